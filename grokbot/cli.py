@@ -1,0 +1,85 @@
+"""What a person types: `grokbot run`, `grokbot check`, `grokbot sandbox`.
+
+Parses, calls, prints, and turns errors into exit codes. Not here: what the commands do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from grokbot.settings import load
+from grokbot.settings_errors import SettingsProblem
+
+if TYPE_CHECKING:
+    from grokbot.settings import Settings
+
+EX_CONFIG = 78
+"""sysexits.h's code for a wrong configuration; the unit file does not restart after it."""
+
+CONFIG = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The TOML file with the settings. Default: /etc/grokbot/grokbot.toml, if it is there.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="grokbot")
+def main() -> None:
+    """Talk to xAI's Grok in Discord threads."""
+
+
+@main.command()
+@CONFIG
+def run(config: Path | None) -> None:
+    """Run the daemon, until SIGTERM or Ctrl-C."""
+    settings = _settings(config)
+    from grokbot import daemon, logs  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
+    from grokbot.conversation.errors import GrokbotError, Misconfigured  # noqa: PLC0415
+    from grokbot.discord_bot.connection import Unreachable  # noqa: PLC0415
+    from grokbot.notify import Notifier  # noqa: PLC0415
+
+    logs.configure(settings.daemon.log_level, journal="JOURNAL_STREAM" in os.environ)
+    try:
+        asyncio.run(daemon.run(settings, Notifier(os.environ.get("NOTIFY_SOCKET"))))
+    except Misconfigured as error:
+        _fail(str(error), EX_CONFIG)
+    except (GrokbotError, Unreachable) as error:
+        _fail(str(error), 1)
+
+
+@main.command()
+@CONFIG
+def check(config: Path | None) -> None:
+    """Try everything that the daemon needs, and say what to do about what fails."""
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    from grokbot.checkup import Finding, checked, table  # noqa: PLC0415
+
+    console = Console()
+    try:
+        settings = load(config)
+    except SettingsProblem as problem:
+        console.print(table([Finding("Configuration", passed=False, text=str(problem))]))
+        sys.exit(1)
+    found = asyncio.run(checked(settings))
+    console.print(table(found))
+    sys.exit(1 if any(finding.passed is False for finding in found) else 0)
+
+
+def _settings(config: Path | None) -> Settings:
+    try:
+        return load(config)
+    except SettingsProblem as problem:
+        _fail(str(problem), EX_CONFIG)
+
+
+def _fail(text: str, code: int) -> NoReturn:
+    click.echo(f"grokbot: {text}", err=True)
+    sys.exit(code)

@@ -1,0 +1,200 @@
+"""A stream of events folded into an answer. What the model is doing, what it has said so far.
+
+Not here: xAI's chunks (`xai.chunks` makes events of them), tasks and waiting (`engine`), how it is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+from grokbot.conversation.response import Query, Response, State, Step, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of one of the model's outputs. `output` counts them; the answer is the last assistant's."""
+
+    output: int
+    role: str
+    text: str = ""
+    reasoning: str = ""
+    encrypted_content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The model called a server-side tool, or such a call went on. A later event of the same id replaces this one."""
+
+    output: int
+    call: ToolCall
+    query: Query | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Under which id and with which model xAI answers."""
+
+    xai_id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What the answer has taken so far; the last one counts."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Addresses that the answer rests on."""
+
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The model says that it is done. `cut_short`: a length or time limit ended the answer, not the model."""
+
+    cut_short: bool = False
+
+
+Event: TypeAlias = Piece | Called | Identified | Used | Cited | Finished
+
+
+class Phase(StrEnum):
+    """What the model is doing, as people are shown it."""
+
+    THINKING = "thinking"
+    SEARCHING = "searching"
+    WRITING = "writing"
+
+
+@dataclass(slots=True)
+class _Output:
+    role: str = "assistant"
+    text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    encrypted: list[str] = field(default_factory=list)
+    calls: dict[str, ToolCall] = field(default_factory=dict)
+
+    def step(self) -> Step:
+        return Step(
+            role=self.role,
+            text="".join(self.text),
+            reasoning="".join(self.reasoning),
+            encrypted_content="".join(self.encrypted),
+            tool_calls=tuple(self.calls.values()),
+        )
+
+
+class Draft:
+    """What has arrived of one answer. One writer applies events; anybody reads.
+
+    `text` costs time only when something new has come since it was last read.
+    """
+
+    def __init__(self) -> None:
+        self._outputs: dict[int, _Output] = {}
+        self._answer = 0
+        self._queries: dict[str, Query] = {}
+        self._joined = ""
+        self._stale = False
+        self.length = 0
+        """Characters of text and reasoning that have arrived in all."""
+        self.phase = Phase.THINKING
+        self.xai_id: str | None = None
+        self.model: str | None = None
+        self.usage: Usage | None = None
+        self.citations: tuple[str, ...] = ()
+        self.finished = False
+        self.cut_short = False
+
+    @property
+    def text(self) -> str:
+        """The answer so far: the text of the last output of the assistant that has any."""
+        if self._stale:
+            output = self._outputs[self._answer]
+            self._joined = "".join(output.text)
+            output.text[:] = [self._joined]
+            self._stale = False
+        return self._joined
+
+    @property
+    def reasoning(self) -> str:
+        """What the model has said to itself on the way to that text."""
+        return "".join(self._outputs.get(self._answer, _Output()).reasoning)
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """Searches so far, in the order in which they began."""
+        return tuple(self._queries.values())
+
+    def apply(self, event: Event) -> None:
+        """Take in what has arrived."""
+        match event:
+            case Piece():
+                self._say(event)
+            case Called():
+                self._call(event)
+            case Identified():
+                self.xai_id, self.model = event.xai_id, event.model
+            case Used():
+                self.usage = event.usage
+            case Cited():
+                self.citations += tuple(u for u in event.urls if u not in self.citations)
+            case Finished():
+                self.finished, self.cut_short = True, event.cut_short
+            case _:
+                assert_never(event)
+
+    def ended(self, response: Response, state: State, at: datetime, failure: str | None = None) -> Response:
+        """The response with everything that arrived in it, in its last state."""
+        answer = self._outputs.get(self._answer, _Output()).step()
+        return replace(
+            response,
+            state=state,
+            finished_at=at,
+            failure=failure,
+            message=answer.text,
+            reasoning=answer.reasoning,
+            encrypted_content=answer.encrypted_content,
+            steps=tuple(self._outputs[i].step() for i in sorted(self._outputs) if i < self._answer),
+            queries=self.queries,
+            citations=self.citations,
+            xai_id=self.xai_id,
+            model=self.model or response.model,
+            usage=self.usage,
+        )
+
+    def _say(self, event: Piece) -> None:
+        self.length += len(event.text) + len(event.reasoning)
+        output = self._outputs.setdefault(event.output, _Output())
+        if event.role:
+            output.role = event.role
+        if event.reasoning:
+            output.reasoning.append(event.reasoning)
+        if event.encrypted_content:
+            output.encrypted.append(event.encrypted_content)
+        if event.text:
+            output.text.append(event.text)
+        if output.role != "assistant":
+            return
+        if event.text and event.output >= self._answer:
+            self._answer, self._stale = event.output, True
+            self.phase = Phase.WRITING
+        elif event.reasoning and self.phase is not Phase.WRITING:
+            self.phase = Phase.THINKING
+
+    def _call(self, event: Called) -> None:
+        output = self._outputs.setdefault(event.output, _Output())
+        output.calls[event.call.id] = event.call
+        if event.query is not None:
+            if event.call.id not in self._queries:
+                self.phase = Phase.SEARCHING
+            self._queries[event.call.id] = event.query

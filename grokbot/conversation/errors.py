@@ -1,0 +1,138 @@
+"""What can go wrong, sorted by who can mend it. Every text here is shown to a person.
+
+Not here: libraries' exceptions. The room that owns a library translates them once, at its edge, into one of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class GrokbotError(Exception):
+    """Anything that ends in a sentence for a person. `str()` of it is that sentence; it never holds a secret."""
+
+
+class UserMistake(GrokbotError):
+    """The person who wrote can mend it, by writing something else."""
+
+
+class NotAllowed(GrokbotError):
+    """A moderator or the server's owner can mend it."""
+
+
+class LimitReached(GrokbotError):
+    """Time mends it: at `until` (UTC) the person may go on."""
+
+    def __init__(self, text: str, until: datetime) -> None:
+        super().__init__(text)
+        self.until = until
+
+
+class Misconfigured(GrokbotError):
+    """The operator can mend it in the settings; the process exits with 78 (EX_CONFIG).
+
+    `key` is the setting's dotted name, such as `discord.token`.
+    """
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(text)
+        self.key = key
+
+
+class StoreTrouble(GrokbotError):
+    """The operator can mend it on the machine: a full disk, a file that may not be written, a broken database."""
+
+
+class Trouble(StrEnum):
+    """What kept Grok from answering. The rows of the error table in xAI's facts, and what a connection can do."""
+
+    BAD_KEY = "bad_key"
+    NO_CREDIT = "no_credit"
+    RATE_LIMIT = "rate_limit"
+    RESPONSE_GONE = "response_gone"
+    UNKNOWN_MODEL = "unknown_model"
+    TOO_LONG = "too_long"
+    REFUSED = "refused"
+    OVERLOADED = "overloaded"
+    IMAGE_UNREADABLE = "image_unreadable"
+    TIMEOUT = "timeout"
+    BROKEN_OFF = "broken_off"
+    EMPTY = "empty"
+    INTERRUPTED = "interrupted"
+    BAD_REQUEST = "bad_request"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What is said of a trouble, and whether the same request may go through when it is sent again.
+
+    `retryable` is what a retry button is offered for; `automatic` is what the client itself tries again while nothing
+    of the answer has arrived.
+    """
+
+    text: str
+    retryable: bool
+    automatic: bool = False
+
+
+REMEDIES: Mapping[Trouble, Remedy] = {
+    Trouble.BAD_KEY: Remedy("xAI does not accept this bot's key. The bot's operator has to renew it.", retryable=False),
+    Trouble.NO_CREDIT: Remedy(
+        "The credit for Grok is used up, or its spending limit is reached. The bot's operator has to top it up at xAI.",
+        retryable=False,
+    ),
+    Trouble.RATE_LIMIT: Remedy(
+        "Grok is getting more questions from this bot than xAI allows. Try again in a minute.",
+        retryable=True,
+        automatic=True,
+    ),
+    Trouble.RESPONSE_GONE: Remedy("xAI no longer keeps the earlier part of this conversation.", retryable=True),
+    Trouble.UNKNOWN_MODEL: Remedy(
+        "xAI does not know the model that is set for this conversation. The bot's operator has to choose another.",
+        retryable=False,
+    ),
+    Trouble.TOO_LONG: Remedy(
+        "This conversation has grown longer than the model can read. Begin a new one to go on.", retryable=False
+    ),
+    Trouble.REFUSED: Remedy("Grok declined: xAI's usage guidelines do not allow this request.", retryable=False),
+    Trouble.OVERLOADED: Remedy(
+        "Grok cannot be reached just now, or is overloaded. Try again in a moment.", retryable=True, automatic=True
+    ),
+    Trouble.IMAGE_UNREADABLE: Remedy("Grok could not read a picture of this conversation.", retryable=False),
+    Trouble.TIMEOUT: Remedy("Grok took too long to answer.", retryable=True),
+    Trouble.BROKEN_OFF: Remedy("The connection to Grok broke off in the middle of the answer.", retryable=True),
+    Trouble.EMPTY: Remedy("Grok gave an empty answer.", retryable=True),
+    Trouble.INTERRUPTED: Remedy("The bot was restarted in the middle of this answer.", retryable=True),
+    Trouble.BAD_REQUEST: Remedy(
+        "xAI did not accept this request. The bot's log has the reason for its operator.", retryable=False
+    ),
+    Trouble.OTHER: Remedy(
+        "Something went wrong between the bot and Grok. The bot's log has the cause.", retryable=True
+    ),
+}
+
+
+class GrokTrouble(GrokbotError):
+    """xAI's side can mend it, or its operator can. `detail` is for the log: never shown, never a secret."""
+
+    def __init__(self, kind: Trouble, detail: str = "") -> None:
+        super().__init__(REMEDIES[kind].text)
+        self.kind = kind
+        self.detail = detail
+
+    @property
+    def retryable(self) -> bool:
+        """Whether asking the same again may help."""
+        return REMEDIES[self.kind].retryable
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the client itself may try again while nothing of the answer has arrived."""
+        return REMEDIES[self.kind].automatic

@@ -1,0 +1,136 @@
+"""A path turned into what is sent, in both modes. The one place that decides what the model is shown.
+
+Not here: xAI's messages (`xai.requests` makes them of a `Prompt`), or which path is chosen (`forest`, `engine`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.response import Conversation, Mode, Response, Sender, State, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+
+KEPT_FOR = timedelta(days=30)
+"""How long xAI keeps a stored response (xAI's documentation, autumn 2026)."""
+
+KEPT_MARGIN = timedelta(minutes=5)
+"""A stored response that expires within this time is not relied on: the request itself takes time."""
+
+WHO_SPEAKS = "Several people may write here. Each of their messages begins with the writer's name and a colon."
+
+
+class Role(StrEnum):
+    """Whose words a `Said` holds; the names of xAI's roles."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a request."""
+
+    role: Role
+    text: str
+    name: str = ""
+    step: Step | None = None
+    """The model's own output, to be replayed unchanged with its reasoning and its calls of tools."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What one request shows the model.
+
+    `previous_response_id` names what xAI keeps, which is therefore not in `messages`; `store` asks it to keep this too.
+    """
+
+    messages: tuple[Said, ...]
+    previous_response_id: str | None = None
+    store: bool = False
+
+
+def prompt_of(
+    path: Sequence[Response],
+    conversation: Conversation,
+    now: datetime,
+    gone: Collection[str] = (),
+) -> Prompt:
+    """What is sent so that the model answers the last response of `path`.
+
+    Args:
+        path: Root to leaf; the last one is a human's.
+        conversation: Whose mode and options hold.
+        now: UTC, to tell what xAI still keeps.
+        gone: Ids at xAI that were found to be lost, whatever their date says.
+
+    Returns:
+        Stateless: the whole path. Stateful: what comes after the nearest response that xAI still keeps, or the whole
+        path where there is none.
+    """
+    if conversation.mode is Mode.STATELESS:
+        return Prompt(tuple(_whole(path, conversation)))
+    for index in range(len(path) - 1, -1, -1):
+        if _kept(path[index], now, gone):
+            new = tuple(_said(path[index + 1 :], conversation))
+            return Prompt(new, previous_response_id=path[index].xai_id, store=True)
+    return Prompt(tuple(_whole(path, conversation)), store=True)
+
+
+def _kept(response: Response, now: datetime, gone: Collection[str]) -> bool:
+    return (
+        response.state is State.DONE
+        and response.xai_id is not None
+        and response.xai_id not in gone
+        and response.stored_until is not None
+        and response.stored_until - KEPT_MARGIN > now
+    )
+
+
+def _whole(path: Sequence[Response], conversation: Conversation) -> Iterator[Said]:
+    system = conversation.options.system_prompt
+    if conversation.several_people:
+        system = f"{system}\n\n{WHO_SPEAKS}" if system else WHO_SPEAKS
+    if system:
+        yield Said(Role.SYSTEM, system)
+    yield from _said(path, conversation)
+
+
+def _said(path: Sequence[Response], conversation: Conversation) -> Iterator[Said]:
+    for response in path:
+        if response.sender is Sender.HUMAN:
+            yield _of_person(response, conversation)
+        elif response.answered:
+            yield from _of_model(response)
+
+
+def _of_person(response: Response, conversation: Conversation) -> Said:
+    if not conversation.several_people or response.author is None:
+        return Said(Role.USER, response.message)
+    name = one_line(response.author.name)
+    return Said(Role.USER, f"{name}: {response.message}", name=name)
+
+
+def _of_model(response: Response) -> Iterator[Said]:
+    for step in response.steps:
+        yield Said(Role(step.role), step.text, step=step)
+    answer = Step(
+        role=Role.ASSISTANT,
+        text=response.message,
+        reasoning=response.reasoning,
+        encrypted_content=response.encrypted_content,
+    )
+    yield Said(Role.ASSISTANT, response.message, step=answer)
+
+
+def one_line(name: str) -> str:
+    """A name that cannot pass for anything else: no line breaks, no colon that would end it early, never blank."""
+    cleaned = " ".join("".join(c if c.isprintable() else " " for c in name).replace(":", " ").split())
+    return cleaned or "someone"

@@ -1,0 +1,194 @@
+"""The nodes of the forest and the conversation that holds them, as frozen values.
+
+Not here: edges (`forest`), what is sent of them (`history`), how they are kept (`store`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class Sender(StrEnum):
+    """Who speaks in a response."""
+
+    HUMAN = "human"
+    MODEL = "model"
+
+
+class Mode(StrEnum):
+    """How a conversation reaches the model: the whole path each time, or only what xAI does not keep yet."""
+
+    STATELESS = "stateless"
+    STATEFUL = "stateful"
+
+
+class State(StrEnum):
+    """Where a response is in its life. A human's waits as `pending` until its turn begins and is then `done`."""
+
+    PENDING = "pending"
+    STREAMING = "streaming"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing about the response changes any more."""
+        return not FOLLOWS[self]
+
+
+FOLLOWS: Mapping[State, frozenset[State]] = {
+    State.PENDING: frozenset({State.STREAMING, State.DONE, State.STOPPED, State.FAILED, State.INTERRUPTED}),
+    State.STREAMING: frozenset({State.DONE, State.STOPPED, State.FAILED, State.INTERRUPTED}),
+    State.DONE: frozenset(),
+    State.STOPPED: frozenset(),
+    State.FAILED: frozenset(),
+    State.INTERRUPTED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person, by Discord's id and by the name that the others in the channel see."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one answer took, in tokens; `cost_ticks` in 10^-10 USD, None where xAI did not say.
+
+    `completion_tokens` excludes `reasoning_tokens`; `prompt_tokens` includes `cached_prompt_tokens`.
+    """
+
+    prompt_tokens: int = 0
+    cached_prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    tool_calls: int = 0
+    cost_ticks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search that the model did on its way. `kind` is `web`, `x` or the tool's own name."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call of a tool as xAI reported it. `type` and `status` are the wire's numbers, replayed as they came."""
+
+    id: str
+    type: int
+    status: int
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One output of the model before its answer (a call of a server-side tool, or that tool's result)."""
+
+    role: str
+    """`assistant` or `tool`."""
+    text: str = ""
+    reasoning: str = ""
+    encrypted_content: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One node of the forest: a human's message or the model's answer. Frozen once `state` has ended."""
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    sender: Sender
+    state: State
+    created_at: datetime
+    finished_at: datetime | None = None
+    author: Author | None = None
+    message: str = ""
+    reasoning: str = ""
+    encrypted_content: str = ""
+    steps: tuple[Step, ...] = ()
+    queries: tuple[Query, ...] = ()
+    citations: tuple[str, ...] = ()
+    manual: bool = False
+    """Set by hand (an import, the API) rather than sampled."""
+    failure: str | None = None
+    """A `Trouble`, where `state` is failed or interrupted."""
+    xai_id: str | None = None
+    stored_until: datetime | None = None
+    """Until when xAI keeps it under `xai_id`; None where it is not kept there."""
+    model: str | None = None
+    usage: Usage | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether this is a model response with something in it that people have seen."""
+        return self.sender is Sender.MODEL and self.state.ended and bool(self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a conversation fixes at its beginning, so that its requests only ever grow at the end.
+
+    None means: leave it to xAI.
+    """
+
+    system_prompt: str = ""
+    reasoning_effort: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    search: tuple[str, ...] = ()
+    """Server-side searches that the model may do: `web`, `x`."""
+    mention_only: bool = False
+    """Whether only messages that mention the bot are turns: in threads that were somebody else's first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One forest of responses; in Discord one thread or one direct-message channel."""
+
+    id: str
+    guild_id: int | None
+    channel_id: int | None
+    owner_id: int
+    mode: Mode
+    model: str
+    created_at: datetime
+    modified_at: datetime
+    title: str = ""
+    title_by: str | None = None
+    persona: str | None = None
+    options: Options = field(default_factory=Options)
+    leaf_id: str | None = None
+    locked: bool = False
+
+    @property
+    def several_people(self) -> bool:
+        """Whether more than one person can write here, so that the model is told who speaks."""
+        return self.guild_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """Where a response stands in Discord. `part` counts from 0: a long answer stands in several messages."""
+
+    message_id: int
+    channel_id: int
+    response_id: str
+    part: int = 0

@@ -1,0 +1,101 @@
+"""The only place that builds things and wires them together. Start, signals, drain, stop.
+
+Not here: what is typed (`cli`), what any of the rooms does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import AsyncExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from grokbot.discord_bot.connection import connected
+from grokbot.engine.engine import Engine
+from grokbot.engine.ids import id_maker
+from grokbot.store import Store
+from grokbot.xai.client import GrokClient
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
+    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.notify import Notifier
+    from grokbot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 8.0
+"""How long the last edits may take after the drain; with it, less than the unit's TimeoutStopSec."""
+
+
+async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None = None) -> None:
+    """Runs the daemon until SIGTERM or SIGINT arrives, or `stop` is set.
+
+    A second signal ends the drain at once.
+
+    Raises:
+        Misconfigured: A setting or the database is wrong; the operator has to mend it.
+        Unreachable: Discord cannot be reached at the start, or closed the connection for good.
+    """
+    stop = stop or asyncio.Event()
+    hurry = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_signals(stop, hurry))
+        store = await Store.open(settings.store.url)
+        stack.push_async_callback(store.close)
+        grok = GrokClient(settings.xai)
+        stack.push_async_callback(grok.close)
+        engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+        cut_off = await engine.recover()
+        bot, connection = await stack.enter_async_context(connected(settings.discord, engine))
+        engine.watch(bot.presenter.show)
+        await _first_of(bot.wait_until_ready(), stop.wait(), connection)
+        if bot.is_ready():
+            notifier.ready()
+            for running in cut_off:
+                bot.presenter.show(running)
+            await engine.answer_waiting()
+            await _first_of(stop.wait(), connection)
+        notifier.stopping("Letting running answers end")
+        await _drain(settings.daemon.drain_seconds, engine, bot, hurry)
+    log.info("daemon.stopped")
+
+
+async def _drain(seconds: float, engine: Engine, bot: GrokBot, hurry: asyncio.Event) -> None:
+    """Lets running answers end; a second signal, or the time, ends them with what they have."""
+    await _first_of(engine.drain(seconds), hurry.wait())
+    await engine.drain(0.0)
+    await bot.presenter.settle(SETTLE_SECONDS)
+
+
+async def _first_of(*awaited: Coroutine[Any, Any, object] | asyncio.Task[None]) -> None:
+    """Waits for one of several things and forgets the others, but for tasks, which go on. Raises what it raises."""
+    tasks = [a if isinstance(a, asyncio.Task) else asyncio.ensure_future(a) for a in awaited]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    mine = [task for task, given in zip(tasks, awaited, strict=True) if task is not given and not task.done()]
+    for task in mine:
+        task.cancel()
+    if mine:
+        await asyncio.wait(mine)
+    for task in done:
+        task.result()
+
+
+@contextmanager
+def _signals(stop: asyncio.Event, hurry: asyncio.Event) -> Iterator[None]:
+    """The first SIGTERM or SIGINT stops, the second hurries."""
+
+    def caught() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, caught)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

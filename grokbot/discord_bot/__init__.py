@@ -1,0 +1,1 @@
+"""The only discord.py. Events and commands in, paced edits out."""

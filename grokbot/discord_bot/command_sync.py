@@ -1,0 +1,63 @@
+"""Registers the commands with Discord when they differ from what is registered, and only then.
+
+Not here: the commands themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from discord import app_commands
+
+log = logging.getLogger(__name__)
+
+COMPARED = (
+    "name",
+    "type",
+    "description",
+    "required",
+    "autocomplete",
+    "min_value",
+    "max_value",
+    "min_length",
+    "max_length",
+)
+"""What of a command or an option people notice. An absent flag and a false one are the same."""
+
+
+async def sync_if_changed(tree: app_commands.CommandTree[Any], when: str) -> None:
+    """Compares what is registered with what is there.
+
+    Args:
+        tree: All commands.
+        when: `auto`, `never` or `always`.
+
+    Raises:
+        discord.HTTPException: Discord does not answer, or refuses a command.
+    """
+    if when == "never":
+        return
+    if when == "auto":
+        registered = [signature(command.to_dict()) for command in await tree.fetch_commands()]
+        if sorted(registered, key=repr) == sorted((signature(c.to_dict(tree)) for c in tree.get_commands()), key=repr):
+            return
+    synced = await tree.sync()
+    log.info("discord.commands_synced commands=%d", len(synced))
+
+
+def signature(command: Mapping[str, Any]) -> dict[str, Any]:
+    """A command or an option without what Discord adds to it."""
+    kept: dict[str, Any] = {key: _plain(command[key]) for key in COMPARED if command.get(key)}
+    if command.get("choices"):
+        kept["choices"] = [(choice["name"], choice["value"]) for choice in command["choices"]]
+    if command.get("options"):
+        kept["options"] = [signature(option) for option in command["options"]]
+    return kept
+
+
+def _plain(value: Any) -> Any:
+    return getattr(value, "value", value)

@@ -1,0 +1,144 @@
+"""The slash commands and context menus: parse, one call, answer.
+
+Their texts are written here once. Not here: what they do (`engine`), how errors are told (`interactions`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.response import Author, Mode
+from grokbot.discord_bot import threads
+from grokbot.discord_bot.hearing import names_of
+from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.readable import readable
+from grokbot.discord_bot.replies import (
+    NEW_CONVERSATION,
+    NO_DIRECT_MESSAGES,
+    NOTHING_IN_MESSAGE,
+    ONLY_IN_DIRECT_MESSAGES,
+    about,
+    asked,
+    opened,
+)
+from grokbot.engine.engine import Question
+from grokbot.engine.opening import Opening
+
+if TYPE_CHECKING:
+    from grokbot.discord_bot.bot import GrokBot
+
+PROMPT_LENGTH = 6000
+"""Characters of a text option (Discord's documentation)."""
+
+MODES = [
+    app_commands.Choice(name="stateless: the bot keeps the history", value=Mode.STATELESS.value),
+    app_commands.Choice(name="stateful: xAI keeps it for 30 days", value=Mode.STATEFUL.value),
+]
+
+
+def register(tree: app_commands.CommandTree[GrokBot]) -> None:
+    """Adds every command to the tree."""
+    tree.add_command(chat)
+    tree.add_command(new)
+    tree.add_command(ask_grok)
+
+
+@app_commands.command(description="Ask Grok something, in a thread of its own")
+@app_commands.describe(
+    prompt="What you want to say",
+    mode="Who keeps the history; the bot's setting, if left out",
+    model="Which of xAI's models answers; the bot's setting, if left out",
+    private="Only you and those whom you add see the thread",
+)
+@app_commands.choices(mode=MODES)
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+async def chat(
+    interaction: discord.Interaction[GrokBot],
+    prompt: app_commands.Range[str, 1, PROMPT_LENGTH],
+    mode: str | None = None,
+    model: app_commands.Range[str, 1, 100] | None = None,
+    private: bool = False,
+) -> None:
+    """Begins a conversation with a first question."""
+    chosen = Mode(mode) if mode is not None else None
+    async with answering(interaction):
+        if interaction.guild is None:
+            await _chat_directly(interaction, prompt, chosen, model)
+        else:
+            await _chat_in_thread(interaction, prompt, chosen, model, private=private)
+
+
+@app_commands.command(description="Begin a new conversation in direct messages")
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+async def new(interaction: discord.Interaction[GrokBot]) -> None:
+    """What follows in this direct-message channel belongs to another conversation."""
+    async with answering(interaction):
+        if interaction.guild is not None:
+            raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
+        await interaction.response.defer()
+        await interaction.client.engine.open(_directly(interaction, None, None))
+        await interaction.followup.send(NEW_CONVERSATION, allowed_mentions=discord.AllowedMentions.none())
+
+
+@app_commands.context_menu(name="Ask Grok")
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+async def ask_grok(interaction: discord.Interaction[GrokBot], message: discord.Message) -> None:
+    """Asks about somebody's message; its content is there even without the privileged intent."""
+    async with answering(interaction):
+        text = readable(message.content, names_of(message), own_id=interaction.application_id)
+        if not text.strip():
+            raise UserMistake(NOTHING_IN_MESSAGE)
+        prompt = about(message.author.display_name, text)
+        if interaction.guild is None:
+            await _chat_directly(interaction, prompt, None, None)
+        else:
+            await _chat_in_thread(interaction, prompt, None, None, private=False)
+
+
+async def _chat_directly(
+    interaction: discord.Interaction[GrokBot], prompt: str, mode: Mode | None, model: str | None
+) -> None:
+    """A new conversation in the direct-message channel itself."""
+    bot = interaction.client
+    if not bot.settings.answer_direct_messages:
+        raise UserMistake(NO_DIRECT_MESSAGES)
+    await interaction.response.defer()
+    opening = _directly(interaction, mode, model)
+    author = Author(interaction.user.id, interaction.user.display_name)
+    bot.engine.check(Question(author, prompt, 0, opening.channel_id))
+    conversation = await bot.engine.open(opening)
+    starter = await interaction.followup.send(
+        asked(author.name, prompt), wait=True, allowed_mentions=discord.AllowedMentions.none()
+    )
+    await bot.engine.ask(Question(author, prompt, starter.id, opening.channel_id), conversation)
+
+
+async def _chat_in_thread(
+    interaction: discord.Interaction[GrokBot], prompt: str, mode: Mode | None, model: str | None, *, private: bool
+) -> None:
+    """A new conversation in a thread beside the place where the command was given."""
+    bot = interaction.client
+    await interaction.response.defer(ephemeral=True)
+    channel = interaction.channel
+    place = threads.checked_place(channel.parent if isinstance(channel, discord.Thread) else channel, private=private)
+    author = Author(interaction.user.id, interaction.user.display_name)
+    bot.engine.check(Question(author, prompt, 0, place.id))
+    thread = await threads.apart(place, prompt, bot.settings.thread_archive_minutes, private=private)
+    if private:
+        await thread.add_user(interaction.user)
+    starter = await thread.send(asked(author.name, prompt), allowed_mentions=discord.AllowedMentions.none())
+    where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=author.id, mode=mode, model=model)
+    await bot.engine.ask(Question(author, prompt, starter.id, thread.id), where)
+    await tell(interaction, opened(thread.id))
+
+
+def _directly(interaction: discord.Interaction[GrokBot], mode: Mode | None, model: str | None) -> Opening:
+    if interaction.channel_id is None:
+        raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
+    return Opening(
+        guild_id=None, channel_id=interaction.channel_id, owner_id=interaction.user.id, mode=mode, model=model
+    )

@@ -1,0 +1,108 @@
+"""Logging in, connecting and closing, with discord.py's exceptions turned into what an operator can act on.
+
+Not here: what the bot does while it is connected (`bot`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import aiohttp
+import discord
+
+from grokbot.conversation.errors import Misconfigured
+from grokbot.discord_bot.bot import GrokBot
+from grokbot.discord_bot.endpoints import point_at
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from grokbot.engine.engine import Engine
+    from grokbot.settings import DiscordSettings
+
+ClientT = TypeVar("ClientT", bound=discord.Client)
+
+log = logging.getLogger(__name__)
+
+BAD_TOKEN = "Discord does not accept discord.token. Reset it in the developer portal under Bot, and set the new one."  # noqa: S105 - no token
+AUTHENTICATION_FAILED = 4004
+"""The gateway's close code for a token that it does not accept (Discord's documentation)."""
+
+NO_INTENT = (
+    "Discord does not grant the message content intent: free chat in threads is off, and people have to mention the "
+    "bot in each message. It can be switched on in the developer portal under Bot, Privileged Gateway Intents."
+)
+
+
+class Unreachable(Exception):
+    """Discord cannot be reached; trying again later may help."""
+
+
+@asynccontextmanager
+async def connected(settings: DiscordSettings, engine: Engine) -> AsyncIterator[tuple[GrokBot, asyncio.Task[None]]]:
+    """A bot that is logged in and connecting, and the task that ends when the connection does.
+
+    Raises:
+        Misconfigured: Discord does not accept the token.
+        Unreachable: Discord does not answer.
+    """
+    point_at(settings)
+    bot = await _logged_in(settings, engine)
+    connection = asyncio.create_task(_connect(bot), name="discord connection")
+    try:
+        yield bot, connection
+    finally:
+        await bot.close()
+        await asyncio.wait([connection])
+
+
+async def _logged_in(settings: DiscordSettings, engine: Engine) -> GrokBot:
+    bot = await login(GrokBot(settings, engine, message_content=True), settings)
+    if not bot.may_read_messages:
+        log.warning("discord.no_message_content %s", NO_INTENT)
+        await bot.close()
+        bot = await login(GrokBot(settings, engine, message_content=False), settings)
+    try:
+        await bot.prepare()
+    except BaseException:
+        await bot.close()
+        raise
+    return bot
+
+
+async def login(client: ClientT, settings: DiscordSettings) -> ClientT:
+    """Logs in, without connecting; closes the client if that fails.
+
+    Raises:
+        Misconfigured: Discord does not accept the token.
+        Unreachable: Discord does not answer.
+    """
+    try:
+        await client.login(settings.token.get_secret_value())
+    except BaseException as error:
+        await client.close()
+        if isinstance(error, discord.LoginFailure):
+            raise Misconfigured("discord.token", BAD_TOKEN) from None
+        if isinstance(error, (discord.HTTPException, aiohttp.ClientError, OSError)):
+            raise Unreachable(f"Discord cannot be reached at {settings.api_url}: {_reason(error)}") from None
+        raise
+    return client
+
+
+async def _connect(bot: GrokBot) -> None:
+    try:
+        await bot.connect(reconnect=True)
+    except discord.PrivilegedIntentsRequired:
+        raise Misconfigured("discord.token", NO_INTENT) from None
+    except discord.ConnectionClosed as closed:
+        if closed.code == AUTHENTICATION_FAILED:
+            raise Misconfigured("discord.token", BAD_TOKEN) from None
+        raise Unreachable(f"Discord's gateway closed the connection with code {closed.code}") from None
+
+
+def _reason(error: BaseException) -> str:
+    """An error without a request's content."""
+    return f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else str(error) or type(error).__name__

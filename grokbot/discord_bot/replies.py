@@ -1,0 +1,98 @@
+"""Every sentence that the bot itself says in Discord. Pure.
+
+Not here: the sentences of errors (`conversation.errors`, `policy`), where they stand under an answer (`layout`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.draft import Phase
+from grokbot.conversation.response import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.response import Query
+    from grokbot.engine.running import Snapshot
+
+LIMIT = 2000
+"""Characters of one message (Discord's documentation)."""
+
+QUERY_SHOWN = 80
+"""Characters of a search that the status line shows."""
+
+THINKING = "-# 💭 Thinking…"
+STOPPED = "-# ⏹️ Stopped."
+CUT_SHORT = "-# ✂️ The answer reached its length limit."
+NO_THREADS_HERE = "I cannot open a thread here. Mention me in a text channel or in a forum post."
+NO_PRIVATE_THREADS = "Announcement channels have no private threads. Leave out `private`, or ask in another channel."
+ONLY_IN_DIRECT_MESSAGES = "This begins a new conversation in direct messages. In a server, mention me or use `/chat`."
+NO_DIRECT_MESSAGES = "I do not answer direct messages. Mention me in a server instead."
+NEW_CONVERSATION = "A new conversation begins here. I no longer look at what was said before."
+UNEXPECTED = "Something went wrong on my side. The log has the cause; please try again."
+NOTHING_IN_MESSAGE = "There are no words in this message that I could read."
+MENTION_NEEDED = "-# Mention me in each message here: I may not read messages that do not."
+
+
+def ending(snapshot: Snapshot) -> str | None:
+    """The line under an answer that did not come to its own end; None for one that did, or goes on."""
+    if snapshot.ended is None:
+        return None
+    if snapshot.trouble is not None:
+        return trouble_line(snapshot.trouble)
+    if snapshot.ended.state is State.STOPPED:
+        return STOPPED
+    return CUT_SHORT if snapshot.cut_short else None
+
+
+def trouble_line(trouble: GrokbotError) -> str:
+    """How an error is told under an answer."""
+    return f"-# ⚠️ {trouble}"
+
+
+def status(phase: Phase, queries: Sequence[Query]) -> str:
+    """What stands where the text will be, while there is none."""
+    if phase is Phase.SEARCHING and queries:
+        return _searching(queries[-1])
+    return THINKING
+
+
+def _searching(query: Query) -> str:
+    where = {"web": "the web", "x": "X"}.get(query.kind, query.kind)
+    text = " ".join(query.text.replace("`", "'").split())
+    if not text:
+        return f"-# 🔎 Searching {where}…"
+    shown = text if len(text) <= QUERY_SHOWN else f"{text[: QUERY_SHOWN - 1]}…"
+    return f"-# 🔎 Searching {where}: `{shown}`…"
+
+
+def asked(name: str, prompt: str) -> str:
+    """The message that shows what somebody asked with a command, cut to fit."""
+    line = f"**{name}** asks:\n"
+    quoted = "\n".join(f"> {part}" for part in prompt.splitlines())
+    return line + quoted if len(line + quoted) <= LIMIT else f"{(line + quoted)[: LIMIT - 1]}…"
+
+
+def opened(thread_id: int) -> str:
+    """Where a command's conversation goes on."""
+    return f"We talk in <#{thread_id}>."
+
+
+def about(name: str, text: str) -> str:
+    """What the model is asked when somebody points at a message."""
+    quoted = "\n".join(f"> {line}" for line in text.splitlines())
+    return f"What do you say to this message by {name}?\n{quoted}"
+
+
+def cannot_write_there(channel_id: int, text: str) -> str:
+    """What a person is told privately where the bot may not write."""
+    return f"I may not write in <#{channel_id}>; a moderator can allow it. What I wanted to say: {text}"
+
+
+def missing_permissions(names: Sequence[str]) -> str:
+    """What a moderator has to change."""
+    bold = [f"**{name}**" for name in names]
+    listed = " and ".join([", ".join(bold[:-1]), bold[-1]] if bold[1:] else bold)
+    return f"I cannot answer here: I lack the permission {listed} in this channel. A moderator can grant it."

@@ -1,0 +1,261 @@
+"""Cuts Markdown into messages that Discord takes, each of them whole in itself.
+
+Here belongs what a part looks like: the text that was kept, what was added to it, and the text that goes on growing
+while an answer is streamed. Reading Markdown is in `markdown_lines` and `markdown_inline`, choosing a place to cut in
+`break_points`. No discord, no clock, no I/O.
+
+The rules that the tests hold it to:
+- What is kept and what is hidden, joined over all parts, is the text; only white space at a cut is hidden.
+- No part is longer than the limit, repairs included. Discord counts code points, as Python does.
+- A part is closed by the first character that no longer fits, and looks at nothing after it. So what is appended
+  later never changes a part that is closed, however the text arrives.
+- A part that would show nothing (white space, zero-width characters) is left out of what is sent.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import regex  # type: ignore[import-untyped]  # ships no types
+
+from grokbot.discord_bot.break_points import Cut, Window, choose
+from grokbot.discord_bot.markdown_inline import Ending
+from grokbot.discord_bot.markdown_lines import Context, Kind, Line, read_lines
+
+DISCORD_LIMIT = 2000
+"""Characters in a message (Discord's documentation, "Create Message")."""
+MINIMUM_LIMIT = 50
+"""The smallest limit for which repairs leave room for text."""
+
+
+class Origin(Enum):
+    """Where a piece of a part comes from."""
+
+    KEPT = auto()  # the text itself
+    ADDED = auto()  # a repair
+    HIDDEN = auto()  # white space of the text, at a cut, which Discord would not show
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a part."""
+
+    text: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        """What is sent: the text with its repairs."""
+        return "".join(piece.text for piece in self.pieces if piece.origin is not Origin.HIDDEN)
+
+    @property
+    def body(self) -> str:
+        """The stretch of the whole text that this part stands for, without repairs."""
+        return "".join(piece.text for piece in self.pieces if piece.origin is not Origin.ADDED)
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing of it could be seen, so that Discord would refuse it."""
+        return not _visible(self.body)
+
+
+def split(text: str, limit: int = DISCORD_LIMIT) -> list[str]:
+    """The messages that a finished text is sent as; none for a text that shows nothing.
+
+    Raises ValueError for a limit under MINIMUM_LIMIT.
+    """
+    return [part.text for part in cut(text, limit) if not part.blank]
+
+
+def cut(text: str, limit: int = DISCORD_LIMIT) -> tuple[Part, ...]:
+    """The parts of a finished text, blank ones included: their bodies joined are the text."""
+    splitter = Splitter(limit)
+    splitter.feed(text)
+    return splitter.parts
+
+
+class Splitter:
+    """A text that grows. Closed parts are never looked at again; only the open one is worked on.
+
+    Raises ValueError for a limit under MINIMUM_LIMIT.
+    """
+
+    def __init__(self, limit: int = DISCORD_LIMIT) -> None:
+        if limit < MINIMUM_LIMIT:
+            raise ValueError(f"the limit is at least {MINIMUM_LIMIT} characters")
+        self._limit = limit
+        self._closed: list[Part] = []
+        self._context = Context()
+        self._open = ""
+
+    @property
+    def closed(self) -> tuple[Part, ...]:
+        """The parts that will not change any more, blank ones included."""
+        return tuple(self._closed)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All parts, as they are if nothing more comes; blank ones included."""
+        return (*self._closed, self._last()) if self._open else self.closed
+
+    def feed(self, new_text: str) -> None:
+        """Appends text. The work depends on its length and the limit, not on what was fed before."""
+        self._open += new_text
+        while (full := _first_overflow(self._open, self._context, self._limit)) is not None:
+            self._close_part(full)
+
+    def finished(self) -> list[str]:
+        """The messages if nothing more comes; the same as `split` of all that was fed."""
+        return [part.text for part in self.parts if not part.blank]
+
+    def shown(self) -> list[str]:
+        """The messages while more is coming: the last one is closed as if it ended well.
+
+        Emphasis that is still open is closed too, and what has only half arrived (a marker, a mention, a link's
+        address, the first line of a fence) is held back until it is whole.
+        """
+        messages = [part.text for part in self._closed if not part.blank]
+        last = self._last_shown()
+        return [*messages, last] if _visible(last) else messages
+
+    def _close_part(self, full: int) -> None:
+        window = Window(self._open[:full], self._context, self._limit)
+
+        def length(option: Cut) -> int:
+            return len(_closed_part(window, option).text)
+
+        chosen = choose(window, length)
+        self._closed.append(_closed_part(window, chosen))
+        self._context = window.context_at(chosen.position, chosen.markers)
+        self._open = self._open[chosen.position :]
+
+    def _last(self) -> Part:
+        return _last_part(Window(self._open, self._context, self._limit), pending=False)
+
+    def _last_shown(self) -> str:
+        window = Window(self._open, self._context, self._limit)
+        kept = len(self._open) - len(_half_arrived(window))
+        window = Window(self._open[:kept], self._context, self._limit)
+        if not _visible(window.text):
+            return ""
+        part = _last_part(window, pending=True)
+        return part.text if len(part.text) <= self._limit else _last_part(window, pending=False).text
+
+
+def _first_overflow(text: str, context: Context, limit: int) -> int | None:
+    """The least length of the text that does not fit into one part; None when all of it fits.
+
+    Only what stands before a length decides on it: that makes closed parts stable. Markers that go on from the part
+    before are counted as open to the end, which costs a few characters and needs no reading.
+    """
+    room = limit - len(context.frame(text)) - 2 * sum(map(len, context.markers))
+    too_long = room + 1 if len(text) > room else None
+    if context.fence is None and "```" not in text and "~~~" not in text:
+        return too_long
+    for line in read_lines(text[: room + 1], context, limit):
+        for end in range(max(line.start, room - _dearest(line)) + 1, line.end + 1):
+            if end + len(_closing_fence(text, line, end)) > room:
+                return end
+    return too_long
+
+
+def _dearest(line: Line) -> int:
+    """More than closing the line's fence can cost."""
+    fence = line.before or line.after
+    return len("\n") + len(fence.closer) if fence else 0
+
+
+def _closing_fence(text: str, line: Line, end: int) -> str:
+    """What closes the fence, if any, of a text that ends in or right after this line."""
+    if line.whole and end == line.end:
+        return line.after.closer if line.after else ""
+    return line.before.missing(text[line.start : end]) if line.before else ""
+
+
+def _closed_part(window: Window, option: Cut) -> Part:
+    """The part that ends at a cut. White space before the cut is hidden, so that what closes stands at the text."""
+    body = window.text[: option.position]
+    shown = body.rstrip()
+    if not _visible(shown):
+        return Part((Piece(body, Origin.HIDDEN),))
+    fence = window.fence_at(option.position)
+    closing = "\n" + fence.closer if fence else "".join(reversed(option.markers or option.stray))
+    insertions = [*_insertions(window, len(shown)), (len(shown), closing)]
+    return Part(tuple(_pieces(window, shown, insertions, body[len(shown) :])))
+
+
+def _last_part(window: Window, *, pending: bool) -> Part:
+    """The part that the text ends in. Markers that the text itself opened are closed only if `pending` is asked for."""
+    text = window.text
+    spans = [s for s in window.inline.spans if s.ending is Ending.PENDING and (s.carried or pending)]
+    fence = _closing_fence(text, window.lines[-1], len(text))
+    if fence:
+        insertions = [*_insertions(window, len(text)), (len(text), fence)]
+        return Part(tuple(_pieces(window, text, insertions, "")))
+    shown = text.rstrip() if spans else text
+    closing = "".join(span.marker for span in reversed(spans) if span.inner < len(shown))
+    insertions = [*_insertions(window, len(shown)), (len(shown), closing)]
+    return Part(tuple(_pieces(window, shown, insertions, text[len(shown) :])))
+
+
+def _insertions(window: Window, end: int) -> Iterator[tuple[int, str]]:
+    """Repairs of markers that go on: opened after quote marks, closed where their paragraph ended without them."""
+    carried = [span for span in window.inline.spans if span.carried]
+    first = window.lines[0].inner if window.lines else 0
+    if any(span.inner_end > first for span in carried):
+        yield min(first, end), "".join(window.context.markers)
+        broken = [span for span in carried if span.ending is Ending.BROKEN and span.inner_end < end]
+        for span in sorted(broken, key=lambda span: (span.inner_end, -span.order)):
+            yield span.inner_end, span.marker
+
+
+def _pieces(window: Window, shown: str, insertions: list[tuple[int, str]], hidden: str) -> Iterator[Piece]:
+    if frame := window.context.frame(window.text):
+        yield Piece(frame, Origin.ADDED)
+    start = 0
+    for position, added in insertions:
+        if shown[start:position]:
+            yield Piece(shown[start:position], Origin.KEPT)
+        if added:
+            yield Piece(added, Origin.ADDED)
+        start = position
+    if hidden:
+        yield Piece(hidden, Origin.HIDDEN)
+
+
+_NOTHING_SEEN = regex.compile("[\u034f\u115f\u1160\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_HALF = regex.compile(r"(?:<(?:[@#:/]|a:|t:|id:)?[^\s<>]{0,100}|!?\[[^\[\]\n]{0,200}\](?:\([^()\s]*)?|[*_~|`\\]+)\Z")
+
+
+def _half_arrived(window: Window) -> str:
+    """The end of the text that would look wrong now and is soon whole."""
+    last = window.lines[-1] if window.lines else None
+    if last is None or last.kind in {Kind.CODE, Kind.FENCE_CLOSE}:
+        return ""
+    if last.kind in {Kind.OPENING, Kind.FENCE_OPEN}:  # a fence without code would be shown as backticks
+        return window.text[last.start :]
+    found = _HALF.search(window.text, last.start)
+    if found is None or any(
+        span.ending is Ending.CLOSED and span.inner_end >= found.start() for span in window.inline.spans
+    ):
+        return ""
+    return str(found.group())
+
+
+def _visible(text: str) -> bool:
+    """Whether anything can be seen: white space, controls, zero-width characters and blank fillers cannot."""
+    return any(
+        not character.isspace()
+        and unicodedata.category(character) not in {"Cc", "Cf"}
+        and _NOTHING_SEEN.match(character) is None
+        for character in text
+    )
+

@@ -1,0 +1,90 @@
+"""Opening the threads in which conversations are held, and saying in plain words why one cannot be opened.
+
+Not here: when one is opened (`bot`, `commands`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import discord
+
+from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.discord_bot.readable import thread_name
+from grokbot.discord_bot.replies import NO_PRIVATE_THREADS, NO_THREADS_HERE, missing_permissions
+from grokbot.discord_bot.trouble import THREAD_EXISTS
+
+FALLBACK_NAME = "Talk with Grok"
+
+Place = discord.TextChannel
+"""Where threads can be opened from a message: text and announcement channels."""
+
+ThreadKind: TypeAlias = Literal[
+    discord.ChannelType.news_thread, discord.ChannelType.public_thread, discord.ChannelType.private_thread
+]
+
+
+def checked_place(channel: object, *, private: bool = False) -> Place:
+    """The channel, if a thread can be opened there by us.
+
+    Raises:
+        UserMistake: No threads are possible in such a channel.
+        NotAllowed: We lack permissions; the text names them.
+    """
+    if not isinstance(channel, discord.TextChannel):
+        raise UserMistake(NO_THREADS_HERE)
+    if private and channel.is_news():
+        raise UserMistake(NO_PRIVATE_THREADS)
+    granted = channel.permissions_for(channel.guild.me)
+    needed = {
+        "View Channel": granted.view_channel,
+        "Read Message History": granted.read_message_history,
+        "Create Private Threads" if private else "Create Public Threads": (
+            granted.create_private_threads if private else granted.create_public_threads
+        ),
+        "Send Messages in Threads": granted.send_messages_in_threads,
+    }
+    missing = [name for name, has in needed.items() if not has]
+    if missing:
+        raise NotAllowed(missing_permissions(missing))
+    return channel
+
+
+async def from_message(message: discord.Message, text: str, minutes: int) -> discord.Thread:
+    """The thread under a message, named after its first words; the one that is there already, if somebody was faster.
+
+    Raises:
+        UserMistake, NotAllowed: See `checked_place`.
+        discord.HTTPException: Discord refused.
+    """
+    place = checked_place(message.channel)
+    name = thread_name(text, FALLBACK_NAME)
+    try:
+        return await message.create_thread(name=name, auto_archive_duration=minutes)  # type: ignore[arg-type] # settings allow Discord's four values only
+    except discord.HTTPException as error:
+        if error.code != THREAD_EXISTS:
+            raise
+        thread = await place.guild.fetch_channel(message.id)
+        if not isinstance(thread, discord.Thread):
+            raise
+        return thread
+
+
+async def apart(place: Place, text: str, minutes: int, *, private: bool) -> discord.Thread:
+    """A thread under no message.
+
+    Raises:
+        discord.HTTPException: Discord refused.
+    """
+    return await place.create_thread(
+        name=thread_name(text, FALLBACK_NAME),
+        auto_archive_duration=minutes,  # type: ignore[arg-type] # settings allow Discord's four values only
+        type=_kind(place, private=private),
+        invitable=not private,
+    )
+
+
+def _kind(place: Place, *, private: bool) -> ThreadKind:
+    if private:
+        return discord.ChannelType.private_thread
+    return discord.ChannelType.news_thread if place.is_news() else discord.ChannelType.public_thread

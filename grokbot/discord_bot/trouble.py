@@ -1,0 +1,60 @@
+"""discord.py's exceptions, sorted by what can be done about them. The one place that knows Discord's error codes.
+
+Not here: trying again (`outbox`), what people are told.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+import aiohttp
+import discord
+
+THREAD_ARCHIVED = 50083
+"""An archived thread cannot be edited; sending re-opens it unless it is locked (Discord's documentation)."""
+
+UNKNOWN_MESSAGE = 10008
+OLD_MESSAGE_EDITED = 30046
+"""Too many edits of messages older than an hour; a limit, whatever its status code."""
+
+THREAD_EXISTS = 160004
+"""The message has a thread already; that thread has the message's id."""
+
+SEND_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
+"""What a request to Discord can raise: discord.py does not translate a connection that breaks."""
+
+
+class Fate(Enum):
+    """What a failed request means for whoever sent it."""
+
+    AGAIN = auto()
+    """It passes by itself: the same may be sent again, with the newest text."""
+    ARCHIVED = auto()
+    """The thread has to be opened again first."""
+    MESSAGE_GONE = auto()
+    """Somebody deleted the message."""
+    BARRED = auto()
+    """The channel is gone, locked, or closed to us."""
+    REFUSED = auto()
+    """Discord will never take this request."""
+
+
+def fate_of(error: BaseException) -> Fate:
+    """What a failed request means."""
+    if isinstance(error, discord.HTTPException):
+        return _of_http(error)
+    if isinstance(error, (discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)):
+        return Fate.AGAIN
+    return Fate.REFUSED
+
+
+def _of_http(error: discord.HTTPException) -> Fate:
+    if error.code == THREAD_ARCHIVED:
+        return Fate.ARCHIVED
+    if error.code == UNKNOWN_MESSAGE:
+        return Fate.MESSAGE_GONE
+    if error.status >= 500 or error.status == 429 or error.code == OLD_MESSAGE_EDITED:  # noqa: PLR2004 - HTTP's own numbers
+        return Fate.AGAIN
+    if error.status in (403, 404):
+        return Fate.BARRED
+    return Fate.REFUSED

@@ -1,0 +1,52 @@
+"""How a conversation begins: what is fixed then, from the settings and from what the person chose. Pure.
+
+Not here: turns, or where the settings come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.response import Conversation, Mode, Options
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from grokbot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Where a conversation is to be held, by whom, and how. Ids are Discord's."""
+
+    guild_id: int | None
+    channel_id: int
+    owner_id: int
+    mode: Mode | None = None
+    """None: as set."""
+    model: str | None = None
+    mention_only: bool = False
+
+
+def opened(opening: Opening, settings: Settings, conversation_id: str, at: datetime) -> Conversation:
+    """The conversation that begins so, with everything fixed that its requests begin with."""
+    options = Options(
+        system_prompt=settings.conversation.system_prompt,
+        reasoning_effort=settings.xai.reasoning_effort,
+        temperature=settings.xai.temperature,
+        max_tokens=settings.xai.max_tokens,
+        search=tuple(settings.xai.search),
+        mention_only=opening.mention_only,
+    )
+    return Conversation(
+        id=conversation_id,
+        guild_id=opening.guild_id,
+        channel_id=opening.channel_id,
+        owner_id=opening.owner_id,
+        mode=opening.mode or Mode(settings.conversation.mode),
+        model=opening.model or settings.xai.model,
+        options=options,
+        created_at=at,
+        modified_at=at,
+    )

@@ -1,0 +1,33 @@
+"""systemd's notification protocol: one datagram with `KEY=VALUE` lines (sd_notify(3)).
+
+Twenty lines here rather than a library: the packages that exist were last released years ago. Not here: what is said.
+"""
+
+from __future__ import annotations
+
+import socket
+
+
+class Notifier:
+    """Tells the service manager how the process is. Silent where none listens.
+
+    Args:
+        address: `$NOTIFY_SOCKET`; a leading @ names an abstract socket.
+    """
+
+    def __init__(self, address: str | None) -> None:
+        self._address = f"\0{address[1:]}" if address and address.startswith("@") else address
+
+    def ready(self) -> None:
+        """The process can be used."""
+        self._send("READY=1\nSTATUS=Ready")
+
+    def stopping(self, status: str) -> None:
+        """The process is on its way out."""
+        self._send(f"STOPPING=1\nSTATUS={status}")
+
+    def _send(self, text: str) -> None:
+        if not self._address:
+            return
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+            channel.sendto(text.encode(), self._address)

@@ -1,0 +1,31 @@
+"""Who may press a button under an answer. Pure.
+
+Not here: finding out who somebody is (`discord_bot`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grokbot.conversation.errors import NotAllowed
+
+NOT_YOURS = "Only the person who asked, the thread's owner and moderators can do this."
+
+
+@dataclass(frozen=True, slots=True)
+class Presser:
+    """A person who presses a button, as seen in the channel where it stands."""
+
+    id: int
+    moderator: bool
+    """Discord lets them manage messages there."""
+
+
+def may_steer(presser: Presser, asker_id: int | None, owner_id: int) -> None:
+    """Lets pass: the asker, the owner of the conversation, moderators.
+
+    Raises:
+        NotAllowed: For everybody else.
+    """
+    if not presser.moderator and presser.id not in (asker_id, owner_id):
+        raise NotAllowed(NOT_YOURS)

@@ -1,0 +1,31 @@
+"""The loopback Discord: REST, gateway and people, with Discord's limits, on one port and with no network.
+
+It is the server's side, written from Discord's documentation; it knows nothing of any client library.
+"""
+
+from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
+from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
+from grokbot.sandbox.discord_server.errors import Refusal
+from grokbot.sandbox.discord_server.model import Channel, Guild, Message, Upload
+from grokbot.sandbox.discord_server.people import Person
+from grokbot.sandbox.discord_server.permissions import Permission
+from grokbot.sandbox.discord_server.rules import BucketRule, Rules
+from grokbot.sandbox.discord_server.sandbox import DiscordSandbox
+from grokbot.sandbox.discord_server.server import RestCall
+
+__all__ = [
+    "BadOption",
+    "BucketRule",
+    "Channel",
+    "DiscordSandbox",
+    "Guild",
+    "InteractionResult",
+    "Message",
+    "NotOffered",
+    "Permission",
+    "Person",
+    "Refusal",
+    "RestCall",
+    "Rules",
+    "Upload",
+]

@@ -1,0 +1,244 @@
+"""The application's commands: what was synced, and whether a person's call fits it.
+
+Here: the documented limits of commands, the book of global and guild commands, and reading a call as Discord's client
+does before it sends anything. Not here: the interaction that follows (interactions.py).
+"""
+
+import re
+from typing import Any
+
+from grokbot.sandbox.discord_server.errors import FormErrors, refusal
+from grokbot.sandbox.discord_server.model import Json
+
+CHAT_INPUT, ON_USER, ON_MESSAGE = 1, 2, 3
+SUB_COMMAND, GROUP = 1, 2
+STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(3, 12)
+
+COMMANDS_MAX = {CHAT_INPUT: 100, ON_USER: 5, ON_MESSAGE: 5}
+OPTIONS_MAX = 25
+TOTAL_MAX = 8000
+_NAME = re.compile(r"[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}")
+
+
+class NotOffered(LookupError):
+    """The person's client offers no such command here: never synced, or not meant for this place or person."""
+
+
+class BadOption(ValueError):
+    """The client would not send this: an option that is missing, unknown or of the wrong kind."""
+
+
+class CommandBook:
+    """Synced commands by scope: None for global, else a guild's id."""
+
+    def __init__(self) -> None:
+        self._scopes: dict[int | None, dict[tuple[str, int], Json]] = {}
+
+    def listed(self, scope: int | None) -> list[Json]:
+        """All commands of a scope."""
+        return list(self._scopes.get(scope, {}).values())
+
+    def overwrite(self, scope: int | None, bodies: list[Json], ids: list[int], application_id: int) -> list[Json]:
+        """Replace a scope; a command that keeps name and kind keeps its id.
+
+        `ids` gives fresh ids, one for each body.
+
+        Raises:
+            Refusal: 50035 for a wrong form, 30032 for too many.
+        """
+        errors = FormErrors()
+        for index, body in enumerate(bodies):
+            _check_command(errors, str(index), body)
+        keys = [(b.get("name"), int(b.get("type") or CHAT_INPUT)) for b in bodies]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                text = "Application command names must be unique"
+                errors.add(str(index), "APPLICATION_COMMANDS_DUPLICATE_NAME", text)
+        errors.check()
+        for kind, most in COMMANDS_MAX.items():
+            if sum(1 for _, k in keys if k == kind) > most:
+                raise refusal("too_many_commands")
+        old = self._scopes.get(scope, {})
+        made = [_stored(b, scope, i, application_id, old) for b, i in zip(bodies, ids, strict=True)]
+        self._scopes[scope] = {(c["name"], c["type"]): c for c in made}
+        return made
+
+    def upsert(self, scope: int | None, body: Json, fresh_id: int, application_id: int) -> Json:
+        """Add or replace one command.
+
+        Raises:
+            Refusal: 50035 for a wrong form.
+        """
+        errors = FormErrors()
+        _check_command(errors, "", body)
+        errors.check()
+        known = self._scopes.setdefault(scope, {})
+        made = _stored(body, scope, fresh_id, application_id, known)
+        known[made["name"], made["type"]] = made
+        return made
+
+    def get(self, scope: int | None, command_id: int) -> Json:
+        """One command by id.
+
+        Raises:
+            Refusal: 10063.
+        """
+        for command in self._scopes.get(scope, {}).values():
+            if command["id"] == str(command_id):
+                return command
+        raise refusal("unknown_command")
+
+    def remove(self, scope: int | None, command_id: int) -> None:
+        """Delete one command.
+
+        Raises:
+            Refusal: 10063.
+        """
+        command = self.get(scope, command_id)
+        del self._scopes[scope][command["name"], command["type"]]
+
+    def find(self, name: str, kind: int, guild_id: int | None) -> Json:
+        """The command a client would offer: the guild's before the global one.
+
+        Raises:
+            NotOffered: neither was ever synced.
+        """
+        for scope in dict.fromkeys((guild_id, None)):
+            command = self._scopes.get(scope, {}).get((name, kind))
+            if command is not None:
+                return command
+        synced = sorted({n for commands in self._scopes.values() for n, k in commands if k == kind})
+        raise NotOffered(f"no command {name!r} was synced; synced are: {', '.join(synced) or 'none'}")
+
+
+def read_call(command: Json, path: list[str], given: dict[str, Any]) -> tuple[list[Json], list[tuple[Json, Any]]]:
+    """Fit a person's words to a command.
+
+    Args:
+        command: the synced command.
+        path: names of group and subcommand, if any.
+        given: option values by name.
+
+    Returns:
+        The options as nested JSON without values of things (those are filled in by the caller), and the leaf options,
+        each with its declaration.
+
+    Raises:
+        BadOption: the client would not let this be sent.
+    """
+    declared: list[Json] = command.get("options") or []
+    shells: list[Json] = []
+    for step in path:
+        inner = next((o for o in declared if o["name"] == step and o["type"] in {SUB_COMMAND, GROUP}), None)
+        if inner is None:
+            raise BadOption(f"/{command['name']} has no subcommand {step!r}")
+        shells.append({"name": step, "type": inner["type"], "options": []})
+        declared = inner.get("options") or []
+    if any(o["type"] in {SUB_COMMAND, GROUP} for o in declared):
+        raise BadOption(f"/{command['name']} needs a subcommand: {', '.join(o['name'] for o in declared)}")
+    unknown = set(given) - {o["name"] for o in declared}
+    if unknown:
+        raise BadOption(f"/{command['name']} has no option {', '.join(sorted(unknown))}")
+    leaves: list[tuple[Json, Any]] = []
+    for option in declared:
+        value = given.get(option["name"])
+        if value is not None:
+            _check_value(option, value)
+            leaves.append((option, value))
+        elif option.get("required"):
+            raise BadOption(f"/{command['name']} needs the option {option['name']!r}")
+    return shells, leaves
+
+
+def _check_value(option: Json, value: Any) -> None:
+    name, kind = option["name"], option["type"]
+    wanted: dict[int, type | tuple[type, ...]] = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}
+    fits = isinstance(value, wanted.get(kind, object)) and not (kind in {INTEGER, NUMBER} and isinstance(value, bool))
+    if not fits:
+        raise BadOption(f"{name!r} takes another kind of value than {type(value).__name__}")
+    choices = [c["value"] for c in option.get("choices") or []]
+    if choices and value not in choices:
+        raise BadOption(f"{name!r} must be one of {choices}")
+    size = len(value) if kind == STRING else value if kind in {INTEGER, NUMBER} else None
+    if size is None:
+        return
+    low, high = ("min_length", "max_length") if kind == STRING else ("min_value", "max_value")
+    if option.get(low) is not None and size < option[low]:
+        raise BadOption(f"{name!r} is below {option[low]}")
+    if option.get(high) is not None and size > option[high]:
+        raise BadOption(f"{name!r} is above {option[high]}")
+
+
+def _stored(
+    body: Json, scope: int | None, fresh_id: int, application_id: int, old: dict[tuple[str, int], Json]
+) -> Json:
+    kind = int(body.get("type") or CHAT_INPUT)
+    known = old.get((body["name"], kind))
+    defaults: Json = {"description": "", "options": [], "default_member_permissions": None, "nsfw": False}
+    if scope is None:
+        defaults |= {"dm_permission": True, "contexts": None, "integration_types": [0]}
+    else:
+        defaults["guild_id"] = str(scope)
+    made = defaults | body | {"type": kind, "application_id": str(application_id), "version": str(fresh_id)}
+    made["id"] = known["id"] if known else str(fresh_id)
+    return made
+
+
+def _check_command(errors: FormErrors, path: str, body: Json) -> None:
+    at = f"{path}." if path else ""
+    name, kind = body.get("name"), int(body.get("type") or CHAT_INPUT)
+    if kind not in COMMANDS_MAX:
+        errors.choice(f"{at}type", "1, 2, 3")
+    if not name:
+        errors.required(f"{at}name")
+        return
+    if kind != CHAT_INPUT:
+        errors.length(f"{at}name", name, 1, 32)
+        if body.get("description"):
+            text = "Context menu commands cannot have description"
+            errors.add(f"{at}description", "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_INVALID", text)
+        return
+    _check_name(errors, f"{at}name", name)
+    errors.length(f"{at}description", body.get("description") or "", 1, 100)
+    _check_options(errors, at, body.get("options") or [], depth=0)
+    if _size(body) > TOTAL_MAX:
+        text = f"Command exceeds maximum size ({TOTAL_MAX})"
+        errors.add(path or "name", "APPLICATION_COMMAND_TOO_LARGE", text)
+
+
+def _check_options(errors: FormErrors, at: str, options: list[Json], *, depth: int) -> None:
+    if len(options) > OPTIONS_MAX:
+        errors.add(f"{at}options", "BASE_TYPE_MAX_LENGTH", f"Must be {OPTIONS_MAX} or fewer in length.")
+    names = [o.get("name") for o in options]
+    optional_seen = False
+    for index, option in enumerate(options):
+        here = f"{at}options.{index}"
+        _check_name(errors, f"{here}.name", option.get("name") or "")
+        errors.length(f"{here}.description", option.get("description") or "", 1, 100)
+        if option.get("name") in names[:index]:
+            errors.add(f"{here}.name", "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option names must be unique")
+        if option.get("required") and optional_seen:
+            text = "Required options must be placed before non-required options"
+            errors.add(here, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", text)
+        optional_seen = optional_seen or not option.get("required")
+        kind = option.get("type")
+        if kind in {SUB_COMMAND, GROUP}:
+            if depth + (kind == SUB_COMMAND) > 2:  # noqa: PLR2004 -- one group, one subcommand, no deeper
+                errors.add(here, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command nesting is too deep")
+            _check_options(errors, f"{here}.", option.get("options") or [], depth=depth + 1)
+        elif kind not in range(STRING, ATTACHMENT + 1):
+            errors.choice(f"{here}.type", ", ".join(str(k) for k in range(1, ATTACHMENT + 1)))
+        if len(option.get("choices") or []) > OPTIONS_MAX:
+            errors.add(f"{here}.choices", "BASE_TYPE_MAX_LENGTH", f"Must be {OPTIONS_MAX} or fewer in length.")
+
+
+def _check_name(errors: FormErrors, path: str, name: str) -> None:
+    if not _NAME.fullmatch(name) or name != name.lower():
+        text = "Command name is invalid"
+        errors.add(path, "APPLICATION_COMMAND_INVALID_NAME", text)
+
+
+def _size(body: Json) -> int:
+    own = len(body.get("name") or "") + len(body.get("description") or "")
+    choices = sum(len(str(c.get("name"))) + len(str(c.get("value"))) for c in body.get("choices") or [])
+    return own + choices + sum(_size(option) for option in body.get("options") or [])

@@ -1,0 +1,389 @@
+"""Sending, editing, deleting and pinning messages.
+
+Here: permission checks, forms, nonces, mentions, the change itself and its event. The bot's requests and what people
+do both come through here. Not here: rate limits, interaction answers (interactions.py).
+"""
+
+from dataclasses import dataclass, field
+
+from grokbot.sandbox.discord_server import validation
+from grokbot.sandbox.discord_server.acts import threads
+from grokbot.sandbox.discord_server.clock import made_at
+from grokbot.sandbox.discord_server.errors import invalid, refusal
+from grokbot.sandbox.discord_server.mentions import Mentions, find
+from grokbot.sandbox.discord_server.model import (
+    CHAT_INPUT_COMMAND,
+    CONTEXT_MENU_COMMAND,
+    DEFAULT,
+    FORUM,
+    LOADING,
+    PINS_ADD,
+    REPLY,
+    SUPPRESS_EMBEDS,
+    SUPPRESS_NOTIFICATIONS,
+    THREAD_STARTER,
+    Attachment,
+    Channel,
+    Json,
+    Message,
+    Reference,
+    Upload,
+    User,
+)
+from grokbot.sandbox.discord_server.permissions import Permission, in_channel
+from grokbot.sandbox.discord_server.world import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, World
+
+BULK_DELETE_DAYS = 14
+PINS_MAX = 250
+_SENDABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | 1 << 15
+_EDITABLE_KINDS = {DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND}
+_SYSTEM_KINDS_UNDELETABLE = {THREAD_STARTER, 1, 2, 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a request says about a message: its JSON and its files by the number in `files[n]`."""
+
+    body: Json
+    files: dict[int, Upload] = field(default_factory=dict)
+
+
+def send(world: World, actor: User, channel: Channel, draft: Draft) -> Message:
+    """Send a message as `actor`.
+
+    Raises:
+        Refusal: whatever Discord has against it.
+    """
+    body = draft.body
+    known = _repeated(world, actor, body)
+    if known is not None:
+        return known
+    flags = int(body.get("flags") or 0) & _SENDABLE_FLAGS
+    check_may_send(world, actor, channel)
+    _check_parts(actor, channel, draft)
+    reference, replied_to = _reference(world, actor, channel, body)
+    message = build(world, actor, channel, draft, flags=flags, replied_to=replied_to)
+    if reference is not None:
+        message.reference = reference
+        message.kind = REPLY
+    threads.wake(world, channel)
+    if body.get("enforce_nonce") and body.get("nonce") is not None:
+        _remember(world, actor, message)
+    post(world, message)
+    if channel.is_thread:
+        _join(world, channel, [actor, *(world.users[i] for i in message.mentions)])
+    return message
+
+
+def build(
+    world: World, author: User, channel: Channel, draft: Draft, *, flags: int = 0, replied_to: User | None = None
+) -> Message:
+    """Make a message of a draft without showing it yet.
+
+    Raises:
+        Refusal: 50035 for a wrong form, 50006 for nothing to show.
+    """
+    body = draft.body
+    validation.check_message(body, flags=flags, files=len(draft.files))
+    content = (body.get("content") or "").strip()
+    message = Message(world.ids.make(), channel, author, content, world.clock.wall(), flags=flags)
+    message.embeds = _embeds(body.get("embeds") or [])
+    message.components = _numbered(body.get("components") or [])
+    message.attachments = _attach(world, channel, draft, [])
+    message.nonce = body.get("nonce")
+    message.tts = bool(body.get("tts"))
+    validation.check_not_empty(
+        content=content,
+        embeds=len(message.embeds),
+        attachments=len(message.attachments),
+        components=len(message.components),
+        stickers=len(body.get("sticker_ids") or []),
+    )
+    _mention(message, find(channel, author, content, body.get("allowed_mentions"), replied_to))
+    return message
+
+
+def post(world: World, message: Message) -> None:
+    """Put a built message into its channel, and tell."""
+    channel = message.channel
+    world.messages[message.id] = message
+    _remember_version(world, message)
+    if message.ephemeral:
+        world.changed()
+        return
+    channel.log.append(message)
+    channel.last_message_id = message.id
+    if message.kind != THREAD_STARTER:
+        channel.total_sent += 1
+    world.publish_message("MESSAGE_CREATE", message)
+
+
+def edit(world: World, actor: User, message: Message, draft: Draft) -> Message:
+    """Edit a message as `actor`. Of someone else's message only flags may be set, with MANAGE_MESSAGES.
+
+    Raises:
+        Refusal: whatever Discord has against it.
+    """
+    channel = message.channel
+    if channel.archived:
+        raise refusal("thread_archived")
+    threads.check_not_locked(channel, actor)
+    if message.kind not in _EDITABLE_KINDS:
+        raise refusal("system_message")
+    if message.author is not actor:
+        if set(draft.body) - {"flags"}:
+            raise refusal("not_the_author")
+        require(channel, actor, Permission.MANAGE_MESSAGES)
+    apply_edit(world, message, draft)
+    world.publish_message("MESSAGE_UPDATE", message)
+    return message
+
+
+def apply_edit(world: World, message: Message, draft: Draft) -> None:
+    """Change a message as a draft says; keys that are absent stay as they are. Nobody is told yet.
+
+    Raises:
+        Refusal: 50035 or 50006; then nothing is changed.
+    """
+    body = draft.body
+    flags = message.flags
+    if body.get("flags") is not None:
+        flags = flags & ~SUPPRESS_EMBEDS | int(body["flags"]) & (SUPPRESS_EMBEDS | 1 << 15)
+    validation.check_message(body, flags=flags, files=len(draft.files))
+    content = (body["content"] or "").strip() if "content" in body else message.content
+    embeds = _embeds(body["embeds"] or []) if "embeds" in body else message.embeds
+    components = _numbered(body["components"] or []) if "components" in body else message.components
+    kept = message.attachments
+    if body.get("attachments") is not None:
+        wanted = {str(a.get("id")) for a in body["attachments"]}
+        kept = [a for a in kept if str(a.id) in wanted]
+    validation.check_not_empty(
+        content=content,
+        embeds=len(embeds),
+        attachments=len(kept) + len(draft.files),
+        components=len(components),
+        stickers=0,
+    )
+    message.attachments = _attach(world, message.channel, draft, kept)
+    message.embeds, message.components, message.flags = embeds, components, flags & ~LOADING
+    message.edited = world.clock.wall()
+    if "content" in body or flags & LOADING:
+        message.content = content
+        replied = message.reference and world.messages.get(message.reference.message_id or 0)
+        allowed = body.get("allowed_mentions")
+        _mention(message, find(message.channel, message.author, content, allowed, replied.author if replied else None))
+        _remember_version(world, message)
+
+
+def delete(world: World, actor: User, message: Message) -> None:
+    """Delete a message as `actor`: one's own, or any with MANAGE_MESSAGES.
+
+    Raises:
+        Refusal: 50013 or 50021.
+    """
+    if message.kind in _SYSTEM_KINDS_UNDELETABLE:
+        raise refusal("system_message")
+    if message.author is not actor:
+        if message.channel.is_direct:
+            raise refusal("not_in_dm")
+        require(message.channel, actor, Permission.MANAGE_MESSAGES)
+    remove(message)
+    data: Json = {"id": str(message.id), "channel_id": str(message.channel.id)}
+    _publish_removal(world, message.channel, "MESSAGE_DELETE", data)
+
+
+def remove(message: Message) -> None:
+    """Take a message away without telling."""
+    message.deleted = True
+    message.channel.total_sent -= not message.ephemeral
+
+
+def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> None:
+    """Delete 2 to 100 messages at once; none may be older than two weeks.
+
+    Raises:
+        Refusal: 50016 for a wrong number, 50034 for one that is too old, 50013, 50003.
+    """
+    if channel.is_direct:
+        raise refusal("not_in_dm")
+    require(channel, actor, Permission.MANAGE_MESSAGES)
+    if not 2 <= len(ids) <= 100:  # noqa: PLR2004 -- documented numbers
+        raise refusal("bulk_delete_count")
+    oldest = world.clock.wall() - BULK_DELETE_DAYS * 86_400
+    if any(made_at(i) < oldest for i in ids):
+        raise refusal("bulk_delete_too_old")
+    gone = []
+    for message_id in dict.fromkeys(ids):
+        message = world.messages.get(message_id)
+        if message is not None and message.channel is channel and not message.deleted:
+            remove(message)
+            gone.append(str(message_id))
+    _publish_removal(world, channel, "MESSAGE_DELETE_BULK", {"ids": gone, "channel_id": str(channel.id)})
+
+
+def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
+    """Pin or unpin a message.
+
+    Raises:
+        Refusal: 50013 without PIN_MESSAGES, 30003 above the limit.
+    """
+    channel = message.channel
+    require(channel, actor, Permission.PIN_MESSAGES)
+    if pinned and sum(m.pinned for m in channel.messages) >= PINS_MAX:
+        raise refusal("too_many_pins")
+    changed = message.pinned != pinned
+    message.pinned = pinned
+    if not changed:
+        return
+    world.publish_message("MESSAGE_UPDATE", message)
+    data: Json = {"channel_id": str(channel.id), "last_pin_timestamp": None}
+    if channel.guild is not None:
+        data["guild_id"] = str(channel.guild.id)
+    world.publish_in(channel, "CHANNEL_PINS_UPDATE", data, intents=GUILDS)
+    if pinned:
+        notice = Message(world.ids.make(), channel, actor, "", world.clock.wall(), kind=PINS_ADD)
+        notice.reference = Reference(channel.id, message.id, None if channel.guild is None else channel.guild.id)
+        post(world, notice)
+
+
+def require(channel: Channel, actor: User, permission: Permission) -> None:
+    """Check one permission.
+
+    Raises:
+        Refusal: 50001 when the channel is hidden, 50013 when only the permission is missing.
+    """
+    held = in_channel(channel, actor.id)
+    if not held & Permission.VIEW_CHANNEL:
+        raise refusal("missing_access")
+    if not held & permission:
+        raise refusal("missing_permissions")
+
+
+def check_may_send(world: World, actor: User, channel: Channel) -> None:
+    """Check that `actor` may send here.
+
+    Raises:
+        Refusal: what Discord has against it.
+    """
+    if channel.kind == FORUM:
+        raise refusal("forum_needs_post")
+    if channel.is_direct:
+        _check_direct(world, actor, channel)
+        return
+    sending = Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES
+    require(channel, actor, sending)
+    threads.check_not_locked(channel, actor)
+
+
+def _check_direct(world: World, actor: User, channel: Channel) -> None:
+    others = [world.users[i] for i in channel.recipient_ids if i != actor.id]
+    for other in others:
+        shared = any(actor.id in g.members and other.id in g.members for g in world.guilds.values())
+        written = any(m.author is other for m in channel.log)
+        if not other.accepts_direct_messages or not (shared or written or actor is not world.bot_user):
+            raise refusal("cannot_dm")
+
+
+def _check_parts(actor: User, channel: Channel, draft: Draft) -> None:
+    held = in_channel(channel, actor.id)
+    files = draft.files or draft.body.get("attachments")
+    if files and not held & Permission.ATTACH_FILES:
+        raise refusal("missing_permissions")
+    if draft.body.get("embeds") and not held & Permission.EMBED_LINKS:
+        raise refusal("missing_permissions")
+
+
+def _join(world: World, thread: Channel, users: list[User]) -> None:
+    # Who writes in a thread, or is mentioned in it, becomes a member of it.
+    for user in users:
+        place = thread.parent or thread
+        if user.id not in thread.members and in_channel(place, user.id) & Permission.VIEW_CHANNEL:
+            threads.join(world, user, thread, user)
+
+
+def _repeated(world: World, actor: User, body: Json) -> Message | None:
+    if not body.get("enforce_nonce") or body.get("nonce") is None:
+        return None
+    known = world.nonces.get((actor.id, str(body["nonce"])))
+    if known is None or world.clock.monotonic() - known[0] > world.rules.nonce_lives:
+        return None
+    return known[1]
+
+
+def _remember(world: World, actor: User, message: Message) -> None:
+    now = world.clock.monotonic()
+    world.nonces[actor.id, str(message.nonce)] = (now, message)
+    while world.nonces:
+        first = next(iter(world.nonces))
+        if now - world.nonces[first][0] <= world.rules.nonce_lives:
+            break
+        del world.nonces[first]
+
+
+def _reference(world: World, actor: User, channel: Channel, body: Json) -> tuple[Reference | None, User | None]:
+    ref = body.get("message_reference")
+    if not ref or ref.get("message_id") is None:
+        return None, None
+    if not in_channel(channel, actor.id) & Permission.READ_MESSAGE_HISTORY:
+        raise refusal("no_history")
+    target = world.messages.get(int(ref["message_id"]))
+    guild_id = None if channel.guild is None else channel.guild.id
+    if target is None or target.deleted or target.channel is not channel:
+        if ref.get("fail_if_not_exists", True):
+            raise invalid("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+        return None, None
+    if target.kind not in _EDITABLE_KINDS | {THREAD_STARTER}:
+        text = "Cannot reply to a system message"
+        raise invalid("message_reference", "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", text)
+    return Reference(channel.id, target.id, guild_id), target.author
+
+
+def _attach(world: World, channel: Channel, draft: Draft, kept: list[Attachment]) -> list[Attachment]:
+    described = {str(a.get("id")): a.get("description") for a in draft.body.get("attachments") or []}
+    added = []
+    for number, upload in sorted(draft.files.items()):
+        text = described.get(str(number), upload.description)
+        file = Upload(upload.name, upload.data, upload.content_type, text)
+        added.append(Attachment(world.ids.make(), channel.id, file))
+    for attachment in added:
+        world.attachments[attachment.id] = attachment
+    return [*kept, *added]
+
+
+def _embeds(embeds: list[Json]) -> list[Json]:
+    return [{"type": "rich", **embed} for embed in embeds]
+
+
+def _numbered(components: list[Json]) -> list[Json]:
+    # Discord gives every component an id, counting from 1 in document order, where the sender set none.
+    taken = 0
+
+    def number(part: Json) -> Json:
+        nonlocal taken
+        taken += 1
+        done = {**part, "id": part.get("id") or taken}
+        if isinstance(part.get("components"), list):
+            done["components"] = [number(inner) for inner in part["components"]]
+        for key in ("accessory", "component"):
+            if isinstance(part.get(key), dict):
+                done[key] = number(part[key])
+        return done
+
+    return [number(part) for part in components]
+
+
+def _mention(message: Message, mentions: Mentions) -> None:
+    message.mentions, message.mention_roles = mentions.users, mentions.roles
+    message.mention_everyone = mentions.everyone
+    message.pinged |= mentions.pinged
+
+
+def _remember_version(world: World, message: Message) -> None:
+    if world.rules.keep_versions or not message.versions:
+        message.versions.append((world.clock.monotonic(), message.content))
+
+
+def _publish_removal(world: World, channel: Channel, name: str, data: Json) -> None:
+    if channel.guild is not None:
+        data["guild_id"] = str(channel.guild.id)
+    world.publish_in(channel, name, data, intents=GUILD_MESSAGES if channel.guild else DIRECT_MESSAGES)

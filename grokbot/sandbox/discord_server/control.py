@@ -1,0 +1,142 @@
+"""Control of the loopback Discord by other processes, as plain HTTP under /sandbox/.
+
+Here: a small JSON interface to what people.py can do, for `--serve` and for benches. It is open to whoever reaches the
+loopback address. Not here: Discord's own API.
+
+    GET  /sandbox/channels                     guilds' channels, threads and direct messages
+    GET  /sandbox/channels/{id}/messages       what stands in one
+    GET  /sandbox/stats                        counters
+    POST /sandbox/say    {channel, author, content, reply_to?}
+    POST /sandbox/slash  {channel, author, command, options?}
+    POST /sandbox/press  {message, author, custom_id? | label?}
+
+`channel` is an id or a channel's name, `author` a name; an unknown author is made.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
+from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
+from grokbot.sandbox.discord_server.errors import Refusal, refusal
+from grokbot.sandbox.discord_server.model import Channel, Json, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from grokbot.sandbox.discord_server.people import Person
+    from grokbot.sandbox.discord_server.sandbox import DiscordSandbox
+
+
+class Control:
+    """Answers requests under /sandbox/."""
+
+    def __init__(self, discord: "DiscordSandbox") -> None:
+        self._discord = discord
+        self._posts: dict[str, Callable[[Json], Awaitable[Json]]] = {
+            "say": self._say,
+            "slash": self._slash,
+            "press": self._press,
+        }
+
+    async def handle(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
+        """One request; `path` is what follows /sandbox/."""
+        try:
+            if request.method == "GET":
+                return web.json_response(self._read(path.strip("/").split("/")))
+            act = self._posts.get(path.strip("/"))
+            if act is None or request.method != "POST":
+                return web.json_response({"error": "no such control"}, status=404)
+            body = await request.json()
+            return web.json_response(await act(body if isinstance(body, dict) else {}))
+        except Refusal as refused:
+            return web.json_response({"error": refused.text, "code": refused.code}, status=refused.status)
+        except (NotOffered, BadOption, json.JSONDecodeError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        except KeyError as missing:
+            return web.json_response({"error": f"{missing.args[0]} is missing"}, status=400)
+
+    def _read(self, parts: list[str]) -> Any:
+        discord = self._discord
+        if parts == ["stats"]:
+            return discord.stats()
+        if parts == ["channels"]:
+            return [_channel(c) for c in discord.world.channels.values() if not c.deleted]
+        if parts[0] == "channels" and parts[2:] == ["messages"]:
+            return [_message(m) for m in self._channel(parts[1]).messages]
+        raise refusal("not_found")
+
+    async def _say(self, body: Json) -> Json:
+        reply_to = body.get("reply_to")
+        target = None if reply_to is None else self._message(reply_to)
+        author = self._author(body)
+        channel = author.direct_messages() if body["channel"] == "@me" else self._channel(body["channel"])
+        return _message(await author.say(channel, str(body["content"]), reply_to=target))
+
+    async def _slash(self, body: Json) -> Json:
+        options = body.get("options") or {}
+        channel = self._channel(body["channel"])
+        return _result(await self._author(body).slash(channel, str(body["command"]), **options))
+
+    async def _press(self, body: Json) -> Json:
+        message = self._message(body["message"])
+        custom_id, label = body.get("custom_id"), body.get("label")
+        return _result(await self._author(body).press(message, custom_id=custom_id, label=label))
+
+    def _author(self, body: Json) -> "Person":
+        name = str(body["author"])
+        return self._discord.people.get(name) or self._discord.create_user(name)
+
+    def _channel(self, wanted: Any) -> Channel:
+        world = self._discord.world
+        if str(wanted).isdigit():
+            return world.channel(int(wanted))
+        for channel in world.channels.values():
+            if channel.name == wanted and not channel.deleted:
+                return channel
+        raise refusal("unknown_channel")
+
+    def _message(self, wanted: Any) -> Message:
+        found = self._discord.world.messages.get(int(wanted))
+        if found is None:
+            raise refusal("unknown_message")
+        return found
+
+
+def _channel(channel: Channel) -> Json:
+    guild, parent = channel.guild, channel.parent
+    return {
+        "id": str(channel.id),
+        "name": channel.name,
+        "kind": channel.kind,
+        "guild": None if guild is None else guild.name,
+        "parent": None if parent is None else str(parent.id),
+        "archived": channel.archived,
+        "messages": len(channel.log),
+    }
+
+
+def _message(message: Message) -> Json:
+    return {
+        "id": str(message.id),
+        "channel": str(message.channel.id),
+        "author": message.author.name,
+        "content": message.content,
+        "edits": max(0, len(message.versions) - 1),
+        "ephemeral": message.ephemeral,
+        "buttons": [{"label": b.get("label"), "custom_id": b.get("custom_id")} for b in message.buttons()],
+        "embeds": message.embeds,
+        "attachments": [a.file.name for a in message.attachments],
+    }
+
+
+def _result(result: InteractionResult) -> Json:
+    return {
+        "acknowledged": result.acknowledged,
+        "deferred": result.deferred,
+        "ephemeral": result.ephemeral,
+        "messages": [_message(m) for m in result.messages],
+        "modal": result.modal,
+    }

@@ -1,0 +1,104 @@
+"""Faults that a test puts in the way of REST requests.
+
+Here: what can go wrong and to which requests. Not here: doing it to a socket (server.py).
+"""
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of trouble.
+
+    Attributes:
+        method: HTTP method, or `*`.
+        path: path below the API's base, where `*` stands for anything within one segment.
+        status: answer with this status; None leaves the answer alone.
+        body: JSON of that answer; by default one with `code` 0.
+        headers: added to the answer.
+        via: whether the answer says that it came through Discord's proxy; discord.py retries a 429 only then.
+        reset: cut the TCP connection before, or after, the request took effect.
+        applied: with `status`: whether the request took effect although an error is reported.
+        delay: seconds that the answer waits; the request takes effect first.
+    """
+
+    method: str
+    path: str
+    status: int | None = None
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    via: bool = True
+    reset: Literal["before", "after"] | None = None
+    applied: bool = False
+    delay: float = 0.0
+
+    def meets(self, method: str, path: str) -> bool:
+        """Whether this fault is meant for the request."""
+        if self.method not in {"*", method}:
+            return False
+        mine, theirs = self.path.strip("/").split("/"), path.strip("/").split("/")
+        return len(mine) == len(theirs) and all(fnmatchcase(t, m) for t, m in zip(theirs, mine, strict=True))
+
+
+class Faults:
+    """Faults waiting for their requests, first added first met."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Fault, int | None]] = []
+        self.happened: list[tuple[Fault, str]] = []
+
+    def add(  # noqa: PLR0913 -- one call a fault, and every part of it is optional
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int | None = None,
+        json: Any = None,
+        code: int = 0,
+        message: str = "",
+        headers: dict[str, str] | None = None,
+        via: bool = True,
+        retry_after: float | None = None,
+        everywhere: bool = False,
+        reset: Literal["before", "after"] | None = None,
+        applied: bool = False,
+        delay: float = 0.0,
+        times: int | None = 1,
+    ) -> Fault:
+        """Put a fault in the way of the next `times` requests that fit; None for all of them until `clear`.
+
+        A 429 gets `retry_after` seconds (default 1) and is global with `everywhere`. The rest is as in `Fault`.
+        """
+        body = json
+        extra = dict(headers or {})
+        if status is not None and body is None:
+            body = {"message": message or f"{status}: injected", "code": code}
+        if status == 429:  # noqa: PLR2004 -- too many requests
+            wait = 1.0 if retry_after is None else retry_after
+            if json is None:
+                body = {"message": "You are being rate limited.", "retry_after": wait, "global": everywhere}
+            extra |= {"Retry-After": str(wait), "X-RateLimit-Scope": "global" if everywhere else "user"}
+            if everywhere:
+                extra["X-RateLimit-Global"] = "true"
+        fault = Fault(method, path, status, body, extra, via, reset, applied, delay)
+        self._waiting.append((fault, times))
+        return fault
+
+    def clear(self) -> None:
+        """Forget the faults that have not happened."""
+        self._waiting.clear()
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The fault for this request, which is then used up."""
+        for index, (fault, times) in enumerate(self._waiting):
+            if fault.meets(method, path):
+                if times is not None:
+                    if times <= 1:
+                        del self._waiting[index]
+                    else:
+                        self._waiting[index] = (fault, times - 1)
+                self.happened.append((fault, f"{method} {path}"))
+                return fault
+        return None

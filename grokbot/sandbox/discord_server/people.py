@@ -1,0 +1,305 @@
+"""What a person can do, as their Discord client would: write, edit, react, call commands, press buttons.
+
+Here: the checks a client makes before it sends, and the interaction's payload. Not here: what the server checks
+(acts/).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from grokbot.sandbox.discord_server import payloads
+from grokbot.sandbox.discord_server.acts import commands, interactions, messages, reactions, threads
+from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
+from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
+from grokbot.sandbox.discord_server.acts.messages import Draft
+from grokbot.sandbox.discord_server.errors import refusal
+from grokbot.sandbox.discord_server.model import Attachment, Channel, Json, Member, Message, Role, Upload, User
+from grokbot.sandbox.discord_server.permissions import Permission, in_channel, in_guild
+from grokbot.sandbox.discord_server.world import World
+
+
+class Person(User):
+    """Somebody with a Discord client. They join a guild when they first act in it, unless they were taken out."""
+
+    __slots__ = ("_world",)
+
+    def __init__(self, world: World, name: str, display_name: str | None = None) -> None:
+        super().__init__(world.ids.make(), name, display_name)
+        self._world = world
+
+    async def say(
+        self,
+        channel: Channel,
+        content: str,
+        *,
+        reply_to: Message | None = None,
+        ping: bool = True,
+        attachments: Sequence[Upload] = (),
+    ) -> Message:
+        """Write a message. `<@BOT>` in it becomes a mention of the bot.
+
+        Args:
+            channel: where.
+            content: the text.
+            reply_to: the message this one replies to.
+            ping: whether the reply mentions its author.
+            attachments: files to send along.
+
+        Raises:
+            Refusal: what Discord has against it.
+        """
+        self._arrive(channel)
+        body: Json = {"content": content.replace("<@BOT>", self._world.bot_user.mention)}
+        if reply_to is not None:
+            body["message_reference"] = {"message_id": str(reply_to.id)}
+            body["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
+        message = messages.send(self._world, self, channel, Draft(body, dict(enumerate(attachments))))
+        await asyncio.sleep(0)
+        return message
+
+    async def post(self, forum: Channel, title: str, text: str) -> Channel:
+        """Open a post in a forum and return its thread.
+
+        Raises:
+            Refusal: what Discord has against it.
+        """
+        self._arrive(forum)
+        content = text.replace("<@BOT>", self._world.bot_user.mention)
+        thread = threads.forum_post(self._world, self, forum, {"name": title})
+        first = messages.build(self._world, self, thread, Draft({"content": content}))
+        first.id = thread.id
+        messages.post(self._world, first)
+        await asyncio.sleep(0)
+        return thread
+
+    async def start_thread(self, message: Message, name: str) -> Channel:
+        """Open a thread under a message.
+
+        Raises:
+            Refusal: what Discord has against it.
+        """
+        self._arrive(message.channel)
+        thread = threads.from_message(self._world, self, message, {"name": name})
+        await asyncio.sleep(0)
+        return thread
+
+    async def edit(self, message: Message, content: str) -> None:
+        """Edit one's own message.
+
+        Raises:
+            Refusal: what Discord has against it.
+        """
+        text = content.replace("<@BOT>", self._world.bot_user.mention)
+        messages.edit(self._world, self, message, Draft({"content": text}))
+        await asyncio.sleep(0)
+
+    async def delete(self, message: Message) -> None:
+        """Delete a message: one's own, or any with the permission.
+
+        Raises:
+            Refusal: what Discord has against it.
+        """
+        messages.delete(self._world, self, message)
+        await asyncio.sleep(0)
+
+    async def react(self, message: Message, emoji: str) -> None:
+        """Put a reaction under a message.
+
+        Raises:
+            Refusal: what Discord has against it.
+        """
+        self._arrive(message.channel)
+        reactions.add(self._world, self, message, emoji)
+        await asyncio.sleep(0)
+
+    async def unreact(self, message: Message, emoji: str) -> None:
+        """Take one's reaction back.
+
+        Raises:
+            Refusal: what Discord has against it.
+        """
+        reactions.take_away(self._world, self, message, emoji, self.id)
+        await asyncio.sleep(0)
+
+    async def type_in(self, channel: Channel) -> None:
+        """Begin to type."""
+        self._arrive(channel)
+        reactions.type_in(self._world, self, channel)
+        await asyncio.sleep(0)
+
+    def direct_messages(self) -> Channel:
+        """The channel between this person and the bot."""
+        return self._world.direct_channel(self)
+
+    async def slash(self, channel: Channel, command: str, /, **options: Any) -> InteractionResult:
+        """Call a slash command, e.g. `slash(general, "mod block", who=bob)`, and wait for the first answer.
+
+        Values are plain ones, or User, Member, Role, Channel and Upload for the options that take such.
+
+        Raises:
+            NotOffered: the client offers no such command here.
+            BadOption: the client would not send these options.
+        """
+        call = self._command_data(channel, command, options)
+        return await self._interact(channel, interactions.COMMAND, call)
+
+    async def autocomplete(self, channel: Channel, command: str, focused: str, /, **options: Any) -> list[Json]:
+        """What the bot offers while the option `focused` is being typed; `options` are the values so far.
+
+        Raises:
+            NotOffered: the client offers no such command here.
+        """
+        call = self._command_data(channel, command, options, focused=focused)
+        return (await self._interact(channel, interactions.AUTOCOMPLETE, call)).choices
+
+    async def context_menu(self, target: Message | User, command: str) -> InteractionResult:
+        """Call a command from the menu of a message, or of a user (in the first guild both share).
+
+        Raises:
+            NotOffered: the client offers no such command here.
+        """
+        if isinstance(target, Message):
+            channel, kind, key, shown = target.channel, commands.ON_MESSAGE, "messages", payloads.message(target)
+        else:
+            channel = next(c for c in self._world.channels.values() if c.guild and target.id in c.guild.members)
+            kind, key, shown = commands.ON_USER, "users", payloads.user(target)
+        found = self._offered(channel, command, kind)
+        data: Json = {"id": found["id"], "name": found["name"], "type": kind, "target_id": str(target.id)}
+        data["resolved"] = {key: {str(target.id): shown}}
+        return await self._interact(channel, interactions.COMMAND, data)
+
+    async def press(
+        self,
+        message: Message,
+        *,
+        custom_id: str | None = None,
+        label: str | None = None,
+        values: Sequence[str] = (),
+    ) -> InteractionResult:
+        """Press a button, or choose `values` in a select, found by custom_id or by label.
+
+        Raises:
+            BadOption: no such button, or it is disabled.
+        """
+        for part in message.buttons():
+            if part.get("custom_id") is None:
+                continue
+            if custom_id in {None, part["custom_id"]} and label in {None, part.get("label")}:
+                break
+        else:
+            there = [(p.get("label"), p.get("custom_id")) for p in message.buttons()]
+            raise BadOption(f"no button {custom_id or label!r} on this message; there are {there}")
+        if part.get("disabled"):
+            raise BadOption(f"the button {part.get('label')!r} is disabled")
+        data: Json = {"custom_id": part["custom_id"], "component_type": part["type"], "id": part.get("id", 0)}
+        if part["type"] != 2:  # noqa: PLR2004 -- 2 is a button, all others are selects
+            data |= {"values": list(values), "resolved": {}}
+        return await self._interact(message.channel, interactions.COMPONENT, data, target=message)
+
+    async def submit(self, result: InteractionResult, values: dict[str, str]) -> InteractionResult:
+        """Send a modal off; `values` by custom_id of the inputs, which keep their value when not named.
+
+        Raises:
+            BadOption: there is no modal, or it has no such input.
+        """
+        origin = self._world.interactions[result.interaction_id]
+        if result.modal is None:
+            raise BadOption("the bot showed no modal")
+        rest = dict(values)
+        parts = [_filled(part, rest) for part in result.modal.get("components") or []]
+        if rest:
+            raise BadOption(f"the modal has no input {', '.join(rest)}")
+        data: Json = {"custom_id": result.modal["custom_id"], "components": parts}
+        return await self._interact(origin.channel, interactions.MODAL, data, target=origin.target)
+
+    async def _interact(
+        self, channel: Channel, kind: int, data: Json, *, target: Message | None = None
+    ) -> InteractionResult:
+        self._arrive(channel)
+        if channel.archived:
+            raise refusal("thread_archived")
+        interaction = interactions.start(self._world, self, channel, kind, data, target=target)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(interaction.answered.wait(), self._world.rules.acknowledge_within)
+        return interaction.result
+
+    def _arrive(self, channel: Channel) -> None:
+        guild = channel.guild
+        if guild is not None and self.id not in guild.members and self.id not in guild.left:
+            guild.add_member(self)
+
+    def _offered(self, channel: Channel, name: str, kind: int) -> Json:
+        self._arrive(channel)
+        guild = channel.guild
+        command = self._world.commands.find(name, kind, None if guild is None else guild.id)
+        contexts = command.get("contexts")
+        here = 1 if guild is None else 0
+        if (contexts is not None and here not in contexts) or (guild is None and command.get("dm_permission") is False):
+            raise NotOffered(f"{name!r} is not meant for this place")
+        needed = command.get("default_member_permissions")
+        if guild is not None and needed is not None:
+            held, bits = in_guild(guild, self.id), int(needed)
+            if held & bits != bits or (bits == 0 and not held & Permission.ADMINISTRATOR):
+                raise NotOffered(f"{name!r} is not meant for {self.name}")
+        if not in_channel(channel, self.id) & Permission.USE_APPLICATION_COMMANDS:
+            raise NotOffered(f"{self.name} may not use commands here")
+        return command
+
+    def _command_data(self, channel: Channel, line: str, given: dict[str, Any], focused: str | None = None) -> Json:
+        name, *path = line.split()
+        command = self._offered(channel, name, commands.CHAT_INPUT)
+        if focused is None:
+            shells, leaves = commands.read_call(command, path, given)
+        else:
+            shells, leaves = [], [({"name": n, "type": commands.STRING}, v) for n, v in given.items()]
+        data: Json = {"id": command["id"], "name": name, "type": commands.CHAT_INPUT, "resolved": {}}
+        if command.get("guild_id"):
+            data["guild_id"] = command["guild_id"]
+        filled = [self._option(channel, declared, value, data["resolved"]) for declared, value in leaves]
+        for option in filled:
+            if option["name"] == focused:
+                option["focused"] = True
+        for shell in reversed(shells):
+            shell["options"] = filled
+            filled = [shell]
+        data["options"] = filled
+        return data
+
+    def _option(self, channel: Channel, declared: Json, value: Any, resolved: Json) -> Json:
+        option: Json = {"name": declared["name"], "type": declared["type"], "value": value}
+        if isinstance(value, User | Member):
+            user = value.user if isinstance(value, Member) else value
+            resolved.setdefault("users", {})[str(user.id)] = payloads.user(user)
+            member = None if channel.guild is None else channel.guild.members.get(user.id)
+            if member is not None and channel.guild is not None:
+                shown = payloads.member(member, with_user=False)
+                shown["permissions"] = str(int(in_channel(channel, user.id)))
+                resolved.setdefault("members", {})[str(user.id)] = shown
+            option["value"] = str(user.id)
+        elif isinstance(value, Role):
+            resolved.setdefault("roles", {})[str(value.id)] = payloads.role(value)
+            option["value"] = str(value.id)
+        elif isinstance(value, Channel):
+            shown = payloads.partial_channel(value, in_channel(value, self.id))
+            resolved.setdefault("channels", {})[str(value.id)] = shown
+            option["value"] = str(value.id)
+        elif isinstance(value, Upload):
+            attachment = Attachment(self._world.ids.make(), channel.id, value)
+            self._world.attachments[attachment.id] = attachment
+            resolved.setdefault("attachments", {})[str(attachment.id)] = payloads.attachment(self._world, attachment)
+            option["value"] = str(attachment.id)
+        return option
+
+
+def _filled(part: Json, values: dict[str, str]) -> Json:
+    done: Json = {"type": part["type"], "id": part.get("id", 0)}
+    if part.get("custom_id") is not None:
+        done["custom_id"] = part["custom_id"]
+        done["value"] = values.pop(part["custom_id"], part.get("value") or "")
+    if isinstance(part.get("components"), list):
+        done["components"] = [_filled(inner, values) for inner in part["components"]]
+    if isinstance(part.get("component"), dict):
+        done["component"] = _filled(part["component"], values)
+    return done

@@ -1,0 +1,247 @@
+"""The loopback Discord as one object: start it, people it, watch it, stop it.
+
+Here: the public face that tests, benches and `grokbot sandbox` use. Not here: any rule of Discord's.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from grokbot.sandbox.discord_server.acts.commands import CommandBook
+from grokbot.sandbox.discord_server.clock import Clock
+from grokbot.sandbox.discord_server.control import Control
+from grokbot.sandbox.discord_server.faults import Faults
+from grokbot.sandbox.discord_server.model import Guild, User
+from grokbot.sandbox.discord_server.people import Person
+from grokbot.sandbox.discord_server.rules import Rules
+from grokbot.sandbox.discord_server.server import API, HttpServer, RestCall
+from grokbot.sandbox.discord_server.sessions import SessionBook
+from grokbot.sandbox.discord_server.world import World
+
+_SHOWN_IN_DUMP = 15
+
+
+class DiscordSandbox:
+    """A Discord of one's own on a loopback port.
+
+    Use it as `async with`, or call `start` and `close`. Guilds and people may be made before or after the bot connects.
+
+    Attributes:
+        faults: what is to go wrong with coming requests.
+        people: everybody made with `create_user`, by name.
+        world: all state, for looking at.
+    """
+
+    def __init__(
+        self, rules: Rules | None = None, *, host: str = "127.0.0.1", port: int = 0, bot_name: str = "grokbot"
+    ) -> None:
+        self._host, self._port = host, port
+        self._runner: web.ServerRunner | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
+        self.world = World(rules or Rules(), CommandBook(), bot_name)
+        self.faults = Faults()
+        self.people: dict[str, Person] = {}
+        self._book = SessionBook(self.world)
+        self._http = HttpServer(self.world, self._book, self.faults)
+        self._http.set_control(Control(self).handle)
+        self.world.watchers.append(self._wake)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Begin to listen.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        runner = web.ServerRunner(web.Server(self._http.handle, access_log=None), shutdown_timeout=1.0)
+        await runner.setup()
+        site = web.TCPSite(runner, self._host, self._port)
+        await site.start()
+        self._runner = runner
+        host, port = runner.addresses[0][:2]
+        self.world.origin = f"http://{host}:{port}"
+
+    async def close(self) -> None:
+        """Close every connection and stop listening."""
+        for connection in list(self._http.connections):
+            connection.abort()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        for session in list(self._book.sessions.values()):
+            self._book.forget(session)
+
+    # where it is
+
+    @property
+    def api_url(self) -> str:
+        """Base of the REST API."""
+        return f"{self.world.origin}{API}"
+
+    @property
+    def gateway_url(self) -> str:
+        """Address of the gateway."""
+        return self.world.gateway_url
+
+    @property
+    def token(self) -> str:
+        """The only token that lets a bot in."""
+        return self.world.token
+
+    @property
+    def bot_user(self) -> User:
+        """The bot's account."""
+        return self.world.bot_user
+
+    @property
+    def clock(self) -> Clock:
+        """The time here; `clock.advance(3600)` makes everything an hour older."""
+        return self.world.clock
+
+    # making things
+
+    def create_guild(self, name: str) -> Guild:
+        """A guild that the bot is a member of, with a role of its own."""
+        return self.world.add_guild(name)
+
+    def create_user(self, name: str, *, display_name: str | None = None) -> Person:
+        """A person; they join a guild when they first act in it, or with `guild.add_member`."""
+        person = self.world.add_user(Person(self.world, name, display_name))
+        self.people[name] = person
+        return person
+
+    def set_intents_allowed(
+        self, *, message_content: bool | None = None, members: bool | None = None, presences: bool | None = None
+    ) -> None:
+        """Turn the portal's switches for privileged intents; None leaves one as it is."""
+        given = {"message_content": message_content, "members": members, "presences": presences}
+        self.world.portal = replace(self.world.portal, **{k: v for k, v in given.items() if v is not None})
+
+    # watching
+
+    @property
+    def requests(self) -> list[RestCall]:
+        """REST requests so far, oldest first; only the newest `Rules.keep_requests` are kept."""
+        return list(self._http.requests)
+
+    @property
+    def unknown_routes(self) -> list[tuple[str, str]]:
+        """(method, path) of requests that met no route: gaps in this server, or mistakes of the bot."""
+        return self._http.unknown_routes
+
+    @property
+    def crashes(self) -> list[str]:
+        """Requests on which this server itself failed; always a fault of the sandbox."""
+        return self._http.crashes
+
+    @property
+    def count_429(self) -> int:
+        """Replies with status 429, injected ones included."""
+        return self._http.count_429
+
+    @property
+    def typing(self) -> list[tuple[int, float]]:
+        """(channel id, seconds on the monotonic clock) of every typing indicator."""
+        return self.world.typing
+
+    @property
+    def connected(self) -> bool:
+        """Whether a bot is identified and on the line."""
+        return any(session.connection is not None for session in self._book.sessions.values())
+
+    @property
+    def identified(self) -> int:
+        """How often a bot has identified; resuming does not count."""
+        return self.world.identified
+
+    def stats(self) -> dict[str, Any]:
+        """Counters, for displays."""
+        return {
+            "requests": self._http.count_requests,
+            "by_status": dict(Counter(str(call.status) for call in self._http.requests)),
+            "count_429": self.count_429,
+            "invalid": self._http.invalid.count,
+            "messages": len(self.world.messages),
+            "channels": len(self.world.channels),
+            "sessions": len(self._book.sessions),
+            "connected": self.connected,
+            "identified": self.identified,
+            "unknown_routes": [f"{method} {path}" for method, path in self.unknown_routes],
+            "crashes": self.crashes,
+        }
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after every change of the world; it must be quick and must not raise."""
+        self.world.watchers.append(callback)
+
+    async def until(self, condition: Callable[[], Any], timeout: float = 5.0) -> None:  # noqa: ASYNC109 -- the dump is the point
+        """Wait until `condition()` is true; it is asked again after every change.
+
+        Raises:
+            TimeoutError: it was not true in `timeout` seconds; the text shows the last REST calls.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        while not condition():
+            left = deadline - loop.time()
+            if left <= 0:
+                raise TimeoutError(f"not true after {timeout} s\n{self.dump()}")
+            waiter = loop.create_future()
+            self._waiting.add(waiter)
+            timer = loop.call_later(left, _resolve, waiter)
+            try:
+                await waiter
+            finally:
+                timer.cancel()
+                self._waiting.discard(waiter)
+
+    def dump(self) -> str:
+        """The last REST calls and what went wrong, for a person to read."""
+        lines = [f"connected: {self.connected}, identified {self.identified} times, {self.count_429} replies 429"]
+        lines += [f"unknown route: {method} {path}" for method, path in self.unknown_routes]
+        lines += [f"crash: {crash}" for crash in self.crashes]
+        lines += [
+            f"{call.at:.3f} {call.status} {call.method} {call.path} {str(call.body)[:200]}"
+            for call in self.requests[-_SHOWN_IN_DUMP:]
+        ]
+        return "\n".join(lines)
+
+    # trouble
+
+    def disconnect(self, *, resumable: bool = True, code: int | None = None, abort: bool = False) -> None:
+        """Drop the bot's gateway connections.
+
+        By default they are asked to reconnect (opcode 7). With `code` they are closed with it, with `abort` cut as by a
+        broken network. Not `resumable`: the sessions end too (opcode 9 for an open connection).
+        """
+        for connection in list(self._http.connections):
+            if not resumable:
+                connection.invalidate()
+            elif code is None and not abort:
+                connection.ask_to_reconnect()
+            if code is not None:
+                connection.close(code)
+            elif abort:
+                connection.abort()
+
+    def _wake(self) -> None:
+        for waiter in self._waiting:
+            _resolve(waiter)
+
+
+def _resolve(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

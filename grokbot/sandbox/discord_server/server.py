@@ -1,0 +1,230 @@
+"""The HTTP side of the loopback Discord: REST, gateway upgrade, CDN.
+
+Here: reading requests, the token, limits, faults, the log, replies. Not here: what a request means (rest/, acts/).
+"""
+
+import asyncio
+import hmac
+import json
+import logging
+import socket
+import struct
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+
+from grokbot.sandbox.discord_server import payloads
+from grokbot.sandbox.discord_server.errors import Refusal, refusal
+from grokbot.sandbox.discord_server.faults import Fault, Faults
+from grokbot.sandbox.discord_server.gateway import Connection
+from grokbot.sandbox.discord_server.limiting import Limiter
+from grokbot.sandbox.discord_server.limits import InvalidRequests
+from grokbot.sandbox.discord_server.model import Upload
+from grokbot.sandbox.discord_server.rest import application, channels, guilds, messages
+from grokbot.sandbox.discord_server.rest.routing import Call, Route, Router
+from grokbot.sandbox.discord_server.sessions import SessionBook, encode
+from grokbot.sandbox.discord_server.world import World
+
+API = "/api/v10"
+_log = logging.getLogger(__name__)
+_TOO_MANY = 429
+_INVALID = {401, 403, _TOO_MANY}
+
+
+@dataclass(frozen=True, slots=True)
+class RestCall:
+    """One REST request that was answered.
+
+    Attributes:
+        at: seconds on the monotonic clock when it came in.
+        template: the route it met, "" for none.
+        status: what it was answered with; 0 for a connection that was cut.
+    """
+
+    method: str
+    path: str
+    status: int
+    body: Any
+    at: float
+    template: str = ""
+
+
+class HttpServer:
+    """Answers requests on the state of a world."""
+
+    def __init__(self, world: World, book: SessionBook, faults: Faults) -> None:
+        self._world = world
+        self._book = book
+        self._faults = faults
+        self._router = Router([*application.ROUTES, *messages.ROUTES, *channels.ROUTES, *guilds.ROUTES])
+        self._limiter = Limiter(world)
+        self._control: Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]] | None = None
+        self.connections: set[Connection] = set()
+        self.invalid = InvalidRequests(world.rules.invalid_limit, world.rules.invalid_window)
+        self.requests: deque[RestCall] = deque(maxlen=world.rules.keep_requests)
+        self.unknown_routes: list[tuple[str, str]] = []
+        self.crashes: list[str] = []
+        self.count_429 = 0
+        self.count_requests = 0
+
+    def set_control(self, control: Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]]) -> None:
+        """Answer what comes under /sandbox/ with `control`, which gets the rest of the path."""
+        self._control = control
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Any request."""
+        path = request.rel_url.raw_path
+        if path.startswith(API + "/"):
+            return await self._rest(request, path[len(API) :])
+        if path.rstrip("/") == "/gateway":
+            return await self._gateway(request)
+        if path.startswith("/cdn/attachments/"):
+            return self._attachment(request, path)
+        if path.startswith("/sandbox/") and self._control is not None:
+            return await self._control(request, path.removeprefix("/sandbox/"))
+        self.unknown_routes.append((request.method, path))
+        return _reply(404, refusal("not_found").body())
+
+    async def _rest(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
+        arrived = self._world.clock.monotonic()
+        self.count_requests += 1
+        if self.invalid.banned(arrived):
+            self._note(request.method, path, _TOO_MANY, None, arrived, "")
+            return web.Response(status=_TOO_MANY, text="error code: 1015", content_type="text/html")
+        fault = self._faults.take(request.method, path)
+        found = self._router.find(request.method, path)
+        route = None if isinstance(found, int) else found[0]
+        status, answer, headers, body = await self._answer(request, path, found, fault)
+        delay = self._world.rules.latency + (fault.delay if fault is not None else 0.0)
+        if delay > 0:
+            await asyncio.sleep(delay)
+        cut = fault is not None and fault.reset is not None
+        self._note(request.method, path, 0 if cut else status, body, arrived, route.template if route else "")
+        if cut:
+            _cut(request)
+        return _reply(status, answer, headers)
+
+    async def _answer(
+        self, request: web.BaseRequest, path: str, found: tuple[Route, dict[str, str]] | int, fault: Fault | None
+    ) -> tuple[int, Any, dict[str, str], Any]:
+        body: Any = None
+        headers = {"Via": "1.1 google"}
+        try:
+            body, files = await self._read(request)
+            if fault is not None and not fault.applied and (fault.status is not None or fault.reset == "before"):
+                return _injected(fault, body)
+            route, values = self._admit(request, path, found)
+            decision = self._limiter.decide(route, values, body)
+            headers |= decision.headers
+            if decision.refused is not None:
+                return _TOO_MANY, decision.refused, headers, body
+            call = Call(self._world, self._world.bot_user, values, request.rel_url.query, body, files)
+            status, answer = route.handler(call)
+        except Refusal as refused:
+            return refused.status, refused.body(), headers, body
+        except Exception as error:  # noqa: BLE001 -- a fault of this server is a 500 and seen in `crashes`
+            _log.exception("sandbox request failed")
+            self.crashes.append(f"{request.method} {path}: {error!r}")
+            return 500, {"message": "500: Internal Server Error", "code": 0}, headers, body
+        if fault is not None and fault.status is not None:
+            return _injected(fault, body)
+        return status, answer, headers, body
+
+    def _admit(
+        self, request: web.BaseRequest, path: str, found: tuple[Route, dict[str, str]] | int
+    ) -> tuple[Route, dict[str, str]]:
+        if isinstance(found, int):
+            self.unknown_routes.append((request.method, path))
+            raise refusal("not_found" if found == 404 else "method_not_allowed")  # noqa: PLR2004 -- not found
+        if found[0].authorized and request.headers.get("Authorization") != f"Bot {self._world.token}":
+            raise refusal("unauthorized")
+        return found
+
+    async def _read(self, request: web.BaseRequest) -> tuple[Any, dict[int, Upload]]:
+        if not request.can_read_body:
+            return None, {}
+        if request.content_type == "multipart/form-data":
+            return await self._read_multipart(request)
+        data = await request.read()
+        if not data:
+            return None, {}
+        try:
+            return json.loads(data), {}
+        except ValueError:
+            raise refusal("invalid_json") from None
+
+    async def _read_multipart(self, request: web.BaseRequest) -> tuple[Any, dict[int, Upload]]:
+        body: Any = {}
+        files: dict[int, Upload] = {}
+        total = 0
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                continue
+            data = bytes(await part.read())
+            total += len(data)
+            if len(data) > self._world.rules.attachment_bytes or total > self._world.rules.request_bytes:
+                raise refusal("request_too_large")
+            name = part.name or ""
+            if name == "payload_json":
+                body = json.loads(data)
+            elif name.startswith("files["):
+                kind = part.headers.get("Content-Type", "application/octet-stream")
+                files[int(name[6:-1])] = Upload(part.filename or "unknown", data, kind)
+        return body, files
+
+    def _note(self, method: str, path: str, status: int, body: Any, arrived: float, template: str) -> None:
+        self.count_429 += status == _TOO_MANY
+        if status in _INVALID:
+            self.invalid.add(arrived)
+        self.requests.append(RestCall(method, path, status, body, arrived, template))
+        self._world.changed()
+
+    async def _gateway(self, request: web.BaseRequest) -> web.StreamResponse:
+        compress = request.rel_url.query.get("compress")
+        if compress not in {None, "zlib-stream"} or request.rel_url.query.get("encoding", "json") != "json":
+            return _reply(400, {"message": "only json, plain or zlib-stream, is spoken here", "code": 0})
+        ws = web.WebSocketResponse(compress=False, max_msg_size=0, timeout=1.0)
+        await ws.prepare(request)
+        connection = Connection(self._world, self._book, ws, request.transport, compress=compress is not None)
+        self.connections.add(connection)
+        try:
+            await connection.run()
+        finally:
+            self.connections.discard(connection)
+        return ws
+
+    def _attachment(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
+        parts = path.split("/")
+        expires, proof = request.rel_url.query.get("ex", ""), request.rel_url.query.get("hm", "")
+        attachment = self._world.attachments.get(int(parts[4])) if len(parts) > 4 and parts[4].isdigit() else None  # noqa: PLR2004
+        if attachment is None:
+            return web.Response(status=404, text="This content is no longer available.")
+        expected = payloads.attachment_signature(self._world, attachment.id, expires)
+        if not hmac.compare_digest(proof, expected) or int(expires, 16) < self._world.clock.wall():
+            return web.Response(status=404, text="This content is no longer available.")
+        return web.Response(body=attachment.file.data, content_type=attachment.file.content_type.partition(";")[0])
+
+
+def _injected(fault: Fault, body: Any) -> tuple[int, Any, dict[str, str], Any]:
+    headers = {"Via": "1.1 google"} if fault.via else {}
+    return fault.status or 500, fault.body, headers | fault.headers, body
+
+
+def _reply(status: int, answer: Any, headers: dict[str, str] | None = None) -> web.Response:
+    if answer is None:
+        return web.Response(status=status, headers=headers)
+    return web.Response(status=status, body=encode(answer).encode(), headers=headers, content_type="application/json")
+
+
+def _cut(request: web.BaseRequest) -> None:
+    transport = request.transport
+    if transport is None:
+        return
+    raw = transport.get_extra_info("socket")
+    if raw is not None:
+        # Linger of zero seconds: the peer gets a reset, not an orderly end.
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

@@ -1,0 +1,24 @@
+"""A loopback Grok: xAI's Chat, Models, Auth and Tokenize over real gRPC on 127.0.0.1, with no account and no network.
+
+What may be used from outside is named here; everything else belongs to the package.
+"""
+
+from grokbot.sandbox.grok_server.failures import FAILURES, Failure
+from grokbot.sandbox.grok_server.pricing import MODELS, ModelFacts
+from grokbot.sandbox.grok_server.recording import RecordedCall
+from grokbot.sandbox.grok_server.rules import GrokRules
+from grokbot.sandbox.grok_server.scripts import FunctionRequest, Query, Script
+from grokbot.sandbox.grok_server.server import GrokSandbox
+
+__all__ = [
+    "FAILURES",
+    "MODELS",
+    "Failure",
+    "FunctionRequest",
+    "GrokRules",
+    "GrokSandbox",
+    "ModelFacts",
+    "Query",
+    "RecordedCall",
+    "Script",
+]

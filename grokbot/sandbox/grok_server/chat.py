@@ -1,0 +1,187 @@
+"""The Chat service: admits a request, has its answer drafted, pours it, keeps it.
+
+Here: the order of these steps. Not here: each step, which has a module of its own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from grokbot.sandbox.grok_server.authoring import text_of
+from grokbot.sandbox.grok_server.door import RefusedError
+from grokbot.sandbox.grok_server.drafting import draft
+from grokbot.sandbox.grok_server.failures import FAILURES, invalid, response_gone, too_long, unknown_model
+from grokbot.sandbox.grok_server.pouring import Pouring
+from grokbot.sandbox.grok_server.pricing import find
+from grokbot.sandbox.grok_server.prompts import PromptCache, segments
+from grokbot.sandbox.grok_server.replies import Envelope, Tally, as_history
+from grokbot.sandbox.grok_server.scripts import Script, ScriptQueue, directed
+from grokbot.sandbox.grok_server.validation import problem
+from grokbot.wire.xai.chat_pb2 import (
+    DeleteStoredCompletionRequest,
+    DeleteStoredCompletionResponse,
+    GetChatCompletionResponse,
+    GetCompletionsRequest,
+    GetStoredCompletionRequest,
+    Message,
+    MessageRole,
+)
+from grokbot.wire.xai.chat_pb2_grpc import ChatServicer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grokbot.sandbox.grok_server.door import Context, Door
+    from grokbot.sandbox.grok_server.plans import Beat, Plan
+    from grokbot.sandbox.grok_server.pricing import ModelFacts
+    from grokbot.sandbox.grok_server.prompts import Segment
+    from grokbot.sandbox.grok_server.recording import RecordedCall
+    from grokbot.sandbox.grok_server.rules import GrokRules
+    from grokbot.sandbox.grok_server.stored import Stored, StoredResponses
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One admitted request and everything that its answer needs."""
+
+    request: GetCompletionsRequest
+    earlier: Stored | None
+    script: Script
+    plan: Plan
+    envelope: Envelope
+    tally: Tally
+
+    def whole(self) -> GetChatCompletionResponse:
+        """The answer in one piece, once all of it was poured."""
+        beats = self.plan.beats() if self.request.HasField("n") else ()
+        response = self.envelope.whole(beats, self.tally.usage(len(self.plan.citations)), self.request)
+        response.citations.extend(self.plan.citations)
+        return response
+
+
+class ChatService(ChatServicer):
+    """xAI's Chat, as far as protos/xai declares it."""
+
+    def __init__(
+        self, rules: GrokRules, door: Door, scripts: ScriptQueue, stored: StoredResponses, now: Callable[[], float]
+    ) -> None:
+        self.cache = PromptCache()
+        self._rules = rules
+        self._door = door
+        self._scripts = scripts
+        self._stored = stored
+        self._now = now
+
+    async def GetCompletion(  # noqa: N802 - a method's name on the wire
+        self, request: GetCompletionsRequest, context: Context
+    ) -> GetChatCompletionResponse:
+        """Answers whole; takes as long as the stream would."""
+        async with self._door.call(context, "GetCompletion", request) as call:
+            task = self._admit(request, call)
+
+            async def count(beats: list[Beat], _: bool) -> None:
+                for beat in beats:
+                    task.tally.add(beat)
+
+            if request.HasField("n"):
+                await Pouring(task.plan, task.script, count).run()
+            call.tokens_sent = task.tally.completion + task.tally.reasoning
+            response = task.whole()
+            self._keep(task, response)
+        return response
+
+    # grpc.aio also takes a coroutine that writes; the stub knows of iterators only.
+    async def GetCompletionChunk(  # type: ignore[override] # noqa: N802 - a method's name on the wire
+        self, request: GetCompletionsRequest, context: Context
+    ) -> None:
+        """Answers token by token."""
+        async with self._door.call(context, "GetCompletionChunk", request) as call:
+            task = self._admit(request, call)
+            plan, tally = task.plan, task.tally
+
+            async def send(beats: list[Beat], last: bool) -> None:
+                for beat in beats:
+                    tally.add(beat)
+                chunk = task.envelope.chunk(beats, tally.usage(len(plan.citations) if last else 0))
+                if last:
+                    chunk.citations.extend(plan.citations)
+                await context.write(chunk)
+                call.tokens_sent = tally.completion + tally.reasoning
+                self._door.changes.happened()
+
+            if request.HasField("n"):
+                await Pouring(plan, task.script, send).run()
+            else:
+                await send([], True)
+            if request.store_messages:
+                self._keep(task, task.whole())
+
+    async def GetStoredCompletion(  # noqa: N802 - a method's name on the wire
+        self, request: GetStoredCompletionRequest, context: Context
+    ) -> GetChatCompletionResponse:
+        """The stored answer, while it is kept."""
+        async with self._door.call(context, "GetStoredCompletion", request):
+            return self._find(request.response_id).response
+
+    async def DeleteStoredCompletion(  # noqa: N802 - a method's name on the wire
+        self, request: DeleteStoredCompletionRequest, context: Context
+    ) -> DeleteStoredCompletionResponse:
+        """Forgets a stored answer at once."""
+        async with self._door.call(context, "DeleteStoredCompletion", request):
+            self._find(request.response_id)
+            self._stored.forget(request.response_id)
+        return DeleteStoredCompletionResponse(response_id=request.response_id)
+
+    def _find(self, response_id: str) -> Stored:
+        stored = self._stored.find(response_id)
+        if stored is None:
+            raise RefusedError(response_gone(response_id))
+        return stored
+
+    def _admit(self, request: GetCompletionsRequest, call: RecordedCall) -> Task:
+        """Everything that can be refused before the first token, in the order in which it costs least to find out."""
+        model = find(self._rules.models, request.model)
+        if model is None:
+            raise RefusedError(unknown_model(request.model))
+        wrong = problem(request, model)
+        if wrong is not None:
+            raise RefusedError(wrong)
+        earlier = self._find(request.previous_response_id) if request.previous_response_id else None
+        conversation = (*(earlier.conversation() if earlier else ()), *request.messages)
+        if request.store_messages and not self._rules.store_images and _has_images(conversation):
+            raise RefusedError(invalid("A conversation with images cannot be stored."))
+        prompt = segments(request.tools, conversation)
+        script = self._script(conversation)
+        tally = self._tally(model, prompt, script, call)
+        envelope = Envelope(str(uuid.uuid4()), Timestamp(seconds=int(self._now())), model.name)
+        call.response_id = envelope.id
+        return Task(request, earlier, script, draft(request, conversation, script, model, self._rules), envelope, tally)
+
+    def _tally(self, model: ModelFacts, prompt: tuple[Segment, ...], script: Script, call: RecordedCall) -> Tally:
+        """Counts the prompt; a call that is refused never reaches the prompt cache."""
+        text = sum(segment.text_tokens for segment in prompt)
+        images = sum(segment.image_tokens for segment in prompt)
+        if text + images > model.context:
+            raise RefusedError(too_long(model.context, text + images))
+        if script.fail and not script.fail_after_tokens:
+            raise RefusedError(FAILURES[script.fail])
+        return Tally(model, text, images, self.cache.visit(call.metadata.get("x-grok-conv-id", ""), prompt))
+
+    def _script(self, conversation: tuple[Message, ...]) -> Script:
+        script = self._scripts.take()
+        if script is None and self._rules.directives:
+            asked = next((m for m in reversed(conversation) if m.role == MessageRole.ROLE_USER), Message())
+            script = directed(text_of(asked))
+        return script or Script()
+
+    def _keep(self, task: Task, response: GetChatCompletionResponse) -> None:
+        if task.request.store_messages and response.outputs:
+            self._stored.add(response, (*task.request.messages, as_history(response)), task.earlier)
+
+
+def _has_images(conversation: tuple[Message, ...]) -> bool:
+    return any(part.WhichOneof("content") == "image_url" for message in conversation for part in message.content)

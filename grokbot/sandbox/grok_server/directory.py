@@ -1,0 +1,122 @@
+"""The small services: which models there are, whose key it is, how a text is cut into tokens.
+
+Here: Models, Auth and Tokenize. Not here: anything that costs tokens.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from grokbot.sandbox.grok_server import tokens
+from grokbot.sandbox.grok_server.door import RefusedError
+from grokbot.sandbox.grok_server.failures import unknown_model
+from grokbot.sandbox.grok_server.pricing import find
+from grokbot.sandbox.grok_server.replies import FINGERPRINT
+from grokbot.wire.xai.auth_pb2 import ApiKey
+from grokbot.wire.xai.auth_pb2_grpc import AuthServicer
+from grokbot.wire.xai.models_pb2 import LanguageModel, ListLanguageModelsResponse, Modality
+from grokbot.wire.xai.models_pb2_grpc import ModelsServicer
+from grokbot.wire.xai.tokenize_pb2 import Token, TokenizeTextRequest, TokenizeTextResponse
+from grokbot.wire.xai.tokenize_pb2_grpc import TokenizeServicer
+
+if TYPE_CHECKING:
+    from google.protobuf.empty_pb2 import Empty
+
+    from grokbot.sandbox.grok_server.door import Context, Door
+    from grokbot.sandbox.grok_server.pricing import ModelFacts
+    from grokbot.sandbox.grok_server.rules import GrokRules
+    from grokbot.wire.xai.models_pb2 import GetModelRequest
+
+#: 1 January 2026, UTC: the day on which everything in the sandbox was made.
+_MADE = Timestamp(seconds=1_767_225_600)
+
+
+class ModelsService(ModelsServicer):
+    """The table of models."""
+
+    def __init__(self, rules: GrokRules, door: Door) -> None:
+        self._models = rules.models
+        self._door = door
+
+    async def ListLanguageModels(  # noqa: N802 - a method's name on the wire
+        self, request: Empty, context: Context
+    ) -> ListLanguageModelsResponse:
+        """Every model."""
+        async with self._door.call(context, "ListLanguageModels", request):
+            return ListLanguageModelsResponse(models=[_described(model) for model in self._models])
+
+    async def GetLanguageModel(  # noqa: N802 - a method's name on the wire
+        self, request: GetModelRequest, context: Context
+    ) -> LanguageModel:
+        """One model, by name or alias."""
+        async with self._door.call(context, "GetLanguageModel", request):
+            model = find(self._models, request.name)
+            if model is None:
+                raise RefusedError(unknown_model(request.name))
+        return _described(model)
+
+
+def _described(model: ModelFacts) -> LanguageModel:
+    return LanguageModel(
+        name=model.name,
+        aliases=model.aliases,
+        version="1.0.0",
+        input_modalities=[Modality.TEXT, Modality.IMAGE],
+        output_modalities=[Modality.TEXT],
+        prompt_text_token_price=model.prompt_price,
+        prompt_image_token_price=model.prompt_price,
+        cached_prompt_token_price=model.cached_price,
+        completion_text_token_price=model.completion_price,
+        created=_MADE,
+        max_prompt_length=model.context,
+        system_fingerprint=FINGERPRINT,
+    )
+
+
+class AuthService(AuthServicer):
+    """The one key."""
+
+    def __init__(self, rules: GrokRules, door: Door) -> None:
+        self._key = rules.api_key
+        self._door = door
+
+    async def get_api_key_info(self, request: Empty, context: Context) -> ApiKey:
+        """Whose key it is; the key itself is not shown."""
+        async with self._door.call(context, "get_api_key_info", request):
+            return ApiKey(
+                redacted_api_key=f"{self._key[:3]}...{self._key[-4:]}",
+                user_id="sandbox-user",
+                name="sandbox",
+                create_time=_MADE,
+                modify_time=_MADE,
+                modified_by="sandbox-user",
+                team_id="sandbox-team",
+                acls=["api-key:model:*", "api-key:endpoint:*"],
+                api_key_id="sandbox-key",
+            )
+
+
+class TokenizeService(TokenizeServicer):
+    """The sandbox's own tokens, see tokens.py."""
+
+    def __init__(self, rules: GrokRules, door: Door) -> None:
+        self._models = rules.models
+        self._door = door
+
+    async def TokenizeText(  # noqa: N802 - a method's name on the wire
+        self, request: TokenizeTextRequest, context: Context
+    ) -> TokenizeTextResponse:
+        """The tokens of a text."""
+        async with self._door.call(context, "TokenizeText", request):
+            model = find(self._models, request.model)
+            if model is None:
+                raise RefusedError(unknown_model(request.model))
+            parts = tokens.split(request.text)
+        return TokenizeTextResponse(
+            tokens=[
+                Token(token_id=tokens.token_id(part), string_token=part, token_bytes=part.encode()) for part in parts
+            ],
+            model=model.name,
+        )

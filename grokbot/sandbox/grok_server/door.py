@@ -1,0 +1,76 @@
+"""Who comes in and how a call ends: the key, the record of every call, refusals.
+
+Here: what all methods of all services share. Not here: what any method does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from grokbot.sandbox.grok_server.failures import BAD_KEY, Failure
+from grokbot.sandbox.grok_server.recording import Changes, RecordedCall
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import grpc.aio
+    from google.protobuf.message import Message
+
+    Context = grpc.aio.ServicerContext[Any, Any]
+
+STREAM: Final = "GetCompletionChunk"
+
+
+class RefusedError(Exception):
+    """A call ends with a failure; the door tells the client."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.text)
+        self.failure = failure
+
+
+class Door:
+    """Admits calls that bring the key, and keeps the record of all."""
+
+    def __init__(self, api_key: str, changes: Changes) -> None:
+        self.requests: list[RecordedCall] = []
+        self.streams = 0
+        self.open = 0
+        self.changes = changes
+        self._expected = f"Bearer {api_key}"
+
+    @asynccontextmanager
+    async def call(self, context: Context, method: str, request: Message) -> AsyncIterator[RecordedCall]:
+        """The frame of every method: records it, checks the key, ends it in the way that fits what happened inside."""
+        clock = asyncio.get_running_loop().time
+        metadata = {str(key): _text(value) for key, value in context.invocation_metadata() or ()}
+        record = RecordedCall(method, request, metadata, clock())
+        self.requests.append(record)
+        self.open += 1
+        self.streams += method == STREAM
+        self.changes.happened()
+        try:
+            self._check(metadata.get("authorization"))
+            yield record
+            record.status = "OK"
+        except asyncio.CancelledError:
+            record.cancelled = True
+            raise
+        except RefusedError as refused:
+            record.status = refused.failure.code.name
+            await context.abort(refused.failure.code, refused.failure.text)
+        finally:
+            record.ended = clock()
+            self.open -= 1
+            self.streams -= method == STREAM
+            self.changes.happened()
+
+    def _check(self, authorization: str | None) -> None:
+        if authorization != self._expected:
+            raise RefusedError(BAD_KEY)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value

@@ -1,0 +1,36 @@
+"""How one sandbox behaves for its whole life. Single answers are directed by scripts.py instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grokbot.sandbox.grok_server.pricing import MODELS, ModelFacts
+
+
+@dataclass(frozen=True, slots=True)
+class GrokRules:
+    """The settings of a `GrokSandbox`; each has a default that suits a person who watches.
+
+    Attributes:
+        api_key: The one key that is accepted.
+        port: Port on 127.0.0.1; 0 takes a free one.
+        tokens_per_second: Pace of every stream that has no script of its own; `inf` sends as fast as it is read.
+        tokens_per_chunk: Tokens that travel together when nothing is late; 1 as at xAI, more spares CPU in benches.
+        first_token_after: Seconds before the first token.
+        query_seconds: How long one server-side search takes.
+        store_days: How long a stored response is kept; 30 at xAI.
+        store_images: Whether a conversation with images may be stored; xAI may refuse that.
+        directives: Whether `!fail ...` and the like in the last message direct the answer.
+        models: What is on offer.
+    """
+
+    api_key: str = "xai-sandbox-0123456789"
+    port: int = 0
+    tokens_per_second: float = 60.0
+    tokens_per_chunk: int = 1
+    first_token_after: float = 0.0
+    query_seconds: float = 0.5
+    store_days: float = 30.0
+    store_images: bool = True
+    directives: bool = True
+    models: tuple[ModelFacts, ...] = MODELS

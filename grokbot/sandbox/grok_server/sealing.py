@@ -1,0 +1,34 @@
+"""encrypted_content: the reasoning in a form that the client can only send back unchanged.
+
+Here: the seal and its check. Not here: when it is given out. It proves that nobody touched the text; unlike xAI's it
+does not hide it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+
+_MARK = b"grok sandbox seal"
+_SIZE = 16
+
+
+def seal(reasoning: str) -> str:
+    """The sealed form of a reasoning text."""
+    raw = reasoning.encode()
+    return base64.b64encode(_digest(raw) + raw).decode()
+
+
+def unseal(sealed: str) -> str | None:
+    """The text that was sealed, or None if anything was changed."""
+    try:
+        raw = base64.b64decode(sealed, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    text = raw[_SIZE:]
+    return text.decode(errors="replace") if raw[:_SIZE] == _digest(text) else None
+
+
+def _digest(raw: bytes) -> bytes:
+    return hashlib.blake2b(raw, key=_MARK, digest_size=_SIZE).digest()

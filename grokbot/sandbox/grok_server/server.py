@@ -1,0 +1,151 @@
+"""The loopback Grok as one object: started, directed, asked what happened, closed.
+
+Here: the wiring of the services and the handles for tests and for people. Not here: behaviour on the wire.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, Self
+
+import grpc.aio
+
+from grokbot.sandbox.grok_server.chat import ChatService
+from grokbot.sandbox.grok_server.directory import AuthService, ModelsService, TokenizeService
+from grokbot.sandbox.grok_server.door import Door
+from grokbot.sandbox.grok_server.recording import Changes, RecordedCall
+from grokbot.sandbox.grok_server.rules import GrokRules
+from grokbot.sandbox.grok_server.scripts import Script, ScriptQueue
+from grokbot.sandbox.grok_server.stored import StoredResponses
+from grokbot.wire.xai.auth_pb2_grpc import add_AuthServicer_to_server
+from grokbot.wire.xai.chat_pb2_grpc import add_ChatServicer_to_server
+from grokbot.wire.xai.models_pb2_grpc import add_ModelsServicer_to_server
+from grokbot.wire.xai.tokenize_pb2_grpc import add_TokenizeServicer_to_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+_DAY_SECONDS: Final = 86_400
+
+#: The longest that calls may take to notice that they were cancelled; they need milliseconds.
+_CLOSING_SECONDS: Final = 10.0
+
+#: The sizes and the patience with pings that xAI's own client counts on: 20 MiB, and a ping every 30 s on a silent
+#: connection, which a gRPC server takes for an attack unless it is told otherwise.
+_OPTIONS: Final = (
+    ("grpc.max_send_message_length", 20 << 20),
+    ("grpc.max_receive_message_length", 20 << 20),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.so_reuseport", 0),  # two sandboxes on one port are a mistake and must fail
+)
+
+
+class GrokSandbox:
+    """xAI's API on 127.0.0.1. Everything happens on the event loop that started it.
+
+    Use it as `async with GrokSandbox() as grok:`, or with `start` and `close`.
+    """
+
+    def __init__(self, rules: GrokRules | None = None, *, now: Callable[[], float] = time.time) -> None:
+        """`now` is the wall clock in seconds; stored responses expire by it."""
+        self.rules = rules or GrokRules()
+        self._changes = Changes()
+        self._door = Door(self.rules.api_key, self._changes)
+        self._scripts = ScriptQueue()
+        self._stored = StoredResponses(self.rules.store_days * _DAY_SECONDS, now)
+        self._chat = ChatService(self.rules, self._door, self._scripts, self._stored, now)
+        self._server: grpc.aio.Server | None = None
+        self._port = 0
+
+    async def start(self) -> None:
+        """Listens, on the port that the rules name or on a free one.
+
+        Raises:
+            RuntimeError: The port is taken, or the sandbox runs already.
+        """
+        if self._server is not None:
+            raise RuntimeError("the sandbox runs already")
+        server = grpc.aio.server(options=_OPTIONS)
+        add_ChatServicer_to_server(self._chat, server)
+        add_ModelsServicer_to_server(ModelsService(self.rules, self._door), server)
+        add_AuthServicer_to_server(AuthService(self.rules, self._door), server)
+        add_TokenizeServicer_to_server(TokenizeService(self.rules, self._door), server)
+        self._port = server.add_insecure_port(f"127.0.0.1:{self._port or self.rules.port}")
+        await server.start()
+        self._server = server
+
+    async def close(self) -> None:
+        """Ends every stream and stops listening; clients see UNAVAILABLE. A later `start` takes the same port."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            await server.stop(grace=None)
+            # gRPC has cancelled the calls; what they still have to write down happens in turns of the loop to come.
+            await self._changes.until(lambda: not self._door.open, _CLOSING_SECONDS)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def target(self) -> str:
+        """Where a plain-text channel connects: host and port."""
+        return f"127.0.0.1:{self._port}"
+
+    @property
+    def api_key(self) -> str:
+        """The one key that is accepted."""
+        return self.rules.api_key
+
+    @property
+    def requests(self) -> list[RecordedCall]:
+        """Every call since the start or since `forget_requests`, refused ones included, oldest first."""
+        return self._door.requests
+
+    @property
+    def running(self) -> int:
+        """Streams under way now."""
+        return self._door.streams
+
+    @property
+    def scripts_left(self) -> int:
+        """Answers that are scripted and not yet asked for."""
+        return len(self._scripts)
+
+    def script(self, script: Script, *, times: int = 1) -> None:
+        """Directs the next `times` answers that nobody has directed yet. A request that is invalid uses up none."""
+        self._scripts.add(script, times)
+
+    def expire(self, response_id: str) -> bool:
+        """A stored response vanishes, as after 30 days; whether it was there."""
+        return self._stored.forget(response_id)
+
+    def expire_all(self) -> None:
+        """All stored responses vanish."""
+        self._stored.forget_all()
+
+    def forget_cache(self) -> None:
+        """The next call of every conversation meets a cold prompt cache, as on another of xAI's servers."""
+        self._chat.cache.forget()
+
+    def forget_requests(self) -> None:
+        """Empties `requests`; streams under way go on and are no longer listed."""
+        self._door.requests.clear()
+
+    def forget_scripts(self) -> None:
+        """Drops scripts that were not used."""
+        self._scripts.clear()
+
+    async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - whoever waits says for how long
+        """Returns as soon as `condition` holds; it is looked at whenever a call starts, sends or ends.
+
+        Raises:
+            TimeoutError: It did not hold within `timeout` seconds.
+        """
+        await self._changes.until(condition, timeout)

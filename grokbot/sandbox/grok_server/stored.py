@@ -1,0 +1,68 @@
+"""Responses that were asked for with store_messages, and when they vanish.
+
+Here: keeping, finding, expiring, and the conversation behind a stored response. Not here: gRPC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grokbot.wire.xai.chat_pb2 import GetChatCompletionResponse, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One answer with what it was the answer to; what came earlier hangs behind it, shared and not copied."""
+
+    response: GetChatCompletionResponse
+    messages: tuple[Message, ...]
+    earlier: Stored | None
+    expires_at: float
+
+    def conversation(self) -> tuple[Message, ...]:
+        """Every message up to and including this answer, oldest first."""
+        chain: list[Stored] = []
+        link: Stored | None = self
+        while link is not None:
+            chain.append(link)
+            link = link.earlier
+        return tuple(message for stored in reversed(chain) for message in stored.messages)
+
+
+class StoredResponses:
+    """All stored responses by id. One that has expired looks like one that never was.
+
+    Deleting or expiring a response does not harm those that were built on it: each keeps its own history.
+    """
+
+    def __init__(self, keep_seconds: float, now: Callable[[], float]) -> None:
+        """`now` is the wall clock, in seconds."""
+        self._keep_seconds = keep_seconds
+        self._now = now
+        self._by_id: dict[str, Stored] = {}
+
+    def add(self, response: GetChatCompletionResponse, messages: tuple[Message, ...], earlier: Stored | None) -> None:
+        """Keeps an answer, with the messages of its turn (its own last)."""
+        self._by_id[response.id] = Stored(response, messages, earlier, self._now() + self._keep_seconds)
+
+    def find(self, response_id: str) -> Stored | None:
+        """The response, unless it has expired, was deleted or never was."""
+        stored = self._by_id.get(response_id)
+        if stored is not None and stored.expires_at <= self._now():
+            del self._by_id[response_id]
+            return None
+        return stored
+
+    def forget(self, response_id: str) -> bool:
+        """Drops one; whether it was there."""
+        found = self.find(response_id) is not None
+        self._by_id.pop(response_id, None)
+        return found
+
+    def forget_all(self) -> None:
+        """Drops every one."""
+        self._by_id.clear()

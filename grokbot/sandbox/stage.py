@@ -1,0 +1,74 @@
+"""Both loopback servers with a small server to talk in, and the settings that point a daemon at them.
+
+Not here: the daemon (`cli` runs it beside this), what people say and how it looks (`player`).
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from grokbot.sandbox.discord_server import DiscordSandbox, Rules
+from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
+from grokbot.settings import ConversationSettings, DaemonSettings, DiscordSettings, Settings, StoreSettings, XaiSettings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from grokbot.sandbox.discord_server import Channel, Person
+
+LATENCY_SECONDS = 0.06
+"""What every request to Discord takes here, as a real one about does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a play needs."""
+
+    discord: DiscordSandbox
+    grok: GrokSandbox
+    general: Channel
+    alice: Person
+    bob: Person
+
+    def settings(self, folder: Path, *, mode: str = "stateless", drain_seconds: float = 5.0) -> Settings:
+        """A daemon's settings for these servers, with its database in `folder`."""
+        return Settings(
+            discord=DiscordSettings(
+                token=SecretStr(self.discord.token),
+                api_url=self.discord.api_url,
+                gateway_url=self.discord.gateway_url,
+            ),
+            xai=XaiSettings(api_key=SecretStr(self.grok.api_key), target=self.grok.target, insecure=True),
+            store=StoreSettings(url=str(folder / "grokbot.sqlite3")),
+            conversation=ConversationSettings.model_validate({"mode": mode}),
+            daemon=DaemonSettings(drain_seconds=drain_seconds, log_level="warning"),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The same for another process."""
+        return {
+            "GROKBOT_DISCORD__TOKEN": self.discord.token,
+            "GROKBOT_DISCORD__API_URL": self.discord.api_url,
+            "GROKBOT_DISCORD__GATEWAY_URL": self.discord.gateway_url,
+            "GROKBOT_XAI__API_KEY": self.grok.api_key,
+            "GROKBOT_XAI__TARGET": self.grok.target,
+            "GROKBOT_XAI__INSECURE": "true",
+        }
+
+
+@asynccontextmanager
+async def stage(rules: Rules | None = None, grok_rules: GrokRules | None = None) -> AsyncIterator[Stage]:
+    """Starts both servers, with a guild, a channel and two people in it."""
+    async with AsyncExitStack() as stack:
+        discord = await stack.enter_async_context(DiscordSandbox(rules or Rules(latency=LATENCY_SECONDS)))
+        grok = await stack.enter_async_context(GrokSandbox(grok_rules or GrokRules()))
+        guild = discord.create_guild("The sandbox")
+        general = guild.create_text_channel("general")
+        alice = discord.create_user("alice", display_name="Alice")
+        bob = discord.create_user("bob", display_name="Bob")
+        yield Stage(discord, grok, general, alice, bob)

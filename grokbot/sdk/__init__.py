@@ -1,0 +1,1 @@
+"""A client of `api`, with the seeds' classes. Imports only `wire`."""

@@ -1,0 +1,130 @@
+"""What a setting's value must be beyond its type: a network address, a file, a bare key, and how text becomes a value.
+
+PURE functions from a raw value to the value that is kept. Each raises ValueError with a clause that follows the
+setting's name ("must be …") and never repeats the value: an address may hold a password, a key is a secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+
+_HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
+
+
+def not_a_switch(value: object) -> object:
+    """Pydantic would take true for 1."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")  # noqa: TRY004 - pydantic collects ValueError only
+    return value
+
+
+def whole(value: object) -> object:
+    """A variable holds a number as text, which a choice of numbers would not recognise."""
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
+
+
+def unset_when_empty(value: object) -> object:
+    """Neither TOML nor a variable has a word for nothing: an empty text is it."""
+    return None if value == "" else value
+
+
+def lowered(value: object) -> object:
+    """A choice may be written in capitals."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def listed(value: object) -> object:
+    """A variable holds a list as `web,x`; nothing in it is the empty list."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def bare_secret(value: SecretStr) -> SecretStr:
+    """A key goes into a header as it is: a line break, a blank or a quote there is a paste gone wrong."""
+    if not re.fullmatch(r"[!#-&(-~]+", value.get_secret_value()):
+        raise ValueError("must be the bare key: not empty, no blanks, no line breaks, no quotes around it, only ASCII")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address, without port and brackets, is this machine and nothing else."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    # ::ffff:127.0.0.1 is left out: Python versions disagree on it, and nobody needs it.
+    return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
+
+
+def is_loopback_target(address: str) -> bool:
+    """Whether a gRPC target stays on this machine: localhost, 127.0.0.0/8, [::1] (with or without port) or unix:."""
+    if address.startswith("unix:"):
+        return True
+    found = _HOST_AND_PORT.fullmatch(address)
+    return found is not None and is_loopback(found["v6"] or found["name"])
+
+
+def target(value: str) -> str:
+    """A gRPC target: host, host:port or unix:path."""
+    if "://" in value:
+        raise ValueError("must be host:port without https:// before it, such as api.x.ai:443")
+    if not _HOST_AND_PORT.fullmatch(value) and not re.fullmatch(r"unix:\S+", value):
+        raise ValueError("must be host:port, such as api.x.ai:443")
+    return value
+
+
+def api_url(value: str) -> str:
+    """The address of Discord's REST API, without a slash at its end."""
+    return _endpoint(value, plain="http", safe="https")
+
+
+def gateway_url(value: str | None) -> str | None:
+    """The address of Discord's gateway, or None to ask Discord."""
+    return None if value is None else _endpoint(value, plain="ws", safe="wss")
+
+
+def _endpoint(value: str, *, plain: str, safe: str) -> str:
+    try:
+        url = urlsplit(value)
+        host, user = url.hostname, url.username
+        _ = url.port  # raises where it is no number
+    except ValueError:
+        raise ValueError(f"must be an address that begins with {safe}://") from None
+    if url.scheme not in (plain, safe) or not host or re.search(r"\s", value):
+        raise ValueError(f"must be an address that begins with {safe}://")
+    if user is not None or url.query or url.fragment:
+        raise ValueError("must be an address without user, query and fragment")
+    if url.scheme == plain and not is_loopback(host):
+        raise ValueError(f"must begin with {safe}://, because {plain}:// would send the token in plain text")
+    return value.rstrip("/")
+
+
+def database_url(value: str) -> str:
+    """SQLAlchemy's URL of a SQLite file, from such a URL or from the file's path."""
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        scheme, rest = "sqlite", "/" + _home_expanded(value)
+    if scheme not in ("sqlite", "sqlite+aiosqlite"):
+        raise ValueError("must be a SQLite file: no other database is supported yet")
+    path = rest.removeprefix("/")
+    if not rest.startswith("/") or path in ("", ":memory:") or path.endswith("/"):
+        raise ValueError("must name a file, because conversations are to outlive the process")
+    if "?" in path:
+        raise ValueError("must be a file without options and question marks")
+    return f"sqlite+aiosqlite:///{path}"
+
+
+def _home_expanded(path: str) -> str:
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:  # no such person on this machine
+        return path

@@ -1,0 +1,109 @@
+"""What is said to an operator whose settings are wrong: one line that names the setting and how to set it.
+
+Here: the exception and its sentences. Not here: what the settings are (settings.py) and where they are read from
+(settings_sources.py). No sentence ever holds a secret or a part of one: of a secret only its name is told, and of
+everything else only words, numbers and switches are repeated, never free text or an address (it may hold a password).
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+LONGEST_NAME = 40
+"""Characters of an unknown name that are repeated to the operator."""
+
+LONGEST_VALUE = 24
+"""Characters up to which a wrong value is repeated: a longer one may be a key that was pasted to the wrong place."""
+
+PREFIX = "GROKBOT_"
+"""Of every environment variable that is ours."""
+
+
+class SettingsProblem(Exception):
+    """The settings cannot be used. `str()` of it is one line for the operator; the process should exit with 78.
+
+    `key` is the dotted name of the setting, such as `discord.token`; empty where a whole file is the problem.
+    """
+
+    def __init__(self, key: str, text: str) -> None:
+        # Names of files and keys are other people's text: whatever they hold, the log gets one line.
+        super().__init__("".join(c if c.isprintable() else " " for c in text))
+        self.key = key
+
+
+def variable_of(key: str) -> str:
+    """The environment variable of a dotted key: `discord.token` is GROKBOT_DISCORD__TOKEN."""
+    return PREFIX + key.replace(".", "__").upper()
+
+
+def how_to_set(key: str, *, secret: bool) -> str:
+    """A sentence that says where the setting is given."""
+    section, _, name = key.partition(".")
+    ways = f"set {variable_of(key)} in the environment or {name} under [{section}] in the TOML file."
+    return f"Store it as the credential {key}, or {ways}" if secret else ways.capitalize()[:1] + ways[1:]
+
+
+def shown(value: object) -> str:
+    """A wrong value as it may be repeated: short, on one line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        text = str(value)
+        if len(text) > LONGEST_VALUE:
+            return f"something of {len(text)} characters"
+        return repr(text) if isinstance(value, str) else text
+    return "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else "something else"
+
+
+def unknown(name: str, known: Iterable[str], place: str) -> SettingsProblem:
+    """The problem of a name that no setting has, with the nearest one that exists. The value is never looked at."""
+    # Without the prefix that all variables share, which would make any two of them look alike.
+    words = {candidate.removeprefix(PREFIX).lower(): candidate for candidate in known}
+    near = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), words, n=1, cutoff=0.6)
+    advice = f"Did you mean {words[near[0]]}?" if near else f"Known are {', '.join(words.values())}."
+    shortened = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…"
+    return SettingsProblem(name, f"{shortened} in {place} is not a setting. {advice}")
+
+
+def sentence(error: Mapping[str, Any]) -> tuple[str, bool]:
+    """What a value must be, from one of pydantic's error details, and whether the wrong value may be repeated.
+
+    Pydantic's own message is not used: it is written for programmers, and some of its texts repeat the input.
+    """
+    kind = str(error["type"])
+    context: Mapping[str, Any] = error.get("ctx", {})
+    if kind == "value_error":  # ours, from settings.py: a whole clause that holds no input
+        return str(context["error"]), False
+    if kind in _CLAUSES:
+        return _CLAUSES[kind](context), True
+    return f"is not accepted ({kind})", False
+
+
+def _plain(clause: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda _: clause
+
+
+_NUMBER = _plain("must be a number")
+_WHOLE = _plain("must be a whole number")
+_SWITCH = _plain("must be true or false")
+
+_CLAUSES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "bool_parsing": _SWITCH,
+    "bool_type": _SWITCH,
+    "int_parsing": _WHOLE,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "greater_than_equal": lambda context: f"must be at least {context['ge']:g}",
+    "less_than_equal": lambda context: f"must be at most {context['le']:g}",
+    "literal_error": lambda context: f"must be {context['expected']}",
+    "tuple_type": _plain("must be a list"),
+    "string_type": _plain("must be a text"),
+    "string_too_short": _plain("must not be empty"),
+}

@@ -1,0 +1,165 @@
+"""The settings as documentation: the table in README.md and the example deploy/grokbot.toml, made from settings.py.
+
+`python -m grokbot.settings_table` in the project's directory writes both; `--check` only tells whether they are.
+Not here: any name, default or sentence of a setting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Union, get_args, get_origin
+
+from pydantic import SecretStr
+
+from grokbot.settings import all_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.settings import Setting
+
+BEGIN = "<!-- settings:begin -->"
+END = "<!-- settings:end -->"
+LONGEST_DEFAULT = 60
+"""Characters of a default that fit a cell of the table."""
+
+_EXAMPLE_HEAD = """\
+# Every setting of grokbot with its default. Remove a # to change one.
+# Copy this file to /etc/grokbot/grokbot.toml, or name another with --config.
+# Stronger than this file are, in this order: the command line, GROKBOT_ variables, .env, and credentials.
+# Keep the two secrets out of it: the service reads them from /etc/grokbot/discord.token and /etc/grokbot/xai.api_key.
+"""
+
+
+def table() -> str:
+    """A Markdown table with one row per setting, ended by a line break."""
+    rows = [
+        "| setting | environment variable | values | default | meaning |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{setting.key}` | `{setting.variable}` | {_values(setting.field.annotation)}{_bounds(setting)} "
+            f"| {_default_cell(setting)} | {_cell(setting.field.description or '')} |"
+            for setting in all_settings()
+        ),
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def example() -> str:
+    """A TOML file in which every setting stands with its default, commented out."""
+    lines = [_EXAMPLE_HEAD]
+    section = ""
+    for setting in all_settings():
+        here, _, name = setting.key.partition(".")
+        if here != section:
+            section = here
+            lines.append(f"[{section}]")
+        lines += textwrap.wrap(setting.field.description or "", 118, initial_indent="# ", subsequent_indent="# ")
+        lines += [f"#{line}" for line in f"{name} = {_example_value(setting)}".splitlines()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def with_table(text: str) -> str:
+    """The text with the table between its markers.
+
+    Raises:
+        ValueError: the markers are not there, each once and in order.
+    """
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise ValueError(f"the lines {BEGIN} and {END} must stand in it once each, in this order")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}{END}{after}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write or check both files. 0: they are current; 1: with --check, one of them is not, or has no markers."""
+    parser = argparse.ArgumentParser(prog="python -m grokbot.settings_table", description=__doc__.partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a file is out of date")
+    parser.add_argument("--root", type=Path, default=Path(), help="the project's directory")
+    options = parser.parse_args(arguments)
+    readme, toml = options.root / "README.md", options.root / "deploy" / "grokbot.toml"
+    try:
+        wanted = {readme: with_table(readme.read_text("utf-8")), toml: example()}
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{readme}: {error}\n")
+        return 1
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        if options.check:
+            sys.stderr.write(f"{path} is out of date: run python -m grokbot.settings_table\n")
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(wanted[path], "utf-8")
+            sys.stdout.write(f"{path} written\n")
+    return 1 if stale and options.check else 0
+
+
+def _values(annotation: object) -> str:
+    """A type in words, as an operator would say it."""
+    arguments = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{choice}`" for choice in arguments)
+    if get_origin(annotation) is tuple:
+        return f"list of {_values(arguments[0])}"
+    if get_origin(annotation) in (Union, types.UnionType):
+        return " or ".join(_values(argument) for argument in arguments if argument is not type(None))
+    if hasattr(annotation, "__metadata__"):  # Annotated
+        return _values(arguments[0])
+    words = {bool: "`true` or `false`", int: "whole number", float: "number", str: "text", SecretStr: "secret"}
+    return next(word for known, word in words.items() if annotation is known)
+
+
+def _bounds(setting: Setting) -> str:
+    schema = setting.schema.get("anyOf", [setting.schema])[0]
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is None:
+        return ""
+    return f" from {low:g}" + ("" if high is None else f" to {high:g}")
+
+
+def _default_cell(setting: Setting) -> str:
+    if setting.secret:
+        return "required"
+    if setting.field.is_required() or setting.field.default is None:
+        return "none"
+    written = _toml_value(setting.field.default)
+    return f"`{_cell(written)}`" if len(written) <= LONGEST_DEFAULT else "see `deploy/grokbot.toml`"
+
+
+def _example_value(setting: Setting) -> str:
+    if setting.secret:
+        return '"…"'
+    default = setting.field.get_default()
+    if default is None or setting.field.is_required():
+        return _toml_value((setting.field.examples or [""])[0])
+    return _toml_value(default)
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml_value(part) for part in value) + "]"
+    text = str(value)
+    if "\n" in text:
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        # A backslash at a line's end joins it with the next one: TOML's way to break a long paragraph.
+        return '"""\n' + "\n".join(" \\\n".join(textwrap.wrap(line, 110)) for line in escaped.split("\n")) + '"""'
+    return json.dumps(text, ensure_ascii=False)  # TOML's basic strings escape as JSON does
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""Everything that holds for one kind of database only; today that is SQLite. PostgreSQL would get its own branch here.
+
+Not here: statements. They are the same for every database.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from grokbot.store.errors import Cause, misplaced
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+READERS = 2
+"""Connections that only read. Each is a thread; a read takes well under a millisecond."""
+
+BUSY_MS = 5000
+"""How long a connection waits for another process (a backup, a shell) that holds the file's lock."""
+
+_CAUSES = {
+    sqlite3.SQLITE_FULL: Cause.FULL,
+    sqlite3.SQLITE_READONLY: Cause.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: Cause.NO_ACCESS,
+    sqlite3.SQLITE_PERM: Cause.NO_ACCESS,
+    sqlite3.SQLITE_AUTH: Cause.NO_ACCESS,
+    sqlite3.SQLITE_NOTADB: Cause.NOT_A_DATABASE,
+    sqlite3.SQLITE_CORRUPT: Cause.CORRUPT,
+    sqlite3.SQLITE_BUSY: Cause.BUSY,
+    sqlite3.SQLITE_LOCKED: Cause.BUSY,
+    sqlite3.SQLITE_IOERR: Cause.BROKEN_DISK,
+    sqlite3.SQLITE_NOMEM: Cause.NO_MEMORY,
+    sqlite3.SQLITE_CONSTRAINT: Cause.CONFLICT,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: Cause.TWICE,
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: Cause.TWICE,
+}
+
+
+def checked_url(text: str) -> URL:
+    """The address of the database.
+
+    Raises:
+        Misconfigured: If it is none, or none that this version can use. The text never repeats the address.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise misplaced("The address of the database cannot be read. It looks like sqlite+aiosqlite:///PATH.") from None
+    if url.drivername != "sqlite+aiosqlite":
+        raise misplaced("This version keeps its data in SQLite: the address begins with sqlite+aiosqlite:///.")
+    if not url.database or url.database.startswith((":memory:", "file:")) or url.query or url.host:
+        raise misplaced("The address of the database names a plain file: sqlite+aiosqlite:///PATH, and no more.")
+    return url
+
+
+def make_place(url: URL) -> None:
+    """Create the file (0600) and its folders (0700) where they are not there. What is there keeps its rights.
+
+    Raises:
+        Misconfigured: If that is not possible, or what is there may not be written.
+    """
+    path = Path(url.database or "")
+    try:
+        for folder in reversed(path.parents):
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its -wal and -shm the same rights
+    except OSError as error:
+        raise misplaced(f"The database {path} cannot be opened for writing: {error.strerror}.") from error
+
+
+def migrating_engine(url: URL) -> AsyncEngine:
+    """For migrations alone: foreign keys are off, for SQLite rebuilds a table by dropping it, which would cascade."""
+    return _engine(url, "BEGIN IMMEDIATE", ("PRAGMA foreign_keys=OFF",), poolclass=NullPool)
+
+
+def writing_engine(url: URL) -> AsyncEngine:
+    """Exactly one connection: SQLite before 3.51.3 can corrupt a WAL that two of them write to.
+
+    BEGIN IMMEDIATE, since a transaction that reads first and then writes is refused at once when another one writes.
+    """
+    return _engine(url, "BEGIN IMMEDIATE", ("PRAGMA foreign_keys=ON",), pool_size=1, max_overflow=0)
+
+
+def reading_engine(url: URL) -> AsyncEngine:
+    """A few connections that cannot write. Each transaction sees one state of the database."""
+    return _engine(url, "BEGIN", ("PRAGMA query_only=ON",), pool_size=READERS, max_overflow=0)
+
+
+def cause_of(error: BaseException) -> Cause:
+    """Why the database refused, from whatever the libraries raised."""
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
+        return Cause.CONFLICT  # a value that a column's type does not take
+    original = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(original, "sqlite_errorcode", None)
+    if code is None:
+        return Cause.OTHER
+    return _CAUSES.get(code) or _CAUSES.get(code & 0xFF, Cause.OTHER)
+
+
+def code_of(error: SQLAlchemyError) -> str:
+    """The database's own name of the error, for the log."""
+    return str(getattr(getattr(error, "orig", None), "sqlite_errorname", type(error).__name__))
+
+
+async def check_edges(connection: AsyncConnection) -> bool:
+    """Whether every foreign key holds. To be asked after a migration, which ran without them."""
+    return (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first() is None
+
+
+async def spill(connection: AsyncConnection, *, early: bool) -> None:
+    """Whether pages go to the disk before the commit, as soon as there are some: a full disk shows itself at once."""
+    await connection.exec_driver_sql(f"PRAGMA cache_size={8 if early else -2000}")
+
+
+def _engine(url: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> AsyncEngine:
+    # aiosqlite logs every statement with its parameters, that is people's messages, at DEBUG.
+    logging.getLogger("aiosqlite").setLevel(logging.INFO)
+    engine = create_async_engine(url, hide_parameters=True, **pool)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins no transactions of its own
+        cursor = connection.cursor()
+        try:
+            for pragma in (f"PRAGMA busy_timeout={BUSY_MS}", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"):
+                cursor.execute(pragma)
+            for pragma in pragmas:
+                cursor.execute(pragma)
+        finally:
+            cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_so(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,81 @@
+"""What a Store raises beside `StoreTrouble` and `Misconfigured`, and the sentences of those two.
+
+Not here: how the cause is read off a library's exception (`dialect`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokbotError, Misconfigured, StoreTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class AlreadyKnown(Exception):
+    """A Discord message that was taken in before: the event came twice. Nothing was written."""
+
+
+class NotStored(LookupError):
+    """An id that the store does not hold. Nothing was written."""
+
+
+class RowRefused(ValueError):
+    """What was to be written contradicts what is stored, such as an answer that had ended. Nothing was written."""
+
+
+class Cause(Enum):
+    """Why the database did not do what it was asked to."""
+
+    FULL = auto()
+    READ_ONLY = auto()
+    NO_ACCESS = auto()
+    NOT_A_DATABASE = auto()
+    CORRUPT = auto()
+    BUSY = auto()
+    BROKEN_DISK = auto()
+    NO_MEMORY = auto()
+    CONFLICT = auto()
+    TWICE = auto()
+    OTHER = auto()
+
+
+SENTENCES: Mapping[Cause, str] = {
+    Cause.FULL: "The disk that holds the conversations is full.",
+    Cause.READ_ONLY: "The database may be read but not written.",
+    Cause.NO_ACCESS: "The database file cannot be opened: it, or its folder, is not there or may not be used.",
+    Cause.NOT_A_DATABASE: "The file that is named is not a database.",
+    Cause.CORRUPT: "The database file is damaged. Restore it from a backup.",
+    Cause.BUSY: "Another process keeps the database locked.",
+    Cause.BROKEN_DISK: "The disk that holds the conversations could not be read or written.",
+    Cause.NO_MEMORY: "The machine has no memory left for the database.",
+    Cause.CONFLICT: "The database refused a row that contradicts what it holds.",
+    Cause.TWICE: "The database refused a row that it holds already.",
+    Cause.OTHER: "The database could not do what it was asked to. The log has the cause.",
+}
+
+OPERATORS_CHOICE = frozenset({Cause.READ_ONLY, Cause.NO_ACCESS, Cause.NOT_A_DATABASE})
+"""Causes that, at start, mean that the setting names the wrong place."""
+
+CLOSED = "The bot is going down; its database is closed."
+
+
+def trouble(cause: Cause) -> Exception:
+    """What is raised for `cause` while the store is in use."""
+    if cause in {Cause.CONFLICT, Cause.TWICE}:
+        return RowRefused(SENTENCES[cause])
+    return StoreTrouble(SENTENCES[cause])
+
+
+def trouble_at_start(cause: Cause) -> GrokbotError:
+    """What is raised for `cause` while the store is being opened."""
+    if cause in OPERATORS_CHOICE:
+        return misplaced(SENTENCES[cause])
+    return StoreTrouble(SENTENCES[cause])
+
+
+def misplaced(text: str) -> Misconfigured:
+    """The setting that names the database is wrong."""
+    return Misconfigured("store.url", text)

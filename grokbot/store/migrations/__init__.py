@@ -1,0 +1,9 @@
+"""The revisions of the tables, one file each in `versions`, and `HEAD`, the newest. Released files never change.
+
+Not here: running them (`grokbot.store.migrating`). A new revision: a file in `versions`, then its number below.
+"""
+
+from __future__ import annotations
+
+HEAD = "0001"
+"""The revision of `tables.py`, so that start-up need not load Alembic to learn it."""

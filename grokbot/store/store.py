@@ -1,0 +1,68 @@
+"""The Store: opening, closing, and whether it can be written. What it keeps is in its three parts.
+
+Not here: statements (`conversations`, `turns`, `messages`), transactions and connections (`database`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert
+
+from grokbot.store import dialect
+from grokbot.store.conversations import Conversations
+from grokbot.store.database import Database
+from grokbot.store.messages import Messages
+from grokbot.store.tables import settings
+from grokbot.store.turns import Turns
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_ENOUGH = 64 * 1024
+"""Characters that a trial write holds: more than the pages that SQLite keeps in memory while it spills early."""
+
+_SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Store(Conversations, Turns, Messages):
+    """Everything that is kept. Values go in, values come out; nobody else knows SQL.
+
+    Any number of tasks may use it at once. Whoever waits for a call may be cancelled: what the call does is done whole
+    or not at all, and later calls are not held up.
+    """
+
+    @classmethod
+    async def open(cls, url: str) -> Store:
+        """Open the database at `url` (`sqlite+aiosqlite:///PATH`), creating and migrating it where that is due.
+
+        Raises:
+            Misconfigured: With `store.url`, if the address is wrong, or what lies there is not for this version.
+            StoreTrouble: If the machine is in the way: a full disk, a damaged file.
+        """
+        return cls(await Database.open(url))
+
+    async def close(self) -> None:
+        """Wait for what is under way and close every connection. Later calls raise StoreTrouble."""
+        await self._database.close()
+
+    async def check_writable(self) -> None:
+        """Write for trial, down to the disk, and take it back.
+
+        Raises:
+            StoreTrouble: If that does not work.
+        """
+        trial = insert(settings).values(
+            scope="guild", scope_id=0, name="trial", value="x" * _ENOUGH, changed_by=0, changed_at=_SOME_TIME
+        )
+
+        async def check_writable(connection: AsyncConnection) -> None:
+            await dialect.spill(connection, early=True)
+            try:
+                await connection.execute(trial)
+            finally:
+                await dialect.spill(connection, early=False)
+            await connection.rollback()
+
+        await self._database.write(check_writable)

@@ -1,0 +1,244 @@
+"""The tables as they are now. How they came to be is in `migrations`; a test proves that the two agree.
+
+Not here: what a row means as a value (`rows`), anything of one database alone (`dialect`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, kept as whole microseconds since 1970 in UTC: exact, sortable, the same in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- the interface's
+        """Refuse a time without a zone: nobody could tell later what it meant."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- the interface's
+        """Give the time back in UTC."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_by", Text),
+    Column("mode", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("persona", Text),
+    Column("options", Text, nullable=False),  # JSON
+    # No foreign key: it and responses.conversation_id would need each other first. The Store checks it instead.
+    Column("leaf_id", Text),
+    Column("locked", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("modified_at", Moment, nullable=False),
+    CheckConstraint("mode IN ('stateless', 'stateful')", name="mode"),
+    Index("ix_conversations_channel_id", "channel_id", "created_at", "id"),
+)
+
+OPEN = text("state IN ('pending', 'streaming')")
+"""Nothing has ended yet. Spelled out rather than bound, so that a query with it is seen to match the partial index."""
+
+responses = Table(
+    "responses",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("parent_id", Text),
+    Column("sender", Text, nullable=False),
+    Column("author_id", BigInteger),
+    Column("author_name", Text),
+    Column("message", Text, nullable=False),
+    Column("reasoning", Text, nullable=False),
+    Column("encrypted_content", Text, nullable=False),
+    Column("steps", Text, nullable=False),  # JSON
+    Column("queries", Text, nullable=False),  # JSON
+    Column("citations", Text, nullable=False),  # JSON
+    Column("state", Text, nullable=False),
+    Column("manual", Boolean, nullable=False),
+    Column("failure", Text),
+    Column("xai_id", Text),
+    Column("stored_until", Moment),
+    Column("model", Text),
+    Column("prompt_tokens", BigInteger),  # NULL where xAI reported no usage at all
+    Column("cached_prompt_tokens", BigInteger),
+    Column("completion_tokens", BigInteger),
+    Column("reasoning_tokens", BigInteger),
+    Column("tool_calls", BigInteger),
+    Column("cost_ticks", BigInteger),  # 10^-10 USD
+    Column("created_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    # Read from the front it is also the index of a conversation's responses in the order of their ids.
+    UniqueConstraint("conversation_id", "id"),
+    # A parent of another conversation cannot be named. No CASCADE: SQLite follows it at most 1,000 responses deep.
+    ForeignKeyConstraint(
+        ["conversation_id", "parent_id"],
+        ["responses.conversation_id", "responses.id"],
+        name="fk_responses_parent_id",
+    ),
+    CheckConstraint("sender IN ('human', 'model')", name="sender"),
+    CheckConstraint("state IN ('pending', 'streaming', 'done', 'stopped', 'failed', 'interrupted')", name="state"),
+    CheckConstraint("sender = 'model' OR state IN ('pending', 'done')", name="human_state"),
+    CheckConstraint("parent_id <> id", name="parent"),
+    Index("ix_responses_parent_id", "parent_id"),
+    Index("ix_responses_xai_id", "xai_id"),
+    Index("ix_responses_open", "sender", "conversation_id", sqlite_where=OPEN, postgresql_where=OPEN),
+)
+
+discord_messages = Table(
+    "discord_messages",
+    metadata,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    CheckConstraint("part >= 0", name="part"),
+    Index("ix_discord_messages_response_id", "response_id", "part"),
+)
+
+stars = Table(
+    "stars",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_stars_conversation_id", "conversation_id"),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("token_hash", Text, primary_key=True),  # the token itself is known only to whom it was given
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Index("ix_shares_response_id", "response_id"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("scope_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+    Column("changed_by", BigInteger, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    CheckConstraint("scope IN ('guild', 'channel')", name="scope"),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),  # 0: in every guild
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("until", Moment),
+)
+
+limits = Table(
+    "limits",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),  # 0: in every guild
+    Column("scope", Text, primary_key=True),
+    Column("scope_id", BigInteger, primary_key=True, autoincrement=False),  # 0 for `everyone`
+    Column("counted", Text, primary_key=True),
+    Column("window_seconds", BigInteger, primary_key=True, autoincrement=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("changed_by", BigInteger, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    CheckConstraint("scope IN ('everyone', 'channel', 'role', 'user')", name="scope"),
+    CheckConstraint("counted IN ('answers', 'tokens', 'cost_ticks')", name="counted"),
+    CheckConstraint("window_seconds > 0", name="window_seconds"),
+    CheckConstraint("amount >= 0", name="amount"),
+)
+
+usage_ledger = Table(
+    "usage_ledger",
+    metadata,
+    # No foreign keys: what was spent stays spent when a conversation is deleted.
+    Column("response_id", Text, primary_key=True),
+    Column("conversation_id", Text, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger),
+    Column("user_id", BigInteger, nullable=False),
+    Column("model", Text),
+    Column("state", Text, nullable=False),
+    Column("prompt_tokens", BigInteger),  # NULL where xAI reported no usage at all: the cost is unknown, not nothing
+    Column("cached_prompt_tokens", BigInteger),
+    Column("completion_tokens", BigInteger),
+    Column("reasoning_tokens", BigInteger),
+    Column("tool_calls", BigInteger),
+    Column("cost_ticks", BigInteger),
+    Column("at", Moment, nullable=False),
+    Index("ix_usage_ledger_user_id", "user_id", "at"),
+    Index("ix_usage_ledger_guild_id", "guild_id", "at"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("details", Text, nullable=False),  # JSON
+    Index("ix_audit_log_guild_id", "guild_id", "at"),
+)
+
+watermarks = Table(
+    "watermarks",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, nullable=False),  # the last one that was seen there
+)

@@ -1,0 +1,1 @@
+"""Generated from protos/; nothing is written here by hand but this line."""

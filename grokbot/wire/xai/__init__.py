@@ -1,0 +1,1 @@
+"""Generated from protos/xai by protos/regenerate.py; do not edit."""

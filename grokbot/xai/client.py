@@ -1,0 +1,153 @@
+"""The only client of xAI: the channel, deadlines, tries, and translation of its errors.
+
+Not here: what a request holds (`requests`), what a chunk says (`chunks`), what to do about a trouble (`engine`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TypeVar
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+
+from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
+from grokbot.xai.chunks import events_of
+from grokbot.xai.errors import trouble_of
+from grokbot.xai.requests import metadata_of, request_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Sequence
+
+    from grokbot.conversation.draft import Event
+    from grokbot.conversation.history import Prompt
+    from grokbot.conversation.response import Conversation
+    from grokbot.settings import XaiSettings
+    from grokbot.wire.xai import auth_pb2
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+MESSAGE_BYTES = 20 * 1024 * 1024
+"""The official client's limit for one message, both ways."""
+
+CHANNEL_OPTIONS: Sequence[tuple[str, int]] = (
+    ("grpc.max_send_message_length", MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.enable_retries", 0),  # tries are counted here, where it is known whether something has arrived
+)
+"""As the official client connects, but for the retries."""
+
+TRIES = 5
+"""Rate limits of xAI are advised to be tried five times, with pauses that double."""
+
+LOOKUP_SECONDS = 15.0
+"""The deadline of calls that only look something up."""
+
+
+class GrokClient:
+    """One channel to xAI for the whole process. Made inside a running event loop; `close()` it.
+
+    Args:
+        settings: Where and with which key.
+        tries: How often a request is sent in all, while nothing of the answer has arrived.
+        first_pause: Seconds before the second try; each further pause is twice as long, give or take a quarter.
+    """
+
+    def __init__(self, settings: XaiSettings, *, tries: int = TRIES, first_pause: float = 1.0) -> None:
+        self._timeout = settings.timeout_seconds
+        self._tries = tries
+        self._first_pause = first_pause
+        self._authorization = ("authorization", f"Bearer {settings.api_key.get_secret_value()}")
+        if settings.insecure:
+            self._channel = grpc.aio.insecure_channel(settings.target, options=CHANNEL_OPTIONS)
+        else:
+            tls = grpc.ssl_channel_credentials()
+            self._channel = grpc.aio.secure_channel(settings.target, tls, options=CHANNEL_OPTIONS)
+        self._chat: chat_pb2_grpc.ChatAsyncStub = chat_pb2_grpc.ChatStub(self._channel)
+        self._models: models_pb2_grpc.ModelsAsyncStub = models_pb2_grpc.ModelsStub(self._channel)
+        self._auth: auth_pb2_grpc.AuthAsyncStub = auth_pb2_grpc.AuthStub(self._channel)
+
+    async def close(self) -> None:
+        """Ends what is under way and the channel."""
+        await self._channel.close()
+
+    async def stream(self, prompt: Prompt, conversation: Conversation) -> AsyncGenerator[Event, None]:
+        """The events of one answer, as they arrive.
+
+        Closing the generator, or cancelling the task that reads it, ends the call at xAI before it returns: an
+        abandoned stream would go on costing money. Sends the request again, with growing pauses, as long as nothing
+        has arrived and the trouble is one that passes by itself.
+
+        Raises:
+            GrokTrouble: Whatever kept the answer from being whole.
+        """
+        request = request_of(prompt, conversation)
+        for attempt in range(1, self._tries + 1):
+            received = False
+            try:
+                async with aclosing(self._chunks(request, conversation)) as chunks:
+                    async for chunk in chunks:
+                        received = True
+                        for event in events_of(chunk):
+                            yield event
+            except grpc.aio.AioRpcError as error:
+                trouble = trouble_of(error.code().name, error.details() or "", received=received)
+                if received or not trouble.automatic or attempt == self._tries:
+                    raise trouble from None
+                log.warning("xai.again conversation=%s attempt=%d kind=%s", conversation.id, attempt, trouble.kind)
+                await asyncio.sleep(self._pause(attempt))
+            else:
+                return
+
+    async def model_names(self) -> frozenset[str]:
+        """Names and aliases of the language models that the key may use.
+
+        Raises:
+            GrokTrouble: If xAI does not say.
+        """
+        listed = await self._looked_up(
+            self._models.ListLanguageModels(Empty(), metadata=(self._authorization,), timeout=LOOKUP_SECONDS)
+        )
+        return frozenset(name for model in listed.models for name in (model.name, *model.aliases))
+
+    async def key(self) -> auth_pb2.ApiKey:
+        """What xAI says of the key: its redacted form, whether it or its team is blocked.
+
+        Raises:
+            GrokTrouble: If xAI does not know the key, or does not answer.
+        """
+        return await self._looked_up(
+            self._auth.get_api_key_info(Empty(), metadata=(self._authorization,), timeout=LOOKUP_SECONDS)
+        )
+
+    async def _chunks(
+        self, request: chat_pb2.GetCompletionsRequest, conversation: Conversation
+    ) -> AsyncGenerator[chat_pb2.GetChatCompletionChunk, None]:
+        metadata = (self._authorization, *metadata_of(conversation))
+        call = self._chat.GetCompletionChunk(request, metadata=metadata, timeout=self._timeout)
+        try:
+            async for chunk in call:
+                yield chunk
+        finally:
+            if not call.done():
+                call.cancel()
+                await call.code()
+
+    def _pause(self, attempt: int) -> float:
+        spread = random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, keeps no secret
+        return self._first_pause * spread * float(2 ** (attempt - 1))
+
+    async def _looked_up(self, call: Awaitable[T]) -> T:
+        try:
+            return await call
+        except grpc.aio.AioRpcError as error:
+            raise trouble_of(error.code().name, error.details() or "", received=False) from None

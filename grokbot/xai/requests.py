@@ -1,0 +1,89 @@
+"""A `Prompt` turned into xAI's request. Pure: values in, a message out.
+
+Not here: what of a path is shown (`conversation.history`), sending it (`client`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.wire.xai import chat_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grokbot.conversation.response import Conversation, Options, ToolCall
+
+ROLES: Mapping[Role, chat_pb2.MessageRole.ValueType] = {
+    Role.SYSTEM: chat_pb2.ROLE_SYSTEM,
+    Role.USER: chat_pb2.ROLE_USER,
+    Role.ASSISTANT: chat_pb2.ROLE_ASSISTANT,
+    Role.TOOL: chat_pb2.ROLE_TOOL,
+}
+
+EFFORTS: Mapping[str, chat_pb2.ReasoningEffort.ValueType] = {
+    "none": chat_pb2.EFFORT_NONE,
+    "low": chat_pb2.EFFORT_LOW,
+    "medium": chat_pb2.EFFORT_MEDIUM,
+    "high": chat_pb2.EFFORT_HIGH,
+    "xhigh": chat_pb2.EFFORT_XHIGH,
+}
+
+
+def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetCompletionsRequest:
+    """The request that asks for one answer to `prompt`.
+
+    `n` is always 1 (xAI's own test server answers nothing without it), and the reasoning comes back encrypted, so that
+    it can be replayed and the prompt cache hits.
+    """
+    request = chat_pb2.GetCompletionsRequest(
+        model=conversation.model,
+        messages=[_message(said) for said in prompt.messages],
+        n=1,
+        store_messages=prompt.store,
+        use_encrypted_content=True,
+    )
+    if prompt.previous_response_id is not None:
+        request.previous_response_id = prompt.previous_response_id
+    _set_options(request, conversation.options)
+    return request
+
+
+def metadata_of(conversation: Conversation) -> tuple[tuple[str, str], ...]:
+    """What goes beside the request: all calls of a conversation are sent to the server that has its prefix cached."""
+    return (("x-grok-conv-id", conversation.id),)
+
+
+def _set_options(request: chat_pb2.GetCompletionsRequest, options: Options) -> None:
+    if options.reasoning_effort is not None:
+        request.reasoning_effort = EFFORTS[options.reasoning_effort]
+    if options.temperature is not None:
+        request.temperature = options.temperature
+    if options.max_tokens is not None:
+        request.max_tokens = options.max_tokens
+    if "web" in options.search:
+        request.tools.add().web_search.SetInParent()
+    if "x" in options.search:
+        request.tools.add().x_search.SetInParent()
+
+
+def _message(said: Said) -> chat_pb2.Message:
+    message = chat_pb2.Message(role=ROLES[said.role], content=[chat_pb2.Content(text=said.text)], name=said.name)
+    if said.step is not None:
+        if said.step.reasoning:
+            message.reasoning_content = said.step.reasoning
+        message.encrypted_content = said.step.encrypted_content
+        message.tool_calls.extend(_tool_call(call) for call in said.step.tool_calls)
+        if said.role is Role.TOOL and said.step.tool_calls:
+            message.tool_call_id = said.step.tool_calls[0].id
+    return message
+
+
+def _tool_call(call: ToolCall) -> chat_pb2.ToolCall:
+    return chat_pb2.ToolCall(
+        id=call.id,
+        type=cast("chat_pb2.ToolCallType.ValueType", call.type),
+        status=cast("chat_pb2.ToolCallStatus.ValueType", call.status),
+        function=chat_pb2.FunctionCall(name=call.name, arguments=call.arguments),
+    )

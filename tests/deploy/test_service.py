@@ -1,0 +1,116 @@
+"""The systemd unit: systemd's own checker accepts it, rates it as well shielded, and would notice if it were not so.
+
+No systemd is ever started: `systemd-analyze` reads the file alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grokbot.settings import DaemonSettings, all_settings
+
+UNIT = Path(__file__).parents[2] / "deploy" / "grokbot.service"
+TEXT = UNIT.read_text("utf-8")
+SHIELD = TEXT[TEXT.index("# What the program can do to the machine") : TEXT.index("[Install]")]
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        reason = "systemd-analyze is not installed (Debian's package is systemd)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    command = [program, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - fixed words
+
+
+def verify(directory: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """Systemd's opinion of a unit whose program exists: the real one is only there on an operator's machine."""
+    unit = directory / "grokbot.service"
+    unit.write_text(text.replace("/opt/grokbot/bin/grokbot", sys.executable), "utf-8")
+    return analyze("verify", "--recursive-errors=no", str(unit))
+
+
+def exposure(directory: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """0 where systemd rates the unit's exposure at 2.0 of 10 or less."""
+    unit = directory / "grokbot.service"
+    unit.write_text(text, "utf-8")
+    return analyze("security", "--offline=true", "--threshold=20", str(unit))
+
+
+def values(name: str) -> list[str]:
+    return re.findall(rf"^{name}=(.*)$", TEXT, flags=re.MULTILINE)
+
+
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    done = verify(tmp_path, TEXT)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "broken"),
+    [
+        ("NoNewPrivileges=yes", "NoNewPrivilege=yes"),
+        ("Type=notify", "Type=notifying"),
+        ("TimeoutStopSec=30", "TimeoutStopSec=soon"),
+        ("SystemCallFilter=@system-service", "SystemCallFilter=@no-such-group"),
+        ("ExecStart=/opt/grokbot/bin/grokbot run", "ExecStart=/nowhere/grokbot run"),
+    ],
+)
+def test_systemd_would_not_accept_a_unit_with_a_mistake(tmp_path: Path, written: str, broken: str) -> None:
+    assert TEXT.count(written) == 1
+    done = verify(tmp_path, TEXT.replace(written, broken))
+    assert done.returncode != 0, "systemd lets it pass"
+
+
+def test_the_service_can_do_little_to_the_machine(tmp_path: Path) -> None:
+    done = exposure(tmp_path, TEXT)
+    assert done.returncode == 0, done.stdout[-500:]
+
+
+def test_without_its_shield_the_service_is_rated_too_open(tmp_path: Path) -> None:
+    assert SHIELD.count("\n") > 20
+    assert exposure(tmp_path, TEXT.replace(SHIELD, "")).returncode != 0
+
+
+@pytest.mark.parametrize(
+    "line", ["SystemCallFilter=@system-service\n", "PrivateUsers=yes\n", "RestrictNamespaces=yes\n"]
+)
+def test_every_weighty_line_of_the_shield_lowers_the_rating(tmp_path: Path, line: str) -> None:
+    def rating(text: str) -> float:
+        found = re.search(r"exposure level for grokbot.service: ([0-9.]+)", exposure(tmp_path, text).stdout)
+        assert found is not None
+        return float(found[1])
+
+    assert rating(TEXT.replace(line, "")) > rating(TEXT)
+
+
+def test_running_answers_have_time_to_end_before_systemd_kills() -> None:
+    assert float(values("TimeoutStopSec")[0]) > DaemonSettings().drain_seconds
+    assert values("KillSignal") == ["SIGTERM"]
+    assert values("KillMode") == ["mixed"], "SIGTERM goes to the main process alone"
+
+
+def test_a_wrong_configuration_is_not_started_again_and_again() -> None:
+    assert values("Restart") == ["on-failure"]
+    assert values("RestartPreventExitStatus") == ["78"]
+
+
+def test_exactly_the_secrets_come_as_credentials() -> None:
+    secrets = [setting.key for setting in all_settings() if setting.secret]
+    assert values("LoadCredential") == [f"{key}:/etc/grokbot/{key}" for key in secrets]
+    assert "GROKBOT_" not in TEXT, "no secret comes in the environment"
+
+
+def test_the_state_directory_is_the_services_own() -> None:
+    assert values("DynamicUser") == ["yes"]
+    assert values("StateDirectory") == ["grokbot"]
+    assert values("StateDirectoryMode") == ["0700"]

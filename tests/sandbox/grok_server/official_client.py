@@ -1,0 +1,173 @@
+"""The official SDK against the address and key given as arguments; prints what it saw, as JSON.
+
+A program of its own, since the SDK and grokbot.wire declare the same names and cannot share a process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import grpc
+import xai_sdk  # type: ignore[import-untyped] # the SDK says nothing of its types
+from xai_sdk.chat import assistant, image, system, user  # type: ignore[import-untyped] # as above
+from xai_sdk.tools import web_search, x_search  # type: ignore[import-untyped] # as above
+
+MODEL = "grok-4.7"
+
+
+def _client(target: str, key: str, *metadata: tuple[str, str]) -> xai_sdk.AsyncClient:
+    return xai_sdk.AsyncClient(api_key=key, api_host=target, metadata=metadata, use_insecure_channel=True, timeout=20)
+
+
+async def sample(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    chat = client.chat.create(model=MODEL, messages=[system("Be brief."), user("How are you?")])
+    response = await chat.sample()
+    return {
+        "content": response.content,
+        "reasoning": response.reasoning_content,
+        "finish": response.finish_reason,
+        "role": response.role,
+        "total": response.usage.total_tokens,
+        "parts": response.usage.prompt_tokens + response.usage.completion_tokens + response.usage.reasoning_tokens,
+        "cost": response.cost_usd,
+    }
+
+
+async def stream(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    chat = client.chat.create(model=MODEL, messages=[user("Tell me. !long 300")], use_encrypted_content=True)
+    pieces, reasoning, usages, first_text = [], [], [], None
+    response = None
+    async for response, chunk in chat.stream():  # noqa: B007 - the last one is the whole
+        pieces.append(chunk.content)
+        reasoning.append(chunk.reasoning_content)
+        usages.append(chunk.proto.usage.completion_tokens)
+        if first_text is None and chunk.content:
+            first_text = len(pieces)
+    assert response is not None
+    return {
+        "content": response.content,
+        "pieces": pieces,
+        "reasoning": "".join(reasoning),
+        "reasoning_whole": response.reasoning_content,
+        "reasoning_before_text": all(not text for text in reasoning[first_text:]),
+        "usages": usages,
+        "finish": response.finish_reason,
+        "encrypted": response.encrypted_content,
+        "role": response.role,
+    }
+
+
+async def replayed(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    chat = client.chat.create(model=MODEL, use_encrypted_content=True)
+    cached, content = [], ""
+    for question in ("one?", "two?", "three?"):
+        chat.append(user(question))
+        response = await chat.sample()
+        chat.append(response)
+        content = response.content
+        cached.append((response.usage.prompt_tokens, response.usage.cached_prompt_text_tokens))
+    return {"content": content, "cached": cached}
+
+
+async def stored(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    first = await client.chat.create(model=MODEL, messages=[user("I like figs.")], store_messages=True).sample()
+    chat = client.chat.create(
+        model=MODEL, messages=[user("What do I like?")], store_messages=True, previous_response_id=first.id
+    )
+    second = await chat.sample()
+    found = await client.chat.get_stored_completion(second.id)
+    deleted = await client.chat.delete_stored_completion(second.id)
+    return {
+        "second": second.content,
+        "found": found[0].content if isinstance(found, list) else found.content,
+        "deleted": deleted == second.id,
+        "gone": await _failure(client.chat.get_stored_completion(second.id)),
+        "gone_again": await _failure(client.chat.delete_stored_completion(second.id)),
+        "id": second.id,
+    }
+
+
+async def tools(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    def ask() -> Any:
+        return client.chat.create(
+            model=MODEL,
+            messages=[user("Where? !search cheap figs")],
+            tools=[web_search(), x_search()],
+            include=["web_search_call_output", "inline_citations"],
+        )
+
+    calls = []
+    response = None
+    async for response, chunk in ask().stream():  # noqa: B007 - the last one is the whole
+        calls += [[call.id, call.status, call.function.arguments] for call in chunk.tool_calls]
+    assert response is not None
+    whole = await ask().sample()
+    return {
+        "calls": calls,
+        "outputs": [[output.index, output.message.role] for output in response.proto.outputs],
+        "content": response.content,
+        "citations": list(response.citations),
+        "inline": [[c.start_index, c.end_index, c.web_citation.url] for c in response.inline_citations],
+        "used": response.server_side_tool_usage,
+        "output": response.tool_outputs[0].message.content,
+        "whole_calls": [[call.id, call.status] for call in whole.tool_calls],
+        "whole_content": whole.content,
+    }
+
+
+async def directory(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    models = await client.models.list_language_models()
+    key = await client.auth.get_api_key_info()
+    tokens = await client.tokenize.tokenize_text("one two three", MODEL)
+    return {
+        "models": {model.name: [model.max_prompt_length, model.prompt_text_token_price] for model in models},
+        "alias": (await client.models.get_language_model("grok-latest")).name,
+        "unknown": await _failure(client.models.get_language_model("grok-0")),
+        "key": [key.redacted_api_key, key.api_key_blocked, key.disabled],
+        "tokens": "".join(token.string_token for token in tokens),
+    }
+
+
+async def refusals(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    async def ask(**settings: Any) -> str:
+        messages = settings.pop("messages", [user("Well?")])
+        return await _failure(client.chat.create(**{"model": MODEL, "messages": messages, **settings}).sample())
+
+    return {
+        "model": await ask(model="grok-0"),
+        "penalty": await ask(presence_penalty=0.5),
+        "stop": await ask(stop=["."]),
+        "gone": await ask(previous_response_id="nothing"),
+        "image": await ask(messages=[user("See:", image("https://pictures.invalid/1.png"))]),
+        "empty": await ask(messages=[user(" ")]),
+        "fine": await ask(messages=[user("a"), assistant("b"), user("c", image("https://example.com/1.png"))]),
+    }
+
+
+async def _failure(awaitable: Any) -> str:
+    try:
+        await awaitable
+    except grpc.aio.AioRpcError as error:
+        return f"{error.code().name}: {error.details()}"
+    return "fine"
+
+
+async def main(target: str, key: str) -> dict[str, Any]:
+    client = _client(target, key)
+    talker = _client(target, key, ("x-grok-conv-id", "talk"))
+    stranger = _client(target, "xai-of-somebody-else")
+    seen = {step.__name__: await step(client) for step in (sample, stream, stored, tools, directory, refusals)}
+    seen["replayed"] = await replayed(talker)
+    seen["stranger"] = {"refused": await _failure(stranger.auth.get_api_key_info())}
+    overloaded = client.chat.create(model=MODEL, messages=[user("!fail overloaded")])
+    seen["overloaded"] = {"refused": await _failure(overloaded.sample())}
+    for each in (client, talker, stranger):
+        await each.close()
+    return seen
+
+
+if __name__ == "__main__":
+    json.dump(asyncio.run(main(*sys.argv[1:])), sys.stdout)

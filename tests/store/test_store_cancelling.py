@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.conversation.errors import GrokbotError
+from grokbot.conversation.response import State
+from grokbot.store import Store
+
+from .cases import at, conversation, ended, human, pending, ref
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+PROCESSES = Path(__file__).parent / "processes"
+
+
+async def cancelled_after(spins: int, call: Awaitable[object]) -> bool:
+    """Let the call go on for so many turns of the event loop, then cancel it. Whether it was still under way."""
+    task = asyncio.ensure_future(call)
+    for _ in range(spins):
+        await asyncio.sleep(0)
+    task.cancel()
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    return isinstance(outcome, asyncio.CancelledError)
+
+
+async def assert_whole_or_absent(store: Store, n: int) -> None:
+    """Turn n is there with all that belongs to it, or nothing of it is."""
+    asked, answer = await store.response(f"h{n}"), await store.response(f"a{n}")
+    shown = await store.response_of_message(n)
+    if asked is None:
+        assert answer is None
+        assert shown is None
+    else:
+        assert answer is not None
+        assert shown == asked
+
+
+async def assert_free(store: Store, n: int) -> None:
+    """The next write goes through."""
+    await asyncio.wait_for(store.add_message(ref(10_000 + n, "h")), 30)
+    assert not store._database._writing.locked()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_turn_cancelled_at_any_moment_is_whole_or_absent_and_frees_the_lock(store: Store, seed: int) -> None:
+    chance = random.Random(seed)
+    await store.begin_turn([human("h")], pending("a", "h"), [], conversation())
+    cut = 0
+    for n in range(1, 30):
+        turn = store.begin_turn([human(f"h{n}")], pending(f"a{n}", f"h{n}"), [ref(n, f"h{n}")])
+        cut += await cancelled_after(chance.randrange(60), turn)
+        await assert_free(store, n)
+        await assert_whole_or_absent(store, n)
+    assert cut > 5
+
+
+async def test_what_began_is_done_although_nobody_waits_for_it_any_more(store: Store) -> None:
+    answer = pending("a", "h")
+    await store.begin_turn([human("h")], answer, [], conversation())
+    assert await cancelled_after(1, store.end_turn(ended(answer), "a", at(1)))
+    await store.close()
+    again = await Store.open(store._database._writer.url.render_as_string())
+    assert await again.response("a") == ended(answer)
+    await again.close()
+
+
+async def test_an_end_is_whole_or_absent_when_the_event_loop_itself_cancels_it(store: Store) -> None:
+    await store.begin_turn([human("h")], pending("a", "h"), [], conversation())
+    cut = 0
+    for n in range(1, 25):
+        answer = pending(f"a{n}", "h")
+        await store.begin_turn([], answer, [])
+        call = asyncio.ensure_future(store.end_turn(ended(answer), answer.id, at(n)))
+        for _ in range(n):
+            await asyncio.sleep(0)
+        for task in store._database._under_way:  # as asyncio.run does at its end
+            task.cancel()
+        (outcome,) = await asyncio.gather(call, return_exceptions=True)
+        cut += isinstance(outcome, asyncio.CancelledError)
+        await assert_free(store, n)
+        found, held = await store.response(answer.id), await store.conversation("c")
+        assert found in {answer, ended(answer)}
+        assert held is not None
+        assert (held.leaf_id == answer.id) is (found == ended(answer))
+    assert cut > 5
+
+
+async def test_reads_cancelled_at_any_moment_use_up_no_connection(store: Store) -> None:
+    await store.begin_turn([human("h")], pending("a", "h"), [], conversation())
+    cut = [await cancelled_after(n % 25, store.path("a")) for n in range(50)]
+    assert any(cut)
+    assert len(await asyncio.wait_for(store.path("a"), 30)) == 2
+
+
+async def test_opening_cancelled_at_any_moment_leaves_a_file_that_opens(url: str) -> None:
+    for spins in range(0, 80, 5):
+        await cancelled_after(spins, opened_and_closed(url))
+    store = await Store.open(url)
+    await store.begin_conversation(conversation())
+    await store.close()
+
+
+async def opened_and_closed(url: str) -> None:
+    await (await Store.open(url)).close()
+
+
+async def test_closing_waits_for_what_is_under_way(url: str) -> None:
+    store = await Store.open(url)
+    answer = pending("a", "h")
+    await store.begin_turn([human("h")], answer, [], conversation())
+    calls = [asyncio.ensure_future(store.journal("a", "x" * n, "")) for n in range(1, 40)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert await asyncio.gather(*calls) == [None] * 39
+    again = await Store.open(url)
+    assert await again.response("a") == replace(answer, state=State.STREAMING, message="x" * 39)
+    await again.close()
+
+
+async def test_closing_that_is_cancelled_still_closes(store: Store) -> None:
+    await store.begin_conversation(conversation())
+    await cancelled_after(1, store.close())
+    await store.close()
+    with pytest.raises(GrokbotError):
+        await store.conversation("c")
+
+
+def test_the_process_ends_when_the_store_is_closed(tmp_path: Path) -> None:
+    script = [sys.executable, "-W", "error", str(PROCESSES / "writer.py"), str(tmp_path / "grokbot.sqlite3"), "5"]
+    done = subprocess.run(script, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 -- our own script
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 5
+
+
+async def test_killing_the_process_loses_nothing_that_was_committed(url: str, place: Path) -> None:
+    committed: list[str] = []
+    for _ in range(4):
+        committed += killed_after(25, place)
+    store = await Store.open(url)
+    for response_id in committed:
+        response = await store.response(response_id)
+        assert response is not None
+        assert (response.state, response.message) == (State.DONE, f"the answer {response_id}")
+        assert await store.response_of_message(int(response_id)) is not None
+    assert len(set(committed)) == len(committed) >= 100
+    assert len(await store.unended()) <= 4  # at most one a kill: begun and not ended
+
+    async def check(connection: object) -> list[object]:
+        return [row[0] for row in await connection.exec_driver_sql("PRAGMA integrity_check")]  # type: ignore[attr-defined] # a connection
+
+    assert await store._database.read(check) == ["ok"]
+    await store.close()
+
+
+def killed_after(lines: int, place: Path) -> list[str]:
+    """Start the writer, kill it when it has told of so many ended turns; all turns that it told of."""
+    script = [sys.executable, "-W", "error", str(PROCESSES / "writer.py"), str(place)]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own script
+        assert process.stdout is not None
+        told = [process.stdout.readline().strip() for _ in range(lines)]
+        process.kill()
+        told += [line.strip() for line in process.stdout if line.endswith("\n")]
+    assert process.returncode < 0
+    return told

@@ -1,0 +1,627 @@
+"""Settings: where they come from, which source wins, what is refused, and that no secret ever reaches a text."""
+
+from __future__ import annotations
+
+import re
+import string
+import subprocess
+import sys
+import tomllib
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
+
+from grokbot import settings_table
+from grokbot.settings import SYSTEM_PROMPT, DiscordSettings, Settings, StoreSettings, XaiSettings, all_settings, load
+from grokbot.settings_checks import is_loopback_target
+from grokbot.settings_errors import SettingsProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+REQUIRED = {"HOME": "/home/alice", "GROKBOT_DISCORD__TOKEN": "discord-token", "GROKBOT_XAI__API_KEY": "xai-key"}
+
+
+@pytest.fixture(autouse=True)
+def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's .env is read by a test."""
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
+
+
+def problem_with(environ: Mapping[str, str], config: Path | None = None, **overrides: Any) -> SettingsProblem:
+    """The problem that loading ends in; its text is checked to be one line."""
+    dotted = {name.replace("__", "."): value for name, value in overrides.items()}
+    with pytest.raises(SettingsProblem) as caught:
+        load(config, overrides=dotted, environ=environ)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).isprintable()
+    return caught.value
+
+
+# Sources
+
+
+def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> None:
+    settings = load(environ=REQUIRED)
+    assert settings.discord.token.get_secret_value() == "discord-token"
+    assert settings.xai.api_key.get_secret_value() == "xai-key"
+    assert settings.model_dump(exclude={"discord": {"token"}, "xai": {"api_key"}}) == {
+        "discord": {
+            "api_url": "https://discord.com/api/v10",
+            "gateway_url": None,
+            "answer_direct_messages": True,
+            "thread_archive_minutes": 1440,
+            "sync_commands": "auto",
+        },
+        "xai": {
+            "target": "api.x.ai:443",
+            "insecure": False,
+            "model": "grok-4.7",
+            "reasoning_effort": "low",
+            "search": ("web", "x"),
+            "timeout_seconds": 1620.0,
+            "max_tokens": None,
+            "temperature": None,
+        },
+        "store": {"url": "sqlite+aiosqlite:////home/alice/.local/state/grokbot/grokbot.sqlite3"},
+        "conversation": {"mode": "stateless", "system_prompt": SYSTEM_PROMPT},
+        "daemon": {"drain_seconds": 20.0, "log_level": "info"},
+    }
+
+
+def test_each_source_overrules_all_the_weaker_ones(tmp_path: Path) -> None:
+    config = tmp_path / "my.toml"
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    environ = dict(REQUIRED)
+
+    def model() -> str:
+        return load(config, overrides=overrides, environ=environ).xai.model
+
+    overrides: dict[str, str] = {}
+    config.write_text('[xai]\nmodel = "from-toml"\n')
+    assert model() == "from-toml"
+    (credentials / "xai.model").write_text("from-credential\n")
+    environ["CREDENTIALS_DIRECTORY"] = str(credentials)
+    assert model() == "from-credential"
+    (tmp_path / "cwd" / ".env").write_text("GROKBOT_XAI__MODEL=from-dotenv\nOTHER_PROGRAM=1\n")
+    assert model() == "from-dotenv"
+    environ["GROKBOT_XAI__MODEL"] = "from-environment"
+    assert model() == "from-environment"
+    overrides["xai.model"] = "from-command-line"
+    assert model() == "from-command-line"
+
+
+def test_credentials_hold_both_secrets_without_the_line_break_at_their_end(tmp_path: Path) -> None:
+    (tmp_path / "discord.token").write_text("token-in-a-file\n")
+    (tmp_path / "xai.api_key").write_text("key-in-a-file\n")
+    settings = load(environ={"HOME": "/home/alice", "CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert settings.discord.token.get_secret_value() == "token-in-a-file"
+    assert settings.xai.api_key.get_secret_value() == "key-in-a-file"
+
+
+def test_the_environment_overrules_the_credential_file(tmp_path: Path) -> None:
+    (tmp_path / "discord.token").write_text("in-the-file")
+    settings = load(environ={**REQUIRED, "CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert settings.discord.token.get_secret_value() == "discord-token"
+
+
+def test_variables_of_other_programs_and_small_letters_do_no_harm() -> None:
+    environ = {**REQUIRED, "XAI_API_KEY": "other", "GROK": "other", "grokbot_xai__model": "grok-4.6"}
+    assert load(environ=environ).xai.model == "grok-4.6"
+
+
+def test_an_option_that_was_not_given_overrules_nothing() -> None:
+    assert load(overrides={"xai.model": None}, environ={**REQUIRED, "GROKBOT_XAI__MODEL": "grok-4.6"}).xai.model == (
+        "grok-4.6"
+    )
+
+
+def test_values_of_variables_become_numbers_switches_lists_and_nothing() -> None:
+    settings = load(
+        environ={
+            **REQUIRED,
+            "GROKBOT_XAI__TIMEOUT_SECONDS": "900.5",
+            "GROKBOT_XAI__MAX_TOKENS": "",
+            "GROKBOT_XAI__TEMPERATURE": "0.5",
+            "GROKBOT_XAI__SEARCH": "x, web,x",
+            "GROKBOT_XAI__REASONING_EFFORT": "",
+            "GROKBOT_DISCORD__ANSWER_DIRECT_MESSAGES": "no",
+            "GROKBOT_DISCORD__THREAD_ARCHIVE_MINUTES": "10080",
+            "GROKBOT_DISCORD__GATEWAY_URL": "",
+            "GROKBOT_DAEMON__LOG_LEVEL": "WARNING",
+        }
+    )
+    assert settings.xai.timeout_seconds == 900.5
+    assert settings.xai.max_tokens is None
+    assert settings.xai.temperature == 0.5
+    assert settings.xai.search == ("x", "web")
+    assert settings.xai.reasoning_effort is None
+    assert settings.discord.answer_direct_messages is False
+    assert settings.discord.thread_archive_minutes == 10080
+    assert settings.discord.gateway_url is None
+    assert settings.daemon.log_level == "warning"
+
+
+def test_an_empty_list_turns_searching_off(tmp_path: Path) -> None:
+    config = tmp_path / "my.toml"
+    config.write_text("[xai]\nsearch = []\n")
+    assert load(config, environ=REQUIRED).xai.search == ()
+    assert load(environ={**REQUIRED, "GROKBOT_XAI__SEARCH": ""}).xai.search == ()
+
+
+def test_settings_never_change() -> None:
+    settings = load(environ=REQUIRED)
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.xai.model = "another"
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.xai = settings.xai
+
+
+def test_settings_made_by_hand_read_neither_environment_nor_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XAI", '{"model": "from-the-environment"}')
+    monkeypatch.setenv("GROKBOT_XAI__MODEL", "from-the-environment")
+    settings = Settings(
+        discord=DiscordSettings(token=SecretStr("t")),
+        xai=XaiSettings(api_key=SecretStr("k")),
+        store=StoreSettings(url="a.sqlite3"),
+    )
+    assert settings.xai.model == "grok-4.7"
+
+
+def test_importing_the_settings_reads_no_file_and_no_variable() -> None:
+    watched = """
+import os, sys
+class Watched(dict):
+    def __getitem__(self, key):
+        if str(key).startswith("GROKBOT"): raise SystemExit("environment was read")
+        return super().__getitem__(key)
+    def items(self): raise SystemExit("environment was read")
+import pydantic_settings.sources, pydantic.plugin._loader
+os.environ = Watched(os.environ)
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+import grokbot.settings
+print([name for name in opened if name.endswith((".env", ".toml"))])
+"""
+    command = [sys.executable, "-c", watched]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our text
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+# The database's place
+
+
+@pytest.mark.parametrize(
+    ("environ", "path"),
+    [
+        ({"STATE_DIRECTORY": "/var/lib/grokbot"}, "/var/lib/grokbot/grokbot.sqlite3"),
+        ({"STATE_DIRECTORY": "/var/lib/one:/var/lib/two"}, "/var/lib/one/grokbot.sqlite3"),
+        ({"XDG_STATE_HOME": "/data/state"}, "/data/state/grokbot/grokbot.sqlite3"),
+        ({"XDG_STATE_HOME": "relative"}, "/home/alice/.local/state/grokbot/grokbot.sqlite3"),
+        ({"STATE_DIRECTORY": "/s", "XDG_STATE_HOME": "/x"}, "/s/grokbot.sqlite3"),
+        ({"GROKBOT_STORE__URL": "/data/a.sqlite3", "STATE_DIRECTORY": "/s"}, "/data/a.sqlite3"),
+        ({"GROKBOT_STORE__URL": "sqlite:////data/a.sqlite3"}, "/data/a.sqlite3"),
+        ({"GROKBOT_STORE__URL": "sqlite+aiosqlite:////data/a.sqlite3"}, "/data/a.sqlite3"),
+        ({"GROKBOT_STORE__URL": "a.sqlite3"}, "a.sqlite3"),
+    ],
+)
+def test_where_conversations_are_kept(environ: Mapping[str, str], path: str) -> None:
+    assert load(environ={**REQUIRED, **environ}).store.url == f"sqlite+aiosqlite:///{path}"
+
+
+def test_without_any_directory_for_state_the_operator_is_told() -> None:
+    environ = {name: value for name, value in REQUIRED.items() if name != "HOME"}
+    problem = problem_with(environ)
+    assert problem.key == "store.url"
+    assert "GROKBOT_STORE__URL" in str(problem)
+
+
+# Wrong values
+
+WRONG = [
+    ("discord.token", "", "must be the bare key"),
+    ("discord.token", '"quoted"', "must be the bare key"),
+    ("discord.token", "Bot abc", "must be the bare key"),
+    ("xai.api_key", "line\nbreak", "must be the bare key"),
+    ("xai.api_key", "schlüssel", "must be the bare key"),
+    ("discord.api_url", "discord.com/api/v10", "must be an address that begins with https://"),
+    ("discord.api_url", "https://[broken", "must be an address that begins with https://"),
+    ("discord.api_url", "https://host:port/", "must be an address that begins with https://"),
+    ("discord.api_url", "http://discord.com/api/v10", "would send the token in plain text"),
+    ("discord.api_url", "https://bob:password@discord.com", "without user"),
+    ("discord.gateway_url", "https://gateway.discord.gg", "must be an address that begins with wss://"),
+    ("discord.gateway_url", "ws://gateway.discord.gg", "would send the token in plain text"),
+    ("discord.answer_direct_messages", "perhaps", "must be true or false, not 'perhaps'"),
+    ("discord.thread_archive_minutes", "61", "must be 60, 1440, 4320 or 10080, not 61"),
+    ("discord.thread_archive_minutes", "day", "must be 60, 1440, 4320 or 10080, not 'day'"),
+    ("discord.sync_commands", "sometimes", "must be 'auto', 'never' or 'always', not 'sometimes'"),
+    ("xai.target", "https://api.x.ai", "without https:// before it"),
+    ("xai.target", "", "must be host:port"),
+    ("xai.target", "bob@api.x.ai:443", "must be host:port"),
+    ("xai.target", "unix:", "must be host:port"),
+    ("xai.insecure", "true", "must be false for this xai.target"),
+    ("xai.insecure", "2", "must be true or false, not '2'"),
+    ("xai.model", "", "must not be empty"),
+    ("xai.reasoning_effort", "extreme", "must be 'low', 'medium', 'high', 'xhigh' or 'none', not 'extreme'"),
+    ("xai.search", "web,news", "must be 'web' or 'x', not 'news'"),
+    ("xai.timeout_seconds", "soon", "must be a number, not 'soon'"),
+    ("xai.timeout_seconds", "0.5", "must be at least 1, not '0.5'"),
+    ("xai.timeout_seconds", "1e9", "must be at most 86400"),
+    ("xai.timeout_seconds", "nan", "must be at most 86400, not 'nan'"),
+    ("xai.max_tokens", "many", "must be a whole number, not 'many'"),
+    ("xai.max_tokens", "1.5", "must be a whole number, not '1.5'"),
+    ("xai.max_tokens", "0", "must be at least 1, not '0'"),
+    ("xai.temperature", "hot", "must be a number, not 'hot'"),
+    ("xai.temperature", "-0.1", "must be at least 0"),
+    ("xai.temperature", "2.1", "must be at most 2"),
+    ("xai.temperature", "inf", "must be at most 2"),
+    ("store.url", "postgresql+asyncpg://bob:password@db/grokbot", "no other database is supported yet"),
+    ("store.url", "sqlite+aiosqlite://", "must name a file"),
+    ("store.url", "sqlite+aiosqlite:///:memory:", "must name a file"),
+    ("store.url", ":memory:", "must name a file"),
+    ("store.url", "", "must name a file"),
+    ("store.url", "/var/lib/grokbot/", "must name a file"),
+    ("store.url", "/var/lib/grokbot/what?.sqlite3", "without options and question marks"),
+    ("conversation.mode", "forgetful", "must be 'stateless' or 'stateful', not 'forgetful'"),
+    ("daemon.drain_seconds", "-1", "must be at least 0, not '-1'"),
+    ("daemon.drain_seconds", "601", "must be at most 600, not '601'"),
+    ("daemon.log_level", "chatty", "must be 'debug', 'info', 'warning' or 'error', not 'chatty'"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "clause"), WRONG, ids=[f"{key}={value!r}" for key, value, _ in WRONG])
+def test_a_wrong_value_is_told_by_its_key_with_what_it_must_be(key: str, value: str, clause: str) -> None:
+    variable = "GROKBOT_" + key.upper().replace(".", "__")
+    problem = problem_with({**REQUIRED, variable: value})
+    text = str(problem)
+    assert problem.key == key
+    assert text.startswith(f"{key} in the environment ({variable}) ")
+    assert clause in text
+    section, name = key.split(".")
+    assert f"{name} under [{section}] in the TOML file" in text
+    assert "password" not in text
+
+
+def test_every_setting_that_can_be_wrong_is_among_the_wrong_values() -> None:
+    assert {key for key, _, _ in WRONG} == {setting.key for setting in all_settings()} - {"conversation.system_prompt"}
+
+
+@pytest.mark.parametrize(
+    ("toml", "key", "clause"),
+    [
+        ("[conversation]\nsystem_prompt = 5", "conversation.system_prompt", "must be a text, not 5"),
+        ("[xai]\ntimeout_seconds = true", "xai.timeout_seconds", "must be a number, not true or false"),
+        ("[xai]\nmax_tokens = true", "xai.max_tokens", "must be a number, not true or false"),
+        ("[xai]\nmax_tokens = 1.5", "xai.max_tokens", "must be a whole number, not 1.5"),
+        ("[xai]\nsearch = 5", "xai.search", "must be a list, not 5"),
+        ("[xai.target]\nhost = 'a'", "xai.target", "must be a text, not a table"),
+        ("[daemon]\ndrain_seconds = []", "daemon.drain_seconds", "must be a number, not a list"),
+        ("[daemon]\nlog_level = 1979-05-27", "daemon.log_level", "not something else"),
+        ("[discord]\ntoken = ['part-of-it']", "discord.token", "must be a text. Store it as the credential"),
+        ("[daemon]\nlog_level = '" + "long" * 50 + "'", "daemon.log_level", "not something of 200 characters"),
+    ],
+)
+def test_a_value_of_the_wrong_type_in_the_file_is_told_with_the_file(
+    tmp_path: Path, toml: str, key: str, clause: str
+) -> None:
+    config = tmp_path / "my.toml"
+    config.write_text(toml)
+    # The file's wrong value must not be overruled.
+    environ = {name: value for name, value in REQUIRED.items() if name != "GROKBOT_DISCORD__TOKEN"}
+    problem = problem_with(environ if key == "discord.token" else REQUIRED, config)
+    assert problem.key == key
+    assert str(problem).startswith(f"{key} in {config} must be")
+    assert clause in str(problem)
+
+
+@pytest.mark.parametrize("key", ["discord.token", "xai.api_key"])
+def test_a_missing_secret_is_told_with_all_the_ways_to_give_it(key: str) -> None:
+    variable = "GROKBOT_" + key.upper().replace(".", "__")
+    problem = problem_with({name: value for name, value in REQUIRED.items() if name != variable})
+    section, name = key.split(".")
+    assert problem.key == key
+    assert str(problem) == (
+        f"{key} is not set. Store it as the credential {key}, or set {variable} in the environment "
+        f"or {name} under [{section}] in the TOML file."
+    )
+
+
+# Unknown names
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("GROKBOT_XAI__APIKEY", "GROKBOT_XAI__API_KEY"),
+        ("GROKBOT_XAI_API_KEY", "GROKBOT_XAI__API_KEY"),
+        ("GROKBOT_DISCORD_TOKEN", "GROKBOT_DISCORD__TOKEN"),
+        ("grokbot_xai__modell", "GROKBOT_XAI__MODEL"),
+        ("GROKBOT_XAI__MODEL__NAME", "GROKBOT_XAI__MODEL"),
+    ],
+)
+def test_a_misspelt_variable_is_told_with_the_nearest_setting(tmp_path: Path, variable: str, nearest: str) -> None:
+    expected = f"{variable.upper()} in the environment is not a setting. Did you mean {nearest}?"
+    assert str(problem_with({**REQUIRED, variable: "secret"})) == expected
+    (tmp_path / "cwd" / ".env").write_text(f"{variable}=secret\n")
+    assert str(problem_with(REQUIRED)) == expected.replace("the environment", "the file .env")
+
+
+def test_a_name_that_resembles_nothing_is_told_with_all_that_exist() -> None:
+    text = str(problem_with({**REQUIRED, "GROKBOT_QQQQ": "1"}))
+    assert all(setting.variable in text for setting in all_settings())
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ('[xai]\napikey = "secret"', "xai.apikey in {} is not a setting. Did you mean xai.api_key?"),
+        ("[xia]\nmodel = 'secret'", "[xia] in {} is not a setting. Did you mean [xai]?"),
+        ("xai = 'secret'", "xai in {} must be a section: [xai] in a line of its own."),
+        ('[xai]\n"a\\nb" = "secret"', "xai.a b in {} is not a setting."),
+    ],
+)
+def test_a_misspelt_name_in_the_file_is_told_with_the_nearest_setting(tmp_path: Path, toml: str, said: str) -> None:
+    config = tmp_path / "my.toml"
+    config.write_text(toml)
+    text = str(problem_with(REQUIRED, config))
+    assert text.startswith(said.format(config))
+    assert "secret" not in text
+
+
+def test_a_misspelt_override_and_a_misspelt_credential_are_told(tmp_path: Path) -> None:
+    assert str(problem_with(REQUIRED, xai__modle="m")) == (
+        "xai.modle in the command line is not a setting. Did you mean xai.model?"
+    )
+    (tmp_path / "discord_token").write_text("secret")
+    assert str(problem_with({**REQUIRED, "CREDENTIALS_DIRECTORY": str(tmp_path)})) == (
+        "discord_token in the credentials is not a setting. Did you mean discord.token?"
+    )
+
+
+# Files that cannot be read
+
+
+def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    assert str(problem_with(REQUIRED, tmp_path / "gone.toml")) == (
+        f"{tmp_path / 'gone.toml'} cannot be read: no such file or directory."
+    )
+
+
+def test_a_broken_file_is_told_with_the_position_and_nothing_of_its_content(tmp_path: Path) -> None:
+    config = tmp_path / "my.toml"
+    config.write_text('[discord]\ntoken = "secret\n')
+    text = str(problem_with(REQUIRED, config))
+    assert re.fullmatch(re.escape(f"{config} is not valid TOML at line 2, column ") + r"1[67]\.", text)
+
+
+@pytest.mark.parametrize("name", ["my.toml", ".env", "discord.token"])
+def test_a_file_that_is_not_text_is_told_by_its_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "cwd" / name
+    path.write_bytes(b"GROKBOT_XAI__MODEL=\xff\xfe")
+    config = path if name == "my.toml" else None
+    credentials = {"CREDENTIALS_DIRECTORY": str(path.parent)} if name == "discord.token" else {}
+    text = str(problem_with({**REQUIRED, **credentials}, config))
+    assert text.endswith("cannot be read: it is not UTF-8 text.")
+
+
+def test_a_line_of_dotenv_without_a_value_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cwd" / ".env").write_text("GROKBOT_XAI__MODEL\n")
+    assert str(problem_with(REQUIRED)).startswith("GROKBOT_XAI__MODEL in the file .env has no value")
+
+
+def test_a_credentials_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
+    text = str(problem_with({**REQUIRED, "CREDENTIALS_DIRECTORY": str(tmp_path / "gone")}))
+    assert text == f"$CREDENTIALS_DIRECTORY is set, but {tmp_path / 'gone'} is not a directory."
+
+
+# Plain text stays on this machine
+
+
+@pytest.mark.parametrize(
+    ("target", "stays"),
+    [
+        ("localhost", True),
+        ("localhost:50051", True),
+        ("LOCALHOST:50051", True),
+        ("127.0.0.1:1", True),
+        ("127.255.255.254:50051", True),
+        ("[::1]:50051", True),
+        ("[0:0:0:0:0:0:0:1]:50051", True),
+        ("unix:/run/grok.sock", True),
+        ("api.x.ai:443", False),
+        ("0.0.0.0:50051", False),
+        ("10.0.0.1:50051", False),
+        ("128.0.0.1:50051", False),
+        ("[::]:50051", False),
+        ("[::2]:50051", False),
+        ("[::ffff:127.0.0.1]:50051", False),
+        ("localhost.example:50051", False),
+        ("127.0.0.1.example:50051", False),
+        ("127.1:50051", False),
+        ("2130706433:50051", False),
+        ("localhost:50051,api.x.ai:443", False),
+        ("localhost@api.x.ai:443", False),
+        ("ipv4:127.0.0.1:50051", False),
+        ("dns:localhost", False),
+        ("unixx:/run/grok.sock", False),
+        ("", False),
+    ],
+)
+def test_only_loopback_targets_may_be_insecure(target: str, stays: bool) -> None:
+    assert is_loopback_target(target) is stays
+    overrides = {"xai.target": target, "xai.insecure": True}
+    if stays:
+        assert load(overrides=overrides, environ=REQUIRED).xai.insecure is True
+    else:
+        with pytest.raises(SettingsProblem, match=r"^xai\.(insecure|target) in the command line must be"):
+            load(overrides=overrides, environ=REQUIRED)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/api/v10", "http://localhost:1", "http://[::1]:8080/x/"])
+def test_a_loopback_discord_may_be_plain(url: str) -> None:
+    settings = load(overrides={"discord.api_url": url, "discord.gateway_url": "ws://127.0.0.1:9"}, environ=REQUIRED)
+    assert settings.discord.api_url == url.rstrip("/")
+    assert settings.discord.gateway_url == "ws://127.0.0.1:9"
+
+
+# Secrets
+
+# Long enough that no ordinary word is one by chance, and without the marks that tracebacks draw.
+usable_secrets = st.text(string.ascii_letters + string.digits + "._+/=!", min_size=12, max_size=80)
+any_secrets = usable_secrets | st.text(
+    st.characters(min_codepoint=33, max_codepoint=0x2FFF, exclude_characters="^~"), min_size=12, max_size=80
+)
+breakers = st.sampled_from(
+    [
+        {"xai.timeout_seconds": "soon"},
+        {"xai.insecure": True},
+        {"xai.modle": "grok-4.6"},
+        {"store.url": "postgresql://db"},
+        {"discord.token": ["list"]},
+    ]
+)
+
+
+def everything_said(error: BaseException) -> str:
+    """All texts of an exception, of its traceback and of whatever it was raised from or in."""
+    said = [str(error), repr(error), str(error.args), *traceback.format_exception(error)]
+    said += [everything_said(inner) for inner in (error.__cause__, error.__context__) if inner is not None]
+    return "\n".join(said)
+
+
+def assert_no_part_of(secret: str, said: str) -> None:
+    """Neither the secret nor eight characters of it in a row, plain or escaped."""
+    parts = [secret[start : start + 8] for start in range(len(secret) - 7)]
+    assert not [part for part in parts if part in said or repr(part)[1:-1] in said or ascii(part)[1:-1] in said]
+
+
+@given(token=usable_secrets, key=usable_secrets)
+def test_no_secret_is_ever_in_a_text_of_the_settings(token: str, key: str) -> None:
+    settings = load(environ={"HOME": "/h", "GROKBOT_DISCORD__TOKEN": token, "GROKBOT_XAI__API_KEY": key})
+    assert settings.discord.token.get_secret_value() == token
+    assert settings.xai.api_key.get_secret_value() == key
+    for part in (settings, settings.discord, settings.xai):
+        texts = [repr(part), str(part), str(part.model_dump()), str(part.model_dump(mode="json"))]
+        said = "\n".join([*texts, part.model_dump_json()])
+        assert_no_part_of(token, said)
+        assert_no_part_of(key, said)
+
+
+@given(token=any_secrets, key=any_secrets, breaker=breakers, stray=st.booleans())
+def test_no_secret_is_ever_in_a_text_of_a_problem(
+    token: str, key: str, breaker: Mapping[str, Any], stray: bool
+) -> None:
+    environ = {"HOME": "/h", "GROKBOT_DISCORD__TOKEN": token, "GROKBOT_XAI__API_KEY": key}
+    if stray:
+        environ["GROKBOT_XAI__APIKEY"] = key
+    with pytest.raises(SettingsProblem) as caught:
+        load(overrides=breaker, environ=environ)
+    said = everything_said(caught.value)
+    assert_no_part_of(token, said)
+    assert_no_part_of(key, said)
+
+
+def test_a_key_pasted_to_the_wrong_place_is_not_repeated() -> None:
+    key = "xai-" + "k3y" * 20
+    for setting in all_settings():
+        if setting.key not in ("conversation.system_prompt", "store.url", "xai.model", "xai.target"):  # any text fits
+            environ = {**REQUIRED, setting.variable: key + ("" if not setting.secret else " ")}
+            assert_no_part_of(key, everything_said(problem_with(environ)))
+
+
+@given(secret=any_secrets)
+def test_no_credential_and_no_line_of_a_broken_file_is_in_a_text(
+    tmp_path_factory: pytest.TempPathFactory, secret: str
+) -> None:
+    directory = tmp_path_factory.mktemp("credentials")
+    (directory / "discord.token").write_text(secret + " " + secret, "utf-8")
+    said = everything_said(problem_with({"HOME": "/h", "CREDENTIALS_DIRECTORY": str(directory)}))
+    broken = directory / "broken.toml"
+    broken.write_text(f'[discord]\ntoken = "{secret}" {secret}\n', "utf-8")
+    said += everything_said(problem_with({"HOME": "/h"}, broken))
+    assert_no_part_of(secret, said)
+
+
+# Documentation
+
+
+def test_the_example_file_uncommented_is_valid_and_holds_exactly_the_defaults() -> None:
+    lines = settings_table.example().splitlines()
+    uncommented = [line[1:] if line[:1] == "#" and line[:2] != "# " else line for line in lines]
+    tree = tomllib.loads("\n".join(uncommented))
+    for setting in all_settings():
+        section, _, name = setting.key.partition(".")
+        value = tree[section].pop(name)
+        if not setting.field.is_required() and setting.field.default is not None:
+            expected = setting.field.default
+            assert value == (list(expected) if isinstance(expected, tuple) else expected), setting.key
+    assert not any(tree.values())
+
+
+def test_the_example_file_changes_nothing_as_it_is(tmp_path: Path) -> None:
+    config = tmp_path / "grokbot.toml"
+    config.write_text(settings_table.example())
+    assert load(config, environ=REQUIRED) == load(environ=REQUIRED)
+
+
+def test_the_table_has_one_row_of_five_cells_per_setting_and_shows_no_bound_less() -> None:
+    rows = settings_table.table().splitlines()[2:]
+    assert len(rows) == len(list(all_settings()))
+    for row, setting in zip(rows, all_settings(), strict=True):
+        assert row.replace("\\|", "").count("|") == 6
+        assert row.startswith(f"| `{setting.key}` | `{setting.variable}` | ")
+        assert str(setting.field.description) in row
+    assert any("number from 0 to 2 |" in row for row in rows)
+    assert any("whole number from 1 |" in row for row in rows)
+    assert any("`60`, `1440`, `4320`, `10080`" in row for row in rows)
+
+
+def test_the_check_tells_a_stale_table_and_writing_mends_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{settings_table.BEGIN}\nstale\n{settings_table.END}\nafter\n")
+    check = ["--root", str(tmp_path), "--check"]
+    assert settings_table.main(check) == 1
+    assert "stale" in readme.read_text(), "a check writes nothing"
+    assert not (tmp_path / "deploy").exists()
+    assert settings_table.main(check[:2]) == 0
+    assert settings_table.main(check) == 0
+    text = readme.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "stale" not in text
+    (tmp_path / "deploy" / "grokbot.toml").write_text("# edited by hand\n")
+    capsys.readouterr()
+    assert settings_table.main(check) == 1
+    assert "grokbot.toml is out of date" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", settings_table.BEGIN, f"{settings_table.END}{settings_table.BEGIN}"])
+def test_a_readme_without_the_markers_fails_the_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    (tmp_path / "README.md").write_text(text)
+    assert settings_table.main(["--root", str(tmp_path), "--check"]) == 1
+    assert "must stand in it once each" in capsys.readouterr().err
+
+
+def test_every_description_is_one_sentence_or_more_and_every_default_is_valid() -> None:
+    for setting in all_settings():
+        assert str(setting.field.description).endswith("."), setting.key
+    rebuilt = {
+        setting.key: setting.field.default
+        for setting in all_settings()
+        if not setting.field.is_required() and setting.field.default is not None
+    }
+    assert load(overrides=rebuilt, environ=REQUIRED) == load(environ=REQUIRED)
+
+
+def test_the_system_prompt_holds_no_date_so_that_prompts_stay_cached() -> None:
+    assert not any(character.isdigit() for character in SYSTEM_PROMPT.replace("40 columns", ""))
+    assert "{" not in SYSTEM_PROMPT
