@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from grokbot.conversation.errors import GrokbotError, GrokTrouble
+from grokbot.conversation.errors import GrokbotError, GrokTrouble, Misconfigured, Trouble
 from grokbot.discord_bot.connection import NO_INTENT, Unreachable
 from grokbot.discord_bot.inspection import inspect
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
 
     from grokbot.settings import Settings
 
@@ -34,24 +34,54 @@ class Finding:
 
 MARKS = {True: "[green]ok[/]", False: "[red]FAILED[/]", None: "[yellow]limited[/]"}
 
+BAD_KEY = "xAI does not accept xai.api_key. Make a key in the xAI console and set it."
+BLOCKED = "The key or its team is blocked at xAI. Unblock it in the xAI console, or make another key and set xai.api_key."
+ANOTHER_DATABASE = "Set store.url to a file in a folder that this user may write, or mend the rights of the one that is set."
+ROOM_FOR_DATABASE = "Look at the disk and the rights of the file that store.url names."
+UNFORESEEN = "What answered was not what was expected. Look at the addresses in the settings."
+REACH_DISCORD = "Look at this machine's network, and at discord.api_url if it is set."
+
+REACH_XAI = "Nothing answers at xai.target, {target}. Look at this machine's network, and at xai.target if it is set."
+ADVICE: Mapping[Trouble, str] = {
+    Trouble.BAD_KEY: BAD_KEY,
+    Trouble.OVERLOADED: REACH_XAI,
+    Trouble.TIMEOUT: REACH_XAI,
+    Trouble.NO_CREDIT: "The credit at xAI is used up, or the spending limit is reached. Top it up in the xAI console.",
+}
+"""What an operator is told of xAI's troubles, where that is not what people in Discord are told."""
+
 
 async def checked(settings: Settings) -> Sequence[Finding]:
     """Tries everything, one after the other; what fails hinders nothing else from being tried."""
     valid = Finding("Configuration", passed=True, text="complete and valid")
-    return [valid, await _database(settings), *await _discord(settings), *await _xai(settings)]
+    database = await _tried("Database", _database(settings))
+    discord = await _tried("Discord token", _discord(settings))
+    xai = await _tried("xAI key", _xai(settings))
+    return [valid, *database, *discord, *xai]
 
 
 def table(found: Sequence[Finding]) -> Table:
     """The findings as a person reads them."""
-    drawn = Table(show_lines=False, header_style="bold")
-    for column in ("Check", "Result", "What it says"):
-        drawn.add_column(column, overflow="fold")
+    drawn = Table(show_lines=True, header_style="bold")
+    drawn.add_column("Check")
+    drawn.add_column("Result", no_wrap=True)
+    drawn.add_column("What it says", overflow="fold")
     for finding in found:
-        drawn.add_row(finding.what, MARKS[finding.passed], escape(finding.text))
+        drawn.add_row(escape(finding.what), MARKS[finding.passed], escape(finding.text))
     return drawn
 
 
-async def _database(settings: Settings) -> Finding:
+async def _tried(what: str, findings: Awaitable[Sequence[Finding]]) -> Sequence[Finding]:
+    """A fault that nobody foresaw is a finding too: an operator is told of it in a line, not in a traceback."""
+    try:
+        return await findings
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other checks are to be tried and shown
+        kind = type(error)  # its text is not shown: a library's text may repeat what it was given, a token too
+        text = f"{UNFORESEEN} ({kind.__module__}.{kind.__qualname__})"
+        return [Finding(what, passed=False, text=text)]
+
+
+async def _database(settings: Settings) -> Sequence[Finding]:
     try:
         store = await Store.open(settings.store.url)
         try:
@@ -59,14 +89,17 @@ async def _database(settings: Settings) -> Finding:
         finally:
             await store.close()
     except GrokbotError as error:
-        return Finding("Database", passed=False, text=str(error))
-    return Finding("Database", passed=True, text=f"{settings.store.url} is writable and up to date")
+        advice = ANOTHER_DATABASE if isinstance(error, Misconfigured) else ROOM_FOR_DATABASE
+        return [Finding("Database", passed=False, text=f"{error} {advice} It is now {settings.store.url}")]
+    return [Finding("Database", passed=True, text=f"{settings.store.url} is writable and up to date")]
 
 
 async def _discord(settings: Settings) -> Sequence[Finding]:
     try:
         application = await inspect(settings.discord)
-    except (GrokbotError, Unreachable) as error:
+    except Unreachable as error:
+        return [Finding("Discord token", passed=False, text=f"{error}. {REACH_DISCORD}")]
+    except GrokbotError as error:
         return [Finding("Discord token", passed=False, text=str(error))]
     intent = (
         Finding("Message content intent", passed=True, text="granted: people can chat freely in threads")
@@ -80,20 +113,18 @@ async def _discord(settings: Settings) -> Sequence[Finding]:
 async def _xai(settings: Settings) -> Sequence[Finding]:
     grok = GrokClient(settings.xai, tries=1)
     try:
-        return [await _key(grok), await _model(settings, grok)]
+        return [await _key(settings, grok), await _model(settings, grok)]
     finally:
         await grok.close()
 
 
-async def _key(grok: GrokClient) -> Finding:
+async def _key(settings: Settings, grok: GrokClient) -> Finding:
     try:
         key = await grok.key()
     except GrokTrouble as trouble:
-        return Finding("xAI key", passed=False, text=f"{trouble} ({trouble.detail})")
+        return _of_trouble("xAI key", settings, trouble)
     if key.api_key_blocked or key.team_blocked or key.disabled:
-        return Finding(
-            "xAI key", passed=False, text="The key or its team is blocked. Make a new one in the xAI console."
-        )
+        return Finding("xAI key", passed=False, text=BLOCKED)
     return Finding("xAI key", passed=True, text=f"{key.redacted_api_key} {key.name}".strip())
 
 
@@ -101,8 +132,13 @@ async def _model(settings: Settings, grok: GrokClient) -> Finding:
     try:
         names = await grok.model_names()
     except GrokTrouble as trouble:
-        return Finding("Model", passed=False, text=f"{trouble} ({trouble.detail})")
+        return _of_trouble("Model", settings, trouble)
     if settings.xai.model in names:
         return Finding("Model", passed=True, text=settings.xai.model)
     known = ", ".join(sorted(names))
     return Finding("Model", passed=False, text=f"xAI has no {settings.xai.model}. Set xai.model to one of: {known}")
+
+
+def _of_trouble(what: str, settings: Settings, trouble: GrokTrouble) -> Finding:
+    advice = ADVICE.get(trouble.kind, str(trouble)).format(target=settings.xai.target)
+    return Finding(what, passed=False, text=f"{advice} ({trouble.detail})")

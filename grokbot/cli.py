@@ -28,6 +28,8 @@ CONFIG = click.option(
     help="The TOML file with the settings. Default: /etc/grokbot/grokbot.toml, if it is there.",
 )
 
+PORT = click.IntRange(0, 65535)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="grokbot")
@@ -71,6 +73,32 @@ def check(config: Path | None) -> None:
     found = asyncio.run(checked(settings))
     console.print(table(found))
     sys.exit(1 if any(finding.passed is False for finding in found) else 0)
+
+
+@main.command()
+@click.option("--say", multiple=True, help="Say this instead of the play that comes along; may be given several times.")
+@click.option("--serve", is_flag=True, help="Only keep both servers running and print where they are.")
+@click.option("--mode", type=click.Choice(["stateless", "stateful"]), default="stateless", help="How Grok is asked.")
+@click.option("--discord-port", type=PORT, default=0, help="Port of the loopback Discord; 0 takes a free one.")
+@click.option("--grok-port", type=PORT, default=0, help="Port of the loopback Grok; 0 takes a free one.")
+@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write an SVG of the thread here.")
+def sandbox(
+    say: tuple[str, ...], serve: bool, mode: str, discord_port: int, grok_port: int, picture: Path | None
+) -> None:
+    """Run the real daemon against a loopback Discord and a loopback Grok: no network, no account.
+
+    Without --say, lines are read from standard input if it is not a terminal; if there are none, a short play is given.
+    """
+    from grokbot import logs, sandbox_run  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
+
+    logs.configure("warning", journal=False)
+    ports = sandbox_run.Ports(discord_port, grok_port)
+    try:
+        asyncio.run(sandbox_run.serve(ports) if serve else sandbox_run.play(ports, say, mode, picture))
+    except TimeoutError:
+        _fail("an answer did not come to its end in time", 1)
+    except OSError as error:
+        _fail(f"the loopback Discord cannot listen: {error.strerror or error}", 1)
 
 
 def _settings(config: Path | None) -> Settings:

@@ -44,7 +44,7 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
     hurry = asyncio.Event()
     async with AsyncExitStack() as stack:
         stack.enter_context(_signals(stop, hurry))
-        store = await Store.open(settings.store.url)
+        store = await Store.open(settings.store.url, alone=True)
         stack.push_async_callback(store.close)
         grok = GrokClient(settings.xai)
         stack.push_async_callback(grok.close)

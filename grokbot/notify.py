@@ -5,7 +5,13 @@ Twenty lines here rather than a library: the packages that exist were last relea
 
 from __future__ import annotations
 
+import logging
 import socket
+
+log = logging.getLogger(__name__)
+
+SEND_SECONDS = 1.0
+"""How long a full queue of the service manager is waited for; the event loop stands still meanwhile."""
 
 
 class Notifier:
@@ -27,7 +33,12 @@ class Notifier:
         self._send(f"STOPPING=1\nSTATUS={status}")
 
     def _send(self, text: str) -> None:
+        """Whoever listens may have gone; that is no reason to go down with them."""
         if not self._address:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
-            channel.sendto(text.encode(), self._address)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+                channel.settimeout(SEND_SECONDS)
+                channel.sendto(text.encode(), self._address)
+        except OSError as error:
+            log.warning("notify.failed error=%s", error)

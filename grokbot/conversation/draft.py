@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from grokbot.conversation.response import Query, Response, State, Step, ToolCall, Usage
+from grokbot.conversation.response import ANSWER, Query, Response, State, Step, ToolCall, Usage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,8 +59,12 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The model says that it is done. `cut_short`: a length or time limit ended the answer, not the model."""
+    """One output has come to its end. `cut_short`: a length or time limit ended it, not the model.
 
+    An output that ends so that a tool can run is not finished in this sense.
+    """
+
+    output: int
     cut_short: bool = False
 
 
@@ -83,6 +87,10 @@ class _Output:
     encrypted: list[str] = field(default_factory=list)
     calls: dict[str, ToolCall] = field(default_factory=dict)
 
+    @property
+    def empty(self) -> bool:
+        return not (self.text or self.reasoning or self.encrypted or self.calls)
+
     def step(self) -> Step:
         return Step(
             role=self.role,
@@ -91,6 +99,39 @@ class _Output:
             encrypted_content="".join(self.encrypted),
             tool_calls=tuple(self.calls.values()),
         )
+
+
+class _Ending:
+    """Whether a stream of events has come to its own end: its last output is the assistant's and has finished.
+
+    With server-side tools every output has an end of its own; a stream that stops after any but the last was cut off.
+    """
+
+    def __init__(self) -> None:
+        self._output = -1
+        self._of_assistant = True
+        self._finished: Finished | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the model came to its own end."""
+        return self._finished is not None and self._of_assistant
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether a length or time limit was that end."""
+        return self.finished and self._finished is not None and self._finished.cut_short
+
+    def see(self, event: Event) -> None:
+        """Take notice of an event; those that belong to no output mean nothing here."""
+        if not isinstance(event, (Piece, Called, Finished)) or event.output < self._output:
+            return
+        if event.output > self._output:
+            self._output, self._of_assistant, self._finished = event.output, True, None
+        if isinstance(event, Piece) and event.role:
+            self._of_assistant = event.role == "assistant"
+        elif isinstance(event, Finished):
+            self._finished = event
 
 
 class Draft:
@@ -105,6 +146,7 @@ class Draft:
         self._queries: dict[str, Query] = {}
         self._joined = ""
         self._stale = False
+        self._ending = _Ending()
         self.length = 0
         """Characters of text and reasoning that have arrived in all."""
         self.phase = Phase.THINKING
@@ -112,8 +154,16 @@ class Draft:
         self.model: str | None = None
         self.usage: Usage | None = None
         self.citations: tuple[str, ...] = ()
-        self.finished = False
-        self.cut_short = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether the model has come to its own end."""
+        return self._ending.finished
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether a length or time limit ended the answer, not the model."""
+        return self._ending.cut_short
 
     @property
     def text(self) -> str:
@@ -137,6 +187,7 @@ class Draft:
 
     def apply(self, event: Event) -> None:
         """Take in what has arrived."""
+        self._ending.see(event)
         match event:
             case Piece():
                 self._say(event)
@@ -147,9 +198,9 @@ class Draft:
             case Used():
                 self.usage = event.usage
             case Cited():
-                self.citations += tuple(u for u in event.urls if u not in self.citations)
+                self.citations = tuple(dict.fromkeys((*self.citations, *event.urls)))
             case Finished():
-                self.finished, self.cut_short = True, event.cut_short
+                pass  # the ending has seen it
             case _:
                 assert_never(event)
 
@@ -164,13 +215,22 @@ class Draft:
             message=answer.text,
             reasoning=answer.reasoning,
             encrypted_content=answer.encrypted_content,
-            steps=tuple(self._outputs[i].step() for i in sorted(self._outputs) if i < self._answer),
+            steps=self._steps(),
             queries=self.queries,
             citations=self.citations,
             xai_id=self.xai_id,
             model=self.model or response.model,
             usage=self.usage,
         )
+
+    def _steps(self) -> tuple[Step, ...]:
+        """The outputs before the answer; all of them, where the answer alone would not say what was in its own."""
+        steps = {i: self._outputs[i].step() for i in sorted(self._outputs) if not self._outputs[i].empty}
+        own = steps.get(self._answer)
+        if own is not None and (own.tool_calls or max(steps) > self._answer):
+            steps[self._answer] = replace(own, role=ANSWER)
+            return tuple(steps.values())
+        return tuple(step for i, step in steps.items() if i < self._answer)
 
     def _say(self, event: Piece) -> None:
         self.length += len(event.text) + len(event.reasoning)
@@ -193,8 +253,10 @@ class Draft:
 
     def _call(self, event: Called) -> None:
         output = self._outputs.setdefault(event.output, _Output())
-        output.calls[event.call.id] = event.call
+        # A call without an id cannot be told from the next one: it is kept as one of its own.
+        key = event.call.id or f"{event.output} {len(output.calls)}"
+        output.calls[key] = event.call
         if event.query is not None:
-            if event.call.id not in self._queries:
+            if key not in self._queries:
                 self.phase = Phase.SEARCHING
-            self._queries[event.call.id] = event.query
+            self._queries[key] = event.query

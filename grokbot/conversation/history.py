@@ -10,7 +10,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.response import Conversation, Mode, Response, Sender, State, Step
+from grokbot.conversation.naming import one_line
+from grokbot.conversation.response import ANSWER, Conversation, Mode, Response, Sender, State, Step
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -119,8 +120,14 @@ def _of_person(response: Response, conversation: Conversation) -> Said:
 
 
 def _of_model(response: Response) -> Iterator[Said]:
+    if response.state is not State.DONE:
+        # What people saw of it, and no more: half of a sealed reasoning or a call without a result would be refused.
+        yield Said(Role.ASSISTANT, response.message)
+        return
     for step in response.steps:
-        yield Said(Role(step.role), step.text, step=step)
+        yield Said(Role.ASSISTANT if step.role == ANSWER else Role(step.role), step.text, step=step)
+    if any(step.role == ANSWER for step in response.steps):
+        return
     answer = Step(
         role=Role.ASSISTANT,
         text=response.message,
@@ -128,9 +135,3 @@ def _of_model(response: Response) -> Iterator[Said]:
         encrypted_content=response.encrypted_content,
     )
     yield Said(Role.ASSISTANT, response.message, step=answer)
-
-
-def one_line(name: str) -> str:
-    """A name that cannot pass for anything else: no line breaks, no colon that would end it early, never blank."""
-    cleaned = " ".join("".join(c if c.isprintable() else " " for c in name).replace(":", " ").split())
-    return cleaned or "someone"

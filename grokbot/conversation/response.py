@@ -94,14 +94,24 @@ class ToolCall:
     status: int
     name: str
     arguments: str
+    error: str | None = None
+    """What xAI said where the call failed."""
+
+
+ANSWER = "answer"
+"""The role of a step that is the answer itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One output of the model before its answer (a call of a server-side tool, or that tool's result)."""
+    """One output of the model before its answer (a call of a server-side tool, or that tool's result).
+
+    Where the answer's own output called tools, or outputs without text came after it, the steps hold all outputs, so
+    that all can be replayed: the answer's is then among them.
+    """
 
     role: str
-    """`assistant` or `tool`."""
+    """`assistant`, `tool`, or `ANSWER`: the assistant's output whose text is the response's message."""
     text: str = ""
     reasoning: str = ""
     encrypted_content: str = ""
@@ -138,8 +148,8 @@ class Response:
 
     @property
     def answered(self) -> bool:
-        """Whether this is a model response with something in it that people have seen."""
-        return self.sender is Sender.MODEL and self.state.ended and bool(self.message)
+        """Whether this is a model response with something in it that people have seen; white space is nothing."""
+        return self.sender is Sender.MODEL and self.state.ended and bool(self.message.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, auto
 
-import regex  # type: ignore[import-untyped]  # ships no types
+import regex
 
 from grokbot.discord_bot.markdown_inline import Atom, Ending, Inline, Span, read_inline
 from grokbot.discord_bot.markdown_lines import Context, Fence, Kind, Line, read_lines
@@ -123,30 +123,16 @@ def choose(window: Window, length: Callable[[Cut], int]) -> Cut:
 
 
 def _preferred(window: Window, places: list[tuple[int, Rank]], usable: Callable[[int], Cut | None]) -> Cut | None:
-    def best(ranks: tuple[Rank, ...], lowest: int, highest: int) -> Cut | None:
-        fitting = sorted((p for p, rank in places if rank in ranks and lowest <= p <= highest), reverse=True)
+    def best(ranks: tuple[Rank, ...], lowest: int) -> Cut | None:
+        fitting = sorted((position for position, rank in places if rank in ranks and position >= lowest), reverse=True)
         return next((cut for cut in map(usable, fitting) if cut), None)
 
-    half, end = len(window.text) // 2, len(window.text)
-    table = _table_that_is_torn(window, end - 1)
-    steps: list[tuple[tuple[Rank, ...], int, int]] = [((rank,), half, table or end) for rank in _GOOD]
-    steps.append((_GOOD, 1, table or end))
-    if table:
-        steps.append((_POOR, table, table))
-        steps.extend([((Rank.ROW,), 1, end), (_GOOD, 1, end)])
-    steps.extend([((rank,), 1, end) for rank in _POOR])
-    return next((cut for step in steps if (cut := best(*step))), None)
-
-
-def _table_that_is_torn(window: Window, position: int) -> int | None:
-    """Where the table starts that this position is in; None when it is in none, or nothing stands before the table."""
-    number = window.lines.index(window.line_at(position))
-    if window.lines[number].kind is not Kind.TABLE:
-        return None
-    while number and window.lines[number - 1].kind is Kind.TABLE:
-        number -= 1
-    start = window.lines[number].start
-    return start if window.text[:start].strip() else None
+    half = len(window.text) // 2
+    # A good place in the first half still beats tearing a table, a heading or a line of code in the second.
+    steps: list[tuple[tuple[Rank, ...], int]] = [((rank,), half) for rank in _GOOD]
+    steps.append((_GOOD, 1))
+    steps.extend(((rank,), 1) for rank in _POOR)
+    return next((cut for ranks, lowest in steps if (cut := best(ranks, lowest))), None)
 
 
 def _torn(window: Window, borders: list[int], length: Callable[[Cut], int]) -> Cut:

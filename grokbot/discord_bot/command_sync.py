@@ -26,7 +26,10 @@ COMPARED = (
     "min_length",
     "max_length",
 )
-"""What of a command or an option people notice. An absent flag and a false one are the same."""
+"""What of a command or an option people notice. Absent, false and empty are the same, but zero is a number."""
+
+PLACES = ("contexts", "integration_types")
+"""Where a command can be used and how the bot must have been added; Discord may give them in another order."""
 
 
 async def sync_if_changed(tree: app_commands.CommandTree[Any], when: str) -> None:
@@ -51,7 +54,9 @@ async def sync_if_changed(tree: app_commands.CommandTree[Any], when: str) -> Non
 
 def signature(command: Mapping[str, Any]) -> dict[str, Any]:
     """A command or an option without what Discord adds to it."""
-    kept: dict[str, Any] = {key: _plain(command[key]) for key in COMPARED if command.get(key)}
+    given = {key: _plain(command.get(key)) for key in COMPARED}
+    kept = {key: value for key, value in given.items() if value is not None and value is not False and value != ""}
+    kept |= {key: sorted(command[key]) for key in PLACES if command.get(key)}
     if command.get("choices"):
         kept["choices"] = [(choice["name"], choice["value"]) for choice in command["choices"]]
     if command.get("options"):

@@ -55,6 +55,7 @@ def register(tree: app_commands.CommandTree[GrokBot]) -> None:
     private="Only you and those whom you add see the thread",
 )
 @app_commands.choices(mode=MODES)
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 async def chat(
     interaction: discord.Interaction[GrokBot],
@@ -64,8 +65,8 @@ async def chat(
     private: bool = False,
 ) -> None:
     """Begins a conversation with a first question."""
-    chosen = Mode(mode) if mode is not None else None
     async with answering(interaction):
+        chosen = Mode(mode) if mode is not None else None
         if interaction.guild is None:
             await _chat_directly(interaction, prompt, chosen, model)
         else:
@@ -73,18 +74,21 @@ async def chat(
 
 
 @app_commands.command(description="Begin a new conversation in direct messages")
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 async def new(interaction: discord.Interaction[GrokBot]) -> None:
     """What follows in this direct-message channel belongs to another conversation."""
     async with answering(interaction):
         if interaction.guild is not None:
             raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
+        _check_direct_messages(interaction)
         await interaction.response.defer()
         await interaction.client.engine.open(_directly(interaction, None, None))
         await interaction.followup.send(NEW_CONVERSATION, allowed_mentions=discord.AllowedMentions.none())
 
 
 @app_commands.context_menu(name="Ask Grok")
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 async def ask_grok(interaction: discord.Interaction[GrokBot], message: discord.Message) -> None:
     """Asks about somebody's message; its content is there even without the privileged intent."""
@@ -104,16 +108,15 @@ async def _chat_directly(
 ) -> None:
     """A new conversation in the direct-message channel itself."""
     bot = interaction.client
-    if not bot.settings.answer_direct_messages:
-        raise UserMistake(NO_DIRECT_MESSAGES)
-    await interaction.response.defer()
+    _check_direct_messages(interaction)
     opening = _directly(interaction, mode, model)
     author = Author(interaction.user.id, interaction.user.display_name)
     bot.engine.check(Question(author, prompt, 0, opening.channel_id))
-    conversation = await bot.engine.open(opening)
+    await interaction.response.defer()
     starter = await interaction.followup.send(
         asked(author.name, prompt), wait=True, allowed_mentions=discord.AllowedMentions.none()
     )
+    conversation = await bot.engine.open(opening)  # only now: the old one stays current until the new one has its start
     await bot.engine.ask(Question(author, prompt, starter.id, opening.channel_id), conversation)
 
 
@@ -128,12 +131,18 @@ async def _chat_in_thread(
     author = Author(interaction.user.id, interaction.user.display_name)
     bot.engine.check(Question(author, prompt, 0, place.id))
     thread = await threads.apart(place, prompt, bot.settings.thread_archive_minutes, private=private)
-    if private:
-        await thread.add_user(interaction.user)
-    starter = await thread.send(asked(author.name, prompt), allowed_mentions=discord.AllowedMentions.none())
     where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=author.id, mode=mode, model=model)
-    await bot.engine.ask(Question(author, prompt, starter.id, thread.id), where)
+    async with threads.closed_on_trouble(thread):
+        if private:
+            await thread.add_user(interaction.user)
+        starter = await thread.send(asked(author.name, prompt), allowed_mentions=discord.AllowedMentions.none())
+        await bot.engine.ask(Question(author, prompt, starter.id, thread.id), where)
     await tell(interaction, opened(thread.id))
+
+
+def _check_direct_messages(interaction: discord.Interaction[GrokBot]) -> None:
+    if not interaction.client.settings.answer_direct_messages:
+        raise UserMistake(NO_DIRECT_MESSAGES)
 
 
 def _directly(interaction: discord.Interaction[GrokBot], mode: Mode | None, model: str | None) -> Opening:

@@ -50,6 +50,7 @@ async def connected(settings: DiscordSettings, engine: Engine) -> AsyncIterator[
         Unreachable: Discord does not answer.
     """
     point_at(settings)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice, so nothing is missing
     bot = await _logged_in(settings, engine)
     connection = asyncio.create_task(_connect(bot), name="discord connection")
     try:

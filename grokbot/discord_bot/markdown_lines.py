@@ -8,6 +8,9 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
+LONGEST_CONTAINER = 40
+"""Quote marks and indentation longer than this are not repeated by repairs."""
+
 
 class Kind(Enum):
     """What a line is."""
@@ -106,6 +109,8 @@ class Line:
     """The marks of a heading."""
     whole: bool = True
     """Whether its line break has arrived."""
+    rest: bool = False
+    """Whether it is the rest of a line that was cut, so that what belongs before it is in the part's frame."""
     quoted: bool = False
     """Whether Discord's `>>> ` has been seen, which quotes all that follows."""
 
@@ -167,7 +172,9 @@ def read_lines(text: str, context: Context, limit: int) -> list[Line]:
 def _rest_of(torn: Line, raw: str, fence: Fence | None, *, quoted: bool) -> Line:
     inner = len(raw) - len(raw.lstrip())
     whole = raw.endswith("\n")
-    return replace(torn, start=0, end=len(raw), inner=inner, before=fence, after=fence, whole=whole, quoted=quoted)
+    return replace(
+        torn, start=0, end=len(raw), inner=inner, before=fence, after=fence, whole=whole, rest=True, quoted=quoted
+    )
 
 
 def _code_line(raw: str, start: int, fence: Fence, *, quoted: bool) -> Line:
@@ -191,7 +198,7 @@ def _plain_line(raw: str, start: int, before: Fence | None, limit: int, *, quote
     marks = _CONTAINER.match(raw, skipped)
     inner = marks.end() if marks else skipped  # the pattern matches always, be it nothing
     container = re.sub(r"[^>\s]", " ", raw[skipped:inner]).rstrip("\r\n")
-    if len(container) > limit // 8:
+    if len(container) > min(limit // 8, LONGEST_CONTAINER):
         container = ""
     own = raw[inner:].rstrip()
     whole = raw.endswith("\n")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import regex  # type: ignore[import-untyped]  # ships no types
+import regex
 
 LONGEST_THREAD_NAME = 100
 """Characters that Discord takes (its documentation, "Start Thread")."""

@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-import regex  # type: ignore[import-untyped]  # ships no types
+import regex
 
 from grokbot.discord_bot.break_points import Cut, Window, choose
 from grokbot.discord_bot.markdown_inline import Ending
-from grokbot.discord_bot.markdown_lines import Context, Kind, Line, read_lines
+from grokbot.discord_bot.markdown_lines import LONGEST_CONTAINER, Context, Kind, Line, read_lines
 
 DISCORD_LIMIT = 2000
 """Characters in a message (Discord's documentation, "Create Message")."""
@@ -142,8 +142,8 @@ class Splitter:
 
     def _last_shown(self) -> str:
         window = Window(self._open, self._context, self._limit)
-        kept = len(self._open) - len(_half_arrived(window))
-        window = Window(self._open[:kept], self._context, self._limit)
+        if half := _half_arrived(window):
+            window = Window(self._open[: -len(half)], self._context, self._limit)
         if not _visible(window.text):
             return ""
         part = _last_part(window, pending=True)
@@ -158,7 +158,8 @@ def _first_overflow(text: str, context: Context, limit: int) -> int | None:
     """
     room = limit - len(context.frame(text)) - 2 * sum(map(len, context.markers))
     too_long = room + 1 if len(text) > room else None
-    if context.fence is None and "```" not in text and "~~~" not in text:
+    runs = [len(run) for run in _FENCE_RUN.findall(text)] + ([len(context.fence.run)] if context.fence else [])
+    if not runs or len(text) + len("\n") + LONGEST_CONTAINER + max(runs) <= room:
         return too_long
     for line in read_lines(text[: room + 1], context, limit):
         for end in range(max(line.start, room - _dearest(line)) + 1, line.end + 1):
@@ -177,7 +178,9 @@ def _closing_fence(text: str, line: Line, end: int) -> str:
     """What closes the fence, if any, of a text that ends in or right after this line."""
     if line.whole and end == line.end:
         return line.after.closer if line.after else ""
-    return line.before.missing(text[line.start : end]) if line.before else ""
+    if line.before is None:
+        return ""
+    return line.before.missing((line.container if line.rest else "") + text[line.start : end])
 
 
 def _closed_part(window: Window, option: Cut) -> Part:
@@ -231,6 +234,7 @@ def _pieces(window: Window, shown: str, insertions: list[tuple[int, str]], hidde
         yield Piece(hidden, Origin.HIDDEN)
 
 
+_FENCE_RUN = regex.compile(r"`{3,}|~{3,}")
 _NOTHING_SEEN = regex.compile("[\u034f\u115f\u1160\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _HALF = regex.compile(r"(?:<(?:[@#:/]|a:|t:|id:)?[^\s<>]{0,100}|!?\[[^\[\]\n]{0,200}\](?:\([^()\s]*)?|[*_~|`\\]+)\Z")
 
@@ -258,4 +262,3 @@ def _visible(text: str) -> bool:
         and _NOTHING_SEEN.match(character) is None
         for character in text
     )
-

@@ -5,14 +5,21 @@ Not here: when one is opened (`bot`, `commands`).
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import discord
 
 from grokbot.conversation.errors import NotAllowed, UserMistake
 from grokbot.discord_bot.readable import thread_name
 from grokbot.discord_bot.replies import NO_PRIVATE_THREADS, NO_THREADS_HERE, missing_permissions
-from grokbot.discord_bot.trouble import THREAD_EXISTS
+from grokbot.discord_bot.trouble import SEND_ERRORS, THREAD_EXISTS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+log = logging.getLogger(__name__)
 
 FALLBACK_NAME = "Talk with Grok"
 
@@ -46,7 +53,8 @@ def checked_place(channel: object, *, private: bool = False) -> Place:
     }
     missing = [name for name, has in needed.items() if not has]
     if missing:
-        raise NotAllowed(missing_permissions(missing))
+        # Who does not see a channel has no permission in it at all, so of the others nothing is known then.
+        raise NotAllowed(missing_permissions(missing if granted.view_channel else missing[:1]))
     return channel
 
 
@@ -82,6 +90,19 @@ async def apart(place: Place, text: str, minutes: int, *, private: bool) -> disc
         type=_kind(place, private=private),
         invitable=not private,
     )
+
+
+@asynccontextmanager
+async def closed_on_trouble(thread: discord.Thread) -> AsyncIterator[None]:
+    """Archives a new thread in which no conversation could begin, so that nobody writes there and waits."""
+    try:
+        yield
+    except Exception:
+        try:
+            await thread.edit(archived=True)
+        except SEND_ERRORS as error:
+            log.warning("discord.thread_stays_open thread=%d error=%s", thread.id, error)
+        raise
 
 
 def _kind(place: Place, *, private: bool) -> ThreadKind:

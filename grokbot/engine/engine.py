@@ -1,29 +1,30 @@
 """What can be done with a conversation: ask, retry, stop, recover. Every rule of who may and when is asked here.
 
-Not here: the order of turns (`turns`), Discord, SQL, xAI's wire.
+Not here: the order of turns (`turns`), running them to their end (`runs`), Discord, SQL, xAI's wire.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, NotAllowed, StoreTrouble, Trouble, UserMistake
-from grokbot.conversation.forest import leaf_after
+from grokbot.conversation.errors import NotAllowed, StoreTrouble, UserMistake
 from grokbot.conversation.response import Author, Conversation, MessageRef, Response, Sender, State
 from grokbot.engine.opening import Opening, opened
-from grokbot.engine.running import RunningAnswer
+from grokbot.engine.recovering import Recovery, answered_by
 from grokbot.engine.sampling import Sampler
 from grokbot.engine.turns import Turn, Turns, asker_of
 from grokbot.policy.admission import admit
 from grokbot.policy.rights import Presser, may_steer
-from grokbot.store import AlreadyKnown
+from grokbot.store import AlreadyKnown, RowRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from grokbot.engine.lanes import Lane
+    from grokbot.engine.running import RunningAnswer
     from grokbot.settings import Settings
     from grokbot.store import Store
     from grokbot.xai.client import GrokClient
@@ -75,15 +76,18 @@ class Engine:
         self._now = now
         self._new_id = new_id
         self._turns = Turns(store, Sampler(store, grok, now), now, new_id)
+        self._runs = self._turns.runs
+        self._lanes = self._runs.lanes
+        self._recovery = Recovery(store, self._turns, now)
 
     def watch(self, begun: Callable[[RunningAnswer], None]) -> None:
         """`begun` is called for every answer that begins from now on, whoever asked for it."""
-        self._turns.watchers.append(begun)
+        self._runs.watchers.append(begun)
 
     @property
     def running(self) -> Sequence[RunningAnswer]:
         """The answers under way."""
-        return self._turns.running
+        return self._runs.running
 
     async def conversation_in(self, channel_id: int) -> Conversation | None:
         """The conversation that is held in a channel; the newest, where several were."""
@@ -111,48 +115,22 @@ class Engine:
             AlreadyKnown: The same message was taken before.
             StoreTrouble: It could not be written down; nothing of it is kept.
         """
-        known = where if isinstance(where, Conversation) else None
-        admit(known, question.text, files=question.files)
-        if isinstance(where, Conversation):
-            return await self._go_on(where.id, question)
-        async with self._turns.lane(f"channel {where.channel_id}"):
-            already = await self._store.conversation_in(where.channel_id)
-            if already is not None:
-                return await self._go_on(already.id, question)
-            return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
+        admit(where if isinstance(where, Conversation) else None, question.text, files=question.files)
+        return await self._lanes.decide(self._asked(question, where))
 
     async def retry(self, response_id: str, presser: Presser) -> RunningAnswer:
         """Samples another answer in place of one that failed or broke off.
 
         Raises:
             UserMistake: There is nothing to try again.
-            NotAllowed: The person may not, or not now, or the conversation has gone on.
+            NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
+            StoreTrouble: It could not be written down; nothing has changed.
         """
-        failed = await self._store.response(response_id)
-        if failed is None or failed.sender is not Sender.MODEL:
-            raise UserMistake(UNKNOWN)
-        async with self._turns.lane(failed.conversation_id) as lane:
-            conversation = await self._conversation(failed.conversation_id)
-            humans = await self._answered_by(failed)
-            may_steer(presser, asker_of(humans), conversation.owner_id)
-            if lane.running is not None:
-                raise NotAllowed(STILL_ANSWERING)
-            if self._turns.draining:
-                raise NotAllowed(RESTARTING)
-            if failed.state not in (State.FAILED, State.INTERRUPTED):
-                raise UserMistake(NOTHING_TO_RETRY)
-            if conversation.leaf_id not in (failed.id, humans[0].parent_id):
-                raise NotAllowed(MOVED_ON)
-            shown = await self._store.messages_of(failed.id)
-            turn = Turn(conversation=conversation, above=humans, shown_in=shown)
-            return await self._turns.begin(lane, turn)
+        return await self._lanes.decide(self._retried(response_id, presser))
 
     async def stop(self, response_id: str) -> None:
         """Ends an answer under way and its call at xAI, keeping what was received. Does nothing if it has ended."""
-        for running in self.running:
-            if running.id == response_id:
-                self._turns.end_early(running, State.STOPPED)
-                await running.end()
+        await self._stop([running for running in self.running if running.id == response_id])
 
     def check(self, question: Question) -> None:
         """Whether a question could begin a conversation; to be asked before anything is made for it.
@@ -166,7 +144,7 @@ class Engine:
         """Notes where a part of an answer stands in Discord. If that cannot be kept, the answer still goes on."""
         try:
             await self._store.add_message(message)
-        except StoreTrouble:
+        except (StoreTrouble, RowRefused):
             log.exception("answer.place_unsaved response=%s", message.response_id)
 
     async def hidden(self, message_id: int) -> None:
@@ -177,45 +155,77 @@ class Engine:
             log.exception("answer.place_unsaved message=%d", message_id)
 
     async def message_deleted(self, message_id: int) -> None:
-        """A person's message is gone: if it waits it is dropped, if it is being answered the answer is stopped."""
-        if await self._store.drop_waiting(message_id):
+        """A person's message is gone: if it waits it is dropped, if it alone is being answered the answer is stopped.
+
+        An answer to several messages goes on as long as one of them is there: somebody still waits for it.
+        """
+        asked = await self._store.response_of_message(message_id)
+        if asked is None or asked.sender is not Sender.HUMAN:
             return
-        for running in self.running:
-            if any(ref.message_id == message_id for ref in running.answers):
-                await self.stop(running.id)
+        async with self._lanes.held(asked.conversation_id) as lane:
+            if await self._store.drop_waiting(message_id) or lane.running is None:
+                return
+            running = lane.running
+            running.withdrawn.add(message_id)
+            left = [ref for ref in running.answers if ref.message_id not in running.withdrawn]
+        if not left:
+            await self._stop([running])
 
     async def channel_deleted(self, channel_id: int) -> None:
-        """A thread is gone: what is being answered in it is stopped."""
-        for running in self.running:
-            if running.conversation.channel_id == channel_id:
-                await self.stop(running.id)
+        """A thread is gone: what is being answered in it is stopped, what waits in it is dropped."""
+        conversation = await self._store.conversation_in(channel_id)
+        if conversation is not None:
+            async with self._lanes.held(conversation.id) as lane:
+                for human in await self._turns.waiting(lane):
+                    for ref in await self._store.messages_of(human.id):
+                        await self._store.drop_waiting(ref.message_id)
+        await self._stop([running for running in self.running if running.conversation.channel_id == channel_id])
 
     async def recover(self) -> Sequence[RunningAnswer]:
         """After a start: gives an end to answers that the last stop cut off, keeping what had been written down.
 
         Returns:
             Each of them, ended as interrupted; `shown_in` says where they stand.
+
+        Raises:
+            StoreTrouble: It could not be found out which they are.
         """
-        return [await self._recovered(response) for response in await self._store.unended()]
+        return await self._recovery.recover()
 
     async def answer_waiting(self) -> None:
-        """After a start: begins the turns of messages that were waiting at the last stop."""
-        for conversation_id in await self._store.conversations_with_waiting():
-            async with self._turns.lane(conversation_id) as lane:
-                if lane.running is None:
-                    await self._turns.begin_waiting(lane)
+        """After a start: begins the turns of messages that were waiting at the last stop.
+
+        Raises:
+            StoreTrouble: It could not be found out which they are.
+        """
+        await self._lanes.decide(self._recovery.answer_waiting())
 
     async def drain(self, seconds: float) -> None:
         """Begins no more turns, lets running answers end for `seconds`, then ends them and keeps what they have.
 
         Messages that arrive meanwhile are written down and answered after the next start.
         """
-        await self._turns.drain(seconds)
+        await self._runs.drain(seconds)
+
+    async def _stop(self, answers: Sequence[RunningAnswer]) -> None:
+        for running in answers:
+            self._runs.end_early(running, State.STOPPED)
+        for running in answers:
+            await running.end()
+
+    async def _asked(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
+        if isinstance(where, Conversation):
+            return await self._go_on(where.id, question)
+        async with self._lanes.held(f"channel {where.channel_id}"):
+            already = await self._store.conversation_in(where.channel_id)
+            if already is not None:
+                return await self._go_on(already.id, question)
+            return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
 
     async def _begin(self, conversation: Conversation, question: Question) -> RunningAnswer | None:
-        async with self._turns.lane(conversation.id) as lane:
+        async with self._lanes.held(conversation.id) as lane:
             human, message = self._human(conversation.id, question)
-            if self._turns.draining:
+            if self._runs.draining:
                 await self._store.begin_conversation(conversation)
                 await self._store.wait_turn(human, message)
                 return None
@@ -223,40 +233,56 @@ class Engine:
             return await self._turns.begin(lane, turn)
 
     async def _go_on(self, conversation_id: str, question: Question) -> RunningAnswer | None:
-        async with self._turns.lane(conversation_id) as lane:
+        async with self._lanes.held(conversation_id) as lane:
             human, message = self._human(conversation_id, question)
-            if lane.running is not None or self._turns.draining:
+            if lane.running is not None or self._runs.draining:
+                admit(await self._conversation(conversation_id), question.text, files=question.files)
                 await self._store.wait_turn(human, message)
                 log.info("turn.waits conversation=%s response=%s", conversation_id, human.id)
                 return None
+            await self._runs.save(lane)
             conversation = await self._conversation(conversation_id)
-            return await self._turns.begin(lane, Turn(conversation=conversation, humans=[human], messages=[message]))
+            admit(conversation, question.text, files=question.files)
+            humans = [*await self._turns.waiting(lane), human]
+            return await self._turns.begin(lane, Turn(conversation=conversation, humans=humans, messages=[message]))
 
-    async def _recovered(self, response: Response) -> RunningAnswer:
-        conversation = await self._conversation(response.conversation_id)
-        ended = replace(response, state=State.INTERRUPTED, finished_at=self._now(), failure=Trouble.INTERRUPTED.value)
-        await self._store.end_turn(ended, leaf_after(ended, conversation.leaf_id), self._now())
-        log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
-        humans = await self._answered_by(ended)
-        shown = await self._store.messages_of(ended.id)
-        running = RunningAnswer(conversation, ended, asker_id=asker_of(humans), shown_in=shown)
-        running.finish(ended, GrokTrouble(Trouble.INTERRUPTED))
-        return running
+    async def _retried(self, response_id: str, presser: Presser) -> RunningAnswer:
+        found = await self._response(response_id)
+        async with self._lanes.held(found.conversation_id) as lane:
+            if lane.running is None:
+                await self._runs.save(lane)
+            failed = await self._response(response_id)  # it may have ended meanwhile
+            conversation = await self._conversation(failed.conversation_id)
+            humans = await answered_by(self._store, failed)
+            may_steer(presser, _asker(humans, presser), conversation.owner_id)
+            self._check_retry(lane, conversation, failed, humans)
+            shown = await self._store.messages_of(failed.id)
+            return await self._turns.begin(lane, Turn(conversation=conversation, above=humans, shown_in=shown))
+
+    def _check_retry(
+        self, lane: Lane, conversation: Conversation, failed: Response, humans: Sequence[Response]
+    ) -> None:
+        if lane.running is not None:
+            raise NotAllowed(STILL_ANSWERING)
+        if self._runs.draining:
+            raise NotAllowed(RESTARTING)
+        if failed.state not in (State.FAILED, State.INTERRUPTED) or not humans:
+            raise UserMistake(NOTHING_TO_RETRY)
+        if conversation.leaf_id not in (failed.id, humans[0].parent_id):
+            raise NotAllowed(MOVED_ON)
+        admit(conversation, humans[-1].message)
+
+    async def _response(self, response_id: str) -> Response:
+        response = await self._store.response(response_id)
+        if response is None or response.sender is not Sender.MODEL:
+            raise UserMistake(UNKNOWN)
+        return response
 
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(conversation_id)
         if conversation is None:
             raise UserMistake(UNKNOWN)
         return conversation
-
-    async def _answered_by(self, answer: Response) -> Sequence[Response]:
-        """The messages that an answer answers: the run of humans right above it."""
-        humans: list[Response] = []
-        for response in reversed(await self._store.path(answer.parent_id)):
-            if response.sender is not Sender.HUMAN:
-                break
-            humans.insert(0, response)
-        return humans
 
     def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:
         human = Response(
@@ -271,3 +297,9 @@ class Engine:
             message=question.text,
         )
         return human, MessageRef(question.message_id, question.channel_id, human.id)
+
+
+def _asker(humans: Sequence[Response], presser: Presser) -> int | None:
+    """The presser, if they wrote one of the messages; whoever wrote the last one otherwise."""
+    wrote = any(human.author is not None and human.author.id == presser.id for human in humans)
+    return presser.id if wrote else asker_of(humans)

@@ -59,6 +59,8 @@ class RunningAnswer:
         self.shown_in = shown_in
         self.stop_as: State | None = None
         """Set once by whoever ends it early: the state in which it is then kept."""
+        self.withdrawn: set[int] = set()
+        """Those of the answered messages that were deleted since, by their ids."""
         self.draft = Draft()
         self._revision = 0
         self._news = asyncio.Event()

@@ -1,11 +1,10 @@
 """Reads one stream from xAI to its end, whatever that is. Never waits for Discord, nor for the disk.
 
-Not here: turns and their order (`engine`), what is shown.
+Not here: turns and their order (`turns`), writing down what arrives (`journal`), what is shown.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -14,11 +13,13 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.history import KEPT_FOR, Prompt, prompt_of
 from grokbot.conversation.response import State
+from grokbot.engine.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from grokbot.conversation.draft import Draft
     from grokbot.conversation.response import Response
     from grokbot.engine.running import RunningAnswer
     from grokbot.store import Store
@@ -26,17 +27,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-JOURNAL_SECONDS = 2.0
-JOURNAL_CHARACTERS = 4096
-"""Text received is written down after this time or this much, whichever comes first."""
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How sampling ended. `trouble` is None where the model came to its own end."""
+    """How sampling ended. `trouble` is None where the model came to its own end, or somebody stopped it."""
 
     state: State
-    stored: bool
+    stored: bool = False
     """Whether xAI was asked to keep it."""
     trouble: GrokbotError | None = None
 
@@ -54,6 +51,9 @@ class Sampler:
 
         In stateful mode a response that xAI has lost is noted as lost, and the next nearest one or the whole path is
         sent instead. Cancelling ends the call at xAI first.
+
+        Raises:
+            StoreTrouble: The path could not be read.
         """
         path = await self._store.path(running.response.parent_id)
         gone: set[str] = set()
@@ -62,67 +62,57 @@ class Sampler:
             try:
                 await self._read(prompt, running)
             except GrokTrouble as trouble:
-                lost = prompt.previous_response_id
-                if trouble.kind is Trouble.RESPONSE_GONE and lost is not None and lost not in gone:
-                    gone.add(lost)
-                    await self._store.lost_at_xai(lost)
-                    log.info("turn.stored_response_gone response=%s", running.id)
-                    continue
-                log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
-                return Outcome(State.FAILED, prompt.store, trouble)
-            if not running.draft.text:
-                return Outcome(State.FAILED, prompt.store, GrokTrouble(Trouble.EMPTY))
-            return Outcome(State.DONE, prompt.store)
+                lost = _lost(trouble, prompt, running.draft)
+                if lost is None:
+                    log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
+                    return Outcome(State.FAILED, prompt.store, trouble)
+                gone.add(lost)
+                await self._note_lost(lost, running)
+            else:
+                return _outcome(running.draft, prompt)
 
     async def _read(self, prompt: Prompt, running: RunningAnswer) -> None:
-        journal = _Journal(self._store, running)
+        journal = Journal(self._store, running)
         try:
             async with aclosing(self._grok.stream(prompt, running.conversation)) as events:
                 async for event in events:
                     running.apply(event)
                     journal.keep_up()
         finally:
-            await journal.settle()
+            await journal.close()
 
-
-class _Journal:
-    """Writes down what has arrived, beside the reading: at most one write under way, and none twice."""
-
-    def __init__(self, store: Store, running: RunningAnswer) -> None:
-        self._store = store
-        self._running = running
-        self._writing: asyncio.Task[None] | None = None
-        self._written_at = asyncio.get_running_loop().time()
-        self._written = 0
-
-    def keep_up(self) -> None:
-        """Begins a write if one is due. Does not wait for it."""
-        if self._writing is not None and not self._writing.done():
-            return
-        now = asyncio.get_running_loop().time()
-        length = self._running.draft.length
-        grown = length - self._written
-        if grown >= JOURNAL_CHARACTERS or (grown > 0 and now - self._written_at >= JOURNAL_SECONDS):
-            self._written, self._written_at = length, now
-            self._writing = asyncio.create_task(self._write())
-
-    async def settle(self) -> None:
-        """Waits for a write under way."""
-        if self._writing is not None:
-            await asyncio.shield(self._writing)
-
-    async def _write(self) -> None:
-        draft = self._running.draft
+    async def _note_lost(self, xai_id: str, running: RunningAnswer) -> None:
+        log.info("turn.stored_response_gone response=%s", running.id)
         try:
-            await self._store.journal(self._running.id, draft.text, draft.reasoning)
-        except StoreTrouble:
-            log.exception("turn.journal_failed response=%s", self._running.id)
+            await self._store.lost_at_xai(xai_id)
+        except StoreTrouble:  # the next turn finds out for itself
+            log.exception("turn.loss_unsaved response=%s", running.id)
+
+
+def _lost(trouble: GrokTrouble, prompt: Prompt, draft: Draft) -> str | None:
+    """The id that xAI no longer has, where the request may be sent again without it: nothing must have arrived yet."""
+    untouched = draft.xai_id is None and not draft.length
+    return prompt.previous_response_id if trouble.kind is Trouble.RESPONSE_GONE and untouched else None
+
+
+def _outcome(draft: Draft, prompt: Prompt) -> Outcome:
+    """What a stream comes to that ended without an error: a proxy may have cut it so that it looks like an end."""
+    if not draft.finished:
+        return Outcome(State.FAILED, prompt.store, GrokTrouble(Trouble.BROKEN_OFF if draft.length else Trouble.EMPTY))
+    if not draft.text:
+        return Outcome(State.FAILED, prompt.store, GrokTrouble(Trouble.EMPTY))
+    return Outcome(State.DONE, prompt.store)
 
 
 def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Response:
     """The answer as it is kept, with the date until which xAI keeps it too."""
-    failure = outcome.trouble.kind.value if isinstance(outcome.trouble, GrokTrouble) else None
-    response = running.draft.ended(running.response, outcome.state, at, failure)
+    response = running.draft.ended(running.response, outcome.state, at, _failure(outcome))
     if outcome.stored and outcome.state is State.DONE and response.xai_id:
         return replace(response, stored_until=at + KEPT_FOR)
     return response
+
+
+def _failure(outcome: Outcome) -> str | None:
+    if outcome.trouble is None:
+        return None
+    return outcome.trouble.kind.value if isinstance(outcome.trouble, GrokTrouble) else Trouble.OTHER.value

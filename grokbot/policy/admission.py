@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.naming import visible
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
@@ -33,8 +34,3 @@ def admit(conversation: Conversation | None, text: str, *, files: int = 0) -> No
         raise UserMistake(ONLY_FILES if files else NOTHING_TO_READ)
     if conversation is not None and conversation.locked:
         raise NotAllowed(LOCKED)
-
-
-def visible(character: str) -> bool:
-    """Whether a character shows: no white space, no control, no zero-width or direction mark."""
-    return not character.isspace() and character.isprintable()

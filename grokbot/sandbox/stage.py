@@ -6,7 +6,7 @@ Not here: the daemon (`cli` runs it beside this), what people say and how it loo
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -62,11 +62,22 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(rules: Rules | None = None, grok_rules: GrokRules | None = None) -> AsyncIterator[Stage]:
-    """Starts both servers, with a guild, a channel and two people in it."""
+async def stage(
+    rules: Rules | None = None,
+    grok_rules: GrokRules | None = None,
+    *,
+    discord_port: int = 0,
+    grok_port: int = 0,
+) -> AsyncIterator[Stage]:
+    """Starts both servers, with a guild, a channel and two people in it.
+
+    Raises:
+        OSError, RuntimeError: A port is taken.
+    """
     async with AsyncExitStack() as stack:
-        discord = await stack.enter_async_context(DiscordSandbox(rules or Rules(latency=LATENCY_SECONDS)))
-        grok = await stack.enter_async_context(GrokSandbox(grok_rules or GrokRules()))
+        world = DiscordSandbox(rules or Rules(latency=LATENCY_SECONDS), port=discord_port)
+        discord = await stack.enter_async_context(world)
+        grok = await stack.enter_async_context(GrokSandbox(replace(grok_rules or GrokRules(), port=grok_port)))
         guild = discord.create_guild("The sandbox")
         general = guild.create_text_channel("general")
         alice = discord.create_user("alice", display_name="Alice")

@@ -15,6 +15,8 @@ from grokbot.conversation.errors import StoreTrouble
 from grokbot.store import dialect
 from grokbot.store.errors import CLOSED, trouble
 from grokbot.store.migrating import bring_up_to_date
+from grokbot.store.sole_use import SoleUse
+from grokbot.store.transactions import Whole, in_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -35,29 +37,37 @@ def _name(work: object) -> str:
 class Database:
     """An open database: one connection that writes, a few that read.
 
-    Every piece of work runs as a task of its own. Who waits for it may be cancelled; the work is not, so a transaction
-    is either whole or absent, and the writer's lock is always given back.
+    Every piece of work runs as a task of its own, a `Whole` one. Who waits for it may be cancelled; the work is not, so
+    a transaction is either whole or absent, and the writer's lock is always given back.
     """
 
-    def __init__(self, writer: AsyncEngine, readers: AsyncEngine) -> None:
+    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, sole_use: SoleUse | None) -> None:
         self._writer = writer
         self._readers = readers
+        self._sole_use = sole_use
         self._writing = asyncio.Lock()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, address: str) -> Database:
+    async def open(cls, address: str, *, alone: bool) -> Database:
         """Open the database at `address`, creating and migrating it where that is due.
 
         Raises:
             Misconfigured: With `store.url`, if the address is wrong, or what lies there is not for this version.
-            StoreTrouble: If the machine is in the way: a full disk, a damaged file.
+            StoreTrouble: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
         """
         url = dialect.checked_url(address)
         dialect.make_place(url)
-        await bring_up_to_date(url)
-        return cls(dialect.writing_engine(url), dialect.reading_engine(url))  # these connect when they are first used
+        sole_use = SoleUse(url) if alone else None
+        try:
+            await asyncio.shield(Whole(bring_up_to_date(url), name="store open"))
+        except BaseException:
+            if sole_use is not None:
+                sole_use.release()
+            raise
+        # The engines connect when they are first used.
+        return cls(dialect.writing_engine(url), dialect.reading_engine(url), sole_use)
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Do `work` in one transaction: committed when it returns, rolled back when it raises.
@@ -70,8 +80,8 @@ class Database:
         """
 
         async def transaction() -> T:
-            async with self._writing, self._writer.begin() as connection:
-                return await work(connection)
+            async with self._writing:
+                return await in_transaction(self._writer, work)
 
         return await self._run(transaction, _name(work))
 
@@ -83,8 +93,7 @@ class Database:
         """
 
         async def reading() -> T:
-            async with self._readers.connect() as connection:
-                return await work(connection)
+            return await in_transaction(self._readers, work)
 
         return await self._run(reading, _name(work))
 
@@ -99,7 +108,7 @@ class Database:
     async def close(self) -> None:
         """Wait for the work under way, then close every connection. Later work is refused. Twice is harmless."""
         if self._closing is None:
-            self._closing = asyncio.create_task(self._close(), name="store close")
+            self._closing = Whole(self._close(), name="store close")
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
@@ -107,11 +116,13 @@ class Database:
             await asyncio.wait(self._under_way)
         await self._readers.dispose()
         await self._writer.dispose()  # last, so that the connection that writes is also the one that checkpoints
+        if self._sole_use is not None:
+            self._sole_use.release()
 
     async def _run(self, work: Callable[[], Awaitable[T]], name: str) -> T:
         if self._closing is not None:
             raise StoreTrouble(CLOSED)
-        task = asyncio.create_task(_translated(work, name), name=f"store {name}")
+        task = Whole(_translated(work, name), name=f"store {name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return await asyncio.shield(task)

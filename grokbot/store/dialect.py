@@ -81,7 +81,7 @@ def make_place(url: URL) -> None:
 
 def migrating_engine(url: URL) -> AsyncEngine:
     """For migrations alone: foreign keys are off, for SQLite rebuilds a table by dropping it, which would cascade."""
-    return _engine(url, "BEGIN IMMEDIATE", ("PRAGMA foreign_keys=OFF",), poolclass=NullPool)
+    return _engine(url, "BEGIN IMMEDIATE", ("foreign_keys=OFF",), poolclass=NullPool)
 
 
 def writing_engine(url: URL) -> AsyncEngine:
@@ -89,12 +89,12 @@ def writing_engine(url: URL) -> AsyncEngine:
 
     BEGIN IMMEDIATE, since a transaction that reads first and then writes is refused at once when another one writes.
     """
-    return _engine(url, "BEGIN IMMEDIATE", ("PRAGMA foreign_keys=ON",), pool_size=1, max_overflow=0)
+    return _engine(url, "BEGIN IMMEDIATE", ("foreign_keys=ON",), pool_size=1, max_overflow=0)
 
 
 def reading_engine(url: URL) -> AsyncEngine:
     """A few connections that cannot write. Each transaction sees one state of the database."""
-    return _engine(url, "BEGIN", ("PRAGMA query_only=ON",), pool_size=READERS, max_overflow=0)
+    return _engine(url, "BEGIN", ("query_only=ON",), pool_size=READERS, max_overflow=0)
 
 
 def cause_of(error: BaseException) -> Cause:
@@ -132,13 +132,9 @@ def _engine(url: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> Asyn
     def set_up(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver begins no transactions of its own
         cursor = connection.cursor()
-        try:
-            for pragma in (f"PRAGMA busy_timeout={BUSY_MS}", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"):
-                cursor.execute(pragma)
-            for pragma in pragmas:
-                cursor.execute(pragma)
-        finally:
-            cursor.close()
+        for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_so(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from grokbot.store import dialect
 from grokbot.store.errors import Cause, misplaced, trouble_at_start
 from grokbot.store.migrations import HEAD
+from grokbot.store.transactions import in_transaction
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -34,10 +35,7 @@ async def bring_up_to_date(url: URL) -> None:
     """
     engine = dialect.migrating_engine(url)
     try:
-        async with engine.begin() as connection:  # takes the lock for writing: nobody else migrates meanwhile
-            revision = await connection.run_sync(stored_revision)
-            if revision != HEAD:
-                await _upgrade(connection, revision)
+        await in_transaction(engine, _bring_up)  # it takes the lock for writing: nobody else migrates meanwhile
     except SQLAlchemyError as error:
         cause = dialect.cause_of(error)
         # Not the traceback: the sentence that is raised is for the operator, the code for who reads the log.
@@ -72,7 +70,10 @@ def config(connection: Connection) -> Config:
     return made
 
 
-async def _upgrade(connection: AsyncConnection, revision: str | None) -> None:
+async def _bring_up(connection: AsyncConnection) -> None:
+    revision = await connection.run_sync(stored_revision)
+    if revision == HEAD:
+        return
     await connection.run_sync(_run_upgrade, revision)
     if not await dialect.check_edges(connection):
         raise trouble_at_start(Cause.CORRUPT)

@@ -34,14 +34,18 @@ class Store(Conversations, Turns, Messages):
     """
 
     @classmethod
-    async def open(cls, url: str) -> Store:
+    async def open(cls, url: str, *, alone: bool = False) -> Store:
         """Open the database at `url` (`sqlite+aiosqlite:///PATH`), creating and migrating it where that is due.
+
+        Args:
+            url: Where it lies.
+            alone: Whether no other process may open it in the same way until it is closed: what a daemon asks for.
 
         Raises:
             Misconfigured: With `store.url`, if the address is wrong, or what lies there is not for this version.
-            StoreTrouble: If the machine is in the way: a full disk, a damaged file.
+            StoreTrouble: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
         """
-        return cls(await Database.open(url))
+        return cls(await Database.open(url, alone=alone))
 
     async def close(self) -> None:
         """Wait for what is under way and close every connection. Later calls raise StoreTrouble."""

@@ -25,6 +25,9 @@ SEARCHES: Mapping[int, str] = {
     chat_pb2.TOOL_CALL_TYPE_X_SEARCH_TOOL: "x",
 }
 
+UNFINISHED = frozenset({chat_pb2.REASON_INVALID, chat_pb2.REASON_TOOL_CALLS})
+"""No end at all, and an end after which the model goes on once its tools have run."""
+
 CUT_SHORT = frozenset({chat_pb2.REASON_MAX_LEN, chat_pb2.REASON_MAX_CONTEXT, chat_pb2.REASON_TIME_LIMIT})
 
 
@@ -58,10 +61,14 @@ def _output(output: chat_pb2.CompletionOutputChunk) -> Iterator[Event]:
     if role or delta.content or delta.reasoning_content or delta.encrypted_content:
         yield Piece(output.index, role, delta.content, delta.reasoning_content, delta.encrypted_content)
     for call in delta.tool_calls:
-        seen = ToolCall(call.id, call.type, call.status, call.function.name, call.function.arguments)
-        yield Called(output.index, seen, _query(call) if role != "tool" else None)
-    if output.finish_reason:
-        yield Finished(cut_short=output.finish_reason in CUT_SHORT)
+        yield Called(output.index, _tool_call(call), _query(call) if role != "tool" else None)
+    if output.finish_reason not in UNFINISHED:
+        yield Finished(output.index, cut_short=output.finish_reason in CUT_SHORT)
+
+
+def _tool_call(call: chat_pb2.ToolCall) -> ToolCall:
+    error = call.error_message if call.HasField("error_message") else None
+    return ToolCall(call.id, call.type, call.status, call.function.name, call.function.arguments, error)
 
 
 def _query(call: chat_pb2.ToolCall) -> Query | None:

@@ -6,6 +6,7 @@ Not here: what a request holds (`requests`), what a chunk says (`chunks`), what 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import random
 from contextlib import aclosing
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, TypeVar
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
+from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import events_of
 from grokbot.xai.errors import trouble_of
 from grokbot.xai.requests import metadata_of, request_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from grokbot.conversation.draft import Event
     from grokbot.conversation.history import Prompt
@@ -43,8 +45,9 @@ CHANNEL_OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.enable_retries", 0),  # tries are counted here, where it is known whether something has arrived
+    ("grpc.max_reconnect_backoff_ms", 5_000),  # else two minutes, in which every try fails unsent after an outage
 )
-"""As the official client connects, but for the retries."""
+"""As the official client connects, but for the last two."""
 
 TRIES = 5
 """Rate limits of xAI are advised to be tried five times, with pauses that double."""
@@ -91,22 +94,21 @@ class GrokClient:
             GrokTrouble: Whatever kept the answer from being whole.
         """
         request = request_of(prompt, conversation)
-        for attempt in range(1, self._tries + 1):
-            received = False
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._timeout
+        for attempt in itertools.count(1):
             try:
-                async with aclosing(self._chunks(request, conversation)) as chunks:
-                    async for chunk in chunks:
-                        received = True
-                        for event in events_of(chunk):
-                            yield event
-            except grpc.aio.AioRpcError as error:
-                trouble = trouble_of(error.code().name, error.details() or "", received=received)
-                if received or not trouble.automatic or attempt == self._tries:
-                    raise trouble from None
+                async with aclosing(self._attempt(request, conversation, deadline - now())) as events:
+                    async for event in events:
+                        yield event
+            except GrokTrouble as trouble:
+                pause = self._pause(attempt)
+                if not trouble.automatic or attempt >= self._tries or now() + pause >= deadline:
+                    raise
                 log.warning("xai.again conversation=%s attempt=%d kind=%s", conversation.id, attempt, trouble.kind)
-                await asyncio.sleep(self._pause(attempt))
             else:
                 return
+            await asyncio.sleep(pause)
 
     async def model_names(self) -> frozenset[str]:
         """Names and aliases of the language models that the key may use.
@@ -114,9 +116,7 @@ class GrokClient:
         Raises:
             GrokTrouble: If xAI does not say.
         """
-        listed = await self._looked_up(
-            self._models.ListLanguageModels(Empty(), metadata=(self._authorization,), timeout=LOOKUP_SECONDS)
-        )
+        listed = await self._looked_up(self._models.ListLanguageModels)
         return frozenset(name for model in listed.models for name in (model.name, *model.aliases))
 
     async def key(self) -> auth_pb2.ApiKey:
@@ -125,15 +125,33 @@ class GrokClient:
         Raises:
             GrokTrouble: If xAI does not know the key, or does not answer.
         """
-        return await self._looked_up(
-            self._auth.get_api_key_info(Empty(), metadata=(self._authorization,), timeout=LOOKUP_SECONDS)
-        )
+        return await self._looked_up(self._auth.get_api_key_info)
+
+    async def _attempt(
+        self, request: chat_pb2.GetCompletionsRequest, conversation: Conversation, seconds: float
+    ) -> AsyncGenerator[Event, None]:
+        """One call. What it raises is `automatic` only while nothing has arrived: afterwards it has broken off."""
+        received = False
+        try:
+            async with aclosing(self._chunks(request, conversation, seconds)) as chunks:
+                async for chunk in chunks:
+                    received = True
+                    for event in events_of(chunk):
+                        yield event
+        except grpc.aio.AioRpcError as error:
+            raise _trouble(error, received=received) from None
+        except grpc.aio.UsageError as error:
+            raise _closed(error) from None
+        except asyncio.CancelledError as error:
+            if _asked_to_end():
+                raise
+            raise _closed(error) from None
 
     async def _chunks(
-        self, request: chat_pb2.GetCompletionsRequest, conversation: Conversation
+        self, request: chat_pb2.GetCompletionsRequest, conversation: Conversation, seconds: float
     ) -> AsyncGenerator[chat_pb2.GetChatCompletionChunk, None]:
         metadata = (self._authorization, *metadata_of(conversation))
-        call = self._chat.GetCompletionChunk(request, metadata=metadata, timeout=self._timeout)
+        call = self._chat.GetCompletionChunk(request, metadata=metadata, timeout=seconds)
         try:
             async for chunk in call:
                 yield chunk
@@ -146,8 +164,29 @@ class GrokClient:
         spread = random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, keeps no secret
         return self._first_pause * spread * float(2 ** (attempt - 1))
 
-    async def _looked_up(self, call: Awaitable[T]) -> T:
+    async def _looked_up(self, method: Callable[..., Awaitable[T]]) -> T:
         try:
-            return await call
+            return await method(Empty(), metadata=(self._authorization,), timeout=LOOKUP_SECONDS)
         except grpc.aio.AioRpcError as error:
-            raise trouble_of(error.code().name, error.details() or "", received=False) from None
+            raise _trouble(error, received=False) from None
+        except grpc.aio.UsageError as error:
+            raise _closed(error) from None
+        except asyncio.CancelledError as error:
+            if _asked_to_end():
+                raise
+            raise _closed(error) from None
+
+
+def _trouble(error: grpc.aio.AioRpcError, *, received: bool) -> GrokTrouble:
+    return trouble_of(error.code().name, error.details() or "", received=received)
+
+
+def _closed(error: BaseException) -> GrokTrouble:
+    """The client was closed: gRPC then cancels its calls, and refuses new ones as a wrong use of the channel."""
+    return GrokTrouble(Trouble.INTERRUPTED, f"closed: {type(error).__name__}")
+
+
+def _asked_to_end() -> bool:
+    """Whether somebody cancelled this task, rather than gRPC the call under it."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

@@ -23,10 +23,12 @@ class Sign:
 SIGNS: tuple[Sign, ...] = (
     Sign("UNAUTHENTICATED", "", Trouble.BAD_KEY),
     Sign("INVALID_ARGUMENT", r"incorrect api key|invalid api key", Trouble.BAD_KEY),
+    # Before the credit: what was refused may speak of credit cards.
+    Sign("PERMISSION_DENIED", r"usage guidelines|content violates", Trouble.REFUSED),
     Sign("PERMISSION_DENIED", r"credit|spending limit", Trouble.NO_CREDIT),
     Sign("RESOURCE_EXHAUSTED", r"credit|spending limit", Trouble.NO_CREDIT),
-    Sign("PERMISSION_DENIED", r"usage guidelines|content violates", Trouble.REFUSED),
     Sign("PERMISSION_DENIED", r"api key|blocked|disabled", Trouble.BAD_KEY),
+    Sign("PERMISSION_DENIED", "", Trouble.BAD_REQUEST),
     Sign("RESOURCE_EXHAUSTED", r"larger than max", Trouble.TOO_LONG),
     Sign("RESOURCE_EXHAUSTED", "", Trouble.RATE_LIMIT),
     Sign("NOT_FOUND", r"response with id", Trouble.RESPONSE_GONE),
@@ -41,18 +43,24 @@ SIGNS: tuple[Sign, ...] = (
 )
 
 
+MEANT_FOR_THE_START = frozenset({Trouble.OVERLOADED, Trouble.RATE_LIMIT, Trouble.RESPONSE_GONE, Trouble.OTHER})
+"""What says nothing but "broken off" once an answer is under way."""
+
+KEY = re.compile(r"\bxai-[\w-]+")
+
+
 def trouble_of(code: str, details: str, *, received: bool) -> GrokTrouble:
     """What a failed call means.
 
     Args:
         code: The status code's name, such as `UNAVAILABLE`.
-        details: xAI's words. Kept for the log, cut to 200 characters; never shown.
+        details: xAI's words. Kept for the log without anything like a key, cut to 200 characters; never shown.
         received: Whether something of the answer had arrived; a loss of connection is then no overload, but a stream
             that broke off, and is never tried again by itself.
     """
     kind = next(
         (s.kind for s in SIGNS if s.code == code and re.search(s.pattern, details, re.IGNORECASE)), Trouble.OTHER
     )
-    if received and kind in (Trouble.OVERLOADED, Trouble.OTHER, Trouble.RATE_LIMIT):
+    if received and kind in MEANT_FOR_THE_START:
         kind = Trouble.BROKEN_OFF
-    return GrokTrouble(kind, f"{code}: {details[:200]}")
+    return GrokTrouble(kind, f"{code}: {KEY.sub('xai-…', details)[:200]}")

@@ -47,6 +47,9 @@ def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetComple
     if prompt.previous_response_id is not None:
         request.previous_response_id = prompt.previous_response_id
     _set_options(request, conversation.options)
+    if request.tools:
+        # Without it a search is reported only once it is done (xAI's documentation of streaming with tools).
+        request.include.append(chat_pb2.INCLUDE_OPTION_VERBOSE_STREAMING)
     return request
 
 
@@ -71,8 +74,7 @@ def _set_options(request: chat_pb2.GetCompletionsRequest, options: Options) -> N
 def _message(said: Said) -> chat_pb2.Message:
     message = chat_pb2.Message(role=ROLES[said.role], content=[chat_pb2.Content(text=said.text)], name=said.name)
     if said.step is not None:
-        if said.step.reasoning:
-            message.reasoning_content = said.step.reasoning
+        message.reasoning_content = said.step.reasoning  # also where it is empty, as the official client does
         message.encrypted_content = said.step.encrypted_content
         message.tool_calls.extend(_tool_call(call) for call in said.step.tool_calls)
         if said.role is Role.TOOL and said.step.tool_calls:
@@ -85,5 +87,6 @@ def _tool_call(call: ToolCall) -> chat_pb2.ToolCall:
         id=call.id,
         type=cast("chat_pb2.ToolCallType.ValueType", call.type),
         status=cast("chat_pb2.ToolCallStatus.ValueType", call.status),
+        error_message=call.error,
         function=chat_pb2.FunctionCall(name=call.name, arguments=call.arguments),
     )

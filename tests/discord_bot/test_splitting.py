@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 import pytest
-import regex  # type: ignore[import-untyped]  # ships no types
+import regex
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -50,8 +50,8 @@ SHREDS = [
 ]
 anything = st.lists(st.sampled_from(SHREDS) | st.text(max_size=12), max_size=70).map("".join)
 limits = st.sampled_from([MINIMUM_LIMIT, 51, 64, 100, 333, 2000])
-thorough = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-costly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+costly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def words(least: int, most: int) -> st.SearchStrategy[str]:
@@ -235,7 +235,7 @@ def test_no_character_as_people_see_it_is_torn(clusters: list[str]) -> None:
 
 
 whole_things = st.sampled_from(
-    [*MENTIONS, "https://example.org/" + "p/" * 40, f"[text](https://example.org/{'q' * 30})"]
+    [*MENTIONS, "https://example.org/" + "p/" * 40, f"[some text](https://example.org/{'q' * 30})"]
 )
 
 
@@ -243,13 +243,15 @@ whole_things = st.sampled_from(
 @thorough
 def test_mentions_emoji_and_addresses_that_fit_stay_whole(things: list[tuple[str, str, str]]) -> None:
     text = "".join(f"{thing} {filling}{end}" for thing, filling, end in things)
-    found = [thing for part in split(text, 120) for thing in re.findall(r"\[text\]\(\S+\)|<\S+>|https://\S+", part)]
+    found = [
+        thing for part in split(text, 120) for thing in re.findall(r"\[some text\]\(\S+\)|<\S+>|https://\S+", part)
+    ]
     assert found == [thing for thing, _, _ in things]
 
 
-@given(st.integers(1, 14), st.integers(1, 40), st.integers(3, 9))
-def test_a_table_that_fits_is_not_torn(before: int, after: int, rows: int) -> None:
-    table = "| name | value |\n|---|---|\n" + "| a row | 1 |\n" * rows
+@given(st.integers(1, 14), st.integers(1, 40), st.integers(3, 9), st.sampled_from(["| ", ""]))
+def test_a_table_that_fits_is_not_torn(before: int, after: int, rows: int, bar: str) -> None:
+    table = f"{bar}name | value |\n{bar}---|---|\n" + f"{bar}a row | 1 |\n" * rows
     parts = split("Words here. " * before + "\n\n" + table + "\n" + "Words after. " * after, 200)
     assert sum(table.strip() in part for part in parts) == 1
 
@@ -311,6 +313,13 @@ def test_unpaired_markers_of_a_text_stay_as_they_were_written() -> None:
 def test_an_answer_that_ends_inside_a_fence_has_it_closed() -> None:
     assert split("look:\n```py\nx = 1") == ["look:\n```py\nx = 1\n```"]
     assert split("> ```py\n> x = 1") == ["> ```py\n> x = 1\n> ```"]
+
+
+def test_there_is_room_left_to_close_a_fence_at_whatever_length_it_ends() -> None:
+    for length in range(30, 130):
+        parts = split("> ```py\n> " + "x" * length, 60)
+        assert all(len(part) <= 60 and part.endswith("\n> ```") for part in parts)
+        assert "".join(parts).count("x") == length
 
 
 @pytest.mark.parametrize(

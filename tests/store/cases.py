@@ -109,6 +109,7 @@ options = st.builds(
     temperature=st.none() | st.floats(0, 2),
     max_tokens=st.none() | counts,
     search=st.lists(texts, max_size=2).map(tuple),
+    mention_only=st.booleans(),
 )
 
 conversations = st.builds(

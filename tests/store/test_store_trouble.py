@@ -51,7 +51,9 @@ async def read_only(store: Store) -> AsyncIterator[None]:
 
     await store._database.write(change)
     yield
-    await pragma(store, "query_only", "OFF")
+    async with store._database._writer.connect() as connection:
+        raw = await connection.get_raw_connection()  # it cannot even begin a transaction now
+        await raw.driver_connection.execute("PRAGMA query_only=OFF")  # type: ignore[union-attr] # it is connected
 
 
 @asynccontextmanager

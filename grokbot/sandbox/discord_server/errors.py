@@ -63,8 +63,10 @@ _TABLE: dict[str, tuple[int, int, str]] = {
     "bulk_delete_count": (
         400,
         50016,
-        "Provided too few or too many messages to delete. "
-        "Must provide at least 2 and fewer than 100 messages to delete",
+        (
+            "Provided too few or too many messages to delete. "
+            "Must provide at least 2 and fewer than 100 messages to delete"
+        ),
     ),
     "system_message": (403, 50021, "Cannot execute action on a system message"),
     "wrong_channel_type": (400, 50024, "Cannot execute action on this channel type"),

@@ -32,8 +32,8 @@ HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, REQUEST_MEMBERS, INVALI
 
 CLOSE_UNKNOWN_OPCODE, CLOSE_DECODE, CLOSE_NOT_AUTHENTICATED, CLOSE_TOKEN, CLOSE_ALREADY = 4001, 4002, 4003, 4004, 4005
 CLOSE_RATE, CLOSE_TIMEOUT, CLOSE_SHARD, CLOSE_INTENTS, CLOSE_DISALLOWED = 4008, 4009, 4010, 4013, 4014
-_FATAL = {1000, 1001, CLOSE_TOKEN, CLOSE_SHARD, 4011, 4012, CLOSE_INTENTS, CLOSE_DISALLOWED}
-"""Closes after which a session is not resumed. 1000 and 1001 count when the client sends them."""
+_FATAL = {CLOSE_TOKEN, CLOSE_SHARD, 4011, 4012, CLOSE_INTENTS, CLOSE_DISALLOWED}
+"""Closes of the server's after which a client must not come back."""
 
 _PAYLOAD_MAX = 4096
 _KNOWN_INTENTS = (1 << 26) - 1
@@ -103,22 +103,32 @@ class Connection:
         self._watcher = self._loop.call_later(interval * 1.5, self._watch)
         self.send(encode({"op": HELLO, "d": {"heartbeat_interval": int(interval * 1000), "_trace": ["sandbox"]}}))
         try:
-            async for received in self._socket:
-                if received.type is WSMsgType.TEXT or received.type is WSMsgType.BINARY:
-                    self._receive(received.data)
+            await self._read()
         finally:
             if self._watcher is not None:
                 self._watcher.cancel()
-            writer.cancel()
+            if not self._closing:
+                writer.cancel()
             with suppress(asyncio.CancelledError):
                 await writer
             self._ended()
+
+    async def _read(self) -> None:
+        while True:
+            received = await self._socket.receive()
+            if received.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                self._receive(received.data)
+                continue
+            if received.type is WSMsgType.CLOSE and not self._closing:
+                # The client's own farewell with 1000 or 1001 ends the session; any other code may be resumed.
+                self._fatal = received.data in {1000, 1001}
+            return
 
     def _ended(self) -> None:
         session = self.session
         if session is None or session.connection is not self:
             return
-        if self._fatal or self._socket.close_code in {1000, 1001}:
+        if self._fatal:
             session.connection = None
             self._book.forget(session)
         else:

@@ -32,7 +32,7 @@ def find(channel: Channel, author: User, text: str, allowed: Json | None, replie
     `allowed` is the request's `allowed_mentions`, None when it had none: then all is allowed, the author of the message
     replied to included. With `allowed`, `replied_user` counts only when it is true.
     """
-    plain = _CODE.sub(" ", text)
+    plain = _CODE.sub(" ", text) if "@" in text else ""
     parse = {"users", "roles", "everyone"} if allowed is None else set(allowed.get("parse") or ())
     named_users = {int(i) for i in (allowed or {}).get("users") or ()}
     named_roles = {int(i) for i in (allowed or {}).get("roles") or ()}

@@ -17,12 +17,13 @@ from grokbot.sandbox.discord_server.world import GUILDS, MESSAGE_CONTENT, Event,
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server.gateway import Connection
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _HIDDEN: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
 
 
 def encode(data: object) -> str:
     """JSON as it goes over the wire."""
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(data)
 
 
 def visible(world: World, data: Json) -> Json:
@@ -136,3 +137,4 @@ class SessionBook:
         if session.expiry is not None:
             session.expiry.cancel()
         self.sessions.pop(session.id, None)
+        self._world.changed()

@@ -91,7 +91,8 @@ class ChatService(ChatServicer):
                 await Pouring(task.plan, task.script, count).run()
             call.tokens_sent = task.tally.completion + task.tally.reasoning
             response = task.whole()
-            self._keep(task, response)
+            if request.store_messages:
+                self._keep(task, response)
         return response
 
     # grpc.aio also takes a coroutine that writes; the stub knows of iterators only.
@@ -179,7 +180,7 @@ class ChatService(ChatServicer):
         return script or Script()
 
     def _keep(self, task: Task, response: GetChatCompletionResponse) -> None:
-        if task.request.store_messages and response.outputs:
+        if response.outputs:
             self._stored.add(response, (*task.request.messages, as_history(response)), task.earlier)
 
 

@@ -66,6 +66,7 @@ def draft(
         citations=tuple(dict.fromkeys((*sources, *script.citations))),
         inline=marks,
         sealed=request.use_encrypted_content,
+        verbose=IncludeOption.INCLUDE_OPTION_VERBOSE_STREAMING in request.include,
         tokens_per_second=script.tokens_per_second or rules.tokens_per_second,
         tokens_per_chunk=rules.tokens_per_chunk,
         first_token_after=(rules.first_token_after if script.first_token_after is None else script.first_token_after),

@@ -87,7 +87,11 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything about one answer that is known before its first token. Times in seconds."""
+    """Everything about one answer that is known before its first token. Times in seconds.
+
+    A call is shown while it runs only if the answer is `verbose`: xAI's documentation asks for
+    INCLUDE_OPTION_VERBOSE_STREAMING wherever it shows calls in real time. Otherwise it is seen once it is done.
+    """
 
     text: str
     reasoning: str
@@ -97,6 +101,7 @@ class Plan:
     citations: tuple[str, ...]
     inline: tuple[InlineCitation, ...]
     sealed: bool
+    verbose: bool
     tokens_per_second: float
     tokens_per_chunk: int
     first_token_after: float
@@ -120,9 +125,11 @@ class Plan:
     def _searched(self, clock: _Clock, index: int, search: Search) -> Iterator[Beat]:
         done = search.call(ToolCallStatus.TOOL_CALL_STATUS_COMPLETED)
         started = search.call(ToolCallStatus.TOOL_CALL_STATUS_IN_PROGRESS)
-        yield Beat(clock.now, index, call=started, used=KINDS[search.query.kind].used)
+        if self.verbose:
+            yield Beat(clock.now, index, call=started)
         clock.wait(self.query_seconds)
-        yield Beat(clock.now, index, call=done, finish=FinishReason.REASON_TOOL_CALLS)
+        used = KINDS[search.query.kind].used
+        yield Beat(clock.now, index, call=done, used=used, finish=FinishReason.REASON_TOOL_CALLS)
         yield Beat(
             clock.now,
             index + 1,

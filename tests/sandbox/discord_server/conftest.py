@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 import pytest
@@ -48,11 +48,13 @@ class SmallBot(discord.Client):
                 await self.news.wait()
 
 
-Connect = Callable[..., Any]
+AnyClient = TypeVar("AnyClient", bound=discord.Client)
+Start = Callable[..., Awaitable[DiscordSandbox]]
+Join = Callable[..., Awaitable[SmallBot]]
 
 
 @asynccontextmanager
-async def connected(sandbox: DiscordSandbox, bot: SmallBot) -> AsyncIterator[SmallBot]:
+async def connected(sandbox: DiscordSandbox, bot: AnyClient) -> AsyncIterator[AnyClient]:
     await bot.login(sandbox.token)
     runner = asyncio.create_task(bot.connect())
     try:
@@ -68,7 +70,7 @@ async def connected(sandbox: DiscordSandbox, bot: SmallBot) -> AsyncIterator[Sma
 
 
 @pytest.fixture
-async def start(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Awaitable[DiscordSandbox]]]:
+async def start(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
     """Start a loopback Discord with the given rules; by default without rate limits."""
     async with AsyncExitStack() as stack:
 
@@ -88,7 +90,7 @@ def _check_sound(sandbox: DiscordSandbox) -> None:
 
 
 @pytest.fixture
-async def join() -> AsyncIterator[Callable[..., Awaitable[SmallBot]]]:
+async def join() -> AsyncIterator[Join]:
     """Log a bot in; `setup` runs on it before, e.g. to add commands."""
     async with AsyncExitStack() as stack:
 

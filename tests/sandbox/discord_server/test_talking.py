@@ -1,13 +1,11 @@
 """A bot on the real discord.py talks in the loopback Discord."""
 
 import discord
-import pytest
 
-from grokbot.sandbox.discord_server import BucketRule, Refusal, Rules
-from tests.sandbox.discord_server.conftest import SmallBot
+from tests.sandbox.discord_server.conftest import Join, SmallBot, Start
 
 
-async def test_a_bot_logs_in_and_knows_its_guilds_channels_and_itself(start, join) -> None:
+async def test_a_bot_logs_in_and_knows_its_guilds_channels_and_itself(start: Start, join: Join) -> None:
     sandbox = await start()
     guild = sandbox.create_guild("Test server")
     general = guild.create_text_channel("general")
@@ -22,7 +20,9 @@ async def test_a_bot_logs_in_and_knows_its_guilds_channels_and_itself(start, joi
     assert bot.application.flags.gateway_message_content_limited
 
 
-async def test_a_mention_is_answered_in_a_thread_that_has_the_messages_id_and_the_answer_is_edited(start, join) -> None:
+async def test_a_mention_is_answered_in_a_thread_that_has_the_messages_id_and_the_answer_is_edited(
+    start: Start, join: Join
+) -> None:
     sandbox = await start()
     guild = sandbox.create_guild("Test server")
     general = guild.create_text_channel("general")

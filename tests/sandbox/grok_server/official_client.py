@@ -96,7 +96,7 @@ async def tools(client: xai_sdk.AsyncClient) -> dict[str, Any]:
             model=MODEL,
             messages=[user("Where? !search cheap figs")],
             tools=[web_search(), x_search()],
-            include=["web_search_call_output", "inline_citations"],
+            include=["web_search_call_output", "inline_citations", "verbose_streaming"],
         )
 
     calls = []

@@ -69,12 +69,13 @@ async def test_what_hangs_under_an_expired_response_still_knows_it(client: Clien
 async def test_expired_deleted_and_never_stored_look_alike(grok: GrokSandbox, client: Client) -> None:
     expired, deleted = await _stored(client, "a"), await _stored(client, "b")
     unstored = (await client.chunks(asked("c")))[-1].id
+    unstored_whole = (await client.whole(asked("d"))).id
     assert grok.expire(expired)
     assert not grok.expire(expired)
     await client.stub.DeleteStoredCompletion(
         DeleteStoredCompletionRequest(response_id=deleted), metadata=client.metadata()
     )
-    for response_id in (expired, deleted, unstored, "never"):
+    for response_id in (expired, deleted, unstored, unstored_whole, "never"):
         assert await client.refusal(asked("on", previous_response_id=response_id)) == (
             "NOT_FOUND",
             f"Response with id={response_id} not found.",

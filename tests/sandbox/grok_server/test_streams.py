@@ -10,7 +10,16 @@ import grpc.aio
 import pytest
 
 from grokbot.sandbox.grok_server import FAILURES, FunctionRequest, GrokRules, GrokSandbox, Script, tokens
-from grokbot.wire.xai.chat_pb2 import FinishReason, Function, MessageRole, Tool, ToolCallType, WebSearch
+from grokbot.wire.xai.chat_pb2 import (
+    FinishReason,
+    Function,
+    IncludeOption,
+    MessageRole,
+    Tool,
+    ToolCallStatus,
+    ToolCallType,
+    WebSearch,
+)
 
 from .asking import Client, asked, client_of, text_of
 
@@ -198,6 +207,18 @@ async def test_several_searches_alternate_with_results(grok: GrokSandbox, client
     assert [output.index for output in answer.outputs] == [0, 1, 2, 3, 4]
     assert answer.outputs[-1].message.content == "found"
     assert "".join(output.message.reasoning_content for output in answer.outputs).replace(" ", "") == "abcd"
+
+
+async def test_a_search_is_seen_while_it_runs_only_if_that_was_asked_for(grok: GrokSandbox, client: Client) -> None:
+    async def states(*include: IncludeOption.ValueType) -> list[str]:
+        grok.script(Script(text="found", queries=["figs"]))
+        chunks = await client.chunks(asked("?", tools=[Tool(web_search=WebSearch())], include=include))
+        calls = [call for chunk in chunks for output in chunk.outputs for call in output.delta.tool_calls]
+        return [ToolCallStatus.Name(call.status).removeprefix("TOOL_CALL_STATUS_") for call in calls]
+
+    # The last is the result's own copy of its call.
+    assert await states(IncludeOption.INCLUDE_OPTION_VERBOSE_STREAMING) == ["IN_PROGRESS", "COMPLETED", "COMPLETED"]
+    assert await states() == ["COMPLETED", "COMPLETED"]
 
 
 async def test_a_search_that_is_not_offered_is_not_made(grok: GrokSandbox, client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Lets a store run out of room (no file may grow any more), then gives it room again, and says what came of it: FILE."""
+"""Lets a store run out of room (no file may grow), then gives it room again, and says what came of it: FILE."""
 
 from __future__ import annotations
 

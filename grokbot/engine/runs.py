@@ -1,0 +1,236 @@
+"""Runs turns to their end, writes the end down, and goes on with what waited. Whatever happens, the lane comes free.
+
+Not here: beginning a turn (`turns`), reading xAI's stream (`sampling`), the locks (`lanes`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.forest import leaf_after
+from grokbot.conversation.response import Response, State
+from grokbot.engine.lanes import Ending, Lane, Lanes
+from grokbot.engine.sampling import Outcome, final
+from grokbot.store import NotStored, RowRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.engine.running import RunningAnswer
+    from grokbot.engine.sampling import Sampler
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 5.0
+"""The first pause before what could not be written down is tried again; each further one is twice as long."""
+
+AGAIN_SECONDS_MOST = 300.0
+
+UNSAVED = "I could not save this answer. The bot's log has the cause."
+
+
+class Runs:
+    """The answers under way.
+
+    Args:
+        store: Where their ends are written down.
+        sampler: What reads the stream.
+        now: The clock, in UTC.
+        begin_waiting: Begins the turn of what waits in a lane whose lock is held, if anything does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sampler: Sampler,
+        now: Callable[[], datetime],
+        begin_waiting: Callable[[Lane], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._sampler = sampler
+        self._now = now
+        self._begin_waiting = begin_waiting
+        self._running: dict[str, RunningAnswer] = {}
+        self._sampling: dict[str, asyncio.Task[Outcome]] = {}
+        self._runs: set[asyncio.Task[None]] = set()
+        self._again: dict[str, asyncio.Task[None]] = {}
+        self.lanes = Lanes()
+        self.watchers: list[Callable[[RunningAnswer], None]] = []
+        self.draining = False
+        self.again_seconds = AGAIN_SECONDS
+
+    @property
+    def running(self) -> Sequence[RunningAnswer]:
+        """The answers under way."""
+        return tuple(self._running.values())
+
+    def start(self, lane: Lane, running: RunningAnswer) -> None:
+        """Starts reading, and tells who watches. The turn is written down; the lane's lock is held."""
+        lane.running = running
+        self._running[running.id] = running
+        self._sampling[running.id] = asyncio.create_task(self._sampler.sample(running), name=f"sample {running.id}")
+        run = asyncio.create_task(self._run(lane, running), name=f"turn {running.id}")
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+        for begun in self.watchers:
+            try:
+                begun(running)
+            except Exception:  # who watches must not keep the answer from coming
+                log.exception("turn.watcher_failed response=%s", running.id)
+
+    def end_early(self, running: RunningAnswer, state: State) -> None:
+        """Ends the call at xAI; what was received is kept in `state`. The first one to say so decides."""
+        sampling = self._sampling.get(running.id)
+        if sampling is not None and running.stop_as is None:
+            running.stop_as = state
+            sampling.cancel()
+
+    async def save(self, lane: Lane) -> None:
+        """Writes down the end of the last turn if that is still to be done. The lane's lock is held.
+
+        Raises:
+            StoreTrouble: That is not possible yet.
+        """
+        if lane.unsaved is None:
+            return
+        try:
+            await self._write_end(lane.unsaved)
+            log.info("turn.saved_late response=%s", lane.unsaved.answer.id)
+        except (NotStored, RowRefused):  # it was saved after all, or never can be
+            log.exception("turn.unsaved response=%s", lane.unsaved.answer.id)
+        lane.unsaved = None
+
+    def again(self, key: str) -> None:
+        """Tries by and by to go on in a lane, until that works or somebody else has."""
+        if key not in self._again and not self.draining:
+            task = asyncio.create_task(self._try_again(key), name=f"again {key}")
+            self._again[key] = task
+            task.add_done_callback(lambda _: self._again.pop(key, None))
+
+    async def drain(self, seconds: float) -> None:
+        """Begins no more turns, lets running answers end for `seconds`, then ends them early."""
+        self.draining = True
+        for again in tuple(self._again.values()):
+            again.cancel()
+        await self.lanes.decided()  # one of them may have found that nothing drains, and begin yet
+        log.info("turns.drain answers=%d seconds=%.0f", len(self._runs), seconds)
+        await self._ended_within(seconds)
+        for running in self.running:
+            self.end_early(running, State.INTERRUPTED)
+        if self._runs:
+            await asyncio.wait(set(self._runs))
+        for key in self.lanes.unsaved:
+            await self._save_last(key)
+
+    async def _ended_within(self, seconds: float) -> None:
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        while self._runs and clock() < until:
+            await asyncio.wait(set(self._runs), timeout=until - clock())
+
+    async def _run(self, lane: Lane, running: RunningAnswer) -> None:
+        outcome = await self._outcome(running)
+        async with self.lanes.held(lane.key):
+            try:
+                answer, trouble = await self._end(lane, running, outcome)
+            except Exception:
+                log.exception("turn.failed response=%s", running.id)
+                answer, trouble = self._broken(running), GrokTrouble(Trouble.OTHER)
+            lane.running = None
+            del self._running[running.id], self._sampling[running.id]
+            running.finish(answer, trouble)
+            if not self.draining:
+                await self._go_on(lane)
+
+    async def _outcome(self, running: RunningAnswer) -> Outcome:
+        sampling = self._sampling[running.id]
+        await asyncio.wait([sampling])
+        outcome = _result(sampling, running.id)
+        if running.stop_as is not None and outcome.state is not State.DONE:
+            outcome = Outcome(running.stop_as)
+        if outcome.state is State.INTERRUPTED:
+            return replace(outcome, trouble=GrokTrouble(Trouble.INTERRUPTED))
+        return outcome
+
+    async def _end(self, lane: Lane, running: RunningAnswer, outcome: Outcome) -> tuple[Response, GrokbotError | None]:
+        answer, trouble = final(running, outcome, self._now()), outcome.trouble
+        ending = Ending(answer, leaf_after(answer, running.conversation.leaf_id))
+        try:
+            await self._write_end(ending)
+        except StoreTrouble as unsaved:
+            log.exception("turn.unsaved response=%s", running.id)
+            lane.unsaved, trouble = ending, unsaved
+        except (NotStored, RowRefused):  # trying again would not help
+            log.exception("turn.unsaved response=%s", running.id)
+            trouble = StoreTrouble(UNSAVED)
+        log.info(
+            "turn.end conversation=%s response=%s state=%s characters=%d cost_ticks=%s",
+            lane.key,
+            answer.id,
+            answer.state.value,
+            len(answer.message),
+            answer.usage.cost_ticks if answer.usage else None,
+        )
+        return answer, trouble
+
+    async def _write_end(self, ending: Ending) -> None:
+        await self._store.end_turn(ending.answer, ending.leaf_id, self._now())
+
+    async def _go_on(self, lane: Lane) -> None:
+        try:
+            await self._begin_waiting(lane)
+        except Exception:
+            log.exception("turn.waiting_stays conversation=%s", lane.key)
+            self.again(lane.key)
+
+    async def _try_again(self, key: str) -> None:
+        pause = self.again_seconds
+        while True:
+            await asyncio.sleep(pause)
+            if await self.lanes.decide(self._went_on(key)):
+                return
+            pause = min(pause * 2, AGAIN_SECONDS_MOST)
+
+    async def _went_on(self, key: str) -> bool:
+        async with self.lanes.held(key) as lane:
+            if lane.running is not None or self.draining:
+                return True
+            try:
+                await self._begin_waiting(lane)
+            except Exception:
+                log.exception("turn.waiting_stays conversation=%s", key)
+                return False
+            return True
+
+    async def _save_last(self, key: str) -> None:
+        async with self.lanes.held(key) as lane:
+            try:
+                await self.save(lane)
+            except Exception:  # the next start ends it with what the journal has
+                log.exception("turn.lost conversation=%s", key)
+
+    def _broken(self, running: RunningAnswer) -> Response:
+        return replace(
+            running.response,
+            state=State.FAILED,
+            finished_at=self._now(),
+            failure=Trouble.OTHER.value,
+            message=running.draft.text,
+        )
+
+
+def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:
+    """What came of a task that has ended, whatever that is."""
+    if sampling.cancelled():
+        return Outcome(State.INTERRUPTED)
+    error = sampling.exception()
+    if error is None:
+        return sampling.result()
+    log.error("turn.failed response=%s", response_id, exc_info=error)
+    return Outcome(State.FAILED, trouble=error if isinstance(error, StoreTrouble) else GrokTrouble(Trouble.OTHER))

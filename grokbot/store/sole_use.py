@@ -1,0 +1,40 @@
+"""One daemon for one database: SQLite before 3.51.3 can corrupt a WAL that two processes write to.
+
+A lock beside the file, which the kernel gives back however the process ends. `grokbot check` takes none: it may look at
+the database of a running daemon. Not here: anything in the file itself.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreTrouble
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+IN_USE = "Another grokbot is running with the same database. Stop it first, or set store.url to another file."
+
+
+class SoleUse:
+    """Holds the lock until `release`, or until the process ends.
+
+    Raises:
+        StoreTrouble: Another process holds it.
+    """
+
+    def __init__(self, url: URL) -> None:
+        path = Path(f"{url.database}.lock")
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._descriptor)
+            raise StoreTrouble(IN_USE) from None
+
+    def release(self) -> None:
+        """Gives the lock back. The file stays: removing it would let two processes lock two files of one name."""
+        os.close(self._descriptor)

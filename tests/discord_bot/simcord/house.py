@@ -1,0 +1,145 @@
+"""The real bot in somebody else's Discord: simcord in memory, the loopback Grok over gRPC, a database file.
+
+Here: putting it together as the daemon does, and the waits. Not here: what is proven (the tests beside this).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import discord
+import simcord
+from pydantic import SecretStr
+
+from grokbot.discord_bot.bot import GrokBot
+from grokbot.engine.engine import Engine
+from grokbot.engine.ids import id_maker
+from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
+from grokbot.settings import ConversationSettings, DaemonSettings, DiscordSettings, Settings, StoreSettings, XaiSettings
+from grokbot.store import Store
+from grokbot.xai.client import GrokClient
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
+
+    from simcord.actors import MemberActor
+    from simcord.builders import ChannelHandle, GuildHandle, UserHandle
+    from simcord.env import Env
+    from simcord.results import InteractionResult
+
+    from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest
+
+PATIENCE_SECONDS = 20.0
+"""What an actor's verb may take in all: it returns as soon as the bot has nothing left to do."""
+
+MOMENT = 0.01
+"""How often a condition of simcord's world is looked at; simcord tells nobody of changes."""
+
+
+@dataclass(slots=True)
+class House:
+    """Everything a test looks at. `bot` and `engine` are those of the newest start."""
+
+    settings: Settings
+    env: Env
+    grok: GrokSandbox
+    bot: GrokBot
+    engine: Engine
+    guild: GuildHandle
+    general: ChannelHandle
+    alice: MemberActor
+    bob: MemberActor
+    rooms: AsyncExitStack
+
+    def threads(self, channel: ChannelHandle | None = None) -> Sequence[ChannelHandle]:
+        """The threads under a channel, oldest first."""
+        return (channel or self.general).threads
+
+    def said(self, channel: ChannelHandle) -> Sequence[str]:
+        """What the bot wrote in a channel, oldest first, without what only one person sees."""
+        return [m.content for m in self.written(channel)]
+
+    def written(self, channel: ChannelHandle) -> Sequence[discord.Message]:
+        """The bot's messages in a channel, oldest first."""
+        own = self.env.backend.bot_user.id
+        return [m for m in channel.history() if m.author.id == own and not m.flags.ephemeral and m.type in TEXT]
+
+    def asked(self) -> Sequence[GetCompletionsRequest]:
+        """The requests for an answer that Grok got, oldest first."""
+        return [call.request for call in self.grok.requests if call.method == "GetCompletionChunk"]  # type: ignore[misc] # its only request
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Returns once the condition holds; for what happens after an actor's verb came back."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not condition():
+                await asyncio.sleep(MOMENT)
+
+    async def restart(self, settings: Settings | None = None) -> None:
+        """Another process on the same database: a new bot, engine and store. Nothing is left in memory."""
+        await self.rooms.aclose()
+        self.settings = settings or self.settings
+        self.engine = await furnish(self.settings, self.rooms)
+        self.bot = make_bot(self.settings, self.engine)
+        await self.env.restart_bot(self.bot)
+        await self.bot.prepare()
+        self.engine.watch(self.bot.presenter.show)
+
+
+TEXT = (discord.MessageType.default, discord.MessageType.reply, discord.MessageType.chat_input_command)
+
+
+def settings_for(grok: GrokSandbox, folder: Path, **given: Any) -> Settings:
+    """As an operator would write them; `given` are Discord's."""
+    return Settings(
+        discord=DiscordSettings(token=SecretStr("a-token"), **given),
+        xai=XaiSettings(api_key=SecretStr(grok.api_key), target=grok.target, insecure=True),
+        store=StoreSettings(url=str(folder / "grokbot.sqlite3")),
+        conversation=ConversationSettings(),
+        daemon=DaemonSettings(),
+    )
+
+
+async def furnish(settings: Settings, stack: AsyncExitStack) -> Engine:
+    """Store, client and engine, as the daemon builds them."""
+    store = await Store.open(settings.store.url)
+    stack.push_async_callback(store.close)
+    grok = GrokClient(settings.xai, tries=2, first_pause=0.01)
+    stack.push_async_callback(grok.close)
+    engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+    stack.push_async_callback(engine.drain, 0.0)
+    return engine
+
+
+def make_bot(settings: Settings, engine: Engine, *, message_content: bool = True) -> GrokBot:
+    """A bot that has not logged in."""
+    bot = GrokBot(settings.discord, engine, message_content=message_content)
+    bot.shard_count = 1
+    return bot
+
+
+@asynccontextmanager
+async def open_house(
+    folder: Path, *, message_content: bool = True, strict_errors: bool = True, **given: Any
+) -> AsyncIterator[House]:
+    """The bot at work in a guild with one channel and two people."""
+    async with AsyncExitStack() as stack:
+        grok = await stack.enter_async_context(GrokSandbox(GrokRules(tokens_per_second=2000.0)))
+        rooms = await stack.enter_async_context(AsyncExitStack())
+        settings = settings_for(grok, folder, **given)
+        engine = await furnish(settings, rooms)
+        bot = make_bot(settings, engine, message_content=message_content)
+        env = await stack.enter_async_context(
+            simcord.run(bot, check_errors=strict_errors, settle_timeout=PATIENCE_SECONDS)
+        )
+        await bot.prepare()
+        engine.watch(bot.presenter.show)
+        guild = env.create_guild()
+        general = guild.create_text_channel("general")
+        alice = guild.add_member(env.create_user("alice", global_name="Alice"))
+        bob = guild.add_member(env.create_user("bob", global_name="Bob"))
+        yield House(settings, env, grok, bot, engine, guild, general, alice, bob, rooms)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.response import Conversation, Mode
+from grokbot.policy.admission import LOCKED, NOTHING_TO_READ, ONLY_FILES, admit
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+OPEN = Conversation(
+    id="c",
+    guild_id=1,
+    channel_id=2,
+    owner_id=3,
+    mode=Mode.STATELESS,
+    model="grok-4.7",
+    created_at=AT,
+    modified_at=AT,
+)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t", "\u200b", "\u202e\u2066", "\u3164", "\u2800", "\ufe0f", "\u00a0"])
+def test_a_message_with_nothing_to_see_is_the_persons_to_mend(text: str) -> None:
+    for where in (None, OPEN):
+        with pytest.raises(UserMistake, match=NOTHING_TO_READ):
+            admit(where, text)
+
+
+def test_a_message_of_nothing_but_files_is_told_what_can_be_read() -> None:
+    with pytest.raises(UserMistake, match=ONLY_FILES):
+        admit(OPEN, "", files=2)
+
+
+@pytest.mark.parametrize("text", ["a", "?", "7", "你", "❤️", "\U0001fae8", "👩\u200d🚀", "\u202ea"])
+@pytest.mark.parametrize("files", [0, 1])
+def test_a_message_with_something_to_see_passes(text: str, files: int) -> None:
+    admit(None, text, files=files)
+    admit(OPEN, text, files=files)
+
+
+def test_a_locked_conversation_takes_nothing_and_says_who_can_mend_it() -> None:
+    with pytest.raises(NotAllowed, match=LOCKED):
+        admit(replace(OPEN, locked=True), "hello")
+
+
+@given(st.text(st.characters(categories=["Zs", "Zl", "Zp", "Cc", "Cf"])))
+def test_no_mixture_of_unseen_characters_becomes_a_turn(text: str) -> None:
+    with pytest.raises(UserMistake):
+        admit(OPEN, text)

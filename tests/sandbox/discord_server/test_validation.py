@@ -1,0 +1,180 @@
+"""The form of messages and commands: Discord's limits, codes and nested errors."""
+
+from typing import Any
+
+import pytest
+
+from grokbot.sandbox.discord_server import BadOption, NotOffered, Refusal
+from grokbot.sandbox.discord_server.acts.commands import CommandBook, read_call
+from grokbot.sandbox.discord_server.model import COMPONENTS_V2
+from grokbot.sandbox.discord_server.validation import check_message, check_modal
+
+
+def _button(**fields: Any) -> dict[str, Any]:
+    return {"type": 2, "style": 1, "label": "Retry", "custom_id": "retry"} | fields
+
+
+def _row(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {"type": 1, "components": list(parts)}
+
+
+def _refused(body: dict[str, Any], flags: int = 0) -> dict[str, Any]:
+    with pytest.raises(Refusal) as caught:
+        check_message(body, flags=flags)
+    assert (caught.value.status, caught.value.code, caught.value.text) == (400, 50035, "Invalid Form Body")
+    assert caught.value.errors is not None
+    return caught.value.errors
+
+
+def test_content_is_counted_in_code_points_after_trimming() -> None:
+    check_message({"content": "😀" * 2000}, flags=0)
+    check_message({"content": "  " + "a" * 2000 + "\n"}, flags=0)
+    errors = _refused({"content": "a" * 2001})
+    expected = {"code": "BASE_TYPE_MAX_LENGTH", "message": "Must be 2000 or fewer in length."}
+    assert errors == {"content": {"_errors": [expected]}}
+
+
+def test_embeds_have_limits_each_and_together() -> None:
+    check_message({"embeds": [{"description": "a" * 4096}]}, flags=0)
+    assert "description" in _refused({"embeds": [{"description": "a" * 4097}]})["embeds"]["0"]
+    assert _refused({"embeds": [{"description": "a" * 3001}] * 2})["embeds"]["_errors"][0]["code"] == (
+        "MAX_EMBED_SIZE_EXCEEDED"
+    )
+    assert "_errors" in _refused({"embeds": [{}] * 11})["embeds"]
+
+
+@pytest.mark.parametrize(
+    ("components", "where"),
+    [
+        ([_row(_button(custom_id="x" * 101))], ("0", "components", "0", "custom_id")),
+        ([_row(_button(custom_id=None))], ("0", "components", "0", "custom_id")),
+        ([_row(_button(label="x" * 81))], ("0", "components", "0", "label")),
+        ([_row(_button(label=None))], ("0", "components", "0")),
+        ([_row(_button(style=5, custom_id=None))], ("0", "components", "0", "url")),
+        ([_row(*(_button(custom_id=str(n)) for n in range(6)))], ("0", "components")),
+        ([_row(_button(custom_id=str(n))) for n in range(6)], ()),
+        ([_row(_button(), _button())], ()),
+        ([_button()], ("0", "type")),
+    ],
+)
+def test_components_that_discord_refuses(components: list[dict[str, Any]], where: tuple[str, ...]) -> None:
+    node = _refused({"components": components})["components"]
+    for step in where:
+        node = node[step]
+    assert node["_errors"]
+
+
+def test_five_rows_of_five_buttons_pass() -> None:
+    rows = [_row(*(_button(custom_id=f"{row}.{column}", label="x" * 80) for column in range(5))) for row in range(5)]
+    check_message({"content": "x", "components": rows}, flags=0)
+
+
+def test_content_and_layout_components_exclude_each_other() -> None:
+    text = {"type": 10, "content": "hi"}
+    check_message({"components": [text]}, flags=COMPONENTS_V2)
+    assert "content" in _refused({"content": "x", "components": [text]}, flags=COMPONENTS_V2)
+    assert "components" in _refused({"components": [{"type": 10, "content": "x" * 4001}]}, flags=COMPONENTS_V2)
+
+
+def test_allowed_mentions_may_not_say_the_same_thing_twice() -> None:
+    assert "allowed_mentions" in _refused({"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}})
+    assert "allowed_mentions" in _refused({"content": "x", "allowed_mentions": {"parse": ["nobody"]}})
+
+
+def test_a_modal_needs_a_title_of_45_and_an_id() -> None:
+    field = {"type": 4, "custom_id": "prompt", "label": "Prompt", "style": 2}
+    check_modal({"title": "Edit", "custom_id": "edit", "components": [_row(field)]})
+    with pytest.raises(Refusal) as caught:
+        check_modal({"title": "x" * 46, "components": []})
+    assert caught.value.errors is not None
+    assert set(caught.value.errors["data"]) == {"title", "custom_id", "components"}
+
+
+def _command(name: str = "chat", **fields: Any) -> dict[str, Any]:
+    return {"name": name, "type": 1, "description": "Talk"} | fields
+
+
+def _option(name: str, **fields: Any) -> dict[str, Any]:
+    return {"name": name, "type": 3, "description": "An option"} | fields
+
+
+def test_a_command_keeps_its_id_when_it_is_synced_again() -> None:
+    book = CommandBook()
+    first = book.overwrite(None, [_command()], [1], 9)
+    again = book.overwrite(None, [_command(), _command("new")], [2, 3], 9)
+    assert [c["id"] for c in first + again] == ["1", "1", "3"]
+    assert book.overwrite(None, [], [], 9) == []
+    with pytest.raises(NotOffered):
+        book.find("chat", 1, None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _command("Chat"),
+        _command("two words"),
+        _command("x" * 33),
+        _command(description=""),
+        _command(options=[_option("a"), _option("a")]),
+        _command(options=[_option("a"), _option("b", required=True)]),
+        _command(options=[_option(f"o{n}") for n in range(26)]),
+        _command(options=[_option("a", choices=[{"name": str(n), "value": str(n)} for n in range(26)])]),
+        _command(options=[_option(f"o{n}", description="x" * 100) for n in range(25)], description="x" * 101),
+        {"name": "Ask", "type": 3, "description": "not allowed"},
+    ],
+)
+def test_commands_that_discord_refuses(body: dict[str, Any]) -> None:
+    with pytest.raises(Refusal) as caught:
+        CommandBook().overwrite(None, [body], [1], 9)
+    assert caught.value.code == 50035
+
+
+def test_a_hundred_commands_are_the_most() -> None:
+    book = CommandBook()
+    book.overwrite(None, [_command(f"c{n}") for n in range(100)], list(range(100)), 9)
+    with pytest.raises(Refusal) as caught:
+        book.overwrite(None, [_command(f"c{n}") for n in range(101)], list(range(101)), 9)
+    assert caught.value.code == 30032
+
+
+def test_the_guilds_command_is_offered_before_the_global_one() -> None:
+    book = CommandBook()
+    book.overwrite(None, [_command()], [1], 9)
+    book.overwrite(7, [_command()], [2], 9)
+    assert [book.find("chat", 1, guild)["id"] for guild in (7, 8)] == ["2", "1"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"prompt": 1},
+        {"prompt": "x", "other": "y"},
+        {"prompt": "x", "model": "grok-1"},
+        {"prompt": "x", "times": 0},
+        {"prompt": "x", "times": True},
+        {"prompt": "x" * 11},
+    ],
+)
+def test_the_client_does_not_send_options_that_do_not_fit(given: dict[str, Any]) -> None:
+    command = _command(
+        options=[
+            _option("prompt", required=True, max_length=10),
+            _option("model", choices=[{"name": "Grok 4", "value": "grok-4"}]),
+            _option("times", type=4, min_value=1),
+        ]
+    )
+    with pytest.raises(BadOption):
+        read_call(command, [], given)
+    assert [value for _, value in read_call(command, [], {"prompt": "x", "times": 2})[1]] == ["x", 2]
+
+
+def test_a_subcommand_is_found_by_its_path() -> None:
+    inner = {"name": "block", "type": 1, "description": "Block", "options": [_option("why")]}
+    command = _command("mod", options=[inner])
+    shells, leaves = read_call(command, ["block"], {"why": "spam"})
+    assert [s["name"] for s in shells] == ["block"]
+    assert [value for _, value in leaves] == ["spam"]
+    for path in ([], ["ban"]):
+        with pytest.raises(BadOption):
+            read_call(command, path, {})
