@@ -35,8 +35,12 @@ class Finding:
 MARKS = {True: "[green]ok[/]", False: "[red]FAILED[/]", None: "[yellow]limited[/]"}
 
 BAD_KEY = "xAI does not accept xai.api_key. Make a key in the xAI console and set it."
-BLOCKED = "The key or its team is blocked at xAI. Unblock it in the xAI console, or make another key and set xai.api_key."
-ANOTHER_DATABASE = "Set store.url to a file in a folder that this user may write, or mend the rights of the one that is set."
+BLOCKED = (
+    "The key or its team is blocked at xAI. Unblock it in the xAI console, or make another key and set xai.api_key."
+)
+ANOTHER_DATABASE = (
+    "Set store.url to a file in a folder that this user may write, or mend the rights of the one that is set."
+)
 ROOM_FOR_DATABASE = "Look at the disk and the rights of the file that store.url names."
 UNFORESEEN = "What answered was not what was expected. Look at the addresses in the settings."
 REACH_DISCORD = "Look at this machine's network, and at discord.api_url if it is set."

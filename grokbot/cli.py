@@ -32,7 +32,7 @@ PORT = click.IntRange(0, 65535)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="grokbot")
+@click.version_option(package_name="grokbot", prog_name="grokbot")
 def main() -> None:
     """Talk to xAI's Grok in Discord threads."""
 
@@ -97,8 +97,12 @@ def sandbox(
         asyncio.run(sandbox_run.serve(ports) if serve else sandbox_run.play(ports, say, mode, picture))
     except TimeoutError:
         _fail("an answer did not come to its end in time", 1)
-    except OSError as error:
-        _fail(f"the loopback Discord cannot listen: {error.strerror or error}", 1)
+    except OSError as error:  # a port that is taken, a picture that cannot be written
+        _fail(str(error), 1)
+    except RuntimeError as error:
+        if "bind" not in str(error):  # gRPC's only sign of a port that is taken
+            raise
+        _fail(str(error), 1)
 
 
 def _settings(config: Path | None) -> Settings:

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from grokbot.discord_bot.connection import connected
+from grokbot.discord_bot.connection import connected, logged_in
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.store import Store
@@ -49,26 +49,37 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
         grok = GrokClient(settings.xai)
         stack.push_async_callback(grok.close)
         engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
-        cut_off = await engine.recover()
-        bot, connection = await stack.enter_async_context(connected(settings.discord, engine))
+        bot = await stack.enter_async_context(logged_in(settings.discord, engine))
         engine.watch(bot.presenter.show)
-        await _first_of(bot.wait_until_ready(), stop.wait(), connection)
-        if bot.is_ready():
-            notifier.ready()
-            for running in cut_off:
-                bot.presenter.show(running)
-            await engine.answer_waiting()
-            await _first_of(stop.wait(), connection)
-        notifier.stopping("Letting running answers end")
-        await _drain(settings.daemon.drain_seconds, engine, bot, hurry)
+        for running in await engine.recover():  # not before the login: it happens once, and has to be shown
+            bot.presenter.show(running)
+        connection = await stack.enter_async_context(connected(bot))
+        seconds = 0.0
+        try:
+            await _serve(engine, bot, connection, notifier, stop)
+            seconds = settings.daemon.drain_seconds
+        finally:
+            notifier.stopping("Letting running answers end")
+            await _drain(seconds, engine, bot, hurry)
     log.info("daemon.stopped")
+
+
+async def _serve(
+    engine: Engine, bot: GrokBot, connection: asyncio.Task[None], notifier: Notifier, stop: asyncio.Event
+) -> None:
+    """Until it is told to stop. Raises what ends the connection for good."""
+    await _first_of(bot.wait_until_ready(), stop.wait(), connection)
+    if bot.is_ready():
+        notifier.ready()
+        await engine.answer_waiting()
+        await _first_of(stop.wait(), connection)
 
 
 async def _drain(seconds: float, engine: Engine, bot: GrokBot, hurry: asyncio.Event) -> None:
     """Lets running answers end; a second signal, or the time, ends them with what they have."""
     await _first_of(engine.drain(seconds), hurry.wait())
     await engine.drain(0.0)
-    await bot.presenter.settle(SETTLE_SECONDS)
+    await bot.settle(SETTLE_SECONDS)
 
 
 async def _first_of(*awaited: Coroutine[Any, Any, object] | asyncio.Task[None]) -> None:

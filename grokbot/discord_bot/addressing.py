@@ -39,7 +39,7 @@ class Heard:
     """Only messages that mention us go on with that conversation."""
     mentions_us: bool
     mentions_others: bool
-    """Mentions at least one other person."""
+    """Mentions at least one other person, a role, or everyone."""
     replies_to_other: bool
     """A reply to somebody who is not us."""
 

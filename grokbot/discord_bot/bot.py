@@ -5,7 +5,9 @@ Not here: whether a message is for us (`addressing`), commands (`commands`), sho
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -16,16 +18,26 @@ from grokbot.discord_bot import threads
 from grokbot.discord_bot.addressing import Verdict, verdict
 from grokbot.discord_bot.command_sync import sync_if_changed
 from grokbot.discord_bot.commands import register
-from grokbot.discord_bot.hearing import heard, question
+from grokbot.discord_bot.hearing import from_person, heard, question
+from grokbot.discord_bot.insisting import insisted
 from grokbot.discord_bot.interactions import tell
+from grokbot.discord_bot.ordering import InOrder
 from grokbot.discord_bot.presenter import Presenter
-from grokbot.discord_bot.replies import MENTION_NEEDED, NO_DIRECT_MESSAGES, UNEXPECTED, cannot_write_there
+from grokbot.discord_bot.replies import (
+    MENTION_NEEDED,
+    NO_DIRECT_MESSAGES,
+    NOT_LET,
+    UNEXPECTED,
+    cannot_write_there,
+)
 from grokbot.discord_bot.retry import RetryButton
 from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
 from grokbot.engine.engine import AlreadyKnown
 from grokbot.engine.opening import Opening
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from grokbot.conversation.response import Conversation
     from grokbot.engine.engine import Engine, Question
     from grokbot.settings import DiscordSettings
@@ -68,6 +80,8 @@ class GrokBot(discord.AutoShardedClient):
         self.settings = settings
         self.engine = engine
         self.presenter = Presenter(self, engine)
+        self._in_order = InOrder()
+        self._dealing: set[asyncio.Task[Any]] = set()
         self.tree: app_commands.CommandTree[GrokBot] = app_commands.CommandTree(self)
 
     async def setup_hook(self) -> None:
@@ -86,6 +100,26 @@ class GrokBot(discord.AutoShardedClient):
         if self.settings.gateway_url is not None:
             self.shard_count, _, _ = await self.http.get_bot_gateway()  # with it known, discord.py uses the address set
 
+    async def settle(self, seconds: float) -> None:
+        """Waits until what was said is dealt with and what was answered stands in Discord; gives up what takes longer.
+
+        To be called once the engine begins no more answers.
+        """
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        if self._dealing:
+            await asyncio.wait(set(self._dealing), timeout=seconds)
+        await self.presenter.settle(max(0.0, until - clock()))
+
+    async def close(self) -> None:
+        """Ends the connection, and what is still being dealt with: it cannot be told any more."""
+        await super().close()
+        late = self._dealing - {asyncio.current_task()}
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
     @property
     def may_read_messages(self) -> bool:
         """Whether Discord grants the message-content intent to this application; known after the login."""
@@ -103,32 +137,35 @@ class GrokBot(discord.AutoShardedClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """A message somebody wrote: nothing, a turn, or the beginning of a conversation."""
-        try:
-            await self._hear(message)
-        except AlreadyKnown:
-            log.info("discord.message_again message=%d", message.id)
-        except GrokbotError as error:
-            await self._reply(message, str(error))
-        except SEND_ERRORS as error:
-            log.warning("discord.unanswered message=%d error=%s", message.id, error)
-            if fate_of(error) is not Fate.BARRED:
+        with self._being_dealt_with():
+            try:
+                async with self._in_order.turn(_place_of(message)):
+                    await self._hear(message)
+            except AlreadyKnown:
+                log.info("discord.message_again message=%d", message.id)
+            except GrokbotError as error:
+                await self._reply(message, str(error))
+            except SEND_ERRORS as error:
+                log.warning("discord.unanswered message=%d error=%s", message.id, error)
+                await self._tell_refusal(message, fate_of(error))
+            except Exception:
+                log.exception("discord.message_failed message=%d", message.id)
                 await self._reply(message, UNEXPECTED)
-        except Exception:
-            log.exception("discord.message_failed message=%d", message.id)
-            await self._reply(message, UNEXPECTED)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Somebody's message is gone."""
-        await self.engine.message_deleted(payload.message_id)
+        await self._deleted(payload.channel_id, payload.message_id)
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Many messages are gone at once."""
         for message_id in payload.message_ids:
-            await self.engine.message_deleted(message_id)
+            await self._deleted(payload.channel_id, message_id)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         """A thread is gone, with the conversation's place in Discord."""
-        await self.engine.channel_deleted(payload.thread_id)
+        with self._being_dealt_with():
+            async with self._in_order.turn(payload.thread_id):
+                await self.engine.channel_deleted(payload.thread_id)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """An event that nobody could answer; its arguments hold people's words and are not logged."""
@@ -141,10 +178,13 @@ class GrokBot(discord.AutoShardedClient):
         await tell(interaction, UNEXPECTED)
 
     async def _hear(self, message: discord.Message) -> None:
+        if not from_person(message):  # before anything that may fail: what we say about a failure is a message, too
+            return
         own_id = self._own_id
         conversation = await self._held_in(message.channel)
         what = verdict(
-            heard(message, own_id, conversation), answer_direct_messages=self.settings.answer_direct_messages
+            heard(message, own_id, conversation, sees_all=self.intents.message_content),
+            answer_direct_messages=self.settings.answer_direct_messages,
         )
         match what:
             case Verdict.LEAVE:
@@ -156,28 +196,79 @@ class GrokBot(discord.AutoShardedClient):
             case Verdict.OPEN_THREAD:
                 await self._open_thread(message, await question(message, own_id))
             case _:
-                await self.engine.ask(await question(message, own_id), _opening_here(message))
+                where = _opening_here(message)
+                await self.engine.ask(await question(message, own_id), where)
+                if where.guild_id is not None and not where.mention_only:
+                    await self._say_that_mentions_are_needed(message.channel, message)
 
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
-        """Conversations are held in threads and direct messages only; other channels cost no look-up."""
-        if isinstance(channel, (discord.Thread, discord.DMChannel)):
+        """Conversations are held in threads and direct messages only; other channels cost no look-up.
+
+        What discord.py knows only in part is a thread too: one that was archived when the connection began.
+        """
+        if isinstance(channel, (discord.Thread, discord.DMChannel, discord.PartialMessageable)):
             return await self.engine.conversation_in(channel.id)
         return None
 
     async def _open_thread(self, message: discord.Message, asked: Question) -> None:
         self.engine.check(asked)
         threads.checked_place(message.channel)
-        thread = await threads.from_message(message, asked.text, self.settings.thread_archive_minutes)
+        minutes = self.settings.thread_archive_minutes
+        thread = await insisted(lambda: threads.from_message(message, asked.text, minutes), "thread")
         where = Opening(guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id)
-        await self.engine.ask(asked, where)
-        if not self.intents.message_content:
-            await thread.send(MENTION_NEEDED, allowed_mentions=discord.AllowedMentions.none())
+        async with threads.closed_on_trouble(thread):
+            try:
+                await self.engine.ask(asked, where)
+            except AlreadyKnown:
+                log.info("discord.message_again message=%d", message.id)
+                return  # the thread is in use
+        await self._say_that_mentions_are_needed(thread, message)
+
+    async def _say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message: discord.Message) -> None:
+        """Once, where a conversation begins in which we do not hear everything."""
+        if self.intents.message_content:
+            return
+        none, nonce = discord.AllowedMentions.none(), f"{message.id}-m"
+        try:
+            await insisted(lambda: channel.send(MENTION_NEEDED, allowed_mentions=none, nonce=nonce), "note")
+        except SEND_ERRORS as error:
+            log.warning("discord.untold message=%d error=%s", message.id, error)
+
+    async def _deleted(self, channel_id: int, message_id: int) -> None:
+        """After what was said there before, so that a message that is still being looked at is not answered after all.
+
+        A message that opens a thread is in the thread's queue, by its own id.
+        """
+        with self._being_dealt_with():
+            async with AsyncExitStack() as stack:
+                for place in {channel_id, message_id}:  # the two are one for the message that begins a forum post
+                    await stack.enter_async_context(self._in_order.turn(place))
+                await self.engine.message_deleted(message_id)
+
+    @contextmanager
+    def _being_dealt_with(self) -> Iterator[None]:
+        """Makes what an event's task does here known to `settle` and `close`: discord.py forgets its tasks."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("events are dealt with in tasks")
+        self._dealing.add(task)
+        try:
+            yield
+        finally:
+            self._dealing.discard(task)
+
+    async def _tell_refusal(self, message: discord.Message, fate: Fate) -> None:
+        """Discord did not do what it takes to answer. Where the message or its channel is gone, nobody waits."""
+        if fate not in (Fate.MESSAGE_GONE, Fate.CHANNEL_GONE):
+            await self._reply(message, NOT_LET if fate is Fate.BARRED else UNEXPECTED)
 
     async def _reply(self, message: discord.Message, text: str) -> None:
         """Under the message, or privately where we may not write."""
-        none = discord.AllowedMentions.none()
+        none, nonce = discord.AllowedMentions.none(), f"{message.id}-r"
         try:
-            await message.reply(text, mention_author=False, allowed_mentions=none)
+            await insisted(
+                lambda: message.reply(text, mention_author=False, allowed_mentions=none, nonce=nonce), "reply"
+            )
         except SEND_ERRORS as error:
             log.warning("discord.reply_failed message=%d error=%s", message.id, error)
             if fate_of(error) is Fate.BARRED and message.guild is not None:
@@ -185,7 +276,8 @@ class GrokBot(discord.AutoShardedClient):
 
     async def _write_privately(self, message: discord.Message, text: str) -> None:
         try:
-            await message.author.send(text, allowed_mentions=discord.AllowedMentions.none())
+            none, nonce = discord.AllowedMentions.none(), f"{message.id}-p"
+            await insisted(lambda: message.author.send(text, allowed_mentions=none, nonce=nonce), "private reply")
         except SEND_ERRORS as error:
             log.warning("discord.untold message=%d error=%s", message.id, error)
 
@@ -196,10 +288,19 @@ class GrokBot(discord.AutoShardedClient):
         return self.user.id
 
 
+def _place_of(message: discord.Message) -> int:
+    """Where what the message says may go on: a message in a channel opens a thread, which has the message's own id.
+
+    So what is written into that thread at once waits until its conversation has begun.
+    """
+    held_here = isinstance(message.channel, (discord.Thread, discord.DMChannel, discord.PartialMessageable))
+    return message.channel.id if held_here else message.id
+
+
 def _opening_here(message: discord.Message) -> Opening:
     """A conversation in the very channel. In a thread that was there before us, we answer mentions only."""
     channel = message.channel
-    ours = not isinstance(channel, discord.Thread) or channel.id == message.id
+    ours = message.guild is None or channel.id == message.id
     return Opening(
         guild_id=message.guild.id if message.guild is not None else None,
         channel_id=channel.id,

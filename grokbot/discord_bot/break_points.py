@@ -8,7 +8,7 @@ is repaired is in `splitting`, which also says how long a part would be. No disc
 
 import bisect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 
 import regex
@@ -50,6 +50,8 @@ class Cut:
     """What is open there, goes on in the next part, and has to be closed in this one, outermost first."""
     stray: tuple[str, ...]
     """What an earlier repair opened and this cut closes for good, outermost first."""
+    firm: bool = False
+    """Whether it is a paragraph's end that no text after it could have made look worse."""
 
 
 class Window:
@@ -127,9 +129,11 @@ def _preferred(window: Window, places: list[tuple[int, Rank]], usable: Callable[
         fitting = sorted((position for position, rank in places if rank in ranks and position >= lowest), reverse=True)
         return next((cut for cut in map(usable, fitting) if cut), None)
 
-    half = len(window.text) // 2
+    half = window.limit // 2
+    if firm := best((Rank.PARAGRAPH,), half):
+        return replace(firm, firm=True)
     # A good place in the first half still beats tearing a table, a heading or a line of code in the second.
-    steps: list[tuple[tuple[Rank, ...], int]] = [((rank,), half) for rank in _GOOD]
+    steps: list[tuple[tuple[Rank, ...], int]] = [((rank,), half) for rank in _GOOD[1:]]
     steps.append((_GOOD, 1))
     steps.extend(((rank,), 1) for rank in _POOR)
     return next((cut for ranks, lowest in steps if (cut := best(ranks, lowest))), None)

@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from discord import app_commands
 
@@ -19,6 +19,8 @@ COMPARED = (
     "name",
     "type",
     "description",
+    "nsfw",
+    "default_member_permissions",
     "required",
     "autocomplete",
     "min_value",
@@ -45,16 +47,25 @@ async def sync_if_changed(tree: app_commands.CommandTree[Any], when: str) -> Non
     if when == "never":
         return
     if when == "auto":
-        registered = [signature(command.to_dict()) for command in await tree.fetch_commands()]
+        registered = [signature(command) for command in await _registered(tree)]
         if sorted(registered, key=repr) == sorted((signature(c.to_dict(tree)) for c in tree.get_commands()), key=repr):
             return
     synced = await tree.sync()
     log.info("discord.commands_synced commands=%d", len(synced))
 
 
+async def _registered(tree: app_commands.CommandTree[Any]) -> Sequence[Mapping[str, Any]]:
+    """As Discord sends them: discord.py 2.7's own objects lose 0, the server, out of both lists of places."""
+    application_id = tree.client.application_id
+    if application_id is None:
+        raise RuntimeError("commands are compared after the login")
+    registered: Sequence[Mapping[str, Any]] = await tree.client.http.get_global_commands(application_id)
+    return registered
+
+
 def signature(command: Mapping[str, Any]) -> dict[str, Any]:
     """A command or an option without what Discord adds to it."""
-    given = {key: _plain(command.get(key)) for key in COMPARED}
+    given = {key: _plain(key, command.get(key)) for key in COMPARED}
     kept = {key: value for key, value in given.items() if value is not None and value is not False and value != ""}
     kept |= {key: sorted(command[key]) for key in PLACES if command.get(key)}
     if command.get("choices"):
@@ -64,5 +75,8 @@ def signature(command: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _plain(value: Any) -> Any:
+def _plain(key: str, value: Any) -> Any:
+    """Discord sends permissions as text, where ours are a number."""
+    if key == "default_member_permissions" and value is not None:
+        return str(value)
     return getattr(value, "value", value)

@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.naming import visible
 from grokbot.conversation.response import Author, Mode
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.hearing import names_of
@@ -93,8 +94,8 @@ async def new(interaction: discord.Interaction[GrokBot]) -> None:
 async def ask_grok(interaction: discord.Interaction[GrokBot], message: discord.Message) -> None:
     """Asks about somebody's message; its content is there even without the privileged intent."""
     async with answering(interaction):
-        text = readable(message.content, names_of(message), own_id=interaction.application_id)
-        if not text.strip():
+        text = readable(message.content, names_of(message), own_id=_own_id(interaction))
+        if not any(visible(character) for character in text):
             raise UserMistake(NOTHING_IN_MESSAGE)
         prompt = about(message.author.display_name, text)
         if interaction.guild is None:
@@ -138,6 +139,12 @@ async def _chat_in_thread(
         starter = await thread.send(asked(author.name, prompt), allowed_mentions=discord.AllowedMentions.none())
         await bot.engine.ask(Question(author, prompt, starter.id, thread.id), where)
     await tell(interaction, opened(thread.id))
+
+
+def _own_id(interaction: discord.Interaction[GrokBot]) -> int:
+    """The bot's user, whose id is not the application's for applications of Discord's first years."""
+    user = interaction.client.user
+    return user.id if user is not None else interaction.application_id
 
 
 def _check_direct_messages(interaction: discord.Interaction[GrokBot]) -> None:

@@ -31,6 +31,15 @@ BAD_TOKEN = "Discord does not accept discord.token. Reset it in the developer po
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not accept (Discord's documentation)."""
 
+CONNECTION_ERRORS = (
+    discord.HTTPException,
+    discord.GatewayNotFound,
+    discord.RateLimited,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+)
+
 NO_INTENT = (
     "Discord does not grant the message content intent: free chat in threads is off, and people have to mention the "
     "bot in each message. It can be switched on in the developer portal under Bot, Privileged Gateway Intents."
@@ -42,8 +51,8 @@ class Unreachable(Exception):
 
 
 @asynccontextmanager
-async def connected(settings: DiscordSettings, engine: Engine) -> AsyncIterator[tuple[GrokBot, asyncio.Task[None]]]:
-    """A bot that is logged in and connecting, and the task that ends when the connection does.
+async def logged_in(settings: DiscordSettings, engine: Engine) -> AsyncIterator[GrokBot]:
+    """A bot that may write, but hears nothing yet. Closed at the end.
 
     Raises:
         Misconfigured: Discord does not accept the token.
@@ -52,12 +61,29 @@ async def connected(settings: DiscordSettings, engine: Engine) -> AsyncIterator[
     point_at(settings)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice, so nothing is missing
     bot = await _logged_in(settings, engine)
-    connection = asyncio.create_task(_connect(bot), name="discord connection")
     try:
-        yield bot, connection
+        yield bot
     finally:
         await bot.close()
+
+
+@asynccontextmanager
+async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
+    """Connects the bot to the gateway; the task ends when the connection does, for good. Closes the bot at the end.
+
+    The task raises:
+        Misconfigured: Discord does not accept the token, or no longer grants an intent.
+        Unreachable: Discord closed the connection for good.
+    """
+    connection = asyncio.create_task(_connect(bot), name="discord connection")
+    try:
+        yield connection
+    finally:
+        await bot.close()
+        connection.cancel()  # it may be in a pause before its next try, which closing does not end
         await asyncio.wait([connection])
+        if not connection.cancelled() and (error := connection.exception()) is not None:
+            log.warning("discord.connection_ended error=%s", error)
 
 
 async def _logged_in(settings: DiscordSettings, engine: Engine) -> GrokBot:
@@ -68,8 +94,10 @@ async def _logged_in(settings: DiscordSettings, engine: Engine) -> GrokBot:
         bot = await login(GrokBot(settings, engine, message_content=False), settings)
     try:
         await bot.prepare()
-    except BaseException:
+    except BaseException as error:
         await bot.close()
+        if isinstance(error, CONNECTION_ERRORS):
+            raise _unreachable(settings, error) from None
         raise
     return bot
 
@@ -87,8 +115,8 @@ async def login(client: ClientT, settings: DiscordSettings) -> ClientT:
         await client.close()
         if isinstance(error, discord.LoginFailure):
             raise Misconfigured("discord.token", BAD_TOKEN) from None
-        if isinstance(error, (discord.HTTPException, aiohttp.ClientError, OSError)):
-            raise Unreachable(f"Discord cannot be reached at {settings.api_url}: {_reason(error)}") from None
+        if isinstance(error, CONNECTION_ERRORS):
+            raise _unreachable(settings, error) from None
         raise
     return client
 
@@ -102,6 +130,10 @@ async def _connect(bot: GrokBot) -> None:
         if closed.code == AUTHENTICATION_FAILED:
             raise Misconfigured("discord.token", BAD_TOKEN) from None
         raise Unreachable(f"Discord's gateway closed the connection with code {closed.code}") from None
+
+
+def _unreachable(settings: DiscordSettings, error: BaseException) -> Unreachable:
+    return Unreachable(f"Discord cannot be reached at {settings.api_url}: {_reason(error)}")
 
 
 def _reason(error: BaseException) -> str:

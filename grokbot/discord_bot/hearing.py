@@ -29,22 +29,33 @@ FILE_BYTES = 128 * 1024
 TEXT_ENDINGS = (".txt", ".md", ".csv", ".json", ".log", ".py", ".js", ".ts", ".html", ".css", ".toml", ".yaml", ".yml")
 
 
-def heard(message: discord.Message, own_id: int, conversation: Conversation | None) -> Heard:
-    """The facts by which a message is found to be for us or not."""
+def from_person(message: discord.Message) -> bool:
+    """Whether a person wrote it: no bot, no webhook, no system message."""
+    written = message.type in (discord.MessageType.default, discord.MessageType.reply)
+    return written and not message.author.bot and message.webhook_id is None
+
+
+def heard(message: discord.Message, own_id: int, conversation: Conversation | None, *, sees_all: bool) -> Heard:
+    """The facts by which a message is found to be for us or not.
+
+    Args:
+        message: What was written.
+        own_id: The bot's.
+        conversation: The one that is held there.
+        sees_all: Whether Discord shows us messages that do not mention us; it leaves the others empty.
+    """
     replied_to = _replied_to(message)
     others = [
         user for user in message.mentions if user.id != own_id and not _pinged_by_reply(user, replied_to, message)
     ]
     return Heard(
-        from_person=not message.author.bot
-        and message.webhook_id is None
-        and message.type in (discord.MessageType.default, discord.MessageType.reply),
+        from_person=from_person(message),
         direct=message.guild is None,
-        in_thread=isinstance(message.channel, discord.Thread),
+        in_thread=isinstance(message.channel, (discord.Thread, discord.PartialMessageable)),
         held_here=conversation is not None,
-        mention_only=conversation is not None and conversation.options.mention_only,
+        mention_only=not sees_all or (conversation is not None and conversation.options.mention_only),
         mentions_us=_mentions(message, own_id),
-        mentions_others=bool(others),
+        mentions_others=bool(others) or _mentions_groups(message, own_id),
         replies_to_other=replied_to is not None and replied_to.author.id != own_id,
     )
 
@@ -87,11 +98,20 @@ def names_of(message: discord.Message) -> Names:
     )
 
 
+def _mentions_groups(message: discord.Message, own_id: int) -> bool:
+    """Whether the message calls everyone, or a role that is not ours alone."""
+    return message.mention_everyone or any(not _is_own(role, own_id) for role in message.role_mentions)
+
+
+def _is_own(role: discord.Role, own_id: int) -> bool:
+    return role.tags is not None and role.tags.bot_id == own_id
+
+
 def _mentions(message: discord.Message, own_id: int) -> bool:
     """Whether the message addresses us: by a mention, by a reply that pings, or by the role that is ours alone."""
     if any(user.id == own_id for user in message.mentions):
         return True
-    return any(role.tags is not None and role.tags.bot_id == own_id for role in message.role_mentions)
+    return any(_is_own(role, own_id) for role in message.role_mentions)
 
 
 def _replied_to(message: discord.Message) -> discord.Message | None:

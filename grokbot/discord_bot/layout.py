@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokTrouble
-from grokbot.discord_bot.replies import ending, status
+from grokbot.discord_bot.replies import NOTHING_TO_SEE, ending, status
 from grokbot.discord_bot.splitting import DISCORD_LIMIT, Splitter
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _with_ending(parts: Sequence[Part], snapshot: Snapshot) -> Sequence[Part]:
     """The whole answer with the line that says how it ended, where that is to be said."""
     note = ending(snapshot)
     if note is None:
-        return parts
+        return parts or [Part(NOTHING_TO_SEE)]
     retry = isinstance(snapshot.trouble, GrokTrouble) and snapshot.trouble.retryable
     joined = f"{parts[-1].content}\n{note}" if parts else note
     if len(joined) <= DISCORD_LIMIT:

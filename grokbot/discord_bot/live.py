@@ -2,14 +2,15 @@
 
 At every moment that a request may be sent it takes the newest text, so nothing stale is ever shown and nothing is sent
 twice. Not here: when something may be sent (`pacing`, pure), how an answer is laid out (`layout`, pure), which answers
-there are (`presenter`).
+there are and what becomes of one that cannot be shown (`presenter`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -17,6 +18,7 @@ import discord
 from grokbot.conversation.response import MessageRef
 from grokbot.discord_bot.layout import Layout, Part
 from grokbot.discord_bot.pacing import Kind
+from grokbot.discord_bot.replies import NOT_TAKEN
 from grokbot.discord_bot.retry import retry_view
 from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
 
@@ -32,8 +34,11 @@ log = logging.getLogger(__name__)
 PLACEHOLDER_SECONDS = 1.5
 """If no text has come after this time, a line says what the model is doing."""
 
-TRIES = 8
-"""How often one request is sent again before the answer's end is given up: with the pauses about two minutes."""
+GIVE_UP_SECONDS = 900.0
+"""For how long requests may fail one after the other before an answer is no longer shown."""
+
+STUCK_SECONDS = 2.0
+"""An ordinary request that takes longer than this was held up: discord.py keeps a limit that it met to itself."""
 
 NONCE_LENGTH = 25
 """The longest nonce that Discord takes."""
@@ -51,7 +56,11 @@ class _Shown:
 
 
 class Barred(Exception):
-    """The channel or the message is no longer there for us; the answer cannot be shown to its end."""
+    """The answer cannot be shown to its end. `fate` says why."""
+
+    def __init__(self, fate: Fate) -> None:
+        super().__init__(fate.name)
+        self.fate = fate
 
 
 class LiveAnswer:
@@ -62,7 +71,7 @@ class LiveAnswer:
         channel: Where its messages stand.
         reopen: Opens the thread again, if it was archived.
         traffic: What may be sent there, and when.
-        engine: Told where the messages stand, and told to stop when nobody can see the answer any more.
+        engine: Told where the messages stand.
     """
 
     def __init__(
@@ -80,26 +89,35 @@ class LiveAnswer:
         self._engine = engine
         self._layout = Layout()
         self._shown = [_Shown(ref.message_id, None) for ref in running.shown_in]
+        self._sent = len(self._shown)
+        self._failures = 0
+        self._failing_since = 0.0
+        self._deletions = 0
+        self._refused: set[str] = set()
 
     async def run(self) -> None:
-        """Returns when the whole answer stands in the channel, or cannot."""
-        try:
-            await self._begin()
-            await self._follow()
-            await self._remove_surplus()
-        except Barred as barred:
-            log.info("answer.barred response=%s why=%s", self._running.id, barred)
-            await self._engine.stop(self._running.id)
+        """Returns when the whole answer stands in the channel.
+
+        Raises:
+            Barred: That will never be.
+        """
+        await self._begin()
+        await self._take_over()
+        await self._follow()
+        await self._remove_surplus()
 
     async def _begin(self) -> None:
         """Typing at once, then a moment in which the text may come before there is anything to show."""
         if self._shown or self._running.has_ended:
             return
         typing = asyncio.create_task(self._type())
-        first_text = asyncio.create_task(self._first_text())
-        await asyncio.wait([first_text], timeout=PLACEHOLDER_SECONDS)
-        first_text.cancel()
-        await asyncio.wait([typing, first_text])
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PLACEHOLDER_SECONDS):
+                    await self._first_text()
+        finally:
+            typing.cancel()  # an indicator that is late would come after what it announces
+            await asyncio.wait([typing])
 
     async def _type(self) -> None:
         """The typing indicator. It is the least of all requests: whatever goes wrong with it is not told."""
@@ -115,10 +133,16 @@ class LiveAnswer:
             await self._running.news(snapshot.revision)
             snapshot = self._running.snapshot()
 
+    async def _take_over(self) -> None:
+        """Messages of an earlier try belong to this one now, also for a further try and after a restart."""
+        for index, ref in enumerate(self._running.shown_in):
+            if ref.response_id != self._running.id:
+                await self._engine.shown(replace(ref, response_id=self._running.id, part=index))
+
     async def _follow(self) -> None:
         while True:
             snapshot = self._running.snapshot()
-            index = self._first_difference(self._layout.of(snapshot))
+            index = self._first_difference()
             if index is not None:
                 await self._bring(index)
             elif snapshot.ended is not None:
@@ -126,81 +150,114 @@ class LiveAnswer:
             else:
                 await self._running.news(snapshot.revision)
 
-    def _first_difference(self, wanted: Sequence[Part]) -> int | None:
+    def _wanted(self) -> Sequence[Part]:
+        """What is to stand in the channel now, with a sentence in place of what Discord does not take."""
+        parts = self._layout.of(self._running.snapshot())
+        if not self._refused:
+            return parts
+        return [Part(NOT_TAKEN, part.retry) if part.content in self._refused else part for part in parts]
+
+    def _first_difference(self) -> int | None:
         """The first message that is not as it should be."""
-        for index, part in enumerate(wanted):
+        for index, part in enumerate(self._wanted()):
             if index >= len(self._shown) or self._shown[index].part != part:
                 return index
         return None
 
     async def _bring(self, index: int) -> None:
-        """Sends or edits one message once that is allowed, with what is newest then."""
+        """Sends or edits one message once that is allowed, with what is newest then. Never cancelled.
+
+        A request that fails is not repeated here: the next round finds the same difference and takes the newest text.
+        """
         kind = Kind.EDIT if index < len(self._shown) else Kind.SEND
         await self._traffic.turn(kind, final=lambda: self._running.has_ended, sooner=self._running.end)
-        wanted = self._layout.of(self._running.snapshot())
+        wanted = self._wanted()
         if index >= len(wanted) or (index < len(self._shown) and self._shown[index].part == wanted[index]):
             return
-        await self._insist(index, wanted[index])
-
-    async def _insist(self, index: int, part: Part) -> None:
-        """One request, sent again while what hinders it passes by itself. Never cancelled."""
-        for attempt in range(TRIES):
-            try:
-                return await self._write(index, part)
-            except SEND_ERRORS as error:
-                await self._after(error, attempt)
-            newest = self._layout.of(self._running.snapshot())
-            part = newest[index] if index < len(newest) else part
-        raise Barred("Discord did not take the message in many tries")
+        clock = asyncio.get_running_loop().time
+        ordinary, started = not self._running.has_ended, clock()
+        try:
+            await self._write(index, wanted[index])
+        except SEND_ERRORS as error:
+            await self._after(error, index, wanted[index])
+        else:
+            self._failures = 0
+            if ordinary and clock() - started > STUCK_SECONDS:
+                self._traffic.stalled(0.0)
 
     async def _write(self, index: int, part: Part) -> None:
-        view = retry_view(self._running.id) if part.retry else None
+        none = discord.AllowedMentions.none()
         if index < len(self._shown):
             shown = self._shown[index]
+            view = retry_view(self._running.id) if part.retry else None
             await self._channel.get_partial_message(shown.message_id).edit(
-                content=part.content, view=view, allowed_mentions=discord.AllowedMentions.none()
+                content=part.content, view=view, allowed_mentions=none
             )
             shown.part = part
             return
-        send = self._channel.send
-        nonce = nonce_of(self._running.id, index)
-        none = discord.AllowedMentions.none()
-        if view is None:
-            message = await send(part.content, nonce=nonce, allowed_mentions=none, suppress_embeds=True)
-        else:
-            message = await send(part.content, nonce=nonce, allowed_mentions=none, suppress_embeds=True, view=view)
-        self._shown.append(_Shown(message.id, part))
+        nonce = nonce_of(self._running.id, self._sent)
+        message = await self._channel.send(part.content, nonce=nonce, allowed_mentions=none, suppress_embeds=True)
+        # A repeated nonce brings back what was sent the first time, which by now may be old. The button comes with an
+        # edit: who presses it writes over all messages of this answer, so by then their places must be noted.
+        as_sent = message.content == part.content.strip()
+        self._shown.append(_Shown(message.id, Part(part.content) if as_sent else None))
+        self._sent += 1
         await self._engine.shown(MessageRef(message.id, self._channel.id, self._running.id, index))
 
-    async def _after(self, error: BaseException, attempt: int) -> None:
-        """What is done about a failed request before it is sent again."""
+    async def _after(self, error: BaseException, index: int, part: Part) -> None:
+        """What is done about a failed request, so that the next round can do better."""
         fate = fate_of(error)
+        now = asyncio.get_running_loop().time()
+        self._failing_since = self._failing_since if self._failures else now
+        self._failures += 1
         log.warning(
             "discord.write_failed response=%s fate=%s attempt=%d error=%s",
             self._running.id,
             fate.name,
-            attempt + 1,
+            self._failures,
             error if isinstance(error, discord.HTTPException) else type(error).__name__,
         )
-        if fate is Fate.ARCHIVED and attempt == 0:
-            await self._open_again()
-        elif fate is Fate.AGAIN:
-            pause = min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)
-            self._traffic.stalled(pause)
-            await asyncio.sleep(pause)
-        else:
-            raise Barred(fate.name) from error
+        if now - self._failing_since > GIVE_UP_SECONDS:
+            raise Barred(fate) from error
+        match fate:
+            case Fate.AGAIN:
+                self._pause(error)
+            case Fate.ARCHIVED:
+                await self._open_again(error)
+            case Fate.MESSAGE_GONE if index < len(self._shown):
+                await self._forget(index)
+            case Fate.REFUSED if part.content != NOT_TAKEN:
+                self._refused.add(part.content)
+            case _:
+                raise Barred(fate) from error
 
-    async def _open_again(self) -> None:
+    def _pause(self, error: BaseException) -> None:
+        """The next request of this channel waits, longer each time; a limit that says how long is believed."""
+        pause = min(FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE)
+        if isinstance(error, discord.RateLimited):
+            pause = max(pause, error.retry_after)
+        self._traffic.stalled(pause)
+
+    async def _open_again(self, error: BaseException) -> None:
         try:
             await self._reopen()
-        except SEND_ERRORS as error:
-            raise Barred("the thread is archived and cannot be opened again") from error
+        except SEND_ERRORS as why:
+            if fate_of(why) is not Fate.AGAIN:
+                raise Barred(Fate.ARCHIVED) from why
+        if self._failures > 1:
+            self._pause(error)
+
+    async def _forget(self, index: int) -> None:
+        """Somebody deleted a message: the answer goes on in a new one. Who does it twice in one answer means it."""
+        gone = self._shown.pop(index)
+        await self._engine.hidden(gone.message_id)
+        self._deletions += gone.part is not None
+        if self._deletions > 1:
+            raise Barred(Fate.MESSAGE_GONE)
 
     async def _remove_surplus(self) -> None:
         """An answer that is written over may need fewer messages than the one before it."""
-        wanted = len(self._layout.of(self._running.snapshot()))
-        for extra in self._shown[wanted:]:
+        for extra in self._shown[len(self._wanted()) :]:
             await self._traffic.turn(Kind.OTHER, final=lambda: True)
             try:
                 await self._channel.get_partial_message(extra.message_id).delete()
@@ -211,7 +268,12 @@ class LiveAnswer:
             await self._engine.hidden(extra.message_id)
 
 
-def nonce_of(response_id: str, part: int) -> str:
-    """The same for every try of one message, so that Discord drops a repeat. The end of an id tells it from others."""
-    suffix = f"-{part}"
+def nonce_of(response_id: str, number: int) -> str:
+    """The same for every try of one message, so that Discord drops a repeat. The end of an id tells it from others.
+
+    Args:
+        response_id: Of the answer.
+        number: How many messages of it were sent before.
+    """
+    suffix = f"-{number}"
     return response_id[-(NONCE_LENGTH - len(suffix)) :] + suffix

@@ -1,42 +1,57 @@
 """When the next request to Discord may go out: for one channel, and for the whole bot.
 
-Here belongs arithmetic on times that come in as arguments (seconds on any monotonic clock). Waiting, sending and
-reading Discord's headers do not belong here. No discord, no asyncio, no clock.
+Here belongs arithmetic on times that come in as arguments (seconds on any monotonic clock). Waiting, sending, reading
+Discord's headers and choosing between answers (`scheduling`) do not belong here. No discord, no asyncio, no clock.
 
 What is known of the limits (nothing of it is promised by Discord): a channel takes about 5 edits and 5 new messages in
-5 s, counted either by a leaky bucket (5 deep, one request comes back every second) or in fixed windows of 5 s that
-start nobody knows when. Whoever never lets more than 5 requests arrive in any 5 s is refused by neither.
+5 s, counted either by a leaky bucket (5 deep, one request comes back every second) or in fixed windows of 5 s. The
+first allows an edit every second for ever and a head start; the second, with one request kept back, one every 1.25 s.
+By which of them Discord counts is learned (`limit_rules`); until something speaks against it, it is the leaky bucket.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum, IntEnum, auto
+
+from grokbot.discord_bot.limit_rules import LearnedRule, Rule
 
 CHANNEL_WINDOW = 5.0
 """Seconds in which a channel takes CHANNEL_REQUESTS of one kind."""
 CHANNEL_REQUESTS = 5
+REFILL = CHANNEL_WINDOW / CHANNEL_REQUESTS
+"""Seconds after which a leaky bucket gives one request back; also the steady gap between edits there."""
 RESERVED = 1
-"""Requests of a channel's window that only a final edit may use."""
+"""Requests of a channel's bucket that only a final edit may use."""
 CHANNEL_JITTER = 0.25
 """How much longer one request may be under way than the one before it, in seconds, with no refusal whatever the bucket.
 It is also the longest that a final edit waits after ordinary edits alone."""
-STEADY_GAP = CHANNEL_WINDOW / (CHANNEL_REQUESTS - RESERVED)
-"""Seconds between edits once an answer is under way."""
+HEAD_START = 3.0
+"""How slowly the head start of a full leaky bucket is used up, in seconds: after this time less than a half is left.
+Longer serves long answers better, shorter the short ones. With this the mean age of unseen text is within 10 % of the
+best schedule for an answer whose length nobody knows, and within 10 % of one who knows it from 6 s on."""
+WINDOW_GAP = CHANNEL_WINDOW / (CHANNEL_REQUESTS - RESERVED)
+"""Seconds between edits once an answer is under way, where Discord counts in fixed windows."""
 QUICK_GAP = 0.6
-"""Seconds between the first two edits of a channel that was quiet: people look at the start."""
+"""Seconds between the first two edits of a channel that was quiet, where Discord counts in fixed windows."""
 
 BOT_WINDOW = 1.0
 """Seconds in which the whole bot may make 50 requests (Discord's documentation, "Rate Limits")."""
-BOT_REQUESTS = 48
-BOT_RESERVED = 6
-"""Requests of the bot's window that ordinary edits leave to final edits, new messages and the rest."""
-BOT_JITTER = 0.1
+BOT_REQUESTS = 49
+BOT_RESERVED = 1
+"""Requests of the bot's window that ordinary edits leave over. One is enough: as ordinary edits are spaced evenly, a
+request comes free every few milliseconds even when the bot is at its limit."""
+BOT_JITTER = 0.05
 """As CHANNEL_JITTER, for the whole bot."""
+BOT_AT_EASE = 12
+"""With so many requests in the bot's window or more, what can be left out is left out."""
 
 _SLOWER = 1.5
 _SLOWEST = 4.0
 _HALF_FORGOTTEN = 20.0
+_STUCK = 0.7
+_USUAL_WEIGHT = 0.1
 _ROUNDING = 1e-6
+_NEVER = float("-inf")
 
 
 class Kind(Enum):
@@ -47,11 +62,29 @@ class Kind(Enum):
     OTHER = auto()  # typing, deletions: rare, and held to the same rule for want of a better one
 
 
+class Rank(IntEnum):
+    """What matters most comes first."""
+
+    END = auto()
+    """The last words of an answer."""
+    FIRST = auto()
+    """The first text of an answer, and all else that a person waits for."""
+    TEXT = auto()
+    """More text of an answer that can be seen already."""
+    OTHER = auto()
+    """Tidying up."""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it may use what is kept back from ordinary edits of the whole bot."""
+        return self <= Rank.FIRST
+
+
 @dataclass(slots=True)
 class _Stalls:
     """How much a channel or the bot was slowed down, and until when it is left alone."""
 
-    quiet_until: float = float("-inf")
+    quiet_until: float = _NEVER
     _excess: float = 0.0
     _since: float = 0.0
 
@@ -69,30 +102,80 @@ class _Stalls:
 
 
 @dataclass(slots=True)
-class ChannelPacer:
-    """The pace of one channel. Every request is noted, whoever makes it; a thread is a channel of its own."""
+class _Taken:
+    """What was taken from one of a channel's buckets, kept in the terms of both rules."""
 
-    _sent: dict[Kind, deque[float]] = field(
-        default_factory=lambda: {kind: deque(maxlen=CHANNEL_REQUESTS) for kind in Kind}
-    )
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=CHANNEL_REQUESTS))
+    full_at: float | None = None
+    """When the bucket is full again, as Discord said last."""
+    left: int = 0
+    """Requests that the bucket holds for certain: as Discord said last, less what was sent since."""
+    _level: float = float(CHANNEL_REQUESTS)
+    _at: float = _NEVER
+
+    def note(self, now: float) -> None:
+        self._level = self.level(now) - 1.0
+        self._at = now
+        self.left = max(0, self.left - 1)
+        self.times.append(now)
+
+    def level(self, now: float) -> float:
+        """Requests in the leaky bucket."""
+        return min(float(CHANNEL_REQUESTS), self._level + max(0.0, now - self._at) / REFILL)
+
+    def told(self, now: float, remaining: int) -> None:
+        """The bucket holds `remaining` whole requests and a part of one more: somebody else may have taken from it."""
+        self._level = min(self.level(now), remaining + 1.0)
+        self._at = now
+        self.left = remaining
+
+    def filled(self, level: float) -> float:
+        """When the leaky bucket holds that many."""
+        return self._at + (level - self._level) * REFILL if self._level < level else _NEVER
+
+
+@dataclass(slots=True)
+class ChannelPacer:
+    """The pace of one channel. Every request is noted, whoever makes it; a thread is a channel of its own.
+
+    Args:
+        rule: How Discord counts, as far as is known: one for all channels, which learn from each other.
+    """
+
+    rule: LearnedRule = field(default_factory=LearnedRule)
+    _taken: dict[Kind, _Taken] = field(default_factory=lambda: {kind: _Taken() for kind in Kind})
     _stalls: _Stalls = field(default_factory=_Stalls)
+    _usual: float | None = None
+
+    def earliest(self, kind: Kind, rank: Rank, now: float) -> float:
+        """When the next request of this kind may go out: a time, which may be past.
+
+        An ordinary edit keeps its distance from the text before it and leaves one request over, which an end takes at
+        once. First texts keep no distance. Sends and the rest are rare and wait only where the channel would refuse
+        them.
+        """
+        taken = self._taken[kind]
+        if rank is Rank.END and taken.left > 0:
+            return self._stalls.quiet_until
+        kept = RESERVED if kind is Kind.EDIT and rank is not Rank.END else 0
+        if self.rule.at(now) is Rule.LEAKY:
+            allowed = taken.filled(1.0 + kept + CHANNEL_JITTER)
+            spread = self._spread_over_refill
+        else:
+            allowed = _free(taken.times, CHANNEL_REQUESTS, CHANNEL_WINDOW + CHANNEL_JITTER)
+            if kept:
+                allowed = max(allowed, _free(taken.times, CHANNEL_REQUESTS - kept, CHANNEL_WINDOW))
+            spread = self._spread_over_window
+        earliest = max(self._stalls.quiet_until, allowed)
+        return max(earliest, spread(now)) if kept and rank is not Rank.FIRST else earliest
 
     def wait(self, kind: Kind, now: float, *, final: bool) -> float:
-        """Seconds until the next request of this kind may go out; 0.0 means now.
-
-        Ordinary edits are spread evenly and leave one request over, which a final edit takes at once. Sends and the
-        rest are rare and wait only where the channel would refuse them.
-        """
-        sent = self._sent[kind]
-        earliest = max(self._stalls.quiet_until, _free(sent, CHANNEL_REQUESTS, CHANNEL_WINDOW + CHANNEL_JITTER))
-        if kind is Kind.EDIT and not final:
-            reserve_kept = _free(sent, CHANNEL_REQUESTS - RESERVED, CHANNEL_WINDOW)
-            earliest = max(earliest, reserve_kept, self._even(now))
-        return _from(now, earliest)
+        """Seconds until the next request of this kind may go out; 0.0 means now."""
+        return _from(now, self.earliest(kind, Rank.END if final else Rank.TEXT, now))
 
     def note(self, kind: Kind, now: float) -> None:
         """A request goes out now."""
-        self._sent[kind].append(now)
+        self._taken[kind].note(now)
 
     def stalled(self, now: float, seconds: float) -> None:
         """Discord refused a request, or one took far longer than usual.
@@ -102,19 +185,53 @@ class ChannelPacer:
         """
         self._stalls.note(now, seconds)
 
-    def _even(self, now: float) -> float:
-        """When the next edit is due, so that what is left of the window is spread over the rest of it."""
-        edits = self._sent[Kind.EDIT]
-        if not edits:
-            return float("-inf")
-        last = edits[-1]
-        recent = [at for at in edits if last - at < CHANNEL_WINDOW - _ROUNDING]
+    def returned(self, kind: Kind, sent: float, now: float) -> None:
+        """A request that was sent at `sent` has come back, and nothing was wrong with it.
+
+        discord.py sleeps inside a request that empties its bucket. Where the leaky bucket cannot have been empty, but
+        a fixed window may have been, such a sleep says that Discord counts in windows. Any other is a reason to go
+        slower in this channel.
+        """
+        taken = self._taken[kind]
+        took = now - sent
+        if self._usual is None or took <= self._usual + _STUCK:
+            usual = took if self._usual is None else self._usual
+            self._usual = min(took, usual + (took - usual) * _USUAL_WEIGHT)
+            return
+        full_window = len(taken.times) == CHANNEL_REQUESTS and taken.times[-1] - taken.times[0] < CHANNEL_WINDOW
+        if not full_window:
+            self.stalled(now, 0.0)
+        elif taken.level(sent) >= 1.0:
+            self.rule.looked_fixed(now)
+
+    def told(self, kind: Kind, now: float, *, remaining: int, reset_after: float) -> None:
+        """What the answer's X-RateLimit-Remaining and X-RateLimit-Reset-After said, in requests and seconds."""
+        taken = self._taken[kind]
+        if taken.full_at is not None:
+            self.rule.compare(now, taken.full_at, now + reset_after)
+        taken.full_at = now + reset_after
+        taken.told(now, remaining)
+
+    def _spread_over_refill(self, now: float) -> float:
+        """The next ordinary edit: one a second, and the sooner the more is left of the head start."""
+        last = self._last_text()
+        to_spare = max(0.0, self._taken[Kind.EDIT].level(last) - RESERVED - CHANNEL_JITTER)
+        return last + REFILL / (1.0 + to_spare / HEAD_START) * self._stalls.factor(now)
+
+    def _spread_over_window(self, now: float) -> float:
+        """The next ordinary edit, so that what is left of the window is spread over the rest of it."""
+        last = self._last_text()
+        recent = [at for at in self._taken[Kind.EDIT].times if last - at < CHANNEL_WINDOW - _ROUNDING]
         slower = self._stalls.factor(now)
-        if len(recent) == 1 and slower == 1.0:
+        if len(recent) <= 1 and slower == 1.0:
             return last + QUICK_GAP
         left = CHANNEL_REQUESTS - RESERVED - len(recent)
-        spread = (recent[0] + CHANNEL_WINDOW - last) / (left + 1) if left >= 0 else 0.0
-        return last + max(STEADY_GAP, spread) * slower
+        spread = (recent[0] + CHANNEL_WINDOW - last) / (left + 1) if recent and left >= 0 else 0.0
+        return last + max(WINDOW_GAP, spread) * slower
+
+    def _last_text(self) -> float:
+        times = [taken.times[-1] for kind, taken in self._taken.items() if kind is not Kind.OTHER and taken.times]
+        return max(times, default=_NEVER)
 
 
 @dataclass(slots=True)
@@ -122,21 +239,33 @@ class BotBudget:
     """The requests of the whole bot, which all channels share. Answers to interactions do not count."""
 
     _sent: deque[float] = field(default_factory=lambda: deque(maxlen=BOT_REQUESTS))
+    _last_ordinary: float = _NEVER
     _stalls: _Stalls = field(default_factory=_Stalls)
 
     def wait(self, now: float, *, final: bool = False) -> float:
         """Seconds until the next request may go out; 0.0 means now.
 
-        `final` is for all that must not be late: final edits, new messages, what a person waits for. It may use what
-        ordinary edits leave over.
+        `final` is for all that must not be late (`Rank.urgent`). Ordinary requests are spaced evenly, so that those
+        find their place at any moment.
         """
-        capacity = BOT_REQUESTS if final else BOT_REQUESTS - BOT_RESERVED
-        window = (BOT_WINDOW + BOT_JITTER) * (1.0 if final else self._stalls.factor(now))
-        return _from(now, max(self._stalls.quiet_until, _free(self._sent, capacity, window)))
+        window = BOT_WINDOW + BOT_JITTER
+        if final:
+            return _from(now, max(self._stalls.quiet_until, _free(self._sent, BOT_REQUESTS, window)))
+        window *= self._stalls.factor(now)
+        capacity = BOT_REQUESTS - BOT_RESERVED
+        spaced = self._last_ordinary + window / capacity
+        return _from(now, max(self._stalls.quiet_until, spaced, _free(self._sent, capacity, window)))
 
-    def note(self, now: float) -> None:
+    def note(self, now: float, *, final: bool = False) -> None:
         """A request goes out now."""
         self._sent.append(now)
+        if not final:
+            self._last_ordinary = now
+
+    def at_ease(self, now: float) -> bool:
+        """Whether there is so much room that what nobody would miss may go out too."""
+        free = _free(self._sent, BOT_AT_EASE, BOT_WINDOW + BOT_JITTER)
+        return now >= max(free, self._stalls.quiet_until) and self._stalls.factor(now) == 1.0
 
     def stalled(self, now: float, seconds: float) -> None:
         """Discord refused a request for the whole bot.
@@ -148,7 +277,7 @@ class BotBudget:
 
 def _free(times: deque[float], capacity: int, window: float) -> float:
     """When a further request leaves no window with more than `capacity` of them."""
-    return times[-capacity] + window if len(times) >= capacity else float("-inf")
+    return times[-capacity] + window if len(times) >= capacity else _NEVER
 
 
 def _from(now: float, earliest: float) -> float:

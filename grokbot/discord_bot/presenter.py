@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.live import LiveAnswer
+from grokbot.discord_bot.insisting import insisted
+from grokbot.discord_bot.live import Barred, LiveAnswer
+from grokbot.discord_bot.replies import UNEXPECTED, cannot_finish
 from grokbot.discord_bot.traffic import Traffic
+from grokbot.discord_bot.trouble import SEND_ERRORS, Fate
 
 if TYPE_CHECKING:
     from grokbot.engine.engine import Engine
@@ -34,6 +37,7 @@ class Presenter:
         self._engine = engine
         self.traffic = Traffic()
         self._newest: dict[int, asyncio.Task[None]] = {}
+        self._showing: set[asyncio.Task[None]] = set()
 
     def show(self, running: RunningAnswer) -> None:
         """Begins to show an answer, once the one before it in its channel stands there to its end."""
@@ -43,14 +47,23 @@ class Presenter:
         before = self._newest.get(channel_id)
         task = asyncio.create_task(self._show(running, channel_id, before), name=f"show {running.id}")
         self._newest[channel_id] = task
+        self._showing.add(task)
         task.add_done_callback(lambda done: self._forget(channel_id, done))
 
     async def settle(self, seconds: float) -> None:
-        """Waits until everything that has ended stands in Discord. Cancels nothing: an edit under way must not be."""
-        if self._newest:
-            _, late = await asyncio.wait(list(self._newest.values()), timeout=seconds)
-            if late:
-                log.warning("presenter.unsettled answers=%d", len(late))
+        """Waits until everything that has ended stands in Discord.
+
+        To be called when nothing more will be shown: what takes longer is given up. Only here may an edit that is under
+        way be cancelled, for no other follows that it could get in the way of.
+        """
+        if not self._showing:
+            return
+        _, late = await asyncio.wait(set(self._showing), timeout=seconds)
+        if late:
+            log.warning("presenter.unsettled answers=%d", len(late))
+            for task in late:
+                task.cancel()
+            await asyncio.wait(late)
 
     async def _show(self, running: RunningAnswer, channel_id: int, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -60,14 +73,36 @@ class Presenter:
         traffic = self.traffic.channel(channel_id)
         try:
             await LiveAnswer(running, channel, lambda: self._reopen(channel_id), traffic, self._engine).run()
+        except Barred as barred:
+            log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
+            await self._engine.stop(running.id)
+            if barred.fate in (Fate.BARRED, Fate.ARCHIVED) and running.asker_id is not None:
+                await self._write_privately(running.asker_id, cannot_finish(channel_id), running.id)
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
+            await self._say(channel, UNEXPECTED, running.id)
 
     async def _reopen(self, channel_id: int) -> None:
         channel = await self._client.fetch_channel(channel_id)
         if isinstance(channel, discord.Thread):
             await channel.edit(archived=False)
 
+    async def _write_privately(self, user_id: int, text: str, response_id: str) -> None:
+        try:
+            channel = await insisted(lambda: self._client.create_dm(discord.Object(user_id)), "direct channel")
+        except SEND_ERRORS as error:
+            log.warning("discord.untold response=%s error=%s", response_id, error)
+        else:
+            await self._say(channel, text, response_id)
+
+    async def _say(self, channel: discord.abc.Messageable, text: str, response_id: str) -> None:
+        none, nonce = discord.AllowedMentions.none(), f"{response_id[-20:]}-say"
+        try:
+            await insisted(lambda: channel.send(text, allowed_mentions=none, nonce=nonce), "sentence")
+        except SEND_ERRORS as error:
+            log.warning("discord.untold response=%s error=%s", response_id, error)
+
     def _forget(self, channel_id: int, task: asyncio.Task[None]) -> None:
+        self._showing.discard(task)
         if self._newest.get(channel_id) is task:
             del self._newest[channel_id]

@@ -33,6 +33,9 @@ NO_DIRECT_MESSAGES = "I do not answer direct messages. Mention me in a server in
 NEW_CONVERSATION = "A new conversation begins here. I no longer look at what was said before."
 UNEXPECTED = "Something went wrong on my side. The log has the cause; please try again."
 NOTHING_IN_MESSAGE = "There are no words in this message that I could read."
+NOT_LET = "Discord does not let me answer here. A moderator can look at my permissions in this channel."
+NOT_TAKEN = "-# ⚠️ Discord does not take this part of the answer."
+NOTHING_TO_SEE = "-# ⚠️ Grok answered with nothing that could be shown."
 MENTION_NEEDED = "-# Mention me in each message here: I may not read messages that do not."
 
 
@@ -89,6 +92,14 @@ def about(name: str, text: str) -> str:
 def cannot_write_there(channel_id: int, text: str) -> str:
     """What a person is told privately where the bot may not write."""
     return f"I may not write in <#{channel_id}>; a moderator can allow it. What I wanted to say: {text}"
+
+
+def cannot_finish(channel_id: int) -> str:
+    """What the asker is told privately when the bot can no longer write where it answers."""
+    return (
+        f"I can no longer write in <#{channel_id}>, so my answer there stays without an end. "
+        "A moderator can change that; then ask again there."
+    )
 
 
 def missing_permissions(names: Sequence[str]) -> str:

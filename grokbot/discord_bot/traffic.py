@@ -54,7 +54,7 @@ class ChannelTraffic:
         while True:
             last = final()
             now = loop.time()
-            wait = max(self._pacer.wait(kind, now, final=last), self._budget.wait(now))
+            wait = max(self._pacer.wait(kind, now, final=last), self._budget.wait(now, final=last or kind is Kind.SEND))
             if wait <= 0:
                 self._pacer.note(kind, now)
                 self._budget.note(now)

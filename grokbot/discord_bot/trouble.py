@@ -1,6 +1,6 @@
 """discord.py's exceptions, sorted by what can be done about them. The one place that knows Discord's error codes.
 
-Not here: trying again (`outbox`), what people are told.
+Not here: trying again (`live`, `insisting`), what people are told (`replies`).
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ class Fate(Enum):
     """The thread has to be opened again first."""
     MESSAGE_GONE = auto()
     """Somebody deleted the message."""
+    CHANNEL_GONE = auto()
+    """The channel or thread is no longer there."""
     BARRED = auto()
-    """The channel is gone, locked, or closed to us."""
+    """The channel is locked or closed to us."""
     REFUSED = auto()
     """Discord will never take this request."""
 
@@ -55,6 +57,8 @@ def _of_http(error: discord.HTTPException) -> Fate:
         return Fate.MESSAGE_GONE
     if error.status >= 500 or error.status == 429 or error.code == OLD_MESSAGE_EDITED:  # noqa: PLR2004 - HTTP's own numbers
         return Fate.AGAIN
-    if error.status in (403, 404):
+    if error.status == 404:  # noqa: PLR2004 - as above
+        return Fate.CHANNEL_GONE
+    if error.status in (401, 403):
         return Fate.BARRED
     return Fate.REFUSED

@@ -226,6 +226,8 @@ class Engine:
         async with self._lanes.held(conversation.id) as lane:
             human, message = self._human(conversation.id, question)
             if self._runs.draining:
+                if await self._store.response_of_message(question.message_id) is not None:
+                    raise AlreadyKnown
                 await self._store.begin_conversation(conversation)
                 await self._store.wait_turn(human, message)
                 return None

@@ -203,6 +203,9 @@ class Runs:
                 return True
             try:
                 await self._begin_waiting(lane)
+            except StoreTrouble as trouble:
+                log.warning("turn.waiting_stays conversation=%s trouble=%s", key, trouble)
+                return False
             except Exception:
                 log.exception("turn.waiting_stays conversation=%s", key)
                 return False

@@ -6,6 +6,7 @@ Not here: the servers (`stage`), the daemon that answers (`cli` runs it beside t
 from __future__ import annotations
 
 import asyncio
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -195,23 +196,13 @@ class Player:
         messages = self._in_thread()
         if self._picture is None or self.answers != 1 or not messages or "def " not in messages[-1].content:
             return
-        recorder = Console(record=True, width=WIDTH, file=_Nowhere())
+        recorder = Console(record=True, width=WIDTH, file=io.StringIO())
         for message in (*self._stage.general.messages, *messages):
             if message.content:
                 recorder.print(self._bubble(message))
         recorder.print(Text("  grokbot is writing…", style="dim italic"))
         self._picture.write_text(recorder.export_svg(title=self._place(), code_format=SVG), encoding="utf-8")
         self._picture = None
-
-
-class _Nowhere:
-    """A file that forgets what is written to it."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-    def flush(self) -> None:
-        return None
 
 
 def _bubble(message: Message, content: str, place: str) -> RenderableType:

@@ -196,7 +196,7 @@ def _options(text: str) -> Options:
 
 def _step_row(step: Step) -> dict[str, Any]:
     fields: dict[str, Any] = {name: getattr(step, name) for name in ("role", "text", "reasoning", "encrypted_content")}
-    fields["tool_calls"] = [[c.id, c.type, c.status, c.name, c.arguments] for c in step.tool_calls]
+    fields["tool_calls"] = [[c.id, c.type, c.status, c.name, c.arguments, c.error] for c in step.tool_calls]
     return {name: value for name, value in fields.items() if value}
 
 

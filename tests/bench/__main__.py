@@ -6,7 +6,8 @@ import asyncio
 
 import click
 
-from tests.bench import start
+from tests.bench import start, stream
+from tests.bench.figures import Wishes
 
 
 @click.group()
@@ -19,6 +20,50 @@ def bench() -> None:
 def start_command(runs: int) -> None:
     """Time to ready, and memory at rest, of the daemon as a process of its own."""
     asyncio.run(start.measure(runs))
+
+
+def _numbers(_context: click.Context, _parameter: click.Parameter, value: str) -> list[int]:
+    numbers = [int(part) if part.strip().isdigit() else 0 for part in value.split(",")]
+    if min(numbers) < 1:
+        raise click.BadParameter("whole numbers from 1 on, with commas between")
+    return numbers
+
+
+@bench.command("stream")
+@click.option("--streams", default="1,10,50,200", callback=_numbers, help="How many answers at once; one run for each.")
+@click.option("--tokens", default=400, type=click.IntRange(min=2), help="Length of each answer.")
+@click.option("--tps", default=60.0, type=click.FloatRange(min=0.1), help="Tokens a second of each answer.")
+@click.option("--tokens-per-chunk", default=1, type=click.IntRange(min=1), help="Tokens that are sent together.")
+@click.option(
+    "--ramp", default=0.0, type=click.FloatRange(min=0), help="Seconds through which all ask; 0: all at once."
+)
+@click.option("--open", "open_threads", is_flag=True, help="Ask by a mention, so that a thread has to be opened first.")
+@click.option("--windows", default="leaky", type=click.Choice(["leaky", "fixed"]), help="How Discord's buckets fill.")
+@click.option("--latency", default=0.06, type=click.FloatRange(min=0), help="Seconds of each request to Discord.")
+@click.option("--json", "machine_readable", is_flag=True, help="Print JSON in place of tables.")
+def stream_command(
+    *,
+    streams: list[int],
+    tokens: int,
+    tps: float,
+    tokens_per_chunk: int,
+    ramp: float,
+    open_threads: bool,
+    windows: str,
+    latency: float,
+    machine_readable: bool,
+) -> None:
+    """Freshness of answers while they stream, and what it costs, beside what Discord's buckets allow."""
+    wishes = Wishes(
+        tokens=tokens,
+        tokens_per_second=tps,
+        tokens_per_chunk=tokens_per_chunk,
+        ramp=ramp,
+        open_threads=open_threads,
+        fixed_windows=windows == "fixed",
+        latency=latency,
+    )
+    asyncio.run(stream.measure(streams, wishes, machine_readable=machine_readable))
 
 
 bench()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def test_the_newest_leaf_hangs_below_and_has_nothing_below_it(made: list[Respons
         assert response in forest.path(leaf.id)
         assert not forest.children(leaf.id)
         path = forest.path(leaf.id)
-        for upper, lower in zip(path, path[1:], strict=False):
+        for upper, lower in itertools.pairwise(path):
             if path.index(upper) >= path.index(response):
                 assert forest.children(upper.id)[-1] == lower
 

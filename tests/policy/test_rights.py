@@ -23,8 +23,6 @@ ASKER, OWNER, STRANGER = 1, 2, 3
     ],
     ids=["asker", "owner", "owner of an import", "moderator", "moderator of an import", "stranger", "unknown asker"],
 )
-def test_only_asker_owner_and_moderators_steer_an_answer(
-    presser: Presser, asker_id: int | None, allowed: bool
-) -> None:
+def test_only_asker_owner_and_moderators_steer_an_answer(presser: Presser, asker_id: int | None, allowed: bool) -> None:
     with nullcontext() if allowed else pytest.raises(NotAllowed, match=NOT_YOURS):
         may_steer(presser, asker_id, OWNER)

@@ -50,7 +50,9 @@ def _messages(request: GetCompletionsRequest, _: ModelFacts) -> str | None:
 
 def _message(message: Message) -> str | None:
     text = None
-    speaks = message.role == MessageRole.ROLE_ASSISTANT and (message.tool_calls or message.encrypted_content)
+    speaks = message.role == MessageRole.ROLE_TOOL or (  # xAI's own SDK replays a tool's result without its text
+        message.role == MessageRole.ROLE_ASSISTANT and (message.tool_calls or message.encrypted_content)
+    )
     if message.role not in _ROLES:
         text = "A message has an invalid role."
     elif message.name and message.role != MessageRole.ROLE_USER:

@@ -1,19 +1,18 @@
 """The real bot in somebody else's Discord: simcord in memory, the loopback Grok over gRPC, a database file.
 
-Here: putting it together as the daemon does, and the waits. Not here: what is proven (the tests beside this).
+Here: putting it together as the daemon does, and looking at what came of it. Not here: what is proven.
 """
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import discord
-import simcord
 from pydantic import SecretStr
+from simcord.env import Env
 
 from grokbot.discord_bot.bot import GrokBot
 from grokbot.engine.engine import Engine
@@ -24,21 +23,17 @@ from grokbot.store import Store
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from simcord.actors import MemberActor
-    from simcord.builders import ChannelHandle, GuildHandle, UserHandle
-    from simcord.env import Env
+    from simcord.builders import ChannelHandle, GuildHandle
     from simcord.results import InteractionResult
 
     from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest
 
 PATIENCE_SECONDS = 20.0
 """What an actor's verb may take in all: it returns as soon as the bot has nothing left to do."""
-
-MOMENT = 0.01
-"""How often a condition of simcord's world is looked at; simcord tells nobody of changes."""
 
 
 @dataclass(slots=True)
@@ -55,6 +50,11 @@ class House:
     alice: MemberActor
     bob: MemberActor
     rooms: AsyncExitStack
+
+    @property
+    def mention(self) -> str:
+        """How the bot is mentioned. Here, as for applications of Discord's first years, its id is not theirs."""
+        return f"<@{self.env.backend.bot_user.id}>"
 
     def threads(self, channel: ChannelHandle | None = None) -> Sequence[ChannelHandle]:
         """The threads under a channel, oldest first."""
@@ -73,11 +73,9 @@ class House:
         """The requests for an answer that Grok got, oldest first."""
         return [call.request for call in self.grok.requests if call.method == "GetCompletionChunk"]  # type: ignore[misc] # its only request
 
-    async def until(self, condition: Callable[[], Any]) -> None:
-        """Returns once the condition holds; for what happens after an actor's verb came back."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not condition():
-                await asyncio.sleep(MOMENT)
+    def wanted(self, number: int = -1) -> str:
+        """What the last message of a request said, with the name before it."""
+        return self.asked()[number].messages[-1].content[0].text
 
     async def restart(self, settings: Settings | None = None) -> None:
         """Another process on the same database: a new bot, engine and store. Nothing is left in memory."""
@@ -91,6 +89,15 @@ class House:
 
 
 TEXT = (discord.MessageType.default, discord.MessageType.reply, discord.MessageType.chat_input_command)
+
+
+def private_words(result: InteractionResult) -> str:
+    """What only the person who acted was told; fails if that is not one message, or everybody sees it."""
+    pressed = result._interaction.source_message_id  # a button's own message stands there as the response
+    given = [message for message in (result.response, *result.followups) if message is not None]
+    told = [message for message in given if message.id != pressed]
+    assert [message.ephemeral for message in told] == [True], told
+    return told[0].content
 
 
 def settings_for(grok: GrokSandbox, folder: Path, **given: Any) -> Settings:
@@ -123,8 +130,21 @@ def make_bot(settings: Settings, engine: Engine, *, message_content: bool = True
 
 
 @asynccontextmanager
+async def running(bot: GrokBot, *, check_errors: bool) -> AsyncIterator[Env]:
+    """As `simcord.run`, which cannot be a fixture's: it wants to leave in the context in which it was entered."""
+    env = Env(bot, check_errors=check_errors, settle_timeout=PATIENCE_SECONDS)
+    await env.start()
+    try:
+        yield env
+    finally:
+        await env.shutdown()
+    if check_errors:
+        env.raise_errors()
+
+
+@asynccontextmanager
 async def open_house(
-    folder: Path, *, message_content: bool = True, strict_errors: bool = True, **given: Any
+    folder: Path, *, message_content: bool = True, check_errors: bool = True, **given: Any
 ) -> AsyncIterator[House]:
     """The bot at work in a guild with one channel and two people."""
     async with AsyncExitStack() as stack:
@@ -133,9 +153,7 @@ async def open_house(
         settings = settings_for(grok, folder, **given)
         engine = await furnish(settings, rooms)
         bot = make_bot(settings, engine, message_content=message_content)
-        env = await stack.enter_async_context(
-            simcord.run(bot, check_errors=strict_errors, settle_timeout=PATIENCE_SECONDS)
-        )
+        env = await stack.enter_async_context(running(bot, check_errors=check_errors))
         await bot.prepare()
         engine.watch(bot.presenter.show)
         guild = env.create_guild()

@@ -1,0 +1,45 @@
+"""One request to Discord, made again while what hinders it passes by itself.
+
+For what people wait for outside of an answer: a thread, a sentence. Not here: answers (`live` has its own way, for it
+takes the newest text each time), what an error means (`trouble`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, TypeVar
+
+from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+FIRST_PAUSE = 0.5
+"""Seconds before the second try; each further pause is twice as long."""
+
+
+async def insisted(request: Callable[[], Awaitable[T]], what: str) -> T:
+    """What the request gives, once it goes through.
+
+    Args:
+        request: Makes it. Making it twice must do no more than making it once: a message needs a nonce.
+        what: Its name in the log.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: It does not go through, or not in this many tries.
+    """
+    for attempt in range(1, TRIES):
+        try:
+            return await request()
+        except SEND_ERRORS as error:
+            if fate_of(error) is not Fate.AGAIN:
+                raise
+            log.info("discord.again request=%s attempt=%d error=%s", what, attempt, type(error).__name__)
+        await asyncio.sleep(FIRST_PAUSE * 2.0 ** (attempt - 1))
+    return await request()

@@ -1,0 +1,160 @@
+"""The figures of one run, each with the limit that follows from the buckets and the target for it. Pure.
+
+Here: which figures there are and what they are compared with. Not here: getting the numbers (`stream`), what is
+possible (`limits`), how it is printed (`table`).
+"""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.bench import limits
+from tests.bench.freshness import mean, quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from grokbot.sandbox.discord_server import Rules
+    from tests.bench.freshness import Course, Stretch
+    from tests.bench.load import Busy, Load
+
+CPU_SECONDS_PER_1000_TOKENS = 0.05
+KIB_PER_ANSWER = 200 * 1000 / 1024
+"""What the project allows itself; no bucket says it."""
+
+P95 = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on the command line, for each number of streams alike."""
+
+    tokens: int = 400
+    tokens_per_second: float = 60.0
+    tokens_per_chunk: int = 1
+    ramp: float = 0.0
+    open_threads: bool = False
+    fixed_windows: bool = False
+    latency: float = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was observed of so many answers. Those that never began have no course."""
+
+    streams: int
+    wishes: Wishes
+    rules: Rules
+    courses: Sequence[Course]
+    complete: int
+    requests: int
+    count_429: int
+    load: Load
+
+    @property
+    def spans(self) -> Sequence[limits.Span]:
+        """When the tokens of each answer came."""
+        return [limits.Span(course.pieces[0].at, course.pieces[-1].at) for course in self.courses]
+
+    @property
+    def busy(self) -> Busy:
+        """How busy the daemon and the bench were from the first token to the last."""
+        spans, samples = self.spans, self.load.samples
+        begin = min((span.begin for span in spans), default=samples[0].at)
+        return self.load.busy(begin, max((span.end for span in spans), default=samples[-1].at))
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table. `allowed` is the target: what the value may be at most, as a multiple of the limit."""
+
+    name: str
+    unit: str
+    value: float | None
+    limit: float | None
+    allowed: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """The value as a multiple of its limit."""
+        return self.value / self.limit if self.value is not None and self.limit else None
+
+
+def figures(run: Run) -> list[Figure]:
+    """All figures of a run."""
+    if not run.courses:
+        return list(_counts(run))
+    return [*_beginning(run), *_first_text(run), *_staleness(run), *_end_lag(run), *_counts(run), *_cost(run)]
+
+
+def _beginning(run: Run) -> Iterator[Figure]:
+    """Without this line, a daemon that begins its answers late would look as fresh as one that begins them at once."""
+    first_token = run.wishes.tokens_per_chunk / run.wishes.tokens_per_second
+    if run.wishes.open_threads:
+        with_thread = limits.lags_of_opening(run.rules, [course.asked for course in run.courses], first_token)
+        since = [course.first_text_after_asking for course in run.courses]
+        yield Figure("first text after the mention, p95", "s", _p95(since), _p95(with_thread))
+    else:
+        begun = [course.pieces[0].at - course.asked for course in run.courses]
+        yield Figure("first token after the question, p95", "s", _p95(begun), run.wishes.latency + first_token)
+
+
+def _first_text(run: Run) -> Iterator[Figure]:
+    allowed = _by_size(run, alone=1.3, within=1.5, beyond=1.2)
+    measured = [course.first_text for course in run.courses]
+    possible = limits.lags(run.rules, [course.pieces[0].at for course in run.courses])
+    yield Figure("first text after the first token, mean", "s", _mean(measured), _mean(possible), allowed)
+    yield Figure("first text after the first token, p95", "s", _p95(measured), _p95(possible), allowed)
+
+
+def _staleness(run: Run) -> Iterator[Figure]:
+    allowed = _by_size(run, alone=0.9, within=1.1, beyond=1.15)
+    stretches = [list(course.staleness()) for course in run.courses]
+    whole: list[Stretch] = [stretch for of_one in stretches for stretch in of_one]
+    steady, steady_p95 = limits.staleness(run.rules, run.spans)
+    yield Figure("staleness, mean", "s", statistics.fmean(map(mean, stretches)), steady, allowed)
+    yield Figure("staleness, p95", "s", quantile(whole, P95), steady_p95)
+
+
+def _end_lag(run: Run) -> Iterator[Figure]:
+    spread = 4.0 if run.wishes.ramp else 1.2
+    allowed = _by_size(run, alone=1.5, within=spread, beyond=1.2)
+    measured = [course.end_lag for course in run.courses]
+    possible = limits.lags(run.rules, [course.pieces[-1].at for course in run.courses])
+    yield Figure("lag of the complete text, mean", "s", _mean(measured), _mean(possible))
+    yield Figure("lag of the complete text, p95", "s", _p95(measured), _p95(possible), allowed)
+
+
+def _counts(run: Run) -> Iterator[Figure]:
+    possible = limits.requests_per_answer(run.rules, run.spans) if run.courses else None
+    yield Figure("answers complete and exact", "", run.complete, run.streams)
+    yield Figure("replies 429", "", run.count_429, 0)
+    yield Figure("requests per answer (limit: at most)", "", run.requests / run.streams, possible)
+
+
+def _cost(run: Run) -> Iterator[Figure]:
+    per_1000 = run.load.daemon_cpu / (run.streams * run.wishes.tokens) * 1000
+    per_answer = run.load.daemon_kib_more / limits.most_running(run.spans)
+    yield Figure("processor time per 1,000 tokens", "s", per_1000, CPU_SECONDS_PER_1000_TOKENS, 1.0)
+    yield Figure("memory per running answer", "KiB", per_answer, KIB_PER_ANSWER, 1.0)
+
+
+def _by_size(run: Run, *, alone: float, within: float, beyond: float) -> float:
+    """The target for one stream, for as many as the bot's budget serves without turns, and for more."""
+    if run.streams == 1:
+        return alone
+    budget = limits.edit_period(run.rules, run.streams) <= limits.edit_period(run.rules, 1)
+    return within if budget else beyond
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.fmean(known) if known else None
+
+
+def _p95(values: Sequence[float | None]) -> float | None:
+    """The value of the answer before which 95 % of them come; those that never came are left to `complete`."""
+    known = sorted(value for value in values if value is not None)
+    return known[max(0, -(-95 * len(known) // 100) - 1)] if known else None

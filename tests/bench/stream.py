@@ -1,0 +1,104 @@
+"""How fresh answers are while they stream, and what that costs, for one answer and for hundreds at once.
+
+The daemon runs as a process of its own against both loopback servers, which run here with Discord's limits switched on.
+Here: one run from its beginning to its end. Not here: who asks (`audience`), what the figures are (`figures`).
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from grokbot.sandbox.discord_server import Rules
+from grokbot.sandbox.grok_server import GrokRules
+from tests.bench.audience import audience
+from tests.bench.figures import Run, Wishes
+from tests.bench.limits import lags
+from tests.bench.load import observed
+from tests.bench.table import as_json, notes, table
+from tests.daemon_process import daemon_process
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.bench.audience import Audience, Seat
+
+WARM_UP_TOKENS = 60
+"""The first turn of a process loads what is loaded when first used; it is not measured."""
+
+PATIENCE = 60.0
+"""Seconds that a run may take beyond twice the time that it needs."""
+
+WIDTH = 100
+KEPT_REQUESTS = 1_000_000
+
+
+async def measure(streams: Sequence[int], wishes: Wishes, *, machine_readable: bool = False) -> None:
+    """Runs once for each number of streams and prints the figures; asserts nothing."""
+    console = Console(width=WIDTH)
+    collected = []
+    for number in streams:
+        run = await run_once(number, wishes)
+        if machine_readable:
+            collected.append(as_json(run))
+            continue
+        console.print(table(run))
+        for note in notes(run):
+            console.print(note, style="bold red" if note.startswith("WARNING") else "dim", highlight=False)
+        console.print()
+    if machine_readable:
+        console.print_json(json.dumps(collected))
+
+
+async def run_once(streams: int, wishes: Wishes) -> Run:
+    """One run with a fresh daemon and fresh servers."""
+    rules = Rules(latency=wishes.latency, keep_requests=KEPT_REQUESTS)
+    rules = rules.with_mode("fixed") if wishes.fixed_windows else rules
+    grok_rules = GrokRules(tokens_per_second=wishes.tokens_per_second, tokens_per_chunk=wishes.tokens_per_chunk)
+    with tempfile.TemporaryDirectory(prefix="grokbot-bench-") as name:
+        folder = Path(name)
+        async with audience(rules, grok_rules, wishes.tokens) as people:
+            people.take_seats(streams + 1)
+            if not wishes.open_threads:
+                await people.open_threads(folder)
+            async with daemon_process(people.stage, folder) as daemon:
+                run = await _observe(people, daemon.pid, wishes, rules)
+                await daemon.terminate()
+    return run
+
+
+async def _observe(people: Audience, pid: int, wishes: Wishes, rules: Rules) -> Run:
+    *seats, first = people.seats
+    await _warm_up(people, first)
+    discord = people.stage.discord
+    requests, refused = len(discord.requests), discord.count_429
+    async with observed(pid) as load:
+        await people.ask(seats, wishes.ramp)
+        await people.wait_for_answers(seats, _patience(len(seats), wishes, rules))
+    courses = [people.course(seat, wishes.latency) for seat in seats]
+    return Run(
+        streams=len(seats),
+        wishes=wishes,
+        rules=rules,
+        courses=[course for course in courses if course is not None],
+        complete=sum(people.complete(seat) for seat in seats),
+        requests=len(discord.requests) - requests,
+        count_429=discord.count_429 - refused,
+        load=load,
+    )
+
+
+async def _warm_up(people: Audience, seat: Seat) -> None:
+    people.grok.lengths[seat.number] = WARM_UP_TOKENS
+    await people.ask([seat], 0.0)
+    await people.wait_for_answers([seat], PATIENCE)
+
+
+def _patience(streams: int, wishes: Wishes, rules: Rules) -> float:
+    """Seconds after which what is missing will not come any more."""
+    herd = max(lags(rules, [0.0] * streams))
+    return PATIENCE + wishes.ramp + 2 * wishes.tokens / wishes.tokens_per_second + 4 * herd

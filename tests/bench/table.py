@@ -1,0 +1,78 @@
+"""The figures of a run for a person, in at most 100 columns, or for a program.
+
+Not here: which figures there are (`figures`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from tests.bench.figures import Figure, Run, figures
+from tests.bench.load import KIB_IN_MIB
+
+TOO_BUSY = 0.9
+"""Above this share of a core, what the bench's own event loop does late is told as the daemon's lateness."""
+
+
+def table(run: Run) -> Table:
+    """A table of the figures of one run."""
+    wishes = run.wishes
+    asked = f"asked through {wishes.ramp:g} s" if wishes.ramp else "all asked at once"
+    where = "from the mention on" if wishes.open_threads else "in open threads"
+    windows = "fixed windows" if wishes.fixed_windows else "leaky buckets"
+    title = (
+        f"{run.streams} {'stream' if run.streams == 1 else 'streams'}, {asked}, {where}: {wishes.tokens} tokens at "
+        f"{wishes.tokens_per_second:g}/s, {windows}, {wishes.latency:g} s latency"
+    )
+    shown = Table(title=title, title_justify="left", min_width=90)
+    shown.add_column("figure")
+    for column in ("measured", "limit", "measured / limit", "target"):
+        shown.add_column(column, justify="right")
+    for figure in figures(run):
+        shown.add_row(*_row(figure))
+    return shown
+
+
+def notes(run: Run) -> list[str]:
+    """What has to be known to judge the figures."""
+    spans, busy = run.spans, run.busy
+    seconds = sum(span.end - span.begin for span in spans)
+    pace = (run.wishes.tokens - run.wishes.tokens_per_chunk) * len(spans) / seconds if seconds else 0.0
+    rest = run.load.daemon_kib_at_rest / KIB_IN_MIB
+    said = [
+        f"sent {pace:.1f} tokens/s per stream; resident at rest {rest:.0f} MiB",
+        f"of one core: daemon {busy.daemon:.0%}, bench {busy.bench:.0%}, the bench's event loop {busy.bench_loop:.0%}",
+    ]
+    if busy.bench_loop > TOO_BUSY:
+        said.append("WARNING: the bench's own event loop was busy nearly all the time: these figures are its own.")
+    if len(run.courses) < run.streams:
+        said.append(f"WARNING: {run.streams - len(run.courses)} questions never reached the model.")
+    return said
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """The same for a program; None where nothing could be measured."""
+    return {
+        "streams": run.streams,
+        "figures": [
+            {"name": f.name, "unit": f.unit, "value": f.value, "limit": f.limit, "ratio": f.ratio, "target": f.allowed}
+            for f in figures(run)
+        ],
+        "notes": notes(run),
+    }
+
+
+def _row(figure: Figure) -> tuple[str, ...]:
+    name = f"{figure.name}, {figure.unit}" if figure.unit else figure.name
+    target = "" if figure.allowed is None else f"≤ {figure.allowed:g} x"
+    if figure.ratio is not None and figure.allowed is not None:
+        target += "  met" if figure.ratio <= figure.allowed else "  NOT"
+    return name, _number(figure.value), _number(figure.limit), _number(figure.ratio), target
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if value == int(value) else f"{value:.3f}" if value < 10 else f"{value:.1f}"

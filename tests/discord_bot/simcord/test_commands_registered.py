@@ -1,0 +1,90 @@
+"""The commands are registered when they differ from what is registered, and only then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from discord import app_commands
+from simcord.backend.errors import SetupError
+
+from grokbot.discord_bot import commands
+from grokbot.discord_bot.command_sync import signature
+from tests.discord_bot.simcord.house import House, open_house, private_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def registrations(house: House) -> int:
+    return sum(call.method == "PUT" and call.path.endswith("/commands") for call in house.env.http_requests)
+
+
+async def test_the_first_start_registers_all_commands_for_servers_and_direct_messages(house: House) -> None:
+    assert registrations(house) == 1
+    assert house.alice.available_commands(house.general) == ("chat", "new")
+    assert house.alice.user.available_commands() == ("chat", "new")
+    registered = house.env.backend.commands[None].values()
+    assert {command["name"] for command in registered} == {"chat", "new", "Ask Grok"}
+    assert all(command["contexts"] == [0, 1] for command in registered)  # Discord's documentation: guild, bot's own DM
+    assert all(command["integration_types"] == [0] for command in registered)  # only where a server added the bot
+
+
+async def test_a_second_start_registers_nothing_when_nothing_has_changed(house: House) -> None:
+    await house.bot.prepare()
+    await house.restart()
+    assert registrations(house) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("description", "Another text"),
+        ("allowed_contexts", app_commands.AppCommandContext(guild=True)),
+        ("allowed_installs", app_commands.AppInstallationType(guild=True, user=True)),
+    ],
+)
+async def test_a_start_after_a_change_registers_again_and_once(
+    house: House, monkeypatch: pytest.MonkeyPatch, what: str, value: object
+) -> None:
+    monkeypatch.setattr(commands.chat, what, value)
+    await house.restart()
+    assert registrations(house) == 2
+    await house.restart()
+    assert registrations(house) == 2
+
+
+async def test_a_command_that_is_registered_but_no_longer_ours_is_removed(house: House) -> None:
+    house.env.backend.commands[None]["old", 1] = {
+        **house.env.backend.commands[None]["new", 1], "name": "old", "id": "1"
+    }  # fmt: skip
+    await house.restart()
+    assert house.alice.available_commands(house.general) == ("chat", "new")
+
+
+async def test_never_registers_nothing_so_that_people_cannot_call(tmp_path: Path) -> None:
+    async with open_house(tmp_path, sync_commands="never") as house:
+        assert registrations(house) == 0
+        with pytest.raises(SetupError, match="never synced"):
+            await house.alice.slash(house.general, "chat", prompt="Hello?")
+
+
+async def test_always_registers_at_every_start(tmp_path: Path) -> None:
+    async with open_house(tmp_path, sync_commands="always") as house:
+        await house.restart()
+        assert registrations(house) == 2
+        assert "We talk in" in private_words(await house.alice.slash(house.general, "chat", prompt="Hello?"))
+
+
+def test_absent_false_and_empty_are_the_same_but_zero_is_a_number() -> None:
+    assert signature({"name": "x", "required": False, "description": "", "options": []}) == {"name": "x"}
+    assert signature({"name": "x", "min_value": 0}) != signature({"name": "x"})
+
+
+def test_the_order_of_options_and_choices_counts_but_not_that_of_places() -> None:
+    one, two = {"name": "a", "type": 3}, {"name": "b", "type": 3}
+    assert signature({"name": "x", "options": [one, two]}) != signature({"name": "x", "options": [two, one]})
+    choices = [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]
+    assert signature({"name": "x", "choices": choices}) != signature({"name": "x", "choices": choices[::-1]})
+    assert signature({"name": "x", "contexts": [0, 1]}) == signature({"name": "x", "contexts": [1, 0]})
+    assert signature({"name": "x", "contexts": [0, 1]}) != signature({"name": "x", "contexts": [0]})

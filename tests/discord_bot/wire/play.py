@@ -1,0 +1,206 @@
+"""The real daemon between the two loopback servers, and what tests look at: who said what where, what Grok was asked.
+
+Not here: what is proven.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from grokbot import daemon
+from grokbot.notify import Notifier
+from grokbot.sandbox.discord_server import Rules
+from grokbot.sandbox.discord_server.acts import messages
+from grokbot.sandbox.grok_server import GrokRules
+from grokbot.sandbox.stage import stage
+from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Message, Person
+    from grokbot.sandbox.discord_server.model import Guild
+    from grokbot.sandbox.grok_server import GrokSandbox
+    from grokbot.sandbox.stage import Stage
+    from grokbot.settings import Settings
+
+WAIT = 20.0
+"""Seconds until a condition that never comes true fails its test."""
+
+EDITED = ("PATCH", "/channels/*/messages/*")
+
+
+@dataclass
+class Play:
+    """One daemon on one stage. `injected_429` is set by tests that put a limit in the bot's way themselves."""
+
+    stage: Stage
+    settings: Settings
+    folder: Path
+    injected_429: bool = False
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    @property
+    def discord(self) -> DiscordSandbox:
+        return self.stage.discord
+
+    @property
+    def grok(self) -> GrokSandbox:
+        return self.stage.grok
+
+    @property
+    def general(self) -> Channel:
+        return self.stage.general
+
+    @property
+    def guild(self) -> Guild:
+        assert self.general.guild is not None
+        return self.general.guild
+
+    @property
+    def alice(self) -> Person:
+        return self.stage.alice
+
+    @property
+    def bob(self) -> Person:
+        return self.stage.bob
+
+    # the daemon
+
+    async def start(self) -> None:
+        assert self._task is None
+        self._stop = asyncio.Event()
+        self._task = asyncio.create_task(daemon.run(self.settings, Notifier(None), self._stop), name="daemon")
+        before = self.discord.identified
+        connected = asyncio.ensure_future(
+            self.discord.until(lambda: self.discord.connected and self.discord.identified > before, WAIT)
+        )
+        await asyncio.wait([self._task, connected], return_when=asyncio.FIRST_COMPLETED)
+        if self._task.done():
+            connected.cancel()
+            task, self._task = self._task, None
+            task.result()
+        await connected
+
+    def begin_to_stop(self) -> None:
+        """As SIGTERM does."""
+        self._stop.set()
+
+    async def stop(self) -> None:
+        self._stop.set()
+        await self.ended()
+
+    async def ended(self) -> None:
+        """Waits until the daemon has ended, and raises what it raises."""
+        if self._task is not None:
+            task, self._task = self._task, None
+            async with asyncio.timeout(WAIT):
+                await task
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
+    # what people do
+
+    async def begin(self, text: str, person: Person | None = None, channel: Channel | None = None) -> Channel:
+        """Somebody mentions the bot in a channel; the thread that comes of it."""
+        channel = channel or self.general
+        message = await (person or self.alice).say(channel, f"<@BOT> {text}")
+        await self.until(lambda: message.thread is not None)
+        assert message.thread is not None
+        return message.thread
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Waits until something is true in Discord; a daemon that has ended meanwhile says why."""
+
+        def true_or_over() -> object:
+            if self._task is not None and self._task.done():
+                self._task.result()
+            return condition()
+
+        await self.discord.until(true_or_over, WAIT)
+
+    async def moderator_deletes(self, message: Message) -> None:
+        """Who owns the server may delete whatever is said there."""
+        messages.delete(self.discord.world, self.discord.world.owner, message)
+        await asyncio.sleep(0)
+
+    # what can be seen
+
+    def said(self, channel: Channel) -> list[str]:
+        """What the bot's messages in a channel say now, in order."""
+        return [message.content for message in self.messages(channel)]
+
+    def messages(self, channel: Channel) -> list[Message]:
+        return [m for m in channel.messages if m.author is self.discord.bot_user and m.kind in {0, 19, 20, 23}]
+
+    async def reads(self, channel: Channel, *texts: str) -> list[Message]:
+        """Waits until the bot's messages in a channel are exactly these."""
+        await self.until(lambda: self.said(channel) == list(texts))
+        return self.messages(channel)
+
+    async def ends_with(self, channel: Channel, text: str) -> Message:
+        """Waits until the last of the bot's messages ends so."""
+        await self.until(lambda: self.said(channel) and self.said(channel)[-1].endswith(text))
+        return self.messages(channel)[-1]
+
+    # what Grok was asked
+
+    @property
+    def asked(self) -> list[GetCompletionsRequest]:
+        calls = [call.request for call in self.grok.requests if call.method == "GetCompletionChunk"]
+        return [request for request in calls if isinstance(request, GetCompletionsRequest)]
+
+    def told(self, number: int = -1) -> list[str]:
+        """What people said, as a request shows it to Grok."""
+        return [
+            "".join(part.text for part in message.content)
+            for message in self.asked[number].messages
+            if message.role == MessageRole.ROLE_USER
+        ]
+
+    async def quiet(self) -> None:
+        """Waits until the bot has dealt with all that was said: a direct message comes after it, and is answered.
+
+        Discord's events arrive in order, and what the bot leaves alone it leaves alone at once.
+        """
+        witness = self.discord.create_user(f"witness{len(self.discord.people)}")
+        channel = witness.direct_messages()
+        await witness.say(channel, "!fast")
+        await self.until(lambda: self.said(channel) and "I was shown" in self.said(channel)[-1])
+
+
+@asynccontextmanager
+async def playing(
+    folder: Path,
+    *,
+    rules: Rules | None = None,
+    tokens_per_second: float = 5000.0,
+    query_seconds: float = 0.05,
+    message_content: bool = True,
+    start: bool = True,
+    **settings: Any,
+) -> AsyncIterator[Play]:
+    """A stage with the daemon on it; at the end, what must be true whatever the play was about."""
+    async with stage(rules or Rules(), GrokRules(tokens_per_second=tokens_per_second, query_seconds=query_seconds)) as here:
+        here.discord.set_intents_allowed(message_content=message_content)
+        play = Play(here, here.settings(folder, **settings), folder)
+        try:
+            if start:
+                await play.start()
+            yield play
+        finally:
+            await play.stop()
+        assert here.discord.unknown_routes == []
+        assert here.discord.crashes == []
+        if not play.injected_429:
+            assert here.discord.count_429 == 0
+        by_bot = [m for m in here.discord.world.messages.values() if m.author is here.discord.bot_user]
+        assert [message.content for message in by_bot if message.pinged] == []
+        assert here.grok.running == 0

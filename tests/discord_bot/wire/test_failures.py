@@ -1,0 +1,135 @@
+"""When Grok does not answer: what people read, what the retry button does, what the log says and what it does not."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import REMEDIES, Trouble
+from grokbot.discord_bot.replies import CUT_SHORT, NOTHING_TO_SEE
+from grokbot.sandbox.grok_server import Script
+from grokbot.sandbox.grok_server.failures import FAILURES
+
+if TYPE_CHECKING:
+    import pytest
+
+    from .play import Play
+
+KINDS = {
+    "bad_key": Trouble.BAD_KEY,
+    "bad_key_reported": Trouble.BAD_KEY,
+    "no_credit": Trouble.NO_CREDIT,
+    "no_credit_exhausted": Trouble.NO_CREDIT,
+    "spending_limit": Trouble.NO_CREDIT,
+    "spending_limit_denied": Trouble.NO_CREDIT,
+    "rate_limit": Trouble.RATE_LIMIT,
+    "stored_gone": Trouble.RESPONSE_GONE,
+    "unknown_model": Trouble.UNKNOWN_MODEL,
+    "too_long": Trouble.TOO_LONG,
+    "too_long_reported": Trouble.TOO_LONG,
+    "refused": Trouble.REFUSED,
+    "overloaded": Trouble.OVERLOADED,
+    "image_unreadable": Trouble.IMAGE_UNREADABLE,
+    "internal": Trouble.OTHER,
+    "too_slow": Trouble.TIMEOUT,
+}
+
+
+async def test_every_failure_is_told_in_plain_words_with_a_retry_button_where_that_helps(
+    play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert set(KINDS) == set(FAILURES)
+    people = {name: play.discord.create_user(name) for name in KINDS}
+    for name, person in people.items():
+        await person.say(person.direct_messages(), f"!fail {name}")
+    for name, person in people.items():
+        remedy = REMEDIES[KINDS[name]]
+        (message,) = await play.reads(person.direct_messages(), f"-# ⚠️ {remedy.text}")
+        await play.until(lambda message=message, remedy=remedy: bool(message.buttons()) is remedy.retryable)  # type: ignore[misc] # those of this turn of the loop
+        assert [b["label"] for b in message.buttons()] == (["Retry"] if remedy.retryable else []), name
+        assert FAILURES[name].text not in message.content
+        assert FAILURES[name].text in caplog.text, name
+
+
+async def test_a_stream_that_breaks_keeps_its_text_and_can_be_tried_again(play: Play) -> None:
+    words = " ".join(f"word{number}" for number in range(50))
+    play.grok.script(Script(text=words, reasoning="", fail="overloaded", fail_after_tokens=10))
+    thread = await play.begin("go on")
+    message = await play.ends_with(thread, f"-# ⚠️ {REMEDIES[Trouble.BROKEN_OFF].text}")
+    await play.until(message.buttons)
+    begun = message.content.split("\n")[0]
+    assert words.startswith(begun)
+    assert begun.startswith("word0 word1")
+    play.grok.script(Script(text=words, reasoning=""))
+    result = await play.alice.press(message, label="Retry")
+    assert result.acknowledged
+    (again,) = await play.reads(thread, words)
+    assert again is message
+    assert message.buttons() == []
+    assert play.told(0) == play.told(1) == ["Alice: go on"]  # the failed try is not in the path
+
+
+async def test_a_further_retry_writes_into_the_same_message_too(play: Play) -> None:
+    thread = await play.begin("!fail internal")
+    trouble = f"-# ⚠️ {REMEDIES[Trouble.OTHER].text}"
+    (first,) = await play.reads(thread, trouble)
+    await play.until(first.buttons)
+    before = first.buttons()[0]["custom_id"]
+    await play.alice.press(first, label="Retry")
+    await play.until(lambda: first.buttons() and first.buttons()[0]["custom_id"] != before)
+    play.grok.script(Script(text="At last.", reasoning=""))
+    await play.alice.press(first, label="Retry")
+    (last,) = await play.reads(thread, "At last.")
+    assert last is first
+
+
+async def test_a_retry_removes_messages_that_the_new_answer_does_not_need(play: Play) -> None:
+    long = "\n".join(f"Line {number} of a long answer that breaks off." for number in range(120))
+    play.grok.script(Script(text=long, reasoning="", fail="overloaded", fail_after_tokens=1300))
+    thread = await play.begin("go on")
+    await play.until(lambda: play.messages(thread) and play.messages(thread)[-1].buttons())
+    messages = play.messages(thread)
+    assert len(messages) == 3
+    play.grok.script(Script(text="Short.", reasoning=""))
+    await play.alice.press(messages[-1], label="Retry")
+    (kept,) = await play.reads(thread, "Short.")
+    assert kept is messages[0]
+    play.grok.script(Script(text="Next.", reasoning=""))
+    await play.alice.say(thread, "and then?")
+    await play.reads(thread, "Short.", "Next.")
+    assert play.told() == ["Alice: go on", "Alice: and then?"]
+
+
+async def test_an_answer_that_shows_nothing_ends_in_a_sentence(play: Play) -> None:
+    empty = f"-# ⚠️ {REMEDIES[Trouble.EMPTY].text}"
+    for person, text in ((play.alice, ""), (play.bob, "\u200b\u200e")):
+        play.grok.script(Script(text=text, reasoning=""))
+        await person.say(person.direct_messages(), "hello")
+        await play.until(lambda person=person: play.said(person.direct_messages()) in ([empty], [NOTHING_TO_SEE]))  # type: ignore[misc] # the person of this turn of the loop
+
+
+async def test_an_answer_that_reaches_its_length_limit_says_so(play: Play) -> None:
+    play.grok.script(Script(text="Not all of", reasoning="", finish="max_len"))
+    thread = await play.begin("go on")
+    await play.reads(thread, f"Not all of\n{CUT_SHORT}")
+
+
+async def test_the_log_holds_causes_but_neither_peoples_words_nor_groks_nor_secrets(
+    play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG, logger="grokbot")
+    play.grok.script(Script(text="xyzzy answer " * 300, reasoning="xyzzy thought"))
+    thread = await play.begin("xyzzy question")
+    await play.until(lambda: len(play.said(thread)) == 2)
+    play.discord.faults.add("POST", f"/channels/{thread.id}/messages", status=503)
+    play.discord.faults.add("PATCH", f"/channels/{thread.id}/messages/*", status=400, code=50035)
+    await play.bob.say(thread, "xyzzy !fail overloaded after 5")
+    await play.ends_with(thread, REMEDIES[Trouble.BROKEN_OFF].text)
+    await play.bob.say(play.general, "<@BOT>")
+    await play.until(lambda: play.said(play.general))
+    await play.stop()
+    assert "kind=broken_off" in caplog.text
+    assert "discord.write_failed" in caplog.text
+    hidden = ("xyzzy", play.discord.token, play.grok.api_key)
+    assert [record for record in caplog.records if any(word in str(record.__dict__) for word in hidden)] == []

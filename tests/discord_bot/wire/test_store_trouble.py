@@ -1,0 +1,84 @@
+"""The disk is full or may not be written while people talk: they are told, and nothing that was said is lost."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grokbot import daemon
+from grokbot.sandbox.grok_server import Script
+from grokbot.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from .play import Play
+
+LARGE = "\N{GAME DIE}" * 1900  # more bytes than fit into what room is left in the pages there are
+WORDS = " ".join(f"word{number}" for number in range(60))
+
+
+@pytest.fixture
+async def opened(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
+    """Every store that the daemon opens, so that a test can take its rights away."""
+    stores: list[Store] = []
+
+    class Watched(Store):
+        @classmethod
+        async def open(cls, *args: Any, **wishes: Any) -> Store:
+            stores.append(await Store.open(*args, **wishes))
+            return stores[-1]
+
+    monkeypatch.setattr(daemon, "Store", Watched)
+    return stores
+
+
+@asynccontextmanager
+async def unwritable(store: Store, pragma: str, undo: str) -> AsyncIterator[None]:
+    """SQLite refuses every write as it would on a disk that is full, or on a file system that went read-only."""
+
+    async def change(connection: AsyncConnection) -> None:
+        await connection.exec_driver_sql(pragma)
+
+    await store._database.write(change)
+    yield
+    async with store._database._writer.connect() as connection:
+        raw = await connection.get_raw_connection()  # it may not even begin a transaction now
+        await raw.driver_connection.execute(undo)  # type: ignore[union-attr] # it is connected
+
+
+@pytest.mark.parametrize(
+    ("pragma", "undo", "sentence"),
+    [
+        ("PRAGMA query_only=ON", "PRAGMA query_only=OFF", "may be read but not written"),
+        ("PRAGMA max_page_count=1", "PRAGMA max_page_count=1000000", "is full"),
+    ],
+    ids=["read-only", "full"],
+)
+async def test_a_database_that_takes_no_more_is_told_and_what_was_said_is_there_once_it_does(
+    opened: list[Store], begin: Callable[..., Awaitable[Play]], pragma: str, undo: str, sentence: str
+) -> None:
+    play = await begin()
+    long = "\n".join([WORDS] * 13)
+    play.grok.script(Script(text=long, reasoning="", tokens_per_second=4000.0, first_token_after=0.5))
+    thread = await play.begin("one")
+    await play.until(lambda: play.grok.running)
+    async with unwritable(opened[0], pragma, undo):
+        await play.until(lambda: play.said(thread) and sentence in play.said(thread)[-1])
+        await play.bob.say(thread, "two " + LARGE)
+        await play.until(lambda: sentence in play.said(thread)[-1] and play.messages(thread)[-1].reference)
+        refused = await play.bob.say(play.general, "<@BOT> three " + LARGE)
+        await play.until(lambda: play.said(play.general))
+        assert sentence in play.said(play.general)[-1]
+        assert refused.thread is not None
+        await play.until(lambda: refused.thread is not None and refused.thread.archived)
+    play.grok.script(Script(text="Back again.", reasoning=""))
+    await play.bob.say(thread, "four")
+    await play.ends_with(thread, "Back again.")
+    assert play.told() == ["Alice: one", "Bob: four"]
+    shown = [part.text for message in play.asked[-1].messages for part in message.content]
+    assert long in shown  # the answer that could not be saved at first

@@ -1,0 +1,183 @@
+"""An engine with its real store and its real client, in front of a loopback Grok; and short ways to ask it things.
+
+Not here: what is proved with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import itertools
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from grokbot.conversation.response import Author, Conversation, Response
+from grokbot.engine.engine import Engine, Question
+from grokbot.engine.ids import id_maker
+from grokbot.engine.opening import Opening
+from grokbot.policy.rights import Presser
+from grokbot.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, XaiSettings
+from grokbot.store import Store
+from grokbot.wire.xai import chat_pb2
+from grokbot.xai.client import GrokClient
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from grokbot.engine.running import RunningAnswer
+    from grokbot.sandbox.grok_server import GrokSandbox, RecordedCall, Script
+
+ALICE = Author(111, "alice")
+BOB = Author(222, "bob")
+CAROL = Author(333, "carol")
+CHANNEL = 900
+GUILD = 800
+
+AS_ALICE = Presser(ALICE.id, moderator=False)
+AS_BOB = Presser(BOB.id, moderator=False)
+AS_CAROL = Presser(CAROL.id, moderator=False)
+AS_MODERATOR = Presser(999, moderator=True)
+
+ROLES = {chat_pb2.ROLE_SYSTEM: "system", chat_pb2.ROLE_USER: "user", chat_pb2.ROLE_ASSISTANT: "assistant"}
+
+
+@dataclass
+class Clock:
+    """The time, which a test may move."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class House:
+    grok: GrokSandbox
+    client: GrokClient
+    store: Store
+    engine: Engine
+    clock: Clock
+    numbers: itertools.count[int]
+
+    async def ask(
+        self, text: str, author: Author = ALICE, channel: int = CHANNEL, message_id: int | None = None
+    ) -> RunningAnswer | None:
+        """As the Discord side asks: in the conversation that is held in the channel, or with how one begins."""
+        held = await self.engine.conversation_in(channel)
+        number = next(self.numbers) if message_id is None else message_id
+        question = Question(author=author, text=text, message_id=number, channel_id=channel)
+        return await self.engine.ask(question, held or opening(channel, author))
+
+    async def begin(self, text: str, author: Author = ALICE, channel: int = CHANNEL) -> RunningAnswer:
+        """Asks what is answered at once."""
+        running = await self.ask(text, author, channel)
+        assert running is not None
+        return running
+
+    async def begin_scripted(self, script: Script, text: str, channel: int = CHANNEL) -> RunningAnswer:
+        """Asks what is answered so; the script is this answer's and cannot fall to a later one."""
+        self.grok.script(script)
+        running = await self.begin(text, channel=channel)
+        await self.grok.until(lambda: self.grok.scripts_left == 0)
+        return running
+
+    async def answered(self, text: str, author: Author = ALICE, channel: int = CHANNEL) -> Response:
+        """Asks, and waits for the end."""
+        return await (await self.begin(text, author, channel)).end()
+
+    async def held(self, channel: int = CHANNEL) -> Conversation:
+        conversation = await self.store.conversation_in(channel)
+        assert conversation is not None
+        return conversation
+
+    async def path(self, channel: int = CHANNEL) -> list[str]:
+        """What the path says, root to leaf."""
+        return [response.message for response in await self.store.path((await self.held(channel)).leaf_id)]
+
+    async def kept(self, response_id: str) -> Response:
+        """A response as the database has it."""
+        response = await self.store.response(response_id)
+        assert response is not None
+        return response
+
+    async def has_kept(self, response_id: str, text: str) -> bool:
+        return (await self.kept(response_id)).message == text
+
+    async def quiet(self) -> None:
+        """Nothing is under way any more, and no lane is left behind."""
+        await self.settled()
+        while self.engine.running:
+            for running in self.engine.running:
+                await running.end()
+            await self.settled()
+        assert len(self.engine._lanes) == 0
+
+    async def settled(self) -> None:
+        """Whoever holds a lane now has let go of it."""
+        for key in list(self.engine._lanes._lanes):
+            async with self.engine._lanes.held(key):
+                pass
+
+
+def opening(channel: int = CHANNEL, owner: Author = ALICE) -> Opening:
+    return Opening(guild_id=GUILD, channel_id=channel, owner_id=owner.id)
+
+
+def settings_of(grok: GrokSandbox, file: Path, mode: str = "stateless") -> Settings:
+    return Settings(
+        discord=DiscordSettings(token=SecretStr("t")),
+        xai=XaiSettings(api_key=SecretStr(grok.api_key), target=grok.target, insecure=True),
+        store=StoreSettings(url=str(file)),
+        conversation=ConversationSettings.model_validate({"mode": mode, "system_prompt": "Be brief."}),
+    )
+
+
+@asynccontextmanager
+async def living(grok: GrokSandbox, file: Path, mode: str = "stateless", tries: int = 1) -> AsyncIterator[House]:
+    """One life of the daemon's inner half. What still runs at the end is interrupted, as in a stop in a hurry."""
+    settings = settings_of(grok, file, mode)
+    first_number = 1_001 if file.exists() else 1  # noqa: ASYNC240 - a look at one file; ids of two lives differ
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.store.url)
+        stack.push_async_callback(store.close)
+        client = GrokClient(settings.xai, tries=tries, first_pause=0.01)
+        stack.push_async_callback(client.close)
+        clock = Clock()
+        engine = Engine(settings, store, client, clock, id_maker())
+        stack.push_async_callback(engine.drain, 0.0)
+        yield House(grok, client, store, engine, clock, itertools.count(first_number))
+
+
+async def crash(house: House) -> None:
+    """From here on nothing of this life reaches the database: what a killed process leaves behind is what is there."""
+    await house.store.close()
+
+
+async def eventually(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Returns when the condition holds; it is looked at again and again, for what is looked at tells nobody."""
+    async with asyncio.timeout(20):
+        while True:
+            holds = condition()
+            if await holds if inspect.isawaitable(holds) else holds:
+                return
+            await asyncio.sleep(0.002)
+
+
+def shown(call: RecordedCall) -> list[str]:
+    """What a request shows the model, as lines of `role: text`."""
+    request = call.request
+    assert isinstance(request, chat_pb2.GetCompletionsRequest)
+    return [f"{ROLES[message.role]}: {message.content[0].text}" for message in request.messages]
+
+
+def previous(call: RecordedCall) -> str:
+    """Which stored response a request builds on; "" for none."""
+    request = call.request
+    assert isinstance(request, chat_pb2.GetCompletionsRequest)
+    return request.previous_response_id

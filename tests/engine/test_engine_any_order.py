@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.response import Sender, State
+from grokbot.engine.engine import AlreadyKnown, Question
+from grokbot.sandbox.grok_server import Script
+
+from .house import ALICE, AS_MODERATOR, BOB, CAROL, CHANNEL, crash, living, opening
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grokbot.conversation.forest import Forest
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.sandbox.grok_server import GrokSandbox
+
+    from .house import House
+
+CHANNELS = (CHANNEL, CHANNEL + 1, CHANNEL + 2)
+LIVES = 2
+STEPS = 25
+
+SCRIPTS = (
+    Script(text="whole"),
+    Script(text="whole and a little longer", tokens_per_second=500),
+    Script(text="half of it", reasoning="", fail="internal", fail_after_tokens=2),
+    Script(text="half of it", reasoning="", hang_after_tokens=2),
+    Script(hang_after_tokens=0),
+    Script(fail="internal"),
+    Script(fail="refused"),
+    Script(text=""),
+    Script(text="cut", finish="none"),
+)
+
+
+class Crowd:
+    """People who do whatever comes to their minds, all at once. Remembers what was taken in and what was deleted."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.taken: dict[int, str] = {}
+        self.unsure: set[int] = set()
+        self.deleted: set[int] = set()
+        self.lost_ends = False
+        self._number = 0
+
+    async def act(self, house: House) -> None:
+        acts = (self.ask, self.ask, self.ask, self.ask_and_go, self.replay, self.stop, self.delete, self.retry)
+        house.grok.script(self.chance.choice(SCRIPTS))
+        await self.chance.choice(acts)(house)
+
+    def question(self, number: int) -> Question:
+        rest = random.Random(number)
+        return Question(rest.choice((ALICE, BOB, CAROL)), f"question {number}", number, rest.choice(CHANNELS))
+
+    async def ask(self, house: House) -> None:
+        self._number += 1
+        asked = self.question(self._number)
+        held = await house.engine.conversation_in(asked.channel_id)
+        await house.engine.ask(asked, held or opening(asked.channel_id))
+        self.taken[asked.message_id] = asked.text
+
+    async def ask_and_go(self, house: House) -> None:
+        self._number += 1
+        asked = self.question(self._number)
+        self.unsure.add(asked.message_id)
+        asking = asyncio.create_task(house.engine.ask(asked, opening(asked.channel_id)))
+        for _ in range(self.chance.randrange(30)):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+
+    async def replay(self, house: House) -> None:
+        for number in self.chance.sample(sorted(set(self.taken) - self.deleted), min(len(self.taken) // 2, 1)):
+            asked = self.question(number)
+            with pytest.raises(AlreadyKnown):
+                await house.engine.ask(asked, opening(asked.channel_id))
+
+    async def stop(self, house: House) -> None:
+        for running in self.chance.sample(house.engine.running, min(len(house.engine.running), 1)):
+            await house.engine.stop(running.id)
+
+    async def delete(self, house: House) -> None:
+        number = self.chance.randint(1, self._number + 1)
+        if number <= self._number:
+            self.deleted.add(number)
+        await house.engine.message_deleted(number)
+
+    async def retry(self, house: House) -> None:
+        conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
+        if conversation is None:
+            return
+        models = [r for r in await house.store.forest(conversation.id) if r.sender is Sender.MODEL]
+        for answer in models[-2:]:
+            try:
+                await house.engine.retry(answer.id, AS_MODERATOR)
+            except (NotAllowed, UserMistake):
+                continue
+
+
+async def stop_all(house: House) -> None:
+    """Ends what hangs, and what was waiting for that, until nothing is left."""
+    house.grok.forget_scripts()
+    async with asyncio.timeout(30):
+        await house.settled()
+        while house.engine.running:
+            for running in house.engine.running:
+                await house.engine.stop(running.id)
+            await house.settled()
+    await house.quiet()
+
+
+async def lived(house: House, crowd: Crowd) -> None:
+    await house.engine.recover()
+    await house.engine.answer_waiting()
+    for _ in range(STEPS):
+        together = [asyncio.create_task(crowd.act(house)) for _ in range(crowd.chance.randint(1, 3))]
+        async with asyncio.timeout(60):
+            await asyncio.gather(*together)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_people_do_in_whatever_order_all_is_kept_once_and_nothing_hangs(
+    grok: GrokSandbox, file: Path, seed: int
+) -> None:
+    crowd = Crowd(seed)
+    mode = ("stateless", "stateful")[seed % 2]
+    for _ in range(LIVES):
+        async with living(grok, file, mode) as house:
+            await lived(house, crowd)
+            if crowd.chance.random() < 0.5:
+                await house.engine._lanes.decided()
+                await crash(house)
+    grok.forget_scripts()
+    async with living(grok, file, mode) as house:
+        await house.engine.recover()
+        await house.engine.answer_waiting()
+        await stop_all(house)
+        await check_messages(house, crowd)
+        for channel in CHANNELS:
+            conversation = await house.engine.conversation_in(channel)
+            if conversation is not None:
+                check_forest(conversation, await house.store.forest(conversation.id))
+
+
+async def check_messages(house: House, crowd: Crowd) -> None:
+    """Every message that was taken in is there once, unless it was deleted before anybody answered it."""
+    assert await house.store.unended() == ()
+    assert await house.store.conversations_with_waiting() == ()
+    responses: set[str] = set()
+    for number, text in crowd.taken.items():
+        human = await house.store.response_of_message(number)
+        if human is None:
+            assert number in crowd.deleted
+            continue
+        assert (human.message, human.state) == (text, State.DONE)
+        responses.add(human.id)
+    kept = [await house.store.response_of_message(number) for number in crowd.taken | dict.fromkeys(crowd.unsure)]
+    everybody = [h.id for h in kept if h is not None]
+    in_forests: list[str] = []
+    for channel in CHANNELS:
+        conversation = await house.engine.conversation_in(channel)
+        if conversation is not None:
+            forest = await house.store.forest(conversation.id)
+            in_forests += [r.id for r in forest if r.sender is Sender.HUMAN]
+    assert sorted(in_forests) == sorted(everybody)
+    assert responses <= set(in_forests)
+
+
+def check_forest(conversation: Conversation, forest: Forest) -> None:
+    """Every message leads to an answer or to the record of why there is none; the leaf is what people were told."""
+    assert all(response.state.ended for response in forest)
+    for response in forest:
+        below = forest.children(response.id)
+        if response.sender is Sender.HUMAN:
+            assert below
+            assert leads_to_answer(forest, response)
+        else:
+            assert response.parent_id is not None
+            assert forest[response.parent_id].sender is Sender.HUMAN
+            if not response.answered:
+                assert below == ()  # nothing hangs under what nobody has seen
+    if conversation.leaf_id is not None:
+        assert forest[conversation.leaf_id].answered
+        path = forest.path(conversation.leaf_id)
+        assert all(r.sender is Sender.HUMAN or r.answered for r in path)
+
+
+def leads_to_answer(forest: Forest, human: Response) -> bool:
+    response = human
+    while response.sender is Sender.HUMAN:
+        response = forest.children(response.id)[0]
+    return True

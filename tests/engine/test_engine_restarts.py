@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.response import MessageRef, State
+from grokbot.engine import journal
+from grokbot.engine.engine import AlreadyKnown
+from grokbot.sandbox.grok_server import Script
+
+from .house import ALICE, AS_ALICE, BOB, CHANNEL, crash, eventually, living, shown
+from .trouble import slow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grokbot.engine.running import RunningAnswer
+    from grokbot.sandbox.grok_server import GrokSandbox
+
+    from .house import House
+
+HALF = Script(text="half of it", reasoning="", hang_after_tokens=2)
+SILENT = Script(hang_after_tokens=0)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal is written as soon as something has come."""
+    monkeypatch.setattr(journal, "JOURNAL_SECONDS", 0.001)
+
+
+async def half_kept(house: House, text: str = "one", channel: int = CHANNEL) -> RunningAnswer:
+    """An answer of which "half of" is in the database, and nothing more comes."""
+    running = await house.begin_scripted(HALF, text, channel)
+    await eventually(lambda: house.has_kept(running.id, "half of"))
+    return running
+
+
+async def test_a_drain_lets_answers_end_that_do_so_in_time(house: House) -> None:
+    house.grok.script(Script(text="in time " * 5, tokens_per_second=100))
+    running = await house.begin("one")
+    await house.engine.drain(30.0)
+    assert running.has_ended
+    assert (await running.end()).state is State.DONE
+    assert not house.grok.requests[-1].cancelled
+
+
+async def test_a_drain_interrupts_what_does_not_end_and_keeps_what_it_has(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file) as house:
+        both = [await half_kept(house), await half_kept(house, channel=CHANNEL + 1)]
+        await house.engine.drain(0.05)
+        for running in both:
+            ended = await running.end()
+            assert (ended.state, ended.message, ended.failure) == (State.INTERRUPTED, "half of", "interrupted")
+            trouble = running.snapshot().trouble
+            assert isinstance(trouble, GrokTrouble)
+            assert trouble.kind is Trouble.INTERRUPTED
+        assert [call.cancelled for call in grok.requests] == [True, True]
+        await house.quiet()
+    async with living(grok, file) as house:
+        assert await house.engine.recover() == []
+        assert (await (await house.engine.retry(both[0].id, AS_ALICE)).end()).state is State.DONE
+
+
+async def test_a_stop_that_came_before_the_drain_stays_a_stop(house: House) -> None:
+    house.grok.script(HALF)
+    running = await house.begin("one")
+    stopping = asyncio.create_task(house.engine.stop(running.id))
+    await asyncio.sleep(0)
+    await house.engine.drain(0.0)
+    await stopping
+    assert (await running.end()).state is State.STOPPED
+
+
+async def test_messages_of_a_drain_are_written_down_and_answered_after_the_next_start(
+    grok: GrokSandbox, file: Path
+) -> None:
+    async with living(grok, file) as house:
+        await house.answered("one")
+        running = await half_kept(house, "two")
+        assert await house.ask("three", BOB) is None
+        draining = asyncio.create_task(house.engine.drain(0.05))
+        await asyncio.sleep(0)
+        assert await house.ask("four", ALICE) is None
+        await draining
+        assert await house.ask("five", BOB) is None
+        assert await house.ask("elsewhere", BOB, channel=CHANNEL + 1) is None
+        with pytest.raises(AlreadyKnown):
+            await house.ask("five", BOB, message_id=5)
+        with pytest.raises(AlreadyKnown):
+            await house.ask("five", BOB, message_id=5, channel=CHANNEL + 2)
+        assert running.has_ended
+        await house.quiet()
+        assert len(grok.requests) == 2
+    async with living(grok, file) as house:
+        begun: list[RunningAnswer] = []
+        house.engine.watch(begun.append)
+        assert await house.engine.recover() == []
+        await house.engine.answer_waiting()
+        await house.engine.answer_waiting()  # twice is harmless
+        await house.quiet()
+        assert len(begun) == 2
+        assert [ref.message_id for ref in begun[0].answers] == [3, 4, 5]
+        assert shown(grok.requests[2])[-4:] == [
+            "assistant: half of", "user: bob: three", "user: alice: four", "user: bob: five"
+        ]  # fmt: skip
+        assert shown(grok.requests[3])[1:] == ["user: bob: elsewhere"]
+        assert (await house.held(CHANNEL + 1)).owner_id == BOB.id
+        assert await house.store.conversations_with_waiting() == ()
+
+
+async def test_what_waited_is_answered_with_a_message_that_comes_before_the_start_is_over(
+    grok: GrokSandbox, file: Path
+) -> None:
+    async with living(grok, file) as house:
+        await house.engine.drain(0.0)
+        await house.ask("one")
+    async with living(grok, file) as house:
+        running = await house.ask("two", BOB, message_id=2)
+        assert running is not None
+        assert [ref.message_id for ref in running.answers] == [1, 2]
+        await house.engine.answer_waiting()
+        await house.quiet()
+        assert [shown(call)[1:] for call in grok.requests] == [["user: alice: one", "user: bob: two"]]
+
+
+@pytest.mark.parametrize("spins", range(0, 40, 8))
+async def test_a_drain_at_any_moment_of_a_beginning_leaves_nothing_running_behind(house: House, spins: int) -> None:
+    house.grok.script(SILENT)
+    asking = asyncio.create_task(house.ask("one"))
+    for _ in range(spins):
+        await asyncio.sleep(0)
+    await house.engine.drain(0.0)
+    assert house.engine.running == ()
+    running = await asking
+    assert running is None or running.has_ended
+    assert await house.store.unended() == ()
+    assert len(await house.store.conversations_with_waiting()) == (running is None)
+
+
+async def test_a_drain_waits_for_a_turn_that_is_just_being_written_down_and_ends_it(house: House) -> None:
+    house.grok.script(SILENT)
+    async with slow(house.store):
+        asking = asyncio.create_task(house.ask("one"))
+        await eventually(lambda: any(task.get_name() == "store begin_turn" for task in asyncio.all_tasks()))
+        draining = asyncio.create_task(house.engine.drain(0.0))
+        await asyncio.sleep(0)
+    await draining
+    assert house.engine.running == ()
+    running = await asking
+    assert running is not None
+    assert (await running.end()).state is State.INTERRUPTED
+    assert await house.store.unended() == ()
+
+
+@pytest.mark.parametrize("spins", range(0, 60, 12))
+async def test_a_drain_at_any_moment_of_an_end_leaves_nothing_running_behind(house: House, spins: int) -> None:
+    house.grok.script(HALF)
+    first = await house.begin("one")
+    await house.ask("two")
+    stopping = asyncio.create_task(house.engine.stop(first.id))
+    for _ in range(spins):
+        await asyncio.sleep(0)
+    house.grok.script(SILENT)
+    await house.engine.drain(0.0)
+    await stopping
+    assert house.engine.running == ()
+    assert await house.store.unended() == ()
+
+
+async def test_what_a_crash_cut_off_is_ended_as_interrupted_with_its_text_and_its_place(
+    grok: GrokSandbox, file: Path
+) -> None:
+    async with living(grok, file) as house:
+        await house.answered("one")
+        cut = await half_kept(house, "two")
+        await house.engine.shown(MessageRef(500, CHANNEL, cut.id))
+        await crash(house)
+    async with living(grok, file) as house:
+        assert (await house.kept(cut.id)).state is State.STREAMING
+        (recovered,) = await house.engine.recover()
+        ended = await recovered.end()
+        assert (ended.id, ended.state, ended.message) == (cut.id, State.INTERRUPTED, "half of")
+        assert recovered.snapshot().text == "half of"
+        assert isinstance(recovered.snapshot().trouble, GrokTrouble)
+        assert recovered.shown_in == (MessageRef(500, CHANNEL, cut.id),)
+        assert recovered.asker_id == ALICE.id
+        assert await house.kept(cut.id) == ended
+        assert (await house.held()).leaf_id == cut.id
+        assert house.engine.running == ()
+        assert await house.engine.recover() == []
+        assert await house.kept(cut.id) == ended
+        await house.quiet()
+        await house.answered("three")
+        assert shown(grok.requests[-1])[-2:] == ["assistant: half of", "user: alice: three"]
+
+
+async def test_a_crash_before_the_first_word_leaves_the_path_as_it_was(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file) as house:
+        before = await house.answered("one")
+        cut = await house.begin_scripted(SILENT, "two")
+        await crash(house)
+    async with living(grok, file) as house:
+        (recovered,) = await house.engine.recover()
+        assert ((await recovered.end()).id, recovered.snapshot().text) == (cut.id, "")
+        assert (await house.held()).leaf_id == before.id
+        again = await house.engine.retry(cut.id, AS_ALICE)
+        assert (await again.end()).state is State.DONE
+        assert len(await house.path()) == 4
+
+
+async def test_after_a_crash_what_waited_is_answered_too(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file) as house:
+        await house.begin_scripted(SILENT, "one")
+        await house.ask("two", BOB)
+        await crash(house)
+    async with living(grok, file) as house:
+        assert len(await house.engine.recover()) == 1
+        await house.engine.answer_waiting()
+        await house.quiet()
+        assert shown(grok.requests[-1])[1:] == ["user: bob: two"]
+
+
+async def test_recovering_leaves_alone_what_runs(house: House) -> None:
+    house.grok.script(HALF)
+    running = await house.begin("one")
+    assert await house.engine.recover() == []
+    assert not running.has_ended
+    await house.engine.stop(running.id)
+    assert (await house.kept(running.id)).state is State.STOPPED
+
+
+async def test_an_answer_that_is_recovered_late_does_not_take_a_conversation_back(
+    grok: GrokSandbox, file: Path
+) -> None:
+    async with living(grok, file) as house:
+        cut = await half_kept(house, "one")
+        await crash(house)
+    async with living(grok, file) as house:
+        later = await house.answered("two")
+        (recovered,) = await house.engine.recover()
+        assert (recovered.id, (await house.held()).leaf_id) == (cut.id, later.id)
+
+
+async def test_a_retry_that_a_crash_cut_off_becomes_the_leaf_in_place_of_the_earlier_half(
+    grok: GrokSandbox, file: Path
+) -> None:
+    async with living(grok, file) as house:
+        grok.script(Script(text="less", reasoning="", fail="internal", fail_after_tokens=1))
+        less = await house.answered("one")
+        grok.script(HALF)
+        again = await house.engine.retry(less.id, AS_ALICE)
+        await eventually(lambda: house.has_kept(again.id, "half of"))
+        await crash(house)
+    async with living(grok, file) as house:
+        await house.engine.recover()
+        assert (await house.held()).leaf_id == again.id
+
+
+async def test_many_that_a_crash_cut_off_are_each_given_their_end(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file) as house:
+        grok.script(SILENT, times=8)
+        cut = [await house.begin("hi", channel=n) for n in range(1, 9)]
+        await crash(house)
+    async with living(grok, file) as house:
+        recovered = await house.engine.recover()
+        assert [running.id for running in recovered] == [running.id for running in cut]
+        assert await house.store.unended() == ()

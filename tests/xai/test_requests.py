@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+
+from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.response import Mode, Options, Step, ToolCall
+from grokbot.wire.xai import chat_pb2
+from grokbot.xai.requests import EFFORTS, metadata_of, request_of
+
+from .cases import conversation
+
+HI = Prompt((Said(Role.USER, "hi"),))
+
+
+def request(prompt: Prompt = HI, **options: Any) -> chat_pb2.GetCompletionsRequest:
+    return request_of(prompt, conversation(options=Options(**options)))
+
+
+def as_dict(made: chat_pb2.GetCompletionsRequest | chat_pb2.Message) -> dict[str, Any]:
+    return MessageToDict(made, preserving_proto_field_name=True)
+
+
+def test_a_plain_request_says_no_more_than_it_must() -> None:
+    assert as_dict(request()) == {
+        "messages": [{"content": [{"text": "hi"}], "role": "ROLE_USER"}],
+        "model": "grok-4.7",
+        "n": 1,
+        "use_encrypted_content": True,
+    }
+
+
+def test_every_option_arrives() -> None:
+    made = request(reasoning_effort="high", temperature=0.5, max_tokens=70, search=("x", "web"))
+    expected = as_dict(request())
+    expected |= {
+        "reasoning_effort": "EFFORT_HIGH",
+        "temperature": 0.5,
+        "max_tokens": 70,
+        "tools": [{"web_search": {}}, {"x_search": {}}],
+        "include": ["INCLUDE_OPTION_VERBOSE_STREAMING"],
+    }
+    assert as_dict(made) == expected
+
+
+@pytest.mark.parametrize("effort", ["none", "low", "medium", "high", "xhigh"])
+def test_each_effort_has_its_number(effort: str) -> None:
+    assert (
+        chat_pb2.ReasoningEffort.Name(request(reasoning_effort=effort).reasoning_effort) == f"EFFORT_{effort.upper()}"
+    )
+    assert len(set(EFFORTS.values())) == len(EFFORTS) == 5
+
+
+def test_a_temperature_of_nothing_is_sent_and_an_unset_one_is_not() -> None:
+    assert request(temperature=0.0).HasField("temperature")
+    unset = request()
+    assert not any(unset.HasField(name) for name in ("temperature", "max_tokens", "reasoning_effort"))
+
+
+@pytest.mark.parametrize(
+    ("search", "tools"),
+    [((), []), (("web",), ["web_search"]), (("x",), ["x_search"]), (("x", "web"), ["web_search", "x_search"])],
+)
+def test_tools_stand_in_one_order_however_they_are_set(search: tuple[str, ...], tools: list[str]) -> None:
+    made = request(search=search)
+    assert [tool.WhichOneof("tool") for tool in made.tools] == tools
+    assert list(made.include) == ([chat_pb2.INCLUDE_OPTION_VERBOSE_STREAMING] if tools else [])
+
+
+def test_a_stateful_request_names_what_xai_keeps_and_has_the_rest_kept() -> None:
+    first = request(Prompt(HI.messages, store=True))
+    assert first.store_messages
+    assert not first.HasField("previous_response_id")
+    next_one = request(Prompt(HI.messages, "x1", store=True))
+    assert next_one.store_messages
+    assert next_one.previous_response_id == "x1"
+
+
+def test_all_calls_of_a_conversation_carry_its_id() -> None:
+    assert metadata_of(conversation()) == metadata_of(conversation(Mode.STATEFUL)) == (("x-grok-conv-id", "01J"),)
+
+
+def message(said: Said) -> dict[str, Any]:
+    return as_dict(request(Prompt((said,))).messages[0])
+
+
+def test_a_person_is_named_and_the_system_is_not() -> None:
+    assert message(Said(Role.USER, "alice: hi", name="alice")) == {
+        "role": "ROLE_USER",
+        "content": [{"text": "alice: hi"}],
+        "name": "alice",
+    }
+    assert message(Said(Role.SYSTEM, "Be brief.")) == {"role": "ROLE_SYSTEM", "content": [{"text": "Be brief."}]}
+
+
+def test_the_part_of_an_answer_that_broke_off_is_sent_as_nothing_but_text() -> None:
+    assert message(Said(Role.ASSISTANT, "half")) == {"role": "ROLE_ASSISTANT", "content": [{"text": "half"}]}
+
+
+def test_a_step_is_replayed_with_all_that_it_had() -> None:
+    call = ToolCall("c1", chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, 3, "web_search", '{"query": "figs"}', "no such page")
+    sent = {
+        "id": "c1",
+        "type": "TOOL_CALL_TYPE_WEB_SEARCH_TOOL",
+        "status": "TOOL_CALL_STATUS_FAILED",
+        "error_message": "no such page",
+        "function": {"name": "web_search", "arguments": '{"query": "figs"}'},
+    }
+    step = Step("assistant", "", "I look.", "c2VhbA", (call,))
+    assert message(Said(Role.ASSISTANT, "", step=step)) == {
+        "role": "ROLE_ASSISTANT",
+        "content": [{"text": ""}],
+        "reasoning_content": "I look.",
+        "encrypted_content": "c2VhbA",
+        "tool_calls": [sent],
+    }
+    other = ToolCall("c2", 3, 1, "x_search", "{}")
+    result = message(Said(Role.TOOL, "found", step=Step("tool", "found", tool_calls=(call, other))))
+    assert result["tool_call_id"] == "c1"
+    assert [c["id"] for c in result["tool_calls"]] == ["c1", "c2"]
+    assert "error_message" not in result["tool_calls"][1]
+
+
+def test_only_a_tools_result_names_the_call_that_it_belongs_to() -> None:
+    call = ToolCall("c1", 2, 1, "web_search", "{}")
+    assert "tool_call_id" not in message(Said(Role.ASSISTANT, "", step=Step("assistant", tool_calls=(call,))))
+    assert "tool_call_id" not in message(Said(Role.TOOL, "found", step=Step("tool", "found")))
