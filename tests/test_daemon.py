@@ -102,13 +102,15 @@ async def test_the_first_signal_lets_answers_end_and_the_second_ends_them(tmp_pa
         await play.until(lambda: play.said(thread))
         os.kill(os.getpid(), signal.SIGTERM)
         await play.bob.say(thread, "and I?")  # heard, and kept for the next start
-        with closing(sqlite3.connect(tmp_path / "grokbot.sqlite3")) as database:
-            while not database.execute("SELECT 1 FROM responses WHERE message = 'and I?'").fetchall():
-                await asyncio.sleep(0)
+        await play.bob.say(play.general, "<@BOT>")  # the sentence that this gets comes after
+        await play.until(lambda: play.said(play.general))
         assert play.grok.running == 1
         os.kill(os.getpid(), signal.SIGTERM)
         await play.ended()
         assert "restarted" in play.said(thread)[-1]
+        with closing(sqlite3.connect(tmp_path / "grokbot.sqlite3")) as database:
+            waiting = database.execute("SELECT message FROM responses WHERE state = 'pending'").fetchall()
+        assert waiting == [("and I?",)]
 
 
 async def test_it_starts_and_stops_twice_in_one_process_and_says_so_to_systemd(tmp_path: Path) -> None:

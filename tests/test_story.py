@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sandbox.discord_server import Channel, Message
-    from grokbot.sandbox.stage import Stage
     from grokbot.sandbox.grok_server import RecordedCall
+    from grokbot.sandbox.stage import Stage
 
 WAIT = 30.0
 ANSWERS = ("Seven hills.", "The Tiber.", "Two thousand years.")

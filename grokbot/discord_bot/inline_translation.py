@@ -49,7 +49,7 @@ _ARRIVING = re.compile(
       | !+ | \w\$* | https?:?/{{0,2}} | htt?
       | <(?:https?|mailto):[^\s<>]{{0,500}} | https?:[^\s<>()]{{0,500}}
       | !?\[ {_LABEL} (?: \[[^\[\]\n]{{0,200}} )?
-              (?: \] (?: \( [^\n)]{{0,500}} (?: \([^()\s]{{0,200}}\)? [^\n)]{{0,500}} )?
+              (?: \] (?: \( (?: [^()\n] | \([^()\s]{{0,200}}+\)?+ ){{0,800}}+
                      | \[ [^\[\]\n]{{0,100}} \]? )? )?
       | \[!\[ [^\[\]\n]{{0,300}} (?: \]\( [^\n)]{{0,500}} (?: \) (?: \] (?: \( [^\n)]{{0,500}} )? )? )? )?
       | <(?: [A-Za-z]{{0,8}}
@@ -182,8 +182,9 @@ def formula(source: str, whole: str, marks: str) -> str:
 
     One dollar is money more often, and escaped brackets are brackets: those need better signs of a formula.
     """
-    likely = {"$": _SURE.search, "\\[": latex.has_signs}.get(marks, latex.looks_like_maths)
-    if not likely(source):
+    if not latex.looks_like_maths(source) or (marks == "\\[" and not latex.has_signs(source)):
+        return whole
+    if marks == "$" and not _SURE.search(source):
         return whole
     read = latex.readable(source)
     text = read.text.replace("\n", " ")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import discord
@@ -102,7 +102,6 @@ class LiveAnswer:
             Barred: That will never be.
         """
         await self._begin()
-        await self._take_over()
         await self._follow()
         await self._remove_surplus()
 
@@ -132,12 +131,6 @@ class LiveAnswer:
         while not snapshot.text and snapshot.ended is None:
             await self._running.news(snapshot.revision)
             snapshot = self._running.snapshot()
-
-    async def _take_over(self) -> None:
-        """Messages of an earlier try belong to this one now, also for a further try and after a restart."""
-        for index, ref in enumerate(self._running.shown_in):
-            if ref.response_id != self._running.id:
-                await self._engine.shown(replace(ref, response_id=self._running.id, part=index))
 
     async def _follow(self) -> None:
         while True:

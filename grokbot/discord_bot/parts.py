@@ -100,12 +100,24 @@ class Splitter:
 
     def fate(self, text: str) -> Fate:
         """What would become of this text if it were fed now, whole."""
+        return self.trial(text)[0]
+
+    def trial(self, text: str) -> tuple[Fate, "Splitter"]:
+        """The fate of this text, and the splitter that it would then stand in.
+
+        If it follows a part that it closes, the same is true of any text that it is the start of: that one need only
+        be tried with the second splitter.
+        """
         trial = self._copied(whole=False)
         trial.feed(text)
         if not trial.closed:
-            return Fate.FITS
-        before = sum(len(part.body) for part in trial.closed) <= len(self._open)
-        return Fate.FOLLOWS if before and trial.firm else Fate.TORN
+            return Fate.FITS, self
+        left = len(self._open) - sum(len(part.body) for part in trial.closed)
+        if left < 0 or not trial.firm:
+            return Fate.TORN, self
+        behind = trial._copied(whole=False)  # noqa: SLF001  # its own class
+        behind._open = behind._open[:left]  # noqa: SLF001
+        return Fate.FOLLOWS, behind
 
     def _copied(self, *, whole: bool) -> "Splitter":
         """A splitter with the same open part, and with the closed ones if it is to be whole."""

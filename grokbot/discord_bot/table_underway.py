@@ -9,7 +9,7 @@ then it stays a code block, so that it can only grow and what is closed stays cl
 
 from collections.abc import Callable
 
-from grokbot.discord_bot.parts import Fate
+from grokbot.discord_bot.parts import Fate, Splitter
 from grokbot.discord_bot.tables import Cell, Table
 
 LONGEST_BLOCK = 900
@@ -23,7 +23,7 @@ class TableUnderway:
         self.table = table
         """The head, and the rows that are not yet given out."""
         self._any = False  # something of it has been given out
-        self._fixed = False  # a message has been closed before it: its block stays a block
+        self._behind: Splitter | None = None  # where it stands if it closed the message before it: it stays a block
         self._as_records = table.too_wide
 
     @property
@@ -35,23 +35,27 @@ class TableUnderway:
         """The rows that are not yet given out, as they would look now."""
         return self.table.block() + "\n" if self.table.rows else ""
 
-    def row(self, cells: tuple[Cell, ...], give: Callable[[str], None], fate: Callable[[str], Fate]) -> None:
+    def row(self, cells: tuple[Cell, ...], give: Callable[[str], None], splitter: Splitter) -> None:
         """Takes one more row; gives out what will not change any more."""
         longer = self.table.with_row(cells)
         if self._as_records or longer.too_wide:
             self._records(cells, give)
             return
-        block = longer.block()
-        if self.table.rows and (len(block) > LONGEST_BLOCK or fate(block + "\n") is Fate.TORN):
+        if self.table.rows and not self._room(longer, splitter):
             self._block(self.table, give)
             longer = self.table.with_row(cells)
-            block = longer.block()
-        becomes = fate(block + "\n")
-        if becomes is Fate.TORN or len(block) > LONGEST_BLOCK:
-            self._block(longer, give)
-        else:
+        if self.table.rows or self._room(longer, splitter):
             self.table = longer
-            self._fixed = becomes is Fate.FOLLOWS
+        else:
+            self._block(longer, give)
+
+    def _room(self, table: Table, splitter: Splitter) -> bool:
+        """Whether this much can wait, because no cut goes through it."""
+        block = table.block() + "\n"
+        becomes, behind = (self._behind or splitter).trial(block)
+        if becomes is Fate.FOLLOWS:
+            self._behind = behind
+        return becomes is not Fate.TORN and len(block) <= LONGEST_BLOCK
 
     def rest(self, give: Callable[[str], None]) -> None:
         """Gives out what is left, now that the table has ended."""
@@ -60,11 +64,11 @@ class TableUnderway:
 
     def _block(self, table: Table, give: Callable[[str], None]) -> None:
         give(table.block() + "\n")
-        self.table, self._any, self._fixed = table.without_rows(), True, False
+        self.table, self._any, self._behind = table.without_rows(), True, None
 
     def _records(self, cells: tuple[Cell, ...], give: Callable[[str], None]) -> None:
         rows = (*self.table.rows, cells)
-        if self._fixed and self.table.rows:
+        if self._behind and self.table.rows:
             self._block(self.table, give)
             rows = (cells,)
         self.table, self._as_records = self.table.without_rows(), True

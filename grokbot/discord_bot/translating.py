@@ -277,7 +277,7 @@ class Translator:
             return False
         self._hand_over()
         cells = self._table.table.row(cells_of(line[read.inner :]), lambda words: cell(words, self._inline))
-        self._table.row(cells, self._give, self.splitter.fate)
+        self._table.row(cells, self._give, self.splitter)
         return True
 
     def _end_table(self) -> None:

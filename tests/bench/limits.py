@@ -1,7 +1,7 @@
 """What the buckets allow: the figures that the bench prints beside what it has measured. Pure.
 
-Here: arithmetic on the rules in force and on the times at which the tokens were really sent. Not here: measuring
-(`stream`, `freshness`).
+Here: arithmetic on the rules in force and on times: those at which the tokens would come if every answer began at
+once, or those at which they came. Not here: measuring (`stream`, `freshness`).
 
 Where the limits come from, with a latency L, an edit period P, and a request that is seen by people L after it is sent:
 
@@ -39,6 +39,15 @@ class Span:
 
     begin: float
     end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How every answer is meant to go, in seconds after its request has reached the model."""
+
+    first_token_after: float
+    last_token_after: float
+    opens_thread: bool = False
 
 
 def edit_period(rules: Rules, running: int) -> float:
@@ -97,14 +106,28 @@ def lags_of_opening(rules: Rules, asked: Sequence[float], first_token_after: flo
     return seen
 
 
-def requests_per_answer(rules: Rules, spans: Sequence[Span]) -> float:
-    """The most requests that can bring one answer while it streams: what its channel takes, or its part of the budget.
+def schedule(rules: Rules, asked: Sequence[float], plan: Plan) -> list[Span]:
+    """When the tokens of each answer would come if it began at once.
 
-    A channel takes one new message, a full bucket of edits, and one more edit whenever one comes back.
+    The question arrives L after it was asked. Where a thread has to be opened first, that takes one request of the
+    bot's budget, and another L.
+    """
+    begun = [at + rules.latency for at in asked]
+    if plan.opens_thread:
+        begun = [at + lag for at, lag in zip(sorted(begun), lags(rules, begun), strict=True)]
+    return [Span(at + plan.first_token_after, at + plan.last_token_after) for at in begun]
+
+
+def requests_per_answer(rules: Rules, spans: Sequence[Span]) -> float:
+    """The most requests that can bring one answer: what its channel takes, or its part of the bot's budget.
+
+    A channel takes one new message, a full bucket of edits, and one more edit whenever one comes back. The budget
+    counts until the last of the ends has passed.
     """
     back = rules.edit.window / rules.edit.limit
     channel = [1 + rules.edit.limit + int((span.end - span.begin) / back) for span in spans]
-    whole = max(span.end for span in spans) - min(span.begin for span in spans)
+    ends = [span.end for span in spans]
+    whole = max(ends) + max(lags(rules, ends)) - rules.latency - min(span.begin for span in spans)
     budget = (1 + int(whole / rules.everything.window)) * rules.everything.limit
     return min(sum(channel), budget) / len(spans)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ PATIENCE = 60.0
 
 WIDTH = 100
 KEPT_REQUESTS = 1_000_000
+TOO_MANY = 429
 
 
 async def measure(streams: Sequence[int], wishes: Wishes, *, machine_readable: bool = False) -> None:
@@ -75,10 +77,11 @@ async def _observe(people: Audience, pid: int, wishes: Wishes, rules: Rules) -> 
     *seats, first = people.seats
     await _warm_up(people, first)
     discord = people.stage.discord
-    requests, refused = len(discord.requests), discord.count_429
+    before = len(discord.requests)
     async with observed(pid) as load:
         await people.ask(seats, wishes.ramp)
         await people.wait_for_answers(seats, _patience(len(seats), wishes, rules))
+    requests = discord.requests[before:]
     courses = [people.course(seat, wishes.latency) for seat in seats]
     return Run(
         streams=len(seats),
@@ -86,8 +89,8 @@ async def _observe(people: Audience, pid: int, wishes: Wishes, rules: Rules) -> 
         rules=rules,
         courses=[course for course in courses if course is not None],
         complete=sum(people.complete(seat) for seat in seats),
-        requests=len(discord.requests) - requests,
-        count_429=discord.count_429 - refused,
+        requests=len(requests),
+        refused=Counter(f"{call.method} {call.template}" for call in requests if call.status == TOO_MANY),
         load=load,
     )
 

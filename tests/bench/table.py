@@ -5,6 +5,7 @@ Not here: which figures there are (`figures`).
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
@@ -17,18 +18,18 @@ TOO_BUSY = 0.9
 
 
 def table(run: Run) -> Table:
-    """A table of the figures of one run."""
+    """A table of the figures of one run. `as begun`: the limit with the answers as they began and ended in this run."""
     wishes = run.wishes
     asked = f"asked through {wishes.ramp:g} s" if wishes.ramp else "all asked at once"
     where = "from the mention on" if wishes.open_threads else "in open threads"
-    windows = "fixed windows" if wishes.fixed_windows else "leaky buckets"
+    windows = "fixed" if wishes.fixed_windows else "leaky"
     title = (
         f"{run.streams} {'stream' if run.streams == 1 else 'streams'}, {asked}, {where}: {wishes.tokens} tokens at "
-        f"{wishes.tokens_per_second:g}/s, {windows}, {wishes.latency:g} s latency"
+        f"{wishes.tokens_per_second:g}/s, {windows}, L = {wishes.latency:g} s"
     )
     shown = Table(title=title, title_justify="left", min_width=90)
     shown.add_column("figure")
-    for column in ("measured", "limit", "measured / limit", "target"):
+    for column in ("measured", "limit", "ratio", "target", "as begun"):
         shown.add_column(column, justify="right")
     for figure in figures(run):
         shown.add_row(*_row(figure))
@@ -45,6 +46,7 @@ def notes(run: Run) -> list[str]:
         f"sent {pace:.1f} tokens/s per stream; resident at rest {rest:.0f} MiB",
         f"of one core: daemon {busy.daemon:.0%}, bench {busy.bench:.0%}, the bench's event loop {busy.bench_loop:.0%}",
     ]
+    said += [f"429: {count} x {route}" for route, count in sorted(run.refused.items())]
     if busy.bench_loop > TOO_BUSY:
         said.append("WARNING: the bench's own event loop was busy nearly all the time: these figures are its own.")
     if len(run.courses) < run.streams:
@@ -56,10 +58,7 @@ def as_json(run: Run) -> dict[str, Any]:
     """The same for a program; None where nothing could be measured."""
     return {
         "streams": run.streams,
-        "figures": [
-            {"name": f.name, "unit": f.unit, "value": f.value, "limit": f.limit, "ratio": f.ratio, "target": f.allowed}
-            for f in figures(run)
-        ],
+        "figures": [{**asdict(figure), "ratio": figure.ratio} for figure in figures(run)],
         "notes": notes(run),
     }
 
@@ -69,7 +68,8 @@ def _row(figure: Figure) -> tuple[str, ...]:
     target = "" if figure.allowed is None else f"≤ {figure.allowed:g} x"
     if figure.ratio is not None and figure.allowed is not None:
         target += "  met" if figure.ratio <= figure.allowed else "  NOT"
-    return name, _number(figure.value), _number(figure.limit), _number(figure.ratio), target
+    begun = "" if figure.limit_as_begun is None else _number(figure.limit_as_begun)
+    return name, _number(figure.value), _number(figure.limit), _number(figure.ratio), target, begun
 
 
 def _number(value: float | None) -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from grokbot.sandbox.discord_server import Rules
-from tests.bench.limits import Span, edit_period, lags, lags_of_opening, most_running, requests_per_answer, staleness
+from tests.bench.limits import (
+    Plan,
+    Span,
+    edit_period,
+    lags,
+    lags_of_opening,
+    most_running,
+    requests_per_answer,
+    schedule,
+    staleness,
+)
 
 RULES = Rules(latency=0.06)
 AT_ONCE = Span(0.0, 6.7)
@@ -71,4 +81,17 @@ def test_a_channel_takes_one_message_a_full_bucket_of_edits_and_one_more_each_se
 
 
 def test_many_answers_share_the_requests_of_the_bot() -> None:
-    assert requests_per_answer(RULES, [AT_ONCE] * 200) == 7 * 50 / 200
+    assert requests_per_answer(RULES, [AT_ONCE] * 200) == (7 + 3) * 50 / 200
+
+
+def test_an_answer_can_begin_when_its_question_has_arrived() -> None:
+    spans = schedule(RULES, [0.0, 5.0], Plan(0.1, 6.7))
+    assert [span.begin for span in spans] == pytest.approx([0.16, 5.16])
+    assert [span.end for span in spans] == pytest.approx([6.76, 11.76])
+
+
+def test_threads_that_have_to_be_opened_first_make_answers_begin_fifty_a_second() -> None:
+    begins = [span.begin for span in schedule(RULES, [0.0] * 120, Plan(0.1, 6.7, opens_thread=True))]
+    assert begins[:50] == pytest.approx([0.06 + 0.06 + 0.1] * 50)
+    assert begins[50:100] == pytest.approx([1.0 + 0.06 + 0.06 + 0.1] * 50)
+    assert begins[100:] == pytest.approx([2.0 + 0.06 + 0.06 + 0.1] * 20)

@@ -58,6 +58,14 @@ def test_a_table_moves_its_columns_only_in_the_last_message(before: int, widths:
     closed_messages_never_change(streamed(text, 2000, 11), 2000)
 
 
+@pytest.mark.parametrize("before", range(1300, 1980, 40))
+def test_a_table_that_closed_a_message_stays_a_table_when_a_row_comes_that_is_too_wide(before: int) -> None:
+    text = "a" * before + "\n\n| a | b |\n|---|--:|\n" + f"| x | {'y' * 30} |\n" + "| x | y |\n" * 12
+    views = streamed(text + f"| {'wide ' * 10}| y |\n| x | y |\n\nend", 2000, 7)
+    closed_messages_never_change(views, 2000)
+    assert f"**a**: {'wide ' * 10}".strip() in "".join(views[-1])
+
+
 @given(anything | documents, limits, st.data())
 @thorough
 def test_it_does_not_matter_in_which_pieces_an_answer_arrives(text: str, limit: int, data: st.DataObject) -> None:

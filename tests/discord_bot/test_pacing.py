@@ -27,7 +27,7 @@ from grokbot.discord_bot.pacing import (
     Rank,
 )
 
-many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LATE = 1e-5  # what floating point may be off by
 
 
@@ -74,7 +74,7 @@ class Wish:
     rank: Rank
 
 
-wishes = st.lists(
+any_wishes = st.lists(
     st.builds(
         Wish,
         pause=st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.3, 1.0, 4.9, 7.0]) | st.floats(0.0, 3.0),
@@ -84,6 +84,18 @@ wishes = st.lists(
     ),
     max_size=60,
 )
+hasty_wishes = st.lists(
+    st.builds(
+        Wish,
+        pause=st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.3]),
+        latency=st.sampled_from([0.0, CHANNEL_JITTER]),
+        kind=st.sampled_from([Kind.EDIT, Kind.EDIT, Kind.SEND]),
+        rank=st.sampled_from([Rank.TEXT, Rank.END, Rank.END]),
+    ),
+    min_size=10,
+    max_size=40,
+)
+wishes = any_wishes | hasty_wishes
 starts = st.sampled_from([0.0, 0.1, 1e6 + 0.3])
 rules = st.sampled_from(Rule)
 EDIT = Wish(0.0, 0.0, Kind.EDIT, Rank.TEXT)

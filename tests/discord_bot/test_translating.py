@@ -41,11 +41,14 @@ LINKS = [
     ("[![alt](a.png)](https://e.org)", "[alt](https://e.org)"),
     ("[a](https://e.org/(b)_c)", "[a](https://e.org/(b)_c)"),
     (r"\![a](b) !!", r"\![a](b) !!"),
-    ("[a][1] [1]\n\n[1]: https://e.org\n\n[a][1] [1] ![p][1]", ("[a][1] [1]\n\n[1]: https://e.org\n\n[a](https://e.org) "
-     "[1](https://e.org) [p](https://e.org)")),
+    (
+        "[1]: https://e.org\n\n[a][1] [1] ![p][1]",
+        "[1]: https://e.org\n\n[a](https://e.org) [1](https://e.org) [p](https://e.org)",
+    ),
+    ("[a][1] [1]\n\n[1]: https://e.org", "[a][1] [1]\n\n[1]: https://e.org"),
     ("[a][none] [b][] [c]", "[a][none] [b][] [c]"),
     ("https://e.org/?a=1&amp;b=$x^2$", "https://e.org/?a=1&amp;b=$x^2$"),
-]  # fmt: skip
+]
 HTML = [
     ("a<br>b<br />c", "a\nb\nc"),
     ("> - a<br>b", "> - a\n>   b"),

@@ -125,7 +125,7 @@ async def lived(house: House, crowd: Crowd) -> None:
             await asyncio.gather(*together)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 async def test_whatever_people_do_in_whatever_order_all_is_kept_once_and_nothing_hangs(
     grok: GrokSandbox, file: Path, seed: int
 ) -> None:

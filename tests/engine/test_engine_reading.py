@@ -93,7 +93,8 @@ async def test_a_stop_on_a_disk_that_does_not_come_to_an_end_ends_the_call_at_on
     assert len((await house.kept(running.id)).message) >= 5000
 
 
-async def test_four_kib_are_written_down_while_the_answer_goes_on(house: House) -> None:
+async def test_four_kib_are_written_down_before_their_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "JOURNAL_SECONDS", 3600.0)
     house.grok.script(Script(text=WORDS, reasoning="", hang_after_tokens=1500))
     running = await house.begin("long, please")
     await grown(running, journal.JOURNAL_CHARACTERS)

@@ -92,6 +92,7 @@ async def test_messages_of_a_drain_are_written_down_and_answered_after_the_next_
             await house.ask("five", BOB, message_id=5)
         with pytest.raises(AlreadyKnown):
             await house.ask("five", BOB, message_id=5, channel=CHANNEL + 2)
+        assert await house.engine.conversation_in(CHANNEL + 2) is None
         assert running.has_ended
         await house.quiet()
         assert len(grok.requests) == 2
@@ -222,6 +223,16 @@ async def test_after_a_crash_what_waited_is_answered_too(grok: GrokSandbox, file
         await house.engine.answer_waiting()
         await house.quiet()
         assert shown(grok.requests[-1])[1:] == ["user: bob: two"]
+
+
+async def test_what_waits_for_a_running_answer_goes_on_waiting_at_a_start(house: House) -> None:
+    running = await house.begin_scripted(SILENT, "one")
+    await house.ask("two", BOB)
+    await house.engine.answer_waiting()
+    assert house.engine.running == (running,)
+    await house.engine.stop(running.id)
+    await house.quiet()
+    assert shown(house.grok.requests[-1])[1:] == ["user: bob: two"]
 
 
 async def test_recovering_leaves_alone_what_runs(house: House) -> None:

@@ -74,7 +74,7 @@ async def test_stopping_twice_or_too_late_does_nothing(house: House) -> None:
     await house.quiet()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_a_stop_at_any_moment_ends_in_one_of_two_ways_and_leaves_the_lane_free(house: House, seed: int) -> None:
     chance = random.Random(seed)
     states = set()
@@ -108,6 +108,15 @@ async def test_a_stop_while_the_end_is_being_written_changes_nothing_of_it(house
     assert ((await running.end()).state, running.snapshot().text) == (State.DONE, "whole")
 
 
+async def test_a_stop_in_the_very_moment_of_the_end_leaves_the_answer_whole(house: House) -> None:
+    house.grok.script(Script(text="whole"))
+    running = await house.begin("one")
+    runs = house.engine._runs
+    runs._sampling[running.id].add_done_callback(lambda _: runs.end_early(running, State.STOPPED))
+    assert ((await running.end()).state, running.stop_as) == (State.DONE, State.STOPPED)
+    await house.quiet()
+
+
 async def test_what_waits_is_answered_after_a_stop(house: House) -> None:
     running = await half_told(house)
     assert await house.ask("two", BOB) is None
@@ -120,7 +129,7 @@ async def test_what_waits_is_answered_after_a_stop(house: House) -> None:
     assert len(await house.path()) == 5
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_a_cancelled_asker_leaves_no_turn_that_nobody_runs(house: House, seed: int) -> None:
     chance = random.Random(seed)
     cut = 0

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Way = Callable[[Store], AbstractAsyncContextManager[None]]
 
-WORDS = "word " * 5_000
+WORDS = "word " * 3_000
 WAYS = [full, read_only]
 
 

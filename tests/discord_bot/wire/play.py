@@ -188,7 +188,9 @@ async def playing(
     **settings: Any,
 ) -> AsyncIterator[Play]:
     """A stage with the daemon on it; at the end, what must be true whatever the play was about."""
-    async with stage(rules or Rules(), GrokRules(tokens_per_second=tokens_per_second, query_seconds=query_seconds)) as here:
+    async with stage(
+        rules or Rules(), GrokRules(tokens_per_second=tokens_per_second, query_seconds=query_seconds)
+    ) as here:
         here.discord.set_intents_allowed(message_content=message_content)
         play = Play(here, here.settings(folder, **settings), folder)
         try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .play import Play
 
 WORDS = " ".join(f"word{number}" for number in range(120))
+RIGHT_TO_LEFT = "\u202eabc \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627"
 SLOW = Script(text=WORDS, reasoning="", tokens_per_second=120.0)
 
 
@@ -46,7 +47,7 @@ async def test_a_picture_alone_gets_a_sentence(play: Play) -> None:
     assert kept(play) == []
 
 
-@pytest.mark.parametrize("text", ["```" * 650, "`" * 1900, "\u202eabc \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627"])
+@pytest.mark.parametrize("text", ["```" * 650, "`" * 1900, RIGHT_TO_LEFT])
 async def test_odd_text_reaches_grok_as_it_is_and_is_answered_as_it_is(play: Play, text: str) -> None:
     answer = f"{text[:1800]} \u05e9\u05dc\u05d5\u05dd"
     play.grok.script(Script(text=answer, reasoning=""))
@@ -145,9 +146,7 @@ async def test_a_thread_locked_in_mid_stream_stops_the_answer_and_the_asker_is_t
         ),
     ],
 )
-async def test_missing_permissions_are_named_in_the_channel(
-    play: Play, denied: Permission, named: list[str]
-) -> None:
+async def test_missing_permissions_are_named_in_the_channel(play: Play, denied: Permission, named: list[str]) -> None:
     play.general.set_overwrite(play.discord.bot_user, deny=denied)
     await play.alice.say(play.general, "<@BOT> hello")
     await play.reads(play.general, missing_permissions(named))

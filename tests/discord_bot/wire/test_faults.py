@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -62,6 +62,16 @@ async def test_no_fault_on_the_way_loses_or_doubles_anything(play: Play) -> None
         assert lengths == sorted(lengths), name  # nothing stale was ever shown
 
 
+async def test_a_message_that_was_sent_without_our_knowing_still_gets_the_end(play: Play) -> None:
+    channel = play.alice.direct_messages()
+    text = " ".join(f"word{number}" for number in range(20))
+    play.discord.faults.add("POST", f"/channels/{channel.id}/messages", reset="after")
+    play.grok.script(Script(text=text, reasoning="", tokens_per_second=200.0))
+    await play.alice.say(channel, "go on")
+    (message,) = await play.reads(channel, text)  # when it is sent again, Grok is done, and Discord repeats the start
+    assert message.versions[0][1] != text
+
+
 THREAD_FAULTS: dict[str, dict[str, Any]] = {
     "refused for now": {"status": 503},
     "failed inside": {"status": 500},
@@ -88,7 +98,9 @@ async def test_no_fault_while_a_thread_is_opened_loses_the_question_or_opens_two
 
 
 @pytest.mark.parametrize("reset", ["before", "after"])
-async def test_a_sentence_arrives_once_though_the_connection_breaks(play: Play, reset: str) -> None:
+async def test_a_sentence_arrives_once_though_the_connection_breaks(
+    play: Play, reset: Literal["before", "after"]
+) -> None:
     play.discord.faults.add("POST", f"/channels/{play.general.id}/messages", reset=reset)
     await play.alice.say(play.general, "<@BOT>")
     await play.until(lambda: play.said(play.general) and len(play.discord.faults.happened) == 1)
@@ -120,12 +132,12 @@ async def test_a_thread_that_discord_never_opens_is_told_in_the_channel(play: Pl
 
 async def test_an_answer_that_somebody_deletes_goes_on_in_a_new_message_and_once_only(play: Play) -> None:
     words = " ".join(f"word{number}" for number in range(100))
-    play.grok.script(Script(text=words, reasoning="", tokens_per_second=70.0))
+    play.grok.script(Script(text=words, reasoning="", tokens_per_second=110.0))
     thread = await play.begin("go on")
     await play.until(lambda: play.said(thread))
     await play.moderator_deletes(play.messages(thread)[0])
     await play.reads(thread, words)
-    play.grok.script(Script(text=words * 3, reasoning="", tokens_per_second=60.0))
+    play.grok.script(Script(text=words * 3, reasoning="", tokens_per_second=100.0))
     await play.alice.say(thread, "again")
     await play.until(lambda: len(play.said(thread)) == 2)
     await play.moderator_deletes(play.messages(thread)[1])

@@ -13,7 +13,7 @@ from grokbot.sandbox.grok_server import Script
 if TYPE_CHECKING:
     from .play import Play
 
-TEXT = " ".join(f"word{number}" for number in range(100))
+TEXT = " ".join(f"word{number}" for number in range(70))
 
 
 @pytest.mark.parametrize("how", [{}, {"abort": True}, {"code": 1006, "abort": True}], ids=["asked", "cut", "closed"])

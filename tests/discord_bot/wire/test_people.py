@@ -44,9 +44,7 @@ async def test_mentions_channels_roles_and_custom_emoji_reach_grok_as_names(play
 
 async def test_a_long_paste_is_read_from_the_file_that_discord_makes_of_it(play: Play) -> None:
     paste = "a line of the paste\n" * 300
-    await play.alice.say(
-        play.alice.direct_messages(), "", attachments=[text_file("message.txt", paste.encode())]
-    )
+    await play.alice.say(play.alice.direct_messages(), "", attachments=[text_file("message.txt", paste.encode())])
     await play.until(lambda: play.said(play.alice.direct_messages()))
     assert play.told() == [f"[file message.txt]\n{paste}"]
 
@@ -60,10 +58,11 @@ async def test_text_files_are_read_and_of_other_files_grok_is_told(play: Play) -
     ]
     await play.alice.say(play.alice.direct_messages(), "look at these", attachments=files)
     await play.until(lambda: play.said(play.alice.direct_messages()))
-    assert play.told() == [
+    [told] = play.told()
+    assert told == (
         "look at these\n\n[file a.py]\nprint(1)\n\n[file latin.txt]\ncaf\N{REPLACEMENT CHARACTER}\n\n"
         "[attached, but not shown to you: cat.png, large.txt]"
-    ]
+    )
 
 
 async def test_a_file_that_cannot_be_fetched_is_named_and_the_words_are_answered(play: Play) -> None:

@@ -76,7 +76,7 @@ async def test_a_thread_that_was_archived_before_the_restart_goes_on_when_somebo
 
 
 async def test_what_is_said_during_the_drain_is_answered_after_the_next_start(play: Play) -> None:
-    play.grok.script(Script(text=WORDS, reasoning="", tokens_per_second=60.0))
+    play.grok.script(Script(text=WORDS, reasoning="", tokens_per_second=110.0))
     thread = await play.begin("one")
     await play.until(lambda: play.said(thread))
     play.begin_to_stop()

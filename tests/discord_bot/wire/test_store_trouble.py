@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot import daemon
+from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.store import Store
 
@@ -62,8 +63,8 @@ async def unwritable(store: Store, pragma: str, undo: str) -> AsyncIterator[None
 async def test_a_database_that_takes_no_more_is_told_and_what_was_said_is_there_once_it_does(
     opened: list[Store], begin: Callable[..., Awaitable[Play]], pragma: str, undo: str, sentence: str
 ) -> None:
-    play = await begin()
-    long = "\n".join([WORDS] * 13)
+    play = await begin(rules=Rules().unlimited())
+    long = "\n".join([WORDS] * 10)
     play.grok.script(Script(text=long, reasoning="", tokens_per_second=4000.0, first_token_after=0.5))
     thread = await play.begin("one")
     await play.until(lambda: play.grok.running)

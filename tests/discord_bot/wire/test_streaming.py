@@ -76,7 +76,10 @@ async def test_long_answers_side_by_side_keep_to_discords_limits_and_end_exactly
         assert min(gaps) >= latency  # one request in flight
 
 
-async def test_a_text_of_many_messages_is_cut_into_whole_ones_that_join_to_what_grok_said(play: Play) -> None:
+async def test_a_text_of_many_messages_is_cut_into_whole_ones_that_join_to_what_grok_said(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    play = await begin(rules=Rules().unlimited())
     text = (SECTION * 45).strip()
     play.grok.script(Script(text=text, reasoning="", tokens_per_second=4000.0))
     thread = await play.begin("Write a lot")
@@ -105,7 +108,7 @@ async def test_a_code_block_longer_than_a_message_is_closed_and_opened_again(pla
 
 async def test_an_answer_pings_nobody_whatever_it_says(play: Play) -> None:
     role = play.guild.create_role("helpers", mentionable=True)
-    text = f"@everyone @here <@{play.alice.id}> <@&{role.id}> and many words more " * 40
+    text = f"@everyone @here <@{play.alice.id}> <@&{role.id}> and many words more " * 24
     play.grok.script(Script(text=text.strip(), reasoning="", tokens_per_second=400.0))
     thread = await play.begin("Call them all")
     await play.reads(thread, *split(text.strip()))
