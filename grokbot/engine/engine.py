@@ -9,22 +9,22 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed, StoreTrouble, UserMistake
+from grokbot.conversation.errors import StoreTrouble, UserMistake
 from grokbot.conversation.response import Author, Conversation, MessageRef, Response, Sender, State
 from grokbot.engine.opening import Opening, opened
-from grokbot.engine.recovering import Recovery, answered_by
+from grokbot.engine.recovering import Recovery
 from grokbot.engine.sampling import Sampler
-from grokbot.engine.turns import Turn, Turns, asker_of
+from grokbot.engine.steering import UNKNOWN, Steering
+from grokbot.engine.turns import Turn, Turns
 from grokbot.policy.admission import admit
-from grokbot.policy.rights import Presser, may_steer
 from grokbot.store import AlreadyKnown, RowRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from grokbot.engine.lanes import Lane
     from grokbot.engine.running import RunningAnswer
+    from grokbot.policy.rights import Presser
     from grokbot.settings import Settings
     from grokbot.store import Store
     from grokbot.xai.client import GrokClient
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 __all__ = ["AlreadyKnown", "Engine", "Question"]
-
-UNKNOWN = "I do not know this answer any more."
-NOTHING_TO_RETRY = "This answer is complete; there is nothing to try again."
-STILL_ANSWERING = "I am still answering in this conversation. Try again when I am done."
-RESTARTING = "I am just being restarted. Try again in a moment."
-MOVED_ON = "The conversation has gone on since. Ask again below."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +72,7 @@ class Engine:
         self._turns = Turns(store, Sampler(store, grok, now), now, new_id)
         self._runs = self._turns.runs
         self._lanes = self._runs.lanes
+        self._steering = Steering(store, self._turns, now, new_id)
         self._recovery = Recovery(store, self._turns, now)
 
     def watch(self, begun: Callable[[RunningAnswer], None]) -> None:
@@ -126,7 +121,27 @@ class Engine:
             NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        return await self._lanes.decide(self._retried(response_id, presser))
+        return await self._lanes.decide(self._steering.retried(response_id, presser))
+
+    async def go_on(self, response_id: str, author: Author, presser: Presser) -> RunningAnswer:
+        """Samples a further answer that goes on where one broke off; what was received stays as it is.
+
+        Raises:
+            UserMistake: There is nothing to continue.
+            NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        return await self._lanes.decide(self._steering.continued(response_id, author, presser))
+
+    async def stop_by(self, response_id: str, presser: Presser) -> None:
+        """Ends an answer because somebody wants it to end.
+
+        Raises:
+            UserMistake: It has ended already.
+            NotAllowed: The person may not.
+        """
+        running = next((running for running in self.running if running.id == response_id), None)
+        await self._stop([await self._steering.check_stop(running, presser)])
 
     async def stop(self, response_id: str) -> None:
         """Ends an answer under way and its call at xAI, keeping what was received. Does nothing if it has ended."""
@@ -248,38 +263,6 @@ class Engine:
             humans = [*await self._turns.waiting(lane), human]
             return await self._turns.begin(lane, Turn(conversation=conversation, humans=humans, messages=[message]))
 
-    async def _retried(self, response_id: str, presser: Presser) -> RunningAnswer:
-        found = await self._response(response_id)
-        async with self._lanes.held(found.conversation_id) as lane:
-            if lane.running is None:
-                await self._runs.save(lane)
-            failed = await self._response(response_id)  # it may have ended meanwhile
-            conversation = await self._conversation(failed.conversation_id)
-            humans = await answered_by(self._store, failed)
-            may_steer(presser, _asker(humans, presser), conversation.owner_id)
-            self._check_retry(lane, conversation, failed, humans)
-            shown = await self._store.messages_of(failed.id)
-            return await self._turns.begin(lane, Turn(conversation=conversation, above=humans, shown_in=shown))
-
-    def _check_retry(
-        self, lane: Lane, conversation: Conversation, failed: Response, humans: Sequence[Response]
-    ) -> None:
-        if lane.running is not None:
-            raise NotAllowed(STILL_ANSWERING)
-        if self._runs.draining:
-            raise NotAllowed(RESTARTING)
-        if failed.state not in (State.FAILED, State.INTERRUPTED) or not humans:
-            raise UserMistake(NOTHING_TO_RETRY)
-        if conversation.leaf_id not in (failed.id, humans[0].parent_id):
-            raise NotAllowed(MOVED_ON)
-        admit(conversation, humans[-1].message)
-
-    async def _response(self, response_id: str) -> Response:
-        response = await self._store.response(response_id)
-        if response is None or response.sender is not Sender.MODEL:
-            raise UserMistake(UNKNOWN)
-        return response
-
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(conversation_id)
         if conversation is None:
@@ -299,9 +282,3 @@ class Engine:
             message=question.text,
         )
         return human, MessageRef(question.message_id, question.channel_id, human.id)
-
-
-def _asker(humans: Sequence[Response], presser: Presser) -> int | None:
-    """The presser, if they wrote one of the messages; whoever wrote the last one otherwise."""
-    wrote = any(human.author is not None and human.author.id == presser.id for human in humans)
-    return presser.id if wrote else asker_of(humans)

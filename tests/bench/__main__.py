@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from tests.bench import start, stream
+from tests.bench import layout, start, stream
 from tests.bench.figures import Wishes
 
 
@@ -20,6 +20,12 @@ def bench() -> None:
 def start_command(runs: int) -> None:
     """Time to ready, and memory at rest, of the daemon as a process of its own."""
     asyncio.run(start.measure(runs))
+
+
+@bench.command("layout")
+def layout_command() -> None:
+    """Work for each character of an answer, when it is cut and translated for Discord."""
+    layout.measure()
 
 
 def _numbers(_context: click.Context, _parameter: click.Parameter, value: str) -> list[int]:

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Rules
 
 
+INSTANT = 1e-6
+"""Seconds. A window that ends a rounding error from now is said to end in 0 s; waiting for that would never end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """The time in which the tokens of one answer came, in seconds on any clock."""
@@ -150,5 +154,5 @@ def running_through(spans: Sequence[Span]) -> Iterator[tuple[int, float]]:
 def _passed(bucket: Bucket, at: float) -> float:
     """When a request that is ready at `at` passes."""
     while not (verdict := bucket.take(at)).allowed:
-        at += verdict.retry_after
+        at += max(verdict.retry_after, INSTANT)
     return at

@@ -68,6 +68,10 @@ def test_ends_that_come_faster_than_the_budget_wait_for_the_next_second() -> Non
     assert waits[50:] == pytest.approx([0.06 + 1.0 - n / 100 for n in range(50, 100)])
 
 
+def test_a_window_that_ends_between_two_floats_ends() -> None:
+    assert p95(lags(RULES, [6.7] * 200)) == pytest.approx(3.06)
+
+
 def test_opening_a_thread_costs_a_request_before_the_first_text_does() -> None:
     alone = lags_of_opening(RULES, [0.0], 0.1)
     assert alone == pytest.approx([3 * 0.06 + 0.1])

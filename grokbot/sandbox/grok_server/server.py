@@ -37,7 +37,7 @@ _OPTIONS: Final = (
     ("grpc.max_send_message_length", 20 << 20),
     ("grpc.max_receive_message_length", 20 << 20),
     ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.so_reuseport", 0),  # two sandboxes on one port are a mistake and must fail
 )
 

@@ -11,7 +11,7 @@ from simcord.enums import ComponentType, InteractionType
 from simcord.results import InteractionResult
 
 from grokbot.discord_bot.replies import UNEXPECTED
-from grokbot.engine.engine import MOVED_ON, NOTHING_TO_RETRY, STILL_ANSWERING, UNKNOWN
+from grokbot.engine.steering import MOVED_ON, NOTHING_TO_RETRY, STILL_ANSWERING, UNKNOWN
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
 from grokbot.settings import StoreSettings

@@ -113,7 +113,7 @@ async def test_a_sentence_arrives_once_though_the_connection_breaks(
 async def test_what_discord_never_takes_is_replaced_by_a_sentence_and_the_rest_is_shown(play: Play) -> None:
     channel = play.alice.direct_messages()
     play.discord.faults.add("POST", f"/channels/{channel.id}/messages", status=400, code=50035, message="no")
-    play.grok.script(Script(text="Not to be shown.", reasoning=""))
+    play.grok.script(Script(text="No", reasoning=""))
     await play.alice.say(channel, "hello")
     await play.reads(channel, NOT_TAKEN)
     play.grok.script(Script(text="Fine again.", reasoning=""))

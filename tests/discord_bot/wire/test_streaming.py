@@ -54,7 +54,7 @@ async def test_long_answers_side_by_side_keep_to_discords_limits_and_end_exactly
 ) -> None:
     latency = 0.2
     play = await begin(rules=Rules(latency=latency).with_mode(mode))
-    text = "\n".join(f"Line {number} with a few plain words in it." for number in range(45))
+    text = "\n".join(f"Line {number} with a few plain words in it." for number in range(37))
     people = [play.alice, play.bob, play.discord.create_user("carol")]
     for _ in people:
         play.grok.script(Script(text=text, reasoning="", tokens_per_second=85.0))
