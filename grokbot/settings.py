@@ -77,6 +77,15 @@ class DiscordSettings(Section):
     thread_archive_minutes: Annotated[Literal[60, 1440, 4320, 10080], BeforeValidator(checks.whole)] = Field(
         default=1440, description="Minutes of silence after which Discord archives a conversation's thread."
     )
+    answer_messages: Annotated[int, Field(ge=1, le=20), BeforeValidator(checks.not_a_switch)] = Field(
+        default=5, description="Most messages of one answer; a longer one goes on as an attached file."
+    )
+    notice_after_seconds: Number = Field(
+        default=30.0,
+        ge=0,
+        le=3600,
+        description="Seconds of an answer after which its end is told to the asker by a mention; 0: never.",
+    )
     sync_commands: Annotated[Literal["auto", "never", "always"], BeforeValidator(checks.lowered)] = Field(
         default="auto", description="When the slash commands are registered: auto means when they have changed."
     )

@@ -16,12 +16,15 @@ from discord import app_commands
 from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.addressing import Verdict, verdict
+from grokbot.discord_bot.buttons import AnswerButton
 from grokbot.discord_bot.command_sync import sync_if_changed
 from grokbot.discord_bot.commands import register
 from grokbot.discord_bot.hearing import from_person, heard, question
 from grokbot.discord_bot.insisting import insisted
 from grokbot.discord_bot.interactions import tell
+from grokbot.discord_bot.limits_heard import listening
 from grokbot.discord_bot.ordering import InOrder
+from grokbot.discord_bot.pacing import Kind
 from grokbot.discord_bot.presenter import Presenter
 from grokbot.discord_bot.replies import (
     MENTION_NEEDED,
@@ -30,7 +33,7 @@ from grokbot.discord_bot.replies import (
     UNEXPECTED,
     cannot_write_there,
 )
-from grokbot.discord_bot.retry import RetryButton
+from grokbot.discord_bot.traffic import Traffic
 from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
 from grokbot.engine.engine import AlreadyKnown
 from grokbot.engine.opening import Opening
@@ -68,7 +71,9 @@ class GrokBot(discord.AutoShardedClient):
     """
 
     def __init__(self, settings: DiscordSettings, engine: Engine, *, message_content: bool) -> None:
+        self.traffic = Traffic()
         super().__init__(
+            http_trace=listening(self.traffic),
             intents=intents(message_content=message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -79,14 +84,14 @@ class GrokBot(discord.AutoShardedClient):
         )
         self.settings = settings
         self.engine = engine
-        self.presenter = Presenter(self, engine)
+        self.presenter = Presenter(self, engine, settings, self.traffic)
         self._in_order = InOrder()
         self._dealing: set[asyncio.Task[Any]] = set()
         self.tree: app_commands.CommandTree[GrokBot] = app_commands.CommandTree(self)
 
     async def setup_hook(self) -> None:
         """Runs once, between login and connection."""
-        self.add_dynamic_items(RetryButton)
+        self.add_dynamic_items(AnswerButton)
         register(self.tree)
         self.tree.error(self._command_failed)
 
@@ -214,6 +219,7 @@ class GrokBot(discord.AutoShardedClient):
         self.engine.check(asked)
         threads.checked_place(message.channel)
         minutes = self.settings.thread_archive_minutes
+        await self.traffic.urgent(message.channel.id, Kind.OTHER)
         thread = await insisted(lambda: threads.from_message(message, asked.text, minutes), "thread")
         where = Opening(guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id)
         async with threads.closed_on_trouble(thread):
@@ -229,6 +235,7 @@ class GrokBot(discord.AutoShardedClient):
         if self.intents.message_content:
             return
         none, nonce = discord.AllowedMentions.none(), f"{message.id}-m"
+        await self.traffic.urgent(message.id, Kind.SEND)
         try:
             await insisted(lambda: channel.send(MENTION_NEEDED, allowed_mentions=none, nonce=nonce), "note")
         except SEND_ERRORS as error:
@@ -265,6 +272,7 @@ class GrokBot(discord.AutoShardedClient):
     async def _reply(self, message: discord.Message, text: str) -> None:
         """Under the message, or privately where we may not write."""
         none, nonce = discord.AllowedMentions.none(), f"{message.id}-r"
+        await self.traffic.urgent(message.channel.id, Kind.SEND)
         try:
             await insisted(
                 lambda: message.reply(text, mention_author=False, allowed_mentions=none, nonce=nonce), "reply"

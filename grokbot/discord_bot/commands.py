@@ -16,6 +16,7 @@ from grokbot.conversation.response import Author, Mode
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.hearing import names_of
 from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.pacing import Kind
 from grokbot.discord_bot.readable import readable
 from grokbot.discord_bot.replies import (
     NEW_CONVERSATION,
@@ -131,6 +132,7 @@ async def _chat_in_thread(
     place = threads.checked_place(channel.parent if isinstance(channel, discord.Thread) else channel, private=private)
     author = Author(interaction.user.id, interaction.user.display_name)
     bot.engine.check(Question(author, prompt, 0, place.id))
+    await bot.traffic.urgent(place.id, Kind.OTHER)
     thread = await threads.apart(place, prompt, bot.settings.thread_archive_minutes, private=private)
     where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=author.id, mode=mode, model=model)
     async with threads.closed_on_trouble(thread):

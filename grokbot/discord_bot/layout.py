@@ -1,64 +1,84 @@
 """An answer laid out in Discord's messages, again and again while it grows. Pure.
 
-Only what is new is worked on: closed messages stay as they are. Not here: how Markdown is cut (`splitting`), the words
-that the bot adds (`replies`).
+Only what is new is worked on: closed messages stay as they are. Not here: how Markdown is translated and cut
+(`splitting`), the words that the bot adds (`replies`), which buttons there are (`controls`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble
-from grokbot.discord_bot.replies import NOTHING_TO_SEE, ending, status
-from grokbot.discord_bot.splitting import DISCORD_LIMIT, Splitter
+from grokbot.discord_bot.controls import Control, controls
+from grokbot.discord_bot.replies import NOTHING_TO_SEE, WHOLE_ANSWER, ending, goes_on, status
+from grokbot.discord_bot.splitting import DISCORD_LIMIT, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from grokbot.engine.running import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of an answer. `retry` says whether it carries the retry button."""
+    """One message of an answer: its text, its buttons, and the text of a file that is attached to it."""
 
     content: str
-    retry: bool = False
+    controls: tuple[Control, ...] = ()
+    file: str | None = None
 
 
 class Layout:
-    """The layout of one answer. Snapshots come in the order of their revisions."""
+    """The layout of one answer. Snapshots come in the order of their revisions.
 
-    def __init__(self) -> None:
-        self._splitter = Splitter(DISCORD_LIMIT)
+    Args:
+        asked_at: When the turn began, in UTC; shown while there is nothing else to show.
+        most: How many messages an answer may take; what is longer goes on in a file.
+    """
+
+    def __init__(self, asked_at: datetime, most: int) -> None:
+        self._asked_at = asked_at
+        self._most = most
+        self._answer = Answer(DISCORD_LIMIT)
         self._fed = ""
+        self._revision = -1
+        self._parts: Sequence[Part] = ()
 
     def of(self, snapshot: Snapshot) -> Sequence[Part]:
         """What is to stand in the channel: never empty; a status line as long as there is no text."""
-        self._feed(snapshot.text)
-        if snapshot.ended is None:
-            return [Part(content) for content in self._splitter.shown()] or [
-                Part(status(snapshot.phase, snapshot.queries))
-            ]
-        return _with_ending([Part(content) for content in self._splitter.finished()], snapshot)
+        if snapshot.revision != self._revision:
+            self._revision = snapshot.revision
+            self._feed(snapshot.text)
+            parts = self._ended(snapshot) if snapshot.ended is not None else self._running(snapshot)
+            self._parts = [*parts[:-1], replace(parts[-1], controls=controls(snapshot))]
+        return self._parts
+
+    def _running(self, snapshot: Snapshot) -> Sequence[Part]:
+        texts = self._answer.shown()
+        if not texts:
+            return [Part(status(snapshot.phase, snapshot.queries, self._asked_at))]
+        parts = [Part(text) for text in texts[: self._most]]
+        return [*parts, Part(goes_on(len(snapshot.text)))] if len(texts) > self._most else parts
+
+    def _ended(self, snapshot: Snapshot) -> Sequence[Part]:
+        """The whole answer with the line that says how it ended, where that is to be said."""
+        texts = self._answer.finished()
+        parts = [Part(text) for text in texts[: self._most]]
+        if len(texts) > self._most:
+            parts.append(Part(WHOLE_ANSWER, file=snapshot.text))
+        note = ending(snapshot)
+        if note is None:
+            return parts or [Part(NOTHING_TO_SEE)]
+        joined = f"{parts[-1].content}\n{note}" if parts else note
+        if len(joined) > DISCORD_LIMIT:
+            return [*parts, Part(note)]
+        return [*parts[:-1], replace(parts[-1], content=joined)] if parts else [Part(joined)]
 
     def _feed(self, text: str) -> None:
         """An answer only grows, but for one that begins anew after a search."""
         if not text.startswith(self._fed):
-            self._splitter, self._fed = Splitter(DISCORD_LIMIT), ""
+            self._answer, self._fed = Answer(DISCORD_LIMIT), ""
         if len(text) > len(self._fed):
-            self._splitter.feed(text[len(self._fed) :])
+            self._answer.feed(text[len(self._fed) :])
             self._fed = text
-
-
-def _with_ending(parts: Sequence[Part], snapshot: Snapshot) -> Sequence[Part]:
-    """The whole answer with the line that says how it ended, where that is to be said."""
-    note = ending(snapshot)
-    if note is None:
-        return parts or [Part(NOTHING_TO_SEE)]
-    retry = isinstance(snapshot.trouble, GrokTrouble) and snapshot.trouble.retryable
-    joined = f"{parts[-1].content}\n{note}" if parts else note
-    if len(joined) <= DISCORD_LIMIT:
-        return [*parts[:-1], Part(joined, retry)]
-    return [*parts, Part(note, retry)]

@@ -8,6 +8,7 @@ there are and what becomes of one that cannot be shown (`presenter`).
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.response import MessageRef
+from grokbot.discord_bot.buttons import view_of
+from grokbot.discord_bot.controls import Control
 from grokbot.discord_bot.layout import Layout, Part
-from grokbot.discord_bot.pacing import Kind
-from grokbot.discord_bot.replies import NOT_TAKEN
-from grokbot.discord_bot.retry import retry_view
-from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.pacing import Kind, Rank
+from grokbot.discord_bot.replies import NO_FILES, NOT_TAKEN
+from grokbot.discord_bot.trouble import SEND_ERRORS, TOO_MANY, Fate, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -37,8 +39,7 @@ PLACEHOLDER_SECONDS = 1.5
 GIVE_UP_SECONDS = 900.0
 """For how long requests may fail one after the other before an answer is no longer shown."""
 
-STUCK_SECONDS = 2.0
-"""An ordinary request that takes longer than this was held up: discord.py keeps a limit that it met to itself."""
+FILE_NAME = "answer.md"
 
 NONCE_LENGTH = 25
 """The longest nonce that Discord takes."""
@@ -72,6 +73,7 @@ class LiveAnswer:
         reopen: Opens the thread again, if it was archived.
         traffic: What may be sent there, and when.
         engine: Told where the messages stand.
+        most: How many messages an answer may take.
     """
 
     def __init__(
@@ -81,13 +83,17 @@ class LiveAnswer:
         reopen: Callable[[], Awaitable[None]],
         traffic: ChannelTraffic,
         engine: Engine,
+        most: int,
     ) -> None:
         self._running = running
         self._channel = channel
         self._reopen = reopen
         self._traffic = traffic
         self._engine = engine
-        self._layout = Layout()
+        self._layout = Layout(running.response.created_at, most)
+        self._seen_at = asyncio.get_running_loop().time()
+        self._text_is_there = False
+        self._may_attach = True
         self._shown = [_Shown(ref.message_id, None) for ref in running.shown_in]
         self._sent = len(self._shown)
         self._failures = 0
@@ -121,8 +127,8 @@ class LiveAnswer:
     async def _type(self) -> None:
         """The typing indicator. It is the least of all requests: whatever goes wrong with it is not told."""
         try:
-            await self._traffic.turn(Kind.OTHER, final=lambda: False)
-            await self._channel.typing()
+            if self._traffic.spare(Kind.OTHER):
+                await self._channel.typing()
         except SEND_ERRORS as error:
             log.debug("discord.typing_failed channel=%d error=%s", self._channel.id, type(error).__name__)
 
@@ -146,9 +152,12 @@ class LiveAnswer:
     def _wanted(self) -> Sequence[Part]:
         """What is to stand in the channel now, with a sentence in place of what Discord does not take."""
         parts = self._layout.of(self._running.snapshot())
-        if not self._refused:
-            return parts
-        return [Part(NOT_TAKEN, part.retry) if part.content in self._refused else part for part in parts]
+        return [self._taken(part) for part in parts] if self._refused or not self._may_attach else parts
+
+    def _taken(self, part: Part) -> Part:
+        if part.content in self._refused:
+            return Part(NOT_TAKEN, part.controls)
+        return part if part.file is None or self._may_attach else Part(NO_FILES, part.controls)
 
     def _first_difference(self) -> int | None:
         """The first message that is not as it should be."""
@@ -163,37 +172,47 @@ class LiveAnswer:
         A request that fails is not repeated here: the next round finds the same difference and takes the newest text.
         """
         kind = Kind.EDIT if index < len(self._shown) else Kind.SEND
-        await self._traffic.turn(kind, final=lambda: self._running.has_ended, sooner=self._running.end)
+        sent_at = await self._traffic.turn(kind, rank=self._rank, since=self._seen_at, sooner=self._running.end)
+        has_text, looked_at = bool(self._running.snapshot().text), asyncio.get_running_loop().time()
         wanted = self._wanted()
         if index >= len(wanted) or (index < len(self._shown) and self._shown[index].part == wanted[index]):
             return
-        clock = asyncio.get_running_loop().time
-        ordinary, started = not self._running.has_ended, clock()
         try:
             await self._write(index, wanted[index])
         except SEND_ERRORS as error:
             await self._after(error, index, wanted[index])
         else:
             self._failures = 0
-            if ordinary and clock() - started > STUCK_SECONDS:
-                self._traffic.stalled(0.0)
+            self._seen_at, self._text_is_there = looked_at, has_text
+            self._traffic.returned(kind, sent_at)
+
+    def _rank(self) -> Rank:
+        """How much the next request matters to whoever reads."""
+        if self._running.has_ended:
+            return Rank.END
+        return Rank.TEXT if self._text_is_there else Rank.FIRST
 
     async def _write(self, index: int, part: Part) -> None:
         none = discord.AllowedMentions.none()
         if index < len(self._shown):
             shown = self._shown[index]
-            view = retry_view(self._running.id) if part.retry else None
+            view = view_of(part.controls, self._running.id)
             await self._channel.get_partial_message(shown.message_id).edit(
-                content=part.content, view=view, allowed_mentions=none
+                content=part.content, view=view, allowed_mentions=none, attachments=_files(part)
             )
             shown.part = part
             return
         nonce = nonce_of(self._running.id, self._sent)
-        message = await self._channel.send(part.content, nonce=nonce, allowed_mentions=none, suppress_embeds=True)
-        # A repeated nonce brings back what was sent the first time, which by now may be old. The button comes with an
-        # edit: who presses it writes over all messages of this answer, so by then their places must be noted.
+        # Retry and Continue come with an edit: who presses one writes over the messages of this answer, or under them,
+        # so by then their places must be noted. Stop does no such thing and is there from the first message on.
+        sent = Part(part.content, part.controls if part.controls == (Control.STOP,) else ())
+        view = view_of(sent.controls, self._running.id) or discord.utils.MISSING
+        message = await self._channel.send(
+            sent.content, nonce=nonce, allowed_mentions=none, suppress_embeds=True, view=view
+        )
+        # A repeated nonce brings back what was sent the first time, which by now may be old.
         as_sent = message.content == part.content.strip()
-        self._shown.append(_Shown(message.id, Part(part.content) if as_sent else None))
+        self._shown.append(_Shown(message.id, sent if as_sent else None))
         self._sent += 1
         await self._engine.shown(MessageRef(message.id, self._channel.id, self._running.id, index))
 
@@ -214,22 +233,25 @@ class LiveAnswer:
             raise Barred(fate) from error
         match fate:
             case Fate.AGAIN:
-                self._pause(error)
+                await self._pause(error)
             case Fate.ARCHIVED:
                 await self._open_again(error)
             case Fate.MESSAGE_GONE if index < len(self._shown):
                 await self._forget(index)
+            case Fate.BARRED | Fate.REFUSED if part.file is not None:
+                self._may_attach = False
             case Fate.REFUSED if part.content != NOT_TAKEN:
                 self._refused.add(part.content)
             case _:
                 raise Barred(fate) from error
 
-    def _pause(self, error: BaseException) -> None:
-        """The next request of this channel waits, longer each time; a limit that says how long is believed."""
-        pause = min(FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE)
+    async def _pause(self, error: BaseException) -> None:
+        """The next try waits, longer each time. A limit that says how long is believed, and slows the channel down."""
         if isinstance(error, discord.RateLimited):
-            pause = max(pause, error.retry_after)
-        self._traffic.stalled(pause)
+            self._traffic.stalled(error.retry_after)
+        elif isinstance(error, discord.HTTPException) and error.status == TOO_MANY:
+            self._traffic.stalled(FIRST_PAUSE)
+        await asyncio.sleep(min(FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE))
 
     async def _open_again(self, error: BaseException) -> None:
         try:
@@ -238,7 +260,7 @@ class LiveAnswer:
             if fate_of(why) is not Fate.AGAIN:
                 raise Barred(Fate.ARCHIVED) from why
         if self._failures > 1:
-            self._pause(error)
+            await self._pause(error)
 
     async def _forget(self, index: int) -> None:
         """Somebody deleted a message: the answer goes on in a new one. Who does it twice in one answer means it."""
@@ -251,7 +273,7 @@ class LiveAnswer:
     async def _remove_surplus(self) -> None:
         """An answer that is written over may need fewer messages than the one before it."""
         for extra in self._shown[len(self._wanted()) :]:
-            await self._traffic.turn(Kind.OTHER, final=lambda: True)
+            await self._traffic.turn(Kind.OTHER, rank=lambda: Rank.OTHER)
             try:
                 await self._channel.get_partial_message(extra.message_id).delete()
             except SEND_ERRORS as error:
@@ -259,6 +281,11 @@ class LiveAnswer:
                     log.warning("discord.surplus_stays response=%s error=%s", self._running.id, type(error).__name__)
                     continue
             await self._engine.hidden(extra.message_id)
+
+
+def _files(part: Part) -> list[discord.File]:
+    """What is attached to a part. Made anew for each try: sending reads it to its end."""
+    return [] if part.file is None else [discord.File(io.BytesIO(part.file.encode()), FILE_NAME)]
 
 
 def nonce_of(response_id: str, number: int) -> str:

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 
+from grokbot.conversation.response import State
 from grokbot.discord_bot.insisting import insisted
 from grokbot.discord_bot.live import Barred, LiveAnswer
-from grokbot.discord_bot.replies import UNEXPECTED, cannot_finish
-from grokbot.discord_bot.traffic import Traffic
+from grokbot.discord_bot.pacing import Kind, Rank
+from grokbot.discord_bot.replies import UNEXPECTED, answer_is_there, cannot_finish
 from grokbot.discord_bot.trouble import SEND_ERRORS, Fate
 
 if TYPE_CHECKING:
+    from grokbot.discord_bot.traffic import Traffic
     from grokbot.engine.engine import Engine
     from grokbot.engine.running import RunningAnswer
+    from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +33,15 @@ class Presenter:
     Args:
         client: The connection to Discord.
         engine: Whose answers they are.
+        settings: How long an answer may become, and how long people wait before they are told of its end.
+        traffic: What may be sent, and when.
     """
 
-    def __init__(self, client: discord.Client, engine: Engine) -> None:
+    def __init__(self, client: discord.Client, engine: Engine, settings: DiscordSettings, traffic: Traffic) -> None:
         self._client = client
         self._engine = engine
-        self.traffic = Traffic()
+        self._settings = settings
+        self._traffic = traffic
         self._newest: dict[int, asyncio.Task[None]] = {}
         self._showing: set[asyncio.Task[None]] = set()
 
@@ -70,9 +76,14 @@ class Presenter:
             await asyncio.wait([before])
         guild_id = running.conversation.guild_id
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
-        traffic = self.traffic.channel(channel_id)
+        traffic = self._traffic.channel(channel_id)
+        clock = asyncio.get_running_loop().time
+        begun, was_running = clock(), not running.has_ended
+        most = self._settings.answer_messages
         try:
-            await LiveAnswer(running, channel, lambda: self._reopen(channel_id), traffic, self._engine).run()
+            await LiveAnswer(running, channel, lambda: self._reopen(channel_id), traffic, self._engine, most).run()
+            if was_running and 0 < self._settings.notice_after_seconds <= clock() - begun:
+                await self._tell_asker(running, channel)
         except Barred as barred:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
             await self._engine.stop(running.id)
@@ -81,6 +92,27 @@ class Presenter:
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
             await self._say(channel, UNEXPECTED, running.id)
+
+    async def _tell_asker(self, running: RunningAnswer, channel: discord.PartialMessageable) -> None:
+        """One small reply to whoever waited long, and to nobody else. Who stopped the answer need not be told."""
+        if running.asker_id is None or (await running.end()).state is State.STOPPED:
+            return
+        asker = discord.Object(running.asker_id)
+        only = discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=False)
+        question = next((ref for ref in reversed(running.answers) if ref.channel_id == channel.id), None)
+        under: dict[str, Any] = {}
+        if question is not None:
+            message = channel.get_partial_message(question.message_id)
+            under["reference"] = message.to_reference(fail_if_not_exists=False)
+        await self._traffic.channel(channel.id).turn(Kind.SEND, rank=lambda: Rank.OTHER)
+        nonce = f"{running.id[-20:]}-told"
+        try:
+            await insisted(
+                lambda: channel.send(answer_is_there(asker.id), allowed_mentions=only, nonce=nonce, **under),
+                "notice",
+            )
+        except SEND_ERRORS as error:
+            log.warning("discord.untold response=%s error=%s", running.id, error)
 
     async def _reopen(self, channel_id: int) -> None:
         channel = await self._client.fetch_channel(channel_id)

@@ -12,6 +12,7 @@ from grokbot.conversation.response import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Query
@@ -24,6 +25,8 @@ QUERY_SHOWN = 80
 """Characters of a search that the status line shows."""
 
 THINKING = "-# 💭 Thinking…"
+WHOLE_ANSWER = "-# 📄 The whole answer, as a file."
+NO_FILES = "-# ⚠️ The answer is longer than this, but I may not attach files here. A moderator can allow it."
 STOPPED = "-# ⏹️ Stopped."
 CUT_SHORT = "-# ✂️ The answer reached its length limit."
 NO_THREADS_HERE = "I cannot open a thread here. Mention me in a text channel or in a forum post."
@@ -55,11 +58,23 @@ def trouble_line(trouble: GrokbotError) -> str:
     return f"-# ⚠️ {trouble}"
 
 
-def status(phase: Phase, queries: Sequence[Query]) -> str:
-    """What stands where the text will be, while there is none."""
-    if phase is Phase.SEARCHING and queries:
-        return _searching(queries[-1])
-    return THINKING
+def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
+    """What stands where the text will be, while there is none.
+
+    Discord's own relative time counts the seconds on in everybody's client, so that no edit is spent on them.
+    """
+    line = _searching(queries[-1]) if phase is Phase.SEARCHING and queries else THINKING
+    return f"{line} asked <t:{int(asked_at.timestamp())}:R>"
+
+
+def goes_on(characters: int) -> str:
+    """What stands under an answer that is too long for messages, while it goes on."""
+    return f"-# 📄 The answer goes on, {characters} characters so far. All of it will be attached here."
+
+
+def answer_is_there(asker_id: int) -> str:
+    """The one small reply that mentions whoever waited long: an edit does not tell them."""
+    return f"-# <@{asker_id}> your answer is there."
 
 
 def _searching(query: Query) -> str:

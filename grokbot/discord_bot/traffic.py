@@ -1,74 +1,160 @@
-"""Waits until a request may be sent: the clock and the sleeping around the pure arithmetic of `pacing`.
+"""Waits until a request may be sent: the clock and the sleeping around the pure `pacing` and `scheduling`.
 
-Not here: how long to wait (`pacing`), what is sent (`live`).
+Not here: who goes first and how long to wait (`scheduling`, `pacing`), what is sent (`live`), reading headers
+(`limits_heard`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from grokbot.discord_bot.pacing import BotBudget, ChannelPacer, Kind
+from grokbot.discord_bot.limit_rules import LearnedRule
+from grokbot.discord_bot.pacing import BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.scheduling import Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from grokbot.discord_bot.scheduling import Ticket
+
 
 class Traffic:
-    """All that the bot sends. One budget for the whole bot, one pacer a channel."""
+    """All that the bot sends: one scheduler and one budget for the whole bot, one pacer a channel."""
 
     IDLE_SECONDS = 60.0
     """A channel in which nothing was sent for this long has full buckets again and is forgotten."""
+    SWEEP_SECONDS = 10.0
+    """How often that is looked for."""
 
     def __init__(self) -> None:
         self._budget = BotBudget()
+        self._scheduler = Scheduler(self._budget)
+        self._rule = LearnedRule()
         self._channels: dict[int, ChannelTraffic] = {}
+        self._waiting: dict[Ticket, asyncio.Future[float]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._swept = float("-inf")
 
     def channel(self, channel_id: int) -> ChannelTraffic:
         """What is sent in one channel."""
         now = asyncio.get_running_loop().time()
-        for idle in [i for i, c in self._channels.items() if now - c.last_used > self.IDLE_SECONDS]:
-            del self._channels[idle]
-        return self._channels.setdefault(channel_id, ChannelTraffic(self._budget, now))
+        if now - self._swept > self.SWEEP_SECONDS:
+            self._swept = now
+            for idle in [i for i, c in self._channels.items() if now - c.last_used > self.IDLE_SECONDS]:
+                del self._channels[idle]
+        if channel_id not in self._channels:
+            self._channels[channel_id] = ChannelTraffic(self, ChannelPacer(self._rule), now)
+        return self._channels[channel_id]
+
+    async def urgent(self, channel_id: int, kind: Kind) -> None:
+        """Waits until something may be sent that a person waits for outside of an answer: a thread, a sentence."""
+        await self.channel(channel_id).turn(kind, rank=lambda: Rank.FIRST)
+
+    def told(self, channel_id: int, kind: Kind, *, remaining: int, reset_after: float) -> None:
+        """What the headers of an answer said about a channel's bucket. A channel that is not in use is passed over."""
+        if channel_id in self._channels:
+            now = asyncio.get_running_loop().time()
+            self._channels[channel_id].pacer.told(kind, now, remaining=remaining, reset_after=reset_after)
+            self._pump()
+
+    def refused(self, seconds: float) -> None:
+        """Discord refused a request for the whole bot and asks for so long a silence."""
+        self._budget.stalled(asyncio.get_running_loop().time(), seconds)
+        self._pump()
+
+    def queue(self, pacer: ChannelPacer, kind: Kind, rank: Rank, since: float) -> tuple[Ticket, asyncio.Future[float]]:
+        """Waits in line. The future is done when it is its turn, with the time: the request is then counted as sent."""
+        loop = asyncio.get_running_loop()
+        ticket = self._scheduler.offer(pacer, kind, rank, since, loop.time())
+        granted = self._waiting[ticket] = loop.create_future()
+        self._pump()
+        return ticket, granted
+
+    def leave(self, ticket: Ticket) -> None:
+        """Waits no more. Harmless after its turn."""
+        if self._waiting.pop(ticket, None) is not None:
+            self._scheduler.withdraw(ticket)
+            self._pump()
+
+    def spare(self, pacer: ChannelPacer, kind: Kind) -> bool:
+        """Whether something that nobody would miss may go at once; it is counted as sent then."""
+        return self._scheduler.take_spare(pacer, kind, asyncio.get_running_loop().time())
+
+    def _pump(self) -> None:
+        """Gives out the turns of this moment and comes back when there may be another."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        while (ticket := self._scheduler.take(now)) is not None:
+            granted = self._waiting.pop(ticket)
+            if not granted.done():  # cancelled in this very moment: the turn is lost, which harms nobody
+                granted.set_result(now)
+        if self._timer is not None:
+            self._timer.cancel()
+        look = self._scheduler.look_again(now)
+        self._timer = None if look is None else loop.call_at(look, self._pump)
 
 
 class ChannelTraffic:
     """The requests of one channel, in the order in which they are allowed."""
 
-    def __init__(self, budget: BotBudget, now: float) -> None:
-        self._budget = budget
-        self._pacer = ChannelPacer()
+    def __init__(self, traffic: Traffic, pacer: ChannelPacer, now: float) -> None:
+        self._traffic = traffic
+        self.pacer = pacer
         self.last_used = now
 
     async def turn(
-        self, kind: Kind, *, final: Callable[[], bool], sooner: Callable[[], Awaitable[object]] | None = None
-    ) -> None:
+        self,
+        kind: Kind,
+        *,
+        rank: Callable[[], Rank],
+        since: float | None = None,
+        sooner: Callable[[], Awaitable[object]] | None = None,
+    ) -> float:
         """Waits until a request may be sent, and counts it as sent.
 
         Args:
             kind: Which of the channel's buckets it takes from.
-            final: Whether it brings the end, which may use what is kept in reserve; asked again after each wait.
-            sooner: Something to wait for beside the time: when it comes, `final` may have changed.
+            rank: How much it matters; asked again when `sooner` came.
+            since: Since when what it shows waits to be seen, on the loop's clock; now, if left out.
+            sooner: Something to wait for beside the turn: when it comes, `rank` has changed.
+
+        Returns:
+            When it was allowed, for `returned`.
         """
-        loop = asyncio.get_running_loop()
+        since = asyncio.get_running_loop().time() if since is None else since
         while True:
-            last = final()
-            now = loop.time()
-            wait = max(self._pacer.wait(kind, now, final=last), self._budget.wait(now, final=last or kind is Kind.SEND))
-            if wait <= 0:
-                self._pacer.note(kind, now)
-                self._budget.note(now)
-                self.last_used = now
-                return
-            if sooner is None or last:
-                await asyncio.sleep(wait)
-                continue
+            wanted = rank()
+            ticket, granted = self._traffic.queue(self.pacer, kind, wanted, since)
             try:
-                async with asyncio.timeout(wait):
-                    await sooner()
-            except TimeoutError:
-                pass
+                if sooner is None or wanted is Rank.END:
+                    await granted
+                else:
+                    await _first_of(granted, sooner)
+            finally:
+                self._traffic.leave(ticket)
+            if granted.done():
+                self.last_used = granted.result()
+                return granted.result()
+
+    def spare(self, kind: Kind) -> bool:
+        """Whether something that nobody would miss, such as typing, may go now. If not it is to be left out."""
+        return self._traffic.spare(self.pacer, kind)
+
+    def returned(self, kind: Kind, sent: float) -> None:
+        """A request that `turn` allowed at `sent` came back well."""
+        self.last_used = asyncio.get_running_loop().time()
+        self.pacer.returned(kind, sent, self.last_used)
 
     def stalled(self, seconds: float) -> None:
-        """A request was refused or stuck: this channel goes slower for a while."""
-        self._pacer.stalled(asyncio.get_running_loop().time(), seconds)
+        """A request was refused: this channel is left alone for so long, and goes slower for a while."""
+        self.pacer.stalled(asyncio.get_running_loop().time(), seconds)
+
+
+async def _first_of(granted: asyncio.Future[float], sooner: Callable[[], Awaitable[object]]) -> None:
+    change: asyncio.Future[object] = asyncio.ensure_future(sooner())
+    either: list[asyncio.Future[Any]] = [granted, change]
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        change.cancel()

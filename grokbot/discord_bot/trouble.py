@@ -13,6 +13,9 @@ import discord
 THREAD_ARCHIVED = 50083
 """An archived thread cannot be edited; sending re-opens it unless it is locked (Discord's documentation)."""
 
+TOO_MANY = 429
+"""HTTP's code for a limit."""
+
 UNKNOWN_MESSAGE = 10008
 OLD_MESSAGE_EDITED = 30046
 """Too many edits of messages older than an hour; a limit, whatever its status code."""

@@ -1,0 +1,54 @@
+"""Listens to the rate limit headers of Discord's answers, through aiohttp's tracing: `discord.Client(http_trace=...)`.
+
+Not here: what follows from them (`pacing`, `limit_rules`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from grokbot.discord_bot.pacing import Kind
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from grokbot.discord_bot.traffic import Traffic
+
+_MESSAGES = re.compile(r"/channels/(\d+)/messages(/\d+)?$")
+_KINDS = {("POST", False): Kind.SEND, ("PATCH", True): Kind.EDIT}
+_TOO_MANY = 429
+
+
+def listening(traffic: Traffic) -> aiohttp.TraceConfig:
+    """A trace that tells `traffic` what every answer says about its limits."""
+
+    async def heard(
+        session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
+        context: SimpleNamespace,  # noqa: ARG001  # the same
+        params: aiohttp.TraceRequestEndParams,
+    ) -> None:
+        hear(traffic, params.method, params.url.path, params.response)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(heard)
+    return trace
+
+
+def hear(traffic: Traffic, method: str, path: str, response: aiohttp.ClientResponse) -> None:
+    """Takes in one answer. One without the headers, or with others than numbers, says nothing."""
+    headers = response.headers
+    try:
+        if response.status == _TOO_MANY:
+            if headers.get("X-RateLimit-Global") or headers.get("X-RateLimit-Scope") == "global":
+                traffic.refused(float(headers["Retry-After"]))
+            return
+        remaining, reset_after = int(headers["X-RateLimit-Remaining"]), float(headers["X-RateLimit-Reset-After"])
+    except (KeyError, ValueError):
+        return
+    where = _MESSAGES.search(path)
+    kind = _KINDS.get((method, where.group(2) is not None)) if where is not None else None
+    if where is not None and kind is not None:
+        traffic.told(int(where.group(1)), kind, remaining=remaining, reset_after=reset_after)
