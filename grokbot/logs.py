@@ -35,4 +35,5 @@ def configure(level: str, *, journal: bool) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     ours = logging.getLevelNamesMapping()[level.upper()]
     logging.getLogger().setLevel(max(ours, logging.INFO))
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # the store says itself what was migrated
     logging.getLogger("grokbot").setLevel(ours)

@@ -70,6 +70,9 @@ class Finished:
 
 Event: TypeAlias = Piece | Called | Identified | Used | Cited | Finished
 
+Events: TypeAlias = tuple[Event, ...]
+"""What arrived at once, in the order in which it is to be applied."""
+
 
 class Phase(StrEnum):
     """What the model is doing, as people are shown it."""
@@ -232,9 +235,15 @@ class Draft:
             return tuple(steps.values())
         return tuple(step for i, step in steps.items() if i < self._answer)
 
+    def _output(self, index: int) -> _Output:
+        output = self._outputs.get(index)
+        if output is None:
+            output = self._outputs[index] = _Output()
+        return output
+
     def _say(self, event: Piece) -> None:
         self.length += len(event.text) + len(event.reasoning)
-        output = self._outputs.setdefault(event.output, _Output())
+        output = self._output(event.output)
         if event.role:
             output.role = event.role
         if event.reasoning:
@@ -252,7 +261,7 @@ class Draft:
             self.phase = Phase.THINKING
 
     def _call(self, event: Called) -> None:
-        output = self._outputs.setdefault(event.output, _Output())
+        output = self._output(event.output)
         # A call without an id cannot be told from the next one: it is kept as one of its own.
         key = event.call.id or f"{event.output} {len(output.calls)}"
         output.calls[key] = event.call

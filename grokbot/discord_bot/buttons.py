@@ -5,6 +5,7 @@ Not here: which of them an answer has (`controls`), who may press them and what 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,16 @@ import discord
 from grokbot.conversation.response import Author
 from grokbot.discord_bot.controls import Control
 from grokbot.discord_bot.interactions import answering, presser_of
+from grokbot.discord_bot.trouble import SEND_ERRORS
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Mapping, Sequence
 
     from grokbot.discord_bot.bot import GrokBot
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,15 @@ class AnswerButton(
                 case Control.CONTINUE:
                     author = Author(interaction.user.id, interaction.user.display_name)
                     await engine.go_on(self.response_id, author, presser)
-                    await interaction.edit_original_response(view=None)  # it has been used
+                    await _take_away(interaction)
+
+
+async def _take_away(interaction: discord.Interaction[Any]) -> None:
+    """The buttons have been used. What they were for has begun, so a failure here is nobody's matter but the log's."""
+    try:
+        await interaction.edit_original_response(view=None)
+    except SEND_ERRORS as error:
+        log.warning("discord.buttons_stay interaction=%d error=%s", interaction.id, error)
 
 
 def view_of(controls: Sequence[Control], response_id: str) -> discord.ui.View | None:

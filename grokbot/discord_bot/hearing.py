@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 FILE_BYTES = 128 * 1024
 """A larger text file is not shown to the model; Discord makes a file of every text that is too long to be pasted."""
 
+MESSAGE_BYTES = 256 * 1024
+"""What all files of one message may hold together: it is sent again with every later turn."""
+
 TEXT_ENDINGS = (".txt", ".md", ".csv", ".json", ".log", ".py", ".js", ".ts", ".html", ".css", ".toml", ".yaml", ".yml")
 
 
@@ -66,8 +69,10 @@ async def question(message: discord.Message, own_id: int) -> Question:
     quoted = _quoted(message, own_id)
     read: list[str] = []
     unread: list[str] = []
+    left = MESSAGE_BYTES
     for attachment in message.attachments:
-        content = await _content(attachment)
+        content = await _content(attachment) if attachment.size <= left else None
+        left -= attachment.size if content is not None else 0
         if content is None:
             unread.append(attachment.filename)
         else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.controls import Control, controls
-from grokbot.discord_bot.replies import NOTHING_TO_SEE, WHOLE_ANSWER, ending, goes_on, status
+from grokbot.discord_bot.replies import NO_FILES, NOTHING_TO_SEE, WHOLE_ANSWER, ending, goes_on, status
 from grokbot.discord_bot.splitting import DISCORD_LIMIT, Answer
 
 if TYPE_CHECKING:
@@ -35,15 +35,19 @@ class Layout:
     Args:
         asked_at: When the turn began, in UTC; shown while there is nothing else to show.
         most: How many messages an answer may take; what is longer goes on in a file.
+        may_attach: Whether there can be a file. If not, a sentence stands in its place.
     """
 
-    def __init__(self, asked_at: datetime, most: int) -> None:
+    def __init__(self, asked_at: datetime, most: int, *, may_attach: bool = True) -> None:
         self._asked_at = asked_at
         self._most = most
+        self._may_attach = may_attach
         self._answer = Answer(DISCORD_LIMIT)
         self._fed = ""
         self._revision = -1
         self._parts: Sequence[Part] = ()
+        self.shows_text = False
+        """Whether what was laid out last has text of the model in it: what has half arrived is not shown yet."""
 
     def of(self, snapshot: Snapshot) -> Sequence[Part]:
         """What is to stand in the channel: never empty; a status line as long as there is no text."""
@@ -54,19 +58,27 @@ class Layout:
             self._parts = [*parts[:-1], replace(parts[-1], controls=controls(snapshot))]
         return self._parts
 
+    def give_up_files(self) -> None:
+        """From now on a sentence stands in the place of the file: Discord does not take one here."""
+        self._may_attach = False
+        self._revision = -1
+
     def _running(self, snapshot: Snapshot) -> Sequence[Part]:
         texts = self._answer.shown()
+        self.shows_text = bool(texts)
         if not texts:
             return [Part(status(snapshot.phase, snapshot.queries, self._asked_at))]
         parts = [Part(text) for text in texts[: self._most]]
-        return [*parts, Part(goes_on(len(snapshot.text)))] if len(texts) > self._most else parts
+        if len(texts) > self._most:
+            parts.append(Part(goes_on(len(snapshot.text), attached=self._may_attach)))
+        return parts
 
     def _ended(self, snapshot: Snapshot) -> Sequence[Part]:
         """The whole answer with the line that says how it ended, where that is to be said."""
         texts = self._answer.finished()
         parts = [Part(text) for text in texts[: self._most]]
         if len(texts) > self._most:
-            parts.append(Part(WHOLE_ANSWER, file=snapshot.text))
+            parts.append(Part(WHOLE_ANSWER, file=snapshot.text) if self._may_attach else Part(NO_FILES))
         note = ending(snapshot)
         if note is None:
             return parts or [Part(NOTHING_TO_SEE)]

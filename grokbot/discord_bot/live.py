@@ -21,7 +21,7 @@ from grokbot.discord_bot.buttons import view_of
 from grokbot.discord_bot.controls import Control
 from grokbot.discord_bot.layout import Layout, Part
 from grokbot.discord_bot.pacing import Kind, Rank
-from grokbot.discord_bot.replies import NO_FILES, NOT_TAKEN
+from grokbot.discord_bot.replies import NOT_TAKEN
 from grokbot.discord_bot.trouble import SEND_ERRORS, TOO_MANY, Fate, fate_of
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class LiveAnswer:
         traffic: What may be sent there, and when.
         engine: Told where the messages stand.
         most: How many messages an answer may take.
+        may_attach: Whether Discord lets us attach files there, as far as is known.
     """
 
     def __init__(
@@ -84,16 +85,17 @@ class LiveAnswer:
         traffic: ChannelTraffic,
         engine: Engine,
         most: int,
+        *,
+        may_attach: bool,
     ) -> None:
         self._running = running
         self._channel = channel
         self._reopen = reopen
         self._traffic = traffic
         self._engine = engine
-        self._layout = Layout(running.response.created_at, most)
+        self._layout = Layout(running.response.created_at, most, may_attach=may_attach)
         self._seen_at = asyncio.get_running_loop().time()
         self._text_is_there = False
-        self._may_attach = True
         self._shown = [_Shown(ref.message_id, None) for ref in running.shown_in]
         self._sent = len(self._shown)
         self._failures = 0
@@ -134,7 +136,7 @@ class LiveAnswer:
 
     async def _first_text(self) -> None:
         snapshot = self._running.snapshot()
-        while not snapshot.text and snapshot.ended is None:
+        while snapshot.ended is None and self._layout.of(snapshot) and not self._layout.shows_text:
             await self._running.news(snapshot.revision)
             snapshot = self._running.snapshot()
 
@@ -152,12 +154,9 @@ class LiveAnswer:
     def _wanted(self) -> Sequence[Part]:
         """What is to stand in the channel now, with a sentence in place of what Discord does not take."""
         parts = self._layout.of(self._running.snapshot())
-        return [self._taken(part) for part in parts] if self._refused or not self._may_attach else parts
-
-    def _taken(self, part: Part) -> Part:
-        if part.content in self._refused:
-            return Part(NOT_TAKEN, part.controls)
-        return part if part.file is None or self._may_attach else Part(NO_FILES, part.controls)
+        if not self._refused:
+            return parts
+        return [Part(NOT_TAKEN, part.controls) if part.content in self._refused else part for part in parts]
 
     def _first_difference(self) -> int | None:
         """The first message that is not as it should be."""
@@ -173,8 +172,8 @@ class LiveAnswer:
         """
         kind = Kind.EDIT if index < len(self._shown) else Kind.SEND
         sent_at = await self._traffic.turn(kind, rank=self._rank, since=self._seen_at, sooner=self._running.end)
-        has_text, looked_at = bool(self._running.snapshot().text), asyncio.get_running_loop().time()
-        wanted = self._wanted()
+        wanted, looked_at = self._wanted(), asyncio.get_running_loop().time()
+        has_text = self._layout.shows_text
         if index >= len(wanted) or (index < len(self._shown) and self._shown[index].part == wanted[index]):
             return
         try:
@@ -210,8 +209,8 @@ class LiveAnswer:
         message = await self._channel.send(
             sent.content, nonce=nonce, allowed_mentions=none, suppress_embeds=True, view=view
         )
-        # A repeated nonce brings back what was sent the first time, which by now may be old.
-        as_sent = message.content == part.content.strip()
+        # A repeated nonce brings back what was sent the first time, which by now may be old, its button too.
+        as_sent = message.content == sent.content.strip() and bool(message.components) == bool(sent.controls)
         self._shown.append(_Shown(message.id, sent if as_sent else None))
         self._sent += 1
         await self._engine.shown(MessageRef(message.id, self._channel.id, self._running.id, index))
@@ -239,7 +238,7 @@ class LiveAnswer:
             case Fate.MESSAGE_GONE if index < len(self._shown):
                 await self._forget(index)
             case Fate.BARRED | Fate.REFUSED if part.file is not None:
-                self._may_attach = False
+                self._layout.give_up_files()
             case Fate.REFUSED if part.content != NOT_TAKEN:
                 self._refused.add(part.content)
             case _:

@@ -15,16 +15,21 @@ from grokbot.conversation.response import State
 from grokbot.discord_bot.insisting import insisted
 from grokbot.discord_bot.live import Barred, LiveAnswer
 from grokbot.discord_bot.pacing import Kind, Rank
-from grokbot.discord_bot.replies import UNEXPECTED, answer_is_there, cannot_finish
+from grokbot.discord_bot.replies import UNEXPECTED, answer_broke_off, answer_is_there, cannot_finish
 from grokbot.discord_bot.trouble import SEND_ERRORS, Fate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from grokbot.discord_bot.traffic import Traffic
     from grokbot.engine.engine import Engine
     from grokbot.engine.running import RunningAnswer
     from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
+
+TOLD: Mapping[State, Callable[[int], str]] = {State.DONE: answer_is_there, State.FAILED: answer_broke_off}
+"""What the asker is told at the end of an answer that took long; the other ends are not told."""
 
 
 class Presenter:
@@ -79,9 +84,12 @@ class Presenter:
         traffic = self._traffic.channel(channel_id)
         clock = asyncio.get_running_loop().time
         begun, was_running = clock(), not running.has_ended
-        most = self._settings.answer_messages
+        most, may_attach = self._settings.answer_messages, self._may_attach(guild_id, channel_id)
+        live = LiveAnswer(
+            running, channel, lambda: self._reopen(channel_id), traffic, self._engine, most, may_attach=may_attach
+        )
         try:
-            await LiveAnswer(running, channel, lambda: self._reopen(channel_id), traffic, self._engine, most).run()
+            await live.run()
             if was_running and 0 < self._settings.notice_after_seconds <= clock() - begun:
                 await self._tell_asker(running, channel)
         except Barred as barred:
@@ -94,8 +102,12 @@ class Presenter:
             await self._say(channel, UNEXPECTED, running.id)
 
     async def _tell_asker(self, running: RunningAnswer, channel: discord.PartialMessageable) -> None:
-        """One small reply to whoever waited long, and to nobody else. Who stopped the answer need not be told."""
-        if running.asker_id is None or (await running.end()).state is State.STOPPED:
+        """One small reply to whoever waited long, and to nobody else. Who stopped the answer need not be told.
+
+        Of an answer that a restart interrupted nobody is told: then all are, and at once.
+        """
+        words = TOLD.get((await running.end()).state)
+        if running.asker_id is None or words is None:
             return
         asker = discord.Object(running.asker_id)
         only = discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=False)
@@ -108,11 +120,19 @@ class Presenter:
         nonce = f"{running.id[-20:]}-told"
         try:
             await insisted(
-                lambda: channel.send(answer_is_there(asker.id), allowed_mentions=only, nonce=nonce, **under),
+                lambda: channel.send(words(asker.id), allowed_mentions=only, nonce=nonce, **under),
                 "notice",
             )
         except SEND_ERRORS as error:
             log.warning("discord.untold response=%s error=%s", running.id, error)
+
+    def _may_attach(self, guild_id: int | None, channel_id: int) -> bool:
+        """As far as is known: of a thread that was archived when we came, nothing is. An edit may not tell us."""
+        guild = self._client.get_guild(guild_id) if guild_id is not None else None
+        channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
+        if guild is None or channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):
+            return True
+        return channel.permissions_for(guild.me).attach_files
 
     async def _reopen(self, channel_id: int) -> None:
         channel = await self._client.fetch_channel(channel_id)
@@ -120,6 +140,7 @@ class Presenter:
             await channel.edit(archived=False)
 
     async def _write_privately(self, user_id: int, text: str, response_id: str) -> None:
+        await self._traffic.urgent(user_id, Kind.OTHER)  # no channel is known yet; it counts for the bot
         try:
             channel = await insisted(lambda: self._client.create_dm(discord.Object(user_id)), "direct channel")
         except SEND_ERRORS as error:
@@ -127,8 +148,9 @@ class Presenter:
         else:
             await self._say(channel, text, response_id)
 
-    async def _say(self, channel: discord.abc.Messageable, text: str, response_id: str) -> None:
+    async def _say(self, channel: discord.PartialMessageable | discord.DMChannel, text: str, response_id: str) -> None:
         none, nonce = discord.AllowedMentions.none(), f"{response_id[-20:]}-say"
+        await self._traffic.urgent(channel.id, Kind.SEND)
         try:
             await insisted(lambda: channel.send(text, allowed_mentions=none, nonce=nonce), "sentence")
         except SEND_ERRORS as error:

@@ -28,7 +28,7 @@ THINKING = "-# 💭 Thinking…"
 WHOLE_ANSWER = "-# 📄 The whole answer, as a file."
 NO_FILES = "-# ⚠️ The answer is longer than this, but I may not attach files here. A moderator can allow it."
 STOPPED = "-# ⏹️ Stopped."
-CUT_SHORT = "-# ✂️ The answer reached its length limit."
+CUT_SHORT = "-# ✂️ The answer reached a limit of length or time."
 NO_THREADS_HERE = "I cannot open a thread here. Mention me in a text channel or in a forum post."
 NO_PRIVATE_THREADS = "Announcement channels have no private threads. Leave out `private`, or ask in another channel."
 ONLY_IN_DIRECT_MESSAGES = "This begins a new conversation in direct messages. In a server, mention me or use `/chat`."
@@ -67,14 +67,20 @@ def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
     return f"{line} asked <t:{int(asked_at.timestamp())}:R>"
 
 
-def goes_on(characters: int) -> str:
+def goes_on(characters: int, *, attached: bool) -> str:
     """What stands under an answer that is too long for messages, while it goes on."""
-    return f"-# 📄 The answer goes on, {characters} characters so far. All of it will be attached here."
+    whole = "All of it will be attached here." if attached else "I may not attach files here, so this is where it ends."
+    return f"-# 📄 The answer goes on, {characters} characters so far. {whole}"
 
 
 def answer_is_there(asker_id: int) -> str:
     """The one small reply that mentions whoever waited long: an edit does not tell them."""
     return f"-# <@{asker_id}> your answer is there."
+
+
+def answer_broke_off(asker_id: int) -> str:
+    """The same, where the answer did not come to its own end."""
+    return f"-# <@{asker_id}> your answer broke off."
 
 
 def _searching(query: Query) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.draft import Draft, Phase
 
 if TYPE_CHECKING:
-    from grokbot.conversation.draft import Event
+    from grokbot.conversation.draft import Events
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
 
@@ -63,7 +63,9 @@ class RunningAnswer:
         """Those of the answered messages that were deleted since, by their ids."""
         self.draft = Draft()
         self._revision = 0
-        self._news = asyncio.Event()
+        self._news: asyncio.Event | None = None
+        """Made by the first who waits for the next revision: most revisions come while nobody does."""
+        self._end = asyncio.Event()
         self._ended: Response | None = None
         self._trouble: GrokbotError | None = None
 
@@ -93,30 +95,35 @@ class RunningAnswer:
     async def news(self, since: int) -> None:
         """Waits until there is a revision after `since`. Returns at once for an answer that has ended."""
         while self._revision <= since and self._ended is None:
+            if self._news is None:
+                self._news = asyncio.Event()
             await self._news.wait()
 
     async def end(self) -> Response:
-        """Waits for the end.
+        """Waits for the end, and for nothing before it: what arrives does not wake who waits here.
 
         Returns:
             The final response, whatever its state.
         """
         while self._ended is None:
-            await self._news.wait()
+            await self._end.wait()
         return self._ended
 
-    def apply(self, event: Event) -> None:
-        """Takes in what has arrived and wakes the readers."""
-        self.draft.apply(event)
+    def apply(self, events: Events) -> None:
+        """Takes in what has arrived at once, as one revision, and wakes the readers once."""
+        for event in events:
+            self.draft.apply(event)
         self._advance()
 
     def finish(self, response: Response, trouble: GrokbotError | None) -> None:
         """The end, once; wakes the readers for the last time."""
         self._ended = response
         self._trouble = trouble
+        self._end.set()
         self._advance()
 
     def _advance(self) -> None:
         self._revision += 1
-        self._news.set()
-        self._news = asyncio.Event()
+        if self._news is not None:
+            self._news.set()
+            self._news = None

@@ -74,9 +74,9 @@ class Sampler:
     async def _read(self, prompt: Prompt, running: RunningAnswer) -> None:
         journal = Journal(self._store, running)
         try:
-            async with aclosing(self._grok.stream(prompt, running.conversation)) as events:
-                async for event in events:
-                    running.apply(event)
+            async with aclosing(self._grok.stream(prompt, running.conversation)) as stream:
+                async for events in stream:
+                    running.apply(events)
                     journal.keep_up()
         finally:
             await journal.close()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,8 @@ PATIENCE_SECONDS = 60.0
 FRAMES_A_SECOND = 12
 WIDTH = 88
 SMALL = "-# "
+MOMENT = re.compile(r"<t:(\d+):R>")
+"""Discord's relative time, which every client shows for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Player:
     Args:
         stage: Where it plays.
         console: Where it is shown. On a terminal the thread is seen growing; elsewhere each message once it is whole.
-        picture: A file for an SVG of the thread in the middle of its second answer.
+        picture: A file for an SVG of the thread in the middle of the play's second answer, or else at the end.
     """
 
     def __init__(self, stage: Stage, console: Console, picture: Path | None = None) -> None:
@@ -113,6 +117,7 @@ class Player:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._watch(said)
             self.answers += 1
+        self._draw("")
 
     def summary(self) -> str:
         """What it took, counted by the loopback Discord."""
@@ -146,9 +151,11 @@ class Player:
             self._print(message)
 
     def _answered(self, said: Message) -> bool:
+        """Whether the bot has said something since, and nothing of it can still be stopped."""
         ours = self._stage.discord.bot_user
         newer = [m for m in (*self._stage.general.messages, *self._in_thread()) if m.id > said.id and m.author is ours]
-        return bool(newer) and self._stage.grok.running == 0
+        under_way = any(button.get("label") == "Stop" for message in newer for button in message.buttons())
+        return bool(newer) and not under_way and self._stage.grok.running == 0
 
     async def _change_within(self, seconds: float) -> bool:
         """Whether something changed; several changes that come fast count as one."""
@@ -188,19 +195,25 @@ class Player:
         content = message.content.replace(ours.mention, f"@{ours.name}")
         for mention, name in names.items():
             content = content.replace(mention, name)
+        content = MOMENT.sub(lambda found: f"{max(0, int(time.time()) - int(found[1]))} seconds ago", content)
         place = self._place() if message.channel.is_thread else "#general"
         return _bubble(message, content, place)
 
     def _take_picture(self) -> None:
-        """Once, when the second answer has begun and is still growing."""
+        """Once, when the play's second answer is well under way and still growing."""
         messages = self._in_thread()
-        if self._picture is None or self.answers != 1 or not messages or "def " not in messages[-1].content:
+        if self.answers == 1 and messages and "return (" in messages[-1].content and self._stage.grok.running:
+            self._draw("  grokbot is writing…")
+
+    def _draw(self, below: str) -> None:
+        """Writes the picture as it is now, unless that was done before."""
+        if self._picture is None:
             return
         recorder = Console(record=True, width=WIDTH, file=io.StringIO())
-        for message in (*self._stage.general.messages, *messages):
+        for message in (*self._stage.general.messages, *self._in_thread()):
             if message.content:
                 recorder.print(self._bubble(message))
-        recorder.print(Text("  grokbot is writing…", style="dim italic"))
+        recorder.print(Text(below, style="dim italic"))
         self._picture.write_text(recorder.export_svg(title=self._place(), code_format=SVG), encoding="utf-8")
         self._picture = None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from sqlalchemy import insert, literal, or_, select, update
+from sqlalchemy import bindparam, insert, literal, or_, select, update
 
 from grokbot.conversation.response import Sender, State
 from grokbot.store.database import OnDatabase, rows_of
@@ -18,7 +18,7 @@ from grokbot.store.tables import conversations, responses
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import CTE, Connection
 
     from grokbot.conversation.forest import Forest
     from grokbot.conversation.response import Conversation, Mode, Response
@@ -36,23 +36,49 @@ class Changes(TypedDict, total=False):
     modified_at: datetime
 
 
+_THIS = conversations.c.id == bindparam("this")
+_ONE = select(conversations).where(_THIS)
+_NEWEST = (
+    select(conversations)
+    .where(conversations.c.channel_id == bindparam("channel"))
+    .order_by(conversations.c.created_at.desc(), conversations.c.id.desc())
+    .limit(1)
+)
+_ADD = insert(conversations)
+_CHANGE = update(conversations).where(_THIS)
+_RESPONSE = select(responses).where(responses.c.id == bindparam("this"))
+_LEAF_OF_IT = select(responses.c.id).where(
+    responses.c.id == bindparam("leaf"), responses.c.conversation_id == bindparam("this")
+)
+_FOREST = select(responses).where(
+    responses.c.conversation_id == bindparam("this"),
+    or_(responses.c.sender == Sender.MODEL.value, responses.c.state == State.DONE.value),
+)
+
+
+def _up_from_leaf() -> CTE:
+    """The ids from the leaf to its root, and how far above the leaf each is."""
+    leaf = select(responses.c.id, responses.c.parent_id, literal(0).label("above"))
+    up = leaf.where(responses.c.id == bindparam("leaf")).cte("up", recursive=True)
+    parents = select(responses.c.id, responses.c.parent_id, up.c.above + 1)
+    return up.union_all(parents.join(up, responses.c.id == up.c.parent_id))
+
+
+_UP = _up_from_leaf()
+_PATH = select(responses).join(_UP, responses.c.id == _UP.c.id).order_by(_UP.c.above.desc())
+
+
 class Conversations(OnDatabase):
     """The part of the Store that is about conversations. Every method raises StoreTrouble as `Database` does."""
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
         """The conversation of this id."""
-        rows = await self._database.rows(select(conversations).where(conversations.c.id == conversation_id))
+        rows = await self._database.rows(_ONE, {"this": conversation_id})
         return conversation_of_row(rows[0]) if rows else None
 
     async def conversation_in(self, channel_id: int) -> Conversation | None:
         """The newest conversation of a Discord channel or thread."""
-        newest = (
-            select(conversations)
-            .where(conversations.c.channel_id == channel_id)
-            .order_by(conversations.c.created_at.desc(), conversations.c.id.desc())
-            .limit(1)
-        )
-        rows = await self._database.rows(newest)
+        rows = await self._database.rows(_NEWEST, {"channel": channel_id})
         return conversation_of_row(rows[0]) if rows else None
 
     async def begin_conversation(self, conversation: Conversation) -> None:
@@ -62,8 +88,8 @@ class Conversations(OnDatabase):
             RowRefused: If there is one of this id.
         """
 
-        async def begin_conversation(connection: AsyncConnection) -> None:
-            await connection.execute(insert(conversations).values(row_of_conversation(conversation)))
+        def begin_conversation(connection: Connection) -> None:
+            connection.execute(_ADD, row_of_conversation(conversation))
 
         await self._database.write(begin_conversation)
 
@@ -80,14 +106,13 @@ class Conversations(OnDatabase):
         if "mode" in changes:
             row["mode"] = changes["mode"].value
 
-        async def change_conversation(connection: AsyncConnection) -> Conversation:
+        def change_conversation(connection: Connection) -> Conversation:
             leaf_id = changes.get("leaf_id")
             if leaf_id is not None:
-                await check_leaf(connection, conversation_id, leaf_id)
-            this = conversations.c.id == conversation_id
+                check_leaf(connection, conversation_id, leaf_id)
             if row:
-                await connection.execute(update(conversations).where(this).values(row))
-            rows = await rows_of(connection, select(conversations).where(this))
+                connection.execute(_CHANGE, {"this": conversation_id, **row})
+            rows = rows_of(connection, _ONE, {"this": conversation_id})
             if not rows:
                 raise NotStored("no such conversation")
             return conversation_of_row(rows[0])
@@ -96,7 +121,7 @@ class Conversations(OnDatabase):
 
     async def response(self, response_id: str) -> Response | None:
         """The response of this id, a waiting human's too."""
-        rows = await self._database.rows(select(responses).where(responses.c.id == response_id))
+        rows = await self._database.rows(_RESPONSE, {"this": response_id})
         return response_of_row(rows[0]) if rows else None
 
     async def path(self, leaf_id: str | None) -> tuple[Response, ...]:
@@ -107,30 +132,18 @@ class Conversations(OnDatabase):
         """
         if leaf_id is None:
             return ()
-        leaf = select(responses.c.id, responses.c.parent_id, literal(0).label("above")).where(responses.c.id == leaf_id)
-        up = leaf.cte("up", recursive=True)
-        parents = select(responses.c.id, responses.c.parent_id, up.c.above + 1).join(
-            up, responses.c.id == up.c.parent_id
-        )
-        up = up.union_all(parents)
-        rows = await self._database.rows(
-            select(responses).join(up, responses.c.id == up.c.id).order_by(up.c.above.desc()),
-        )
+        rows = await self._database.rows(_PATH, {"leaf": leaf_id})
         if not rows:
             raise NotStored("no such response")
         return tuple(response_of_row(row) for row in rows)
 
     async def forest(self, conversation_id: str) -> Forest:
         """All responses of a conversation but the humans' that still wait for their turn. Empty for an unknown id."""
-        begun = or_(responses.c.sender == Sender.MODEL.value, responses.c.state == State.DONE.value)
-        rows = await self._database.rows(
-            select(responses).where(responses.c.conversation_id == conversation_id, begun),
-        )
+        rows = await self._database.rows(_FOREST, {"this": conversation_id})
         return forest_of(response_of_row(row) for row in rows)
 
 
-async def check_leaf(connection: AsyncConnection, conversation_id: str, leaf_id: str) -> None:
+def check_leaf(connection: Connection, conversation_id: str, leaf_id: str) -> None:
     """Refuse a leaf that is not of this conversation; no foreign key does (see `tables`)."""
-    of_it = select(responses.c.id).where(responses.c.id == leaf_id, responses.c.conversation_id == conversation_id)
-    if (await connection.execute(of_it)).first() is None:
+    if connection.execute(_LEAF_OF_IT, {"this": conversation_id, "leaf": leaf_id}).first() is None:
         raise RowRefused("the leaf is not a response of the conversation")

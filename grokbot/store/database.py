@@ -1,12 +1,14 @@
 """One database: opening it, transactions that nobody's cancellation tears apart, closing it with nothing left open.
 
-Not here: what is written in a transaction (`conversations`, `turns`, `messages`), SQLite's ways (`dialect`).
+Not here: what is written in a transaction (`conversations`, `turns`, `messages`), SQLite's ways (`dialect`), threads
+(`transactions`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,35 +18,47 @@ from grokbot.store import dialect
 from grokbot.store.errors import CLOSED, trouble
 from grokbot.store.migrating import bring_up_to_date
 from grokbot.store.sole_use import SoleUse
-from grokbot.store.transactions import Whole, in_transaction
+from grokbot.store.transactions import Connections, Outcome, Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
-    from sqlalchemy import Select
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy import CompoundSelect, Connection, Select
 
     from grokbot.store.rows import Row
+    from grokbot.store.transactions import Work
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def _name(work: object) -> str:
+def _name(work: Work[Any]) -> str:
     return str(getattr(work, "__name__", "work"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _InLine:
+    """A piece of work that waits for the connection that writes, and where its outcome is awaited."""
+
+    work: Work[Any]
+    outcome: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Database:
     """An open database: one connection that writes, a few that read.
 
-    Every piece of work runs as a task of its own, a `Whole` one. Who waits for it may be cancelled; the work is not, so
+    Every transaction runs in a task of its own, a `Whole` one. Who waits for it may be cancelled; the work is not, so
     a transaction is either whole or absent, and the writer's lock is always given back.
+
+    Who comes while the writer is busy waits in a line, and the next transaction does the work of the whole line: one
+    call to the writer's thread, and one wait for the disk, for all of them.
     """
 
-    def __init__(self, writer: AsyncEngine, readers: AsyncEngine, sole_use: SoleUse | None) -> None:
+    def __init__(self, writer: Connections, readers: Connections, sole_use: SoleUse | None) -> None:
         self._writer = writer
         self._readers = readers
         self._sole_use = sole_use
+        self._line: list[_InLine] = []
         self._writing = asyncio.Lock()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
@@ -66,42 +80,43 @@ class Database:
             if sole_use is not None:
                 sole_use.release()
             raise
-        # The engines connect when they are first used.
-        return cls(dialect.writing_engine(url), dialect.reading_engine(url), sole_use)
+        # Neither connects, nor starts a thread, before it is used.
+        writer = Connections(dialect.writing_engine(url), 1)
+        return cls(writer, Connections(dialect.reading_engine(url), dialect.READERS), sole_use)
 
-    async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """Do `work` in one transaction: committed when it returns, rolled back when it raises.
+    async def write(self, work: Work[T]) -> T:
+        """Do `work` whole or not at all: committed when this returns, rolled back when `work` raises.
 
         Pieces of work are done one after the other, in the order of the calls.
 
         Raises:
-            StoreTrouble: If the machine is in the way. The transaction was rolled back.
+            StoreTrouble: If the machine is in the way. The work was taken back.
             RowRefused: If the database's own rules refuse a row.
         """
+        self._refuse_if_closed()
+        mine = _InLine(work)
+        self._line.append(mine)
+        if len(self._line) == 1:  # who comes first sees to all who come until the writer is free
+            self._start(self._write_line(), work)
+        return cast("T", await asyncio.shield(mine.outcome))
 
-        async def transaction() -> T:
-            async with self._writing:
-                return await in_transaction(self._writer, work)
-
-        return await self._run(transaction, _name(work))
-
-    async def read(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def read(self, work: Work[T]) -> T:
         """Do `work`, which only reads, on one unchanging state of the database.
 
         Raises:
             StoreTrouble: If the machine is in the way.
         """
+        self._refuse_if_closed()
+        try:
+            return await asyncio.shield(self._start(self._readers.transact(work), work))
+        except SQLAlchemyError as error:
+            raise _translated(error, work) from error
 
-        async def reading() -> T:
-            return await in_transaction(self._readers, work)
-
-        return await self._run(reading, _name(work))
-
-    async def rows(self, statement: Select[Any]) -> Sequence[Row]:
+    async def rows(self, statement: Select[Any], parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
         """All rows of one query. Raises StoreTrouble as `read` does."""
 
-        async def query(connection: AsyncConnection) -> Sequence[Row]:
-            return await rows_of(connection, statement)
+        def query(connection: Connection) -> Sequence[Row]:
+            return rows_of(connection, statement, parameters)
 
         return await self.read(query)
 
@@ -114,33 +129,57 @@ class Database:
     async def _close(self) -> None:
         while self._under_way:
             await asyncio.wait(self._under_way)
-        await self._readers.dispose()
-        await self._writer.dispose()  # last, so that the connection that writes is also the one that checkpoints
+        await self._readers.close()
+        await self._writer.close()  # last, so that the connection that writes is also the one that checkpoints
         if self._sole_use is not None:
             self._sole_use.release()
 
-    async def _run(self, work: Callable[[], Awaitable[T]], name: str) -> T:
+    def _refuse_if_closed(self) -> None:
         if self._closing is not None:
             raise StoreTrouble(CLOSED)
-        task = Whole(_translated(work, name), name=f"store {name}")
+
+    def _start(self, coroutine: Coroutine[Any, Any, T], work: Work[Any]) -> Whole[T]:
+        task = Whole(coroutine, name=f"store {_name(work)}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        return await asyncio.shield(task)
+        return task
+
+    async def _write_line(self) -> None:
+        async with self._writing:
+            line, self._line = self._line, []
+            try:
+                outcomes = await self._writer.transact_all([each.work for each in line])
+            except Exception as error:  # noqa: BLE001 -- no thread to be had: all who wait are told
+                outcomes = [Outcome(error=error)] * len(line)
+        for each, outcome in zip(line, outcomes, strict=True):
+            if outcome.error is None:
+                each.outcome.set_result(outcome.result)
+            else:
+                each.outcome.set_exception(_translated(outcome.error, each.work))
 
 
-async def _translated(work: Callable[[], Awaitable[T]], name: str) -> T:
-    try:
-        return await work()
-    except SQLAlchemyError as error:
-        cause = dialect.cause_of(error)
-        # No traceback: whoever handles the exception that follows decides about that.
-        log.error("store.trouble work=%s cause=%s code=%s", name, cause.name.lower(), dialect.code_of(error))  # noqa: TRY400 -- see above
-        raise trouble(cause) from error
+def _translated(error: Exception, work: Work[Any]) -> Exception:
+    """The error to be raised for what a library raised; what the Store itself raised stays."""
+    if not isinstance(error, SQLAlchemyError):
+        return error
+    cause = dialect.cause_of(error)
+    # No traceback: whoever handles the exception that follows decides about that.
+    log.error(
+        "store.trouble work=%s cause=%s code=%s",
+        _name(work),
+        cause.name.lower(),
+        dialect.code_of(error),
+    )
+    told = trouble(cause)
+    told.__cause__ = error
+    return told
 
 
-async def rows_of(connection: AsyncConnection, statement: Select[Any]) -> Sequence[Row]:
+def rows_of(
+    connection: Connection, statement: Select[Any] | CompoundSelect[Any], parameters: Mapping[str, Any] | None = None
+) -> Sequence[Row]:
     """All rows of a query within a transaction."""
-    found = (await connection.execute(statement)).mappings().all()
+    found = connection.execute(statement, parameters).mappings().all()
     return cast("Sequence[Row]", found)  # the keys of a Core result are its columns' names
 
 

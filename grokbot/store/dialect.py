@@ -5,22 +5,19 @@ Not here: statements. They are the same for every database.
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from grokbot.store.errors import Cause, misplaced
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy import Connection, Engine
 
 READERS = 2
 """Connections that only read. Each is a thread; a read takes well under a millisecond."""
@@ -79,12 +76,12 @@ def make_place(url: URL) -> None:
         raise misplaced(f"The database {path} cannot be opened for writing: {error.strerror}.") from error
 
 
-def migrating_engine(url: URL) -> AsyncEngine:
+def migrating_engine(url: URL) -> Engine:
     """For migrations alone: foreign keys are off, for SQLite rebuilds a table by dropping it, which would cascade."""
     return _engine(url, "BEGIN IMMEDIATE", ("foreign_keys=OFF",), poolclass=NullPool)
 
 
-def writing_engine(url: URL) -> AsyncEngine:
+def writing_engine(url: URL) -> Engine:
     """Exactly one connection: SQLite before 3.51.3 can corrupt a WAL that two of them write to.
 
     BEGIN IMMEDIATE, since a transaction that reads first and then writes is refused at once when another one writes.
@@ -92,7 +89,7 @@ def writing_engine(url: URL) -> AsyncEngine:
     return _engine(url, "BEGIN IMMEDIATE", ("foreign_keys=ON",), pool_size=1, max_overflow=0)
 
 
-def reading_engine(url: URL) -> AsyncEngine:
+def reading_engine(url: URL) -> Engine:
     """A few connections that cannot write. Each transaction sees one state of the database."""
     return _engine(url, "BEGIN", ("query_only=ON",), pool_size=READERS, max_overflow=0)
 
@@ -108,35 +105,38 @@ def cause_of(error: BaseException) -> Cause:
     return _CAUSES.get(code) or _CAUSES.get(code & 0xFF, Cause.OTHER)
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether the database refused a row by its own rules: nothing is wrong with it, and its transaction goes on."""
+    return isinstance(error, SQLAlchemyError) and cause_of(error) in {Cause.CONFLICT, Cause.TWICE}
+
+
 def code_of(error: SQLAlchemyError) -> str:
     """The database's own name of the error, for the log."""
     return str(getattr(getattr(error, "orig", None), "sqlite_errorname", type(error).__name__))
 
 
-async def check_edges(connection: AsyncConnection) -> bool:
+def check_edges(connection: Connection) -> bool:
     """Whether every foreign key holds. To be asked after a migration, which ran without them."""
-    return (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first() is None
+    return connection.exec_driver_sql("PRAGMA foreign_key_check").first() is None
 
 
-async def spill(connection: AsyncConnection, *, early: bool) -> None:
+def spill(connection: Connection, *, early: bool) -> None:
     """Whether pages go to the disk before the commit, as soon as there are some: a full disk shows itself at once."""
-    await connection.exec_driver_sql(f"PRAGMA cache_size={8 if early else -2000}")
+    connection.exec_driver_sql(f"PRAGMA cache_size={8 if early else -2000}")
 
 
-def _engine(url: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> AsyncEngine:
-    # aiosqlite logs every statement with its parameters, that is people's messages, at DEBUG.
-    logging.getLogger("aiosqlite").setLevel(logging.INFO)
-    engine = create_async_engine(url, hide_parameters=True, **pool)
+def _engine(url: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
+    # The driver of the standard library, whatever the address names. aiosqlite is a thread around the same driver, and
+    # it can be asked for one statement at a time only; `transactions` gives a thread a whole transaction.
+    engine = create_engine(url.set(drivername="sqlite+pysqlite"), hide_parameters=True, **pool)
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def set_up(connection: Any, _record: object) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver begins no transactions of its own
-        cursor = connection.cursor()
         for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", *pragmas):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+            connection.execute(f"PRAGMA {pragma}").close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin_so(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 

@@ -26,6 +26,10 @@ class RowRefused(ValueError):
     """What was to be written contradicts what is stored, such as an answer that had ended. Nothing was written."""
 
 
+class TakenBack(Exception):
+    """Raised by work that was done for trial. Nothing was written. Nobody outside of the Store sees it."""
+
+
 class Cause(Enum):
     """Why the database did not do what it was asked to."""
 

@@ -14,12 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from grokbot.store import dialect
 from grokbot.store.errors import Cause, misplaced, trouble_at_start
 from grokbot.store.migrations import HEAD
-from grokbot.store.transactions import in_transaction
+from grokbot.store.transactions import Connections
 
 if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import URL, Connection
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +32,16 @@ async def bring_up_to_date(url: URL) -> None:
         Misconfigured: If it was written by a newer version or another program, is no database or cannot be written.
         StoreTrouble: If the machine is in the way.
     """
-    engine = dialect.migrating_engine(url)
+    connections = Connections(dialect.migrating_engine(url), 1)
     try:
-        await in_transaction(engine, _bring_up)  # it takes the lock for writing: nobody else migrates meanwhile
+        await connections.transact(_bring_up)  # it takes the lock for writing: nobody else migrates meanwhile
     except SQLAlchemyError as error:
         cause = dialect.cause_of(error)
         # Not the traceback: the sentence that is raised is for the operator, the code for who reads the log.
         log.error("store.not_opened cause=%s code=%s", cause.name.lower(), dialect.code_of(error))  # noqa: TRY400 -- see above
         raise trouble_at_start(cause) from error
     finally:
-        await engine.dispose()
+        await connections.close()
 
 
 def stored_revision(connection: Connection) -> str | None:
@@ -70,12 +69,12 @@ def config(connection: Connection) -> Config:
     return made
 
 
-async def _bring_up(connection: AsyncConnection) -> None:
-    revision = await connection.run_sync(stored_revision)
+def _bring_up(connection: Connection) -> None:
+    revision = stored_revision(connection)
     if revision == HEAD:
         return
-    await connection.run_sync(_run_upgrade, revision)
-    if not await dialect.check_edges(connection):
+    _run_upgrade(connection, revision)
+    if not dialect.check_edges(connection):
         raise trouble_at_start(Cause.CORRUPT)
     log.info("store.migrated from=%s to=%s", revision, HEAD)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grokbot.conversation.forest import Forest
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Row: TypeAlias = "Mapping[str, Any]"
 """Column names and values, as a result gives them or as an INSERT takes them."""
 
+_OPTIONS = tuple(field.name for field in fields(Options))
 _USAGE = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls", "cost_ticks")
 
 
@@ -185,7 +186,7 @@ def _usage_row(usage: Usage | None) -> dict[str, int | None]:
 
 
 def _options_text(options: Options) -> str:
-    return _json(asdict(options))  # defaults too: they may be others in a later version
+    return _json({name: getattr(options, name) for name in _OPTIONS})  # defaults too: a later version's may differ
 
 
 def _options(text: str) -> Options:

@@ -5,6 +5,7 @@ Not here: statements (`conversations`, `turns`, `messages`), transactions and co
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ from sqlalchemy import insert
 from grokbot.store import dialect
 from grokbot.store.conversations import Conversations
 from grokbot.store.database import Database
+from grokbot.store.errors import TakenBack
 from grokbot.store.messages import Messages
 from grokbot.store.tables import settings
 from grokbot.store.turns import Turns
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
 _ENOUGH = 64 * 1024
 """Characters that a trial write holds: more than the pages that SQLite keeps in memory while it spills early."""
@@ -61,12 +63,13 @@ class Store(Conversations, Turns, Messages):
             scope="guild", scope_id=0, name="trial", value="x" * _ENOUGH, changed_by=0, changed_at=_SOME_TIME
         )
 
-        async def check_writable(connection: AsyncConnection) -> None:
-            await dialect.spill(connection, early=True)
+        def check_writable(connection: Connection) -> None:
+            dialect.spill(connection, early=True)
             try:
-                await connection.execute(trial)
+                connection.execute(trial)
             finally:
-                await dialect.spill(connection, early=False)
-            await connection.rollback()
+                dialect.spill(connection, early=False)
+            raise TakenBack
 
-        await self._database.write(check_writable)
+        with suppress(TakenBack):
+            await self._database.write(check_writable)

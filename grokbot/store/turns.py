@@ -5,12 +5,12 @@ Not here: when a turn begins and what it says (`engine`), reading what was said 
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, update
 
 from grokbot.conversation.response import Sender, State
-from grokbot.store.conversations import check_leaf
 from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.errors import AlreadyKnown, NotStored, RowRefused
 from grokbot.store.rows import (
@@ -27,10 +27,65 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from grokbot.conversation.response import Conversation, MessageRef, Response
+
+
+# The statements are made once, so that a call only binds values to them.
+
+_WAITING = responses.c.sender == Sender.HUMAN.value
+"""With OPEN: a human's response is pending or done and nothing else, which the table checks."""
+
+_UNENDED = and_(responses.c.sender == Sender.MODEL.value, OPEN)
+
+_THIS = responses.c.id == bindparam("this")
+_ADD_CONVERSATION = insert(conversations)
+_ADD = insert(responses)
+_ADD_MESSAGES = insert(discord_messages)
+_TAKE_UP = update(responses).where(_THIS, OPEN, _WAITING)
+_KNOWN = select(discord_messages.c.response_id, literal_column("1").label("known")).where(
+    discord_messages.c.message_id.in_(bindparam("messages", expanding=True))
+)
+_KNOWN_OR_WAITING = _KNOWN.union_all(
+    select(responses.c.id, literal_column("0")).where(
+        responses.c.id.in_(bindparam("humans", expanding=True)), OPEN, _WAITING
+    )
+)
+_OF_MESSAGE = select(discord_messages.c.response_id).where(discord_messages.c.message_id == bindparam("message"))
+_DROP = delete(responses).where(OPEN, _WAITING, responses.c.id == _OF_MESSAGE.scalar_subquery())
+_WRITE_DOWN = update(responses).where(_THIS, _UNENDED)
+_IN_ITS_CONVERSATION = and_(_THIS, responses.c.conversation_id == bindparam("of"))
+_END = update(responses).where(_IN_ITS_CONVERSATION, _UNENDED)
+_IS_THERE = select(responses.c.id).where(_IN_ITS_CONVERSATION)
+_ACCOUNT = insert(usage_ledger)
+_GO_ON = update(conversations).where(conversations.c.id == bindparam("this"))
+_LOST = update(responses).where(responses.c.xai_id == bindparam("lost")).values(stored_until=None)
+
+_asked, _leaf = responses.alias("asked"), responses.alias("leaf")
+_AROUND = (
+    select(
+        conversations.c.guild_id,
+        conversations.c.channel_id,
+        func.coalesce(_asked.c.author_id, conversations.c.owner_id).label("user_id"),
+        _leaf.c.id.label("leaf_id"),
+    )
+    .select_from(conversations)
+    .outerjoin(_asked, _asked.c.id == bindparam("parent"))
+    .outerjoin(_leaf, and_(_leaf.c.id == bindparam("leaf"), _leaf.c.conversation_id == conversations.c.id))
+    .where(conversations.c.id == bindparam("this"))
+)
+"""Of an answer that ends: where it stands, who asked (or, where nobody did, whose conversation it is), and its leaf."""
+
+_OLDEST_FIRST = select(responses).where(OPEN).order_by(responses.c.created_at, responses.c.id)
+_WAITING_IN = _OLDEST_FIRST.where(_WAITING, responses.c.conversation_id == bindparam("of"))
+_ALL_UNENDED = _OLDEST_FIRST.where(_UNENDED)
+_CONVERSATIONS_WITH_WAITING = (
+    select(responses.c.conversation_id)
+    .where(OPEN, _WAITING)
+    .group_by(responses.c.conversation_id)
+    .order_by(func.min(responses.c.created_at), responses.c.conversation_id)
+)
 
 
 class Turns(OnDatabase):
@@ -62,14 +117,18 @@ class Turns(OnDatabase):
         if any(human.sender is not Sender.HUMAN or human.state is not State.DONE for human in humans):
             raise RowRefused("a turn begins when people have said what they say")
 
-        async def begin_turn(connection: AsyncConnection) -> None:
-            await _refuse_known(connection, messages)
+        def begin_turn(connection: Connection) -> None:
+            waiting = _not_known(connection, messages, humans)
             if conversation is not None:
-                await connection.execute(insert(conversations).values(row_of_conversation(conversation)))
-            for human in humans:
-                await _settle(connection, human)
-            await connection.execute(insert(responses).values(row_of_response(answer)))
-            await _add_new(connection, messages)
+                connection.execute(_ADD_CONVERSATION, row_of_conversation(conversation))
+            for waited, some in groupby([*humans, answer], lambda response: response.id in waiting):
+                rows = [row_of_response(response) for response in some]
+                if waited:
+                    connection.execute(_TAKE_UP, [{"this": row["id"], **row} for row in rows])
+                else:
+                    connection.execute(_ADD, rows)
+            if messages:
+                connection.execute(_ADD_MESSAGES, [row_of_message(ref) for ref in messages])
 
         await self._database.write(begin_turn)
 
@@ -83,27 +142,21 @@ class Turns(OnDatabase):
         if human.sender is not Sender.HUMAN or human.state is not State.PENDING or human.parent_id is not None:
             raise RowRefused("what waits is a pending human response without a parent")
 
-        async def wait_turn(connection: AsyncConnection) -> None:
-            await _refuse_known(connection, [message])
-            await connection.execute(insert(responses).values(row_of_response(human)))
-            await _add_new(connection, [message])
+        def wait_turn(connection: Connection) -> None:
+            _not_known(connection, [message], [])
+            connection.execute(_ADD, row_of_response(human))
+            connection.execute(_ADD_MESSAGES, row_of_message(message))
 
         await self._database.write(wait_turn)
 
     async def waiting(self, conversation_id: str) -> tuple[Response, ...]:
         """The human responses of a conversation that wait for their turn, oldest first."""
-        return await self._oldest_first(_WAITING, responses.c.conversation_id == conversation_id)
+        rows = await self._database.rows(_WAITING_IN, {"of": conversation_id})
+        return tuple(response_of_row(row) for row in rows)
 
     async def conversations_with_waiting(self) -> tuple[str, ...]:
         """Ids of the conversations in which somebody waits, first come first."""
-        first = func.min(responses.c.created_at)
-        found = (
-            select(responses.c.conversation_id)
-            .where(OPEN, _WAITING)
-            .group_by(responses.c.conversation_id)
-            .order_by(first, responses.c.conversation_id)
-        )
-        return tuple(row["conversation_id"] for row in await self._database.rows(found))
+        return tuple(row["conversation_id"] for row in await self._database.rows(_CONVERSATIONS_WITH_WAITING))
 
     async def drop_waiting(self, message_id: int) -> bool:
         """Forget a human response whose Discord message was deleted before its turn began.
@@ -111,24 +164,23 @@ class Turns(OnDatabase):
         Returns:
             Whether there was one. One whose turn has begun stays.
         """
-        of_message = select(discord_messages.c.response_id).where(discord_messages.c.message_id == message_id)
 
-        async def drop_waiting(connection: AsyncConnection) -> bool:
-            gone = delete(responses).where(OPEN, _WAITING, responses.c.id == of_message.scalar_subquery())
-            return (await connection.execute(gone)).rowcount > 0
+        def drop_waiting(connection: Connection) -> bool:
+            return connection.execute(_DROP, {"message": message_id}).rowcount > 0
 
         return await self._database.write(drop_waiting)
 
     async def journal(self, response_id: str, message: str, reasoning: str) -> None:
         """Keep what has arrived so far (all of it) of an answer. Nothing happens to one that has ended."""
         so_far = {
+            "this": response_id,
             "state": State.STREAMING.value,
             "message": storable(message),
             "reasoning": storable(reasoning),
         }
 
-        async def journal(connection: AsyncConnection) -> None:
-            await connection.execute(update(responses).where(responses.c.id == response_id, _UNENDED).values(so_far))
+        def journal(connection: Connection) -> None:
+            connection.execute(_WRITE_DOWN, so_far)
 
         await self._database.write(journal)
 
@@ -144,72 +196,47 @@ class Turns(OnDatabase):
         if not answer.state.ended:
             raise RowRefused("the answer has not ended")
 
-        async def end_turn(connection: AsyncConnection) -> None:
-            await _end(connection, answer)
-            if leaf_id is not None:
-                await check_leaf(connection, answer.conversation_id, leaf_id)
-            this = conversations.c.id == answer.conversation_id
-            await connection.execute(update(conversations).where(this).values(leaf_id=leaf_id, modified_at=modified_at))
-            await _account(connection, answer, modified_at)
+        def end_turn(connection: Connection) -> None:
+            _end(connection, answer)
+            of_it = {"this": answer.conversation_id, "parent": answer.parent_id, "leaf": leaf_id}
+            (around,) = rows_of(connection, _AROUND, of_it)
+            if around["leaf_id"] != leaf_id:
+                raise RowRefused("the leaf is not a response of the conversation")
+            goes_on = {"this": answer.conversation_id, "leaf_id": leaf_id, "modified_at": modified_at}
+            connection.execute(_GO_ON, goes_on)
+            user_id = answer.author.id if answer.author else around["user_id"]
+            connection.execute(_ACCOUNT, row_of_ledger(answer, around, user_id, modified_at))
 
         await self._database.write(end_turn)
 
     async def lost_at_xai(self, xai_id: str) -> None:
         """Keep that xAI no longer has what it stored under `xai_id`."""
 
-        async def lost_at_xai(connection: AsyncConnection) -> None:
-            await connection.execute(update(responses).where(responses.c.xai_id == xai_id).values(stored_until=None))
+        def lost_at_xai(connection: Connection) -> None:
+            connection.execute(_LOST, {"lost": xai_id})
 
         await self._database.write(lost_at_xai)
 
     async def unended(self) -> tuple[Response, ...]:
         """Model responses that have not ended, oldest first. At start they are what a crash cut off."""
-        return await self._oldest_first(responses.c.sender == Sender.MODEL.value)
-
-    async def _oldest_first(self, *which: ColumnElement[bool]) -> tuple[Response, ...]:
-        found = select(responses).where(OPEN, *which).order_by(responses.c.created_at, responses.c.id)
-        return tuple(response_of_row(row) for row in await self._database.rows(found))
+        return tuple(response_of_row(row) for row in await self._database.rows(_ALL_UNENDED))
 
 
-_WAITING = responses.c.sender == Sender.HUMAN.value
-"""With OPEN: a human's response is pending or done and nothing else, which the table checks."""
-
-_UNENDED = and_(responses.c.sender == Sender.MODEL.value, OPEN)
-
-
-async def _refuse_known(connection: AsyncConnection, messages: Sequence[MessageRef]) -> None:
-    ids = [ref.message_id for ref in messages]
-    known = select(discord_messages.c.message_id).where(discord_messages.c.message_id.in_(ids)).limit(1)
-    if ids and (await connection.execute(known)).first() is not None:
-        raise AlreadyKnown
+def _not_known(connection: Connection, messages: Sequence[MessageRef], humans: Sequence[Response]) -> set[str]:
+    """Refuse messages that were taken in before. Which of the humans' responses wait for their turn."""
+    asked = {"messages": [ref.message_id for ref in messages], "humans": [human.id for human in humans]}
+    waiting = set()
+    for response_id, known in connection.execute(_KNOWN_OR_WAITING, asked):
+        if known:
+            raise AlreadyKnown
+        waiting.add(response_id)
+    return waiting
 
 
-async def _add_new(connection: AsyncConnection, messages: Sequence[MessageRef]) -> None:
-    if messages:
-        await connection.execute(insert(discord_messages), [row_of_message(ref) for ref in messages])
-
-
-async def _settle(connection: AsyncConnection, human: Response) -> None:
-    row = row_of_response(human)
-    waited = update(responses).where(responses.c.id == human.id, OPEN, _WAITING)
-    if not (await connection.execute(waited.values(row))).rowcount:
-        await connection.execute(insert(responses).values(row))
-
-
-async def _end(connection: AsyncConnection, answer: Response) -> None:
-    this = (responses.c.id == answer.id) & (responses.c.conversation_id == answer.conversation_id)
-    row = row_of_response(answer)
-    if (await connection.execute(update(responses).where(this, _UNENDED).values(row))).rowcount:
+def _end(connection: Connection, answer: Response) -> None:
+    this = {"this": answer.id, "of": answer.conversation_id}
+    if connection.execute(_END, {**this, **row_of_response(answer)}).rowcount:
         return
-    if (await connection.execute(select(responses.c.id).where(this))).first() is None:
+    if connection.execute(_IS_THERE, this).first() is None:
         raise NotStored("no such answer")
     raise RowRefused("the answer had ended before")
-
-
-async def _account(connection: AsyncConnection, answer: Response, at: datetime) -> None:
-    of_it = select(conversations).where(conversations.c.id == answer.conversation_id)
-    (conversation,) = await rows_of(connection, of_it)
-    asked = select(responses.c.author_id).where(responses.c.id == answer.parent_id)
-    user_id = answer.author.id if answer.author else (await connection.execute(asked)).scalar()
-    row = row_of_ledger(answer, conversation, conversation["owner_id"] if user_id is None else user_id, at)
-    await connection.execute(insert(usage_ledger).values(row))

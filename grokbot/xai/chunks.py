@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.draft import Called, Cited, Event, Finished, Identified, Piece, Used
+from grokbot.conversation.draft import Called, Cited, Finished, Identified, Piece, Used
 from grokbot.conversation.response import Query, ToolCall, Usage
 from grokbot.wire.xai import chat_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
+    from grokbot.conversation.draft import Event, Events
     from grokbot.wire.xai import usage_pb2
 
 ROLE_NAMES: Mapping[int, str] = {chat_pb2.ROLE_ASSISTANT: "assistant", chat_pb2.ROLE_TOOL: "tool"}
@@ -31,16 +32,31 @@ UNFINISHED = frozenset({chat_pb2.REASON_INVALID, chat_pb2.REASON_TOOL_CALLS})
 CUT_SHORT = frozenset({chat_pb2.REASON_MAX_LEN, chat_pb2.REASON_MAX_CONTEXT, chat_pb2.REASON_TIME_LIMIT})
 
 
-def events_of(chunk: chat_pb2.GetChatCompletionChunk) -> Iterator[Event]:
-    """What one chunk says, in the order in which it is to be applied."""
-    if chunk.id:
-        yield Identified(chunk.id, chunk.model)
-    if chunk.HasField("usage"):
-        yield Used(usage_of(chunk.usage))
-    for output in chunk.outputs:
-        yield from _output(output)
-    if chunk.citations:
-        yield Cited(tuple(chunk.citations))
+class Chunks:
+    """The chunks of one stream, one after the other: what each says that was not said before.
+
+    Attributes:
+        received: Whether there has been any.
+    """
+
+    def __init__(self) -> None:
+        self.received = False
+        self._named: tuple[str, str] | None = None
+
+    def events_of(self, chunk: chat_pb2.GetChatCompletionChunk) -> Events:
+        """What one chunk says, in the order in which it is to be applied. Id and model only where they are new."""
+        self.received = True
+        events: list[Event] = []
+        if chunk.id and (named := (chunk.id, chunk.model)) != self._named:
+            self._named = named
+            events.append(Identified(*named))
+        if chunk.HasField("usage"):
+            events.append(Used(usage_of(chunk.usage)))
+        for output in chunk.outputs:
+            _add_output(events, output)
+        if chunk.citations:
+            events.append(Cited(tuple(chunk.citations)))
+        return tuple(events)
 
 
 def usage_of(usage: usage_pb2.SamplingUsage) -> Usage:
@@ -55,15 +71,17 @@ def usage_of(usage: usage_pb2.SamplingUsage) -> Usage:
     )
 
 
-def _output(output: chat_pb2.CompletionOutputChunk) -> Iterator[Event]:
-    delta = output.delta
-    role = ROLE_NAMES.get(delta.role, "")
-    if role or delta.content or delta.reasoning_content or delta.encrypted_content:
-        yield Piece(output.index, role, delta.content, delta.reasoning_content, delta.encrypted_content)
-    for call in delta.tool_calls:
-        yield Called(output.index, _tool_call(call), _query(call) if role != "tool" else None)
-    if output.finish_reason not in UNFINISHED:
-        yield Finished(output.index, cut_short=output.finish_reason in CUT_SHORT)
+def _add_output(events: list[Event], output: chat_pb2.CompletionOutputChunk) -> None:
+    # A field that is accessed is made into a value anew: each is read once, for this is done for every token.
+    index, delta, finish = output.index, output.delta, output.finish_reason
+    role, text, reasoning = ROLE_NAMES.get(delta.role, ""), delta.content, delta.reasoning_content
+    encrypted = delta.encrypted_content
+    if role or text or reasoning or encrypted:
+        events.append(Piece(index, role, text, reasoning, encrypted))
+    if delta.tool_calls:
+        events.extend(Called(index, _tool_call(c), _query(c) if role != "tool" else None) for c in delta.tool_calls)
+    if finish not in UNFINISHED:
+        events.append(Finished(index, cut_short=finish in CUT_SHORT))
 
 
 def _tool_call(call: chat_pb2.ToolCall) -> ToolCall:

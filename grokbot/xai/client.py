@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import logging
 import random
-from contextlib import aclosing
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import grpc
@@ -17,18 +17,20 @@ from google.protobuf.empty_pb2 import Empty
 
 from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
-from grokbot.xai.chunks import events_of
+from grokbot.xai.chunks import Chunks
 from grokbot.xai.errors import trouble_of
 from grokbot.xai.requests import metadata_of, request_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
-    from grokbot.conversation.draft import Event
+    from grokbot.conversation.draft import Events
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation
     from grokbot.settings import XaiSettings
     from grokbot.wire.xai import auth_pb2
+
+    StreamedCall = grpc.aio.UnaryStreamCall[chat_pb2.GetCompletionsRequest, chat_pb2.GetChatCompletionChunk]
 
 T = TypeVar("T")
 
@@ -83,8 +85,8 @@ class GrokClient:
         """Ends what is under way and the channel."""
         await self._channel.close()
 
-    async def stream(self, prompt: Prompt, conversation: Conversation) -> AsyncGenerator[Event, None]:
-        """The events of one answer, as they arrive.
+    async def stream(self, prompt: Prompt, conversation: Conversation) -> AsyncGenerator[Events, None]:
+        """What each chunk of one answer says, as the chunks arrive. Never yields an empty tuple.
 
         Closing the generator, or cancelling the task that reads it, ends the call at xAI before it returns: an
         abandoned stream would go on costing money. Sends the request again, with growing pauses, as long as nothing
@@ -97,10 +99,13 @@ class GrokClient:
         now = asyncio.get_running_loop().time
         deadline = now() + self._timeout
         for attempt in itertools.count(1):
+            chunks = Chunks()
             try:
-                async with aclosing(self._attempt(request, conversation, deadline - now())) as events:
-                    async for event in events:
-                        yield event
+                # What stands between gRPC and the reader is entered again for each token: this generator alone.
+                async with self._call(request, conversation, deadline - now(), chunks) as call:
+                    async for chunk in call:
+                        if events := chunks.events_of(chunk):
+                            yield events
             except GrokTrouble as trouble:
                 pause = self._pause(attempt)
                 if not trouble.automatic or attempt >= self._tries or now() + pause >= deadline:
@@ -127,38 +132,31 @@ class GrokClient:
         """
         return await self._looked_up(self._auth.get_api_key_info)
 
-    async def _attempt(
-        self, request: chat_pb2.GetCompletionsRequest, conversation: Conversation, seconds: float
-    ) -> AsyncGenerator[Event, None]:
-        """One call. What it raises is `automatic` only while nothing has arrived: afterwards it has broken off."""
-        received = False
+    @asynccontextmanager
+    async def _call(
+        self, request: chat_pb2.GetCompletionsRequest, conversation: Conversation, seconds: float, chunks: Chunks
+    ) -> AsyncIterator[StreamedCall]:
+        """One call, which has ended after the block, however the block is left.
+
+        What it raises is `automatic` only while nothing has arrived: afterwards it has broken off.
+        """
+        metadata = (self._authorization, *metadata_of(conversation))
         try:
-            async with aclosing(self._chunks(request, conversation, seconds)) as chunks:
-                async for chunk in chunks:
-                    received = True
-                    for event in events_of(chunk):
-                        yield event
+            call = self._chat.GetCompletionChunk(request, metadata=metadata, timeout=seconds)
+            try:
+                yield call
+            finally:
+                if not call.done():
+                    call.cancel()
+                    await call.code()
         except grpc.aio.AioRpcError as error:
-            raise _trouble(error, received=received) from None
+            raise _trouble(error, received=chunks.received) from None
         except grpc.aio.UsageError as error:
             raise _closed(error) from None
         except asyncio.CancelledError as error:
             if _asked_to_end():
                 raise
             raise _closed(error) from None
-
-    async def _chunks(
-        self, request: chat_pb2.GetCompletionsRequest, conversation: Conversation, seconds: float
-    ) -> AsyncGenerator[chat_pb2.GetChatCompletionChunk, None]:
-        metadata = (self._authorization, *metadata_of(conversation))
-        call = self._chat.GetCompletionChunk(request, metadata=metadata, timeout=seconds)
-        try:
-            async for chunk in call:
-                yield chunk
-        finally:
-            if not call.done():
-                call.cancel()
-                await call.code()
 
     def _pause(self, attempt: int) -> float:
         spread = random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, keeps no secret

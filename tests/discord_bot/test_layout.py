@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,19 +11,46 @@ import pytest
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.response import Query, Response, Sender, State
+from grokbot.discord_bot.controls import Control
 from grokbot.discord_bot.layout import Layout, Part
-from grokbot.discord_bot.replies import CUT_SHORT, NOTHING_TO_SEE, STOPPED, THINKING
-from grokbot.discord_bot.splitting import DISCORD_LIMIT
+from grokbot.discord_bot.replies import (
+    CUT_SHORT,
+    NO_FILES,
+    NOTHING_TO_SEE,
+    STOPPED,
+    THINKING,
+    WHOLE_ANSWER,
+    goes_on,
+)
+from grokbot.discord_bot.splitting import DISCORD_LIMIT, split
 from grokbot.engine.running import Snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from grokbot.conversation.errors import GrokbotError
 
 TIME = datetime(2026, 11, 23, tzinfo=UTC)
+ASKED = "asked <t:1795392000:R>"
+MOST = 3
+
+STOP = (Control.STOP,)
+CONTINUE = (Control.CONTINUE,)
+RETRY = (Control.RETRY,)
+BOTH = (Control.CONTINUE, Control.RETRY)
+
+LONG = "\n".join(f"Line {number} of an answer that needs more messages than it may have." for number in range(150))
+TEXTS = split(LONG)
+
+revisions: Iterator[int] = count()
+
+
+def layout(*, may_attach: bool = True) -> Layout:
+    return Layout(TIME, MOST, may_attach=may_attach)
 
 
 def growing(text: str, *, phase: Phase = Phase.WRITING, queries: tuple[Query, ...] = ()) -> Snapshot:
-    return Snapshot(1, text, phase, queries, None, None, cut_short=False)
+    return Snapshot(next(revisions), text, phase, queries, None, None, cut_short=False)
 
 
 def over(
@@ -31,54 +59,133 @@ def over(
     response = Response(
         id="a", conversation_id="c", parent_id="h", sender=Sender.MODEL, state=state, created_at=TIME, message=text
     )
-    return Snapshot(2, text, Phase.WRITING, (), response, trouble, cut_short=cut_short)
+    return Snapshot(next(revisions), text, Phase.WRITING, (), response, trouble, cut_short=cut_short)
 
 
-def test_before_the_first_word_a_line_says_what_the_model_does() -> None:
-    assert Layout().of(growing("", phase=Phase.THINKING)) == [Part(THINKING)]
+def contents(parts: Sequence[Part]) -> list[str]:
+    return [part.content for part in parts]
+
+
+def test_before_the_first_word_a_line_says_what_the_model_does_and_since_when() -> None:
+    assert layout().of(growing("", phase=Phase.THINKING)) == [Part(f"{THINKING} {ASKED}", STOP)]
     searching = growing("", phase=Phase.SEARCHING, queries=(Query("web", "old"), Query("x", "newest")))
-    assert Layout().of(searching) == [Part("-# 🔎 Searching X: `newest`…")]
+    assert layout().of(searching) == [Part(f"-# 🔎 Searching X: `newest`… {ASKED}", STOP)]
 
 
-def test_an_answer_grows_and_ends_with_nothing_added() -> None:
-    layout = Layout()
-    assert layout.of(growing("Seven")) == [Part("Seven")]
-    assert layout.of(growing("Seven hills.")) == [Part("Seven hills.")]
-    assert layout.of(over("Seven hills.")) == [Part("Seven hills.")]
+def test_an_answer_grows_with_a_stop_button_and_ends_with_nothing_added() -> None:
+    shown = layout()
+    assert shown.of(growing("Seven ")) == [Part("Seven ", STOP)]
+    assert shown.of(growing("Seven hills.")) == [Part("Seven hills.", STOP)]
+    assert shown.of(over("Seven hills.")) == [Part("Seven hills.")]
 
 
 def test_an_answer_that_begins_anew_after_a_search_is_laid_out_anew() -> None:
-    layout = Layout()
-    assert layout.of(growing("Let me look.")) == [Part("Let me look.")]
-    assert layout.of(growing("Seven")) == [Part("Seven")]
+    shown = layout()
+    assert shown.of(growing("Let me look.")) == [Part("Let me look.", STOP)]
+    assert shown.of(growing("Seven.")) == [Part("Seven.", STOP)]
+
+
+def test_what_has_half_arrived_is_no_text_yet() -> None:
+    shown = layout()
+    for half in ("", "*", "**"):
+        assert shown.of(growing(half, phase=Phase.THINKING))[0].content.startswith(THINKING)
+        assert not shown.shows_text
+    shown.of(growing("**Seven** hills."))
+    assert shown.shows_text
 
 
 @pytest.mark.parametrize(
-    ("snapshot", "line", "retry"),
+    ("snapshot", "line", "controls"),
     [
-        (over("Seven", State.STOPPED), STOPPED, False),
-        (over("Seven", cut_short=True), CUT_SHORT, False),
-        (over("Seven", State.FAILED, StoreTrouble("Disk full.")), "-# ⚠️ Disk full.", False),
+        (over("Seven", State.STOPPED), STOPPED, CONTINUE),
+        (over("Seven", cut_short=True), CUT_SHORT, ()),
+        (over("Seven", State.FAILED, StoreTrouble("Disk full.")), "-# ⚠️ Disk full.", ()),
         *[
-            (over("Seven", State.FAILED, GrokTrouble(kind)), f"-# ⚠️ {remedy.text}", remedy.retryable)
+            (
+                over("Seven", State.FAILED, GrokTrouble(kind)),
+                f"-# ⚠️ {remedy.text}",
+                BOTH if remedy.retryable else (),
+            )
             for kind, remedy in REMEDIES.items()
         ],
     ],
 )
-def test_an_end_that_is_not_the_models_own_is_said_under_the_text(snapshot: Snapshot, line: str, retry: bool) -> None:
-    assert Layout().of(snapshot) == [Part(f"Seven\n{line}", retry)]
+def test_an_end_that_is_not_the_models_own_is_said_under_the_text(
+    snapshot: Snapshot, line: str, controls: tuple[Control, ...]
+) -> None:
+    assert layout().of(snapshot) == [Part(f"Seven\n{line}", controls)]
 
 
 def test_an_end_without_any_text_is_the_line_alone() -> None:
     failed = over("", State.FAILED, GrokTrouble(Trouble.TIMEOUT))
-    assert Layout().of(failed) == [Part(f"-# ⚠️ {REMEDIES[Trouble.TIMEOUT].text}", retry=True)]
+    assert layout().of(failed) == [Part(f"-# ⚠️ {REMEDIES[Trouble.TIMEOUT].text}", RETRY)]
 
 
-def test_a_line_that_no_longer_fits_stands_in_a_message_of_its_own() -> None:
+def test_a_line_that_no_longer_fits_stands_in_a_message_of_its_own_with_the_buttons() -> None:
     full = "x" * DISCORD_LIMIT
-    assert Layout().of(over(full, State.STOPPED)) == [Part(full), Part(STOPPED)]
+    assert layout().of(over(full, State.STOPPED)) == [Part(full), Part(STOPPED, CONTINUE)]
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\u200b"])
 def test_something_is_shown_even_for_an_answer_that_shows_nothing(text: str) -> None:
-    assert Layout().of(over(text)) == [Part(NOTHING_TO_SEE)]
+    assert layout().of(over(text)) == [Part(NOTHING_TO_SEE)]
+
+
+def test_only_the_last_message_has_a_button_however_far_the_answer_has_come() -> None:
+    shown = layout()
+    numbers = set()
+    for end in range(100, len(LONG) + 1, 100):
+        parts = shown.of(growing(LONG[:end]))
+        numbers.add(len(parts))
+        assert [part.controls for part in parts] == [()] * (len(parts) - 1) + [STOP]
+    assert numbers == {1, 2, 3, 4}
+
+
+def test_an_answer_of_exactly_as_many_messages_as_it_may_have_needs_no_file() -> None:
+    fitting = "\n".join(TEXTS[:MOST])
+    assert split(fitting) == TEXTS[:MOST]
+    assert layout().of(over(fitting)) == [Part(text) for text in TEXTS[:MOST]]
+
+
+def test_a_longer_answer_goes_on_in_a_line_and_ends_in_a_file_with_all_that_grok_said() -> None:
+    shown = layout()
+    first = [Part(text) for text in TEXTS[:MOST]]
+    assert shown.of(growing(LONG)) == [*first, Part(goes_on(len(LONG), attached=True), STOP)]
+    assert shown.of(over(LONG)) == [*first, Part(WHOLE_ANSWER, file=LONG)]
+
+
+def test_a_longer_answer_that_was_stopped_says_so_beside_the_file() -> None:
+    stopped = layout().of(over(LONG, State.STOPPED))
+    assert stopped[-1] == Part(f"{WHOLE_ANSWER}\n{STOPPED}", CONTINUE, file=LONG)
+    assert len(stopped) == MOST + 1
+
+
+def test_the_file_holds_groks_own_markdown_and_not_discords() -> None:
+    text = "#### Deep heading\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n" + LONG
+    parts = layout().of(over(text))
+    assert parts[-1].file == text
+    assert "####" not in parts[0].content
+
+
+def test_where_no_files_can_be_attached_a_sentence_says_so_from_the_start() -> None:
+    shown = layout(may_attach=False)
+    assert shown.of(growing(LONG))[-1] == Part(goes_on(len(LONG), attached=False), STOP)
+    assert "not attach" in goes_on(len(LONG), attached=False)
+    assert shown.of(over(LONG))[-1] == Part(NO_FILES)
+    assert layout(may_attach=False).of(over(LONG, State.STOPPED))[-1] == Part(f"{NO_FILES}\n{STOPPED}", CONTINUE)
+
+
+def test_a_file_that_is_refused_gives_way_to_the_sentence_at_once() -> None:
+    shown, snapshot = layout(), over(LONG)
+    assert shown.of(snapshot)[-1].file == LONG
+    before = contents(shown.of(snapshot))[:-1]
+    shown.give_up_files()
+    assert contents(shown.of(snapshot)) == [*before, NO_FILES]
+
+
+@pytest.mark.parametrize("may_attach", [True, False])
+def test_no_line_that_the_bot_adds_is_too_long_for_a_message(may_attach: bool) -> None:
+    for kind in REMEDIES:
+        for text in ("", LONG, "x" * DISCORD_LIMIT, "x" * (DISCORD_LIMIT * MOST)):
+            parts = layout(may_attach=may_attach).of(over(text, State.FAILED, GrokTrouble(kind)))
+            assert all(0 < len(part.content) <= DISCORD_LIMIT for part in parts)

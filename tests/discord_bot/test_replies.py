@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.response import Query
 from grokbot.discord_bot.replies import LIMIT, QUERY_SHOWN, THINKING, asked, missing_permissions, status
+
+ASKED = datetime(2026, 11, 23, microsecond=999_999, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -20,16 +24,16 @@ from grokbot.discord_bot.replies import LIMIT, QUERY_SHOWN, THINKING, asked, mis
     ],
 )
 def test_the_newest_search_is_shown_on_one_line(query: Query, line: str) -> None:
-    assert status(Phase.SEARCHING, [Query("web", "earlier"), query]) == line
+    assert status(Phase.SEARCHING, [Query("web", "earlier"), query], ASKED) == f"{line} asked <t:1795392000:R>"
 
 
 def test_a_long_search_is_cut() -> None:
-    line = status(Phase.SEARCHING, [Query("web", "x" * 500)])
-    assert line == f"-# 🔎 Searching the web: `{'x' * (QUERY_SHOWN - 1)}…`…"
+    line = status(Phase.SEARCHING, [Query("web", "x" * 500)], ASKED)
+    assert line == f"-# 🔎 Searching the web: `{'x' * (QUERY_SHOWN - 1)}…`… asked <t:1795392000:R>"
 
 
 def test_a_search_without_words_is_thinking() -> None:
-    assert status(Phase.SEARCHING, []) == THINKING
+    assert status(Phase.SEARCHING, [], ASKED) == f"{THINKING} asked <t:1795392000:R>"
 
 
 @pytest.mark.parametrize("prompt", ["one line", "two\nlines", "x" * 6000, "\n" * 3000])

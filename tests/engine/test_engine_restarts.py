@@ -105,10 +105,12 @@ async def test_messages_of_a_drain_are_written_down_and_answered_after_the_next_
         await house.quiet()
         assert len(begun) == 2
         assert [ref.message_id for ref in begun[0].answers] == [3, 4, 5]
-        assert shown(grok.requests[2])[-4:] == [
+        # The two turns run at the same time: either may be the first to ask.
+        there, elsewhere = sorted(grok.requests[2:], key=lambda request: len(shown(request)), reverse=True)
+        assert shown(there)[-4:] == [
             "assistant: half of", "user: bob: three", "user: alice: four", "user: bob: five"
         ]  # fmt: skip
-        assert shown(grok.requests[3])[1:] == ["user: bob: elsewhere"]
+        assert shown(elsewhere)[1:] == ["user: bob: elsewhere"]
         assert (await house.held(CHANNEL + 1)).owner_id == BOB.id
         assert await house.store.conversations_with_waiting() == ()
 

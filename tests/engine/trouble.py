@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from sqlalchemy import Engine
 
     from grokbot.store import Store
 
@@ -36,8 +38,11 @@ async def slow(store: Store) -> AsyncIterator[None]:
 
 async def _pragma(store: Store, what: str) -> None:
     """Changes how the connection that writes behaves, past its transactions: one that may not write begins none."""
+
+    def change(writer: Engine) -> None:
+        with closing(writer.raw_connection()) as connection:
+            connection.cursor().execute(f"PRAGMA {what}")
+
     database = store._database
-    async with database._writing, database._writer.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        await (await driver.execute(f"PRAGMA {what}")).close()
+    async with database._writing:
+        await database._writer.run(change)

@@ -19,6 +19,8 @@ from .cases import at, conversation, ended, human, pending, ref
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from sqlalchemy import Connection
+
 PROCESSES = Path(__file__).parent / "processes"
 
 
@@ -63,12 +65,12 @@ async def test_a_turn_cancelled_at_any_moment_is_whole_or_absent_and_frees_the_l
     assert cut > 5
 
 
-async def test_what_began_is_done_although_nobody_waits_for_it_any_more(store: Store) -> None:
+async def test_what_began_is_done_although_nobody_waits_for_it_any_more(store: Store, url: str) -> None:
     answer = pending("a", "h")
     await store.begin_turn([human("h")], answer, [], conversation())
     assert await cancelled_after(1, store.end_turn(ended(answer), "a", at(1)))
     await store.close()
-    again = await Store.open(store._database._writer.url.render_as_string())
+    again = await Store.open(url)
     assert await again.response("a") == ended(answer)
     await again.close()
 
@@ -176,8 +178,8 @@ async def test_killing_the_process_loses_nothing_that_was_committed(url: str, pl
     assert len(set(committed)) == len(committed) >= 100
     assert len(await store.unended()) <= 4  # at most one a kill: begun and not ended
 
-    async def check(connection: object) -> list[object]:
-        return [row[0] for row in await connection.exec_driver_sql("PRAGMA integrity_check")]  # type: ignore[attr-defined] # a connection
+    def check(connection: Connection) -> list[object]:
+        return [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
 
     assert await store._database.read(check) == ["ok"]
     await store.close()

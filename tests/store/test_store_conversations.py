@@ -18,6 +18,8 @@ from grokbot.store.tables import conversations, discord_messages, responses
 from .cases import CHANNEL, at, conversation, ended, human, pending, ref
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from grokbot.store import Store
 
 
@@ -152,13 +154,10 @@ async def test_a_very_long_conversation_is_read_and_can_be_deleted_whole(store: 
     await store.begin_turn(chain, pending("a", chain[-1].id, 9999), [ref(1, chain[0].id)], conversation())
     assert await store.path("a") == (*chain, pending("a", chain[-1].id, 9999))
 
-    async def delete_it(connection: Any) -> int:
-        await connection.execute(delete(conversations))
-        left = [
-            (await connection.execute(select(func.count()).select_from(t))).scalar()
-            for t in (responses, discord_messages)
-        ]
-        return sum(left)
+    def delete_it(connection: Connection) -> int:
+        connection.execute(delete(conversations))
+        tables = (responses, discord_messages)
+        return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
 
     assert await store._database.write(delete_it) == 0
 
@@ -166,7 +165,7 @@ async def test_a_very_long_conversation_is_read_and_can_be_deleted_whole(store: 
 async def test_no_query_reads_a_whole_table(store: Store) -> None:
     await store.begin_turn([human("h")], pending("a", "h"), [ref(1, "h")], conversation())
     asked: list[tuple[str, Any]] = []
-    readers = store._database._readers.sync_engine
+    readers = store._database._readers.engine
 
     @event.listens_for(readers, "before_cursor_execute")
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -181,10 +180,10 @@ async def test_no_query_reads_a_whole_table(store: Store) -> None:
         await read
     event.remove(readers, "before_cursor_execute", note)
 
-    async def plans(connection: Any) -> list[str]:
+    def plans(connection: Connection) -> list[str]:
         found = []
         for statement, parameters in asked:
-            found += [row[3] for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            found += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
         return found
 
     steps = await store._database.read(plans)
@@ -193,8 +192,8 @@ async def test_no_query_reads_a_whole_table(store: Store) -> None:
 
 
 async def test_readers_cannot_write(store: Store) -> None:
-    async def write(connection: Any) -> None:
-        await connection.execute(delete(conversations))
+    def write(connection: Connection) -> None:
+        connection.execute(delete(conversations))
 
     with pytest.raises(Exception, match="may be read but not written"):
         await store._database.read(write)

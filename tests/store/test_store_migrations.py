@@ -18,13 +18,12 @@ from grokbot.store import Store, dialect, migrations
 from grokbot.store.migrating import config
 from grokbot.store.migrations import HEAD
 from grokbot.store.tables import metadata
+from grokbot.store.transactions import Connections
 
 from .cases import START, conversation, ended, human, pending, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 MICROSECONDS = 1_700_000_000_000_000
 
@@ -61,12 +60,11 @@ ROWS: dict[str, dict[str, Any]] = {
 
 async def in_database(url: str, work: Callable[[sa.Connection], Any]) -> Any:
     """As a migration does it: foreign keys off, one transaction."""
-    engine = dialect.migrating_engine(dialect.checked_url(url))
+    connections = Connections(dialect.migrating_engine(dialect.checked_url(url)), 1)
     try:
-        async with engine.begin() as connection:
-            return await connection.run_sync(work)
+        return await connections.transact(work)
     finally:
-        await engine.dispose()
+        await connections.close()
 
 
 def revisions() -> list[str]:
@@ -157,17 +155,13 @@ async def test_a_migration_that_breaks_off_leaves_the_database_as_it_was(url: st
 async def test_edges_that_a_migration_breaks_are_noticed(store: Store, url: str) -> None:
     await store.begin_turn([human("h")], pending("a", "h"), [], conversation())
     await store.close()
-    engine = dialect.migrating_engine(dialect.checked_url(url))
 
-    async def edges_hold(connection: AsyncConnection) -> bool:
-        return await dialect.check_edges(connection)
+    def break_edges(connection: sa.Connection) -> None:
+        assert dialect.check_edges(connection)
+        connection.execute(sa.text("DELETE FROM conversations"))
+        assert not dialect.check_edges(connection)
 
-    async with engine.begin() as connection:
-        assert await edges_hold(connection)
-        await connection.execute(sa.text("DELETE FROM conversations"))
-        assert not await edges_hold(connection)
-        await connection.rollback()
-    await engine.dispose()
+    await in_database(url, break_edges)
 
 
 async def test_a_newer_database_is_refused_in_a_clear_sentence_and_left_alone(store: Store, url: str) -> None:

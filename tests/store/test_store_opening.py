@@ -21,7 +21,7 @@ from grokbot.store.tables import settings
 from .cases import conversation
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
 PROCESSES = Path(__file__).parent / "processes"
 
@@ -152,9 +152,9 @@ async def test_a_damaged_file_is_the_operators_to_mend(url: str, place: Path) ->
 async def test_the_connections_are_set_up_for_a_daemon(store: Store) -> None:
     pragmas = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": dialect.BUSY_MS}
 
-    async def asked(connection: AsyncConnection) -> dict[str, object]:
+    def asked(connection: Connection) -> dict[str, object]:
         names = [*pragmas, "foreign_keys", "query_only"]
-        return {n: (await connection.exec_driver_sql(f"PRAGMA {n}")).scalar() for n in names}
+        return {n: connection.exec_driver_sql(f"PRAGMA {n}").scalar() for n in names}
 
     assert await store._database.write(asked) == {**pragmas, "foreign_keys": 1, "query_only": 0}
     read = await store._database.read(asked)

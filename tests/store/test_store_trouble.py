@@ -21,7 +21,7 @@ from .cases import at, conversation, ended, human, pending, ref
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection, Engine
 
 PROCESSES = Path(__file__).parent / "processes"
 LONG = "a long text " * 20_000
@@ -30,8 +30,8 @@ LONG = "a long text " * 20_000
 async def pragma(store: Store, name: str, value: object) -> int:
     """Change how the writing connection behaves; what it is then."""
 
-    async def change(connection: AsyncConnection) -> int:
-        return int((await connection.exec_driver_sql(f"PRAGMA {name}={value}")).scalar() or 0)
+    def change(connection: Connection) -> int:
+        return int(connection.exec_driver_sql(f"PRAGMA {name}={value}").scalar() or 0)
 
     return await store._database.write(change)
 
@@ -46,21 +46,23 @@ async def full(store: Store) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def read_only(store: Store) -> AsyncIterator[None]:
-    async def change(connection: AsyncConnection) -> None:
-        await connection.exec_driver_sql("PRAGMA query_only=ON")
+    def change(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+
+    def change_back(writer: Engine) -> None:
+        with closing(writer.raw_connection()) as connection:  # it cannot even begin a transaction now
+            connection.cursor().execute("PRAGMA query_only=OFF")
 
     await store._database.write(change)
     yield
-    async with store._database._writer.connect() as connection:
-        raw = await connection.get_raw_connection()  # it cannot even begin a transaction now
-        await raw.driver_connection.execute("PRAGMA query_only=OFF")  # type: ignore[union-attr] # it is connected
+    await store._database._writer.run(change_back)
 
 
 @asynccontextmanager
 async def locked(store: Store) -> AsyncIterator[None]:
     """Another process writes and does not end."""
     await pragma(store, "busy_timeout", 10)
-    file = store._database._writer.url.database
+    file = store._database._writer.engine.url.database
     assert file is not None
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -23,6 +23,8 @@ from .cases import NOW, conversation, human, pending
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from grokbot.conversation.draft import Events
+
 ALICE = Author(1, "alice")
 PAUSE = 0.001
 
@@ -41,12 +43,18 @@ async def client_of(target: str, key: str, *, timeout: float = 60, **more: Any) 
         await client.close()
 
 
+def apply(draft: Draft, events: Events) -> None:
+    assert events  # nobody is woken for nothing
+    for event in events:
+        draft.apply(event)
+
+
 async def read(client: GrokClient, prompt: Prompt, where: Conversation | None = None) -> Draft:
     """The whole answer. What arrived before a trouble is lost: use `Draft` by hand for that."""
     draft = Draft()
-    async with aclosing(client.stream(prompt, where or conversation())) as events:
-        async for event in events:
-            draft.apply(event)
+    async with aclosing(client.stream(prompt, where or conversation())) as stream:
+        async for events in stream:
+            apply(draft, events)
     return draft
 
 
@@ -54,8 +62,8 @@ async def trouble(client: GrokClient, prompt: Prompt | None = None, draft: Draft
     """How an answer ends that does not end well; what arrived before is in `draft`."""
     draft = draft or Draft()
     try:
-        async for event in client.stream(prompt or hello(), conversation()):
-            draft.apply(event)
+        async for events in client.stream(prompt or hello(), conversation()):
+            apply(draft, events)
     except GrokTrouble as found:
         return found
     raise AssertionError("the answer ended well")

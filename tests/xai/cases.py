@@ -13,7 +13,7 @@ from grokbot.conversation.draft import Draft
 from grokbot.conversation.forest import Forest, leaf_after
 from grokbot.conversation.history import KEPT_FOR
 from grokbot.conversation.response import Author, Conversation, Mode, Options, Response, Sender, State
-from grokbot.xai.chunks import events_of
+from grokbot.xai.chunks import Chunks
 
 from . import streams
 
@@ -69,9 +69,9 @@ def pending(response_id: str, parent_id: str, at: datetime = NOW) -> Response:
 
 
 def drafted(chunks: Iterable[chat_pb2.GetChatCompletionChunk]) -> Draft:
-    draft = Draft()
+    draft, read = Draft(), Chunks()
     for chunk in chunks:
-        for event in events_of(chunk):
+        for event in read.events_of(chunk):
             draft.apply(event)
     return draft
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from grokbot.conversation.draft import Called, Cited, Finished, Identified, Phase, Piece, Used
 from grokbot.conversation.response import Query, State, ToolCall, Usage
 from grokbot.wire.xai import chat_pb2, usage_pb2
-from grokbot.xai.chunks import events_of, usage_of
+from grokbot.xai.chunks import Chunks, usage_of
 
 from . import streams
 from .cases import NOW, drafted, pending
@@ -88,7 +88,7 @@ def test_one_chunk_says_everything_in_order() -> None:
         usage=usage_pb2.SamplingUsage(prompt_tokens=5),
         citations=["https://example.com"],
     )
-    assert list(events_of(chunk)) == [
+    assert list(Chunks().events_of(chunk)) == [
         Identified("x1", "grok-4.7"),
         Used(Usage(prompt_tokens=5)),
         Piece(2, "assistant", "t", "r", "e"),
@@ -99,9 +99,30 @@ def test_one_chunk_says_everything_in_order() -> None:
 
 
 def test_an_empty_chunk_says_nothing() -> None:
-    assert list(events_of(chat_pb2.GetChatCompletionChunk())) == []
+    assert list(Chunks().events_of(chat_pb2.GetChatCompletionChunk())) == []
     bare = chat_pb2.GetChatCompletionChunk(outputs=[chat_pb2.CompletionOutputChunk()])
-    assert list(events_of(bare)) == []
+    assert list(Chunks().events_of(bare)) == []
+
+
+def test_an_id_and_a_model_are_told_when_they_are_new_and_not_again() -> None:
+    read, told = Chunks(), []
+    for xai_id, model in [("x1", "grok"), ("x1", "grok"), ("", ""), ("x1", "grok"), ("x1", "grok-2"), ("x2", "grok-2")]:
+        told.append(read.events_of(chat_pb2.GetChatCompletionChunk(id=xai_id, model=model)))
+    assert told == [
+        (Identified("x1", "grok"),),
+        (),
+        (),
+        (),
+        (Identified("x1", "grok-2"),),
+        (Identified("x2", "grok-2"),),
+    ]
+
+
+def test_a_chunk_that_says_nothing_has_still_been_received() -> None:
+    read = Chunks()
+    assert not read.received
+    assert read.events_of(chat_pb2.GetChatCompletionChunk()) == ()
+    assert read.received
 
 
 @pytest.mark.parametrize(
@@ -119,7 +140,7 @@ def test_an_end_so_that_a_tool_can_run_is_no_end(
     reason: chat_pb2.FinishReason.ValueType, events: list[Finished]
 ) -> None:
     output = chat_pb2.CompletionOutputChunk(index=1, finish_reason=reason)
-    assert list(events_of(chat_pb2.GetChatCompletionChunk(outputs=[output]))) == events
+    assert list(Chunks().events_of(chat_pb2.GetChatCompletionChunk(outputs=[output]))) == events
 
 
 @pytest.mark.parametrize(
@@ -140,13 +161,13 @@ def test_a_search_is_a_query_whatever_its_arguments_look_like(
 ) -> None:
     call = chat_pb2.ToolCall(id="c", type=kind, function=chat_pb2.FunctionCall(arguments=arguments))
     chunk = streams.chunk([streams.Atom(0, streams.ASSISTANT, call=call)])
-    assert [e.query for e in events_of(chunk) if isinstance(e, Called)] == [query]
+    assert [e.query for e in Chunks().events_of(chunk) if isinstance(e, Called)] == [query]
 
 
 def test_a_result_that_repeats_its_call_is_no_second_query() -> None:
     call = chat_pb2.ToolCall(id="c", type=chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL)
     chunk = streams.chunk([streams.Atom(1, streams.TOOL, call=call)])
-    assert [e.query for e in events_of(chunk) if isinstance(e, Called)] == [None]
+    assert [e.query for e in Chunks().events_of(chunk) if isinstance(e, Called)] == [None]
 
 
 def test_usage_is_read_field_by_field() -> None:

@@ -204,10 +204,11 @@ async def test_a_second_try_has_only_the_time_that_the_first_has_left(grok: Grok
 async def test_a_search_is_seen_while_it_runs(client: GrokClient) -> None:
     where = conversation(options=Options(search=("web", "x")))
     draft, seen = Draft(), []
-    async for event in client.stream(hello("!search cheap figs"), where):
-        draft.apply(event)
-        if isinstance(event, Called):
-            seen.append((event.output, event.call.status, draft.phase, draft.queries))
+    async for events in client.stream(hello("!search cheap figs"), where):
+        for event in events:
+            draft.apply(event)
+            if isinstance(event, Called):
+                seen.append((event.output, event.call.status, draft.phase, draft.queries))
     figs = (Query("web", "cheap figs"),)
     assert seen == [(0, 0, Phase.SEARCHING, figs), (0, 1, Phase.SEARCHING, figs), (1, 1, Phase.SEARCHING, figs)]
     assert draft.finished

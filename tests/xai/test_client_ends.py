@@ -13,7 +13,7 @@ from grokbot.conversation.draft import Draft
 from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.sandbox.grok_server import GrokSandbox, Script
 
-from .asking import client_of, hello, read, trouble
+from .asking import apply, client_of, hello, read, trouble
 from .cases import conversation
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ async def test_cancelling_the_reader_ends_the_call_in_mid_stream(client: GrokCli
     draft, two_words = Draft(), asyncio.Event()
 
     async def reader() -> None:
-        async with aclosing(client.stream(hello(), conversation())) as events:
-            async for event in events:
-                draft.apply(event)
+        async with aclosing(client.stream(hello(), conversation())) as stream:
+            async for events in stream:
+                apply(draft, events)
                 if draft.text == "one two":
                     two_words.set()
 
@@ -71,8 +71,8 @@ async def test_cancelling_before_the_call_was_made_makes_none(client: GrokClient
 
 async def test_a_reader_that_stops_reading_ends_the_call(client: GrokClient, grok: GrokSandbox) -> None:
     grok.script(STANDING)
-    async with aclosing(client.stream(hello(), conversation())) as events:
-        async for _ in events:
+    async with aclosing(client.stream(hello(), conversation())) as stream:
+        async for _ in stream:
             break
     await ended(grok)
 
@@ -91,8 +91,8 @@ async def test_a_reader_that_fails_ends_the_call_and_its_error_is_not_swallowed(
     grok.script(STANDING)
 
     async def reader() -> None:
-        async with aclosing(client.stream(hello(), conversation())) as events:
-            async for _ in events:
+        async with aclosing(client.stream(hello(), conversation())) as stream:
+            async for _ in stream:
                 raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

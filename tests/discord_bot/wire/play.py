@@ -6,11 +6,14 @@ Not here: what is proven.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import re
+import sqlite3
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from grokbot import daemon
+from grokbot.discord_bot.replies import THINKING
 from grokbot.notify import Notifier
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import messages
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Message, Person
+    from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
     from grokbot.sandbox.discord_server.model import Guild
     from grokbot.sandbox.grok_server import GrokSandbox
     from grokbot.sandbox.stage import Stage
@@ -33,15 +37,24 @@ WAIT = 20.0
 
 EDITED = ("PATCH", "/channels/*/messages/*")
 
+THINKS = re.compile(re.escape(THINKING) + r" asked <t:(\d+):R>")
+
 
 @dataclass
 class Play:
-    """One daemon on one stage. `injected_429` is set by tests that put a limit in the bot's way themselves."""
+    """One daemon on one stage. `injected_429` is set by tests that put a limit in the bot's way themselves.
+
+    What else a test expects of the end of its play is in the attributes: nothing of it is expected otherwise.
+    """
 
     stage: Stage
     settings: Settings
     folder: Path
     injected_429: bool = False
+    noticed: list[tuple[Person, Callable[[int], str]]] = field(default_factory=list)
+    """Who was told of an answer's end by a mention, and with which sentence. Nobody else was ever pinged."""
+    broken_off: bool = False
+    """Discord did not let the bot give some answer its end: there the Stop button stays."""
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
 
@@ -126,6 +139,18 @@ class Play:
 
         await self.discord.until(true_or_over, WAIT)
 
+    async def presses_late(self, person: Person, drawn: Message, label: str) -> str:
+        """What somebody is told privately who presses a button that is gone; `drawn` is a copy of the message before."""
+        return await self.privately(await person.press(drawn, label=label))
+
+    async def privately(self, result: InteractionResult) -> str:
+        """The one sentence that answers somebody's press, which nobody else sees."""
+        assert result.acknowledged
+        await self.until(lambda: result.messages)
+        [message] = result.messages
+        assert message.ephemeral
+        return message.content
+
     async def moderator_deletes(self, message: Message) -> None:
         """Who owns the server may delete whatever is said there."""
         messages.delete(self.discord.world, self.discord.world.owner, message)
@@ -145,10 +170,49 @@ class Play:
         await self.until(lambda: self.said(channel) == list(texts))
         return self.messages(channel)
 
+    async def has_ended(self, channel: Channel, *labels: str) -> list[Message]:
+        """Waits until the last of the bot's messages has exactly these buttons, none of which is Stop."""
+        await self.until(lambda: self.said(channel) and self.labels(self.messages(channel)[-1]) == list(labels))
+        return self.messages(channel)
+
+    @staticmethod
+    def labels(message: Message) -> list[str]:
+        """What the buttons under a message say."""
+        return [str(button["label"]) for button in message.buttons()]
+
+    async def thinks(self, channel: Channel) -> Message:
+        """Waits until the last of the bot's messages says nothing but that Grok thinks, and since when."""
+        await self.until(lambda: self.said(channel) and THINKS.fullmatch(self.said(channel)[-1]))
+        return self.messages(channel)[-1]
+
     async def ends_with(self, channel: Channel, text: str) -> Message:
         """Waits until the last of the bot's messages ends so."""
         await self.until(lambda: self.said(channel) and self.said(channel)[-1].endswith(text))
         return self.messages(channel)[-1]
+
+    def kept(self) -> list[tuple[str, str, str]]:
+        """(sender, state, message) of every response in the database, in creation order."""
+        with closing(sqlite3.connect(self.folder / "grokbot.sqlite3")) as database:
+            return list(database.execute("SELECT sender, state, message FROM responses ORDER BY id"))
+
+    def was_killed(self) -> None:
+        """Leaves the newest answer in the database as a kill would have left it. Between two runs of the daemon."""
+        with closing(sqlite3.connect(self.folder / "grokbot.sqlite3")) as database, database:
+            database.execute(
+                "UPDATE responses SET state = 'streaming', finished_at = NULL"
+                " WHERE id = (SELECT max(id) FROM responses WHERE sender = 'model')"
+            )
+            database.execute("DELETE FROM usage_ledger")
+
+    def closed_stay_closed(self, channel: Channel) -> None:
+        """Once the next message of an answer is there, the one before it is not edited again."""
+        calls = [(c.method, c.path) for c in self.discord.requests if c.path.startswith(f"/channels/{channel.id}/m")]
+        sent = [i for i, (method, _) in enumerate(calls) if method == "POST"]
+        shown = [m for m in channel.log if m.author is self.discord.bot_user]
+        assert len(sent) == len(shown)
+        for message, followed in zip(shown, sent[1:], strict=False):
+            edit = ("PATCH", f"/channels/{channel.id}/messages/{message.id}")
+            assert edit not in calls[followed:], message.content
 
     # what Grok was asked
 
@@ -185,6 +249,7 @@ async def playing(
     query_seconds: float = 0.05,
     message_content: bool = True,
     start: bool = True,
+    discord: dict[str, Any] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Play]:
     """A stage with the daemon on it; at the end, what must be true whatever the play was about."""
@@ -192,7 +257,9 @@ async def playing(
         rules or Rules(), GrokRules(tokens_per_second=tokens_per_second, query_seconds=query_seconds)
     ) as here:
         here.discord.set_intents_allowed(message_content=message_content)
-        play = Play(here, here.settings(folder, **settings), folder)
+        wanted = here.settings(folder, **settings)
+        own = type(wanted.discord).model_validate(wanted.discord.model_dump() | (discord or {}))
+        play = Play(here, wanted.model_copy(update={"discord": own}), folder)
         try:
             if start:
                 await play.start()
@@ -204,5 +271,11 @@ async def playing(
         if not play.injected_429:
             assert here.discord.count_429 == 0
         by_bot = [m for m in here.discord.world.messages.values() if m.author is here.discord.bot_user]
-        assert [message.content for message in by_bot if message.pinged] == []
+        pinged = [(m.content, *m.pinged) for m in by_bot if m.pinged]
+        assert sorted(pinged) == sorted(
+            (content, person.id) for person, notice in play.noticed for content in [notice(person.id)]
+        )
+        if not play.broken_off:
+            shown = [m for m in by_bot if not m.deleted and not m.channel.deleted]
+            assert [m.content for m in shown if "Stop" in play.labels(m)] == []
         assert here.grok.running == 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import REMEDIES, Trouble
-from grokbot.discord_bot.replies import STOPPED, THINKING, cannot_finish, cannot_write_there, missing_permissions
+from grokbot.discord_bot.replies import STOPPED, cannot_finish, cannot_write_there, missing_permissions
 from grokbot.discord_bot.threads import FALLBACK_NAME
 from grokbot.policy.admission import NOTHING_TO_READ, ONLY_FILES
 from grokbot.sandbox.discord_server import Permission, Upload
@@ -60,7 +60,7 @@ async def test_odd_text_reaches_grok_as_it_is_and_is_answered_as_it_is(play: Pla
 async def test_a_question_deleted_before_the_first_word_stops_the_answer(play: Play) -> None:
     channel = play.alice.direct_messages()
     asked = await play.alice.say(channel, "!hang 0")
-    await play.reads(channel, THINKING)
+    await play.thinks(channel)
     await play.alice.delete(asked)
     await play.reads(channel, STOPPED)
     await play.grok.until(lambda: play.grok.running == 0)
@@ -123,6 +123,7 @@ async def test_a_thread_archived_in_mid_stream_is_opened_again_for_the_end(play:
 
 
 async def test_a_thread_locked_in_mid_stream_stops_the_answer_and_the_asker_is_told_privately(play: Play) -> None:
+    play.broken_off = True
     play.grok.script(Script(text=WORDS, reasoning="", tokens_per_second=20.0))
     thread = await play.begin("go on")
     await play.until(lambda: play.said(thread))
@@ -178,6 +179,7 @@ async def test_who_takes_no_direct_messages_cannot_be_told_and_nothing_breaks(
 async def test_a_right_to_write_that_is_taken_in_mid_stream_is_told_privately_and_the_text_is_kept(
     play: Play,
 ) -> None:
+    play.broken_off = True
     thread = await play.begin("one")
     await play.ends_with(thread, "counted.")
     play.general.set_overwrite(play.discord.bot_user, deny=Permission.SEND_MESSAGES_IN_THREADS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +15,7 @@ from grokbot.store import Store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection, Engine
 
     from .play import Play
 
@@ -42,14 +42,16 @@ async def opened(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
 async def unwritable(store: Store, pragma: str, undo: str) -> AsyncIterator[None]:
     """SQLite refuses every write as it would on a disk that is full, or on a file system that went read-only."""
 
-    async def change(connection: AsyncConnection) -> None:
-        await connection.exec_driver_sql(pragma)
+    def change(connection: Connection) -> None:
+        connection.exec_driver_sql(pragma)
+
+    def change_back(writer: Engine) -> None:
+        with closing(writer.raw_connection()) as connection:  # it may not even begin a transaction now
+            connection.cursor().execute(undo)
 
     await store._database.write(change)
     yield
-    async with store._database._writer.connect() as connection:
-        raw = await connection.get_raw_connection()  # it may not even begin a transaction now
-        await raw.driver_connection.execute(undo)  # type: ignore[union-attr] # it is connected
+    await store._database._writer.run(change_back)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.replies import STOPPED, THINKING
+from grokbot.discord_bot.replies import STOPPED
 from grokbot.discord_bot.splitting import cut, split
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Query, Script
+
+from .play import THINKS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,7 +34,10 @@ async def test_typing_shows_at_once_and_a_line_says_that_grok_thinks_until_there
     asked = await play.alice.say(channel, "!hang 0")
     await play.until(lambda: [c for c, _ in play.discord.typing] == [channel.id])
     assert play.said(channel) == []
-    await play.reads(channel, THINKING)
+    line = await play.thinks(channel)
+    since = THINKS.fullmatch(line.content)
+    assert since is not None
+    assert int(asked.created) <= int(since[1]) <= line.created  # Discord counts on from there, in everybody's client
     await play.alice.delete(asked)
     await play.reads(channel, STOPPED)
 
@@ -43,7 +49,9 @@ async def test_a_search_is_shown_with_its_words_and_gives_way_to_the_answer(
     channel = play.alice.direct_messages()
     play.grok.script(Script(text="Sunny.", reasoning="", queries=[Query("weather `in` Rome")]))
     await play.alice.say(channel, "How is it there?")
-    (message,) = await play.reads(channel, "-# 🔎 Searching the web: `weather 'in' Rome`…")
+    line = re.compile(r"-# 🔎 Searching the web: `weather 'in' Rome`… asked <t:(\d+):R>")
+    await play.until(lambda: play.said(channel) and line.fullmatch(play.said(channel)[-1]))
+    (message,) = play.messages(channel)
     await play.reads(channel, "Sunny.")
     assert [text for _, text in message.versions][-1] == "Sunny."
 
