@@ -14,7 +14,7 @@ from rich.table import Table
 from grokbot.conversation.errors import GrokbotError, GrokTrouble, Misconfigured, Trouble
 from grokbot.discord_bot.connection import NO_INTENT, Unreachable
 from grokbot.discord_bot.inspection import inspect
-from grokbot.store import Store
+from grokbot.store import IN_USE, Store
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
@@ -86,13 +86,16 @@ async def _tried(what: str, findings: Awaitable[Sequence[Finding]]) -> Sequence[
 
 
 async def _database(settings: Settings) -> Sequence[Finding]:
+    """A database that a daemon has open is left alone: two processes must not write, and least of all migrate."""
     try:
-        store = await Store.open(settings.store.url)
+        store = await Store.open(settings.store.url, alone=True)
         try:
             await store.check_writable()
         finally:
             await store.close()
     except GrokbotError as error:
+        if str(error) == IN_USE:
+            return [Finding("Database", passed=True, text=f"{settings.store.url} is in use by a running grokbot")]
         advice = ANOTHER_DATABASE if isinstance(error, Misconfigured) else ROOM_FOR_DATABASE
         return [Finding("Database", passed=False, text=f"{error} {advice} It is now {settings.store.url}")]
     return [Finding("Database", passed=True, text=f"{settings.store.url} is writable and up to date")]

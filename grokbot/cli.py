@@ -95,6 +95,8 @@ def sandbox(
     ports = sandbox_run.Ports(discord_port, grok_port)
     try:
         asyncio.run(sandbox_run.serve(ports) if serve else sandbox_run.play(ports, say, mode, picture))
+    except sandbox_run.Refusal as refusal:
+        _fail(f"Discord would not take that: {refusal}", 1)
     except TimeoutError:
         _fail("an answer did not come to its end in time", 1)
     except OSError as error:  # a port that is taken, a picture that cannot be written

@@ -18,8 +18,11 @@ from rich.console import Console
 
 from grokbot import daemon
 from grokbot.notify import Notifier
+from grokbot.sandbox.discord_server import Refusal
 from grokbot.sandbox.player import PLAY, Line, Player
 from grokbot.sandbox.stage import stage
+
+__all__ = ["Ports", "Refusal", "play", "serve"]
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

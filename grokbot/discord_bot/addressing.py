@@ -33,6 +33,8 @@ class Heard:
     direct: bool
     """In a direct-message channel."""
     in_thread: bool
+    own_thread: bool = False
+    """A thread that we opened ourselves; a stop may have come before its conversation was written down."""
     held_here: bool
     """A conversation is held in this channel."""
     mention_only: bool
@@ -54,9 +56,10 @@ def verdict(heard: Heard, *, answer_direct_messages: bool) -> Verdict:
         return Verdict.GO_ON if heard.held_here else Verdict.BEGIN_HERE
     if heard.mentions_us:
         return _mentioned(heard)
-    if not heard.held_here or heard.mention_only or heard.mentions_others or heard.replies_to_other:
+    ours = heard.held_here or heard.own_thread
+    if not ours or heard.mention_only or heard.mentions_others or heard.replies_to_other:
         return Verdict.LEAVE
-    return Verdict.GO_ON
+    return Verdict.GO_ON if heard.held_here else Verdict.BEGIN_HERE
 
 
 def _mentioned(heard: Heard) -> Verdict:

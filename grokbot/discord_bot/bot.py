@@ -17,6 +17,7 @@ from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.addressing import Verdict, verdict
 from grokbot.discord_bot.buttons import AnswerButton
+from grokbot.discord_bot.catching_up import catch_up
 from grokbot.discord_bot.command_sync import sync_if_changed
 from grokbot.discord_bot.commands import register
 from grokbot.discord_bot.hearing import from_person, heard, question
@@ -139,6 +140,8 @@ class GrokBot(discord.AutoShardedClient):
             self.shard_count,
             self.intents.message_content,
         )
+        with self._being_dealt_with():
+            await catch_up(self, self.engine, self.on_message)
 
     async def on_message(self, message: discord.Message) -> None:
         """A message somebody wrote: nothing, a turn, or the beginning of a conversation."""
@@ -201,10 +204,10 @@ class GrokBot(discord.AutoShardedClient):
             case Verdict.OPEN_THREAD:
                 await self._open_thread(message, await question(message, own_id))
             case _:
-                where = _opening_here(message)
+                where = _opening_here(message, own_id)
                 await self.engine.ask(await question(message, own_id), where)
                 if where.guild_id is not None and not where.mention_only:
-                    await self._say_that_mentions_are_needed(message.channel, message)
+                    await self.say_that_mentions_are_needed(message.channel, message.id)
 
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
         """Conversations are held in threads and direct messages only; other channels cost no look-up.
@@ -228,18 +231,18 @@ class GrokBot(discord.AutoShardedClient):
             except AlreadyKnown:
                 log.info("discord.message_again message=%d", message.id)
                 return  # the thread is in use
-        await self._say_that_mentions_are_needed(thread, message)
+        await self.say_that_mentions_are_needed(thread, message.id)
 
-    async def _say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message: discord.Message) -> None:
-        """Once, where a conversation begins in which we do not hear everything."""
+    async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
+        """Once, where a conversation begins with this message in which we do not hear everything."""
         if self.intents.message_content:
             return
-        none, nonce = discord.AllowedMentions.none(), f"{message.id}-m"
-        await self.traffic.urgent(message.id, Kind.SEND)
+        none, nonce = discord.AllowedMentions.none(), f"{message_id}-m"
+        await self.traffic.urgent(message_id, Kind.SEND)
         try:
             await insisted(lambda: channel.send(MENTION_NEEDED, allowed_mentions=none, nonce=nonce), "note")
         except SEND_ERRORS as error:
-            log.warning("discord.untold message=%d error=%s", message.id, error)
+            log.warning("discord.untold message=%d error=%s", message_id, error)
 
     async def _deleted(self, channel_id: int, message_id: int) -> None:
         """After what was said there before, so that a message that is still being looked at is not answered after all.
@@ -305,10 +308,11 @@ def _place_of(message: discord.Message) -> int:
     return message.channel.id if held_here else message.id
 
 
-def _opening_here(message: discord.Message) -> Opening:
+def _opening_here(message: discord.Message, own_id: int) -> Opening:
     """A conversation in the very channel. In a thread that was there before us, we answer mentions only."""
     channel = message.channel
-    ours = message.guild is None or channel.id == message.id
+    opened_by_us = isinstance(channel, discord.Thread) and channel.owner_id == own_id
+    ours = message.guild is None or channel.id == message.id or opened_by_us
     return Opening(
         guild_id=message.guild.id if message.guild is not None else None,
         channel_id=channel.id,

@@ -141,6 +141,7 @@ async def _chat_in_thread(
         starter = await thread.send(asked(author.name, prompt), allowed_mentions=discord.AllowedMentions.none())
         await bot.engine.ask(Question(author, prompt, starter.id, thread.id), where)
     await tell(interaction, opened(thread.id))
+    await bot.say_that_mentions_are_needed(thread, starter.id)
 
 
 def _own_id(interaction: discord.Interaction[GrokBot]) -> int:

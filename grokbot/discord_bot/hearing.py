@@ -55,6 +55,7 @@ def heard(message: discord.Message, own_id: int, conversation: Conversation | No
         from_person=from_person(message),
         direct=message.guild is None,
         in_thread=isinstance(message.channel, (discord.Thread, discord.PartialMessageable)),
+        own_thread=isinstance(message.channel, discord.Thread) and message.channel.owner_id == own_id,
         held_here=conversation is not None,
         mention_only=not sees_all or (conversation is not None and conversation.options.mention_only),
         mentions_us=_mentions(message, own_id),

@@ -100,6 +100,7 @@ class Presenter:
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
             await self._say(channel, UNEXPECTED, running.id)
+        await self._engine.shown_whole(running.id)  # not where a stop gave it up: the next start goes on with it
 
     async def _tell_asker(self, running: RunningAnswer, channel: discord.PartialMessageable) -> None:
         """One small reply to whoever waited long, and to nobody else. Who stopped the answer need not be told.

@@ -169,6 +169,17 @@ class Engine:
         except StoreTrouble:
             log.exception("answer.place_unsaved message=%d", message_id)
 
+    async def shown_whole(self, response_id: str) -> None:
+        """Notes that an answer stands in Discord to its end, or never will. What is not noted so, `recover` gives."""
+        try:
+            await self._store.shown_whole(response_id)
+        except StoreTrouble:
+            log.exception("answer.end_unsaved response=%s", response_id)
+
+    async def last_heard(self, channel_id: int) -> int | None:
+        """The newest message of a person in a channel that was taken in: what came later was not."""
+        return await self._store.last_heard(channel_id)
+
     async def message_deleted(self, message_id: int) -> None:
         """A person's message is gone: if it waits it is dropped, if it alone is being answered the answer is stopped.
 
@@ -200,7 +211,8 @@ class Engine:
         """After a start: gives an end to answers that the last stop cut off, keeping what had been written down.
 
         Returns:
-            Each of them, ended as interrupted; `shown_in` says where they stand.
+            Each of them, ended as interrupted, and those that had ended but do not stand in Discord to their end;
+            `shown_in` says where they stand.
 
         Raises:
             StoreTrouble: It could not be found out which they are.

@@ -34,19 +34,28 @@ class Recovery:
         self._store = store
         self._turns = turns
         self._now = now
+        self._given: set[str] = set()
 
     async def recover(self) -> Sequence[RunningAnswer]:
-        """Ends what is neither ended nor running, as interrupted, with what the journal has of it."""
-        recovered: list[RunningAnswer] = []
+        """Ends what is neither ended nor running, as interrupted, with what the journal has of it.
+
+        Returns:
+            What does not stand in Discord to its end: these, and answers that ended just before the last stop.
+        """
         for response in await self._store.unended():
             try:
-                running = await self._recovered(response)
+                await self._end(response)
             except Exception:  # it stays as it is until the next start
                 log.exception("turn.unrecovered response=%s", response.id)
+        unshown: list[RunningAnswer] = []
+        for response in await self._store.unshown():
+            if response.id in self._given:
                 continue
-            if running is not None:
-                recovered.append(running)
-        return recovered
+            conversation = await self._store.conversation(response.conversation_id)
+            if conversation is not None:
+                self._given.add(response.id)
+                unshown.append(await self._ended(response, conversation))
+        return unshown
 
     async def answer_waiting(self) -> None:
         """Begins one turn in every conversation in which somebody waits and nothing runs."""
@@ -59,22 +68,28 @@ class Recovery:
                 log.exception("turn.waiting_stays conversation=%s", conversation_id)
                 self._turns.runs.again(conversation_id)
 
-    async def _recovered(self, response: Response) -> RunningAnswer | None:
+    async def _end(self, response: Response) -> None:
         async with self._turns.runs.lanes.held(response.conversation_id) as lane:
             if await self._is_under_way(lane, response):
-                return None
+                return
             conversation = await self._store.conversation(response.conversation_id)
             if conversation is None:
-                return None
+                return
             humans = await answered_by(self._store, response)
             trouble = GrokTrouble(Trouble.INTERRUPTED)
             ended = replace(response, state=State.INTERRUPTED, finished_at=self._now(), failure=trouble.kind.value)
             leaf_id = await self._leaf(conversation, ended, humans)
             await self._store.end_turn(ended, leaf_id, self._now())
         log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
-        shown = await self._store.messages_of(ended.id)
-        running = RunningAnswer(conversation, ended, asker_id=asker_of(humans), shown_in=shown)
-        running.finish(ended, trouble)
+
+    async def _ended(self, response: Response, conversation: Conversation) -> RunningAnswer:
+        """An answer of the last life as the Discord side takes it."""
+        humans = await answered_by(self._store, response)
+        shown = await self._store.messages_of(response.id)
+        running = RunningAnswer(conversation, response, asker_id=asker_of(humans), shown_in=shown)
+        known = response.failure in Trouble.__members__.values()
+        trouble = GrokTrouble(Trouble(response.failure) if known else Trouble.OTHER) if response.failure else None
+        running.finish(response, trouble)
         return running
 
     async def _is_under_way(self, lane: Lane, response: Response) -> bool:

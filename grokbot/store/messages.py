@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from grokbot.conversation.response import Sender, State
 from grokbot.store.database import OnDatabase
 from grokbot.store.rows import message_of_row, response_of_row, row_of_message
-from grokbot.store.tables import discord_messages, responses
+from grokbot.store.tables import discord_messages, responses, unshown
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,6 +28,20 @@ _BY_PART = (
     select(discord_messages)
     .where(discord_messages.c.response_id == bindparam("of"))
     .order_by(discord_messages.c.part, discord_messages.c.message_id)
+)
+_LAST_HEARD = (
+    select(discord_messages.c.message_id)
+    .join(responses)
+    .where(discord_messages.c.channel_id == bindparam("there"), responses.c.sender == Sender.HUMAN.value)
+    .order_by(discord_messages.c.message_id.desc())
+    .limit(1)
+)
+_SHOWN_WHOLE = delete(unshown).where(unshown.c.response_id == bindparam("this"))
+_UNSHOWN = (
+    select(responses)
+    .join(unshown)
+    .where(responses.c.state.not_in([State.PENDING.value, State.STREAMING.value]))
+    .order_by(responses.c.id)
 )
 _SHOWN = select(responses).join(discord_messages).where(_THIS)
 
@@ -55,6 +70,23 @@ class Messages(OnDatabase):
             connection.execute(_DROP, {"this": message_id})
 
         await self._database.write(drop_message)
+
+    async def shown_whole(self, response_id: str) -> None:
+        """Note that an answer stands in Discord to its end, or that it never will. Twice is harmless."""
+
+        def shown_whole(connection: Connection) -> None:
+            connection.execute(_SHOWN_WHOLE, {"this": response_id})
+
+        await self._database.write(shown_whole)
+
+    async def unshown(self) -> tuple[Response, ...]:
+        """Answers that have ended and do not stand in Discord to their end, oldest first."""
+        return tuple(response_of_row(row) for row in await self._database.rows(_UNSHOWN))
+
+    async def last_heard(self, channel_id: int) -> int | None:
+        """The newest message of a person in this channel that was taken in."""
+        rows = await self._database.rows(_LAST_HEARD, {"there": channel_id})
+        return rows[0]["message_id"] if rows else None
 
     async def messages_of(self, response_id: str) -> tuple[MessageRef, ...]:
         """The messages that a response stands in, by part."""

@@ -131,6 +131,13 @@ responses = Table(
     Index("ix_responses_open", "sender", "conversation_id", sqlite_where=OPEN, postgresql_where=OPEN),
 )
 
+unshown = Table(
+    "unshown",
+    metadata,
+    # The model's answers that do not stand in Discord to their end yet. A start shows what a stop left here.
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True),
+)
+
 discord_messages = Table(
     "discord_messages",
     metadata,
@@ -140,6 +147,7 @@ discord_messages = Table(
     Column("part", SmallInteger, nullable=False),
     CheckConstraint("part >= 0", name="part"),
     Index("ix_discord_messages_response_id", "response_id", "part"),
+    Index("ix_discord_messages_channel_id", "channel_id", "message_id"),
 )
 
 stars = Table(

@@ -21,7 +21,7 @@ from grokbot.store.rows import (
     row_of_response,
     storable,
 )
-from grokbot.store.tables import OPEN, conversations, discord_messages, responses, usage_ledger
+from grokbot.store.tables import OPEN, conversations, discord_messages, responses, unshown, usage_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,7 @@ _THIS = responses.c.id == bindparam("this")
 _ADD_CONVERSATION = insert(conversations)
 _ADD = insert(responses)
 _ADD_MESSAGES = insert(discord_messages)
+_ADD_UNSHOWN = insert(unshown)
 _TAKE_UP = update(responses).where(_THIS, OPEN, _WAITING)
 _KNOWN = select(discord_messages.c.response_id, literal_column("1").label("known")).where(
     discord_messages.c.message_id.in_(bindparam("messages", expanding=True))
@@ -127,6 +128,7 @@ class Turns(OnDatabase):
                     connection.execute(_TAKE_UP, [{"this": row["id"], **row} for row in rows])
                 else:
                     connection.execute(_ADD, rows)
+            connection.execute(_ADD_UNSHOWN, {"response_id": answer.id})
             if messages:
                 connection.execute(_ADD_MESSAGES, [row_of_message(ref) for ref in messages])
 

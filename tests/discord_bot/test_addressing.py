@@ -28,6 +28,8 @@ CASES: list[tuple[str, dict[str, bool], Verdict]] = [
     ("a reply to somebody else that mentions us", {"replies_to_other": True, "mentions_us": True}, Verdict.GO_ON),
     ("chat where mentions are needed", {"mention_only": True}, Verdict.LEAVE),
     ("a mention where mentions are needed", {"mention_only": True, "mentions_us": True}, Verdict.GO_ON),
+    ("chat in our thread without a conversation", {"held_here": False, "own_thread": True}, Verdict.BEGIN_HERE),
+    ("people talking there", {"held_here": False, "own_thread": True, "replies_to_other": True}, Verdict.LEAVE),
     ("chat in somebody else's thread", {"held_here": False}, Verdict.LEAVE),
     ("a mention in somebody else's thread", {"held_here": False, "mentions_us": True}, Verdict.BEGIN_HERE),
     ("chat in a channel", {"held_here": False, "in_thread": False}, Verdict.LEAVE),

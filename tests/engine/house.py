@@ -88,8 +88,10 @@ class House:
         return running
 
     async def answered(self, text: str, author: Author = ALICE, channel: int = CHANNEL) -> Response:
-        """Asks, and waits for the end."""
-        return await (await self.begin(text, author, channel)).end()
+        """Asks, waits for the end, and notes that it was shown, as the Discord side does."""
+        answer = await (await self.begin(text, author, channel)).end()
+        await self.engine.shown_whole(answer.id)
+        return answer
 
     async def held(self, channel: int = CHANNEL) -> Conversation:
         conversation = await self.store.conversation_in(channel)

@@ -61,7 +61,7 @@ async def test_a_drain_interrupts_what_does_not_end_and_keeps_what_it_has(grok: 
         assert [call.cancelled for call in grok.requests] == [True, True]
         await house.quiet()
     async with living(grok, file) as house:
-        assert await house.engine.recover() == []
+        assert {running.id for running in await house.engine.recover()} == {answer.id for answer in both}
         assert (await (await house.engine.retry(both[0].id, AS_ALICE)).end()).state is State.DONE
 
 
@@ -99,7 +99,7 @@ async def test_messages_of_a_drain_are_written_down_and_answered_after_the_next_
     async with living(grok, file) as house:
         begun: list[RunningAnswer] = []
         house.engine.watch(begun.append)
-        assert await house.engine.recover() == []
+        assert await house.store.unended() == ()
         await house.engine.answer_waiting()
         await house.engine.answer_waiting()  # twice is harmless
         await house.quiet()
@@ -199,6 +199,30 @@ async def test_what_a_crash_cut_off_is_ended_as_interrupted_with_its_text_and_it
         await house.quiet()
         await house.answered("three")
         assert shown(grok.requests[-1])[-2:] == ["assistant: half of", "user: alice: three"]
+
+
+async def test_an_answer_that_ended_but_was_not_shown_to_its_end_is_given_to_the_next_start_once(
+    grok: GrokSandbox, file: Path
+) -> None:
+    async with living(grok, file) as house:
+        await house.answered("shown")
+        grok.script(Script(text="all of it"))
+        done = await (await house.begin("not shown")).end()
+        await house.engine.shown(MessageRef(600, CHANNEL, done.id))
+        grok.script(Script(fail="overloaded"))
+        failed = await (await house.begin("nor this")).end()
+        await crash(house)
+    async with living(grok, file) as house:
+        first, second = await house.engine.recover()
+        assert (first.id, first.snapshot().text, first.snapshot().trouble) == (done.id, "all of it", None)
+        assert first.shown_in == (MessageRef(600, CHANNEL, done.id),)
+        assert second.id == failed.id
+        assert str(second.snapshot().trouble) == str(GrokTrouble(Trouble.OVERLOADED))
+        assert await house.engine.recover() == []
+        await house.engine.shown_whole(first.id)
+        await house.engine.shown_whole(second.id)
+    async with living(grok, file) as house:
+        assert await house.engine.recover() == []
 
 
 async def test_a_crash_before_the_first_word_leaves_the_path_as_it_was(grok: GrokSandbox, file: Path) -> None:

@@ -140,7 +140,7 @@ class Play:
         await self.discord.until(true_or_over, WAIT)
 
     async def presses_late(self, person: Person, drawn: Message, label: str) -> str:
-        """What somebody is told privately who presses a button that is gone; `drawn` is a copy of the message before."""
+        """What is told privately to who presses a button that is gone; `drawn` is a copy of the message before that."""
         return await self.privately(await person.press(drawn, label=label))
 
     async def privately(self, result: InteractionResult) -> str:

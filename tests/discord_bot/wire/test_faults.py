@@ -148,3 +148,14 @@ async def test_an_answer_that_somebody_deletes_goes_on_in_a_new_message_and_once
     await play.moderator_deletes(play.messages(thread)[1])
     await play.grok.until(lambda: play.grok.running == 0)  # whoever does it twice means it
     assert play.said(thread) == [words]
+
+
+async def test_a_button_that_was_sent_without_our_knowing_is_not_left_behind(play: Play) -> None:
+    channel = play.alice.direct_messages()
+    play.discord.faults.add("POST", f"/channels/{channel.id}/messages", status=503, applied=True)
+    # All that can be seen comes with the first token; when the message is sent again, the answer has ended.
+    play.grok.script(Script(text="👍" + "\n " * 4, reasoning="", tokens_per_second=40.0))
+    await play.alice.say(channel, "all right?")
+    (message,) = await play.reads(channel, "👍")
+    assert play.labels(message) == ["Stop"]
+    assert await play.has_ended(channel) == [message]

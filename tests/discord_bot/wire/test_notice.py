@@ -48,7 +48,9 @@ async def test_after_a_long_answer_the_asker_alone_is_told_by_one_reply(begin: B
     broken = await dave.say(dave.direct_messages(), "at length, please")
     await play.until(lambda: len(play.asked) == 4)
     stopped = erin.direct_messages()
-    await erin.say(stopped, "!hang 5")
+    play.grok.script(Script(text=LINES, reasoning="", hang_after_tokens=30))
+    await erin.say(stopped, "at length, please")
+    await play.until(lambda: len(play.asked) == 5)
     await play.quiet()  # and one more that was short
 
     await play.reads(thread, play.said(thread)[0], *split(LINES), answer_is_there(play.bob.id))

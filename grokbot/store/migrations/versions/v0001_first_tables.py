@@ -20,6 +20,7 @@ def upgrade() -> None:
     _watermarks()
     _responses()
     _stars()
+    _unshown()
     _discord_messages()
     _shares()
 
@@ -208,6 +209,15 @@ def _stars() -> None:
     op.create_index("ix_stars_conversation_id", "stars", ["conversation_id"])
 
 
+def _unshown() -> None:
+    op.create_table(
+        "unshown",
+        sa.Column("response_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("response_id", name="pk_unshown"),
+        sa.ForeignKeyConstraint(["response_id"], ["responses.id"], name="fk_unshown_response_id", ondelete="CASCADE"),
+    )
+
+
 def _discord_messages() -> None:
     op.create_table(
         "discord_messages",
@@ -222,6 +232,7 @@ def _discord_messages() -> None:
         ),
     )
     op.create_index("ix_discord_messages_response_id", "discord_messages", ["response_id", "part"])
+    op.create_index("ix_discord_messages_channel_id", "discord_messages", ["channel_id", "message_id"])
 
 
 def _shares() -> None:
