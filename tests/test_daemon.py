@@ -71,6 +71,7 @@ async def test_a_token_that_is_withdrawn_in_mid_run_ends_the_daemon_and_keeps_wh
         play.grok.script(Script(text="word " * 50, reasoning="", hang_after_tokens=20))
         thread = await play.begin("go on")
         await play.until(lambda: play.said(thread))
+        play.broken_off = True  # without a token nothing can be shown any more, its end neither
         play.discord.disconnect(code=4004)
         with pytest.raises(Misconfigured) as caught:
             await play.ended()

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GUILD_QUIET_SECONDS = 0.5
+GUILD_QUIET_SECONDS = 0.25
 """When no further guild has come for this long after the connection, discord.py calls the bot ready (its own: 2 s)."""
 
 
@@ -86,6 +86,7 @@ class GrokBot(discord.AutoShardedClient):
         self.settings = settings
         self.engine = engine
         self.presenter = Presenter(self, engine, settings, self.traffic)
+        self._listening_since = discord.utils.utcnow()
         self._in_order = InOrder()
         self._dealing: set[asyncio.Task[Any]] = set()
         self.tree: app_commands.CommandTree[GrokBot] = app_commands.CommandTree(self)
@@ -132,6 +133,10 @@ class GrokBot(discord.AutoShardedClient):
         flags = self.application_flags
         return flags.gateway_message_content or flags.gateway_message_content_limited
 
+    async def on_shard_connect(self, _shard_id: int) -> None:
+        """From now on a shard hears everything; READY comes a little later."""
+        self._listening_since = discord.utils.utcnow()
+
     async def on_ready(self) -> None:
         """The gateway is ready; Discord may say so more than once."""
         log.info(
@@ -141,7 +146,7 @@ class GrokBot(discord.AutoShardedClient):
             self.intents.message_content,
         )
         with self._being_dealt_with():
-            await catch_up(self, self.engine, self.on_message)
+            await catch_up(self, self.engine, self.traffic, self.on_message, self._listening_since)
 
     async def on_message(self, message: discord.Message) -> None:
         """A message somebody wrote: nothing, a turn, or the beginning of a conversation."""
@@ -222,7 +227,7 @@ class GrokBot(discord.AutoShardedClient):
         self.engine.check(asked)
         threads.checked_place(message.channel)
         minutes = self.settings.thread_archive_minutes
-        await self.traffic.urgent(message.channel.id, Kind.OTHER)
+        await self.traffic.urgent(message.id, Kind.OTHER)  # counted for the thread, whose id that is, not the channel
         thread = await insisted(lambda: threads.from_message(message, asked.text, minutes), "thread")
         where = Opening(guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id)
         async with threads.closed_on_trouble(thread):

@@ -132,7 +132,7 @@ async def _chat_in_thread(
     place = threads.checked_place(channel.parent if isinstance(channel, discord.Thread) else channel, private=private)
     author = Author(interaction.user.id, interaction.user.display_name)
     bot.engine.check(Question(author, prompt, 0, place.id))
-    await bot.traffic.urgent(place.id, Kind.OTHER)
+    await bot.traffic.urgent(interaction.id, Kind.OTHER)  # the bot's budget; the thread has no id yet
     thread = await threads.apart(place, prompt, bot.settings.thread_archive_minutes, private=private)
     where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=author.id, mode=mode, model=model)
     async with threads.closed_on_trouble(thread):

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import REMEDIES, Trouble
 from grokbot.discord_bot.replies import CUT_SHORT, NOTHING_TO_SEE
+from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.failures import FAILURES
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     import pytest
 
     from .play import Play
@@ -81,7 +84,10 @@ async def test_a_further_retry_writes_into_the_same_message_too(play: Play) -> N
     assert last is first
 
 
-async def test_a_retry_removes_messages_that_the_new_answer_does_not_need(play: Play) -> None:
+async def test_a_retry_removes_messages_that_the_new_answer_does_not_need(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    play = await begin(rules=Rules().unlimited())  # so many edits at once would make discord.py sleep for seconds
     long = "\n".join(f"Line {number} of a long answer that breaks off." for number in range(120))
     play.grok.script(Script(text=long, reasoning="", fail="overloaded", fail_after_tokens=1300))
     thread = await play.begin("go on")

@@ -12,6 +12,7 @@ from grokbot import daemon
 from grokbot.conversation.errors import REMEDIES, Trouble
 from grokbot.discord_bot.connection import Unreachable
 from grokbot.discord_bot.presenter import log as presenter_log
+from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
@@ -107,8 +108,9 @@ async def test_a_stop_while_discord_takes_nothing_ends_all_the_same(
 
 
 async def test_an_answer_that_was_cut_off_gets_its_end_also_when_discord_was_away_at_the_first_start(
-    play: Play,
+    begin: Callable[..., Awaitable[Play]],
 ) -> None:
+    play = await begin(rules=Rules().unlimited())  # so many edits at once would make discord.py sleep for seconds
     play.grok.script(Script(text="Whole.", reasoning=""))
     thread = await play.begin("go on")
     (message,) = await play.reads(thread, "Whole.")
