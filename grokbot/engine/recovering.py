@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.response import Sender, State
 from grokbot.engine.running import RunningAnswer
@@ -42,20 +42,18 @@ class Recovery:
         Returns:
             What does not stand in Discord to its end: these, and answers that ended just before the last stop.
         """
+        unshown: dict[str, Response] = {}
         for response in await self._store.unended():
             try:
-                await self._end(response)
+                ended = await self._end(response)
             except Exception:  # it stays as it is until the next start
                 log.exception("turn.unrecovered response=%s", response.id)
-        unshown: list[RunningAnswer] = []
-        for response in await self._store.unshown():
-            if response.id in self._given:
                 continue
-            conversation = await self._store.conversation(response.conversation_id)
-            if conversation is not None:
-                self._given.add(response.id)
-                unshown.append(await self._ended(response, conversation))
-        return unshown
+            if ended is not None:
+                unshown[ended.id] = ended
+        unshown |= {response.id: response for response in await self._store.unshown() if response.id not in self._given}
+        self._given |= unshown.keys()
+        return [await self._given_again(unshown[response_id]) for response_id in sorted(unshown)]
 
     async def answer_waiting(self) -> None:
         """Begins one turn in every conversation in which somebody waits and nothing runs."""
@@ -68,22 +66,30 @@ class Recovery:
                 log.exception("turn.waiting_stays conversation=%s", conversation_id)
                 self._turns.runs.again(conversation_id)
 
-    async def _end(self, response: Response) -> None:
+    async def _end(self, response: Response) -> Response | None:
         async with self._turns.runs.lanes.held(response.conversation_id) as lane:
             if await self._is_under_way(lane, response):
-                return
+                return None
             conversation = await self._store.conversation(response.conversation_id)
             if conversation is None:
-                return
+                return None
             humans = await answered_by(self._store, response)
             trouble = GrokTrouble(Trouble.INTERRUPTED)
             ended = replace(response, state=State.INTERRUPTED, finished_at=self._now(), failure=trouble.kind.value)
             leaf_id = await self._leaf(conversation, ended, humans)
             await self._store.end_turn(ended, leaf_id, self._now())
         log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
+        return ended
 
-    async def _ended(self, response: Response, conversation: Conversation) -> RunningAnswer:
-        """An answer of the last life as the Discord side takes it."""
+    async def _given_again(self, response: Response) -> RunningAnswer:
+        """An answer of the last life as the Discord side takes it.
+
+        Raises:
+            StoreTrouble: Its conversation could not be read.
+        """
+        conversation = await self._store.conversation(response.conversation_id)
+        if conversation is None:
+            raise StoreTrouble(f"response {response.id} has no conversation")
         humans = await answered_by(self._store, response)
         shown = await self._store.messages_of(response.id)
         running = RunningAnswer(conversation, response, asker_id=asker_of(humans), shown_in=shown)

@@ -74,7 +74,7 @@ async def test_it_is_saved_when_the_daemon_stops(grok: GrokSandbox, file: Path) 
         running = await told_unsaved(house, read_only)
     async with living(grok, file) as house:
         assert (await house.kept(running.id)).message == WORDS
-        assert await house.engine.recover() == []
+        assert await house.store.unended() == ()
 
 
 async def test_if_it_never_is_the_next_start_ends_it_with_what_the_journal_has(grok: GrokSandbox, file: Path) -> None:
