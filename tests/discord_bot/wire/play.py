@@ -195,14 +195,23 @@ class Play:
         with closing(sqlite3.connect(self.folder / "grokbot.sqlite3")) as database:
             return list(database.execute("SELECT sender, state, message FROM responses ORDER BY id"))
 
-    def was_killed(self) -> None:
-        """Leaves the newest answer in the database as a kill would have left it. Between two runs of the daemon."""
+    def was_killed(self, *, answered: bool = False, text: str | None = None) -> None:
+        """Leaves the newest answer in the database as a kill would have left it. Between two runs of the daemon.
+
+        Args:
+            answered: The kill came when the answer had ended and did not stand in Discord yet, not in mid-stream.
+            text: What had been written down of it; all of it, if left out.
+        """
         with closing(sqlite3.connect(self.folder / "grokbot.sqlite3")) as database, database:
-            database.execute(
-                "UPDATE responses SET state = 'streaming', finished_at = NULL"
-                " WHERE id = (SELECT max(id) FROM responses WHERE sender = 'model')"
-            )
-            database.execute("DELETE FROM usage_ledger")
+            [(newest,)] = database.execute("SELECT max(id) FROM responses WHERE sender = 'model'")
+            database.execute("INSERT OR IGNORE INTO unshown (response_id) VALUES (?)", (newest,))
+            if not answered:
+                database.execute(
+                    "UPDATE responses SET state = 'streaming', failure = NULL, finished_at = NULL,"
+                    " message = coalesce(?, message) WHERE id = ?",
+                    (text, newest),
+                )
+                database.execute("DELETE FROM usage_ledger WHERE response_id = ?", (newest,))
 
     def closed_stay_closed(self, channel: Channel) -> None:
         """Once the next message of an answer is there, the one before it is not edited again."""

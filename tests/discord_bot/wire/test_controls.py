@@ -55,21 +55,16 @@ async def test_who_asked_who_owns_the_thread_and_moderators_may_stop_and_others_
         assert play.grok.running == before - 1
 
 
-async def test_stop_ends_the_call_and_what_was_received_is_kept(
-    play: Play, record_property: Callable[[str, object], None]
-) -> None:
+async def test_stop_ends_the_call_and_what_was_received_is_kept(play: Play) -> None:
     play.grok.script(Script(text=WORDS, reasoning="", tokens_per_second=200.0))
     thread = await play.begin("go on")
     await play.until(lambda: play.said(thread) and "word9" in play.said(thread)[-1])
     (message,) = play.messages(thread)
     (call,) = [call for call in play.grok.requests if call.method == "GetCompletionChunk"]
-    pressed, sent = asyncio.get_running_loop().time(), call.tokens_sent
+    sent = call.tokens_sent
     result = await play.alice.press(message, label="Stop")
     assert (result.acknowledged, result.messages) == (True, [])
     await play.grok.until(lambda: call.ended is not None)
-    assert call.ended is not None
-    record_property("seconds_from_press_to_end_of_call", round(call.ended - pressed, 4))
-    record_property("tokens_after_press", call.tokens_sent - sent)
     assert call.cancelled
     assert call.tokens_sent - sent < AFTER_THE_PRESS
     assert await play.has_ended(thread, "Continue") == [message]

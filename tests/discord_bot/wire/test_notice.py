@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from grokbot.conversation.errors import REMEDIES, Trouble
 from grokbot.discord_bot.replies import STOPPED, answer_broke_off, answer_is_there
 from grokbot.discord_bot.splitting import split
-from grokbot.sandbox.discord_server import Permission
+from grokbot.sandbox.discord_server import Permission, Rules
 from grokbot.sandbox.grok_server import Script, tokens
 
 if TYPE_CHECKING:
@@ -121,3 +121,21 @@ async def test_of_an_answer_that_a_restart_cut_off_nobody_is_told(begin: Begin) 
     await play.stop()  # whatever was to be said is said by then
     assert play.labels(message) == ["Continue", "Retry"]
     assert len(play.said(thread)) == 1
+
+
+async def test_of_an_answer_that_is_shown_again_after_a_restart_nobody_is_told_again(begin: Begin) -> None:
+    # A single request takes longer than that.
+    play = await begin(rules=Rules(latency=0.05), discord={"notice_after_seconds": 0.01})
+    play.noticed = [(play.alice, answer_is_there)]
+    play.grok.script(Script(text="Slowly.", reasoning="", first_token_after=0.1))
+    channel = play.alice.direct_messages()
+    await play.alice.say(channel, "go on")
+    answer, notice = await play.reads(channel, "Slowly.", answer_is_there(play.alice.id))
+    await play.stop()
+    play.was_killed(answered=True)
+    play.discord.clock.advance(400.0)  # Discord no longer knows the notice's nonce
+    edits = len(answer.versions)
+    await play.start()
+    await play.until(lambda: len(answer.versions) > edits)
+    await play.stop()  # whatever was to be said is said by then
+    assert play.messages(channel) == [answer, notice]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,11 +113,7 @@ async def test_an_answer_that_was_cut_off_gets_its_end_also_when_discord_was_awa
     thread = await play.begin("go on")
     (message,) = await play.reads(thread, "Whole.")
     await play.stop()
-    with closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as database, database:  # as a kill leaves it
-        database.execute(
-            "UPDATE responses SET state = 'streaming', message = 'Who', finished_at = NULL WHERE sender = 'model'"
-        )
-        database.execute("DELETE FROM usage_ledger")
+    play.was_killed(text="Who")
     play.discord.faults.add("GET", "/users/@me", status=503)
     with pytest.raises(Unreachable):
         await play.start()
