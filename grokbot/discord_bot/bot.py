@@ -48,6 +48,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+HOLDING = (discord.Thread, discord.DMChannel, discord.PartialMessageable)
+"""Where conversations are held: threads and direct messages. What discord.py knows only in part is a thread too, one
+that was archived when the connection began."""
+
 GUILD_QUIET_SECONDS = 0.25
 """When no further guild has come for this long after the connection, discord.py calls the bot ready (its own: 2 s)."""
 
@@ -215,11 +219,8 @@ class GrokBot(discord.AutoShardedClient):
                     await self.say_that_mentions_are_needed(message.channel, message.id)
 
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
-        """Conversations are held in threads and direct messages only; other channels cost no look-up.
-
-        What discord.py knows only in part is a thread too: one that was archived when the connection began.
-        """
-        if isinstance(channel, (discord.Thread, discord.DMChannel, discord.PartialMessageable)):
+        """Where no conversation can be held there is none to look up."""
+        if isinstance(channel, HOLDING):
             return await self.engine.conversation_in(channel.id)
         return None
 
@@ -309,8 +310,7 @@ def _place_of(message: discord.Message) -> int:
 
     So what is written into that thread at once waits until its conversation has begun.
     """
-    held_here = isinstance(message.channel, (discord.Thread, discord.DMChannel, discord.PartialMessageable))
-    return message.channel.id if held_here else message.id
+    return message.channel.id if isinstance(message.channel, HOLDING) else message.id
 
 
 def _opening_here(message: discord.Message, own_id: int) -> Opening:

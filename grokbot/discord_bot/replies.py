@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.response import State
+from grokbot.discord_bot.splitting import DISCORD_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Query
     from grokbot.engine.running import Snapshot
-
-LIMIT = 2000
-"""Characters of one message (Discord's documentation)."""
 
 QUERY_SHOWN = 80
 """Characters of a search that the status line shows."""
@@ -96,7 +94,7 @@ def asked(name: str, prompt: str) -> str:
     """The message that shows what somebody asked with a command, cut to fit."""
     line = f"**{name}** asks:\n"
     quoted = "\n".join(f"> {part}" for part in prompt.splitlines())
-    return line + quoted if len(line + quoted) <= LIMIT else f"{(line + quoted)[: LIMIT - 1]}…"
+    return line + quoted if len(line + quoted) <= DISCORD_LIMIT else f"{(line + quoted)[: DISCORD_LIMIT - 1]}…"
 
 
 def opened(thread_id: int) -> str:

@@ -72,7 +72,7 @@ class Engine:
         self._turns = Turns(store, Sampler(store, grok, now), now, new_id)
         self._runs = self._turns.runs
         self._lanes = self._runs.lanes
-        self._steering = Steering(store, self._turns, now, new_id)
+        self._steering = Steering(store, self._turns)
         self._recovery = Recovery(store, self._turns, now)
 
     def watch(self, begun: Callable[[RunningAnswer], None]) -> None:
@@ -282,15 +282,5 @@ class Engine:
         return conversation
 
     def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:
-        human = Response(
-            id=self._new_id(),
-            conversation_id=conversation_id,
-            parent_id=None,
-            sender=Sender.HUMAN,
-            state=State.PENDING,
-            created_at=self._now(),
-            finished_at=self._now(),
-            author=question.author,
-            message=question.text,
-        )
+        human = self._turns.said(conversation_id, question.author, question.text)
         return human, MessageRef(question.message_id, question.channel_id, human.id)

@@ -52,8 +52,15 @@ class Recovery:
             if ended is not None:
                 unshown[ended.id] = ended
         unshown |= {response.id: response for response in await self._store.unshown() if response.id not in self._given}
-        self._given |= unshown.keys()
-        return [await self._given_again(unshown[response_id]) for response_id in sorted(unshown)]
+        given: list[RunningAnswer] = []
+        for response_id in sorted(unshown):
+            try:
+                given.append(await self._given_again(unshown[response_id]))
+            except Exception:  # the next start gives it
+                log.exception("turn.not_given_again response=%s", response_id)
+            else:
+                self._given.add(response_id)
+        return given
 
     async def answer_waiting(self) -> None:
         """Begins one turn in every conversation in which somebody waits and nothing runs."""

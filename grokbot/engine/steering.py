@@ -15,8 +15,7 @@ from grokbot.policy.admission import admit
 from grokbot.policy.rights import Presser, may_steer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from grokbot.engine.lanes import Lane
     from grokbot.engine.running import RunningAnswer
@@ -43,16 +42,12 @@ class Steering:
     Args:
         store: Where answers are looked up.
         turns: Where new ones begin.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
-    def __init__(self, store: Store, turns: Turns, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+    def __init__(self, store: Store, turns: Turns) -> None:
         self._store = store
         self._turns = turns
         self._runs = turns.runs
-        self._now = now
-        self._new_id = new_id
 
     async def retried(self, response_id: str, presser: Presser) -> RunningAnswer:
         """Another answer in place of one that did not come to its own end. See `Engine.retry`."""
@@ -79,7 +74,8 @@ class Steering:
             if conversation.leaf_id != broken.id:
                 raise NotAllowed(MOVED_ON)
             admit(conversation, GO_ON)
-            return await self._turns.begin(lane, Turn(conversation=conversation, humans=[self._go_on(broken, author)]))
+            human = self._turns.said(conversation.id, author, GO_ON, manual=True)
+            return await self._turns.begin(lane, Turn(conversation=conversation, humans=[human]))
 
     async def check_stop(self, running: RunningAnswer | None, presser: Presser) -> RunningAnswer:
         """Whether somebody may stop an answer. See `Engine.stop_by`."""
@@ -114,20 +110,6 @@ class Steering:
         if response is None or response.sender is not Sender.MODEL:
             raise UserMistake(UNKNOWN)
         return response
-
-    def _go_on(self, broken: Response, author: Author) -> Response:
-        return Response(
-            id=self._new_id(),
-            conversation_id=broken.conversation_id,
-            parent_id=None,
-            sender=Sender.HUMAN,
-            state=State.PENDING,
-            created_at=self._now(),
-            finished_at=self._now(),
-            author=author,
-            message=GO_ON,
-            manual=True,
-        )
 
 
 def _asker(humans: Sequence[Response], presser: Presser) -> int | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.response import MessageRef
+    from grokbot.conversation.response import Author, MessageRef
     from grokbot.engine.lanes import Lane
     from grokbot.engine.sampling import Sampler
     from grokbot.store import Store
@@ -60,6 +60,21 @@ class Turns:
         self.runs = Runs(store, sampler, now, self.begin_waiting)
         self._now = now
         self._new_id = new_id
+
+    def said(self, conversation_id: str, author: Author, message: str, *, manual: bool = False) -> Response:
+        """What a person says, before its turn begins. `manual`: said by a button, not written."""
+        return Response(
+            id=self._new_id(),
+            conversation_id=conversation_id,
+            parent_id=None,
+            sender=Sender.HUMAN,
+            state=State.PENDING,
+            created_at=self._now(),
+            finished_at=self._now(),
+            author=author,
+            message=message,
+            manual=manual,
+        )
 
     async def begin(self, lane: Lane, turn: Turn) -> RunningAnswer:
         """Writes the turn down in one transaction and starts reading. The lane's lock is held, and nothing runs in it.

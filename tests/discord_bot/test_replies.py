@@ -8,7 +8,8 @@ import pytest
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.response import Query
-from grokbot.discord_bot.replies import LIMIT, QUERY_SHOWN, THINKING, asked, missing_permissions, status
+from grokbot.discord_bot.replies import QUERY_SHOWN, THINKING, asked, missing_permissions, status
+from grokbot.discord_bot.splitting import DISCORD_LIMIT
 
 ASKED = datetime(2026, 11, 23, microsecond=999_999, tzinfo=UTC)
 
@@ -39,7 +40,7 @@ def test_a_search_without_words_is_thinking() -> None:
 @pytest.mark.parametrize("prompt", ["one line", "two\nlines", "x" * 6000, "\n" * 3000])
 def test_what_a_command_asked_is_quoted_line_by_line_and_fits(prompt: str) -> None:
     text = asked("Alice", prompt)
-    assert len(text) <= LIMIT
+    assert len(text) <= DISCORD_LIMIT
     head, *quoted = text.splitlines()
     assert head == "**Alice** asks:"
     assert all(line.startswith((">", "…")) for line in quoted)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -223,6 +225,17 @@ async def test_an_answer_that_ended_but_was_not_shown_to_its_end_is_given_to_the
         await house.engine.shown_whole(second.id)
     async with living(grok, file) as house:
         assert await house.engine.recover() == []
+
+
+async def test_an_answer_that_cannot_be_given_again_hinders_no_other(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file) as house:
+        broken = await (await house.begin("one")).end()
+        whole = await (await house.begin("two", channel=CHANNEL + 1)).end()
+        await crash(house)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE conversations SET options = 'no JSON' WHERE id = ?", (broken.conversation_id,))
+    async with living(grok, file) as house:
+        assert [running.id for running in await house.engine.recover()] == [whole.id]
 
 
 async def test_a_crash_before_the_first_word_leaves_the_path_as_it_was(grok: GrokSandbox, file: Path) -> None:
