@@ -1,4 +1,4 @@
-"""Listens to the rate limit headers of Discord's answers, through aiohttp's tracing: `discord.Client(http_trace=...)`.
+"""Listens to requests as they leave and to their answers' headers: a trace for `discord.Client(http_trace=...)`.
 
 Not here: what follows from them (`pacing`, `limit_rules`).
 """
@@ -19,20 +19,32 @@ if TYPE_CHECKING:
 
 _MESSAGES = re.compile(r"/channels/(\d+)/messages(/\d+)?$")
 _KINDS = {("POST", False): Kind.SEND, ("PATCH", True): Kind.EDIT}
+_UNCOUNTED = re.compile(r"^(/api)?(/v\d+)?/(interactions|webhooks)/")
+"""Answers to interactions, which Discord does not count in the limit of the whole bot."""
 _TOO_MANY = 429
 
 
 def listening(traffic: Traffic) -> aiohttp.TraceConfig:
     """A trace that tells `traffic` what every answer says about its limits."""
 
+    async def leaves(
+        session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
+        context: SimpleNamespace,
+        params: aiohttp.TraceRequestStartParams,
+    ) -> None:
+        context.counted = traffic.left() if _UNCOUNTED.search(params.url.path) is None else None
+
     async def heard(
         session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
-        context: SimpleNamespace,  # noqa: ARG001  # the same
+        context: SimpleNamespace,
         params: aiohttp.TraceRequestEndParams,
     ) -> None:
+        if context.counted is not None:
+            traffic.answered(context.counted)
         hear(traffic, params.method, params.url.path, params.response)
 
     trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(leaves)
     trace.on_request_end.append(heard)
     return trace
 

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+TYPING_SECONDS = 0.15
+"""If no text has come after this time, it is typing. A text that comes at once needs no request to announce it."""
+
 PLACEHOLDER_SECONDS = 1.5
 """If no text has come after this time, a line says what the model is doing."""
 
@@ -114,7 +117,7 @@ class LiveAnswer:
         await self._remove_surplus()
 
     async def _begin(self) -> None:
-        """Typing at once, then a moment in which the text may come before there is anything to show."""
+        """A moment in which the text may come before there is anything to show; typing, if it does not come at once."""
         if self._shown or self._running.has_ended:
             return
         typing = asyncio.create_task(self._type())
@@ -128,6 +131,7 @@ class LiveAnswer:
 
     async def _type(self) -> None:
         """The typing indicator. It is the least of all requests: whatever goes wrong with it is not told."""
+        await asyncio.sleep(TYPING_SECONDS)
         try:
             if self._traffic.spare(Kind.OTHER):
                 await self._channel.typing()

@@ -9,6 +9,7 @@ first allows an edit every second for ever and a head start; the second, with on
 By which of them Discord counts is learned (`limit_rules`); until something speaks against it, it is the leaky bucket.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
@@ -35,13 +36,15 @@ QUICK_GAP = 0.6
 """Seconds between the first two edits of a channel that was quiet, where Discord counts in fixed windows."""
 
 BOT_WINDOW = 1.0
-"""Seconds in which the whole bot may make 50 requests (Discord's documentation, "Rate Limits")."""
-BOT_REQUESTS = 49
+"""Seconds in which the whole bot may make BOT_REQUESTS (Discord's documentation, "Rate Limits")."""
+BOT_REQUESTS = 50
 BOT_RESERVED = 1
 """Requests of the bot's window that ordinary edits leave over. One is enough: as ordinary edits are spaced evenly, a
 request comes free every few milliseconds even when the bot is at its limit."""
-BOT_JITTER = 0.05
-"""As CHANNEL_JITTER, for the whole bot."""
+BOT_SLOWEST = 0.25
+"""A request counts from when it is allowed until BOT_WINDOW after its answer has come: whenever it was in between that
+Discord counted it, no second holds too many. But if it has no answer so long after it was sent, in seconds, it counts
+as answered: a Discord that takes its time is not to be made slower still."""
 BOT_AT_EASE = 12
 """With so many requests in the bot's window or more, what can be left out is left out."""
 
@@ -236,9 +239,16 @@ class ChannelPacer:
 
 @dataclass(slots=True)
 class BotBudget:
-    """The requests of the whole bot, which all channels share. Answers to interactions do not count."""
+    """The requests of the whole bot, which all channels share. Answers to interactions do not count.
 
-    _sent: deque[float] = field(default_factory=lambda: deque(maxlen=BOT_REQUESTS))
+    A request is allowed (`note`), leaves (`left`) and is answered (`answered`). One that was not allowed here counts
+    from when it leaves, and one of which nothing more is heard counts as answered late.
+    """
+
+    _until: list[float] = field(default_factory=list)
+    """Until when each request counts, in order."""
+    _allowed: deque[float] = field(default_factory=deque)
+    """The same of those that have not left yet, in the order in which they were allowed."""
     _last_ordinary: float = _NEVER
     _stalls: _Stalls = field(default_factory=_Stalls)
 
@@ -248,24 +258,36 @@ class BotBudget:
         `final` is for all that must not be late (`Rank.urgent`). Ordinary requests are spaced evenly, so that those
         find their place at any moment.
         """
-        window = BOT_WINDOW + BOT_JITTER
         if final:
-            return _from(now, max(self._stalls.quiet_until, _free(self._sent, BOT_REQUESTS, window)))
-        window *= self._stalls.factor(now)
+            return _from(now, max(self._stalls.quiet_until, self._free(BOT_REQUESTS)))
         capacity = BOT_REQUESTS - BOT_RESERVED
-        spaced = self._last_ordinary + window / capacity
-        return _from(now, max(self._stalls.quiet_until, spaced, _free(self._sent, capacity, window)))
+        slower = self._stalls.factor(now)
+        spaced = self._last_ordinary + BOT_WINDOW / capacity * slower
+        free = self._free(capacity if slower == 1.0 else max(1, int(capacity / slower)))
+        return _from(now, max(self._stalls.quiet_until, spaced, free))
 
     def note(self, now: float, *, final: bool = False) -> None:
-        """A request goes out now."""
-        self._sent.append(now)
+        """A request is allowed now."""
+        self._forget(now)
+        self._allowed.append(self._count(now + BOT_SLOWEST + BOT_WINDOW))
         if not final:
             self._last_ordinary = now
 
+    def left(self, now: float) -> float:
+        """A request goes out now. What is returned is for `answered`."""
+        if self._allowed:
+            self._remove(self._allowed.popleft())
+        self._forget(now)
+        return self._count(now + BOT_SLOWEST + BOT_WINDOW)
+
+    def answered(self, request: float, now: float) -> None:
+        """The answer of one that left has come."""
+        if now + BOT_WINDOW < request and self._remove(request):
+            self._count(now + BOT_WINDOW)
+
     def at_ease(self, now: float) -> bool:
         """Whether there is so much room that what nobody would miss may go out too."""
-        free = _free(self._sent, BOT_AT_EASE, BOT_WINDOW + BOT_JITTER)
-        return now >= max(free, self._stalls.quiet_until) and self._stalls.factor(now) == 1.0
+        return now >= max(self._free(BOT_AT_EASE), self._stalls.quiet_until) and self._stalls.factor(now) == 1.0
 
     def stalled(self, now: float, seconds: float) -> None:
         """Discord refused a request for the whole bot.
@@ -273,6 +295,27 @@ class BotBudget:
         Nothing goes out for `seconds` (what the 429 asks for), then less than usual for a while.
         """
         self._stalls.note(now, seconds)
+
+    def _free(self, capacity: int) -> float:
+        """When fewer than `capacity` requests count."""
+        return self._until[-capacity] if len(self._until) >= capacity else _NEVER
+
+    def _count(self, until: float) -> float:
+        insort(self._until, until)
+        return until
+
+    def _remove(self, until: float) -> bool:
+        place = bisect_left(self._until, until)
+        found = place < len(self._until) and self._until[place] == until
+        if found:
+            del self._until[place]
+        return found
+
+    def _forget(self, now: float) -> None:
+        """What counts no more."""
+        del self._until[: bisect_right(self._until, now)]
+        while self._allowed and self._allowed[0] <= now:
+            self._allowed.popleft()
 
 
 def _free(times: deque[float], capacity: int, window: float) -> float:

@@ -58,6 +58,15 @@ class Traffic:
             self._channels[channel_id].pacer.told(kind, now, remaining=remaining, reset_after=reset_after)
             self._pump()
 
+    def left(self) -> float:
+        """A request leaves that counts for the whole bot, whoever makes it. What is returned is for `answered`."""
+        return self._budget.left(asyncio.get_running_loop().time())
+
+    def answered(self, request: float) -> None:
+        """The answer of one that left has come."""
+        self._budget.answered(request, asyncio.get_running_loop().time())
+        self._pump()
+
     def refused(self, seconds: float) -> None:
         """Discord refused a request for the whole bot and asks for so long a silence."""
         self._budget.stalled(asyncio.get_running_loop().time(), seconds)

@@ -211,10 +211,11 @@ class Simulation:
     def _type(self, stream: Stream) -> None:
         if self.scheduler.take_spare(stream.pacer, Kind.OTHER, self.now):
             self.outcome.typed += 1
-            self.at(self.now + self._latency(), self._typing_arrives)
+            counted = self.scheduler.budget.left(self.now)
+            self.at(self.now + self._latency(), lambda: self._typing_arrives(counted))
 
-    def _typing_arrives(self) -> None:
-        self._count_global()
+    def _typing_arrives(self, counted: float) -> None:
+        self._count_global(counted)
 
     def _wish(self, stream: Stream) -> None:
         """The writer looks what there is to send."""
@@ -251,11 +252,12 @@ class Simulation:
 
     def _send(self, stream: Stream, kind: Kind, began: float) -> None:
         upto = stream.received(self.now)
+        counted = self.scheduler.budget.left(self.now)
         arrival = self.now + self._latency()
         if self.random.random() < self.scene.failing:
             self.at(arrival, lambda: self._lost(stream))
         else:
-            self.at(arrival, lambda: self._arrive(stream, kind, began, upto))
+            self.at(arrival, lambda: self._arrive(stream, kind, began, upto, counted))
 
     def _lost(self, stream: Stream) -> None:
         """A 503 or a reset: after a moment the writer offers the newest text."""
@@ -263,7 +265,8 @@ class Simulation:
         stream.free_at = self.now + AFTER_A_LOSS
         self.at(stream.free_at, lambda: self._wish(stream))
 
-    def _count_global(self) -> tuple[bool, float]:
+    def _count_global(self, counted: float) -> tuple[bool, float]:
+        self.scheduler.budget.answered(counted, self.now)
         self.outcome.requests += 1
         self.outcome.arrivals.append(self.now)
         passed, _, wait = self.everything.take(self.now)
@@ -271,8 +274,8 @@ class Simulation:
             self.outcome.refused["bot"] += 1
         return passed, wait
 
-    def _arrive(self, stream: Stream, kind: Kind, began: float, upto: int) -> None:
-        passed, wait = self._count_global()
+    def _arrive(self, stream: Stream, kind: Kind, began: float, upto: int, counted: float) -> None:
+        passed, wait = self._count_global(counted)
         remaining = 1
         if passed:
             passed, remaining, wait = (stream.sends if kind is Kind.SEND else stream.edits).take(self.now)

@@ -129,7 +129,7 @@ def test_typing_is_left_out_when_others_wait_or_much_was_sent() -> None:
     assert 1 <= typed < BOT_REQUESTS / 3
     offered(scheduler, 0.0, *[Rank.FIRST] * 30)
     assert all(at == 0.0 for at, _ in drain(scheduler, 0.0, 30)), "typing leaves room for first texts"
-    assert scheduler.take_spare(ChannelPacer(), Kind.OTHER, 1.2)
+    assert scheduler.take_spare(ChannelPacer(), Kind.OTHER, 1.3)
 
 
 def test_typing_counts_with_its_channel() -> None:
