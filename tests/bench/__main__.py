@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from tests.bench import layout, start, stream
+from tests.bench import layout, start, store, stream
 from tests.bench.figures import Wishes
 
 
@@ -26,6 +26,12 @@ def start_command(runs: int) -> None:
 def layout_command() -> None:
     """Work for each character of an answer, when it is cut and translated for Discord."""
     layout.measure()
+
+
+@bench.command("store")
+def store_command() -> None:
+    """What each main call of the store takes, alone and in a crowd, beside a bare SQLite commit."""
+    store.measure()
 
 
 def _numbers(_context: click.Context, _parameter: click.Parameter, value: str) -> list[int]:

@@ -33,8 +33,6 @@ TURNS = 200
 """Turns at once."""
 JOURNALS = 5
 """How often each of them writes down what has arrived."""
-HELD_SECONDS = 0.002
-"""How long a busy event loop holds on to itself between two looks at what else there is to do."""
 TARGETS_MS = {"begin_turn": 1.5, "journal": 0.7}
 
 TIME = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -67,13 +65,10 @@ def measure(calls: int = CALLS, turns: int = TURNS) -> None:
     with tempfile.TemporaryDirectory() as folder:
         bare = _bare(Path(folder) / "bare.sqlite3", calls)
         alone = asyncio.run(_one_after_the_other(Path(folder) / "alone.sqlite3", calls))
-        idle, idle_took = asyncio.run(_at_once(Path(folder) / "idle.sqlite3", turns, busy=False))
-        busy, busy_took = asyncio.run(_at_once(Path(folder) / "busy.sqlite3", turns, busy=True))
+        crowd, took = asyncio.run(_at_once(Path(folder) / "crowd.sqlite3", turns))
     console = Console(width=100)  # the titles and figures do not fit into what a pipe is taken for
     console.print(_alone_table(bare, alone))
-    console.print(_at_once_table(f"{turns} turns at once, {JOURNALS} journals each", turns, idle, idle_took))
-    held = f"The same with an event loop that is held for {HELD_SECONDS * 1000:g} ms again and again"
-    console.print(_at_once_table(held, turns, busy, busy_took))
+    console.print(_at_once_table(f"{turns} turns at once, {JOURNALS} journals each", turns, crowd, took))
 
 
 def _bare(path: Path, calls: int) -> Cost:
@@ -107,9 +102,8 @@ async def _one_after_the_other(path: Path, calls: int) -> Costs:
     return costs
 
 
-async def _at_once(path: Path, turns: int, *, busy: bool) -> tuple[Costs, float]:
+async def _at_once(path: Path, turns: int) -> tuple[Costs, float]:
     store = await Store.open(f"sqlite+aiosqlite:///{path}")
-    holding = asyncio.create_task(_hold_the_loop()) if busy else None
     try:
         await _turn(store, turns, defaultdict(Cost), journals=1)
         costs: Costs = defaultdict(Cost)
@@ -117,17 +111,7 @@ async def _at_once(path: Path, turns: int, *, busy: bool) -> tuple[Costs, float]
         await asyncio.gather(*(_turn(store, number, costs, JOURNALS) for number in range(turns)))
         return costs, time.perf_counter() - start
     finally:
-        if holding is not None:
-            holding.cancel()
         await store.close()
-
-
-async def _hold_the_loop() -> None:
-    while True:
-        until = time.perf_counter() + HELD_SECONDS
-        while time.perf_counter() < until:
-            pass
-        await asyncio.sleep(0)
 
 
 async def _turn(store: Store, number: int, costs: Costs, journals: int) -> None:

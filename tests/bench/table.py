@@ -18,7 +18,11 @@ TOO_BUSY = 0.9
 
 
 def table(run: Run) -> Table:
-    """A table of the figures of one run. `as begun`: the limit with the answers as they began and ended in this run."""
+    """A table of the figures of one run.
+
+    `as begun`: the limit with the answers as they began and ended in this run. `in order`: what the best scheduler
+    reaches that lets ends and first texts go before all other edits.
+    """
     wishes = run.wishes
     asked = f"asked through {wishes.ramp:g} s" if wishes.ramp else "all asked at once"
     where = "from the mention on" if wishes.open_threads else "in open threads"
@@ -29,7 +33,7 @@ def table(run: Run) -> Table:
     )
     shown = Table(title=title, title_justify="left", min_width=90)
     shown.add_column("figure")
-    for column in ("measured", "limit", "ratio", "target", "as begun"):
+    for column in ("measured", "limit", "ratio", "target", "as begun", "in order"):
         shown.add_column(column, justify="right")
     for figure in figures(run):
         shown.add_row(*_row(figure))
@@ -68,8 +72,8 @@ def _row(figure: Figure) -> tuple[str, ...]:
     target = "" if figure.allowed is None else f"≤ {figure.allowed:g} x"
     if figure.ratio is not None and figure.allowed is not None:
         target += "  met" if figure.ratio <= figure.allowed else "  NOT"
-    begun = "" if figure.limit_as_begun is None else _number(figure.limit_as_begun)
-    return name, _number(figure.value), _number(figure.limit), _number(figure.ratio), target, begun
+    others = ["" if limit is None else _number(limit) for limit in (figure.limit_as_begun, figure.in_order)]
+    return name, _number(figure.value), _number(figure.limit), _number(figure.ratio), target, *others
 
 
 def _number(value: float | None) -> str:
