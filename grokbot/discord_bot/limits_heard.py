@@ -34,6 +34,14 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
     ) -> None:
         context.counted = traffic.left() if _UNCOUNTED.search(params.url.path) is None else None
 
+    async def broke_off(
+        session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
+        context: SimpleNamespace,
+        params: aiohttp.TraceRequestExceptionParams,  # noqa: ARG001  # the same
+    ) -> None:
+        if context.counted is not None:
+            traffic.answered(context.counted)
+
     async def heard(
         session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
         context: SimpleNamespace,
@@ -46,6 +54,7 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_request_start.append(leaves)
     trace.on_request_end.append(heard)
+    trace.on_request_exception.append(broke_off)
     return trace
 
 

@@ -41,10 +41,13 @@ BOT_REQUESTS = 50
 BOT_RESERVED = 1
 """Requests of the bot's window that ordinary edits leave over. One is enough: as ordinary edits are spaced evenly, a
 request comes free every few milliseconds even when the bot is at its limit."""
-BOT_SLOWEST = 0.25
-"""A request counts from when it is allowed until BOT_WINDOW after its answer has come: whenever it was in between that
-Discord counted it, no second holds too many. But if it has no answer so long after it was sent, in seconds, it counts
-as answered: a Discord that takes its time is not to be made slower still."""
+BOT_SLOWEST = 5.0
+"""A request counts until BOT_WINDOW after its answer has come: whenever it was in between that Discord counted it, no
+second holds too many, not even when the network stood still and all arrives at once. Only if it has no answer so long
+after it was sent, in seconds, it counts as answered."""
+BOT_LEAVES = 0.25
+"""Seconds after which a request that was allowed and has not left is taken for one that never will. If it leaves after
+all, it counts from then on."""
 BOT_AT_EASE = 12
 """With so many requests in the bot's window or more, what can be left out is left out."""
 
@@ -269,7 +272,7 @@ class BotBudget:
     def note(self, now: float, *, final: bool = False) -> None:
         """A request is allowed now."""
         self._forget(now)
-        self._allowed.append(self._count(now + BOT_SLOWEST + BOT_WINDOW))
+        self._allowed.append(self._count(now + BOT_LEAVES + BOT_WINDOW))
         if not final:
             self._last_ordinary = now
 
