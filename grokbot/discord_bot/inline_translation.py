@@ -55,7 +55,7 @@ _ARRIVING = re.compile(
       | <(?: [A-Za-z]{{0,8}}
            | (?:{_PAIRED}) (?:\s[^<>\n]{{0,300}})? (?: > .{{0,410}} )?
            | /?(?:{_SINGLE}) (?:\s[^<>\n]{{0,300}})? /? )
-      | &[\#A-Za-z0-9]{{0,31}}
+      | &[\#A-Za-z0-9]{{0,31}};?  # what an ampersand becomes depends on what follows it
     )\Z
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -80,6 +80,11 @@ class InlineTranslator:
     def fork(self) -> "InlineTranslator":
         """One that goes on from here; this one stays as it is."""
         return InlineTranslator(self._code, dict(self._addresses))
+
+    @property
+    def in_code(self) -> bool:
+        """Whether inline code is open."""
+        return bool(self._code)
 
     def new_paragraph(self) -> None:
         """Inline code ends with its paragraph."""
@@ -187,7 +192,7 @@ def formula(source: str, whole: str, marks: str) -> str:
     if marks == "$" and not _SURE.search(source):
         return whole
     read = latex.readable(source)
-    text = read.text.replace("\n", " ")
+    text = "; ".join(read.text.split("\n"))
     if not text.strip() or (not read.certain and "`" in text):
         return whole
     if not read.certain:

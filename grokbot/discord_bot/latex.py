@@ -1,7 +1,7 @@
 r"""Makes LaTeX readable: what has one certain form in Unicode is written so, the rest is left alone.
 
-Here belongs the inside of a formula. Where a formula begins and ends is found by `inline_translation` and
-`translating`. No discord, no clock, no I/O.
+Here belongs the inside of a formula. How its pieces stand side by side is in `latex_pieces`; where a formula begins and
+ends is found by `inline_translation` and `translating`. No discord, no clock, no I/O.
 """
 
 # ruff: noqa: RUF001  # letters that look like others are what formulas are made of
@@ -10,6 +10,8 @@ Here belongs the inside of a formula. Where a formula begins and ends is found b
 
 import re
 from dataclasses import dataclass
+
+from grokbot.discord_bot.latex_pieces import SPACE, Piece, Shape, joined, together
 
 _NAMES = (
     "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ lambda "
@@ -38,7 +40,7 @@ _DROPPED = frozenset(
     ).split()
 )
 _KEPT_INSIDE = frozenset(
-    ("text textrm textbf textit mathrm mathbf mathit mathsf mathcal operatorname boldsymbol bm boxed mbox").split()
+    ("text textrm textbf textit mathrm mathbf mathit mathsf mathcal boldsymbol bm boxed mbox").split()
 )
 _SPACES = {",": " ", ";": " ", ":": " ", "!": "", " ": " ", "quad": "\u2003", "qquad": "\u2003\u2003"}
 _BOARD = dict(zip("RNZQCPHE", "ℝℕℤℚℂℙℍ𝔼", strict=True))
@@ -46,9 +48,9 @@ _SUPER = str.maketrans("0123456789+-=()nixyabcdekmptT*′", "⁰¹²³⁴⁵⁶�
 _SUB = str.maketrans("0123456789+-=()aeijkmnoprtuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑᵢⱼₖₘₙₒₚᵣₜᵤᵥₓ")
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 _FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac"})
-_TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[{}^_&]|\s+|[^\\{}^_&\s]", re.DOTALL)
+_TOKEN = re.compile(r"\\\\(?:\*?\[-?[0-9.]+[a-z]{2}\])?|\\(?:[A-Za-z]+|.)|[{}^_&]|\s+|[^\\{}^_&\s]", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?:align|aligned|equation|gather|gathered|split|multline)\*?\}")
-_SIMPLE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|[^\W0-9_]|∞)[\u2070-\u209c\u1d62-\u1d6a\u2c7c²³¹′]*\Z")
+_OTHER_ENVIRONMENT = re.compile(r"\\(?:begin|end)(?![A-Za-z])")
 _SIGN = re.compile(r"\\[A-Za-z]|[\^_=<>+]")
 _SHORT = re.compile(r"\s*-?(?:[A-Za-z0-9]{1,2}|[A-Za-z]\([^()]*\))\s*\Z")
 _PUNCTUATION = frozenset("{}%$#&_|")
@@ -75,7 +77,12 @@ def looks_like_maths(source: str) -> bool:
 
 
 def readable(source: str) -> Formula:
-    r"""The formula in Unicode; rows that end in `\\` become lines."""
+    r"""The formula in Unicode; rows that end in `\\` become lines.
+
+    Matrices, cases and the like are left as they were written: a line of text cannot show what stands where in them.
+    """
+    if _OTHER_ENVIRONMENT.search(_ENVIRONMENT.sub("", source)):
+        return Formula(source.strip(), certain=False)
     reader = _Reader(_TOKEN.findall(_ENVIRONMENT.sub("", source)))
     text = reader.until_end()
     lines = [re.sub(r"[ \t]+", " ", line).strip() for line in text.split("\n")]
@@ -113,16 +120,16 @@ class _Reader:
                 self._next += 1
                 self.certain = False
                 pieces.append("}")
-            pieces.append(self._group_body())
+            pieces.append(joined(self._group_body()).text)
         return "".join(pieces)
 
-    def _group_body(self) -> str:
-        pieces: list[str] = []
+    def _group_body(self) -> list[Piece]:
+        pieces: list[Piece] = []
         while self._next < len(self._tokens) and self._tokens[self._next] != "}":
             pieces.append(self._one())
-        return "".join(pieces)
+        return pieces
 
-    def _one(self) -> str:
+    def _one(self) -> Piece:
         token = self._tokens[self._next]
         self._next += 1
         if token == "{":
@@ -130,18 +137,18 @@ class _Reader:
         if token in "^_":
             return self._moved(token)
         if token == "&":
-            return ""
+            return Piece("", Shape.ALIGN)
         if token.isspace():
-            return " "
-        return self._command(token[1:]) if token.startswith("\\") else token
+            return SPACE
+        return self._command(token[1:]) if token.startswith("\\") else Piece(token)
 
-    def _braced(self) -> str:
+    def _braced(self) -> Piece:
         self._depth += 1
         if self._depth > _DEEPEST:  # nobody writes this: it is left as it is
             self.certain = False
             self._depth -= 1
-            return "{"
-        body = self._group_body()
+            return Piece("{")
+        body = joined(self._group_body())
         self._depth -= 1
         if self._next < len(self._tokens):
             self._next += 1
@@ -149,60 +156,71 @@ class _Reader:
             self.certain = False
         return body
 
-    def _argument(self) -> str:
+    def _argument(self) -> Piece:
         while self._next < len(self._tokens) and self._tokens[self._next].isspace():
             self._next += 1
         if self._next >= len(self._tokens) or self._tokens[self._next] == "}":
             self.certain = False
-            return ""
+            return Piece("")
         self._depth += 1
         self.certain = self.certain and self._depth <= _DEEPEST
-        argument = self._one() if self._depth <= _DEEPEST else ""
+        argument = self._one() if self._depth <= _DEEPEST else Piece("")
         self._depth -= 1
-        return argument.strip()
+        return argument
 
-    def _moved(self, mark: str) -> str:
-        argument = self._argument()
+    def _stripped(self) -> str:
+        return self._argument().text.strip()
+
+    def _moved(self, mark: str) -> Piece:
+        argument = self._stripped()
         if mark == "^" and argument in {"∘", "°"}:
-            return "°"
+            return Piece("°")
         moved = raised(argument) if mark == "^" else lowered(argument)
-        return moved or mark + _together(argument)
+        return Piece(moved or mark + together(argument), Shape.RAISED if mark == "^" else Shape.LOWERED)
 
-    def _command(self, name: str) -> str:  # noqa: PLR0911  # one for each kind of command
+    def _command(self, name: str) -> Piece:  # noqa: PLR0911  # one for each kind of command
         if name in _SYMBOLS:
-            return _SYMBOLS[name]
+            return Piece(_SYMBOLS[name])
         if name in _WORDS:
-            return name
+            return Piece(name, Shape.WORD)
         if name in _DROPPED:
-            return ""
+            return self._dropped(name)
         if name in _SPACES:
-            return _SPACES[name]
+            return Piece(_SPACES[name], Shape.SPACE)
         if name in _KEPT_INSIDE:
-            return self._argument()
+            inside = self._argument()
+            return inside if name == "boxed" or inside.shape is not Shape.GROUP else Piece(inside.text)
         if name in _FRACTIONS:
-            return f"{_together(self._argument())}/{_together(self._argument())}"
+            return Piece(f"{together(self._stripped())}/{together(self._stripped())}", Shape.FRACTION)
         return self._rarer(name)
 
-    def _rarer(self, name: str) -> str:
-        if name == "\\":
-            return "\n"
+    def _dropped(self, name: str) -> Piece:
+        if name in {"left", "right"} and self._tokens[self._next : self._next + 1] == ["."]:
+            self._next += 1  # a bracket that is not drawn
+        return Piece("")
+
+    def _rarer(self, name: str) -> Piece:
+        if name.startswith("\\"):
+            return Piece("\n", Shape.SPACE)
+        if name == "operatorname":
+            return Piece(self._stripped(), Shape.WORD)
         if name == "sqrt":
             return self._root()
         if name == "mathbb":
-            letter = self._argument()
-            return _BOARD.get(letter) or self._alone(f"\\mathbb{{{letter}}}")
+            letter = self._stripped()
+            return Piece(_BOARD.get(letter) or self._alone(f"\\mathbb{{{letter}}}"))
         if name in _PUNCTUATION:
-            return "‖" if name == "|" else name
-        return self._alone("\\" + name + self._raw_groups())
+            return Piece("‖" if name == "|" else name)
+        return Piece(self._alone("\\" + name + self._raw_groups()))
 
-    def _root(self) -> str:
+    def _root(self) -> Piece:
         index = ""
         if self._tokens[self._next : self._next + 1] == ["["] and "]" in self._tokens[self._next :]:
             end = self._tokens.index("]", self._next)
             index = "".join(self._tokens[self._next + 1 : end])
             self._next = end + 1
         sign = _ROOTS.get(index) or (raised(index) or self._alone(f"[{index}]")) + "√"
-        return sign + _together(self._argument())
+        return Piece(sign + together(self._stripped()), Shape.ROOT)
 
     def _alone(self, text: str) -> str:
         self.certain = False
@@ -219,8 +237,3 @@ class _Reader:
             depth += {"{": 1, "}": -1}.get(token, 0)
             self._next += 1
         return "".join(self._tokens[start : self._next])
-
-
-def _together(text: str) -> str:
-    """The text in brackets, unless it is one number or name."""
-    return text if _SIMPLE.match(text) else f"({text})"

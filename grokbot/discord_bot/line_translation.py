@@ -8,7 +8,7 @@ import re
 
 from grokbot.discord_bot.inline_translation import InlineTranslator, note_mark, without_bold
 from grokbot.discord_bot.latex import has_signs, looks_like_maths, readable
-from grokbot.discord_bot.markdown_lines import Kind, Line
+from grokbot.discord_bot.markdown_lines import Fence, Kind, Line
 
 RULE = "─" * 12
 """What stands for a horizontal rule, which Discord does not draw."""
@@ -24,6 +24,10 @@ _DEFINITION = re.compile(
     r"\[(?P<key>[^\[\]^][^\[\]]{0,199})\]:[ \t]*<?(?P<address>[^\s<>]+)>?(?:[ \t].*)?\s*\Z", re.DOTALL
 )
 _PLUS = re.compile(r"(?<![^ \t>])\+(?=[ \t])")
+_LANGUAGE = re.compile(r"(?:\{\.?)?(?P<word>[A-Za-z0-9_+.#-]*)")
+_FENCE_AT_END = re.compile(r"(?<![`\\])`{3,9}[A-Za-z0-9_+.#-]{0,30}[ \t]{0,9}\r?\Z")
+_LONGEST_AT_END = 50
+_FENCE_RUN = re.compile("`{3,}")
 _FORMULA = re.compile(
     r"(?P<opener>\$\$|\\\[|\\begin\{(?P<name>(?:align|aligned|equation|gather|gathered|multline|split)\*?)\})"
 )
@@ -61,16 +65,21 @@ def line(source: str, read: Line, inline: InlineTranslator, *, ended: bool = Tru
     if ended and (found := _DEFINITION.match(own)):
         inline.define(found["key"], found["address"])
         return source
-    start = list_marks(before, read)
+    start = list_marks(before)
     if read.kind is Kind.ITEM and (task := _TASK.match(own)):
         start += "☐" if task["mark"] == " " else "☑"
         own = own[task.end() :]
     return start + inline.arrived(own, read.container, ended=ended)[0]
 
 
-def list_marks(before: str, read: Line) -> str:
+def list_marks(before: str) -> str:
     """What stands before a line's own text; Discord knows `-` and `*` as marks of a list, not `+`."""
-    return _PLUS.sub("-", before) if read.kind is Kind.ITEM else before
+    return _PLUS.sub("-", before)
+
+
+def begins_item(line: str, read: Line) -> bool:
+    """Whether there is a list's mark before the line's own text."""
+    return bool(line[: read.inner].strip(" \t>"))
 
 
 def heading(words: str, read: Line, underline: str, inline: InlineTranslator) -> str | None:
@@ -116,20 +125,46 @@ def formula(lines: list[str], closer: str, container: str) -> str | None:
 
 
 def fence_line(source: str, read: Line) -> str:
-    """The first line of a fence as Discord knows it: three backticks and one word."""
-    words = source[read.inner :].strip().lstrip("`~").split()
-    return f"{source[: read.inner]}{FENCE}{words[0] if words else ''}{_carriage(source)}"
+    """The first line of a fence as Discord knows it: three backticks and one word; what is none is code."""
+    words = source[read.inner :].strip().lstrip("`~").strip()
+    found = _LANGUAGE.match(words)
+    language = found["word"] if found else ""
+    opener = f"{list_marks(source[: read.inner])}{FENCE}{language}{_carriage(source)}"
+    none = words and not language and not words.startswith("{")
+    return f"{opener}\n{read.container}{in_fence(words)}{_carriage(source)}" if none else opener
 
 
 def last_fence_line(source: str) -> str:
-    """The last line of such a fence."""
+    """The last line of a fence: what Discord has no use for would stand under the code."""
     own = source.strip().lstrip("> \t")
-    return source[: len(source.rstrip()) - len(own)] + FENCE + _carriage(source)
+    return source if own == FENCE else source[: len(source.rstrip()) - len(own)] + FENCE + _carriage(source)
 
 
-def code_in_new_fence(source: str) -> str:
-    """Code whose fence was longer or of tildes: what would end the new one is broken by a character of no width."""
-    return re.sub("`(?=``)", f"`{_BREAK}", source)
+def in_fence(code: str) -> str:
+    """Code as it can stand in a fence of Discord's, which ends at the first three backticks, be they inside a line.
+
+    They are parted by a character of no width, as few as do it.
+    """
+    return re.sub("`(?=``)", f"`{_BREAK}", code)
+
+
+def fence_at_end(text: str, before: str = "") -> int:
+    """Where the fence begins that a line ends with, behind words; the text's length if there is none.
+
+    Discord takes it for a code block wherever it stands, if it is not the end of inline code. `before` is the character
+    that stood before the text.
+    """
+    whole = before + text
+    found = _FENCE_AT_END.search(whole, max(len(before), len(whole) - _LONGEST_AT_END))
+    return found.start() - len(before) if found else len(text)
+
+
+def end_in_line(code: str, fence: Fence) -> tuple[str, str] | None:
+    """The code before the backticks that end such a fence inside a line, and the words after them."""
+    found = _FENCE_RUN.search(code)
+    if found is None or len(found.group()) < len(fence.run):
+        return None
+    return code[: found.start()].rstrip(), code[found.end() :].strip()
 
 
 def _carriage(source: str) -> str:

@@ -38,8 +38,8 @@ class Span:
     """Whether it was opened in an earlier part."""
 
     def holds(self, position: int) -> bool:
-        """Whether a cut at this position is inside."""
-        return self.inner <= position < self.inner_end
+        """Whether a cut at this position is inside, be it right before the closing marker."""
+        return self.inner <= position <= self.inner_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class Inline:
 
     spans: tuple[Span, ...]
     atoms: tuple[Atom, ...]
+    whole: int
+    """Where the run of markers begins that the text ends in, if more of it may come; else the text's length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,21 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _TICKS = re.compile(r"`+")
+_LAST_RUN = re.compile(r"(?:\*+|_+|~+|\|+|`+)\Z")
 _AFTER_ADDRESS = ".,:;!?\"'*_~|)]`"
 _LONGEST_TICKS = 6
+_LONGEST_RUN = 20
 _TEXTUAL = frozenset({Kind.TEXT, Kind.ITEM, Kind.HEADING, Kind.TABLE})
 
 
-def read_inline(text: str, lines: Sequence[Line], context: Context) -> Inline:
-    """Finds spans and atoms in all lines that are not code."""
-    reader = _Reader(text, context.markers)
+def read_inline(text: str, lines: Sequence[Line], context: Context, *, torn: bool = False) -> Inline:
+    """Finds spans and atoms in all lines that are not code.
+
+    `torn`: the text goes on, so that a run of markers at its end may be longer than what is seen of it.
+    """
+    last_run = _LAST_RUN.search(text, max(0, len(text) - _LONGEST_RUN)) if torn else None
+    whole = last_run.start() if last_run else len(text)
+    reader = _Reader(text, context.markers, whole)
     goes_on = bool(lines) and (lines[0].kind is Kind.TEXT or context.torn is not None)
     if lines and not goes_on:
         reader.end_block(0, arriving=False)
@@ -101,7 +110,7 @@ def read_inline(text: str, lines: Sequence[Line], context: Context) -> Inline:
         reader.read(block[0].inner, last.end, arriving=arriving)
     reader.end_block(len(text), arriving=True)
     whole_lines = [Atom(line.start, line.end, long=True) for line in lines if line.kind in _FENCE_LINES]
-    return Inline(tuple(sorted(reader.spans, key=lambda span: span.order)), (*reader.atoms, *whole_lines))
+    return Inline(tuple(sorted(reader.spans, key=lambda span: span.order)), (*reader.atoms, *whole_lines), whole)
 
 
 _FENCE_LINES = frozenset({Kind.OPENING, Kind.FENCE_OPEN, Kind.FENCE_CLOSE})
@@ -125,8 +134,9 @@ def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
 class _Reader:
     """Goes through paragraphs once, keeping the markers that are open."""
 
-    def __init__(self, text: str, carried: Sequence[str]) -> None:
+    def __init__(self, text: str, carried: Sequence[str], whole: int) -> None:
         self._text = text
+        self._whole = whole
         self._opened = len(carried)
         self._stack = [_Open(order, marker, 0, 0, carried=True) for order, marker in enumerate(carried)]
         self.spans: list[Span] = []
@@ -169,7 +179,7 @@ class _Reader:
         """Where to go on reading after the inline code that is on top of the stack."""
         code = self._stack[-1]
         for ticks in _TICKS.finditer(self._text, code.inner, end):
-            if len(ticks.group()) == len(code.marker):
+            if len(ticks.group()) == len(code.marker) and ticks.start() < self._whole:
                 self._close(self._stack.pop(), ticks.start(), Ending.CLOSED)
                 self.atoms.append(Atom(code.start, code.inner, long=False))
                 self.atoms.append(Atom(ticks.start(), ticks.end(), long=False))
@@ -190,6 +200,8 @@ class _Reader:
 
     def _mark(self, run: str, start: int, end: int) -> None:
         self.atoms.append(Atom(start, end, long=len(run) > len("***")))
+        if start >= self._whole:
+            return
         wanted = _markers_of(run)
         opens, closes = self._flanks(run, start, end)
         closed = closes and self._close_innermost(wanted, start)

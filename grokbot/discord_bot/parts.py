@@ -158,7 +158,7 @@ class Splitter:
         return [*self._messages, last] if _visible(last) else [*self._messages]
 
     def _close_part(self, full: int) -> None:
-        window = Window(self._open[:full], self._context, self._limit)
+        window = Window(self._open[:full], self._context, self._limit, torn=True)
 
         def length(option: Cut) -> int:
             return len(_closed_part(window, option).text)

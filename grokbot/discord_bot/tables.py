@@ -71,6 +71,8 @@ class Table:
     head: tuple[Cell, ...]
     aligns: tuple[Align, ...]
     rows: tuple[tuple[Cell, ...], ...] = ()
+    lead: str | None = None
+    """What stands before the first line instead: a list's mark, as long as it has not been given out."""
 
     def with_row(self, row: tuple[Cell, ...]) -> "Table":
         """The table with one row more."""
@@ -79,6 +81,10 @@ class Table:
     def without_rows(self) -> "Table":
         """The head alone, for the rows that come after."""
         return replace(self, rows=())
+
+    def without_lead(self) -> "Table":
+        """The table where something of it stands above it."""
+        return replace(self, lead=None)
 
     def row(self, cells: Sequence[str], read: Callable[[str], Cell]) -> tuple[Cell, ...]:
         """A row as wide as the head: cells that are missing are empty, those too many stay with the last."""
@@ -97,7 +103,7 @@ class Table:
         widths = self._widths()
         lines = [self._line(self.head, widths), _GAP.join("─" * width for width in widths)]
         lines.extend(self._line(row, widths) for row in self.rows)
-        return "\n".join(f"{self.container}{line}" for line in ("```", *lines, "```"))
+        return self._written(["```", *lines, "```"])
 
     def record(self, row: Sequence[Cell]) -> str:
         """One row as lines of `**head**: value`, without a line break at its end."""
@@ -106,11 +112,15 @@ class Table:
             for head, cell in zip(self.head, row, strict=True)
             if cell.rich
         ]
-        return "\n".join(f"{self.container}{line}" for line in named)
+        return self._written(named)
 
     def bare(self) -> str:
         """The head of a table without rows that is too wide for a code block."""
-        return self.container + " · ".join(f"**{head.plain}**" for head in self.head if head.plain)
+        return self._written([" · ".join(f"**{head.plain}**" for head in self.head if head.plain)])
+
+    def _written(self, lines: Sequence[str]) -> str:
+        firsts = [self.container if self.lead is None else self.lead, *[self.container] * len(lines)]
+        return "\n".join(f"{before}{line}" for before, line in zip(firsts, lines, strict=False))
 
     def _widths(self) -> list[int]:
         return [max(1, *(cell_len(row[n].plain) for row in (self.head, *self.rows))) for n in range(len(self.head))]

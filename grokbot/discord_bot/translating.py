@@ -13,7 +13,9 @@ from copy import copy
 from dataclasses import replace
 
 from grokbot.discord_bot import line_translation
+from grokbot.discord_bot.formula_underway import FormulaUnderway
 from grokbot.discord_bot.inline_translation import InlineTranslator, cell
+from grokbot.discord_bot.line_translation import FENCE
 from grokbot.discord_bot.markdown_lines import Context, Fence, Kind, Line, read_lines
 from grokbot.discord_bot.parts import Splitter
 from grokbot.discord_bot.table_underway import TableUnderway
@@ -23,11 +25,11 @@ EARLY = 150
 """Characters that say what a line is."""
 LONGEST_LINE = 1500
 """A line longer than this is words, whatever it looks like."""
-LONGEST_FORMULA = 1500
-"""Characters that wait for a formula's end."""
 _CODE = frozenset({Kind.CODE, Kind.FENCE_OPEN, Kind.FENCE_CLOSE, Kind.OPENING})
 _WORDS = frozenset({Kind.TEXT, Kind.ITEM})
-_SPECIAL = re.compile(r"[ \t>]*(?:#{4,6}[ \t]|\[[^\[\]]*\]:|\\\[|\$\$|\\begin\{)")
+_MAY_OPEN_FENCE = frozenset({Kind.TEXT, Kind.ITEM, Kind.HEADING})
+_SPECIAL = re.compile(r"[ \t>]*(?:#{4,6}[ \t]|\[[^\[\]]*\]:|\\\[|\$\$|\\begin\{|`{3}|~{3})")
+_HALF_ROW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?\|(?!\|)")
 _HALF_DELIMITER = re.compile(r"[\s|:>-]*\Z")
 _LIMIT = 2000
 _EMPTY = Line(0, 0, 0, Kind.BLANK, None, None)
@@ -44,14 +46,15 @@ class Translator:
         self._partial = ""
         self._middle: str | None = None  # the container of a long line whose start has been given out
         self._fence: Fence | None = None
-        self._renamed = False  # the fence was not one that Discord draws
+        self._before = ""  # the last character of that start
+        self._opening = False  # so far a long line is the fence that it begins with
+        self._in_line = False  # the fence was opened behind words, so that it may end before words too
         self._last = _EMPTY
         self._in_list = False
         self._indented = False  # lines are code by their indentation
         self._held: tuple[str, Line] | None = None
         self._table: TableUnderway | None = None
-        self._formula: list[str] = []
-        self._formula_read = _EMPTY
+        self._formula: FormulaUnderway | None = None
         self._previewing = False
 
     def feed(self, new_text: str) -> str:
@@ -60,9 +63,9 @@ class Translator:
         for line in lines:
             self._line(line, "\n")
         if self._middle is not None:
-            self._partial = self._more_of_long(self._partial, ended=False)
+            self._partial = self._more_of_long(self._partial, None)
         elif self._is_long(self._partial):
-            self._partial = self._begin_long(self._partial, ended=False)
+            self._partial = self._begin_long(self._partial, None)
         return self._flushed()
 
     def finish(self) -> str:
@@ -95,7 +98,6 @@ class Translator:
         vars(other).update({name: value for name, value in vars(self).items() if name not in own})
         other._inline = self._inline.fork()
         other._table = copy(self._table)
-        other._formula = [*self._formula]
         other._partial, other._previewing = partial, previewing
         return other
 
@@ -104,7 +106,7 @@ class Translator:
         partial = self._partial.lstrip(" \t>")
         if self._held is not None and self._held[1].kind is Kind.TABLE:
             return _HALF_DELIMITER.match(partial) is not None
-        return self._fence is None and partial.startswith("|") and not partial.startswith("||")
+        return self._fence is None and _HALF_ROW.match(self._partial) is not None
 
     def _flushed(self) -> str:
         self._hand_over()
@@ -123,18 +125,18 @@ class Translator:
     # Lines as they come
 
     def _line(self, line: str, end: str) -> None:
-        if self._middle is not None:
-            self._more_of_long(line, ended=True)
-        elif self._is_long(line):
-            self._begin_long(line, ended=True)
-        else:
+        if self._middle is None and not self._is_long(line):
             self._short_line(line, end)
             return
-        self._middle = None
-        self._ready.append(end)
+        opener = self._begin_long(line, end) if self._middle is None else self._more_of_long(line, end)
+        container, self._middle, self._before = self._middle, None, ""
+        if opener:
+            self._open_in_line(container or "", opener, end)
+        else:
+            self._ready.append(end)
 
     def _short_line(self, line: str, end: str) -> None:
-        if self._formula and self._in_formula(line, end):
+        if self._formula is not None and self._in_formula(self._formula, line, end):
             return
         read = self._read(line + end)
         if self._table is not None:
@@ -155,14 +157,30 @@ class Translator:
 
     def _code_line(self, line: str, read: Line, end: str) -> None:
         if read.kind in {Kind.FENCE_OPEN, Kind.OPENING}:
-            self._renamed = not line[read.inner :].startswith("```") or line[read.inner :].startswith("````")
-            line = line_translation.fence_line(line, read)
-        elif self._renamed and read.kind is Kind.CODE:
-            line = line_translation.code_in_new_fence(line)
-        elif self._renamed:
-            line = line_translation.last_fence_line(line)
+            drawn = line_translation.fence_line(line, read)
+        elif read.kind is Kind.FENCE_CLOSE:
+            drawn = line_translation.last_fence_line(line)
+        elif self._fence and self._in_line and (parted := line_translation.end_in_line(line, self._fence)):
+            self._end_in_line(*parted, self._fence, end)
+            return
+        else:
+            drawn = line_translation.in_fence(line)
         self._enter(line, read)
-        self._ready.append(line + end)
+        self._ready.append(drawn + end)
+
+    def _open_in_line(self, container: str, opener: str, end: str) -> None:
+        """A fence behind words goes to a line of its own."""
+        self._ready.append("\n")
+        self._short_line(container + opener, end)
+        self._in_line = self._fence is not None
+
+    def _end_in_line(self, code: str, words: str, fence: Fence, end: str) -> None:
+        """Code, the end of its fence and the words after it, each on a line of its own."""
+        if code.strip(" \t>"):
+            self._short_line(code, "\n")
+        self._short_line(fence.closer, "\n" if words else end)
+        if words:
+            self._short_line(fence.container + words, end)
 
     def _plain_line(self, line: str, read: Line, end: str) -> None:
         first = self._last.kind not in _WORDS
@@ -173,11 +191,23 @@ class Translator:
         own = line[read.inner :]
         closer = line_translation.starts_formula(own) if read.kind is Kind.TEXT else None
         if closer and end and closer not in own[len("$$") :]:
-            self._formula, self._formula_read = [line], read
+            self._formula = FormulaUnderway((line,), read)
+        elif end and read.kind in _MAY_OPEN_FENCE and (opener := self._fence_behind(own)):
+            self._give_line(line.removesuffix(opener).rstrip(" \t"), read, "")
+            self._open_in_line(read.container, opener, end)
         elif end and self._may_be_more(line, read, first=first and not closer):
             self._held = (line, read)
         else:
             self._give_line(line, read, end)
+
+    def _fence_behind(self, own: str) -> str:
+        """The fence that the line ends with, if that is no inline code."""
+        start = line_translation.fence_at_end(own)
+        if start < len(own) and own[:start].strip():
+            before = self._inline.fork()
+            before.whole(own[:start])
+            return "" if before.in_code else own[start:]
+        return ""
 
     def _may_be_more(self, line: str, read: Line, *, first: bool) -> bool:
         """Whether the next line may make a table's head or a heading of this one."""
@@ -203,7 +233,7 @@ class Translator:
         fresh = last.kind not in _WORDS or self._indented
         self._indented = deep and not blank and fresh and not self._in_list and read.kind not in _CODE
         self._fence = read.after
-        self._renamed = self._renamed and self._fence is not None
+        self._in_line = self._in_line and self._fence is not None
 
     # Long lines
 
@@ -215,26 +245,40 @@ class Translator:
         waits = self._fence is None and ("|" in early or self._formula or _SPECIAL.match(early))
         return not waits or len(line) > LONGEST_LINE
 
-    def _begin_long(self, line: str, *, ended: bool) -> str:
+    def _begin_long(self, line: str, end: str | None) -> str:
         self._let_go()
         read = self._read(line[:EARLY] + "\n")
         self._enter(line, read)
-        if read.kind in _CODE or self._indented:
-            self._middle = ""
-            return self._more_of_long(line, ended=ended)
         self._middle = read.container
-        self._ready.append(line_translation.list_marks(line[: read.inner], read))
-        return self._more_of_long(line[read.inner :], ended=ended)
+        if read.kind is Kind.FENCE_OPEN:  # Discord shows as code what stands there, if it is no language
+            self._ready.append(f"{line_translation.list_marks(line[: read.inner])}{FENCE}\n{read.container}")
+            self._opening = True
+            return self._more_of_long(line[read.inner :], end)
+        if read.kind in _CODE or self._indented:
+            return self._more_of_long(line, end)
+        self._ready.append(line_translation.list_marks(line[: read.inner]))
+        return self._more_of_long(line[read.inner :], end)
 
-    def _more_of_long(self, text: str, *, ended: bool) -> str:
-        """Gives out what is certain of a long line; returns what is not."""
+    def _more_of_long(self, text: str, end: str | None) -> str:
+        """Gives out what is certain of a long line; returns what is not, or the fence that it ends with."""
+        if self._opening:
+            text = text.lstrip("`~")
+            self._opening = not text and end is None
         if self._fence is not None or self._indented:
-            used = len(text) if ended else len(text.rstrip("`"))
-            done = line_translation.code_in_new_fence(text[:used]) if self._renamed else text[:used]
-        else:
-            done, used = self._inline.arrived(text, self._middle or "", ended=ended and not self._previewing)
+            held = 0 if end is not None else min(len("``"), len(text) - len(text.rstrip("`")))
+            code = line_translation.in_fence(text) if self._fence is not None else text
+            self._ready.append(code[: len(code) - held])
+            return text[len(text) - held :]
+        container = self._middle or ""
+        start = len(text) if end == "" else line_translation.fence_at_end(text, self._before)
+        ended = end is not None and not self._previewing
+        done, used = self._inline.arrived(text[:start], container, ended=ended)
         self._ready.append(done)
-        return text[used:]
+        self._before = text[used - 1] if used else self._before
+        if end is not None and start < len(text) and self._inline.in_code:
+            self._ready.append(self._inline.whole(text[start:], container))
+            return ""
+        return text[used:] if end is None else text[start:]
 
     # What waits for more lines
 
@@ -252,13 +296,14 @@ class Translator:
         """Whether the line that was held is, with this one, a table's head or a heading."""
         if self._held is None or read.kind not in {Kind.TEXT, Kind.TABLE} or self._held[1].depth != read.depth:
             return False
+        if line_translation.begins_item(line, read):
+            return False
         (held, first), own = self._held, line[read.inner :]
         aligns = alignments(own)
         head = cells_of(held[first.inner :])
         if aligns is not None and len(head) == len(aligns):
-            self._table = TableUnderway(
-                Table(first.container, tuple(cell(words, self._inline) for words in head), aligns)
-            )
+            cells, lead = tuple(cell(words, self._inline) for words in head), held[: first.inner]
+            self._table = TableUnderway(Table(first.container, cells, aligns, lead=line_translation.list_marks(lead)))
         elif (
             heading := line_translation.heading(held, first, own, self._inline)
         ) is not None and read.inner <= 3 + 2 * read.depth:
@@ -273,7 +318,7 @@ class Translator:
         """Whether the line is one more row of the table."""
         if self._table is None or read.kind not in {Kind.TEXT, Kind.TABLE} or "|" not in line:
             return False
-        if self._table.container.count(">") != read.depth:
+        if self._table.container.count(">") != read.depth or line_translation.begins_item(line, read):
             return False
         self._hand_over()
         cells = self._table.table.row(cells_of(line[read.inner :]), lambda words: cell(words, self._inline))
@@ -289,28 +334,20 @@ class Translator:
         self._ready.append(text)
         self._hand_over()
 
-    def _in_formula(self, line: str, end: str) -> bool:
+    def _in_formula(self, formula: FormulaUnderway, line: str, end: str) -> bool:
         """Whether the line belongs to the formula that was begun."""
-        own = line.lstrip(" \t>")
-        long = sum(map(len, self._formula)) + len(line) > LONGEST_FORMULA
-        if not own.strip() or own.startswith(("```", "~~~")) or long:
+        if not formula.takes(line):
             self._end_formula()
             return False
-        self._formula.append(line)
-        start = self._formula[0][self._formula_read.inner :]
-        closer = line_translation.starts_formula(start) or ""
-        if closer in own:
-            lines = [start, *(more.lstrip(" \t>") for more in self._formula[1:])]
-            block = line_translation.formula(lines, closer, self._formula_read.container)
-            if block is None:
-                self._end_formula(end)
-            self._formula = []
-            if block is not None:
-                self._ready.append(block + end)
+        self._formula = formula = formula.with_line(line)
+        if formula.complete:
+            block = formula.block()
+            self._ready.append((formula.source if block is None else block) + end)
+            self._formula = None
         return True
 
-    def _end_formula(self, end: str = "\n") -> None:
+    def _end_formula(self) -> None:
         """What was begun is no formula: its lines stay as they are."""
-        if self._formula:
-            self._ready.append("\n".join(self._formula) + end)
-            self._formula = []
+        if self._formula is not None:
+            self._ready.append(self._formula.source + "\n")
+            self._formula = None

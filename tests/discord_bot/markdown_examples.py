@@ -100,6 +100,16 @@ EXAMPLES = [
     "word | word " * 200,
     "[" * 60 + "]" * 60,
     "$" * 50 + "\\(" * 30 + "<b>" * 30 + "!" * 20,
+    # what a model writes beside the rules
+    "Words, and then ```py\ncode\n```\nafter it ```\nmore``` and words\n",
+    "words " * 40 + "```py\nx = '```'\n```\nafter\n",
+    "words " * 40 + "\\```\n<img src=a> " + "words " * 40 + "\\\\```\nx\n```\n<img src=a>",
+    "```py\nx = re.sub('^```(json)?', '', y) " + "# a long line " * 15 + "```` \n```json\n```\nafter **it**\n",
+    "```{.python}\nx\n```\n```c++:a.cc\nx\n`````\n",
+    "- | a | b |\n  |---|---|\n  | 1 | 2 |\n- | c | d |\n  |---|---|\n  | one | and this is too wide for one |\n+ e\n",
+    "a &amp;lt; b &amp;amp; c &amp; d " * 9,
+    "***all of it*** **bold with *inner italic*** *it with **inner bold*** `` code ` tick `` " * 3,
+    r"$$A = \begin{bmatrix}1&2\\3&4\end{bmatrix}$$" + "\nand $2\\frac{1}{3}$, $x\\text{ if }y>0$\n",
 ]
 
 _WORDS = [

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from grokbot.discord_bot.formula_underway import LONGEST_FORMULA
 from grokbot.discord_bot.splitting import MINIMUM_LIMIT, Answer, split, to_discord
-from grokbot.discord_bot.translating import EARLY, LONGEST_FORMULA, LONGEST_LINE
+from grokbot.discord_bot.translating import EARLY, LONGEST_LINE
 from tests.discord_bot.markdown_examples import EXAMPLES, anything, documents, long_documents
 
 thorough = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -78,6 +79,15 @@ def test_it_does_not_matter_in_which_pieces_an_answer_arrives(text: str, limit: 
     assert answer.finished() == split(to_discord(text, limit), limit)
 
 
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_an_example_becomes_the_same_in_pieces_and_at_once(text: str) -> None:
+    for limit, step in ((MINIMUM_LIMIT, 3), (2000, 1)):
+        answer = Answer(limit)
+        for start in range(0, len(text), step):
+            answer.feed(text[start : start + step])
+        assert answer.finished() == split(to_discord(text, limit), limit)
+
+
 @given(documents, limits)
 @thorough
 def test_looking_at_an_answer_changes_nothing(text: str, limit: int) -> None:
@@ -98,7 +108,7 @@ def test_what_waits_is_bounded(text: str) -> None:
         answer.feed(text[start : start + 40])
         waiting = answer._translator
         assert len(waiting._partial) <= LONGEST_LINE + 40
-        assert sum(map(len, waiting._formula)) <= LONGEST_FORMULA
+        assert waiting._formula is None or sum(map(len, waiting._formula.lines)) <= LONGEST_FORMULA
     assert EARLY < LONGEST_LINE
 
 

@@ -298,6 +298,30 @@ def test_nested_emphasis_is_closed_inside_out_and_opened_outside_in() -> None:
     assert second.startswith("**~~word")
 
 
+@pytest.mark.parametrize(
+    ("opener", "inner", "closer"),
+    [
+        ("***", "very important last words", "***"),
+        ("**bold with *", "inner italic", "***"),
+        ("*italic with **", "inner bold", "***"),
+        ("``", " code ` tick ", "``"),
+        ("~~", "struck 漢字。漢字。words", "~~"),
+        ("||", "words**x", "||"),
+        ("**", "onewordthatisverylong", "**"),
+    ],
+)
+def test_a_closing_marker_is_never_taken_for_half_of_itself(opener: str, inner: str, closer: str) -> None:
+    """Wherever the limit falls, what was inside the markers is inside them still, in both messages."""
+    marks = re.findall(r"\*\*|\*|~~|\|\||`+", opener)
+    for before in range(20, 101):
+        text = ("xxxxxxxxx " * 12)[:before] + " " + opener + inner + closer + " and the rest goes on " + "more " * 9
+        first, *others = split(text, 100)
+        for message in [first, *others]:
+            assert not re.search(r"\*{4}|~{3}|\|{3}|`{3}", message), message
+            for mark in marks:
+                assert message.count(mark) % 2 == 0 or mark in inner, message
+
+
 def test_emphasis_that_a_cut_carried_over_ends_with_its_paragraph() -> None:
     parts = split("**never closed " + "word " * 25 + "\n\nplain", 100)
     assert parts[0].endswith("**")

@@ -67,6 +67,20 @@ FENCES = [
     ("- ~~~\n  x\n  ~~~", "- ```\n  x\n  ```"),
     ("````md\n```py\n````", "```md\n`\u200b``py\n```"),
     ("```py title=a\nx\n```", "```py\nx\n```"),
+    ("```python:src/main.py\nx\n```", "```python\nx\n```"),
+    ("```{.python}\nx\n```\n~~~{r, echo=F}\ny\n~~~", "```python\nx\n```\n```r\ny\n```"),
+    (
+        "> ```objective-c++\n> x\n> ```\n> ```|words\n> y\n> ```",
+        "> ```objective-c++\n> x\n> ```\n> ```\n> |words\n> y\n> ```",
+    ),
+    ("```\nx\n`````\nwords", "```\nx\n```\nwords"),
+    ("+ ```\n  x\n  ```", "- ```\n  x\n  ```"),
+    ("```\na = '^```(json)?' ``\n```json\n```\n$x^2$", "```\na = '^`\u200b``(json)?' ``\n`\u200b``json\n```\nx²"),
+    ("words ```py\nx\n```\n$x^2$", "words\n```py\nx\n```\nx²"),
+    ("1. words: ```\n   x\n   ```\n2. y", "1. words:\n   ```\n   x\n   ```\n2. y"),
+    ("> words ```sh\n> x``` and $x^2$", "> words\n> ```sh\n> x\n> ```\n> and x²"),
+    ("words ```py", None),
+    ("a ```b``` and ```c```\nd ``` e```\n`f\nw ```g\nh` \\```i\nj", None),
     ("```\n![a](b) $x^2$\n| a | b |\n|---|---|\n#### c\n---\n```", None),
     ("`![a](b) <br> \\(x^2\\)` ``&lt; ` [^1]``", None),
     ("`two\nlines ![a](b)`", None),
@@ -85,6 +99,14 @@ FORMULAS = [
     ("> $$\n> a = b\n> $$", "> ```\n> a = b\n> ```"),
     ("\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}", "```\na = b\nc = d\n```"),
     ("$$\nnever closed\n\n![a](https://e.org)", "$$\nnever closed\n\n[a](https://e.org)"),
+    (r"$$A = \begin{bmatrix}1&2\\3&4\end{bmatrix}$$", "```\nA = \\begin{bmatrix}1&2\\\\3&4\\end{bmatrix}\n```"),
+    (r"so $v = \begin{pmatrix} 10\\20 \end{pmatrix}$.", r"so `v = \begin{pmatrix} 10\\20 \end{pmatrix}`."),
+    (
+        "\\[\nf = \\begin{cases}\nx & x > 0 \\\\\n0\n\\end{cases}\n\\]",
+        "```\nf = \\begin{cases}\nx & x > 0 \\\\\n0\n\\end{cases}\n```",
+    ),
+    (r"so $a = b^2 \\ c = d$.", "so a = b²; c = d."),
+    (r"\(v = 100\text{ km}\), $x\text{ if }y>0$", r"v = 100 km, x if y\>0"),
 ]
 TABLES = [
     ("| a | bbb |\n|---|--:|\n| cc | 1 |", "```\na   bbb\n──  ───\ncc    1\n```"),
@@ -96,6 +118,15 @@ TABLES = [
     ("| a | b |\n|---|\n| 1 | 2 |", "| a | b |\n|---|\n| 1 | 2 |"),
     ("| a | b |\n|-|-|", "```\na  b\n─  ─\n```"),
     ("||hidden|| a | b", "||hidden|| a | b"),
+    ("- | a | b |\n  |-|-|\n  | 1 | 2 |\n- next", "- ```\n  a  b\n  ─  ─\n  1  2\n  ```\n- next"),
+    (
+        "> 1. | a | b |\n>    |-|-|\n>    | 1 | 2 |\n> 2. | c | d |\n>    |-|-|",
+        "> 1. ```\n>    a  b\n>    ─  ─\n>    1  2\n>    ```\n> 2. ```\n>    c  d\n>    ─  ─\n>    ```",
+    ),
+    (
+        f"+ | a | b |\n  |-|-|\n  | {'x ' * 30}| 1 |\n  | 2 | 3 |",
+        f"- **a**: {'x ' * 29}x\n  **b**: 1\n\n  **a**: 2\n  **b**: 3",
+    ),
 ]
 
 
@@ -158,6 +189,20 @@ def test_nothing_inside_code_changes(code: str, around: str) -> None:
     assert tildes == f"```py\n{code}\n```\n"
     inline = f"{around} `{code}` {around}"
     assert to_discord(inline) == inline
+
+
+@given(st.lists(st.sampled_from(["`", "``", "```", "a", " b", "x" * 60, "\n", "~~~"]), max_size=40).map("".join))
+@example("x" * 160 + "```")
+@thorough
+def test_backticks_inside_code_never_end_it(code: str) -> None:
+    code = "\n".join(f"a{line}" for line in code.split("\n"))
+    drawn = to_discord(f"```py\n{code}\n```\n$x^2$")
+    assert drawn.startswith("```py\n")
+    assert drawn.endswith("\n```\nx²")
+    inside = drawn.removeprefix("```py\n").removesuffix("\n```\nx²")
+    assert "```" not in inside
+    assert inside.replace("\u200b", "") == code
+    assert inside.count("\u200b") <= code.count("`")
 
 
 @given(anything, st.sampled_from([MINIMUM_LIMIT, 2000]))
@@ -239,6 +284,21 @@ def test_bars_in_a_row_part_cells_unless_they_are_escaped() -> None:
         (r"{a", "a", False),
         (r"a}", "a}", False),
         (r"x^", "x^()", False),
+        (r"2\frac{1}{3} + \frac{1}{2}mv^2", "2(1/3) + (1/2)mv²", True),
+        (r"\frac{1}{2}\frac{3}{4} - (a)\frac{1}{2}(b)", "(1/2)(3/4) - (a)(1/2)(b)", True),
+        (r"\frac{a}{b}^2 = {\frac{a}{b}}^2 = (\frac{a}{b})^2", "(a/b)² = (a/b)² = (a/b)²", True),
+        (r"{a+b}^2 {x^2}^3 {x}^2 {(a+b)}^2 {10}^{3}", "(a+b)² (x²)³ x² (a+b)² 10³", True),
+        (r"\sqrt{x}^2 + \sqrt{2}x + 2\sqrt{3}", "(√x)² + (√2)x + 2√3", True),
+        (r"x\text{ if }y>0, 5\text{cm}^2", "x if y>0, 5cm²", True),
+        (r"\sin x\cos y + a\mod b + \arg\max_x f", "sin x cos y + a mod b + arg maxₓ f", True),
+        (r"\sin\theta + \sin\frac{x}{2} + \log_2 \frac{a}{b}", "sin θ + sin(x/2) + log₂ (a/b)", True),
+        (r"a&=b\\[5pt]1&2", "a=b\n1 2", True),
+        (r"\left.\frac{1}{x}\right|_1", "1/x|₁", True),
+        (
+            r"\begin{aligned}\begin{matrix}1&2\\3&4\end{matrix}\end{aligned}",
+            r"\begin{aligned}\begin{matrix}1&2\\3&4\end{matrix}\end{aligned}",
+            False,
+        ),
     ],
 )
 def test_only_what_is_certain_is_taken_out_of_latex(source: str, text: str, certain: bool) -> None:
