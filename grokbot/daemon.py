@@ -16,6 +16,7 @@ from grokbot.discord_bot.connection import connected, logged_in
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.store import Store
+from grokbot.web.listening import serving
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
@@ -49,10 +50,13 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
         grok = GrokClient(settings.xai)
         stack.push_async_callback(grok.close)
         engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
-        bot = await stack.enter_async_context(logged_in(settings.discord, engine))
+        await stack.enter_async_context(serving(settings.web, engine.library.shared))
+        bot = await stack.enter_async_context(logged_in(settings.discord, engine, public_url=settings.web.public_url))
         engine.watch(bot.presenter.show)
+        engine.titling.watch(bot.renaming.rename)
         for running in await engine.recover():  # not before the login: it happens once, and has to be shown
             bot.presenter.show(running)
+        await engine.forgetting.resume()
         connection = await stack.enter_async_context(connected(bot))
         seconds = 0.0
         try:

@@ -63,7 +63,8 @@ async def play(ports: Ports, say: tuple[str, ...], mode: str, picture: Path | No
     stop = asyncio.Event()
     with tempfile.TemporaryDirectory(prefix="grokbot-") as folder:
         async with stage(discord_port=ports.discord, grok_port=ports.grok) as here:
-            running = asyncio.create_task(daemon.run(here.settings(Path(folder), mode=mode), Notifier(None), stop))
+            settings = here.settings(Path(folder), mode=mode, titles=True)
+            running = asyncio.create_task(daemon.run(settings, Notifier(None), stop))
             player = Player(here, console, picture)
             playing = asyncio.create_task(player.play(_lines(say)))
             await asyncio.wait([running, playing], return_when=asyncio.FIRST_COMPLETED)

@@ -167,6 +167,40 @@ class ConversationSettings(Section):
     system_prompt: str = Field(
         default=SYSTEM_PROMPT, description="What the model is told before each conversation; empty tells it nothing."
     )
+    steering: Annotated[Literal["asker", "everyone"], BeforeValidator(checks.lowered)] = Field(
+        default="asker",
+        description="Who may stop, resample, switch and branch answers: asker also lets the conversation's owner and "
+        "moderators; everyone lets whoever sees them.",
+    )
+    titles: bool = Field(
+        default=True,
+        description="Whether Grok names each conversation, and its thread, after the first answer; a small request.",
+    )
+
+
+class WebSettings(Section):
+    """Where share pages are served."""
+
+    listen: Annotated[str, AfterValidator(checks.listen)] = Field(
+        default="",
+        description="Where the web server listens: host:port, or unix:/path for a socket; empty: there is none.",
+        examples=["127.0.0.1:8080"],
+    )
+    public_url: Annotated[str | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.public_url)] = (
+        Field(
+            default=None,
+            description="The address under which others reach it, through your reverse proxy: /share then gives "
+            "links. https://, or http:// on this machine only.",
+            examples=["https://grok.example.org"],
+        )
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _somebody_answers_there(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("listen") == "":
+            raise ValueError("needs web.listen: nothing would answer there")
+        return value
 
 
 class DaemonSettings(Section):
@@ -192,6 +226,7 @@ class Settings(BaseSettings):
     xai: XaiSettings
     store: StoreSettings
     conversation: ConversationSettings = ConversationSettings()
+    web: WebSettings = WebSettings()
     daemon: DaemonSettings = DaemonSettings()
 
     @classmethod

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 
+_HIGHEST_PORT = 65535
+
 
 def not_a_switch(value: object) -> object:
     """Pydantic would take true for 1."""
@@ -92,7 +94,25 @@ def gateway_url(value: str | None) -> str | None:
     return None if value is None else _endpoint(value, plain="ws", safe="wss")
 
 
-def _endpoint(value: str, *, plain: str, safe: str) -> str:
+def public_url(value: str | None) -> str | None:
+    """The address under which people reach the web server, without a slash at its end; None: they do not."""
+    if value is None:
+        return None
+    return _endpoint(value, plain="http", safe="https", danger="would show every page to whoever is on the way")
+
+
+def listen(value: str) -> str:
+    """Where a server listens: host:port, [::1]:port or unix:/path; nothing for no server."""
+    if not value or re.fullmatch(r"unix:/[^\0\n]{1,99}", value):
+        return value
+    found = _HOST_AND_PORT.fullmatch(value)
+    _, separator, port = value.rpartition(":")
+    if found is None or not separator or not port.isdigit() or int(port) > _HIGHEST_PORT:
+        raise ValueError("must be host:port, such as 127.0.0.1:8080, or unix: and the whole path of a socket")
+    return value
+
+
+def _endpoint(value: str, *, plain: str, safe: str, danger: str = "would send the token in plain text") -> str:
     try:
         url = urlsplit(value)
         host, user = url.hostname, url.username
@@ -104,7 +124,7 @@ def _endpoint(value: str, *, plain: str, safe: str) -> str:
     if user is not None or url.query or url.fragment:
         raise ValueError("must be an address without user, query and fragment")
     if url.scheme == plain and not is_loopback(host):
-        raise ValueError(f"must begin with {safe}://, because {plain}:// would send the token in plain text")
+        raise ValueError(f"must begin with {safe}://, because {plain}:// {danger}")
     return value.rstrip("/")
 
 

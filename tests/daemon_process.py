@@ -72,6 +72,7 @@ async def daemon_process(
                     "HOME": str(folder),
                     "NOTIFY_SOCKET": str(path),
                     "GROKBOT_STORE__URL": str(folder / "grokbot.sqlite3"),
+                    "GROKBOT_CONVERSATION__TITLES": "false",
                     **stage.environment(),
                     **(environment or {}),
                 },

@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 from pydantic import SecretStr
 
@@ -18,6 +19,7 @@ from grokbot.conversation.errors import Misconfigured
 from grokbot.discord_bot.connection import BAD_TOKEN, Unreachable
 from grokbot.notify import Notifier
 from grokbot.sandbox.grok_server import Script
+from grokbot.settings import WebSettings
 from tests.discord_bot.wire.play import playing
 
 if TYPE_CHECKING:
@@ -129,3 +131,33 @@ async def test_it_starts_and_stops_twice_in_one_process_and_says_so_to_systemd(t
                 assert b"STOPPING=1" in await asyncio.wait_for(loop.sock_recv(notifications, 4096), LIMIT)
                 async with asyncio.timeout(LIMIT):
                     await task
+
+
+def with_web(settings: Settings, listen: str) -> Settings:
+    return settings.model_copy(update={"web": WebSettings(listen=listen, public_url="https://grok.example.org")})
+
+
+async def test_a_web_address_that_is_taken_is_the_operators_to_mend(tmp_path: Path) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        async with playing(tmp_path, start=False) as play:
+            with pytest.raises(Misconfigured) as caught:
+                await run(with_web(play.settings, f"127.0.0.1:{taken.getsockname()[1]}"))
+    assert caught.value.key == "web.listen"
+    assert "something else listens there already" in str(caught.value)
+
+
+async def test_share_pages_are_served_from_the_start_to_the_end(tmp_path: Path) -> None:
+    listen = tmp_path / "web.sock"
+    stop = asyncio.Event()
+    async with playing(tmp_path, start=False) as play, asyncio.timeout(LIMIT):
+        task = asyncio.create_task(daemon.run(with_web(play.settings, f"unix:{listen}"), Notifier(None), stop))
+        await play.discord.until(lambda: any(c.path == "/gateway/bot" for c in play.discord.requests), LIMIT)
+        async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(listen))) as session:
+            for path, status in (("/healthz", 200), ("/s/AbCdEfGhIjKlMnOpQrStUv", 404), ("/s/x.json", 404)):
+                async with session.get(f"http://localhost{path}") as answer:
+                    assert answer.status == status
+        stop.set()
+        await task
+    assert not listen.exists()

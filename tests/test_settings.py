@@ -72,7 +72,8 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             "temperature": None,
         },
         "store": {"url": "sqlite+aiosqlite:////home/alice/.local/state/grokbot/grokbot.sqlite3"},
-        "conversation": {"mode": "stateless", "system_prompt": SYSTEM_PROMPT},
+        "conversation": {"mode": "stateless", "system_prompt": SYSTEM_PROMPT, "steering": "asker", "titles": True},
+        "web": {"listen": "", "public_url": None},
         "daemon": {"drain_seconds": 20.0, "log_level": "info"},
     }
 
@@ -278,6 +279,18 @@ WRONG = [
     ("store.url", "/var/lib/grokbot/", "must name a file"),
     ("store.url", "/var/lib/grokbot/what?.sqlite3", "without options and question marks"),
     ("conversation.mode", "forgetful", "must be 'stateless' or 'stateful', not 'forgetful'"),
+    ("conversation.steering", "nobody", "must be 'asker' or 'everyone', not 'nobody'"),
+    ("conversation.titles", "sometimes", "must be true or false, not 'sometimes'"),
+    ("web.listen", "8080", "must be host:port"),
+    ("web.listen", "127.0.0.1", "must be host:port"),
+    ("web.listen", "127.0.0.1:65536", "must be host:port"),
+    ("web.listen", "http://127.0.0.1:8080", "must be host:port"),
+    ("web.listen", "::1:8080", "must be host:port"),
+    ("web.listen", "unix:relative.sock", "must be host:port"),
+    ("web.public_url", "grok.example.org", "must be an address that begins with https://"),
+    ("web.public_url", "http://grok.example.org", "would show every page to whoever is on the way"),
+    ("web.public_url", "https://grok.example.org/?a=b", "without user, query and fragment"),
+    ("web.public_url", "https://grok.example.org", "needs web.listen"),
     ("daemon.drain_seconds", "-1", "must be at least 0, not '-1'"),
     ("daemon.drain_seconds", "601", "must be at most 600, not '601'"),
     ("daemon.log_level", "chatty", "must be 'debug', 'info', 'warning' or 'error', not 'chatty'"),
@@ -641,3 +654,18 @@ def test_every_description_is_one_sentence_or_more_and_every_default_is_valid() 
 def test_the_system_prompt_holds_no_date_so_that_prompts_stay_cached() -> None:
     assert not any(character.isdigit() for character in SYSTEM_PROMPT.replace("40 columns", ""))
     assert "{" not in SYSTEM_PROMPT
+
+
+# Share pages
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:8080", "[::1]:8080", "localhost:0", "unix:/run/grokbot/web.sock"])
+def test_a_web_server_may_listen_at_a_port_or_a_socket(listen: str) -> None:
+    given = {**REQUIRED, "GROKBOT_WEB__LISTEN": listen, "GROKBOT_WEB__PUBLIC_URL": "https://grok.example.org/a/"}
+    settings = load(environ=given)
+    assert (settings.web.listen, settings.web.public_url) == (listen, "https://grok.example.org/a")
+
+
+def test_a_web_server_needs_no_public_address() -> None:
+    settings = load(environ={**REQUIRED, "GROKBOT_WEB__LISTEN": "127.0.0.1:1", "GROKBOT_WEB__PUBLIC_URL": ""})
+    assert settings.web.public_url is None

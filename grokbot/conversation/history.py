@@ -63,6 +63,7 @@ def prompt_of(
     conversation: Conversation,
     now: datetime,
     gone: Collection[str] = (),
+    instruction: str = "",
 ) -> Prompt:
     """What is sent so that the model answers the last response of `path`.
 
@@ -71,23 +72,26 @@ def prompt_of(
         conversation: Whose mode and options hold.
         now: UTC, to tell what xAI still keeps.
         gone: Ids at xAI that were found to be lost, whatever their date says.
+        instruction: What is asked of this answer alone. It ends this request and is in no later one.
 
     Returns:
         Stateless: the whole path. Stateful: what comes after the nearest response that xAI still keeps, or the whole
-        path where there is none.
+        path where there is none. What people took back is left out.
     """
+    asked = (Said(Role.USER, instruction),) if instruction else ()
     if conversation.mode is Mode.STATELESS:
-        return Prompt(tuple(_whole(path, conversation)))
+        return Prompt((*_whole(path, conversation), *asked))
     for index in range(len(path) - 1, -1, -1):
         if _kept(path[index], now, gone):
-            new = tuple(_said(path[index + 1 :], conversation))
-            return Prompt(new, previous_response_id=path[index].xai_id, store=True)
-    return Prompt(tuple(_whole(path, conversation)), store=True)
+            new = _said(path[index + 1 :], conversation)
+            return Prompt((*new, *asked), previous_response_id=path[index].xai_id, store=True)
+    return Prompt((*_whole(path, conversation), *asked), store=True)
 
 
 def _kept(response: Response, now: datetime, gone: Collection[str]) -> bool:
     return (
         response.state is State.DONE
+        and not response.instruction  # what xAI keeps of it holds the instruction too
         and response.xai_id is not None
         and response.xai_id not in gone
         and response.stored_until is not None
@@ -106,6 +110,8 @@ def _whole(path: Sequence[Response], conversation: Conversation) -> Iterator[Sai
 
 def _said(path: Sequence[Response], conversation: Conversation) -> Iterator[Said]:
     for response in path:
+        if response.erased:
+            continue
         if response.sender is Sender.HUMAN:
             yield _of_person(response, conversation)
         elif response.answered:

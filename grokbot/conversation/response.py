@@ -28,6 +28,13 @@ class Mode(StrEnum):
     STATEFUL = "stateful"
 
 
+class TitleBy(StrEnum):
+    """Who gave a conversation its title. One that a person gave is never replaced by one of Grok's."""
+
+    PERSON = "person"
+    GROK = "grok"
+
+
 class State(StrEnum):
     """Where a response is in its life. A human's waits as `pending` until its turn begins and is then `done`."""
 
@@ -138,6 +145,10 @@ class Response:
     citations: tuple[str, ...] = ()
     manual: bool = False
     """Set by hand (an import, the API) rather than sampled."""
+    instruction: str = ""
+    """Of a model response: what was asked of this variant alone. Ends its own request, and is in no later one."""
+    erased: bool = False
+    """Of a human response: its author took it back. `message` is empty and stays so; no request shows it."""
     failure: str | None = None
     """A `Trouble`, where `state` is failed or interrupted."""
     xai_id: str | None = None
@@ -171,7 +182,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """One forest of responses; in Discord one thread or one direct-message channel."""
+    """One forest of responses; in Discord one thread or one direct-message channel.
+
+    The path of a branch is the path up to `branched_from` and then the branch's own, whose roots have no parent.
+    """
 
     id: str
     guild_id: int | None
@@ -182,10 +196,12 @@ class Conversation:
     created_at: datetime
     modified_at: datetime
     title: str = ""
-    title_by: str | None = None
+    title_by: TitleBy | None = None
     persona: str | None = None
     options: Options = field(default_factory=Options)
     leaf_id: str | None = None
+    branched_from: str | None = None
+    """The response of another conversation after which this one goes on; those up to it are shared, not copied."""
     locked: bool = False
 
     @property

@@ -55,14 +55,14 @@ class Cut:
 
 
 class Window:
-    """The text of a part up to the character that was too much, read as Markdown."""
+    """The text of a part, read as Markdown; if it is `torn`, up to the character that was too much."""
 
-    def __init__(self, text: str, context: Context, limit: int) -> None:
+    def __init__(self, text: str, context: Context, limit: int, *, torn: bool = False) -> None:
         self.text = text
         self.context = context
         self.limit = limit
         self.lines: list[Line] = read_lines(text, context, limit)
-        self.inline: Inline = read_inline(text, self.lines, context)
+        self.inline: Inline = read_inline(text, self.lines, context, torn=torn)
         self._starts = [line.start for line in self.lines]
         self._atoms = sorted(self.inline.atoms, key=lambda atom: atom.start)
 
@@ -182,7 +182,7 @@ def _can_be_cut(window: Window, span: Span, shown: int, rest: int) -> bool:
     """Whether both sides of a cut keep something between their markers, and no backticks run into each other."""
     text = window.text
     first = window.lines[0].inner if span.carried else span.inner
-    if shown <= first or (rest >= span.inner_end and span.ending is not Ending.PENDING):
+    if shown <= first or rest >= (span.inner_end if span.ending is not Ending.PENDING else window.inline.whole):
         return False
     return not span.marker.startswith("`") or (text[shown - 1] != "`" and text[rest : rest + 1] != "`")
 

@@ -1,29 +1,29 @@
-"""The buttons under an answer. Their state lives in their ids, so they work after a restart too.
+"""The buttons under an answer. Their state lives in their ids, so they work after a restart and on old messages too.
 
-Not here: which of them an answer has (`controls`), who may press them and what they do (`engine`).
+Not here: which of them an answer has (`controls`), what a press does (`presses`), who may press them (`engine`).
 """
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.response import Author
-from grokbot.discord_bot.controls import Control
-from grokbot.discord_bot.interactions import answering, presser_of
-from grokbot.discord_bot.trouble import SEND_ERRORS
+from grokbot.discord_bot.controls import VARIANTS, Control
+from grokbot.discord_bot.interactions import answering
+from grokbot.discord_bot.presses import pressed
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from grokbot.conversation.placing import Place
     from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.layout import Part
 
-
-log = logging.getLogger(__name__)
+A_ROW = 5
+"""Buttons in one row (Discord's documentation, "Action Row")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +31,41 @@ class Face:
     """How a button looks."""
 
     label: str
-    emoji: str
+    emoji: str | None = None
 
 
 FACES: Mapping[Control, Face] = {
     Control.STOP: Face("Stop", "⏹️"),
     Control.CONTINUE: Face("Continue", "▶️"),
     Control.RETRY: Face("Retry", "🔁"),
+    Control.PREVIOUS: Face("‹"),  # noqa: RUF001 - the sign that is meant
+    Control.PLACE: Face("?"),
+    Control.NEXT: Face("›"),  # noqa: RUF001 - as above
+    Control.RESAMPLE: Face("Resample", "🔄"),
+    Control.BRANCH: Face("Branch", "🌿"),
+    Control.STAR: Face("Star", "⭐"),
+    Control.SHARE: Face("Share", "🔗"),
 }
 
 
 class AnswerButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"grokbot:(?P<control>stop|continue|retry):(?P<response_id>[0-9A-Z]{26})",
+    template=rf"grokbot:(?P<control>{'|'.join(Control)}):(?P<response_id>[0-9A-Z]{{26}})",
 ):
     """Does something with an answer, in the messages in which it stands."""
 
-    def __init__(self, control: Control, response_id: str) -> None:
+    def __init__(self, control: Control, response_id: str, place: Place | None = None, row: int | None = None) -> None:
         self.control = control
         self.response_id = response_id
         face = FACES[control]
         super().__init__(
             discord.ui.Button(
-                label=face.label,
+                label=face.label if place is None or control is not Control.PLACE else f"{place.number}/{place.of}",
                 emoji=face.emoji,
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"grokbot:{control.value}:{response_id}",
+                disabled=_leads_nowhere(control, place),
+                row=row,
             )
         )
 
@@ -70,32 +79,56 @@ class AnswerButton(
     async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
         """Answers the press at once; what comes of it is shown by itself."""
         async with answering(interaction):
-            await interaction.response.defer()
-            engine, presser = interaction.client.engine, presser_of(interaction)
-            match self.control:
-                case Control.STOP:
-                    await engine.stop_by(self.response_id, presser)
-                case Control.RETRY:
-                    await engine.retry(self.response_id, presser)
-                case Control.CONTINUE:
-                    author = Author(interaction.user.id, interaction.user.display_name)
-                    await engine.go_on(self.response_id, author, presser)
-                    await _take_away(interaction)
+            await pressed(interaction, self.control, self.response_id)
 
 
-async def _take_away(interaction: discord.Interaction[Any]) -> None:
-    """The buttons have been used. What they were for has begun, so a failure here is nobody's matter but the log's."""
-    try:
-        await interaction.edit_original_response(view=None)
-    except SEND_ERRORS as error:
-        log.warning("discord.buttons_stay interaction=%d error=%s", interaction.id, error)
-
-
-def view_of(controls: Sequence[Control], response_id: str) -> discord.ui.View | None:
-    """The row of buttons; None where there are none."""
-    if not controls:
+def view_of(part: Part, response_id: str) -> discord.ui.View | None:
+    """The rows of buttons under a message; None where there are none."""
+    if not part.controls:
         return None
     view = discord.ui.View(timeout=None)
-    for control in controls:
-        view.add_item(AnswerButton(control, response_id))
+    for control, row in _in_rows(part.controls):
+        view.add_item(AnswerButton(control, response_id, part.place, row))
     return view
+
+
+def ids_of(view: discord.ui.View | None) -> Sequence[str | None]:
+    """The ids of a view's buttons, in their order."""
+    items = [] if view is None else view.children
+    return [item.item.custom_id for item in items if isinstance(item, AnswerButton)]
+
+
+def ids_in(message: discord.Message) -> Sequence[str | None]:
+    """The ids of the buttons that stand under a message, in their order."""
+    return [button.custom_id for button in _buttons_in(message)]
+
+
+def view_without(message: discord.Message, used: Collection[Control]) -> discord.ui.View | None:
+    """A message's buttons but for some, as they look now; None where no others are left."""
+    view = discord.ui.View(timeout=None)
+    for drawn in _buttons_in(message):
+        match = AnswerButton.__discord_ui_compiled_template__.fullmatch(drawn.custom_id or "")
+        if match is not None and Control(match["control"]) not in used:
+            button = AnswerButton(Control(match["control"]), match["response_id"])
+            button.item.label, button.item.disabled = drawn.label, drawn.disabled
+            view.add_item(button)
+    return view if view.children else None
+
+
+def _buttons_in(message: discord.Message) -> Sequence[discord.Button]:
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return [part for row in rows for part in row.children if isinstance(part, discord.Button)]
+
+
+def _in_rows(buttons: Sequence[Control]) -> Sequence[tuple[Control, int]]:
+    """The way to the other variants has a row of its own where all do not fit into one."""
+    if len(buttons) <= A_ROW:
+        return [(control, 0) for control in buttons]
+    return [(control, 0 if control in VARIANTS else 1) for control in buttons]
+
+
+def _leads_nowhere(control: Control, place: Place | None) -> bool:
+    if place is None:
+        return control is Control.PLACE
+    ends = {Control.PREVIOUS: place.number <= 1, Control.NEXT: place.number >= place.of, Control.PLACE: True}
+    return ends.get(control, False)

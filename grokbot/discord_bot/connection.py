@@ -51,8 +51,10 @@ class Unreachable(Exception):
 
 
 @asynccontextmanager
-async def logged_in(settings: DiscordSettings, engine: Engine) -> AsyncIterator[GrokBot]:
-    """A bot that may write, but hears nothing yet. Closed at the end.
+async def logged_in(
+    settings: DiscordSettings, engine: Engine, *, public_url: str | None = None
+) -> AsyncIterator[GrokBot]:
+    """A bot that may write, but hears nothing yet. Closed at the end. `public_url` is where share pages are served.
 
     Raises:
         Misconfigured: Discord does not accept the token.
@@ -60,7 +62,7 @@ async def logged_in(settings: DiscordSettings, engine: Engine) -> AsyncIterator[
     """
     point_at(settings)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice, so nothing is missing
-    bot = await _logged_in(settings, engine)
+    bot = await _logged_in(settings, engine, public_url)
     try:
         yield bot
     finally:
@@ -86,12 +88,12 @@ async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
             log.warning("discord.connection_ended error=%s", error)
 
 
-async def _logged_in(settings: DiscordSettings, engine: Engine) -> GrokBot:
-    bot = await login(GrokBot(settings, engine, message_content=True), settings)
+async def _logged_in(settings: DiscordSettings, engine: Engine, public_url: str | None) -> GrokBot:
+    bot = await login(GrokBot(settings, engine, message_content=True, public_url=public_url), settings)
     if not bot.may_read_messages:
         log.warning("discord.no_message_content %s", NO_INTENT)
         await bot.close()
-        bot = await login(GrokBot(settings, engine, message_content=False), settings)
+        bot = await login(GrokBot(settings, engine, message_content=False, public_url=public_url), settings)
     try:
         await bot.prepare()
     except BaseException as error:

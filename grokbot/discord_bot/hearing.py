@@ -58,7 +58,7 @@ def heard(message: discord.Message, own_id: int, conversation: Conversation | No
         own_thread=isinstance(message.channel, discord.Thread) and message.channel.owner_id == own_id,
         held_here=conversation is not None,
         mention_only=not sees_all or (conversation is not None and conversation.options.mention_only),
-        mentions_us=_mentions(message, own_id),
+        mentions_us=mentions(message, own_id),
         mentions_others=bool(others) or _mentions_groups(message, own_id),
         replies_to_other=replied_to is not None and replied_to.author.id != own_id,
     )
@@ -113,7 +113,7 @@ def _is_own(role: discord.Role, own_id: int) -> bool:
     return role.tags is not None and role.tags.bot_id == own_id
 
 
-def _mentions(message: discord.Message, own_id: int) -> bool:
+def mentions(message: discord.Message, own_id: int) -> bool:
     """Whether the message addresses us: by a mention, by a reply that pings, or by the role that is ours alone."""
     if any(user.id == own_id for user in message.mentions):
         return True

@@ -10,6 +10,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, TypeVar
 
+import discord
+
 from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
 
 if TYPE_CHECKING:
@@ -41,5 +43,6 @@ async def insisted(request: Callable[[], Awaitable[T]], what: str) -> T:
             if fate_of(error) is not Fate.AGAIN:
                 raise
             log.info("discord.again request=%s attempt=%d error=%s", what, attempt, type(error).__name__)
-        await asyncio.sleep(FIRST_PAUSE * 2.0 ** (attempt - 1))
+            limit = error.retry_after if isinstance(error, discord.RateLimited) else 0.0
+        await asyncio.sleep(max(limit, FIRST_PAUSE * 2.0 ** (attempt - 1)))
     return await request()

@@ -5,6 +5,7 @@ Not here: what the commands and buttons do.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import discord
 
 from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.replies import UNEXPECTED
-from grokbot.discord_bot.trouble import SEND_ERRORS
+from grokbot.discord_bot.trouble import ALREADY_ACKNOWLEDGED, SEND_ERRORS
 from grokbot.policy.rights import Presser
 
 if TYPE_CHECKING:
@@ -21,32 +22,100 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ACKNOWLEDGE_SECONDS = 10.0
+"""After this time nobody waits for an acknowledgement any more; Discord itself waits for 3 s."""
+
+_UNDER_WAY = "acknowledgement"
+"""The task that acknowledges an interaction, among what discord.py lets us keep with it."""
+
 
 @asynccontextmanager
 async def answering(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
-    """Whatever is raised inside becomes a sentence that only the person sees; what nobody foresaw is logged too."""
-    try:
-        yield
-    except GrokbotError as error:
-        await tell(interaction, str(error))
-    except Exception:
-        log.exception("discord.interaction_failed interaction=%d", interaction.id)
-        await tell(interaction, UNEXPECTED)
+    """Whatever is raised inside becomes a sentence that only the person sees; what nobody foresaw is logged too.
+
+    The bot knows of it as long as it lasts, and of an acknowledgement that is under way: a stop waits for them.
+    """
+    with interaction.client.being_dealt_with():
+        try:
+            async with _told(interaction):
+                yield
+            await acknowledged(interaction)
+        finally:
+            if _UNDER_WAY in interaction.extras:  # a stop ends it with all else
+                interaction.extras[_UNDER_WAY].cancel()
+
+
+def acknowledge(interaction: discord.Interaction[Any]) -> None:
+    """Acknowledges a press, beside all else: what it is for is done whatever becomes of that, and does not wait.
+
+    To be called inside `answering`.
+    """
+    acknowledging = asyncio.create_task(_acknowledge(interaction), name=f"acknowledge {interaction.id}")
+    interaction.extras[_UNDER_WAY] = acknowledging
+
+
+async def acknowledged(interaction: discord.Interaction[Any]) -> bool:
+    """Whether it is, or was tried to be: waits for that. Only then can more be said."""
+    under_way: asyncio.Task[None] | None = interaction.extras.get(_UNDER_WAY)
+    if under_way is not None:
+        await asyncio.wait([under_way])
+    return under_way is not None or interaction.response.is_done()
 
 
 async def tell(interaction: discord.Interaction[Any], text: str) -> None:
-    """Answers privately, as the first answer or as a further one. If Discord does not take it, that is logged."""
-    none = discord.AllowedMentions.none()
+    """Answers privately, as the first answer or as a further one. If Discord does not take it, that is logged.
+
+    Once the bot is closed nobody can be told.
+    """
+    await acknowledged(interaction)
+    if interaction.client.is_closed():
+        return
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True, allowed_mentions=none)
-        else:
-            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=none)
+        await _say(interaction, text)
     except SEND_ERRORS as error:
-        log.warning("discord.untold interaction=%d error=%s", interaction.id, error)
+        log.warning("discord.untold interaction=%d error=%s", interaction.id, _in_short(error))
 
 
 def presser_of(interaction: discord.Interaction[Any]) -> Presser:
     """Who pressed, with the rights that Discord says they have in this channel."""
     moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
     return Presser(interaction.user.id, moderator=moderator)
+
+
+@asynccontextmanager
+async def _told(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+    try:
+        yield
+    except GrokbotError as error:
+        await tell(interaction, str(error))
+    except SEND_ERRORS as error:
+        log.warning("discord.interaction_failed interaction=%d error=%s", interaction.id, _in_short(error))
+        await tell(interaction, UNEXPECTED)
+    except Exception:
+        log.exception("discord.interaction_failed interaction=%d", interaction.id)
+        await tell(interaction, UNEXPECTED)
+
+
+async def _say(interaction: discord.Interaction[Any], text: str) -> None:
+    none = discord.AllowedMentions.none()
+    if not interaction.response.is_done():
+        try:
+            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=none)
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ACKNOWLEDGED:  # by a request that Discord took and we thought lost
+                raise
+        else:
+            return
+    await interaction.followup.send(text, ephemeral=True, allowed_mentions=none)
+
+
+async def _acknowledge(interaction: discord.Interaction[Any]) -> None:
+    try:
+        async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+            await interaction.response.defer()
+    except SEND_ERRORS as error:
+        log.warning("discord.unacknowledged interaction=%d error=%s", interaction.id, _in_short(error))
+
+
+def _in_short(error: BaseException) -> BaseException | str:
+    return error if isinstance(error, discord.HTTPException) else type(error).__name__

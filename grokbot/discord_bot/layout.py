@@ -9,14 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.controls import Control, controls
-from grokbot.discord_bot.replies import NO_FILES, NOTHING_TO_SEE, WHOLE_ANSWER, ending, goes_on, status
-from grokbot.discord_bot.splitting import DISCORD_LIMIT, Answer
+from grokbot.discord_bot.controls import VARIANTS, Control, controls
+from grokbot.discord_bot.replies import (
+    NO_FILES,
+    NOTHING_TO_SEE,
+    STILL_TO_COME,
+    WHOLE_ANSWER,
+    ending,
+    goes_on,
+    status,
+)
+from grokbot.discord_bot.splitting import DISCORD_LIMIT, MINIMUM_LIMIT, Answer, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from grokbot.conversation.placing import Place
     from grokbot.engine.running import Snapshot
 
 
@@ -27,6 +36,8 @@ class Part:
     content: str
     controls: tuple[Control, ...] = ()
     file: str | None = None
+    place: Place | None = None
+    """What the buttons between the variants say; None where there are none."""
 
 
 class Layout:
@@ -36,12 +47,28 @@ class Layout:
         asked_at: When the turn began, in UTC; shown while there is nothing else to show.
         most: How many messages an answer may take; what is longer goes on in a file.
         may_attach: Whether there can be a file. If not, a sentence stands in its place.
+        place: Which variant of how many it is; None where there is no other.
+        last: Whether nothing of its conversation stands below it.
+        branches: Whether a thread can be opened for a branch.
     """
 
-    def __init__(self, asked_at: datetime, most: int, *, may_attach: bool = True) -> None:
+    def __init__(
+        self,
+        asked_at: datetime,
+        most: int,
+        *,
+        may_attach: bool = True,
+        place: Place | None = None,
+        last: bool = True,
+        branches: bool = True,
+    ) -> None:
         self._asked_at = asked_at
         self._most = most
         self._may_attach = may_attach
+        self._place = place
+        self._last = last
+        self._branches = branches
+        self._room: int | None = None
         self._answer = Answer(DISCORD_LIMIT)
         self._fed = ""
         self._revision = -1
@@ -55,7 +82,9 @@ class Layout:
             self._revision = snapshot.revision
             self._feed(snapshot.text)
             parts = self._ended(snapshot) if snapshot.ended is not None else self._running(snapshot)
-            self._parts = [*parts[:-1], replace(parts[-1], controls=controls(snapshot))]
+            buttons = controls(snapshot, self._place, last=self._last, branches=self._branches)
+            place = self._place if VARIANTS[0] in buttons else None
+            self._parts = [*parts[:-1], replace(parts[-1], controls=buttons, place=place)]
         return self._parts
 
     def give_up_files(self) -> None:
@@ -63,29 +92,45 @@ class Layout:
         self._may_attach = False
         self._revision = -1
 
+    def keep_to(self, messages: int | None) -> None:
+        """From now on there are so many messages and no more, what is longer goes on in a file; None: no such rule."""
+        if messages != self._room:
+            self._room = messages
+            self._revision = -1
+
     def _running(self, snapshot: Snapshot) -> Sequence[Part]:
         texts = self._answer.shown()
         self.shows_text = bool(texts)
         if not texts:
             return [Part(status(snapshot.phase, snapshot.queries, self._asked_at))]
+        line = goes_on(len(snapshot.text), attached=self._may_attach)
+        tight = self._tight
+        if tight is not None:
+            return _squeezed(texts, tight, Part(line), None)
         parts = [Part(text) for text in texts[: self._most]]
-        if len(texts) > self._most:
-            parts.append(Part(goes_on(len(snapshot.text), attached=self._may_attach)))
-        return parts
+        return parts if len(texts) <= self._most else [*parts, Part(line)]
 
     def _ended(self, snapshot: Snapshot) -> Sequence[Part]:
         """The whole answer with the line that says how it ended, where that is to be said."""
-        texts = self._answer.finished()
+        texts, note = self._answer.finished(), ending(snapshot)
+        rest = Part(WHOLE_ANSWER, file=snapshot.text) if self._may_attach else Part(NO_FILES)
+        tight = self._tight
+        if tight is not None and texts:
+            return _squeezed(texts, tight, rest, note)
         parts = [Part(text) for text in texts[: self._most]]
         if len(texts) > self._most:
-            parts.append(Part(WHOLE_ANSWER, file=snapshot.text) if self._may_attach else Part(NO_FILES))
-        note = ending(snapshot)
+            parts.append(rest)
         if note is None:
             return parts or [Part(NOTHING_TO_SEE)]
         joined = f"{parts[-1].content}\n{note}" if parts else note
         if len(joined) > DISCORD_LIMIT:
             return [*parts, Part(note)]
         return [*parts[:-1], replace(parts[-1], content=joined)] if parts else [Part(joined)]
+
+    @property
+    def _tight(self) -> int | None:
+        """How many messages there are, if one more for the file is not among what they may become."""
+        return self._room if self._room is not None and self._room <= self._most else None
 
     def _feed(self, text: str) -> None:
         """An answer only grows, but for one that begins anew after a search."""
@@ -94,3 +139,27 @@ class Layout:
         if len(text) > len(self._fed):
             self._answer.feed(text[len(self._fed) :])
             self._fed = text
+
+
+def spread(parts: Sequence[Part], over: int) -> Sequence[Part]:
+    """The same over more messages, those of an earlier answer: the buttons stay below, where people look."""
+    *before, last = parts
+    more = over - len(parts)
+    if more <= 0:
+        return parts
+    waiting = [Part(STILL_TO_COME)] * (more - 1)
+    return [*before, replace(last, controls=()), *waiting, Part(STILL_TO_COME, last.controls)]
+
+
+def _squeezed(texts: Sequence[str], room: int, rest: Part, note: str | None) -> Sequence[Part]:
+    """As much as there is room for. What does not fit is in `rest`, which stands at the end of the last message."""
+    *before, last = texts[:room]
+    under = "" if note is None else f"\n{note}"
+    parts = [Part(text) for text in before]
+    if len(texts) <= room and len(last + under) <= DISCORD_LIMIT:
+        return [*parts, Part(last + under)]
+    if len(texts) < room and note is not None:
+        return [*parts, Part(last), Part(note)]
+    under = f"\n{rest.content}{under}"
+    head = split(last, max(MINIMUM_LIMIT, DISCORD_LIMIT - len(under)))
+    return [*parts, replace(rest, content=f"{head[0] if head else ''}{under}")]

@@ -1,5 +1,7 @@
 """Listens to requests as they leave and to their answers' headers: a trace for `discord.Client(http_trace=...)`.
 
+A message that is refused for a while is handed back to who sends it.
+
 Not here: what follows from them (`pacing`, `limit_rules`).
 """
 
@@ -9,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 import aiohttp
+import discord
 
 from grokbot.discord_bot.pacing import Kind
 
@@ -49,13 +52,34 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
     ) -> None:
         if context.counted is not None:
             traffic.answered(context.counted)
+            context.counted = None  # what is raised here breaks the request off, too
         hear(traffic, params.method, params.url.path, params.response)
+        _keep_from_repeating(params.method, params.url.path, params.response)
 
     trace = aiohttp.TraceConfig()
     trace.on_request_start.append(leaves)
     trace.on_request_end.append(heard)
     trace.on_request_exception.append(broke_off)
     return trace
+
+
+def _keep_from_repeating(method: str, path: str, response: aiohttp.ClientResponse) -> None:
+    """discord.py sleeps a limit out and sends the same again; by then there is newer text to be sent instead.
+
+    Raises:
+        discord.RateLimited: A message was refused for a while. Whoever sends messages sends them again by themselves.
+    """
+    where = _MESSAGES.search(path)
+    if where is None or (method, where.group(2) is not None) not in _KINDS or response.status != _TOO_MANY:
+        return
+    headers = response.headers
+    if "Via" not in headers or headers.get("X-RateLimit-Global") or headers.get("X-RateLimit-Scope") == "global":
+        return  # the first is an error for discord.py too, in the others it holds all requests back
+    try:
+        seconds = float(headers["Retry-After"])
+    except (KeyError, ValueError):
+        return
+    raise discord.RateLimited(seconds)
 
 
 def hear(traffic: Traffic, method: str, path: str, response: aiohttp.ClientResponse) -> None:

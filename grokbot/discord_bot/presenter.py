@@ -1,25 +1,30 @@
-"""Which answers are being shown, one after the other in a channel, side by side in different ones.
+"""Shows every answer that is given, and sees to it where one cannot be shown.
 
-Not here: how one answer is shown (`live`).
+Not here: which waits for which (`succession`, pure), how one answer is shown (`live`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import discord
 
 from grokbot.conversation.response import State
 from grokbot.discord_bot.insisting import insisted
+from grokbot.discord_bot.layout import Layout
 from grokbot.discord_bot.live import Barred, LiveAnswer
 from grokbot.discord_bot.pacing import Kind, Rank
 from grokbot.discord_bot.replies import UNEXPECTED, answer_broke_off, answer_is_there, cannot_finish
+from grokbot.discord_bot.slot import Slot
+from grokbot.discord_bot.succession import Given, Succession
 from grokbot.discord_bot.trouble import SEND_ERRORS, Fate
+from grokbot.discord_bot.used_buttons import put_away
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 
     from grokbot.discord_bot.traffic import Traffic
     from grokbot.engine.engine import Engine
@@ -47,19 +52,36 @@ class Presenter:
         self._engine = engine
         self._settings = settings
         self._traffic = traffic
-        self._newest: dict[int, asyncio.Task[None]] = {}
-        self._showing: set[asyncio.Task[None]] = set()
+        self._successions: dict[int, Succession] = {}
+        self._tasks: dict[Given, asyncio.Task[None]] = {}
+        self._live: dict[str, LiveAnswer] = {}
 
     def show(self, running: RunningAnswer) -> None:
-        """Begins to show an answer, once the one before it in its channel stands there to its end."""
+        """Begins to show an answer, once the one before it in its channel stands there to its end.
+
+        One that has ended may come at any time: it is written into the messages that it is given with.
+        """
+        given = Given.of(running)
         channel_id = running.conversation.channel_id
         if channel_id is None:
+            task = self._begin(given, self._pass_over(running))
+            task.add_done_callback(lambda _: self._tasks.pop(given))
             return
-        before = self._newest.get(channel_id)
-        task = asyncio.create_task(self._show(running, channel_id, before), name=f"show {running.id}")
-        self._newest[channel_id] = task
-        self._showing.add(task)
-        task.add_done_callback(lambda done: self._forget(channel_id, done))
+        succession = self._successions.setdefault(channel_id, Succession())
+        before = [self._tasks[earlier] for earlier in succession.add(given)]
+        task = self._begin(given, self._show(given, succession, channel_id, before))
+        task.add_done_callback(lambda _: self._forget(channel_id, given))
+
+    async def written(self, response_id: str) -> None:
+        """Waits until what is being sent of an answer is also noted: a button may be pressed before that."""
+        live = self._live.get(response_id)
+        if live is not None:
+            async with live.slot.writing:
+                pass
+
+    async def deleted(self, message_id: int) -> None:
+        """Somebody deleted a message, which may be one of an answer that is being shown."""
+        await asyncio.gather(*(live.deleted(message_id) for live in tuple(self._live.values())))
 
     async def settle(self, seconds: float) -> None:
         """Waits until everything that has ended stands in Discord.
@@ -67,40 +89,97 @@ class Presenter:
         To be called when nothing more will be shown: what takes longer is given up. Only here may an edit that is under
         way be cancelled, for no other follows that it could get in the way of.
         """
-        if not self._showing:
+        if not self._tasks:
             return
-        _, late = await asyncio.wait(set(self._showing), timeout=seconds)
+        _, late = await asyncio.wait(set(self._tasks.values()), timeout=seconds)
         if late:
             log.warning("presenter.unsettled answers=%d", len(late))
             for task in late:
                 task.cancel()
             await asyncio.wait(late)
 
-    async def _show(self, running: RunningAnswer, channel_id: int, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        guild_id = running.conversation.guild_id
-        channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
-        traffic = self._traffic.channel(channel_id)
-        clock = asyncio.get_running_loop().time
+    async def _show(
+        self, given: Given, succession: Succession, channel_id: int, before: Sequence[asyncio.Task[None]]
+    ) -> None:
+        if before:
+            await asyncio.wait(before)
+        running = given.running
+        if not await self._engine.variants.placed_anew(running):
+            return  # another one stands in its messages by now
+        async with self._putting_away(running, channel_id):
+            if not (running.has_ended and succession.outdated(given)):
+                await self._bring(given, succession, channel_id)
+        await self._engine.shown_whole(running.id)  # not where a stop gave it up: the next start goes on with it
+
+    async def _bring(self, given: Given, succession: Succession, channel_id: int) -> None:
+        """Shows it to its end, and sees to it where that cannot be."""
+        running, clock = given.running, asyncio.get_running_loop().time
+        channel = self._client.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
         begun, was_running = clock(), not running.has_ended
-        most, may_attach = self._settings.answer_messages, self._may_attach(guild_id, channel_id)
-        live = LiveAnswer(
-            running, channel, lambda: self._reopen(channel_id), traffic, self._engine, most, may_attach=may_attach
-        )
+        live = self._live_answer(given, succession, channel)
+        self._live[running.id] = live
         try:
             await live.run()
-            if was_running and 0 < self._settings.notice_after_seconds <= clock() - begun:
+            late = 0 < self._settings.notice_after_seconds <= clock() - begun
+            if was_running and late and not succession.outdated(given):
                 await self._tell_asker(running, channel)
         except Barred as barred:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
             await self._engine.stop(running.id)
-            if barred.fate in (Fate.BARRED, Fate.ARCHIVED) and running.asker_id is not None:
+            told = barred.fate in (Fate.BARRED, Fate.ARCHIVED) and not given.beside
+            if told and running.asker_id is not None:
                 await self._write_privately(running.asker_id, cannot_finish(channel_id), running.id)
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
-            await self._say(channel, UNEXPECTED, running.id)
-        await self._engine.shown_whole(running.id)  # not where a stop gave it up: the next start goes on with it
+            if not given.beside:
+                await self._say(channel, UNEXPECTED, running.id)
+        finally:
+            del self._live[running.id]
+
+    @asynccontextmanager
+    async def _putting_away(self, running: RunningAnswer, channel_id: int) -> AsyncIterator[None]:
+        """Beside what is done inside, and over with it: the used buttons of an answer that this one goes on with."""
+        if running.continues is None:
+            yield
+            return
+        beside = asyncio.create_task(self._put_away(running.continues, running, channel_id))
+        try:
+            yield
+            await asyncio.wait([beside])
+        finally:
+            beside.cancel()
+
+    async def _put_away(self, continued_id: str, running: RunningAnswer, channel_id: int) -> None:
+        channel = self._client.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
+        try:
+            await put_away(channel, self._engine, self._traffic.channel(channel_id), continued_id)
+        except Exception:  # the answer is to be shown all the same
+            log.exception("presenter.buttons_stay response=%s", continued_id)
+
+    def _live_answer(self, given: Given, succession: Succession, channel: discord.PartialMessageable) -> LiveAnswer:
+        running = given.running
+        layout = Layout(
+            running.response.created_at,
+            self._settings.answer_messages,
+            may_attach=self._may_attach(running.conversation.guild_id, channel.id),
+            place=running.place,
+            last=running.may_grow,
+            branches=running.conversation.guild_id is not None,
+        )
+        return LiveAnswer(
+            running,
+            Slot(running.id, channel, self._engine, [ref.message_id for ref in running.shown_in]),
+            layout,
+            lambda: self._reopen(channel.id),
+            self._traffic.channel(channel.id),
+            beside=given.beside,
+            given_up=lambda: succession.outdated(given),
+        )
+
+    async def _pass_over(self, running: RunningAnswer) -> None:
+        """An answer of a conversation that stands nowhere in Discord: there is nothing to be shown of it."""
+        await running.end()
+        await self._engine.shown_whole(running.id)
 
     async def _tell_asker(self, running: RunningAnswer, channel: discord.PartialMessageable) -> None:
         """One small reply to whoever waited long, and to nobody else. Who stopped the answer need not be told.
@@ -157,7 +236,14 @@ class Presenter:
         except SEND_ERRORS as error:
             log.warning("discord.untold response=%s error=%s", response_id, error)
 
-    def _forget(self, channel_id: int, task: asyncio.Task[None]) -> None:
-        self._showing.discard(task)
-        if self._newest.get(channel_id) is task:
-            del self._newest[channel_id]
+    def _begin(self, given: Given, showing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(showing, name=f"show {given.running.id}")
+        self._tasks[given] = task
+        return task
+
+    def _forget(self, channel_id: int, given: Given) -> None:
+        del self._tasks[given]
+        succession = self._successions[channel_id]
+        succession.given.remove(given)
+        if not succession.given:
+            del self._successions[channel_id]

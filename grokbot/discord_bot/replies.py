@@ -1,6 +1,7 @@
 """Every sentence that the bot itself says in Discord. Pure.
 
-Not here: the sentences of errors (`conversation.errors`, `policy`), where they stand under an answer (`layout`).
+Not here: what commands say (`command_replies`), the sentences of errors (`conversation.errors`, `policy`), where they
+stand under an answer (`layout`).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Phase
+from grokbot.conversation.placing import AFTER_EDIT
 from grokbot.conversation.response import State
 from grokbot.discord_bot.splitting import DISCORD_LIMIT
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.placing import Place
     from grokbot.conversation.response import Query
     from grokbot.engine.running import Snapshot
 
@@ -35,8 +38,14 @@ NEW_CONVERSATION = "A new conversation begins here. I no longer look at what was
 UNEXPECTED = "Something went wrong on my side. The log has the cause; please try again."
 NOTHING_IN_MESSAGE = "There are no words in this message that I could read."
 NOT_LET = "Discord does not let me answer here. A moderator can look at my permissions in this channel."
+STILL_TO_COME = "-# …"
+"""In place of what an earlier answer had in a message, until the new one needs it or is whole without it."""
 NOT_TAKEN = "-# ⚠️ Discord does not take this part of the answer."
 NOTHING_TO_SEE = "-# ⚠️ Grok answered with nothing that could be shown."
+AFTER_AN_EDIT = "-# ↩️ Set aside: this followed a message that was edited since. Editing it back brings this back."
+NO_BRANCH_HERE = (
+    "I cannot open a thread here that goes on from this answer. That works in the threads of text channels."
+)
 MENTION_NEEDED = "-# Mention me in each message here: I may not read messages that do not."
 
 
@@ -49,6 +58,26 @@ def ending(snapshot: Snapshot) -> str | None:
     if snapshot.ended.state is State.STOPPED:
         return STOPPED
     return CUT_SHORT if snapshot.cut_short else None
+
+
+def set_aside(follows: Place) -> str:
+    """What stands in the messages of an answer that the thread does not show now: what it follows, and the way back."""
+    if follows == AFTER_EDIT:
+        return AFTER_AN_EDIT
+    return (
+        f"-# ↩️ Set aside: this follows answer {follows.number}/{follows.of} above, which is not shown now. "
+        "`‹ ›` there brings it back."  # noqa: RUF001 - as the buttons say
+    )
+
+
+def branched_from(link: str) -> str:
+    """The first line of a branch."""
+    return f"-# 🌿 Branched from {link}. I know what was said up to there; what you write here goes on from it."
+
+
+def branched_to(thread_id: int) -> str:
+    """Under the answer from which a branch was made."""
+    return f"-# 🌿 Branched to <#{thread_id}>."
 
 
 def trouble_line(trouble: GrokbotError) -> str:

@@ -64,7 +64,7 @@ class TableUnderway:
 
     def _block(self, table: Table, give: Callable[[str], None]) -> None:
         give(table.block() + "\n")
-        self.table, self._any, self._behind = table.without_rows(), True, None
+        self.table, self._any, self._behind = table.without_rows().without_lead(), True, None
 
     def _records(self, cells: tuple[Cell, ...], give: Callable[[str], None]) -> None:
         rows = (*self.table.rows, cells)
@@ -72,6 +72,7 @@ class TableUnderway:
             self._block(self.table, give)
             rows = (cells,)
         self.table, self._as_records = self.table.without_rows(), True
-        for record in filter(None, map(self.table.record, rows)):
-            give((f"{self.container.rstrip()}\n" if self._any else "") + record + "\n")
-            self._any = True
+        for row in rows:
+            if record := self.table.record(row):
+                give((f"{self.container.rstrip()}\n" if self._any else "") + record + "\n")
+                self.table, self._any = self.table.without_lead(), True

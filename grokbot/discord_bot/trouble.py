@@ -23,6 +23,9 @@ OLD_MESSAGE_EDITED = 30046
 THREAD_EXISTS = 160004
 """The message has a thread already; that thread has the message's id."""
 
+ALREADY_ACKNOWLEDGED = 40060
+"""An interaction that has its first answer; further ones go another way."""
+
 SEND_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 """What a request to Discord can raise: discord.py does not translate a connection that breaks."""
 

@@ -5,17 +5,24 @@ Not here: the order of turns (`turns`), running them to their end (`runs`), Disc
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble, UserMistake
-from grokbot.conversation.response import Author, Conversation, MessageRef, Response, Sender, State
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.response import Conversation, Sender, State
+from grokbot.engine.asking import Asking
+from grokbot.engine.forgetting import Forgetting
+from grokbot.engine.library import Library
+from grokbot.engine.looking_up import LookingUp
 from grokbot.engine.opening import Opening, opened
 from grokbot.engine.recovering import Recovery
 from grokbot.engine.sampling import Sampler
-from grokbot.engine.steering import UNKNOWN, Steering
-from grokbot.engine.turns import Turn, Turns
+from grokbot.engine.steering import Steering
+from grokbot.engine.taking_back import TakingBack
+from grokbot.engine.titling import Titling
+from grokbot.engine.turns import Question, Turns
+from grokbot.engine.variants import Variants
 from grokbot.policy.admission import admit
 from grokbot.store import AlreadyKnown, RowRefused
 
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.response import Author, MessageRef
     from grokbot.engine.running import RunningAnswer
     from grokbot.policy.rights import Presser
     from grokbot.settings import Settings
@@ -32,18 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 __all__ = ["AlreadyKnown", "Engine", "Question"]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person wrote, and where it stands in Discord."""
-
-    author: Author
-    text: str
-    message_id: int
-    channel_id: int
-    files: int = 0
-    """Attachments that the model is not shown."""
 
 
 class Engine:
@@ -72,12 +68,23 @@ class Engine:
         self._turns = Turns(store, Sampler(store, grok, now), now, new_id)
         self._runs = self._turns.runs
         self._lanes = self._runs.lanes
-        self._steering = Steering(store, self._turns)
+        looking_up = LookingUp(store, self._runs, everyone=settings.conversation.steering == "everyone")
+        self._steering = Steering(store, self._turns, looking_up)
+        self.variants = Variants(store, self._turns, looking_up, now, new_id)
         self._recovery = Recovery(store, self._turns, now)
+        self.forgetting = Forgetting(store, grok)
+        self.titling = Titling(settings.conversation, store, grok)
+        self._asking = Asking(settings, store, self._turns, now, new_id)
+        self._taking_back = TakingBack(store, self._runs, self.forgetting, self.titling, now)
+        self.library = Library(settings, store, self._turns, self.forgetting, self.titling.announce, now, new_id)
+        self.watch(self.titling.follow)
 
     def watch(self, begun: Callable[[RunningAnswer], None]) -> None:
-        """`begun` is called for every answer that begins from now on, whoever asked for it."""
-        self._runs.watchers.append(begun)
+        """`begun` is called for every answer that is to be shown from now on: that begins, or is to be shown again.
+
+        The latter have ended; `shown_in` says where they stand. `shown_whole` is expected once for each.
+        """
+        self._runs.showing.watchers.append(begun)
 
     @property
     def running(self) -> Sequence[RunningAnswer]:
@@ -111,7 +118,7 @@ class Engine:
             StoreTrouble: It could not be written down; nothing of it is kept.
         """
         admit(where if isinstance(where, Conversation) else None, question.text, files=question.files)
-        return await self._lanes.decide(self._asked(question, where))
+        return await self._lanes.decide(self._asking.asked(question, where))
 
     async def retry(self, response_id: str, presser: Presser) -> RunningAnswer:
         """Samples another answer in place of one that failed or broke off.
@@ -162,6 +169,14 @@ class Engine:
         except (StoreTrouble, RowRefused):
             log.exception("answer.place_unsaved response=%s", message.response_id)
 
+    async def places_of(self, response_id: str) -> Sequence[MessageRef]:
+        """Where an answer stands in Discord, as far as is known.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        return await self._store.messages_of(response_id)
+
     async def hidden(self, message_id: int) -> None:
         """Notes that a message of an answer is no longer there."""
         try:
@@ -172,7 +187,7 @@ class Engine:
     async def shown_whole(self, response_id: str) -> None:
         """Notes that an answer stands in Discord to its end, or never will. What is not noted so, `recover` gives."""
         try:
-            await self._store.shown_whole(response_id)
+            await self._runs.showing.shown_whole(response_id)
         except StoreTrouble:
             log.exception("answer.end_unsaved response=%s", response_id)
 
@@ -183,19 +198,22 @@ class Engine:
     async def message_deleted(self, message_id: int) -> None:
         """A person's message is gone: if it waits it is dropped, if it alone is being answered the answer is stopped.
 
-        An answer to several messages goes on as long as one of them is there: somebody still waits for it.
+        Otherwise its text is erased, with all that it said before it was edited; what was answered stays. An answer to
+        several messages goes on as long as one of them is there: somebody still waits for it.
+
+        Raises:
+            StoreTrouble: It could not be erased.
         """
         asked = await self._store.response_of_message(message_id)
         if asked is None or asked.sender is not Sender.HUMAN:
             return
         async with self._lanes.held(asked.conversation_id) as lane:
-            if await self._store.drop_waiting(message_id) or lane.running is None:
+            if await self._store.drop_waiting(message_id):
                 return
-            running = lane.running
-            running.withdrawn.add(message_id)
-            left = [ref for ref in running.answers if ref.message_id not in running.withdrawn]
-        if not left:
-            await self._stop([running])
+            stopped = self._withdrawn(lane.running, message_id)
+            await self._taking_back.take_back(message_id, asked.conversation_id)
+        if stopped is not None:
+            await stopped.end()
 
     async def channel_deleted(self, channel_id: int) -> None:
         """A thread is gone: what is being answered in it is stopped, what waits in it is dropped."""
@@ -232,55 +250,24 @@ class Engine:
 
         Messages that arrive meanwhile are written down and answered after the next start.
         """
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        await self.titling.close()
         await self._runs.drain(seconds)
+        await self.forgetting.drain(max(0.0, until - clock()))
+
+    def _withdrawn(self, running: RunningAnswer | None, message_id: int) -> RunningAnswer | None:
+        """Ends an answer for which nobody waits any more, without this message."""
+        if running is None:
+            return None
+        running.withdrawn.add(message_id)
+        if not running.unasked:
+            return None
+        self._runs.end_early(running, State.STOPPED)
+        return running
 
     async def _stop(self, answers: Sequence[RunningAnswer]) -> None:
         for running in answers:
             self._runs.end_early(running, State.STOPPED)
         for running in answers:
             await running.end()
-
-    async def _asked(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
-        if isinstance(where, Conversation):
-            return await self._go_on(where.id, question)
-        async with self._lanes.held(f"channel {where.channel_id}"):
-            already = await self._store.conversation_in(where.channel_id)
-            if already is not None:
-                return await self._go_on(already.id, question)
-            return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
-
-    async def _begin(self, conversation: Conversation, question: Question) -> RunningAnswer | None:
-        async with self._lanes.held(conversation.id) as lane:
-            human, message = self._human(conversation.id, question)
-            if self._runs.draining:
-                if await self._store.response_of_message(question.message_id) is not None:
-                    raise AlreadyKnown
-                await self._store.begin_conversation(conversation)
-                await self._store.wait_turn(human, message)
-                return None
-            turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True)
-            return await self._turns.begin(lane, turn)
-
-    async def _go_on(self, conversation_id: str, question: Question) -> RunningAnswer | None:
-        async with self._lanes.held(conversation_id) as lane:
-            human, message = self._human(conversation_id, question)
-            if lane.running is not None or self._runs.draining:
-                admit(await self._conversation(conversation_id), question.text, files=question.files)
-                await self._store.wait_turn(human, message)
-                log.info("turn.waits conversation=%s response=%s", conversation_id, human.id)
-                return None
-            await self._runs.save(lane)
-            conversation = await self._conversation(conversation_id)
-            admit(conversation, question.text, files=question.files)
-            humans = [*await self._turns.waiting(lane), human]
-            return await self._turns.begin(lane, Turn(conversation=conversation, humans=humans, messages=[message]))
-
-    async def _conversation(self, conversation_id: str) -> Conversation:
-        conversation = await self._store.conversation(conversation_id)
-        if conversation is None:
-            raise UserMistake(UNKNOWN)
-        return conversation
-
-    def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:
-        human = self._turns.said(conversation_id, question.author, question.text)
-        return human, MessageRef(question.message_id, question.channel_id, human.id)

@@ -7,15 +7,19 @@ turn is (`turns`).
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
+    from grokbot.conversation.placing import Rearranged
     from grokbot.conversation.response import Response
     from grokbot.engine.running import RunningAnswer
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -26,6 +30,8 @@ class Ending:
 
     answer: Response
     leaf_id: str | None
+    change: Rearranged | None = None
+    """What stands elsewhere in Discord because it ended so."""
 
 
 @dataclass(slots=True)
@@ -38,6 +44,8 @@ class Lane:
     running: RunningAnswer | None = None
     unsaved: Ending | None = None
     """The end of the last turn, where it could not be written down; no other turn begins before it is."""
+    then: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What is done once `running` has ended, before anything else in the lane, with its lock held. Raises nothing."""
 
     @property
     def forgettable(self) -> bool:
@@ -60,6 +68,11 @@ class Lanes:
         """Keys of the lanes with an end that is still to be written down."""
         return tuple(lane.key for lane in self._lanes.values() if lane.unsaved is not None)
 
+    def of(self, running: RunningAnswer) -> Lane | None:
+        """The lane in which an answer runs now."""
+        lane = self._lanes.get(running.conversation.id)
+        return lane if lane is not None and lane.running is running else None
+
     @asynccontextmanager
     async def held(self, key: str) -> AsyncIterator[Lane]:
         """The lane of this key with its lock held, in the order of asking for it."""
@@ -78,9 +91,19 @@ class Lanes:
         task = asyncio.create_task(decision, name=f"decide {getattr(decision, '__name__', '')}")
         self._deciding.add(task)
         task.add_done_callback(self._deciding.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_told_nobody)
+            raise
 
     async def decided(self) -> None:
         """Waits for the decisions that are under way now."""
         if self._deciding:
             await asyncio.wait(set(self._deciding))
+
+
+def _told_nobody(task: asyncio.Task[Any]) -> None:
+    """Who waited for the decision is gone: why it failed is the log's matter."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.warning("decision.failed decision=%s error=%s", task.get_name(), type(error).__name__)

@@ -6,21 +6,25 @@ Not here: beginning a turn (`turns`), the end of a turn that was not cut off (`r
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.forest import leaf_after
+from grokbot.conversation.placing import may_come_back, rearranged, stands
 from grokbot.conversation.response import Sender, State
-from grokbot.engine.running import RunningAnswer
-from grokbot.engine.turns import asker_of
+from grokbot.engine.showing import shown_leaf, trouble_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.conversation.standing import Standing
     from grokbot.engine.lanes import Lane
+    from grokbot.engine.running import RunningAnswer
     from grokbot.engine.turns import Turns
     from grokbot.store import Store
 
@@ -52,15 +56,17 @@ class Recovery:
             if ended is not None:
                 unshown[ended.id] = ended
         unshown |= {response.id: response for response in await self._store.unshown() if response.id not in self._given}
-        given: list[RunningAnswer] = []
+        by_conversation: defaultdict[str, list[Response]] = defaultdict(list)
         for response_id in sorted(unshown):
+            by_conversation[unshown[response_id].conversation_id].append(unshown[response_id])
+        given: list[RunningAnswer] = []
+        for conversation_id, responses in by_conversation.items():
             try:
-                given.append(await self._given_again(unshown[response_id]))
-            except Exception:  # the next start gives it
-                log.exception("turn.not_given_again response=%s", response_id)
-            else:
-                self._given.add(response_id)
-        return given
+                given += await self._given_again(conversation_id, responses)
+            except Exception:  # the next start gives them
+                log.exception("turn.not_given_again conversation=%s", conversation_id)
+        self._given |= {running.id for running in given}
+        return sorted(given, key=lambda running: running.id)
 
     async def answer_waiting(self) -> None:
         """Begins one turn in every conversation in which somebody waits and nothing runs."""
@@ -88,22 +94,40 @@ class Recovery:
         log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
         return ended
 
-    async def _given_again(self, response: Response) -> RunningAnswer:
-        """An answer of the last life as the Discord side takes it.
+    async def _given_again(self, conversation_id: str, responses: Sequence[Response]) -> Sequence[RunningAnswer]:
+        """Answers of the last life as the Discord side takes them, after what stands there is put in order.
+
+        What was shown instead of another when the stop came, and has nothing in it, gives its messages back.
 
         Raises:
-            StoreTrouble: Its conversation could not be read.
+            StoreTrouble: They could not be read, or what was to be moved not be kept.
         """
-        conversation = await self._store.conversation(response.conversation_id)
-        if conversation is None:
-            raise StoreTrouble(f"response {response.id} has no conversation")
-        humans = await answered_by(self._store, response)
-        shown = await self._store.messages_of(response.id)
-        running = RunningAnswer(conversation, response, asker_id=asker_of(humans), shown_in=shown)
-        known = response.failure in Trouble.__members__.values()
-        trouble = GrokTrouble(Trouble(response.failure) if known else Trouble.OTHER) if response.failure else None
-        running.finish(response, trouble)
-        return running
+        runs = self._turns.runs
+        async with runs.lanes.held(conversation_id) as lane:
+            conversation = await self._store.conversation(conversation_id)
+            if conversation is None:
+                raise StoreTrouble(f"no conversation {conversation_id}")
+            standing = await self._store.standing(conversation_id)
+            leaf_id = shown_leaf(lane, conversation.leaf_id)
+            change = rearranged(standing, leaf_id, standing, leaf_id)
+            await self._store.rearrange(conversation_id, change, self._now())
+            standing = standing.with_refs(change.moved)
+            wanted = sorted({*change.again, *_instead(standing, leaf_id, responses)})
+            shown = [i for i in wanted if stands(standing, i, leaf_id) and not standing.nodes[i].open]
+            troubles = _troubles(standing, responses)
+            given = await runs.showing.ended(conversation, standing, leaf_id, shown, troubles)
+        for running in given:
+            runs.showing.expect(running)
+            running.continues = await self._continued_by(running.response)
+        for response_id in set(wanted) - set(shown):
+            if not may_come_back(standing, response_id):
+                await self._store.shown_whole(response_id)
+        return given
+
+    async def _continued_by(self, answer: Response) -> str | None:
+        """The answer that this one goes on with, where a button asked for that: its used button may still be there."""
+        asked = await self._store.response(answer.parent_id) if answer.parent_id is not None else None
+        return asked.parent_id if asked is not None and asked.manual else None
 
     async def _is_under_way(self, lane: Lane, response: Response) -> bool:
         """Whether somebody runs it, is about to write its end down, or has."""
@@ -113,12 +137,38 @@ class Recovery:
         return newest is None or newest.state.ended
 
     async def _leaf(self, conversation: Conversation, ended: Response, humans: Sequence[Response]) -> str | None:
-        """Where the conversation goes on: below the answer, unless it has gone on elsewhere since."""
-        leaf = await self._store.response(conversation.leaf_id) if conversation.leaf_id is not None else None
+        """Where the conversation goes on: below the answer, unless it has gone on elsewhere since.
+
+        It was to stand at the end of the path, or in the middle of it instead of another. What came later has a later
+        id: they sort by time.
+        """
+        leaf_id = conversation.leaf_id
         began_below = humans[0].parent_id if humans else ended.parent_id
-        still_there = conversation.leaf_id == began_below
-        replaces_leaf = leaf is not None and leaf.parent_id == ended.parent_id
-        return leaf_after(ended, conversation.leaf_id) if still_there or replaces_leaf else conversation.leaf_id
+        if leaf_id == began_below:
+            return leaf_after(ended, leaf_id)
+        if leaf_id is None or leaf_id > ended.id:
+            return leaf_id
+        standing = await self._store.standing(conversation.id)
+        return leaf_after(ended, leaf_id) if ended.parent_id in standing.path(leaf_id) else leaf_id
+
+
+def _instead(standing: Standing, leaf_id: str | None, responses: Sequence[Response]) -> Iterator[str]:
+    """These and, where one came to nothing that was tried instead of another, that one, which may stand nowhere yet."""
+    path = standing.path(leaf_id)
+    for response in responses:
+        yield response.id
+        yield from (node.id for node in standing.children[response.parent_id] if node.id in path)
+
+
+def _troubles(standing: Standing, responses: Sequence[Response]) -> Mapping[str, GrokbotError]:
+    """What is to be told with an answer that is shown again where another was tried and came to nothing."""
+    found: dict[str, GrokbotError] = {}
+    for response in responses:
+        trouble, node = trouble_of(response), standing.nodes[response.id]
+        slot = standing.slots.get(standing.slot_of(node), ())
+        if trouble is not None and not node.counts and slot and slot[0].response_id != node.id:
+            found[slot[0].response_id] = trouble
+    return found
 
 
 async def answered_by(store: Store, answer: Response) -> Sequence[Response]:

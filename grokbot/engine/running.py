@@ -14,6 +14,7 @@ from grokbot.conversation.draft import Draft, Phase
 if TYPE_CHECKING:
     from grokbot.conversation.draft import Events
     from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.placing import Place
     from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
 
 
@@ -41,9 +42,14 @@ class RunningAnswer:
         answers: Where in Discord the messages stand that this answers; empty for a turn from elsewhere.
         asker_id: Who asked, by Discord's id.
         shown_in: Messages that already show an earlier form of this answer, to be written over.
+        place: Which variant of how many it is; None where it is the only one.
+        aside: Of an answer that is not on the path any more: what it follows. Its messages are to say so.
+        may_grow: Whether more messages may follow `shown_in`: not where later ones of the conversation stand below.
+        instead_of: The answer in whose messages it is shown, if it replaces one.
+        continues: The answer that it goes on with, where a button asked for that.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one fact about it
         self,
         conversation: Conversation,
         response: Response,
@@ -51,16 +57,28 @@ class RunningAnswer:
         answers: tuple[MessageRef, ...] = (),
         asker_id: int | None = None,
         shown_in: tuple[MessageRef, ...] = (),
+        place: Place | None = None,
+        aside: Place | None = None,
+        may_grow: bool = True,
+        instead_of: str | None = None,
+        continues: str | None = None,
     ) -> None:
         self.conversation = conversation
         self.response = response
         self.answers = answers
         self.asker_id = asker_id
         self.shown_in = shown_in
+        self.place = place
+        self.aside = aside
+        self.may_grow = may_grow
+        self.instead_of = instead_of
+        self.continues = continues
         self.stop_as: State | None = None
         """Set once by whoever ends it early: the state in which it is then kept."""
         self.withdrawn: set[int] = set()
         """Those of the answered messages that were deleted since, by their ids."""
+        self.taken_back = False
+        """Whether somebody erased a text since it began that it may have seen."""
         self.draft = Draft()
         self._revision = 0
         self._news: asyncio.Event | None = None
@@ -78,6 +96,11 @@ class RunningAnswer:
     def has_ended(self) -> bool:
         """Whether nothing more will come."""
         return self._ended is not None
+
+    @property
+    def unasked(self) -> bool:
+        """Whether all the messages that it answers were deleted: nobody waits for it any more."""
+        return bool(self.answers) and all(ref.message_id in self.withdrawn for ref in self.answers)
 
     def snapshot(self) -> Snapshot:
         """The newest state."""

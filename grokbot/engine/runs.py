@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.forest import leaf_after
+from grokbot.conversation.placing import rearranged
 from grokbot.conversation.response import Response, State
 from grokbot.engine.lanes import Ending, Lane, Lanes
 from grokbot.engine.sampling import Outcome, final
+from grokbot.engine.showing import Showing
 from grokbot.store import NotStored, RowRefused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.placing import Rearranged
+    from grokbot.conversation.standing import Standing
     from grokbot.engine.running import RunningAnswer
     from grokbot.engine.sampling import Sampler
     from grokbot.store import Store
@@ -33,6 +38,15 @@ AGAIN_SECONDS = 5.0
 AGAIN_SECONDS_MOST = 300.0
 
 UNSAVED = "I could not save this answer. The bot's log has the cause."
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """What is shown again after an answer that was shown instead of another came to nothing."""
+
+    standing: Standing
+    leaf_id: str | None
+    change: Rearranged
 
 
 class Runs:
@@ -61,7 +75,7 @@ class Runs:
         self._runs: set[asyncio.Task[None]] = set()
         self._again: dict[str, asyncio.Task[None]] = {}
         self.lanes = Lanes()
-        self.watchers: list[Callable[[RunningAnswer], None]] = []
+        self.showing = Showing(store, self.lanes)
         self.draining = False
         self.again_seconds = AGAIN_SECONDS
 
@@ -78,11 +92,7 @@ class Runs:
         run = asyncio.create_task(self._run(lane, running), name=f"turn {running.id}")
         self._runs.add(run)
         run.add_done_callback(self._runs.discard)
-        for begun in self.watchers:
-            try:
-                begun(running)
-            except Exception:  # who watches must not keep the answer from coming
-                log.exception("turn.watcher_failed response=%s", running.id)
+        self.showing.give(running)
 
     def end_early(self, running: RunningAnswer, state: State) -> None:
         """Ends the call at xAI; what was received is kept in `state`. The first one to say so decides."""
@@ -121,9 +131,9 @@ class Runs:
         await self.lanes.decided()  # one of them may have found that nothing drains, and begin yet
         log.info("turns.drain answers=%d seconds=%.0f", len(self._runs), seconds)
         await self._ended_within(seconds)
-        for running in self.running:
-            self.end_early(running, State.INTERRUPTED)
-        if self._runs:
+        while self._runs:  # one that was just ending may have begun another
+            for running in self.running:
+                self.end_early(running, State.INTERRUPTED)
             await asyncio.wait(set(self._runs))
         for key in self.lanes.unsaved:
             await self._save_last(key)
@@ -137,16 +147,32 @@ class Runs:
     async def _run(self, lane: Lane, running: RunningAnswer) -> None:
         outcome = await self._outcome(running)
         async with self.lanes.held(lane.key):
+            await self._finish(lane, running, outcome)
+            then, lane.then = lane.then, []
+            for each in then:
+                await each()
+            if not self.draining and lane.running is None:
+                await self._go_on(lane)
+
+    async def _finish(self, lane: Lane, running: RunningAnswer, outcome: Outcome) -> None:
+        went_back: WentBack | None = None
+        with ExitStack() as shown_again:
             try:
-                answer, trouble = await self._end(lane, running, outcome)
+                answer = final(running, outcome, self._now())
+                leaf_id = leaf_after(answer, running.conversation.leaf_id)
+                went_back = await self._going_back(running, answer, leaf_id)
+                if went_back is not None:
+                    shown_again.enter_context(self.showing.about_to_give(went_back.change.again))
+                change = went_back.change if went_back is not None else None
+                trouble = await self._end(lane, Ending(answer, leaf_id, change)) or outcome.trouble
             except Exception:
                 log.exception("turn.failed response=%s", running.id)
                 answer, trouble = self._broken(running), GrokTrouble(Trouble.OTHER)
             lane.running = None
             del self._running[running.id], self._sampling[running.id]
             running.finish(answer, trouble)
-            if not self.draining:
-                await self._go_on(lane)
+            if went_back is not None:
+                await self._give_back(running, went_back)
 
     async def _outcome(self, running: RunningAnswer) -> Outcome:
         sampling = self._sampling[running.id]
@@ -158,16 +184,16 @@ class Runs:
             return replace(outcome, trouble=GrokTrouble(Trouble.INTERRUPTED))
         return outcome
 
-    async def _end(self, lane: Lane, running: RunningAnswer, outcome: Outcome) -> tuple[Response, GrokbotError | None]:
-        answer, trouble = final(running, outcome, self._now()), outcome.trouble
-        ending = Ending(answer, leaf_after(answer, running.conversation.leaf_id))
+    async def _end(self, lane: Lane, ending: Ending) -> StoreTrouble | None:
+        """Writes the end down. What keeps it from being kept, which is then what is told."""
+        answer, trouble = ending.answer, None
         try:
             await self._write_end(ending)
         except StoreTrouble as unsaved:
-            log.exception("turn.unsaved response=%s", running.id)
+            log.exception("turn.unsaved response=%s", answer.id)
             lane.unsaved, trouble = ending, unsaved
         except (NotStored, RowRefused):  # trying again would not help
-            log.exception("turn.unsaved response=%s", running.id)
+            log.exception("turn.unsaved response=%s", answer.id)
             trouble = StoreTrouble(UNSAVED)
         log.info(
             "turn.end conversation=%s response=%s state=%s characters=%d cost_ticks=%s",
@@ -177,10 +203,35 @@ class Runs:
             len(answer.message),
             answer.usage.cost_ticks if answer.usage else None,
         )
-        return answer, trouble
+        return trouble
+
+    async def _going_back(self, running: RunningAnswer, answer: Response, leaf_id: str | None) -> WentBack | None:
+        """Where it was shown instead of another and came to nothing: what is shown in its place again."""
+        if answer.answered or running.instead_of is None:
+            return None
+        try:
+            before = await self._store.standing(answer.conversation_id)
+        except StoreTrouble:  # the next start finds it out
+            log.exception("turn.place_unknown response=%s", running.id)
+            return None
+        node = before.nodes.get(running.id)
+        if node is None:
+            return None
+        after = before.grown([replace(node, open=False, answered=False)])
+        change = rearranged(before, running.id, after, leaf_id)
+        if running.instead_of in after.path(leaf_id):  # also where it has no messages yet
+            change = replace(change, again=tuple(dict.fromkeys((running.instead_of, *change.again))))
+        return WentBack(after.with_refs(change.moved), leaf_id, change)
+
+    async def _give_back(self, running: RunningAnswer, went_back: WentBack) -> None:
+        """All that it had taken the place of is shown again, and the one before it says why."""
+        trouble = running.snapshot().trouble
+        troubles = {running.instead_of: trouble} if running.instead_of is not None and trouble is not None else None
+        again = [i for i in went_back.change.again if i != running.id]
+        await self.showing.give_again(running.conversation, went_back.standing, went_back.leaf_id, again, troubles)
 
     async def _write_end(self, ending: Ending) -> None:
-        await self._store.end_turn(ending.answer, ending.leaf_id, self._now())
+        await self._store.end_turn(ending.answer, ending.leaf_id, self._now(), change=ending.change)
 
     async def _go_on(self, lane: Lane) -> None:
         try:

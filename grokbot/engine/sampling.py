@@ -58,7 +58,7 @@ class Sampler:
         path = await self._store.path(running.response.parent_id)
         gone: set[str] = set()
         while True:
-            prompt = prompt_of(path, running.conversation, self._now(), gone)
+            prompt = prompt_of(path, running.conversation, self._now(), gone, running.response.instruction)
             try:
                 await self._read(prompt, running)
             except GrokTrouble as trouble:
@@ -107,7 +107,8 @@ def _outcome(draft: Draft, prompt: Prompt) -> Outcome:
 def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Response:
     """The answer as it is kept, with the date until which xAI keeps it too."""
     response = running.draft.ended(running.response, outcome.state, at, _failure(outcome))
-    if outcome.stored and outcome.state is State.DONE and response.xai_id:
+    kept = outcome.stored and not running.taken_back  # what xAI keeps would hold the text that somebody took back
+    if kept and outcome.state is State.DONE and response.xai_id:
         return replace(response, stored_until=at + KEPT_FOR)
     return response
 

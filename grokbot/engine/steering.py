@@ -8,29 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowed, UserMistake
-from grokbot.conversation.response import Author, Conversation, Response, Sender, State
+from grokbot.conversation.response import Author, State
+from grokbot.engine.looking_up import UNKNOWN, LookingUp
 from grokbot.engine.recovering import answered_by
+from grokbot.engine.replacing import Instead, Replacing
 from grokbot.engine.turns import Turn, Turns, asker_of
 from grokbot.policy.admission import admit
-from grokbot.policy.rights import Presser, may_steer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from grokbot.engine.lanes import Lane
     from grokbot.engine.running import RunningAnswer
+    from grokbot.policy.rights import Presser
     from grokbot.store import Store
 
-UNKNOWN = "I do not know this answer any more."
 NOTHING_TO_RETRY = "This answer is complete; there is nothing to try again."
 NOTHING_TO_CONTINUE = "This answer is complete; there is nothing to continue."
 NOTHING_TO_STOP = "This answer has ended already."
-STILL_ANSWERING = "I am still answering in this conversation. Try again when I am done."
-RESTARTING = "I am just being restarted. Try again in a moment."
 MOVED_ON = "The conversation has gone on since. Ask again below."
 
 GO_ON = "Go on exactly where you stopped. Repeat nothing of what is already there."
 """What the model is told in the name of whoever presses Continue."""
+
+__all__ = ["GO_ON", "UNKNOWN", "Steering"]
 
 BROKEN_OFF = frozenset({State.STOPPED, State.FAILED, State.INTERRUPTED})
 """How an answer ended that can be tried again, or continued if there is something of it."""
@@ -42,33 +40,43 @@ class Steering:
     Args:
         store: Where answers are looked up.
         turns: Where new ones begin.
+        looking_up: Finds answers for those who may.
     """
 
-    def __init__(self, store: Store, turns: Turns) -> None:
+    def __init__(self, store: Store, turns: Turns, looking_up: LookingUp) -> None:
         self._store = store
         self._turns = turns
         self._runs = turns.runs
+        self._looking_up = looking_up
+        self._replacing = Replacing(store, turns)
 
     async def retried(self, response_id: str, presser: Presser) -> RunningAnswer:
         """Another answer in place of one that did not come to its own end. See `Engine.retry`."""
-        found = await self._response(response_id)
-        async with self._runs.lanes.held(found.conversation_id) as lane:
-            failed, conversation, humans = await self._looked_up(lane, response_id, presser)
-            self._check_free(lane)
-            if failed.state not in BROKEN_OFF or not humans:
+        answer = await self._looking_up.answer(response_id)
+        async with self._runs.lanes.held(answer.conversation_id) as lane:
+            found = await self._looking_up.free(lane, response_id, presser)
+            failed, conversation, humans = found.answer, found.conversation, found.humans
+            if failed.state not in BROKEN_OFF or not humans or failed.parent_id is None:
                 raise UserMistake(NOTHING_TO_RETRY)
             if conversation.leaf_id not in (failed.id, humans[0].parent_id):
                 raise NotAllowed(MOVED_ON)
             admit(conversation, humans[-1].message)
-            shown = await self._store.messages_of(failed.id)
-            return await self._turns.begin(lane, Turn(conversation=conversation, above=humans, shown_in=shown))
+            instead = Instead(
+                conversation=conversation,
+                standing=await self._store.standing(conversation.id),
+                parent_id=failed.parent_id,
+                asker_id=asker_of(humans),
+                instead_of=failed.id,
+                instruction=failed.instruction,
+            )
+            return await self._replacing.begin(lane, instead)
 
     async def continued(self, response_id: str, author: Author, presser: Presser) -> RunningAnswer:
         """A further answer that goes on where one broke off. See `Engine.go_on`."""
-        found = await self._response(response_id)
-        async with self._runs.lanes.held(found.conversation_id) as lane:
-            broken, conversation, _ = await self._looked_up(lane, response_id, presser)
-            self._check_free(lane)
+        answer = await self._looking_up.answer(response_id)
+        async with self._runs.lanes.held(answer.conversation_id) as lane:
+            found = await self._looking_up.free(lane, response_id, presser)
+            broken, conversation = found.answer, found.conversation
             if broken.state not in BROKEN_OFF or not broken.answered:
                 raise UserMistake(NOTHING_TO_CONTINUE)
             if conversation.leaf_id != broken.id:
@@ -82,37 +90,5 @@ class Steering:
         if running is None or running.has_ended:
             raise UserMistake(NOTHING_TO_STOP)
         humans = await answered_by(self._store, running.response)
-        may_steer(presser, _asker(humans, presser), running.conversation.owner_id)
+        self._looking_up.check(humans, running.conversation, presser)
         return running
-
-    async def _looked_up(
-        self, lane: Lane, response_id: str, presser: Presser
-    ) -> tuple[Response, Conversation, Sequence[Response]]:
-        """An answer as it stands now, with its conversation and what it answers; refused to those who may not."""
-        if lane.running is None:
-            await self._runs.save(lane)
-        response = await self._response(response_id)  # it may have ended meanwhile
-        conversation = await self._store.conversation(response.conversation_id)
-        if conversation is None:
-            raise UserMistake(UNKNOWN)
-        humans = await answered_by(self._store, response)
-        may_steer(presser, _asker(humans, presser), conversation.owner_id)
-        return response, conversation, humans
-
-    def _check_free(self, lane: Lane) -> None:
-        if lane.running is not None:
-            raise NotAllowed(STILL_ANSWERING)
-        if self._runs.draining:
-            raise NotAllowed(RESTARTING)
-
-    async def _response(self, response_id: str) -> Response:
-        response = await self._store.response(response_id)
-        if response is None or response.sender is not Sender.MODEL:
-            raise UserMistake(UNKNOWN)
-        return response
-
-
-def _asker(humans: Sequence[Response], presser: Presser) -> int | None:
-    """The presser, if they wrote one of the messages; whoever wrote the last one otherwise."""
-    wrote = any(human.author is not None and human.author.id == presser.id for human in humans)
-    return presser.id if wrote else asker_of(humans)

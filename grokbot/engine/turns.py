@@ -10,11 +10,9 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
 from grokbot.conversation.response import Conversation, Response, Sender, State
 from grokbot.engine.running import RunningAnswer
 from grokbot.engine.runs import Runs
-from grokbot.store import RowRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,19 +26,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person wrote, and where it stands in Discord."""
+
+    author: Author
+    text: str
+    message_id: int
+    channel_id: int
+    files: int = 0
+    """Attachments that the model is not shown."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """What is to be answered.
 
-    `humans` are new or were waiting; `above` are already in the path, where an answer is sampled again. `messages` are
-    the new humans' messages in Discord, `shown_in` those that the answer is to be written over.
+    `humans` are new or were waiting; `messages` are the new ones' messages in Discord.
     """
 
     conversation: Conversation
-    humans: Sequence[Response] = ()
-    above: Sequence[Response] = ()
+    humans: Sequence[Response]
     messages: Sequence[MessageRef] = ()
-    shown_in: Sequence[MessageRef] = ()
     new: bool = False
     """Whether the conversation itself is still to be written down."""
 
@@ -59,12 +66,12 @@ class Turns:
         self._store = store
         self.runs = Runs(store, sampler, now, self.begin_waiting)
         self._now = now
-        self._new_id = new_id
+        self.new_id = new_id
 
     def said(self, conversation_id: str, author: Author, message: str, *, manual: bool = False) -> Response:
         """What a person says, before its turn begins. `manual`: said by a button, not written."""
         return Response(
-            id=self._new_id(),
+            id=self.new_id(),
             conversation_id=conversation_id,
             parent_id=None,
             sender=Sender.HUMAN,
@@ -85,21 +92,16 @@ class Turns:
             AlreadyKnown: A message of it was taken before; nothing has changed.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        chained = tuple(_chained(turn.humans, turn.conversation.leaf_id))
-        asked = chained or turn.above
+        asked = tuple(_chained(turn.humans, turn.conversation.leaf_id))
         answers = await self._places(asked, turn.messages)
-        answer = self._pending(turn.conversation, asked[-1].id)
-        await self._store.begin_turn(chained, answer, turn.messages, turn.conversation if turn.new else None)
+        answer = self.pending(turn.conversation, asked[-1].id)
+        await self._store.begin_turn(asked, answer, turn.messages, turn.conversation if turn.new else None)
+        continues = asked[0].parent_id if asked[0].manual else None
         running = RunningAnswer(
-            turn.conversation,
-            answer,
-            answers=answers,
-            asker_id=asker_of(asked),
-            shown_in=tuple(replace(ref, response_id=answer.id) for ref in turn.shown_in),
+            turn.conversation, answer, answers=answers, asker_id=asker_of(asked), continues=continues
         )
         log.info("turn.begin conversation=%s response=%s messages=%d", lane.key, answer.id, len(asked))
         self.runs.start(lane, running)
-        await self._take_over(running)
         return running
 
     async def begin_waiting(self, lane: Lane) -> None:
@@ -111,7 +113,7 @@ class Turns:
         await self.runs.save(lane)
         waiting = await self.waiting(lane)
         conversation = await self._store.conversation(lane.key)
-        if waiting and conversation is not None:
+        if waiting and conversation is not None and not self.runs.draining:
             await self.begin(lane, Turn(conversation=conversation, humans=waiting))
 
     async def waiting(self, lane: Lane) -> Sequence[Response]:
@@ -123,23 +125,17 @@ class Turns:
         placed = {ref.response_id: (ref,) for ref in new}
         return tuple([r for h in asked for r in placed.get(h.id) or await self._store.messages_of(h.id)])
 
-    async def _take_over(self, running: RunningAnswer) -> None:
-        """Messages that showed the earlier variant show this one from now on, after a crash too."""
-        try:
-            for ref in running.shown_in:
-                await self._store.add_message(ref)
-        except (StoreTrouble, RowRefused):
-            log.exception("turn.place_unsaved response=%s", running.id)
-
-    def _pending(self, conversation: Conversation, parent_id: str) -> Response:
+    def pending(self, conversation: Conversation, parent_id: str, instruction: str = "") -> Response:
+        """The answer that is to come, before anything of it is there."""
         return Response(
-            id=self._new_id(),
+            id=self.new_id(),
             conversation_id=conversation.id,
             parent_id=parent_id,
             sender=Sender.MODEL,
             state=State.PENDING,
             created_at=self._now(),
             model=conversation.model,
+            instruction=instruction,
         )
 
 

@@ -32,5 +32,15 @@ def admit(conversation: Conversation | None, text: str, *, files: int = 0) -> No
     """
     if not any(visible(c) for c in text):
         raise UserMistake(ONLY_FILES if files else NOTHING_TO_READ)
-    if conversation is not None and conversation.locked:
+    if conversation is not None:
+        check_unlocked(conversation)
+
+
+def check_unlocked(conversation: Conversation) -> None:
+    """Lets pass what changes a conversation, or what it shows.
+
+    Raises:
+        NotAllowed: It is locked.
+    """
+    if conversation.locked:
         raise NotAllowed(LOCKED)

@@ -21,11 +21,11 @@ class Presser:
     """Discord lets them manage messages there."""
 
 
-def may_steer(presser: Presser, asker_id: int | None, owner_id: int) -> None:
-    """Lets pass: the asker, the owner of the conversation, moderators.
+def may_steer(presser: Presser, asker_id: int | None, owner_id: int, *, everyone: bool = False) -> None:
+    """Lets pass: the asker, the owner of the conversation, moderators; where it is set so, everyone.
 
     Raises:
         NotAllowed: For everybody else.
     """
-    if not presser.moderator and presser.id not in (asker_id, owner_id):
+    if not everyone and not presser.moderator and presser.id not in (asker_id, owner_id):
         raise NotAllowed(NOT_YOURS)

@@ -35,8 +35,10 @@ class Stage:
     alice: Person
     bob: Person
 
-    def settings(self, folder: Path, *, mode: str = "stateless", drain_seconds: float = 5.0) -> Settings:
-        """A daemon's settings for these servers, with its database in `folder`."""
+    def settings(
+        self, folder: Path, *, mode: str = "stateless", drain_seconds: float = 5.0, titles: bool = False
+    ) -> Settings:
+        """A daemon's settings for these servers, with its database in `folder`; no titles, unless they are wanted."""
         return Settings(
             discord=DiscordSettings(
                 token=SecretStr(self.discord.token),
@@ -45,7 +47,7 @@ class Stage:
             ),
             xai=XaiSettings(api_key=SecretStr(self.grok.api_key), target=self.grok.target, insecure=True),
             store=StoreSettings(url=str(folder / "grokbot.sqlite3")),
-            conversation=ConversationSettings.model_validate({"mode": mode}),
+            conversation=ConversationSettings.model_validate({"mode": mode, "titles": titles}),
             daemon=DaemonSettings(drain_seconds=drain_seconds, log_level="warning"),
         )
 

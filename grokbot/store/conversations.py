@@ -5,17 +5,27 @@ Not here: how turns change a conversation (`turns`), where its responses stand i
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from sqlalchemy import bindparam, insert, literal, or_, select, update
+from sqlalchemy import bindparam, func, insert, literal, or_, select, update
 
-from grokbot.conversation.response import Sender, State
+from grokbot.conversation.response import Author, Sender, State, TitleBy
 from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.errors import NotStored, RowRefused
-from grokbot.store.rows import conversation_of_row, forest_of, response_of_row, row_of_conversation, storable
+from grokbot.store.guests import note_guests
+from grokbot.store.rows import (
+    conversation_of_row,
+    forest_of,
+    response_of_row,
+    row_of_conversation,
+    row_of_response,
+    storable,
+)
 from grokbot.store.tables import conversations, responses
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import CTE, Connection
@@ -28,7 +38,7 @@ class Changes(TypedDict, total=False):
     """What may change of a conversation; what is left out stays as it is."""
 
     title: str
-    title_by: str | None
+    title_by: TitleBy | None
     model: str
     mode: Mode
     locked: bool
@@ -46,9 +56,16 @@ _NEWEST = (
 )
 _ADD = insert(conversations)
 _CHANGE = update(conversations).where(_THIS)
+_TITLE_BY_GROK = _CHANGE.where(func.coalesce(conversations.c.title_by, "") != TitleBy.PERSON.value)
+_ADD_RESPONSES = insert(responses)
 _RESPONSE = select(responses).where(responses.c.id == bindparam("this"))
 _LEAF_OF_IT = select(responses.c.id).where(
     responses.c.id == bindparam("leaf"), responses.c.conversation_id == bindparam("this")
+)
+_PEOPLE = (
+    select(responses.c.author_id, responses.c.author_name)
+    .where(responses.c.conversation_id == bindparam("this"), responses.c.author_id.is_not(None))
+    .distinct()
 )
 _FOREST = select(responses).where(
     responses.c.conversation_id == bindparam("this"),
@@ -57,11 +74,14 @@ _FOREST = select(responses).where(
 
 
 def _up_from_leaf() -> CTE:
-    """The ids from the leaf to its root, and how far above the leaf each is."""
-    leaf = select(responses.c.id, responses.c.parent_id, literal(0).label("above"))
-    up = leaf.where(responses.c.id == bindparam("leaf")).cte("up", recursive=True)
-    parents = select(responses.c.id, responses.c.parent_id, up.c.above + 1)
-    return up.union_all(parents.join(up, responses.c.id == up.c.parent_id))
+    """The ids from the leaf to its root, and how far above the leaf each is. A branch's root stands below another's."""
+    begins_at = select(conversations.c.branched_from).where(conversations.c.id == responses.c.conversation_id)
+    below = func.coalesce(responses.c.parent_id, begins_at.scalar_subquery()).label("below")
+    up = select(responses.c.id, below, literal(0).label("above")).where(responses.c.id == bindparam("leaf"))
+    chain = up.cte("up", recursive=True)
+    return chain.union_all(
+        select(responses.c.id, below, chain.c.above + 1).join(chain, responses.c.id == chain.c.below)
+    )
 
 
 _UP = _up_from_leaf()
@@ -85,11 +105,14 @@ class Conversations(OnDatabase):
         """Keep a new conversation.
 
         Raises:
-            RowRefused: If there is one of this id.
+            RowRefused: If there is one of this id, or what it goes on from is not there (any more).
         """
 
         def begin_conversation(connection: Connection) -> None:
             connection.execute(_ADD, row_of_conversation(conversation))
+            above = conversation.branched_from
+            if above is not None and connection.execute(_RESPONSE, {"this": above}).first() is None:
+                raise RowRefused("there is nothing to branch from")
 
         await self._database.write(begin_conversation)
 
@@ -100,11 +123,9 @@ class Conversations(OnDatabase):
             NotStored: If there is none of this id.
             RowRefused: If `leaf_id` is not one of its responses.
         """
-        row = dict(changes)
+        row = {name: each.value if isinstance(each, Enum) else each for name, each in changes.items()}
         if "title" in changes:
             row["title"] = storable(changes["title"])
-        if "mode" in changes:
-            row["mode"] = changes["mode"].value
 
         def change_conversation(connection: Connection) -> Conversation:
             leaf_id = changes.get("leaf_id")
@@ -119,13 +140,46 @@ class Conversations(OnDatabase):
 
         return await self._database.write(change_conversation)
 
+    async def set_title(self, conversation_id: str, title: str, by: TitleBy) -> bool:
+        """Give a conversation a title. One that a person gave is not replaced by one of Grok's.
+
+        Returns:
+            Whether it has that title now; False too where there is no such conversation.
+        """
+        row = {"this": conversation_id, "title": storable(title), "title_by": by.value}
+
+        def set_title(connection: Connection) -> bool:
+            statement = _TITLE_BY_GROK if by is TitleBy.GROK else _CHANGE
+            return connection.execute(statement, row).rowcount > 0
+
+        return await self._database.write(set_title)
+
+    async def import_conversation(self, conversation: Conversation, brought: Sequence[Response]) -> None:
+        """Keep a conversation that comes with its responses, every parent before its children.
+
+        Raises:
+            RowRefused: If an id is taken, a parent is missing, or the leaf is not one of them.
+        """
+
+        def import_conversation(connection: Connection) -> None:
+            connection.execute(_ADD, row_of_conversation(conversation))
+            if brought:
+                connection.execute(_ADD_RESPONSES, [row_of_response(response) for response in brought])
+                note_guests(connection, brought, conversation)
+            if conversation.leaf_id is not None:
+                check_leaf(connection, conversation.id, conversation.leaf_id)
+
+        await self._database.write(import_conversation)
+
     async def response(self, response_id: str) -> Response | None:
         """The response of this id, a waiting human's too."""
         rows = await self._database.rows(_RESPONSE, {"this": response_id})
         return response_of_row(rows[0]) if rows else None
 
     async def path(self, leaf_id: str | None) -> tuple[Response, ...]:
-        """Root to leaf. Empty for None.
+        """Root to leaf; through the conversations that a branch goes on from. Empty for None.
+
+        A branch that nothing was said in yet has no leaf: its path is the one up to `branched_from`.
 
         Raises:
             NotStored: If there is no response of this id.
@@ -136,6 +190,11 @@ class Conversations(OnDatabase):
         if not rows:
             raise NotStored("no such response")
         return tuple(response_of_row(row) for row in rows)
+
+    async def people(self, conversation_id: str) -> tuple[Author, ...]:
+        """Who has written in a conversation, once under each name that they had then. Nobody for an unknown id."""
+        rows = await self._database.rows(_PEOPLE, {"this": conversation_id})
+        return tuple(Author(row["author_id"], row["author_name"]) for row in rows)
 
     async def forest(self, conversation_id: str) -> Forest:
         """All responses of a conversation but the humans' that still wait for their turn. Empty for an unknown id."""

@@ -97,8 +97,16 @@ class Database:
         mine = _InLine(work)
         self._line.append(mine)
         if len(self._line) == 1:  # who comes first sees to all who come until the writer is free
-            self._start(self._write_line(), work)
+            self._start(self._write_line(), _name(work))
         return cast("T", await asyncio.shield(mine.outcome))
+
+    async def wipe(self) -> None:
+        """Leave nothing of what was deleted in any file, once that is committed. If it fails it is only logged.
+
+        The next call, or the end of the process, makes up for it then.
+        """
+        if self._closing is None:
+            await asyncio.shield(self._start(self._wipe(), "wipe"))
 
     async def read(self, work: Work[T]) -> T:
         """Do `work`, which only reads, on one unchanging state of the database.
@@ -108,7 +116,7 @@ class Database:
         """
         self._refuse_if_closed()
         try:
-            return await asyncio.shield(self._start(self._readers.transact(work), work))
+            return await asyncio.shield(self._start(self._readers.transact(work), _name(work)))
         except SQLAlchemyError as error:
             raise _translated(error, work) from error
 
@@ -138,11 +146,21 @@ class Database:
         if self._closing is not None:
             raise StoreTrouble(CLOSED)
 
-    def _start(self, coroutine: Coroutine[Any, Any, T], work: Work[Any]) -> Whole[T]:
-        task = Whole(coroutine, name=f"store {_name(work)}")
+    def _start(self, coroutine: Coroutine[Any, Any, T], name: str) -> Whole[T]:
+        task = Whole(coroutine, name=f"store {name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return task
+
+    async def _wipe(self) -> None:
+        async with self._writing:
+            try:
+                wiped = await self._writer.run(dialect.wipe)
+            except Exception:  # what was to be deleted is, whatever this is
+                log.exception("store.not_wiped")
+                return
+        if not wiped:
+            log.warning("store.not_wiped")
 
     async def _write_line(self) -> None:
         async with self._writing:

@@ -1,6 +1,6 @@
 """Everything that holds for one kind of database only; today that is SQLite. PostgreSQL would get its own branch here.
 
-Not here: statements. They are the same for every database.
+Not here: statements. They are the same for every database, but for `Holds`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,26 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, create_engine, event, make_url
+from sqlalchemy import URL, Boolean, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.functions import FunctionElement
 
 from grokbot.store.errors import Cause, misplaced
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy.sql.compiler import SQLCompiler
 
 READERS = 2
 """Connections that only read. Each is a thread; a read takes well under a millisecond."""
 
 BUSY_MS = 5000
 """How long a connection waits for another process (a backup, a shell) that holds the file's lock."""
+
+WIPE_MS = 500
+"""How long wiping waits for those who read: nothing is written meanwhile."""
 
 _CAUSES = {
     sqlite3.SQLITE_FULL: Cause.FULL,
@@ -41,6 +47,28 @@ _CAUSES = {
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: Cause.TWICE,
     sqlite3.SQLITE_CONSTRAINT_UNIQUE: Cause.TWICE,
 }
+
+
+class Holds(FunctionElement[bool]):
+    """Whether the first text holds the second, whatever the case. Databases differ in which letters they know cases of.
+
+    Of the ways to ask SQLite this is the one that copies no text.
+    """
+
+    name = "holds"
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, text: ColumnElement[str], part: str) -> None:
+        escaped = part.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        super().__init__(text, f"%{escaped}%")
+
+
+@compiles(Holds)
+def _holds(element: Holds, compiler: SQLCompiler, **given: Any) -> str:
+    text, pattern = (compiler.process(clause, **given) for clause in element.clauses)
+    operator = "LIKE" if compiler.dialect.name == "sqlite" else "ILIKE"
+    return f"{text} {operator} {pattern} ESCAPE '/'"
 
 
 def checked_url(text: str) -> URL:
@@ -125,6 +153,28 @@ def spill(connection: Connection, *, early: bool) -> None:
     connection.exec_driver_sql(f"PRAGMA cache_size={8 if early else -2000}")
 
 
+def wipe(engine: Engine) -> bool:
+    """Empty the journal of the connection that writes: it keeps pages as they were before something was deleted.
+
+    In the file itself there is nothing left then, for `secure_delete` overwrites. To be called between transactions.
+
+    Returns:
+        Whether it is empty: it is not while somebody reads (a backup does so for long), or the disk is full.
+    """
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={WIPE_MS}")
+        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    except sqlite3.Error:
+        connection.invalidate()
+        return False
+    finally:
+        connection.close()
+    return not busy
+
+
 def _engine(url: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
     # The driver of the standard library, whatever the address names. aiosqlite is a thread around the same driver, and
     # it can be asked for one statement at a time only; `transactions` gives a thread a whole transaction.
@@ -133,7 +183,7 @@ def _engine(url: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> Engi
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver begins no transactions of its own
-        for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", *pragmas):
+        for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", *pragmas):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

@@ -15,6 +15,8 @@ from grokbot.store.rows import message_of_row, response_of_row, row_of_message
 from grokbot.store.tables import discord_messages, responses, unshown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from grokbot.conversation.response import MessageRef, Response
@@ -28,6 +30,12 @@ _BY_PART = (
     select(discord_messages)
     .where(discord_messages.c.response_id == bindparam("of"))
     .order_by(discord_messages.c.part, discord_messages.c.message_id)
+)
+_PLACED = (
+    select(discord_messages)
+    .join(responses)
+    .where(responses.c.conversation_id == bindparam("of"))
+    .order_by(discord_messages.c.message_id)
 )
 _LAST_HEARD = (
     select(discord_messages.c.message_id)
@@ -55,13 +63,22 @@ class Messages(OnDatabase):
         Raises:
             RowRefused: If there is no such response.
         """
-        row = row_of_message(ref)
+        await self.move_messages([ref])
 
-        def add_message(connection: Connection) -> None:
-            if not connection.execute(_CHANGE, {"this": ref.message_id, **row}).rowcount:
-                connection.execute(_ADD, row)
+    async def move_messages(self, refs: Sequence[MessageRef]) -> None:
+        """Keep what several messages show from now on, all of them or none; new messages too.
 
-        await self._database.write(add_message)
+        Raises:
+            RowRefused: If there is no such response.
+        """
+
+        def move_messages(connection: Connection) -> None:
+            for ref in refs:
+                row = row_of_message(ref)
+                if not connection.execute(_CHANGE, {"this": ref.message_id, **row}).rowcount:
+                    connection.execute(_ADD, row)
+
+        await self._database.write(move_messages)
 
     async def drop_message(self, message_id: int) -> None:
         """Forget a message that is no longer in Discord. The response stays. Nothing happens for an unknown one."""
@@ -91,6 +108,11 @@ class Messages(OnDatabase):
     async def messages_of(self, response_id: str) -> tuple[MessageRef, ...]:
         """The messages that a response stands in, by part."""
         return tuple(message_of_row(row) for row in await self._database.rows(_BY_PART, {"of": response_id}))
+
+    async def placed_in(self, conversation_id: str) -> tuple[MessageRef, ...]:
+        """Every message that shows a response of a conversation, by message id: oldest first."""
+        rows = await self._database.rows(_PLACED, {"of": conversation_id})
+        return tuple(message_of_row(row) for row in rows)
 
     async def response_of_message(self, message_id: int) -> Response | None:
         """The response that stands in this message, in whole or in part."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import json
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from grokbot.conversation.forest import Forest
 from grokbot.conversation.response import (
@@ -22,18 +22,21 @@ from grokbot.conversation.response import (
     Sender,
     State,
     Step,
+    TitleBy,
     ToolCall,
     Usage,
 )
+from grokbot.conversation.sharing import Share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 Row: TypeAlias = "Mapping[str, Any]"
 """Column names and values, as a result gives them or as an INSERT takes them."""
 
 _OPTIONS = tuple(field.name for field in fields(Options))
+_SHARE = tuple(field.name for field in fields(Share))
 _USAGE = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls", "cost_ticks")
 
 
@@ -57,12 +60,13 @@ def row_of_conversation(conversation: Conversation) -> dict[str, Any]:
         "channel_id": conversation.channel_id,
         "owner_id": conversation.owner_id,
         "title": storable(conversation.title),
-        "title_by": conversation.title_by,
+        "title_by": conversation.title_by and conversation.title_by.value,
         "mode": conversation.mode.value,
         "model": conversation.model,
         "persona": conversation.persona,
         "options": _options_text(conversation.options),
         "leaf_id": conversation.leaf_id,
+        "branched_from": conversation.branched_from,
         "locked": conversation.locked,
         "created_at": conversation.created_at,
         "modified_at": conversation.modified_at,
@@ -71,7 +75,8 @@ def row_of_conversation(conversation: Conversation) -> dict[str, Any]:
 
 def conversation_of_row(row: Row) -> Conversation:
     """The value of a row of `conversations`."""
-    return Conversation(**{**row, "mode": Mode(row["mode"]), "options": _options(row["options"])})
+    title_by = row["title_by"] and TitleBy(row["title_by"])
+    return Conversation(**{**row, "mode": Mode(row["mode"]), "title_by": title_by, "options": _options(row["options"])})
 
 
 def row_of_response(response: Response) -> dict[str, Any]:
@@ -97,6 +102,8 @@ def row_of_response(response: Response) -> dict[str, Any]:
         "model": response.model,
         "created_at": response.created_at,
         "finished_at": response.finished_at,
+        "instruction": storable(response.instruction),
+        "erased": response.erased,
         **_usage_row(response.usage),
     }
 
@@ -115,10 +122,12 @@ def response_of_row(row: Row) -> Response:
         message=row["message"],
         reasoning=row["reasoning"],
         encrypted_content=row["encrypted_content"],
-        steps=tuple(_step(step) for step in json.loads(row["steps"])),
-        queries=tuple(Query(kind, text) for kind, text in json.loads(row["queries"])),
-        citations=tuple(json.loads(row["citations"])),
+        steps=tuple(_step(step) for step in _items(row["steps"])),
+        queries=tuple(Query(kind, text) for kind, text in _items(row["queries"])),
+        citations=tuple(_items(row["citations"])),
         manual=row["manual"],
+        instruction=row["instruction"],
+        erased=row["erased"],
         failure=row["failure"],
         xai_id=row["xai_id"],
         stored_until=row["stored_until"],
@@ -140,6 +149,16 @@ def row_of_message(ref: MessageRef) -> dict[str, Any]:
 def message_of_row(row: Row) -> MessageRef:
     """The value of a row of `discord_messages`."""
     return MessageRef(**row)
+
+
+def row_of_share(share: Share) -> dict[str, Any]:
+    """The row of `shares`."""
+    return {name: getattr(share, name) for name in _SHARE}
+
+
+def share_of_row(row: Row) -> Share:
+    """The value of a row of `shares`."""
+    return Share(**row)
 
 
 def row_of_ledger(answer: Response, conversation: Row, user_id: int, at: datetime) -> dict[str, Any]:
@@ -179,6 +198,11 @@ def forest_of(responses: Iterable[Response]) -> Forest:
 
 def _json(value: object) -> str:
     return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _items(text: str) -> Sequence[Any]:
+    """A JSON list. Most are empty, and there are three of them in each response of a path."""
+    return () if text == "[]" else cast("Sequence[Any]", json.loads(text))
 
 
 def _usage_row(usage: Usage | None) -> dict[str, int | None]:

@@ -1,6 +1,6 @@
-"""The Store: opening, closing, and whether it can be written. What it keeps is in its three parts.
+"""The Store: opening, closing, and whether it can be written. What it keeps is in its parts.
 
-Not here: statements (`conversations`, `turns`, `messages`), transactions and connections (`database`).
+Not here: statements (`conversations`, `turns`, and the other parts), transactions and connections (`database`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert
 
 from grokbot.store import dialect
+from grokbot.store.arranging import Arranging
 from grokbot.store.conversations import Conversations
 from grokbot.store.database import Database
+from grokbot.store.deleting import Deleting
 from grokbot.store.errors import TakenBack
+from grokbot.store.listing import Listing
 from grokbot.store.messages import Messages
+from grokbot.store.shares import Shares
 from grokbot.store.tables import settings
 from grokbot.store.turns import Turns
+from grokbot.store.variants import Variants
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -28,7 +33,7 @@ _ENOUGH = 64 * 1024
 _SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Store(Conversations, Turns, Messages):
+class Store(Conversations, Turns, Messages, Variants, Listing, Shares, Deleting, Arranging):
     """Everything that is kept. Values go in, values come out; nobody else knows SQL.
 
     Any number of tasks may use it at once. Whoever waits for a call may be cancelled: what the call does is done whole

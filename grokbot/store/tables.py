@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -78,8 +79,12 @@ conversations = Table(
     Column("locked", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("modified_at", Moment, nullable=False),
+    # A response of another conversation, with no foreign key for the same reason as the leaf.
+    Column("branched_from", Text),
     CheckConstraint("mode IN ('stateless', 'stateful')", name="mode"),
     Index("ix_conversations_channel_id", "channel_id", "created_at", "id"),
+    Index("ix_conversations_owner_id", "owner_id", "modified_at", "id"),
+    Index("ix_conversations_branched_from", "branched_from"),
 )
 
 OPEN = text("state IN ('pending', 'streaming')")
@@ -114,6 +119,8 @@ responses = Table(
     Column("cost_ticks", BigInteger),  # 10^-10 USD
     Column("created_at", Moment, nullable=False),
     Column("finished_at", Moment),
+    Column("instruction", Text, nullable=False, server_default=""),
+    Column("erased", Boolean, nullable=False, server_default=false()),
     # Read from the front it is also the index of a conversation's responses in the order of their ids.
     UniqueConstraint("conversation_id", "id"),
     # A parent of another conversation cannot be named. No CASCADE: SQLite follows it at most 1,000 responses deep.
@@ -150,6 +157,24 @@ discord_messages = Table(
     Index("ix_discord_messages_channel_id", "channel_id", "message_id"),
 )
 
+former_messages = Table(
+    "former_messages",
+    metadata,
+    # What people said in a message before they edited it: taking the message back takes that away, too.
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True),
+    Column("message_id", BigInteger, nullable=False),
+    Index("ix_former_messages_message_id", "message_id"),
+)
+
+guests = Table(
+    "guests",
+    metadata,
+    # Who has written in somebody else's conversation. To be told from `responses`, but not for who has thousands.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_guests_conversation_id", "conversation_id"),
+)
+
 stars = Table(
     "stars",
     metadata,
@@ -163,10 +188,22 @@ shares = Table(
     metadata,
     Column("token_hash", Text, primary_key=True),  # the token itself is known only to whom it was given
     Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
+    # From which conversation it was shared: a branch's path runs through responses of another.
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("names", Boolean, nullable=False),
     Column("revoked_at", Moment),
     Index("ix_shares_response_id", "response_id"),
+    Index("ix_shares_conversation_id", "conversation_id"),
+)
+
+to_forget = Table(
+    "to_forget",
+    metadata,
+    # Ids of what xAI keeps and is to delete. Written with the deletion itself, so that a stop in between loses none.
+    Column("xai_id", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
 )
 
 settings = Table(

@@ -8,11 +8,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, literal_column, select, update
 
 from grokbot.conversation.response import Sender, State
+from grokbot.store.arranging import arrange
 from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.errors import AlreadyKnown, NotStored, RowRefused
+from grokbot.store.guests import note_guests
 from grokbot.store.rows import (
     response_of_row,
     row_of_conversation,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from grokbot.conversation.placing import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response
 
 
@@ -68,7 +71,7 @@ _AROUND = (
     select(
         conversations.c.guild_id,
         conversations.c.channel_id,
-        func.coalesce(_asked.c.author_id, conversations.c.owner_id).label("user_id"),
+        case((_asked.c.author_id > 0, _asked.c.author_id), else_=conversations.c.owner_id).label("user_id"),
         _leaf.c.id.label("leaf_id"),
     )
     .select_from(conversations)
@@ -76,7 +79,8 @@ _AROUND = (
     .outerjoin(_leaf, and_(_leaf.c.id == bindparam("leaf"), _leaf.c.conversation_id == conversations.c.id))
     .where(conversations.c.id == bindparam("this"))
 )
-"""Of an answer that ends: where it stands, who asked (or, where nobody did, whose conversation it is), and its leaf."""
+"""Of an answer that ends: where it stands, who asked, and its leaf. Where nobody of Discord's asked (an import's people
+have ids below zero), it is whose conversation it is."""
 
 _OLDEST_FIRST = select(responses).where(OPEN).order_by(responses.c.created_at, responses.c.id)
 _WAITING_IN = _OLDEST_FIRST.where(_WAITING, responses.c.conversation_id == bindparam("of"))
@@ -98,16 +102,20 @@ class Turns(OnDatabase):
         answer: Response,
         messages: Sequence[MessageRef],
         conversation: Conversation | None = None,
+        *,
+        change: Rearranged | None = None,
     ) -> None:
         """Keep that a turn begins: a new conversation, what people said, the answer that is to come, where it stands.
 
-        A human response that was waiting becomes what is given here; the others are new. The leaf stays.
+        A human response that was waiting becomes what is given here; the others are new. The leaf stays,
+        unless `change` moves it.
 
         Args:
             humans: Done, each with its parent, parents first. May be empty: resampling says nothing new.
             answer: Pending.
             messages: New ones only.
             conversation: If it begins with this turn.
+            change: What stands elsewhere in Discord from now on.
 
         Raises:
             AlreadyKnown: If one of the messages was taken in before.
@@ -128,9 +136,12 @@ class Turns(OnDatabase):
                     connection.execute(_TAKE_UP, [{"this": row["id"], **row} for row in rows])
                 else:
                     connection.execute(_ADD, rows)
+            note_guests(connection, humans, conversation)
             connection.execute(_ADD_UNSHOWN, {"response_id": answer.id})
             if messages:
                 connection.execute(_ADD_MESSAGES, [row_of_message(ref) for ref in messages])
+            if change is not None:
+                arrange(connection, answer.conversation_id, change, answer.created_at)
 
         await self._database.write(begin_turn)
 
@@ -147,6 +158,7 @@ class Turns(OnDatabase):
         def wait_turn(connection: Connection) -> None:
             _not_known(connection, [message], [])
             connection.execute(_ADD, row_of_response(human))
+            note_guests(connection, [human])
             connection.execute(_ADD_MESSAGES, row_of_message(message))
 
         await self._database.write(wait_turn)
@@ -170,7 +182,10 @@ class Turns(OnDatabase):
         def drop_waiting(connection: Connection) -> bool:
             return connection.execute(_DROP, {"message": message_id}).rowcount > 0
 
-        return await self._database.write(drop_waiting)
+        dropped = await self._database.write(drop_waiting)
+        if dropped:
+            await self._database.wipe()
+        return dropped
 
     async def journal(self, response_id: str, message: str, reasoning: str) -> None:
         """Keep what has arrived so far (all of it) of an answer. Nothing happens to one that has ended."""
@@ -186,10 +201,13 @@ class Turns(OnDatabase):
 
         await self._database.write(journal)
 
-    async def end_turn(self, answer: Response, leaf_id: str | None, modified_at: datetime) -> None:
+    async def end_turn(
+        self, answer: Response, leaf_id: str | None, modified_at: datetime, *, change: Rearranged | None = None
+    ) -> None:
         """Keep how a turn ended: the whole answer, what it took, and where its conversation goes on.
 
-        What it took is put to the account of who wrote the message that was answered.
+        What it took is put to the account of who wrote the message that was answered. `change` is what stands
+        elsewhere in Discord because it ended so.
 
         Raises:
             NotStored: If there is no such answer.
@@ -208,6 +226,8 @@ class Turns(OnDatabase):
             connection.execute(_GO_ON, goes_on)
             user_id = answer.author.id if answer.author else around["user_id"]
             connection.execute(_ACCOUNT, row_of_ledger(answer, around, user_id, modified_at))
+            if change is not None:
+                arrange(connection, answer.conversation_id, change, modified_at)
 
         await self._database.write(end_turn)
 

@@ -7,6 +7,7 @@ wire in `protos/`). Not here: putting them together (`conversation.draft`), read
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Called, Cited, Finished, Identified, Piece, Used
@@ -30,6 +31,14 @@ UNFINISHED = frozenset({chat_pb2.REASON_INVALID, chat_pb2.REASON_TOOL_CALLS})
 """No end at all, and an end after which the model goes on once its tools have run."""
 
 CUT_SHORT = frozenset({chat_pb2.REASON_MAX_LEN, chat_pb2.REASON_MAX_CONTEXT, chat_pb2.REASON_TIME_LIMIT})
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An answer that came in one piece."""
+
+    text: str
+    usage: Usage
 
 
 class Chunks:
@@ -69,6 +78,13 @@ def usage_of(usage: usage_pb2.SamplingUsage) -> Usage:
         tool_calls=len(usage.server_side_tools_used),
         cost_ticks=usage.cost_in_usd_ticks if usage.HasField("cost_in_usd_ticks") else None,
     )
+
+
+def completion_of(response: chat_pb2.GetChatCompletionResponse) -> Completion:
+    """The answer of a response: the text of the last assistant's output, "" where there is none."""
+    said = (output.message for output in reversed(response.outputs))
+    last = next((message.content for message in said if message.role == chat_pb2.ROLE_ASSISTANT), "")
+    return Completion(last, usage_of(response.usage))
 
 
 def _add_output(events: list[Event], output: chat_pb2.CompletionOutputChunk) -> None:

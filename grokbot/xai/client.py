@@ -17,9 +17,9 @@ from google.protobuf.empty_pb2 import Empty
 
 from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
-from grokbot.xai.chunks import Chunks
-from grokbot.xai.errors import trouble_of
-from grokbot.xai.requests import metadata_of, request_of
+from grokbot.xai.chunks import Chunks, Completion, completion_of
+from grokbot.xai.errors import effort_refused, trouble_of
+from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small_request_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -55,7 +55,10 @@ TRIES = 5
 """Rate limits of xAI are advised to be tried five times, with pauses that double."""
 
 LOOKUP_SECONDS = 15.0
-"""The deadline of calls that only look something up."""
+"""The deadline of calls that only look something up, or delete something."""
+
+WORDS_SECONDS = 60.0
+"""The deadline of a few words beside a conversation, which nobody waits for as for an answer."""
 
 
 class GrokClient:
@@ -80,6 +83,8 @@ class GrokClient:
         self._chat: chat_pb2_grpc.ChatAsyncStub = chat_pb2_grpc.ChatStub(self._channel)
         self._models: models_pb2_grpc.ModelsAsyncStub = models_pb2_grpc.ModelsStub(self._channel)
         self._auth: auth_pb2_grpc.AuthAsyncStub = auth_pb2_grpc.AuthStub(self._channel)
+        self._efforts_refused: set[tuple[str, str | None]] = set()
+        """Models and the reasoning efforts that they were found not to take."""
 
     async def close(self) -> None:
         """Ends what is under way and the channel."""
@@ -115,13 +120,54 @@ class GrokClient:
                 return
             await asyncio.sleep(pause)
 
+    async def complete(self, prompt: Prompt, conversation: Conversation, *, max_tokens: int) -> Completion:
+        """A few words in one piece, from the conversation's model, as cheaply as it can: see `small_request_of`.
+
+        Sent once, and not again whatever the trouble; only an effort that the model does not take costs another try,
+        once for each model.
+
+        Raises:
+            GrokTrouble: There is no answer, or nothing in it.
+        """
+        model = conversation.model
+        for effort in efforts_upwards(conversation):
+            if (model, effort) in self._efforts_refused:
+                continue
+            request = small_request_of(prompt, model, effort=effort, max_tokens=max_tokens)
+            try:
+                response = await self._unary(self._chat.GetCompletion, request, WORDS_SECONDS)
+            except GrokTrouble as trouble:
+                if effort is None or not effort_refused(trouble):
+                    raise
+                self._efforts_refused.add((model, effort))
+                log.info("xai.effort_refused model=%s effort=%s", model, effort)
+            else:
+                completion = completion_of(response)
+                if not completion.text.strip():
+                    raise GrokTrouble(Trouble.EMPTY, f"cost_ticks={completion.usage.cost_ticks}")
+                return completion
+        raise AssertionError("leaving the effort to the model is never refused for the effort")
+
+    async def delete_stored(self, xai_id: str) -> None:
+        """Deletes a stored response. That it is not there is as good.
+
+        Raises:
+            GrokTrouble: It may still be there.
+        """
+        request = chat_pb2.DeleteStoredCompletionRequest(response_id=xai_id)
+        try:
+            await self._unary(self._chat.DeleteStoredCompletion, request, LOOKUP_SECONDS)
+        except GrokTrouble as trouble:
+            if not trouble.detail.startswith(grpc.StatusCode.NOT_FOUND.name):
+                raise
+
     async def model_names(self) -> frozenset[str]:
         """Names and aliases of the language models that the key may use.
 
         Raises:
             GrokTrouble: If xAI does not say.
         """
-        listed = await self._looked_up(self._models.ListLanguageModels)
+        listed = await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS)
         return frozenset(name for model in listed.models for name in (model.name, *model.aliases))
 
     async def key(self) -> auth_pb2.ApiKey:
@@ -130,7 +176,7 @@ class GrokClient:
         Raises:
             GrokTrouble: If xAI does not know the key, or does not answer.
         """
-        return await self._looked_up(self._auth.get_api_key_info)
+        return await self._unary(self._auth.get_api_key_info, Empty(), LOOKUP_SECONDS)
 
     @asynccontextmanager
     async def _call(
@@ -162,9 +208,10 @@ class GrokClient:
         spread = random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, keeps no secret
         return self._first_pause * spread * float(2 ** (attempt - 1))
 
-    async def _looked_up(self, method: Callable[..., Awaitable[T]]) -> T:
+    async def _unary(self, method: Callable[..., Awaitable[T]], request: object, seconds: float) -> T:
+        """One call that has one answer, made once."""
         try:
-            return await method(Empty(), metadata=(self._authorization,), timeout=LOOKUP_SECONDS)
+            return await method(request, metadata=(self._authorization,), timeout=seconds)
         except grpc.aio.AioRpcError as error:
             raise _trouble(error, received=False) from None
         except grpc.aio.UsageError as error:

@@ -43,6 +43,9 @@ SIGNS: tuple[Sign, ...] = (
 )
 
 
+EFFORT_REFUSED = re.compile(r"reasoning[ _]?effort", re.IGNORECASE)
+"""How a refusal is known that is about nothing but the effort that was asked for."""
+
 MEANT_FOR_THE_START = frozenset({Trouble.OVERLOADED, Trouble.RATE_LIMIT, Trouble.RESPONSE_GONE, Trouble.OTHER})
 """What says nothing but "broken off" once an answer is under way."""
 
@@ -64,3 +67,8 @@ def trouble_of(code: str, details: str, *, received: bool) -> GrokTrouble:
     if received and kind in MEANT_FOR_THE_START:
         kind = Trouble.BROKEN_OFF
     return GrokTrouble(kind, f"{code}: {KEY.sub('xai-…', details)[:200]}")
+
+
+def effort_refused(trouble: GrokTrouble) -> bool:
+    """Whether the model would take the same request with another reasoning effort."""
+    return trouble.kind is Trouble.BAD_REQUEST and EFFORT_REFUSED.search(trouble.detail) is not None

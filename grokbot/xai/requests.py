@@ -31,6 +31,10 @@ EFFORTS: Mapping[str, chat_pb2.ReasoningEffort.ValueType] = {
 }
 
 
+WITHOUT_REASONING = ("grok-4.3",)
+"""Models whose reasoning can be switched off (xAI's documentation, autumn 2026); for the others "low" is the least."""
+
+
 def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetCompletionsRequest:
     """The request that asks for one answer to `prompt`.
 
@@ -51,6 +55,31 @@ def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetComple
         # Without it a search is reported only once it is done (xAI's documentation of streaming with tools).
         request.include.append(chat_pb2.INCLUDE_OPTION_VERBOSE_STREAMING)
     return request
+
+
+def small_request_of(
+    prompt: Prompt, model: str, *, effort: str | None, max_tokens: int
+) -> chat_pb2.GetCompletionsRequest:
+    """The request for a few words beside a conversation: nothing is searched, stored or sealed.
+
+    Args:
+        prompt: What is shown. What it says of xAI's keeping is passed over.
+        model: By xAI's name for it.
+        effort: A key of `EFFORTS`; None leaves it to the model.
+        max_tokens: Most tokens, with those of reasoning.
+    """
+    request = chat_pb2.GetCompletionsRequest(
+        model=model, messages=[_message(said) for said in prompt.messages], n=1, max_tokens=max_tokens
+    )
+    if effort is not None:
+        request.reasoning_effort = EFFORTS[effort]
+    return request
+
+
+def efforts_upwards(conversation: Conversation) -> tuple[str | None, ...]:
+    """What to try, so that the model reasons as little as it can: the first that it does not refuse is the least."""
+    none = conversation.options.reasoning_effort == "none" or conversation.model.startswith(WITHOUT_REASONING)
+    return ("none", "low", None) if none else ("low", None)
 
 
 def metadata_of(conversation: Conversation) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from tests.bench import layout, start, store, stream
+from tests.bench import layout, library, share, start, store, stream
 from tests.bench.figures import Wishes
 
 
@@ -39,6 +39,22 @@ def _numbers(_context: click.Context, _parameter: click.Parameter, value: str) -
     if min(numbers) < 1:
         raise click.BadParameter("whole numbers from 1 on, with commas between")
     return numbers
+
+
+@bench.command("library")
+@click.option("--conversations", default="1000,10000,100000", callback=_numbers, help="How many; one run for each.")
+@click.option("--calls", default=30, type=click.IntRange(min=2), help="Calls of each kind.")
+def library_command(conversations: list[int], calls: int) -> None:
+    """Lists, searches and long paths in large databases, and how they grow; needs 1.3 GB for the largest."""
+    library.measure(conversations, calls)
+
+
+@bench.command("share")
+@click.option("--turns", default="50,100,200,400,800", callback=_numbers, help="Lengths of the paths.")
+@click.option("--runs", default=10, type=click.IntRange(min=1), help="Counted shares of each length.")
+def share_command(turns: list[int], runs: int) -> None:
+    """From /share to the page in a reader's hands, and how it grows with the path."""
+    share.measure(turns, runs)
 
 
 @bench.command("stream")

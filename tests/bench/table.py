@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from tests.bench.figures import Figure, Run, figures
@@ -20,7 +21,7 @@ TOO_BUSY = 0.9
 def table(run: Run) -> Table:
     """A table of the figures of one run.
 
-    `as begun`: the limit with the answers as they began and ended in this run. `in order`: what the best scheduler
+    `begun`: the limit with the answers as they began and ended in this run. `in order`: what the best scheduler
     reaches that lets ends and first texts go before all other edits.
     """
     wishes = run.wishes
@@ -31,9 +32,9 @@ def table(run: Run) -> Table:
         f"{run.streams} {'stream' if run.streams == 1 else 'streams'}, {asked}, {where}: {wishes.tokens} tokens at "
         f"{wishes.tokens_per_second:g}/s, {windows}, L = {wishes.latency:g} s"
     )
-    shown = Table(title=title, title_justify="left", min_width=90)
+    shown = Table(title=title, title_justify="left", min_width=90, box=SIMPLE_HEAD, pad_edge=False)
     shown.add_column("figure")
-    for column in ("measured", "limit", "ratio", "target", "as begun", "in order"):
+    for column in ("measured", "limit", "ratio", "target", "begun", "in order"):
         shown.add_column(column, justify="right")
     for figure in figures(run):
         shown.add_row(*_row(figure))
@@ -69,9 +70,9 @@ def as_json(run: Run) -> dict[str, Any]:
 
 def _row(figure: Figure) -> tuple[str, ...]:
     name = f"{figure.name}, {figure.unit}" if figure.unit else figure.name
-    target = "" if figure.allowed is None else f"≤ {figure.allowed:g} x"
+    target = "" if figure.allowed is None else f"≤ {figure.allowed:g}"
     if figure.ratio is not None and figure.allowed is not None:
-        target += "  met" if figure.ratio <= figure.allowed else "  NOT"
+        target += " met" if figure.ratio <= figure.allowed else " NOT"
     others = ["" if limit is None else _number(limit) for limit in (figure.limit_as_begun, figure.in_order)]
     return name, _number(figure.value), _number(figure.limit), _number(figure.ratio), target, *others
 

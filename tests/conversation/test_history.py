@@ -199,3 +199,31 @@ def test_a_prompt_is_a_function_of_the_path_alone(
     shown = [r for r in path if r.sender is Sender.HUMAN or r.answered]
     said = [s for s in before.messages if s.role is not Role.SYSTEM]
     assert [s.text.removeprefix(f"{s.name}: ") for s in said] == [r.message for r in shown]
+
+
+@pytest.mark.parametrize("talk", [STATELESS, STATEFUL])
+def test_what_a_person_took_back_is_not_sent(talk: Conversation) -> None:
+    path = [
+        human("h1", text="", erased=True),
+        human("h2", "h1", "second"),
+        answer("m2", "h2", "two"),
+        human("h3", "m2"),
+    ]
+    sent = texts(prompt_of(path, talk, NOW))
+    assert sent == [(Role.USER, "second"), (Role.ASSISTANT, "two"), (Role.USER, "a question")]
+
+
+def test_an_instruction_ends_its_own_request_and_is_in_no_later_one() -> None:
+    path = path_of_two_turns(instruction="shorter")
+    for talk in (STATELESS, STATEFUL):
+        with_one = prompt_of(path[:3], talk, NOW, instruction="shorter")
+        without = prompt_of(path[:3], talk, NOW)
+        assert with_one == replace(without, messages=(*without.messages, Said(Role.USER, "shorter")))
+        assert "shorter" not in [text for _, text in texts(prompt_of(path, talk, NOW))]
+
+
+def test_what_xai_keeps_of_a_variant_with_an_instruction_is_not_built_on_for_it_holds_the_instruction() -> None:
+    prompt = prompt_of(path_of_two_turns(instruction="shorter"), STATEFUL, NOW)
+    assert prompt.previous_response_id == "x-m1"
+    assert [text for _, text in texts(prompt)] == ["a question", "an answer", "third"]
+    assert prompt.store

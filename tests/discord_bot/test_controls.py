@@ -10,9 +10,12 @@ import pytest
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokbotError, GrokTrouble, StoreTrouble
+from grokbot.conversation.placing import Place
 from grokbot.conversation.response import Response, Sender, State
-from grokbot.discord_bot.buttons import FACES, AnswerButton, view_of
-from grokbot.discord_bot.controls import Control, controls
+from grokbot.discord_bot.buttons import FACES, AnswerButton, ids_of, view_of
+from grokbot.discord_bot.controls import VARIANTS, WHOLE, Control, controls
+from grokbot.discord_bot.layout import Part
+from grokbot.discord_bot.presses import ACTS
 from grokbot.engine.ids import id_maker
 from grokbot.engine.running import Snapshot
 from grokbot.engine.steering import BROKEN_OFF
@@ -34,9 +37,36 @@ def test_as_long_as_it_runs_it_can_be_stopped_and_nothing_else(phase: Phase, tex
     assert controls(Snapshot(1, text, phase, (), None, None, cut_short=False)) == (Control.STOP,)
 
 
-def test_an_answer_that_came_to_its_own_end_has_no_buttons() -> None:
-    assert controls(ended(State.DONE, "Seven")) == ()
-    assert controls(ended(State.DONE, "")) == ()
+def test_an_answer_that_came_to_its_own_end_can_be_sampled_again_branched_starred_and_shared() -> None:
+    assert controls(ended(State.DONE, "Seven")) == WHOLE
+    assert controls(ended(State.DONE, "")) == (Control.RESAMPLE,)
+
+
+def test_where_no_thread_can_be_opened_no_branch_is_offered() -> None:
+    snapshot = ended(State.DONE, "text")
+    assert Control.BRANCH in controls(snapshot)
+    assert controls(snapshot, branches=False) == tuple(c for c in controls(snapshot) if c is not Control.BRANCH)
+
+
+def test_what_is_told_of_a_variant_that_failed_takes_nothing_from_the_one_that_came_back() -> None:
+    for trouble in TROUBLES:
+        assert controls(ended(State.DONE, "Seven", trouble)) == WHOLE
+
+
+@pytest.mark.parametrize("state", ENDS)
+@pytest.mark.parametrize("text", ["", "Seven"])
+def test_where_there_are_variants_the_way_to_them_comes_first_and_one_alone_needs_none(state: State, text: str) -> None:
+    snapshot = ended(state, text)
+    assert controls(snapshot, Place(2, 3)) == (*VARIANTS, *controls(snapshot))
+    assert controls(snapshot, Place(1, 1)) == controls(snapshot)
+    assert controls(Snapshot(1, text, Phase.WRITING, (), None, None, cut_short=False), Place(2, 3)) == (Control.STOP,)
+
+
+@pytest.mark.parametrize("state", sorted(BROKEN_OFF))
+def test_what_broke_off_above_others_is_resampled_instead_of_tried_again(state: State) -> None:
+    assert controls(ended(state, "Seven"), last=False) == (Control.CONTINUE, Control.RESAMPLE)
+    assert controls(ended(state, ""), last=False) == (Control.RESAMPLE,)
+    assert controls(ended(State.DONE, "Seven"), last=False) == WHOLE
 
 
 def test_what_somebody_stopped_goes_on_where_it_stopped_or_begins_if_there_was_nothing() -> None:
@@ -58,7 +88,7 @@ def test_what_broke_off_is_offered_again_where_that_helps(state: State, trouble:
 def test_nothing_is_offered_that_the_engine_refuses(state: State, text: str, trouble: GrokbotError | None) -> None:
     offered = controls(ended(state, text, trouble))
     assert Control.STOP not in offered
-    assert not offered or state in BROKEN_OFF
+    assert state in BROKEN_OFF or not {Control.CONTINUE, Control.RETRY} & {*offered}
     assert Control.CONTINUE not in offered or text
 
 
@@ -72,11 +102,36 @@ def test_a_buttons_id_holds_what_it_is_for_and_whose_it_is(control: Control) -> 
     assert match is not None
     assert (match["control"], match["response_id"]) == (control.value, response_id)
     assert control in FACES
+    assert control in ACTS
+
+
+def rows(part: Part) -> list[list[str]]:
+    """What the buttons say, row by row; in brackets those that cannot be pressed."""
+    view = view_of(part, id_maker()())
+    assert view is not None
+    assert view.timeout is None
+    return [
+        [f"({button['label']})" if button["disabled"] else button["label"] for button in row["components"]]
+        for row in view.to_components()
+    ]
 
 
 async def test_the_row_of_buttons_is_in_the_order_given_and_never_expires() -> None:
-    row = view_of((Control.CONTINUE, Control.RETRY), id_maker()())
-    assert row is not None
-    assert [item.item.label for item in row.children if isinstance(item, AnswerButton)] == ["Continue", "Retry"]
-    assert row.timeout is None
-    assert view_of((), id_maker()()) is None
+    assert rows(Part("x", (Control.CONTINUE, Control.RETRY))) == [["Continue", "Retry"]]
+    assert rows(Part("x", WHOLE)) == [["Resample", "Branch", "Star", "Share"]]
+    assert view_of(Part("x"), id_maker()()) is None
+
+
+async def test_the_way_to_the_other_variants_ends_where_there_is_no_other() -> None:
+    broken_off = (*VARIANTS, Control.CONTINUE, Control.RETRY)
+    assert rows(Part("x", broken_off, place=Place(1, 3))) == [["(‹)", "(1/3)", "›", "Continue", "Retry"]]  # noqa: RUF001 - as the buttons say
+    assert rows(Part("x", VARIANTS, place=Place(2, 3))) == [["‹", "(2/3)", "›"]]  # noqa: RUF001 - as the buttons say
+    assert rows(Part("x", (*VARIANTS, *WHOLE), place=Place(3, 3))) == [
+        ["‹", "(3/3)", "(›)"],  # noqa: RUF001 - as the buttons say
+        ["Resample", "Branch", "Star", "Share"],
+    ]
+
+
+async def test_no_two_buttons_under_a_message_have_the_same_id() -> None:
+    ids = ids_of(view_of(Part("x", (*VARIANTS, *WHOLE), place=Place(2, 3)), id_maker()()))
+    assert len(ids) == len({*ids}) == len(VARIANTS) + len(WHOLE)

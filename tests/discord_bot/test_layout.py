@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING
@@ -10,8 +11,9 @@ import pytest
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.placing import Place
 from grokbot.conversation.response import Query, Response, Sender, State
-from grokbot.discord_bot.controls import Control
+from grokbot.discord_bot.controls import VARIANTS, WHOLE, Control
 from grokbot.discord_bot.layout import Layout, Part
 from grokbot.discord_bot.replies import (
     CUT_SHORT,
@@ -38,6 +40,7 @@ STOP = (Control.STOP,)
 CONTINUE = (Control.CONTINUE,)
 RETRY = (Control.RETRY,)
 BOTH = (Control.CONTINUE, Control.RETRY)
+AGAIN = (Control.RESAMPLE,)
 
 LONG = "\n".join(f"Line {number} of an answer that needs more messages than it may have." for number in range(150))
 TEXTS = split(LONG)
@@ -72,11 +75,11 @@ def test_before_the_first_word_a_line_says_what_the_model_does_and_since_when() 
     assert layout().of(searching) == [Part(f"-# 🔎 Searching X: `newest`… {ASKED}", STOP)]
 
 
-def test_an_answer_grows_with_a_stop_button_and_ends_with_nothing_added() -> None:
+def test_an_answer_grows_with_a_stop_button_and_ends_with_nothing_added_to_its_text() -> None:
     shown = layout()
     assert shown.of(growing("Seven ")) == [Part("Seven ", STOP)]
     assert shown.of(growing("Seven hills.")) == [Part("Seven hills.", STOP)]
-    assert shown.of(over("Seven hills.")) == [Part("Seven hills.")]
+    assert shown.of(over("Seven hills.")) == [Part("Seven hills.", WHOLE)]
 
 
 def test_an_answer_that_begins_anew_after_a_search_is_laid_out_anew() -> None:
@@ -98,7 +101,7 @@ def test_what_has_half_arrived_is_no_text_yet() -> None:
     ("snapshot", "line", "controls"),
     [
         (over("Seven", State.STOPPED), STOPPED, CONTINUE),
-        (over("Seven", cut_short=True), CUT_SHORT, ()),
+        (over("Seven", cut_short=True), CUT_SHORT, WHOLE),
         (over("Seven", State.FAILED, StoreTrouble("Disk full.")), "-# ⚠️ Disk full.", ()),
         *[
             (
@@ -128,7 +131,7 @@ def test_a_line_that_no_longer_fits_stands_in_a_message_of_its_own_with_the_butt
 
 @pytest.mark.parametrize("text", ["", " \n", "\u200b"])
 def test_something_is_shown_even_for_an_answer_that_shows_nothing(text: str) -> None:
-    assert layout().of(over(text)) == [Part(NOTHING_TO_SEE)]
+    assert layout().of(over(text)) == [Part(NOTHING_TO_SEE, WHOLE if text.strip() else AGAIN)]
 
 
 def test_only_the_last_message_has_a_button_however_far_the_answer_has_come() -> None:
@@ -144,14 +147,15 @@ def test_only_the_last_message_has_a_button_however_far_the_answer_has_come() ->
 def test_an_answer_of_exactly_as_many_messages_as_it_may_have_needs_no_file() -> None:
     fitting = "\n".join(TEXTS[:MOST])
     assert split(fitting) == TEXTS[:MOST]
-    assert layout().of(over(fitting)) == [Part(text) for text in TEXTS[:MOST]]
+    *first, last = [Part(text) for text in TEXTS[:MOST]]
+    assert layout().of(over(fitting)) == [*first, replace(last, controls=WHOLE)]
 
 
 def test_a_longer_answer_goes_on_in_a_line_and_ends_in_a_file_with_all_that_grok_said() -> None:
     shown = layout()
     first = [Part(text) for text in TEXTS[:MOST]]
     assert shown.of(growing(LONG)) == [*first, Part(goes_on(len(LONG), attached=True), STOP)]
-    assert shown.of(over(LONG)) == [*first, Part(WHOLE_ANSWER, file=LONG)]
+    assert shown.of(over(LONG)) == [*first, Part(WHOLE_ANSWER, WHOLE, file=LONG)]
 
 
 def test_a_longer_answer_that_was_stopped_says_so_beside_the_file() -> None:
@@ -171,7 +175,7 @@ def test_where_no_files_can_be_attached_a_sentence_says_so_from_the_start() -> N
     shown = layout(may_attach=False)
     assert shown.of(growing(LONG))[-1] == Part(goes_on(len(LONG), attached=False), STOP)
     assert "not attach" in goes_on(len(LONG), attached=False)
-    assert shown.of(over(LONG))[-1] == Part(NO_FILES)
+    assert shown.of(over(LONG))[-1] == Part(NO_FILES, WHOLE)
     assert layout(may_attach=False).of(over(LONG, State.STOPPED))[-1] == Part(f"{NO_FILES}\n{STOPPED}", CONTINUE)
 
 
@@ -189,3 +193,77 @@ def test_no_line_that_the_bot_adds_is_too_long_for_a_message(may_attach: bool) -
         for text in ("", LONG, "x" * DISCORD_LIMIT, "x" * (DISCORD_LIMIT * MOST)):
             parts = layout(may_attach=may_attach).of(over(text, State.FAILED, GrokTrouble(kind)))
             assert all(0 < len(part.content) <= DISCORD_LIMIT for part in parts)
+
+
+def test_the_way_to_the_other_variants_says_which_one_this_is_and_goes_with_every_end() -> None:
+    second = Place(2, 3)
+    for snapshot, after in ((over("Seven"), WHOLE), (over("Seven", State.STOPPED), CONTINUE)):
+        [part] = Layout(TIME, MOST, place=second).of(snapshot)
+        assert (part.controls, part.place) == ((*VARIANTS, *after), second)
+    [running] = Layout(TIME, MOST, place=second).of(growing("Sev"))
+    assert (running.controls, running.place) == (STOP, None)
+
+
+def test_under_an_answer_that_broke_off_and_is_not_the_last_one_another_can_be_sampled() -> None:
+    [part] = Layout(TIME, MOST, last=False).of(over("Seven", State.STOPPED))
+    assert part.controls == (*CONTINUE, *AGAIN)
+
+
+@pytest.mark.parametrize("room", [1, 2, MOST])
+def test_an_answer_that_may_not_grow_stays_in_its_messages_and_is_whole_in_a_file(room: int) -> None:
+    shown = layout()
+    shown.keep_to(room)
+    for end in range(0, len(LONG) + 1, 500):
+        parts = shown.of(growing(LONG[:end]))
+        assert len(parts) <= room
+        assert all(0 < len(part.content) <= DISCORD_LIMIT for part in parts)
+    assert shown.of(growing(LONG))[-1].content.endswith(goes_on(len(LONG), attached=True))
+    parts = shown.of(over(LONG))
+    assert contents(parts)[:-1] == TEXTS[: room - 1]
+    assert parts[-1].file == LONG
+    head, line = parts[-1].content.rsplit("\n", 1)
+    assert line == WHOLE_ANSWER
+    assert TEXTS[room - 1].startswith(head)
+    assert len(parts[-1].content) > DISCORD_LIMIT - 2 * len(
+        "Line 100 of an answer that needs more messages than it may"
+    )
+
+
+def test_an_answer_that_may_not_grow_and_fits_is_as_it_would_be_anywhere() -> None:
+    for end in (100, 1990, 4000):
+        shown, narrow = layout(), layout()
+        narrow.keep_to(3)
+        assert narrow.of(over(LONG[:end])) == shown.of(over(LONG[:end]))
+    wide = layout()
+    wide.keep_to(MOST + 1)
+    assert wide.of(over(LONG)) == layout().of(over(LONG))
+
+
+def test_when_the_last_message_is_full_the_line_about_the_end_takes_its_room_and_the_file_has_the_rest() -> None:
+    full = "x" * DISCORD_LIMIT
+    shown = layout()
+    shown.keep_to(1)
+    [part] = shown.of(over(full, State.STOPPED))
+    assert part.content.endswith(f"\n{WHOLE_ANSWER}\n{STOPPED}")
+    assert (len(part.content), part.file) == (DISCORD_LIMIT, full)
+    shown.keep_to(2)
+    assert shown.of(over(full, State.STOPPED)) == [Part(full), Part(STOPPED, CONTINUE)]
+
+
+def test_a_code_block_that_is_cut_short_for_want_of_room_is_closed_above_the_line() -> None:
+    code = "```python\n" + "\n".join(f"print({number})" for number in range(400)) + "\n```"
+    shown = layout()
+    shown.keep_to(1)
+    [part] = shown.of(over(code))
+    assert part.content.count("```") == 2
+    assert part.content.endswith(f"```\n{WHOLE_ANSWER}")
+
+
+def test_messages_that_are_gone_or_may_be_sent_again_change_what_fits() -> None:
+    shown, snapshot = layout(), over(LONG)
+    shown.keep_to(2)
+    assert len(shown.of(snapshot)) == 2
+    shown.keep_to(1)
+    assert len(shown.of(snapshot)) == 1
+    shown.keep_to(None)
+    assert shown.of(snapshot) == layout().of(snapshot)

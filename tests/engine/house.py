@@ -102,6 +102,9 @@ class House:
         """What the path says, root to leaf."""
         return [response.message for response in await self.store.path((await self.held(channel)).leaf_id)]
 
+    async def path_ids(self, channel: int = CHANNEL) -> list[str]:
+        return [response.id for response in await self.store.path((await self.held(channel)).leaf_id)]
+
     async def kept(self, response_id: str) -> Response:
         """A response as the database has it."""
         response = await self.store.response(response_id)
@@ -118,6 +121,7 @@ class House:
             for running in self.engine.running:
                 await running.end()
             await self.settled()
+        await self.settled()  # one that was just ending may still have looked for what waits
         assert len(self.engine._lanes) == 0
 
     async def settled(self) -> None:
@@ -131,19 +135,31 @@ def opening(channel: int = CHANNEL, owner: Author = ALICE) -> Opening:
     return Opening(guild_id=GUILD, channel_id=channel, owner_id=owner.id)
 
 
-def settings_of(grok: GrokSandbox, file: Path, mode: str = "stateless") -> Settings:
+def settings_of(
+    grok: GrokSandbox, file: Path, mode: str = "stateless", *, titles: bool = False, steering: str = "asker"
+) -> Settings:
     return Settings(
         discord=DiscordSettings(token=SecretStr("t")),
         xai=XaiSettings(api_key=SecretStr(grok.api_key), target=grok.target, insecure=True),
         store=StoreSettings(url=str(file)),
-        conversation=ConversationSettings.model_validate({"mode": mode, "system_prompt": "Be brief."}),
+        conversation=ConversationSettings.model_validate(
+            {"mode": mode, "system_prompt": "Be brief.", "titles": titles, "steering": steering}
+        ),
     )
 
 
 @asynccontextmanager
-async def living(grok: GrokSandbox, file: Path, mode: str = "stateless", tries: int = 1) -> AsyncIterator[House]:
+async def living(
+    grok: GrokSandbox,
+    file: Path,
+    mode: str = "stateless",
+    tries: int = 1,
+    *,
+    titles: bool = False,
+    steering: str = "asker",
+) -> AsyncIterator[House]:
     """One life of the daemon's inner half. What still runs at the end is interrupted, as in a stop in a hurry."""
-    settings = settings_of(grok, file, mode)
+    settings = settings_of(grok, file, mode, titles=titles, steering=steering)
     first_number = 1_001 if file.exists() else 1  # noqa: ASYNC240 - a look at one file; ids of two lives differ
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store.url)

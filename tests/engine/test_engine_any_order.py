@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +15,7 @@ from grokbot.engine.engine import AlreadyKnown, Question
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_MODERATOR, BOB, CAROL, CHANNEL, crash, living, opening
+from .wall import Wall
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,13 +51,14 @@ class Crowd:
         self.taken: dict[int, str] = {}
         self.unsure: set[int] = set()
         self.deleted: set[int] = set()
+        self.edited: dict[int, set[str]] = {}
         self.lost_ends = False
         self._number = 0
 
     async def act(self, house: House) -> None:
-        acts = (self.ask, self.ask, self.ask, self.ask_and_go, self.replay, self.stop, self.delete, self.retry)
+        often = (self.ask, self.ask, self.ask, self.ask_and_go, self.replay, self.stop, self.delete, self.retry)
         house.grok.script(self.chance.choice(SCRIPTS))
-        await self.chance.choice(acts)(house)
+        await self.chance.choice((*often, self.resample, self.select, self.edit))(house)
 
     def question(self, number: int) -> Question:
         rest = random.Random(number)
@@ -77,7 +82,8 @@ class Crowd:
         await asyncio.wait([asking])
 
     async def replay(self, house: House) -> None:
-        for number in self.chance.sample(sorted(set(self.taken) - self.deleted), min(len(self.taken) // 2, 1)):
+        left = sorted(set(self.taken) - self.deleted)
+        for number in self.chance.sample(left, min(len(left) // 2, 1)):
             asked = self.question(number)
             with pytest.raises(AlreadyKnown):
                 await house.engine.ask(asked, opening(asked.channel_id))
@@ -103,6 +109,34 @@ class Crowd:
             except (NotAllowed, UserMistake):
                 continue
 
+    async def resample(self, house: House) -> None:
+        answer = await self.some_answer(house)
+        if answer is not None:
+            with suppress(NotAllowed, UserMistake):
+                await house.engine.variants.resample(answer.id, AS_MODERATOR)
+
+    async def select(self, house: House) -> None:
+        answer = await self.some_answer(house)
+        if answer is not None:
+            with suppress(NotAllowed, UserMistake):
+                await house.engine.variants.select(answer.id, AS_MODERATOR, self.chance.choice((-1, 1)))
+
+    async def edit(self, house: House) -> None:
+        numbers = sorted(set(self.taken) - self.deleted)
+        if numbers:
+            asked = self.question(self.chance.choice(numbers))
+            text = self.chance.choice((asked.text, f"edited {self.chance.randrange(3)}"))
+            with suppress(NotAllowed, UserMistake):
+                await house.engine.variants.edited(asked.message_id, replace(asked, text=text))
+                self.edited.setdefault(asked.message_id, {asked.text}).add(text)
+
+    async def some_answer(self, house: House) -> Response | None:
+        conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
+        if conversation is None:
+            return None
+        models = [r for r in await house.store.forest(conversation.id) if r.sender is Sender.MODEL]
+        return self.chance.choice(models) if models else None
+
 
 async def stop_all(house: House) -> None:
     """Ends what hangs, and what was waiting for that, until nothing is left."""
@@ -116,9 +150,14 @@ async def stop_all(house: House) -> None:
     await house.quiet()
 
 
-async def lived(house: House, crowd: Crowd) -> None:
-    await house.engine.recover()
+async def begun(house: House, wall: Wall) -> None:
+    for running in await house.engine.recover():
+        wall.show(running)
     await house.engine.answer_waiting()
+
+
+async def lived(house: House, crowd: Crowd, wall: Wall) -> None:
+    await begun(house, wall)
     for _ in range(STEPS):
         together = [asyncio.create_task(crowd.act(house)) for _ in range(crowd.chance.randint(1, 3))]
         async with asyncio.timeout(60):
@@ -130,23 +169,31 @@ async def test_whatever_people_do_in_whatever_order_all_is_kept_once_and_nothing
     grok: GrokSandbox, file: Path, seed: int
 ) -> None:
     crowd = Crowd(seed)
+    says: dict[int, str] = {}
+    numbers = itertools.count(10_000)
     mode = ("stateless", "stateful")[seed % 2]
     for _ in range(LIVES):
         async with living(grok, file, mode) as house:
-            await lived(house, crowd)
+            wall = Wall(house, says, numbers=numbers)
+            await lived(house, crowd, wall)
             if crowd.chance.random() < 0.5:
                 await house.engine._lanes.decided()
+                await wall.leave()
                 await crash(house)
+            else:
+                await house.engine.drain(0.0)
+                await wall.still()
     grok.forget_scripts()
     async with living(grok, file, mode) as house:
-        await house.engine.recover()
-        await house.engine.answer_waiting()
+        wall = Wall(house, says, numbers=numbers)
+        await begun(house, wall)
         await stop_all(house)
         await check_messages(house, crowd)
         for channel in CHANNELS:
             conversation = await house.engine.conversation_in(channel)
             if conversation is not None:
                 check_forest(conversation, await house.store.forest(conversation.id))
+                await wall.check(channel)
 
 
 async def check_messages(house: House, crowd: Crowd) -> None:
@@ -159,7 +206,9 @@ async def check_messages(house: House, crowd: Crowd) -> None:
         if human is None:
             assert number in crowd.deleted
             continue
-        assert (human.message, human.state) == (text, State.DONE)
+        assert human.state is State.DONE
+        assert human.message in crowd.edited.get(number, {text}) or human.erased
+        assert not human.erased or number in crowd.deleted
         responses.add(human.id)
     kept = [await house.store.response_of_message(number) for number in crowd.taken | dict.fromkeys(crowd.unsure)]
     everybody = [h.id for h in kept if h is not None]
@@ -169,7 +218,10 @@ async def check_messages(house: House, crowd: Crowd) -> None:
         if conversation is not None:
             forest = await house.store.forest(conversation.id)
             in_forests += [r.id for r in forest if r.sender is Sender.HUMAN]
-    assert sorted(in_forests) == sorted(everybody)
+            former = (await house.store.standing(conversation.id)).former
+            assert all(r.id in everybody or r.id in former for r in forest if r.sender is Sender.HUMAN)
+    assert set(everybody) <= set(in_forests)  # the rest is what messages held before they were edited
+    assert len(everybody) == len(set(everybody))
     assert responses <= set(in_forests)
 
 

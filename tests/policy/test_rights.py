@@ -26,3 +26,8 @@ ASKER, OWNER, STRANGER = 1, 2, 3
 def test_only_asker_owner_and_moderators_steer_an_answer(presser: Presser, asker_id: int | None, allowed: bool) -> None:
     with nullcontext() if allowed else pytest.raises(NotAllowed, match=NOT_YOURS):
         may_steer(presser, asker_id, OWNER)
+
+
+@pytest.mark.parametrize("asker_id", [ASKER, None])
+def test_where_everyone_may_steer_strangers_may(asker_id: int | None) -> None:
+    may_steer(Presser(STRANGER, moderator=False), asker_id, OWNER, everyone=True)

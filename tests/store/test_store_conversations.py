@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select
 
 from grokbot.conversation.forest import Forest
-from grokbot.conversation.response import Mode, Response, State
+from grokbot.conversation.response import Mode, Response, State, TitleBy
 from grokbot.store import NotStored, RowRefused
 from grokbot.store.tables import conversations, discord_messages, responses
 
@@ -55,7 +55,7 @@ async def test_a_conversation_begins_once(store: Store) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"title": "On owls", "title_by": "human"},
+        {"title": "On owls", "title_by": TitleBy.PERSON},
         {"model": "grok-next"},
         {"mode": Mode.STATEFUL},
         {"locked": True},
@@ -65,7 +65,7 @@ async def test_a_conversation_begins_once(store: Store) -> None:
     ],
 )
 async def test_only_what_is_given_changes(store: Store, changes: dict[str, Any]) -> None:
-    before = replace(conversation(), title="Owls", title_by="model", leaf_id="a")
+    before = replace(conversation(), title="Owls", title_by=TitleBy.GROK, leaf_id="a")
     await store.begin_turn([], pending("a", None), [], before)
     after = await store.change_conversation("c", **changes)
     assert after == replace(before, **changes)

@@ -14,6 +14,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.sharing import Share
 from grokbot.store import Store, dialect, migrations
 from grokbot.store.migrating import config
 from grokbot.store.migrations import HEAD
@@ -57,6 +58,17 @@ ROWS: dict[str, dict[str, Any]] = {
     "watermarks": {"channel_id": 2, "message_id": 5},
 }  # fmt: skip
 
+# What those rows need besides from a revision on.
+LATER: dict[str, dict[str, dict[str, Any]]] = {"0002": {"shares": {"conversation_id": "c", "names": 0}}}
+
+
+def rows_at(revision: str) -> dict[str, dict[str, Any]]:
+    rows = {name: dict(row) for name, row in ROWS.items()}
+    for since, later in LATER.items():
+        for name, row in later.items() if since <= revision else ():
+            rows[name] |= row
+    return rows
+
 
 async def in_database(url: str, work: Callable[[sa.Connection], Any]) -> Any:
     """As a migration does it: foreign keys off, one transaction."""
@@ -99,7 +111,7 @@ async def test_every_earlier_database_is_brought_up_with_its_data(url: str, revi
         command.upgrade(config(connection), revision)
         kept = sa.MetaData()
         kept.reflect(connection)
-        for name, row in ROWS.items():
+        for name, row in rows_at(revision).items():
             if name in kept.tables:
                 connection.execute(kept.tables[name].insert().values(row))
 
@@ -112,12 +124,35 @@ async def test_every_earlier_database_is_brought_up_with_its_data(url: str, revi
     store = await Store.open(url)
     found = await store.conversation("c")
     path = await store.path("h")
+    share = await store.share("t")
     await store.close()
     for name, (row,) in (await in_database(url, rows)).items():
         assert {column: row[column] for column in ROWS[name]} == ROWS[name]
     assert found is not None
-    assert found.title == "Owls"
+    assert (found.title, found.branched_from) == ("Owls", None)
+    assert share == Share(
+        token_hash="t", response_id="h", conversation_id="c", created_by=3, created_at=path[0].created_at, names=False
+    )
     assert [response.message for response in path] == ["Why?"]
+
+
+async def test_who_wrote_in_anothers_conversation_before_guests_were_noted_is_noted(url: str) -> None:
+    def old(connection: sa.Connection) -> None:
+        command.upgrade(config(connection), "0001")
+        kept = sa.MetaData()
+        kept.reflect(connection)
+        connection.execute(kept.tables["conversations"].insert().values(ROWS["conversations"]))
+        asked = ROWS["responses"]
+        for number, author_id in enumerate([asked["author_id"], 44, 44]):
+            row = {**asked, "id": f"h{number}", "author_id": author_id}
+            connection.execute(kept.tables["responses"].insert().values(row))
+
+    await in_database(url, old)
+    store = await Store.open(url)
+    owner, guest, nobody = [await store.listed(user_id) for user_id in (3, 44, 55)]
+    await store.close()
+    assert [page.total for page in (owner, guest, nobody)] == [1, 1, 0]
+    assert guest.entries == owner.entries
 
 
 async def test_a_table_that_is_built_anew_takes_nothing_with_it(store: Store, url: str) -> None:

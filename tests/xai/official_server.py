@@ -130,6 +130,24 @@ class Chat(chat_pb2_grpc.ChatServicer):  # type: ignore[misc] # as above
         chunk.citations.append("https://example.com/figs")
         yield chunk
 
+    async def GetCompletion(self, request: Any, context: Any) -> Any:  # noqa: N802 - a method's name on the wire
+        """Says what it was asked, in one piece."""
+        metadata = await admit(context)
+        text = json.dumps(understood(request, metadata.get("x-grok-conv-id", "")))
+        response = chat_pb2.GetChatCompletionResponse(id="whole", model=request.model)
+        output = response.outputs.add(index=0, finish_reason=sample_pb2.REASON_STOP)
+        output.message.role, output.message.content, output.message.reasoning_content = ASSISTANT, text, "So."
+        response.usage.prompt_tokens, response.usage.cost_in_usd_ticks = 100, 7
+        return response
+
+    async def DeleteStoredCompletion(self, request: Any, context: Any) -> Any:  # noqa: N802 - as above
+        """Forgets what was kept; once."""
+        await admit(context)
+        if request.response_id not in self.kept:
+            await context.abort(grpc.StatusCode.NOT_FOUND, f"Response with id={request.response_id} not found.")
+        self.kept.remove(request.response_id)
+        return chat_pb2.DeleteStoredCompletionResponse(response_id=request.response_id)
+
 
 class Models(models_pb2_grpc.ModelsServicer):  # type: ignore[misc] # as above
     """One model with one alias."""

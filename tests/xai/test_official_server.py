@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.conversation.errors import GrokTrouble, Trouble
-from grokbot.conversation.history import KEPT_FOR
+from grokbot.conversation.history import KEPT_FOR, Prompt, Role, Said
 from grokbot.conversation.response import Mode, Options, Query, Usage
 
 from .asking import Chat, client_of, trouble
@@ -112,6 +112,43 @@ async def test_what_is_not_kept_is_told_as_gone(client: GrokClient) -> None:
     unkept = await chat.say("one")  # the server was not asked to keep it
     chat.where = conversation(Mode.STATEFUL)
     chat.path[-1] = replace(unkept, stored_until=NOW + KEPT_FOR)
+    with pytest.raises(GrokTrouble) as caught:
+        await chat.say("two")
+    assert caught.value.kind is Trouble.RESPONSE_GONE
+
+
+async def test_a_few_words_beside_a_conversation_are_asked_for_cheaply(client: GrokClient) -> None:
+    options = Options("Be brief.", reasoning_effort="high", temperature=0.5, max_tokens=900, search=("web",))
+    prompt = Prompt((Said(Role.SYSTEM, "Name it."), Said(Role.USER, "[]")))
+    completion = await client.complete(prompt, conversation(Mode.STATEFUL, options=options), max_tokens=70)
+    understood = json.loads(completion.text)
+    assert [message[:3] for message in understood.pop("messages")] == [
+        ["ROLE_SYSTEM", "", "Name it."],
+        ["ROLE_USER", "", "[]"],
+    ]
+    assert understood == {
+        "conversation": "",
+        "model": "grok-4.7",
+        "n": 1,
+        "effort": "EFFORT_LOW",
+        "temperature": None,
+        "max_tokens": 70,
+        "tools": [],
+        "include": [],
+        "encrypted": False,
+        "store": False,
+        "previous": "",
+        "unknown": 0,
+    }
+    assert completion.usage == Usage(prompt_tokens=100, cost_ticks=7)
+
+
+async def test_what_is_kept_can_be_deleted_and_is_gone_then(client: GrokClient) -> None:
+    chat = Chat(client, conversation(Mode.STATEFUL))
+    first = await chat.say("one")
+    assert first.xai_id is not None
+    for _ in range(2):  # the second time it is not found, which is as good
+        await client.delete_stored(first.xai_id)
     with pytest.raises(GrokTrouble) as caught:
         await chat.say("two")
     assert caught.value.kind is Trouble.RESPONSE_GONE

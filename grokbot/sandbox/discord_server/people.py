@@ -123,6 +123,16 @@ class Person(User):
         reactions.take_away(self._world, self, message, emoji, self.id)
         await asyncio.sleep(0)
 
+    async def rename(self, thread: Channel, name: str) -> None:
+        """Give a thread another name: one's own, or any with the permission.
+
+        Raises:
+            Refusal: what Discord has against it.
+        """
+        self._arrive(thread)
+        threads.modify(self._world, self, thread, {"name": name})
+        await asyncio.sleep(0)
+
     async def type_in(self, channel: Channel) -> None:
         """Begin to type."""
         self._arrive(channel)

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _QUOTED: Final = 300
-_TITLE_TOKENS: Final = 100
-_TITLE_WORDS: Final = 6
+_TITLE_TOKENS: Final = 1_000
 
 #: Sentences of reasoning by effort.
 _DEPTH: Final = {
@@ -82,8 +81,9 @@ def answer(request: GetCompletionsRequest, conversation: Sequence[Message], want
         return json.dumps(_instance(json.loads(request.response_format.schema)))
     if request.response_format.format_type == FormatType.FORMAT_TYPE_JSON_OBJECT:
         return json.dumps({"questions": seen.questions, "last": seen.last[:_QUOTED]})
-    if _asks_for_title(request, conversation):
-        return " ".join(word for word in seen.last.split() if word.isalpha())[:60].title() or "A Conversation"
+    if asks_for_title(request, conversation):
+        words = (word.strip(".,:;!?") for word in _first_said(seen.last).split())
+        return " ".join(word for word in words if word.isalpha())[:60].title() or "A Conversation"
     return _markdown(seen, wanted)
 
 
@@ -118,10 +118,21 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _asks_for_title(request: GetCompletionsRequest, conversation: Sequence[Message]) -> bool:
-    """A short answer was asked for, and somebody speaks of a title."""
+def asks_for_title(request: GetCompletionsRequest, conversation: Sequence[Message]) -> bool:
+    """A short answer was asked for, and the system's message speaks of a title."""
     short = request.HasField("max_tokens") and request.max_tokens <= _TITLE_TOKENS
-    return short and any(" title" in text_of(message).lower() for message in conversation)
+    told = (text_of(message).lower() for message in conversation if message.role == MessageRole.ROLE_SYSTEM)
+    return short and any(" title" in text for text in told)
+
+
+def _first_said(text: str) -> str:
+    """The first thing that was said in a record of a conversation that came as JSON; any other text as it is."""
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return text
+    first = record[0] if isinstance(record, list) and record else None
+    return str(first.get("text", "")) if isinstance(first, dict) else text
 
 
 def _instance(schema: dict[str, object]) -> object:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from grokbot.sandbox.grok_server.authoring import text_of
+from grokbot.sandbox.grok_server.authoring import asks_for_title, text_of
 from grokbot.sandbox.grok_server.door import RefusedError
 from grokbot.sandbox.grok_server.drafting import draft
 from grokbot.sandbox.grok_server.failures import FAILURES, invalid, response_gone, too_long, unknown_model
@@ -19,7 +19,7 @@ from grokbot.sandbox.grok_server.pouring import Pouring
 from grokbot.sandbox.grok_server.pricing import find
 from grokbot.sandbox.grok_server.prompts import PromptCache, segments
 from grokbot.sandbox.grok_server.replies import Envelope, Tally, as_history
-from grokbot.sandbox.grok_server.scripts import Script, ScriptQueue, directed
+from grokbot.sandbox.grok_server.scripts import Script, Scripts, directed
 from grokbot.sandbox.grok_server.validation import problem
 from grokbot.wire.xai.chat_pb2 import (
     DeleteStoredCompletionRequest,
@@ -67,7 +67,7 @@ class ChatService(ChatServicer):
     """xAI's Chat, as far as protos/xai declares it."""
 
     def __init__(
-        self, rules: GrokRules, door: Door, scripts: ScriptQueue, stored: StoredResponses, now: Callable[[], float]
+        self, rules: GrokRules, door: Door, scripts: Scripts, stored: StoredResponses, now: Callable[[], float]
     ) -> None:
         self.cache = PromptCache()
         self._rules = rules
@@ -138,6 +138,8 @@ class ChatService(ChatServicer):
         return DeleteStoredCompletionResponse(response_id=request.response_id)
 
     def _find(self, response_id: str) -> Stored:
+        if not response_id:
+            raise RefusedError(invalid("The request names no response_id."))
         stored = self._stored.find(response_id)
         if stored is None:
             raise RefusedError(response_gone(response_id))
@@ -156,7 +158,8 @@ class ChatService(ChatServicer):
         if request.store_messages and not self._rules.store_images and _has_images(conversation):
             raise RefusedError(invalid("A conversation with images cannot be stored."))
         prompt = segments(request.tools, conversation)
-        script = self._script(conversation)
+        titled = asks_for_title(request, conversation)  # beside the conversation: takes nothing meant for answers
+        script = self._scripts.titles.take() or Script() if titled else self._script(conversation)
         tally = self._tally(model, prompt, script, call)
         envelope = Envelope(str(uuid.uuid4()), Timestamp(seconds=int(self._now())), model.name)
         call.response_id = envelope.id
@@ -173,7 +176,7 @@ class ChatService(ChatServicer):
         return Tally(model, text, images, self.cache.visit(call.metadata.get("x-grok-conv-id", ""), prompt))
 
     def _script(self, conversation: tuple[Message, ...]) -> Script:
-        script = self._scripts.take()
+        script = self._scripts.answers.take()
         if script is None and self._rules.directives:
             asked = next((m for m in reversed(conversation) if m.role == MessageRole.ROLE_USER), Message())
             script = directed(text_of(asked))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -127,6 +127,14 @@ class ScriptQueue:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """What was scripted: for answers, and apart from them for titles, of which nobody knows when they are asked for."""
+
+    answers: ScriptQueue = field(default_factory=ScriptQueue)
+    titles: ScriptQueue = field(default_factory=ScriptQueue)
 
 
 _DIRECTIVE: Final = re.compile(r"(?<!\S)!(fail|slow|fast|search|think|long|wait|hang|finish)\b([^!\n]*)")

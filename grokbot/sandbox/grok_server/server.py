@@ -15,7 +15,7 @@ from grokbot.sandbox.grok_server.directory import AuthService, ModelsService, To
 from grokbot.sandbox.grok_server.door import Door
 from grokbot.sandbox.grok_server.recording import Changes, RecordedCall
 from grokbot.sandbox.grok_server.rules import GrokRules
-from grokbot.sandbox.grok_server.scripts import Script, ScriptQueue
+from grokbot.sandbox.grok_server.scripts import Script, Scripts
 from grokbot.sandbox.grok_server.stored import StoredResponses
 from grokbot.wire.xai.auth_pb2_grpc import add_AuthServicer_to_server
 from grokbot.wire.xai.chat_pb2_grpc import add_ChatServicer_to_server
@@ -53,7 +53,7 @@ class GrokSandbox:
         self.rules = rules or GrokRules()
         self._changes = Changes()
         self._door = Door(self.rules.api_key, self._changes)
-        self._scripts = ScriptQueue()
+        self._scripts = Scripts()
         self._stored = StoredResponses(self.rules.store_days * _DAY_SECONDS, now)
         self._chat = ChatService(self.rules, self._door, self._scripts, self._stored, now)
         self._server: grpc.aio.Server | None = None
@@ -116,11 +116,15 @@ class GrokSandbox:
     @property
     def scripts_left(self) -> int:
         """Answers that are scripted and not yet asked for."""
-        return len(self._scripts)
+        return len(self._scripts.answers)
 
     def script(self, script: Script, *, times: int = 1) -> None:
         """Directs the next `times` answers that nobody has directed yet. A request that is invalid uses up none."""
-        self._scripts.add(script, times)
+        self._scripts.answers.add(script, times)
+
+    def script_title(self, script: Script, *, times: int = 1) -> None:
+        """Directs the next `times` titles. Titles take no other scripts, and heed no directives."""
+        self._scripts.titles.add(script, times)
 
     def expire(self, response_id: str) -> bool:
         """A stored response vanishes, as after 30 days; whether it was there."""
@@ -140,7 +144,8 @@ class GrokSandbox:
 
     def forget_scripts(self) -> None:
         """Drops scripts that were not used."""
-        self._scripts.clear()
+        self._scripts.answers.clear()
+        self._scripts.titles.clear()
 
     async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - whoever waits says for how long
         """Returns as soon as `condition` holds; it is looked at whenever a call starts, sends or ends.

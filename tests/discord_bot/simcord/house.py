@@ -86,6 +86,7 @@ class House:
         await self.env.restart_bot(self.bot)
         await self.bot.prepare()
         self.engine.watch(self.bot.presenter.show)
+        self.engine.titling.watch(self.bot.renaming.rename)
 
 
 TEXT = (discord.MessageType.default, discord.MessageType.reply, discord.MessageType.chat_input_command)
@@ -106,7 +107,7 @@ def settings_for(grok: GrokSandbox, folder: Path, **given: Any) -> Settings:
         discord=DiscordSettings(token=SecretStr("a-token"), **given),
         xai=XaiSettings(api_key=SecretStr(grok.api_key), target=grok.target, insecure=True),
         store=StoreSettings(url=str(folder / "grokbot.sqlite3")),
-        conversation=ConversationSettings(),
+        conversation=ConversationSettings(titles=False),
         daemon=DaemonSettings(),
     )
 
@@ -156,6 +157,7 @@ async def open_house(
         env = await stack.enter_async_context(running(bot, check_errors=check_errors))
         await bot.prepare()
         engine.watch(bot.presenter.show)
+        engine.titling.watch(bot.renaming.rename)
         guild = env.create_guild()
         general = guild.create_text_channel("general")
         alice = guild.add_member(env.create_user("alice", global_name="Alice"))

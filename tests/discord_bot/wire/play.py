@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 WAIT = 20.0
 """Seconds until a condition that never comes true fails its test."""
 
+WHOLE = ("Resample", "Branch", "Star", "Share")
+"""The buttons of an answer that came to its own end and has no other variant."""
+
+
+def arrows(number: int, of: int) -> tuple[str, ...]:
+    """The buttons of such an answer where there are other variants."""
+    return ("‹", f"{number}/{of}", "›", *WHOLE)  # noqa: RUF001 - as the buttons say
+
+
 EDITED = ("PATCH", "/channels/*/messages/*")
 
 THINKS = re.compile(re.escape(THINKING) + r" asked <t:(\d+):R>")
@@ -174,6 +183,10 @@ class Play:
         """Waits until the last of the bot's messages has exactly these buttons, none of which is Stop."""
         await self.until(lambda: self.said(channel) and self.labels(self.messages(channel)[-1]) == list(labels))
         return self.messages(channel)
+
+    async def whole(self, channel: Channel) -> list[Message]:
+        """Waits until the last of the bot's messages has the buttons of an answer that came to its own end."""
+        return await self.has_ended(channel, *WHOLE)
 
     @staticmethod
     def labels(message: Message) -> list[str]:

@@ -48,11 +48,11 @@ async def test_a_picture_alone_gets_a_sentence(play: Play) -> None:
 
 
 @pytest.mark.parametrize("text", ["```" * 650, "`" * 1900, RIGHT_TO_LEFT])
-async def test_odd_text_reaches_grok_as_it_is_and_is_answered_as_it_is(play: Play, text: str) -> None:
-    answer = f"{text[:1800]} \u05e9\u05dc\u05d5\u05dd"
-    play.grok.script(Script(text=answer, reasoning=""))
+async def test_odd_text_reaches_grok_as_it_is_and_the_words_of_its_answer_can_be_read(play: Play, text: str) -> None:
+    play.grok.script(Script(text=f"{text[:1800]} \u05e9\u05dc\u05d5\u05dd", reasoning=""))
     thread = await play.begin(text)
-    await play.reads(thread, answer)
+    shown = "```\n \u05e9\u05dc\u05d5\u05dd\n```" if "`" in text else f"{text} \u05e9\u05dc\u05d5\u05dd"
+    await play.reads(thread, shown)
     assert play.told() == [f"Alice: {text}"]
     assert thread.name == (FALLBACK_NAME if "`" in text else text.removeprefix("\u202e"))
 

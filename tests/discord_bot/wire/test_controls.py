@@ -7,11 +7,14 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.replies import STOPPED, UNEXPECTED
-from grokbot.engine.steering import GO_ON, MOVED_ON, NOTHING_TO_STOP, STILL_ANSWERING
+from grokbot.engine.looking_up import STILL_ANSWERING
+from grokbot.engine.steering import GO_ON, MOVED_ON, NOTHING_TO_STOP
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.discord_server import Permission
 from grokbot.sandbox.grok_server import Script, tokens
 from grokbot.wire.xai.chat_pb2 import MessageRole
+
+from .play import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -87,13 +90,13 @@ async def test_continue_goes_on_below_as_often_as_one_likes_and_after_a_restart_
     assert result.acknowledged
     await play.until(lambda: len(play.said(thread)) == 2 and "and then" in play.said(thread)[-1])
     second = play.messages(thread)[-1]
-    assert (play.labels(first), play.labels(second)) == ([], ["Stop"])
+    await play.until(lambda: (play.labels(first), play.labels(second)) == ([], ["Stop"]))
     await play.alice.press(second, label="Stop")
     await play.has_ended(thread, "Continue")
     play.grok.script(Script(text="the end.", reasoning=""))
     await play.alice.press(second, label="Continue")
     await play.ends_with(thread, "the end.")
-    assert [play.labels(message) for message in await play.has_ended(thread)] == [[], [], []]
+    await play.until(lambda: [play.labels(message) for message in play.messages(thread)] == [[], [], [*WHOLE]])
     heads = [message.content.removesuffix(f"\n{STOPPED}") for message in (first, second)]
     assert said_by_grok(play) == heads
     assert play.told() == ["Alice: count", f"Alice: {GO_ON}", f"Alice: {GO_ON}"]
@@ -159,10 +162,31 @@ async def test_a_continued_answer_begins_though_discord_does_not_take_the_used_b
     await play.until(lambda: play.said(channel) and "word" in play.said(channel)[-1])
     await play.alice.press(play.messages(channel)[-1], label="Stop")
     (message,) = await play.has_ended(channel, "Continue")
-    play.discord.faults.add("PATCH", "/webhooks/*/*/messages/@original", status=404, code=10008)
+    play.discord.faults.add("GET", "/channels/*/messages/*", status=404, code=10008)
     play.grok.script(Script(text="the rest.", reasoning=""))
     result = await play.alice.press(message, label="Continue")
     await play.reads(channel, message.content, "the rest.")
-    await play.has_ended(channel)
+    await play.whole(channel)
     await play.until(lambda: "discord.buttons_stay" in caplog.text)
     assert result.messages == []
+
+
+async def test_a_continued_answer_goes_on_when_somebody_deletes_what_it_does_not_answer(play: Play) -> None:
+    thread = await play.begin("!fast")
+    await play.whole(thread)
+    old = await play.bob.say(thread, "!fast")
+    await play.until(lambda: len(play.said(thread)) == 2)
+    await play.whole(thread)
+    play.grok.script(Script(text=WORDS, reasoning="", hang_after_tokens=20))
+    await play.alice.say(thread, "count")
+    await play.until(lambda: "word" in play.said(thread)[-1])
+    await play.alice.press(play.messages(thread)[-1], label="Stop")
+    await play.has_ended(thread, "Continue")
+    play.grok.script(Script(text="and then " + WORDS, reasoning="", hang_after_tokens=20))
+    await play.alice.press(play.messages(thread)[-1], label="Continue")
+    await play.until(lambda: "and then" in play.said(thread)[-1])
+    await play.bob.delete(old)
+    await play.quiet()
+    assert (play.grok.running, play.labels(play.messages(thread)[-1])) == (1, ["Stop"])
+    await play.alice.press(play.messages(thread)[-1], label="Stop")
+    await play.has_ended(thread, "Continue")

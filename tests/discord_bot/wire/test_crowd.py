@@ -36,7 +36,7 @@ async def test_thirty_threads_at_once_are_all_answered_whole_and_no_limit_is_met
     threads = [thread for channel in channels for thread in channel.threads]
     for thread in threads:
         await play.reads(thread, TEXT)
-        await play.has_ended(thread)
+        await play.whole(thread)
     assert play.discord.count_429 == 0
     assert len(play.asked) == len(threads)
     statuses = Counter(call.status for call in play.discord.requests)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from grokbot.discord_bot.replies import NOT_TAKEN, UNEXPECTED
+from grokbot.discord_bot.replies import NOT_TAKEN, STOPPED, UNEXPECTED
 from grokbot.sandbox.grok_server import Script
 
 from .play import THINKS
@@ -163,4 +163,19 @@ async def test_a_button_that_was_sent_without_our_knowing_is_not_left_behind(pla
     await play.alice.say(channel, "all right?")
     (message,) = await play.reads(channel, "👍")
     assert play.labels(message) == ["Stop"]
-    assert await play.has_ended(channel) == [message]
+    assert await play.whole(channel) == [message]
+
+
+async def test_an_edit_that_is_refused_for_a_while_is_not_sent_again_with_old_text(play: Play) -> None:
+    play.injected_429 = True
+    play.grok.script(Script(text=" ".join(f"word{n}" for n in range(900)), reasoning="", tokens_per_second=100.0))
+    thread = await play.begin("go on")
+    await play.until(lambda: play.said(thread) and "word9" in play.said(thread)[-1])
+    (message,) = play.messages(thread)
+    play.discord.faults.add("PATCH", f"/channels/{thread.id}/messages/*", status=429, retry_after=1.0)
+    await play.discord.until(lambda: play.discord.faults.happened)
+    shown = len(message.versions)
+    await play.alice.press(message, label="Stop")
+    await play.has_ended(thread, "Continue")
+    assert len(message.versions) == shown + 1
+    assert message.content.endswith(STOPPED)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.conversation.errors import REMEDIES, Trouble
-from grokbot.discord_bot.live import FILE_NAME
 from grokbot.discord_bot.replies import NO_FILES, STOPPED, WHOLE_ANSWER, goes_on
+from grokbot.discord_bot.slot import FILE_NAME
 from grokbot.discord_bot.splitting import split, to_discord
 from grokbot.sandbox.discord_server import Permission, Rules
 from grokbot.sandbox.grok_server import Script, tokens
 from grokbot.wire.xai.chat_pb2 import MessageRole
+
+from .play import arrows
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -57,7 +59,7 @@ async def test_a_long_answer_goes_on_in_a_line_and_ends_in_a_file_with_groks_own
     play.grok.script(Script(text=LONG, reasoning="", tokens_per_second=1500.0))
     thread = await play.begin("a lot")
     await play.reads(thread, *SHOWN, WHOLE_ANSWER)
-    *first, last = await play.has_ended(thread)
+    *first, last = await play.whole(thread)
     assert [files(message) for message in first] == [[], []]
     assert files(last) == [(FILE_NAME, LONG)]
     lines = [content for _, content in last.versions if content != WHOLE_ANSWER]
@@ -78,7 +80,7 @@ async def test_markdown_arrives_as_discord_draws_it_and_is_kept_as_grok_wrote_it
     play.grok.script(Script(text=text, reasoning="", tokens_per_second=100.0))
     thread = await play.begin("with a table")
     await play.reads(thread, *split(to_discord(text)))
-    (message,) = await play.has_ended(thread)
+    (message,) = await play.whole(thread)
     assert "####" not in message.content
     assert "|---" not in message.content
     assert "\N{GREEK SMALL LETTER ALPHA}" in message.content
@@ -130,13 +132,13 @@ async def test_a_long_answer_that_a_restart_cuts_off_gets_its_file_and_a_retry_t
     await play.alice.press(last, label="Retry")
     await play.until(lambda: files(last) and files(last) != [(FILE_NAME, received)])
     assert files(last) == [(FILE_NAME, play.kept()[-1][2])]
-    assert (await play.has_ended(thread, "Continue", "Retry"))[-1] is last
+    assert (await play.has_ended(thread, *arrows(2, 2)[:3], "Continue", "Retry"))[-1] is last
     play.grok.script(Script(text="Short.", reasoning=""))
     await play.alice.press(last, label="Retry")
     (kept,) = await play.reads(thread, "Short.")
     assert kept is first[0]
     assert last.deleted
-    await play.has_ended(thread)
+    await play.has_ended(thread, *arrows(3, 3))
 
 
 async def test_without_the_permission_to_attach_files_a_sentence_says_so_and_nothing_is_lost(begin: Begin) -> None:
@@ -145,10 +147,23 @@ async def test_without_the_permission_to_attach_files_a_sentence_says_so_and_not
     play.grok.script(Script(text=LONG, reasoning="", tokens_per_second=1500.0))
     thread = await play.begin("a lot")
     await play.reads(thread, *SHOWN, NO_FILES)
-    assert [files(message) for message in await play.has_ended(thread)] == [[], [], []]
+    assert [files(message) for message in await play.whole(thread)] == [[], [], []]
     promised = goes_on(0, attached=True).split("so far. ")[1]
     assert not any(promised in content for _, content in play.messages(thread)[-1].versions)
     assert play.kept()[-1] == ("model", "done", LONG)
+
+
+async def test_a_permission_to_attach_files_that_is_taken_away_in_mid_stream_gives_way_to_the_sentence(
+    begin: Begin,
+) -> None:
+    play = await begin(**FAST)
+    play.grok.script(hanging())
+    thread = await play.begin("a lot")
+    last = await beyond(play, thread)  # it promises a file
+    play.general.set_overwrite(play.discord.bot_user, deny=Permission.ATTACH_FILES)
+    await play.alice.press(last, label="Stop")
+    await play.reads(thread, *SHOWN, f"{NO_FILES}\n{STOPPED}")
+    assert [files(message) for message in await play.has_ended(thread, "Continue")] == [[], [], []]
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, 50013), (413, 40005)])

@@ -101,7 +101,7 @@ async def test_zero_seconds_mean_never(begin: Begin) -> None:
     play.grok.script(Script(text="Slowly.", reasoning="", first_token_after=0.3))
     thread = await play.begin("go on")
     await play.reads(thread, "Slowly.")
-    await play.has_ended(thread)
+    await play.whole(thread)
     await play.quiet()
     assert play.said(thread) == ["Slowly."]
 

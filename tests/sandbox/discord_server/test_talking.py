@@ -1,7 +1,9 @@
 """A bot on the real discord.py talks in the loopback Discord."""
 
 import discord
+import pytest
 
+from grokbot.sandbox.discord_server import Refusal
 from tests.sandbox.discord_server.conftest import Join, SmallBot, Start
 
 
@@ -47,3 +49,19 @@ async def test_a_mention_is_answered_in_a_thread_that_has_the_messages_id_and_th
     assert [text for _, text in reply.versions] == ["thinking", "thinking harder", "42"]
     assert [at for at, _ in reply.versions] == sorted(at for at, _ in reply.versions)
     assert thread.id in [channel_id for channel_id, _ in sandbox.typing]
+
+
+async def test_the_bot_is_told_of_a_thread_that_its_owner_renames_and_others_may_not(start: Start, join: Join) -> None:
+    sandbox = await start()
+    general = sandbox.create_guild("Test server").create_text_channel("general")
+    bot: SmallBot = await join(sandbox)
+    alice, bob = sandbox.create_user("alice"), sandbox.create_user("bob")
+    thread = await alice.start_thread(await alice.say(general, "hello"), "first name")
+    await alice.rename(thread, "second name")
+    await bot.until(lambda: "THREAD_UPDATE" in bot.events)
+    seen = bot.get_channel(thread.id)
+    assert isinstance(seen, discord.Thread)
+    assert seen.name == "second name"
+    with pytest.raises(Refusal):
+        await bob.rename(thread, "third name")
+    assert thread.names == ["first name", "second name"]

@@ -90,6 +90,28 @@ async def stored(client: xai_sdk.AsyncClient) -> dict[str, Any]:
     }
 
 
+async def titled(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    def ask(model: str, effort: str) -> Any:
+        return client.chat.create(
+            model=model,
+            messages=[system("Write a title."), user('[{"by": "person", "text": "growing figs, at home!"}]')],
+            max_tokens=1_000,
+            reasoning_effort=effort,
+        )
+
+    response = await ask(MODEL, "low").sample()
+    return {
+        "content": response.content,
+        "finish": response.finish_reason,
+        "reasoning_tokens": response.usage.reasoning_tokens,
+        "kept": await _failure(client.chat.get_stored_completion(response.id)),
+        "id": response.id,
+        "refused": await _failure(ask("grok-4.20-0309-non-reasoning", "low").sample()),
+        "never_was": await _failure(client.chat.delete_stored_completion("never-was")),
+        "nothing": await _failure(client.chat.delete_stored_completion("")),
+    }
+
+
 async def tools(client: xai_sdk.AsyncClient) -> dict[str, Any]:
     def ask() -> Any:
         return client.chat.create(
@@ -159,7 +181,7 @@ async def main(target: str, key: str) -> dict[str, Any]:
     client = _client(target, key)
     talker = _client(target, key, ("x-grok-conv-id", "talk"))
     stranger = _client(target, "xai-of-somebody-else")
-    seen = {step.__name__: await step(client) for step in (sample, stream, stored, tools, directory, refusals)}
+    seen = {step.__name__: await step(client) for step in (sample, stream, stored, titled, tools, directory, refusals)}
     seen["replayed"] = await replayed(talker)
     seen["stranger"] = {"refused": await _failure(stranger.auth.get_api_key_info())}
     overloaded = client.chat.create(model=MODEL, messages=[user("!fail overloaded")])

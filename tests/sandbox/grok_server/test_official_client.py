@@ -78,6 +78,22 @@ def test_a_stored_conversation_goes_on_and_can_be_read_and_deleted(seen: dict[st
     assert found["gone"] == found["gone_again"] == f"NOT_FOUND: Response with id={found['id']} not found."
 
 
+def test_a_title_is_a_few_words_that_are_not_stored(seen: dict[str, Any]) -> None:
+    found = seen["titled"]
+    assert found["content"] == "Growing Figs At Home"
+    assert found["finish"] == "REASON_STOP"
+    assert found["reasoning_tokens"] > 0
+    assert found["kept"] == f"NOT_FOUND: Response with id={found['id']} not found."
+    assert found["refused"].startswith("INVALID_ARGUMENT")
+    assert "reasoning_effort" in found["refused"]
+
+
+def test_only_what_is_stored_can_be_deleted(seen: dict[str, Any]) -> None:
+    found = seen["titled"]
+    assert found["never_was"] == "NOT_FOUND: Response with id=never-was not found."
+    assert found["nothing"].startswith("INVALID_ARGUMENT")
+
+
 def test_a_search_is_seen_as_call_result_and_answer(seen: dict[str, Any]) -> None:
     found = seen["tools"]
     arguments = '{"query": "cheap figs"}'

@@ -134,6 +134,8 @@ def edit(world: World, actor: User, message: Message, draft: Draft) -> Message:
         if set(draft.body) - {"flags"}:
             raise refusal("not_the_author")
         require(channel, actor, Permission.MANAGE_MESSAGES)
+    if draft.files:
+        require(channel, actor, Permission.ATTACH_FILES)
     apply_edit(world, message, draft)
     world.publish_message("MESSAGE_UPDATE", message)
     return message

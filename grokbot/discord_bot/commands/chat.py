@@ -1,6 +1,6 @@
-"""The slash commands and context menus: parse, one call, answer.
+"""The commands that begin a conversation: /chat, /new and the menu "Ask Grok".
 
-Their texts are written here once. Not here: what they do (`engine`), how errors are told (`interactions`).
+Not here: what is done with a conversation that there is (`conversation`, `menus` and the others beside this).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.naming import visible
 from grokbot.conversation.response import Author, Mode
 from grokbot.discord_bot import threads
+from grokbot.discord_bot.commands.declaring import everywhere, said
 from grokbot.discord_bot.hearing import names_of
 from grokbot.discord_bot.interactions import answering, tell
 from grokbot.discord_bot.pacing import Kind
@@ -42,13 +43,7 @@ MODES = [
 ]
 
 
-def register(tree: app_commands.CommandTree[GrokBot]) -> None:
-    """Adds every command to the tree."""
-    tree.add_command(chat)
-    tree.add_command(new)
-    tree.add_command(ask_grok)
-
-
+@everywhere
 @app_commands.command(description="Ask Grok something, in a thread of its own")
 @app_commands.describe(
     prompt="What you want to say",
@@ -57,8 +52,6 @@ def register(tree: app_commands.CommandTree[GrokBot]) -> None:
     private="Only you and those whom you add see the thread",
 )
 @app_commands.choices(mode=MODES)
-@app_commands.allowed_installs(guilds=True, users=False)
-@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 async def chat(
     interaction: discord.Interaction[GrokBot],
     prompt: app_commands.Range[str, 1, PROMPT_LENGTH],
@@ -75,23 +68,21 @@ async def chat(
             await _chat_in_thread(interaction, prompt, chosen, model, private=private)
 
 
+@everywhere
 @app_commands.command(description="Begin a new conversation in direct messages")
-@app_commands.allowed_installs(guilds=True, users=False)
-@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 async def new(interaction: discord.Interaction[GrokBot]) -> None:
     """What follows in this direct-message channel belongs to another conversation."""
     async with answering(interaction):
         if interaction.guild is not None:
             raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
-        _check_direct_messages(interaction)
+        check_direct_messages(interaction)
         await interaction.response.defer()
-        await interaction.client.engine.open(_directly(interaction, None, None))
+        await interaction.client.engine.open(directly(interaction, None, None))
         await interaction.followup.send(NEW_CONVERSATION, allowed_mentions=discord.AllowedMentions.none())
 
 
-@app_commands.context_menu(name="Ask Grok")
-@app_commands.allowed_installs(guilds=True, users=False)
-@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@everywhere
+@app_commands.context_menu(name="Ask Grok", extras=said("Ask Grok about somebody's message, in a thread of its own"))
 async def ask_grok(interaction: discord.Interaction[GrokBot], message: discord.Message) -> None:
     """Asks about somebody's message; its content is there even without the privileged intent."""
     async with answering(interaction):
@@ -110,8 +101,8 @@ async def _chat_directly(
 ) -> None:
     """A new conversation in the direct-message channel itself."""
     bot = interaction.client
-    _check_direct_messages(interaction)
-    opening = _directly(interaction, mode, model)
+    check_direct_messages(interaction)
+    opening = directly(interaction, mode, model)
     author = Author(interaction.user.id, interaction.user.display_name)
     bot.engine.check(Question(author, prompt, 0, opening.channel_id))
     await interaction.response.defer()
@@ -141,7 +132,7 @@ async def _chat_in_thread(
         starter = await thread.send(asked(author.name, prompt), allowed_mentions=discord.AllowedMentions.none())
         await bot.engine.ask(Question(author, prompt, starter.id, thread.id), where)
     await tell(interaction, opened(thread.id))
-    await bot.say_that_mentions_are_needed(thread, starter.id)
+    await bot.asking.say_that_mentions_are_needed(thread, starter.id)
 
 
 def _own_id(interaction: discord.Interaction[GrokBot]) -> int:
@@ -150,12 +141,18 @@ def _own_id(interaction: discord.Interaction[GrokBot]) -> int:
     return user.id if user is not None else interaction.application_id
 
 
-def _check_direct_messages(interaction: discord.Interaction[GrokBot]) -> None:
+def check_direct_messages(interaction: discord.Interaction[GrokBot]) -> None:
+    """Whether conversations are held in direct messages at all.
+
+    Raises:
+        UserMistake: They are not.
+    """
     if not interaction.client.settings.answer_direct_messages:
         raise UserMistake(NO_DIRECT_MESSAGES)
 
 
-def _directly(interaction: discord.Interaction[GrokBot], mode: Mode | None, model: str | None) -> Opening:
+def directly(interaction: discord.Interaction[GrokBot], mode: Mode | None, model: str | None) -> Opening:
+    """How a conversation begins in the direct-message channel where a command was given."""
     if interaction.channel_id is None:
         raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
     return Opening(

@@ -1,0 +1,134 @@
+"""What becomes of a message that somebody wrote: nothing, a turn, or the beginning of a conversation.
+
+Not here: whether it is for us (`addressing`), the events and their order (`bot`), commands (`commands`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.discord_bot import threads
+from grokbot.discord_bot.addressing import Verdict, verdict
+from grokbot.discord_bot.hearing import from_person, heard, question
+from grokbot.discord_bot.insisting import insisted
+from grokbot.discord_bot.pacing import Kind
+from grokbot.discord_bot.replies import MENTION_NEEDED, NO_DIRECT_MESSAGES
+from grokbot.discord_bot.telling import reply
+from grokbot.discord_bot.trouble import SEND_ERRORS
+from grokbot.engine.engine import AlreadyKnown
+from grokbot.engine.opening import Opening
+
+if TYPE_CHECKING:
+    from grokbot.conversation.response import Conversation
+    from grokbot.discord_bot.traffic import Traffic
+    from grokbot.engine.engine import Engine, Question
+    from grokbot.settings import DiscordSettings
+
+log = logging.getLogger(__name__)
+
+HOLDING = (discord.Thread, discord.DMChannel, discord.PartialMessageable)
+"""Where conversations are held: threads and direct messages. What discord.py knows only in part is a thread too, one
+that was archived when the connection began."""
+
+
+class Asking:
+    """Brings people's messages to the engine.
+
+    Args:
+        settings: Where we answer.
+        engine: What is asked.
+        traffic: What may be sent, and when.
+        sees_all: Whether Discord lets us read messages that do not mention us.
+    """
+
+    def __init__(self, settings: DiscordSettings, engine: Engine, traffic: Traffic, *, sees_all: bool) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._traffic = traffic
+        self._sees_all = sees_all
+
+    async def hear(self, message: discord.Message, own_id: int) -> None:
+        """Takes in one message.
+
+        Raises:
+            GrokbotError: Why it is not answered, for whoever wrote it.
+            AlreadyKnown: It was taken in before.
+            discord.DiscordException, aiohttp.ClientError, OSError: Discord did not do what it takes to answer.
+        """
+        if not from_person(message):  # before anything that may fail: what we say about a failure is a message, too
+            return
+        conversation = await self._held_in(message.channel)
+        what = verdict(
+            heard(message, own_id, conversation, sees_all=self._sees_all),
+            answer_direct_messages=self._settings.answer_direct_messages,
+        )
+        match what:
+            case Verdict.LEAVE:
+                return
+            case Verdict.NO_DIRECT:
+                await reply(self._traffic, message, NO_DIRECT_MESSAGES)
+            case Verdict.GO_ON if conversation is not None:
+                await self._engine.ask(await question(message, own_id), conversation)
+            case Verdict.OPEN_THREAD:
+                await self._open_thread(message, await question(message, own_id))
+            case _:
+                where = _opening_here(message, own_id)
+                await self._engine.ask(await question(message, own_id), where)
+                if where.guild_id is not None and not where.mention_only:
+                    await self.say_that_mentions_are_needed(message.channel, message.id)
+
+    async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
+        """Once, where a conversation begins with this message in which we do not hear everything."""
+        if self._sees_all:
+            return
+        none, nonce = discord.AllowedMentions.none(), f"{message_id}-m"
+        await self._traffic.urgent(message_id, Kind.SEND)
+        try:
+            await insisted(lambda: channel.send(MENTION_NEEDED, allowed_mentions=none, nonce=nonce), "note")
+        except SEND_ERRORS as error:
+            log.warning("discord.untold message=%d error=%s", message_id, error)
+
+    async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
+        """Where no conversation can be held there is none to look up."""
+        if isinstance(channel, HOLDING):
+            return await self._engine.conversation_in(channel.id)
+        return None
+
+    async def _open_thread(self, message: discord.Message, asked: Question) -> None:
+        self._engine.check(asked)
+        threads.checked_place(message.channel)
+        minutes = self._settings.thread_archive_minutes
+        await self._traffic.urgent(message.id, Kind.OTHER)  # counted for the thread, whose id that is, not the channel
+        thread = await insisted(lambda: threads.from_message(message, asked.text, minutes), "thread")
+        where = Opening(guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id)
+        async with threads.closed_on_trouble(thread):
+            try:
+                await self._engine.ask(asked, where)
+            except AlreadyKnown:
+                log.info("discord.message_again message=%d", message.id)
+                return  # the thread is in use
+        await self.say_that_mentions_are_needed(thread, message.id)
+
+
+def place_of(message: discord.Message) -> int:
+    """Where what the message says may go on: a message in a channel opens a thread, which has the message's own id.
+
+    So what is written into that thread at once waits until its conversation has begun.
+    """
+    return message.channel.id if isinstance(message.channel, HOLDING) else message.id
+
+
+def _opening_here(message: discord.Message, own_id: int) -> Opening:
+    """A conversation in the very channel. In a thread that was there before us, we answer mentions only."""
+    channel = message.channel
+    opened_by_us = isinstance(channel, discord.Thread) and channel.owner_id == own_id
+    ours = message.guild is None or channel.id == message.id or opened_by_us
+    return Opening(
+        guild_id=message.guild.id if message.guild is not None else None,
+        channel_id=channel.id,
+        owner_id=message.author.id,
+        mention_only=not ours,
+    )

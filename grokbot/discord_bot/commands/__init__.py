@@ -1,0 +1,55 @@
+"""The slash commands and context menus: parse, one call, answer.
+
+Their texts stand beside each of them and nowhere else: `/help` and the README's table are made from them.
+Not here: what they do (`engine`), how errors are told (`interactions`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.discord_bot.commands import chat, conversation, deleting, helping, history, info, menus, sharing, transfer
+from grokbot.discord_bot.commands.deleting import DeleteButton
+from grokbot.discord_bot.commands.history import PageButton
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from discord import app_commands
+
+    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.commands.declaring import AnyCommand
+
+COMMANDS: Sequence[AnyCommand] = (
+    chat.chat,
+    chat.new,
+    conversation.resample,
+    conversation.stop,
+    conversation.go_on,
+    conversation.branch,
+    conversation.title,
+    conversation.star,
+    conversation.unstar,
+    sharing.share,
+    sharing.unshare,
+    history.history,
+    info.info,
+    transfer.export,
+    transfer.import_,
+    deleting.delete,
+    helping.help_,
+    chat.ask_grok,
+    menus.resample,
+    menus.branch,
+    menus.share,
+)
+"""All of them, in the order in which people are told of them."""
+
+ITEMS = (PageButton, DeleteButton)
+"""The buttons under what commands say; they work after a restart too."""
+
+
+def register(tree: app_commands.CommandTree[GrokBot]) -> None:
+    """Adds every command to the tree."""
+    for command in COMMANDS:
+        tree.add_command(command)

@@ -1,0 +1,125 @@
+"""The commands that steer the conversation of the place where they are given.
+
+Not here: sharing, lists, files and deleting (`sharing`, `history`, `transfer`, `deleting`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.response import Author
+from grokbot.discord_bot.branching import branched_off
+from grokbot.discord_bot.command_replies import (
+    GOING_ON,
+    NOTHING_RUNS,
+    RESAMPLING,
+    STARRED,
+    STARRED_ALREADY,
+    STOPPED,
+    UNSTARRED,
+    UNSTARRED_ALREADY,
+    titled,
+)
+from grokbot.discord_bot.commands.choosing import here, last_tried, latest_answer
+from grokbot.discord_bot.commands.declaring import PROMPT_LENGTH, everywhere
+from grokbot.discord_bot.interactions import answering, presser_of, tell
+
+if TYPE_CHECKING:
+    import discord
+
+    from grokbot.discord_bot.bot import GrokBot
+
+TITLE_LENGTH = 100
+"""Characters of a title: what Discord takes as a thread's name."""
+
+
+@everywhere
+@app_commands.command(description="Have the last answer here written anew; the one before is kept as a variant")
+@app_commands.describe(instruction="What should be different this time, for example: shorter")
+async def resample(
+    interaction: discord.Interaction[GrokBot], instruction: app_commands.Range[str, 1, PROMPT_LENGTH] | None = None
+) -> None:
+    """Another variant of the last answer, in its messages."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        answer = await last_tried(interaction)
+        await interaction.client.engine.variants.resample(answer, presser_of(interaction), instruction or "")
+        await tell(interaction, RESAMPLING)
+
+
+@everywhere
+@app_commands.command(description="Stop the answer that is being written here; what there is of it stays")
+async def stop(interaction: discord.Interaction[GrokBot]) -> None:
+    """What the Stop button does, wherever the answer stands in the channel."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        running = interaction.client.engine.variants.running_in(interaction.channel_id or 0)
+        if running is None:
+            await here(interaction)  # says so where there is no conversation at all
+            raise UserMistake(NOTHING_RUNS)
+        await interaction.client.engine.stop_by(running.id, presser_of(interaction))
+        await tell(interaction, STOPPED)
+
+
+@everywhere
+@app_commands.command(name="continue", description="Let the last answer go on where it broke off or was stopped")
+async def go_on(interaction: discord.Interaction[GrokBot]) -> None:
+    """What the Continue button does."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        answer = await latest_answer(interaction)
+        author = Author(interaction.user.id, interaction.user.display_name)
+        await interaction.client.engine.go_on(answer, author, presser_of(interaction))
+        await tell(interaction, GOING_ON)
+
+
+@everywhere
+@app_commands.command(description="Open a new thread that goes on from the last answer here")
+async def branch(interaction: discord.Interaction[GrokBot]) -> None:
+    """What the Branch button does, for the last answer."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        await branched_off(interaction, await latest_answer(interaction))
+
+
+@everywhere
+@app_commands.command(description="Name this conversation and its thread; without a text, Grok finds a name")
+@app_commands.describe(text="The new name; Grok writes one, if left out")
+async def title(
+    interaction: discord.Interaction[GrokBot], text: app_commands.Range[str, 1, TITLE_LENGTH] | None = None
+) -> None:
+    """A title by a person, which nothing overwrites, or one by Grok."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        engine, presser = interaction.client.engine, presser_of(interaction)
+        conversation = await here(interaction)
+        if text is None:
+            now = await engine.titling.write(conversation.id, presser)
+        else:
+            now = (await engine.library.title(conversation.id, text, presser, seen_in=interaction.channel_id)).title
+        await tell(interaction, titled(now))
+
+
+@everywhere
+@app_commands.command(description="Star this conversation, for yourself: your history can show starred ones only")
+async def star(interaction: discord.Interaction[GrokBot]) -> None:
+    """A star is each person's own, and nobody else sees it."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        conversation = await here(interaction)
+        changed = await interaction.client.engine.library.star(conversation.id, interaction.user.id)
+        await tell(interaction, STARRED if changed else STARRED_ALREADY)
+
+
+@everywhere
+@app_commands.command(description="Take your star from this conversation")
+async def unstar(interaction: discord.Interaction[GrokBot]) -> None:
+    """The star of whoever gives the command, and of nobody else."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        conversation = await here(interaction)
+        changed = await interaction.client.engine.library.unstar(conversation.id, interaction.user.id)
+        await tell(interaction, UNSTARRED if changed else UNSTARRED_ALREADY)

@@ -1,0 +1,52 @@
+"""How commands are declared: where they can be used, and where their texts stand.
+
+A command's text is its description, which Discord shows. A menu has none in Discord, so it stands in its extras.
+Not here: any command or text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from discord import app_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEXT = "text"
+"""Under which key of its extras a menu's text stands."""
+
+PROMPT_LENGTH = 6000
+"""Characters of a text option (Discord's documentation)."""
+
+AnyCommand: TypeAlias = "app_commands.Command[Any, ..., Any] | app_commands.ContextMenu"
+CommandT = TypeVar("CommandT", bound=AnyCommand)
+
+
+def everywhere(command: CommandT) -> CommandT:
+    """In servers that added the bot, and in its direct messages."""
+    installed = app_commands.allowed_installs(guilds=True, users=False)(command)
+    return app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)(installed)
+
+
+def said(text: str) -> dict[Any, Any]:
+    """The extras of a menu with this text."""
+    return {TEXT: text}
+
+
+def text_of(command: AnyCommand | app_commands.Group) -> str:
+    """What a command or menu does, in one sentence."""
+    if isinstance(command, app_commands.ContextMenu):
+        extras: Mapping[Any, Any] = command.extras
+        return str(extras[TEXT])
+    return command.description
+
+
+def usage(command: AnyCommand | app_commands.Group) -> str:
+    """How a command is written, with what may be left out in brackets; for a menu, where it is found."""
+    if isinstance(command, app_commands.ContextMenu):
+        return f"Apps > {command.name}"
+    if isinstance(command, app_commands.Group):
+        return f"/{command.name}"
+    options = [p.display_name if p.required else f"[{p.display_name}]" for p in command.parameters]
+    return " ".join([f"/{command.name}", *options])

@@ -1,0 +1,29 @@
+"""/help: every command and what it does, from the commands' own texts.
+
+Not here: any text of theirs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+
+from grokbot.discord_bot.command_replies import helped
+from grokbot.discord_bot.commands.declaring import everywhere, text_of, usage
+from grokbot.discord_bot.interactions import answering, tell
+
+if TYPE_CHECKING:
+    import discord
+
+    from grokbot.discord_bot.bot import GrokBot
+
+
+@everywhere
+@app_commands.command(name="help", description="Show what you can do here")
+async def help_(interaction: discord.Interaction[GrokBot]) -> None:
+    """The commands that this bot has at this moment."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        for text in helped([(usage(command), text_of(command)) for command in interaction.client.tree.get_commands()]):
+            await tell(interaction, text)

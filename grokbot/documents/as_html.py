@@ -1,0 +1,171 @@
+"""A transcript as one HTML document that needs nothing else: no script, no font, no image, only its own style.
+
+Here: the page around the turns, and the policy that it must be shown under. Not here: the Markdown of a turn
+(`rendering`), the server (`web`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from grokbot.conversation.naming import visible
+from grokbot.conversation.response import Sender
+from grokbot.documents.highlighting import code_css
+from grokbot.documents.rendering import SCHEMES, Rendering
+from grokbot.documents.transcript import UNTITLED, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from grokbot.documents.budget import Clock
+    from grokbot.documents.transcript import Transcript, Turn
+
+LONGEST_DESCRIPTION = 200
+"""Characters of the first words, for previews."""
+LONGEST_LINK = 100
+"""Characters of an address that are shown."""
+MOST_SOURCES = 200
+MOST_SEARCHES = 12
+LONGEST_SEARCH = 120
+
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn the direction of writing, also of what stands beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """Where the page is, for its preview and for its other forms. `url` is the whole address."""
+
+    url: str
+
+    @property
+    def markdown(self) -> str:
+        """The same as Markdown."""
+        return self.url + ".md"
+
+    @property
+    def json(self) -> str:
+        """The same as JSON."""
+        return self.url + ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    words: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownTurn:
+    speaker: str
+    of_model: bool
+    at: datetime
+    new_day: bool
+    html: Markup
+    searches: tuple[str, ...]
+    sources: tuple[_Source, ...]
+
+
+def to_html(transcript: Transcript, *, page: PageLinks | None = None, clock: Clock | None = None) -> str:
+    """The document, self-contained. `page` is for one that is served; one that is sent as a file has none.
+
+    Args:
+        transcript: What it shows.
+        page: Where it is served.
+        clock: Seconds that only grow, such as `time.monotonic`: with it, a text that is made to take long is shown
+            plain after a few seconds. Without it only its size and the parser's steps are bounded.
+    """
+    html = (
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=_one_line(transcript.title) or UNTITLED,
+            description=_description(transcript),
+            created_at=transcript.created_at,
+            model=transcript.model,
+            turns=tuple(_shown(transcript, Rendering(clock))),
+            page=page,
+        )
+    )
+    return whole(html)
+
+
+@cache
+def nothing_html(title: str, words: str) -> str:
+    """A page in the same dress that only says something."""
+    return _environment().get_template("nothing.html").render(title=title, words=words)
+
+
+@cache
+def content_policy() -> str:
+    """The Content-Security-Policy of every page of this room: nothing but its own style, told by its hash."""
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("grokbot.documents"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"style": Markup(_style()), "policy": content_policy()}  # noqa: S704 - our own file
+    return environment
+
+
+@cache
+def _style() -> str:
+    loader = PackageLoader("grokbot.documents")
+    page, _, _ = loader.get_source(Environment(autoescape=True), "page.css")
+    return f"\n{page}{code_css()}\n"
+
+
+def _shown(transcript: Transcript, rendering: Rendering) -> Iterator[_ShownTurn]:
+    day = None
+    for turn in transcript.turns:
+        yield _ShownTurn(
+            speaker=_one_line(turn.speaker) or "?",
+            of_model=turn.sender is Sender.MODEL,
+            at=turn.at,
+            new_day=turn.at.date() != day,
+            html=Markup(rendering.html(turn.text)),  # noqa: S704 - cleaned there
+            searches=_searches(turn),
+            sources=tuple(_source(url) for url in turn.citations[:MOST_SOURCES]),
+        )
+        day = turn.at.date()
+
+
+def _searches(turn: Turn) -> tuple[str, ...]:
+    words = dict.fromkeys(_one_line(query.text)[:LONGEST_SEARCH] for query in turn.queries)
+    return tuple(word for word in words if word)[:MOST_SEARCHES]
+
+
+def _source(url: str) -> _Source:
+    """A source as a link, if it is one: shown without its scheme, and not longer than a line or two."""
+    words = re.sub(r"^https?://(?:www\.)?", "", _one_line(url)).rstrip("/")
+    shortened = words if len(words) <= LONGEST_LINK else words[: LONGEST_LINK - 1] + "…"
+    return _Source(shortened or "?", url if url.lower().startswith(SCHEMES) and shortened else "")
+
+
+def _description(transcript: Transcript) -> str:
+    first = next((turn.text for turn in transcript.turns if turn.sender is Sender.HUMAN), "")
+    words = _one_line(first[: 4 * LONGEST_DESCRIPTION])
+    return words if len(words) <= LONGEST_DESCRIPTION else words[: LONGEST_DESCRIPTION - 1].rstrip() + "…"
+
+
+def _one_line(text: str) -> str:
+    """On one line, in the direction of its own letters; empty if nothing in it can be seen."""
+    line = " ".join(_TURNING.sub("", text).split())
+    return line if any(map(visible, line)) else ""

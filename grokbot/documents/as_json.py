@@ -1,0 +1,162 @@
+"""A transcript as JSON that can be read again: by `/import`, or by anybody's program.
+
+Here: the format, its limits, and what is wrong with somebody's file and where. Not here: other formats.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.response import Query, Sender
+from grokbot.documents.transcript import MODEL_SPEAKER, Transcript, Turn, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = "grokbot-conversation"
+VERSION = 1
+
+LONGEST = 10 * 1024 * 1024
+"""Bytes of a file that is read."""
+MOST_TURNS = 5_000
+LONGEST_WORD = 300
+"""Characters of a title, a name, a model."""
+MOST_IN_A_LIST = 1_000
+"""Citations or queries of one turn."""
+
+_NOT_OURS = "This is not a conversation that was exported from here"
+_LISTS = {"citations": "texts", "queries": "searches"}
+
+
+def to_json(transcript: Transcript) -> str:
+    """The transcript as JSON, indented, ended by a line break. `from_json` makes the same transcript of it."""
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "title": transcript.title,
+        "created_at": transcript.created_at.isoformat(),
+        "model": transcript.model,
+        "turns": [_turn_out(turn) for turn in transcript.turns],
+    }
+    return whole(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
+
+
+def from_json(text: str) -> Transcript:
+    """The transcript that a file of `to_json` holds. Keys that are not known are passed over.
+
+    Raises:
+        UserMistake: It holds something else, or too much. The sentence says what is wrong, and in which turn.
+    """
+    if len(text.encode("utf-8", "replace")) > LONGEST:
+        raise UserMistake(f"The file is too large: at most {LONGEST // 1024 // 1024} MB can be imported.")
+    try:
+        document = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):  # numbers of thousands of digits are a ValueError too
+        raise UserMistake(f"{_NOT_OURS}: it is not valid JSON.") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise UserMistake(f"{_NOT_OURS}: `format` must be `{FORMAT}`.")
+    version = document.get("version")
+    if isinstance(version, bool) or version != VERSION:
+        raise UserMistake(f"This bot reads version {VERSION} of exported conversations, and this file has another one.")
+    place = _Place("")
+    turns = document.get("turns")
+    if not isinstance(turns, list) or not turns:
+        raise UserMistake("There are no turns in this conversation.")
+    if len(turns) > MOST_TURNS:
+        raise UserMistake(f"This conversation is too long: at most {MOST_TURNS:,} turns can be imported.")
+    return Transcript(
+        title=place.word(document, "title", optional=True) or "",
+        created_at=place.moment(document, "created_at"),
+        turns=tuple(_turn_in(turn, _Place(f"turn {number}: ")) for number, turn in enumerate(turns, 1)),
+        model=place.word(document, "model", optional=True),
+    )
+
+
+def _turn_out(turn: Turn) -> dict[str, Any]:
+    """What is empty is left out."""
+    document: dict[str, Any] = {
+        "speaker": turn.speaker,
+        "sender": turn.sender.value,
+        "at": turn.at.isoformat(),
+        "text": turn.text,
+        "model": turn.model,
+        "citations": list(turn.citations),
+        "reasoning": turn.reasoning,
+        "queries": [{"kind": query.kind, "text": query.text} for query in turn.queries],
+    }
+    always = ("speaker", "sender", "at", "text")
+    return {key: value for key, value in document.items() if key in always or value not in (None, "", [])}
+
+
+def _turn_in(turn: object, place: _Place) -> Turn:
+    if not isinstance(turn, dict):
+        raise place.wrong("must be an object with `speaker`, `sender`, `at` and `text`")
+    sender = place.text(turn, "sender")
+    if sender not in tuple(Sender):
+        raise place.wrong("`sender` must be `human` or `model`")
+    text = place.text(turn, "text")
+    if sender == Sender.MODEL and not text.strip():
+        raise place.wrong("`text` is empty")
+    speaker = place.word(turn, "speaker", optional=sender == Sender.MODEL) or MODEL_SPEAKER
+    return Turn(
+        speaker=speaker,
+        sender=Sender(sender),
+        text=text,
+        at=place.moment(turn, "at"),
+        model=place.word(turn, "model", optional=True),
+        citations=tuple(place.listed(turn, "citations", str)),
+        reasoning=place.text(turn, "reasoning", optional=True),
+        queries=tuple(
+            Query(place.text(query, "kind"), place.text(query, "text")) for query in place.listed(turn, "queries", dict)
+        ),
+    )
+
+
+class _Place:
+    """Reads values, and knows where they stand, for the sentence about one that is wrong."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def wrong(self, what: str) -> UserMistake:
+        return UserMistake(f"This file cannot be imported: {self._name}{what}.")
+
+    def text(self, found: Mapping[str, Any], key: str, *, optional: bool = False) -> str:
+        value = found.get(key)
+        if value is None:
+            if optional:
+                return ""
+            raise self.wrong(f"`{key}` is missing")
+        if not isinstance(value, str):
+            raise self.wrong(f"`{key}` must be a text")
+        return whole(value)
+
+    def word(self, found: Mapping[str, Any], key: str, *, optional: bool = False) -> str | None:
+        """A text of one line's length; None where it may be missing and is, or is empty."""
+        value = self.text(found, key, optional=optional)
+        if len(value) > LONGEST_WORD:
+            raise self.wrong(f"`{key}` is longer than {LONGEST_WORD} characters")
+        if not value and not optional:
+            raise self.wrong(f"`{key}` is empty")
+        return value or None
+
+    def moment(self, found: Mapping[str, Any], key: str) -> datetime:
+        value = self.text(found, key)
+        try:
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise self.wrong(f"`{key}` must be a time such as 2026-11-23T12:00:00+00:00") from None
+
+    def listed(self, found: Mapping[str, Any], key: str, kind: type) -> list[Any]:
+        value = found.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(part, kind) for part in value):
+            raise self.wrong(f"`{key}` must be a list of {_LISTS[key]}")
+        if len(value) > MOST_IN_A_LIST:
+            raise self.wrong(f"`{key}` holds more than {MOST_IN_A_LIST:,}")
+        return [whole(part) if isinstance(part, str) else part for part in value]

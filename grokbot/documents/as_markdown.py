@@ -1,0 +1,66 @@
+"""A transcript as Markdown, to be read in any editor or viewer of it.
+
+Here: the headings between the turns, and that no turn swallows what comes after it. Not here: rendering (`rendering`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+
+from grokbot.conversation.response import Sender
+from grokbot.documents.transcript import UNTITLED
+
+if TYPE_CHECKING:
+    from grokbot.documents.transcript import Transcript, Turn
+
+_AFTER = "what-comes-after"
+_OPENERS = re.compile(r"^ {0,3}(?:`{3}|~{3}|<)", re.MULTILINE)
+_CLOSERS = ("-->", "?>", "]]>", ">", "</pre>", "</script>", "</style>", "</textarea>")
+"""What ends the blocks of HTML that a blank line does not end (CommonMark 0.31, "HTML blocks")."""
+
+_BLOCKS = MarkdownIt("commonmark").disable(["inline", "reference"], ignoreInvalid=True)
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+
+
+def to_markdown(transcript: Transcript) -> str:
+    """The transcript as Markdown: the title, then each turn under its speaker's name with its sources below it."""
+    about = [f"{transcript.created_at:%Y-%m-%d %H:%M} UTC"]
+    if transcript.model:
+        about.append(_escaped(transcript.model))
+    head = f"# {_escaped(transcript.title or UNTITLED)}\n\n*{' · '.join(about)}*\n"
+    return head + "".join(f"\n{_turn(turn)}" for turn in transcript.turns)
+
+
+def _turn(turn: Turn) -> str:
+    parts = [f"## {_escaped(turn.speaker)}", f"*{turn.at:%Y-%m-%d %H:%M} UTC*", _closed(turn.text.strip("\n"))]
+    if turn.sender is Sender.MODEL and turn.citations:
+        parts.append("Sources:")
+        parts.append("\n".join(f"{number}. {_address(url)}" for number, url in enumerate(turn.citations, 1)))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _closed(text: str) -> str:
+    """The text with its last code block or block of HTML ended, if it was left open."""
+    if not _OPENERS.search(text) or _apart(text):
+        return text
+    last = _BLOCKS.parse(text)[-1]
+    closers = (last.markup,) if last.type == "fence" else _CLOSERS
+    ended = (f"{text}\n{closer}" for closer in closers)
+    return next((candidate for candidate in ended if _apart(candidate)), text)
+
+
+def _apart(text: str) -> bool:
+    """Whether what stands below the text, after a blank line, is no part of it."""
+    last = _BLOCKS.parse(f"{text}\n\n{_AFTER}")[-2:]
+    return len(last) > 1 and last[0].type == "inline" and last[0].content == _AFTER
+
+
+def _address(url: str) -> str:
+    return f"<{url}>" if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+", url) else _escaped(url)
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,178 @@
+"""What of a path leaves the house: who spoke, what, when. Whoever is not to be named is not named anywhere in it.
+
+Here: from responses to turns, and names. Not here: any format (`as_markdown`, `as_json`, `as_html`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.naming import NAMELESS, one_line
+from grokbot.conversation.response import Query, Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.response import Author, Conversation, Response
+
+MODEL_SPEAKER = "Grok"
+
+UNTITLED = "A conversation with Grok"
+
+_HALVES = re.compile("[\ud800-\udfff]")
+
+_SHORTEST_NAME_IN_TEXT = 3
+"""Characters of a name that is looked for in the middle of a text: a shorter one is part of too much else."""
+
+_SHORTEST_SPACELESS_NAME = 2
+"""Characters of a name in a script without spaces, as most are in China."""
+
+_SPACELESS_SCRIPTS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"  # Chinese, Japanese
+    "\uac00-\ud7a3\U00020000-\U0003ffff"  # Korean, whose particles are written to the word; rarer Chinese
+)
+_SPACELESS = re.compile(f"[{_SPACELESS_SCRIPTS}]")
+_LETTER = rf"[^\W{_SPACELESS_SCRIPTS}]"
+"""Of a script in which a word ends where its letters do."""
+
+_LONGEST_FILE_NAME = 60
+"""Characters of a file's name before its ending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one speaker said at once. `at` is in UTC; `model` and what follows are a model's alone."""
+
+    speaker: str
+    sender: Sender
+    text: str
+    at: datetime
+    model: str | None = None
+    citations: tuple[str, ...] = ()
+    """Addresses, in the order in which the model numbered them."""
+    reasoning: str = ""
+    queries: tuple[Query, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """One path as it may be shown. An empty title means that nobody gave one; `created_at` is in UTC."""
+
+    title: str
+    created_at: datetime
+    turns: tuple[Turn, ...]
+    model: str | None = None
+
+
+def transcript_of(
+    conversation: Conversation, path: Sequence[Response], *, names: bool, others: Sequence[Author] = ()
+) -> Transcript:
+    """The turns of a path: what people wrote and did not take back, and every answer with something in it.
+
+    Without `names` people are "Person 1", "Person 2" in the order of their first turn, and their names are replaced in
+    every text: after an @, before a colon at a line's beginning, and, from three letters on, as a word of its own. In
+    scripts that put no spaces between words it is looked for everywhere, from two letters on. So are the names of
+    `others`, who are not on the path but may be spoken of, in a later title above all.
+    """
+    shown = [r for r in path if r.answered or (r.sender is Sender.HUMAN and not r.erased)]
+    # A name is looked for even where its bearer's own turns are not shown.
+    speakers = _named(path) if names else _numbered(shown)
+    people = [*(r.author for r in path if r.author), *others]
+    replaced = _as_it_is if names else _replacing(people, speakers)
+    return Transcript(
+        title=replaced(conversation.title),
+        created_at=conversation.created_at,
+        turns=tuple(_turn(response, speakers, replaced) for response in shown),
+        model=conversation.model,
+    )
+
+
+def whole(text: str) -> str:
+    """The text with a mark for each half of a character: it cannot be written down, and only JSON can bring one."""
+    try:
+        text.encode()  # much faster than looking for them
+    except UnicodeEncodeError:
+        return _HALVES.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text
+
+
+def public(transcript: Transcript) -> Transcript:
+    """What may be shown to anybody: without what the model thought, which nobody has seen in Discord either."""
+    return replace(transcript, turns=tuple(replace(turn, reasoning="") for turn in transcript.turns))
+
+
+def file_name(transcript: Transcript, ending: str) -> str:
+    """A name for the document as a file, in plain ASCII: `the-title-2026-11-23.md` for the ending `md`."""
+    plain = unicodedata.normalize("NFKD", transcript.title).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain.lower())[:_LONGEST_FILE_NAME].strip("-")
+    return f"{words or 'conversation'}-{transcript.created_at:%Y-%m-%d}.{ending}"
+
+
+def _turn(response: Response, speakers: Mapping[int, str], replaced: Callable[[str], str]) -> Turn:
+    if response.sender is Sender.HUMAN:
+        speaker = speakers[response.author.id] if response.author else NAMELESS
+        return Turn(speaker=speaker, sender=Sender.HUMAN, text=replaced(response.message), at=response.created_at)
+    return Turn(
+        speaker=MODEL_SPEAKER,
+        sender=Sender.MODEL,
+        text=replaced(response.message),
+        at=response.created_at,
+        model=response.model,
+        citations=response.citations,
+        reasoning=replaced(response.reasoning),
+        queries=tuple(Query(query.kind, replaced(query.text)) for query in response.queries),
+    )
+
+
+def _named(path: Sequence[Response]) -> dict[int, str]:
+    """The newest name of each person: one who was renamed is still one person."""
+    return {r.author.id: one_line(r.author.name) for r in path if r.author}
+
+
+def _numbered(shown: Sequence[Response]) -> dict[int, str]:
+    ids = dict.fromkeys(r.author.id for r in shown if r.author)
+    return {author_id: f"Person {number}" for number, author_id in enumerate(ids, 1)}
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _replacing(people: Sequence[Author], speakers: Mapping[int, str]) -> Callable[[str], str]:
+    """A function that puts everybody's number in place of every name they had."""
+    numbers: dict[str, str] = {}
+    for author in people:
+        for name in (author.name.strip(), one_line(author.name)):
+            if name and name != NAMELESS:
+                for written in (name, name[0].upper() + name[1:]):
+                    numbers.setdefault(written, speakers.get(author.id, NAMELESS))
+    if not numbers:
+        return _as_it_is
+    longest_first = sorted(numbers, key=len, reverse=True)
+    any_name = "|".join(re.escape(name) + _end(name) for name in longest_first)
+    long_name = "|".join(_begin(name) + re.escape(name) + _end(name) for name in longest_first if _is_long(name))
+    patterns = [rf"(?<=@)(?:{any_name})", rf"^(?:{'|'.join(map(re.escape, longest_first))})(?=\s?[:\uff1a])"]
+    if long_name:
+        patterns.append(long_name)
+    pattern = re.compile("|".join(patterns), re.MULTILINE)
+    return lambda text: pattern.sub(lambda found: numbers[found[0]], text)
+
+
+def _is_long(name: str) -> bool:
+    shortest = _SHORTEST_SPACELESS_NAME if all(map(_SPACELESS.match, name)) else _SHORTEST_NAME_IN_TEXT
+    return len(name) >= shortest
+
+
+def _begin(name: str) -> str:
+    """What must not stand before a name, as a pattern."""
+    return "" if _SPACELESS.match(name[0]) else rf"(?<!{_LETTER})"
+
+
+def _end(name: str) -> str:
+    """What must not stand after it."""
+    return "" if _SPACELESS.match(name[-1]) else rf"(?!{_LETTER})"

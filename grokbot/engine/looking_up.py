@@ -1,0 +1,113 @@
+"""An answer as it stands now, for those who may do something with it and when they may.
+
+Not here: what they do (`steering`, `variants`, `editing`), who may (`policy`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.response import Sender
+from grokbot.engine.recovering import answered_by
+from grokbot.engine.turns import asker_of
+from grokbot.policy.rights import may_steer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.lanes import Lane
+    from grokbot.engine.runs import Runs
+    from grokbot.policy.rights import Presser
+    from grokbot.store import Store
+
+UNKNOWN = "I do not know this answer any more."
+STILL_ANSWERING = "I am still answering in this conversation. Try again when I am done."
+RESTARTING = "I am just being restarted. Try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer, where it is, and what it answers."""
+
+    answer: Response
+    conversation: Conversation
+    humans: Sequence[Response]
+
+
+class LookingUp:
+    """Finds answers.
+
+    Args:
+        store: Where they are kept.
+        runs: The answers under way.
+        everyone: Whether everybody may steer them.
+    """
+
+    def __init__(self, store: Store, runs: Runs, *, everyone: bool) -> None:
+        self._store = store
+        self._runs = runs
+        self._everyone = everyone
+
+    async def answer(self, response_id: str) -> Response:
+        """An answer of this id.
+
+        Raises:
+            UserMistake: There is none.
+        """
+        response = await self._store.response(response_id)
+        if response is None or response.sender is not Sender.MODEL:
+            raise UserMistake(UNKNOWN)
+        return response
+
+    async def found(self, response_id: str, presser: Presser) -> Found:
+        """An answer with its conversation and what it answers.
+
+        Raises:
+            UserMistake: It is gone.
+            NotAllowed: The person may not do anything with it.
+        """
+        answer = await self.answer(response_id)
+        conversation = await self._store.conversation(answer.conversation_id)
+        if conversation is None:
+            raise UserMistake(UNKNOWN)
+        humans = await answered_by(self._store, answer)
+        self.check(humans, conversation, presser)
+        return Found(answer, conversation, humans)
+
+    async def free(self, lane: Lane, response_id: str, presser: Presser) -> Found:
+        """The same where nothing runs, with the lane's lock held and its last end written down.
+
+        Raises:
+            UserMistake: It is gone.
+            NotAllowed: The person may not, or not now.
+            StoreTrouble: The last end could not be written down yet.
+        """
+        if lane.running is None:
+            await self._runs.save(lane)
+        found = await self.found(response_id, presser)  # it may have ended meanwhile
+        self.check_free(lane)
+        return found
+
+    def check(self, humans: Sequence[Response], conversation: Conversation, presser: Presser) -> None:
+        """Whether somebody may do something with the answer to these messages.
+
+        Raises:
+            NotAllowed: They may not.
+        """
+        wrote = any(human.author is not None and human.author.id == presser.id for human in humans)
+        asker_id = presser.id if wrote else asker_of(humans)
+        may_steer(presser, asker_id, conversation.owner_id, everyone=self._everyone)
+
+    def check_free(self, lane: Lane) -> None:
+        """Whether something may begin in a lane now.
+
+        Raises:
+            NotAllowed: An answer runs in it, or nothing begins any more.
+        """
+        if lane.running is not None:
+            raise NotAllowed(STILL_ANSWERING)
+        if self._runs.draining:
+            raise NotAllowed(RESTARTING)

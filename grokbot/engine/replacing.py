@@ -1,0 +1,123 @@
+"""Begins an answer that is shown instead of another: in its messages, with what came after it set aside at once.
+
+Until it has ended the conversation goes on from where it did before, so that one that comes to nothing leaves no trace.
+Not here: whether that may be (`steering`, `variants`, `editing`), what stands where (`conversation.placing`, pure).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.placing import arranged, rearranged
+from grokbot.conversation.response import Sender, State
+from grokbot.conversation.standing import Node
+from grokbot.engine.running import RunningAnswer
+from grokbot.engine.showing import placed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.placing import Rearranged
+    from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.conversation.standing import Standing
+    from grokbot.engine.lanes import Lane
+    from grokbot.engine.turns import Turns
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instead:
+    """What is to be answered, and instead of what.
+
+    `humans` are new, each with its parent, and `messages` are what they stand in; without them the same is answered
+    again. The answer hangs under `parent_id`.
+    """
+
+    conversation: Conversation
+    standing: Standing
+    parent_id: str
+    asker_id: int | None
+    instead_of: str | None
+    """The answer that is shown now; None where it has none."""
+    instruction: str = ""
+    humans: Sequence[Response] = ()
+    messages: Sequence[MessageRef] = ()
+    began_below: str | None = None
+    """Where the conversation goes on if nothing comes of new humans: what they replace is gone from it."""
+
+
+class Replacing:
+    """Begins answers in the place of others.
+
+    Args:
+        store: Where turns are written down.
+        turns: The order of turns.
+    """
+
+    def __init__(self, store: Store, turns: Turns) -> None:
+        self._store = store
+        self._turns = turns
+        self._showing = turns.runs.showing
+
+    async def begin(self, lane: Lane, instead: Instead) -> RunningAnswer:
+        """Writes it down in one transaction, with what is to be shown again, and starts reading.
+
+        The lane's lock is held, and nothing runs in it.
+
+        Raises:
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        conversation, before = instead.conversation, instead.standing
+        newest = await self._showing.is_newest(conversation)
+        answer = self._turns.pending(conversation, instead.parent_id, instead.instruction)
+        nodes = [Node(human.id, human.parent_id, Sender.HUMAN) for human in instead.humans]
+        after = before.grown([*nodes, Node(answer.id, answer.parent_id, Sender.MODEL, open=True)], instead.messages)
+        change = rearranged(before, conversation.leaf_id, after, answer.id)
+        if instead.humans:
+            change = replace(change, moves_leaf=True, leaf_id=instead.began_below)
+            conversation = replace(conversation, leaf_id=instead.began_below)
+        after = after.with_refs(change.moved)
+        running = RunningAnswer(conversation, answer, asker_id=instead.asker_id, instead_of=instead.instead_of)
+        placed(running, after, arranged(after, answer.id), newest=newest)
+        again = [i for i in change.again if i != answer.id]
+        with self._showing.about_to_give(again):
+            await self._store.begin_turn(instead.humans, answer, (), change=change)
+            log.info("turn.begin conversation=%s response=%s instead_of=%s", lane.key, answer.id, instead.instead_of)
+            self._turns.runs.start(lane, running)
+            await self._showing.give_again(conversation, after, answer.id, again)
+        return running
+
+    async def by_hand(self, instead: Instead, message: str, at: datetime) -> Response:
+        """The same with an answer that is there at once, as somebody wrote it. The lane's lock is held.
+
+        Raises:
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        conversation, before = instead.conversation, instead.standing
+        pending = self._turns.pending(conversation, instead.parent_id)
+        answer = replace(pending, state=State.DONE, finished_at=at, message=message, manual=True)
+        after = before.grown([Node(answer.id, answer.parent_id, Sender.MODEL, answered=True)])
+        change = rearranged(before, conversation.leaf_id, after, answer.id)
+        again = tuple(dict.fromkeys((answer.id, *change.again)))
+        change = replace(change, again=again, moves_leaf=True, leaf_id=answer.id)
+        moved = replace(conversation, leaf_id=answer.id)
+        with self._showing.about_to_give(again):
+            await self._store.add_by_hand(answer, change, at)
+            await self._showing.give_again(moved, after.with_refs(change.moved), answer.id, again)
+        return answer
+
+    async def moved(self, conversation: Conversation, after: Standing, change: Rearranged, at: datetime) -> None:
+        """The leaf moves, and what that changes is shown again. The lane's lock is held.
+
+        Raises:
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        with self._showing.about_to_give(change.again):
+            await self._store.rearrange(conversation.id, change, at)
+            there = replace(conversation, leaf_id=change.leaf_id)
+            await self._showing.give_again(there, after.with_refs(change.moved), change.leaf_id, change.again)

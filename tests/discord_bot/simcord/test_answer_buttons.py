@@ -1,0 +1,189 @@
+"""The buttons under an answer that is whole: who may press them, and what becomes of a press, restart or not."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import discord
+import pytest
+
+from grokbot.discord_bot.command_replies import SHARE_FILE, STARRED, UNSTARRED
+from grokbot.discord_bot.replies import NO_BRANCH_HERE, branched_from, branched_to
+from grokbot.engine.looking_up import UNKNOWN
+from grokbot.engine.variants import ANOTHER_SHOWN
+from grokbot.policy.rights import NOT_YOURS, Presser
+from grokbot.sandbox.grok_server import Script
+from tests.discord_bot.simcord.commanding import BLUE, RED, SKY, SUNSET, asked, attached, only
+from tests.discord_bot.simcord.house import PATIENCE_SECONDS, House, private_words
+
+if TYPE_CHECKING:
+    from simcord.builders import ChannelHandle
+
+WHOLE = ["Resample", "Branch", "Star", "Share"]
+OTHER = "Because of dust."
+FULL = 10.0
+"""Seconds after which the channel takes as many requests as at first. simcord's clock stands still by itself."""
+
+
+def buttons(message: discord.Message) -> list[str | None]:
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return [part.label for row in rows for part in row.children if isinstance(part, discord.Button)]
+
+
+def arrows(number: int, of: int) -> list[str | None]:
+    return ["‹", f"{number}/{of}", "›", *WHOLE]  # noqa: RUF001 - as the buttons say
+
+
+async def resampled(house: House) -> tuple[ChannelHandle, discord.Message]:
+    """A thread with one answer of two variants, of which the second one is shown."""
+    thread = await asked(house)
+    house.grok.script(Script(text=OTHER))
+    await house.alice.click(house.written(thread)[0], label="Resample")
+    answer = house.written(thread)[0]
+    assert (answer.content, buttons(answer)) == (OTHER, arrows(2, 2))
+    await house.env.advance_time(FULL)
+    return thread, answer
+
+
+async def test_every_whole_answer_has_the_row_under_its_last_message(house: House) -> None:
+    thread = await asked(house, BLUE, RED)
+    assert [buttons(message) for message in house.written(thread)] == [WHOLE, WHOLE]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_the_arrows_lead_to_the_other_variants_after_a_restart_too(house: House, restarted: bool) -> None:
+    thread, answer = await resampled(house)
+    if restarted:
+        await house.restart()
+    result = await house.alice.click(answer, label="‹")  # noqa: RUF001 - as the button says
+    assert result.acknowledged
+    shown = house.written(thread)[0]
+    assert (shown.id, shown.content, buttons(shown)) == (answer.id, BLUE, arrows(1, 2))
+    await house.alice.click(shown, label="›")  # noqa: RUF001 - as the button says
+    assert house.said(thread) == [OTHER]
+
+
+async def test_moderators_and_the_owner_may_and_others_are_told_privately(house: House) -> None:
+    thread, answer = await resampled(house)
+    for label in ("‹", "Resample", "Branch"):  # noqa: RUF001 - as the button says
+        assert private_words(await house.bob.click(answer, label=label)) == NOT_YOURS
+    assert house.said(thread) == [OTHER]
+    assert len(house.threads()) == 1
+    mods = house.guild.create_role("mods", permissions=discord.Permissions(manage_messages=True))
+    carol = house.guild.add_member(house.env.create_user("carol"), roles=[mods])
+    await carol.click(answer, label="‹")  # noqa: RUF001 - as the button says
+    assert house.said(thread) == [BLUE]
+    house.grok.script(Script(text=RED))
+    await house.bob.send(thread, SUNSET)
+    house.grok.script(Script(text="Pink."))
+    await house.alice.click(house.written(thread)[-1], label="Resample")  # bob asked; the thread is alice's
+    assert house.said(thread) == [BLUE, "Pink."]
+
+
+async def test_a_press_that_crossed_with_a_switch_is_told_that_another_answer_stands_there(house: House) -> None:
+    thread, answer = await resampled(house)
+    drawn = house.written(thread)[0]
+    conversation = await house.engine.conversation_in(thread.id)
+    assert conversation is not None
+    assert conversation.leaf_id is not None
+    await house.engine.variants.select(conversation.leaf_id, Presser(house.alice.id, moderator=False), -1)
+    # before the display follows, the old buttons still stand there
+    assert private_words(await house.alice.click(drawn, label="Resample")) == ANOTHER_SHOWN
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while house.said(thread) != [BLUE]:
+            await house.env.advance_time(FULL)
+    assert answer.id == house.written(thread)[0].id
+    assert len(house.asked()) == 2
+
+
+async def test_a_star_is_each_persons_own_and_a_second_press_takes_it_back(house: House) -> None:
+    thread = await asked(house)
+    answer = house.written(thread)[0]
+    conversation = await house.engine.conversation_in(thread.id)
+    assert conversation is not None
+    assert private_words(await house.bob.click(answer, label="Star")) == STARRED
+    assert private_words(await house.alice.click(answer, label="Star")) == STARRED
+    await house.restart()
+    assert private_words(await house.bob.click(answer, label="Star")) == UNSTARRED
+    for person, starred in ((house.alice, True), (house.bob, False)):
+        info = await house.engine.library.info(conversation.id, Presser(person.id, moderator=False), seen_in=thread.id)
+        assert info.starred is starred
+
+
+async def test_a_star_as_a_reaction_does_the_same(house: House) -> None:
+    thread = await asked(house)
+    answer = house.written(thread)[0]
+    await house.alice.react(answer, "⭐")
+    assert private_words(await house.alice.click(answer, label="Star")) == UNSTARRED
+    await house.alice.unreact(answer, "⭐")
+    assert private_words(await house.alice.click(answer, label="Star")) == STARRED
+
+
+async def test_share_ends_with_the_answer_whose_button_it_is(house: House) -> None:
+    thread = await asked(house, BLUE, RED)
+    result = await house.alice.click(house.written(thread)[0], label="Share")
+    assert only(result).content == SHARE_FILE
+    _, page = await attached(result)
+    assert BLUE in page
+    assert RED not in page
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_branch_goes_on_in_a_thread_of_its_own_linked_both_ways(house: House, restarted: bool) -> None:
+    thread = await asked(house, BLUE, RED)
+    if restarted:
+        await house.restart()
+    answer = house.written(thread)[0]
+    await house.alice.click(answer, label="Branch")
+    _, other = house.threads()
+    link = f"https://discord.com/channels/{house.guild.id}/{thread.id}/{answer.id}"
+    assert house.said(other) == [branched_from(link)]
+    assert house.said(thread) == [BLUE, RED, branched_to(other.id)]
+    house.grok.script(Script(text="There it is black."))
+    await house.alice.send(other, "And on the moon?")
+    assert house.said(other)[1:] == ["There it is black."]
+    texts = [message.content[0].text for message in house.asked()[-1].messages][1:]
+    assert texts == [f"Alice: {SKY}", BLUE, "Alice: And on the moon?"]
+    house.grok.script(Script(text="No change."))
+    await house.alice.send(thread, "Still there?")
+    assert house.said(thread)[-1] == "No change."
+
+
+async def test_a_private_thread_branches_into_a_private_one_with_whoever_asked_in_it(house: House) -> None:
+    house.grok.script(Script(text=BLUE))
+    await house.alice.slash(house.general, "chat", prompt=SKY, private=True)
+    [thread] = house.threads()
+    await house.alice.click(house.written(thread)[-1], label="Branch")
+    _, other = house.threads()
+    channel = house.bot.get_channel(other.id)
+    assert isinstance(channel, discord.Thread)
+    assert channel.is_private()
+
+
+async def test_in_direct_messages_there_is_nothing_to_branch_into_and_that_is_said(house: House) -> None:
+    house.grok.script(Script(text=BLUE))
+    await house.alice.send_dm(SKY)
+    [answer] = house.written(house.alice.user.dm_channel)
+    assert buttons(answer) == WHOLE
+    assert private_words(await house.alice.user.click(answer, label="Branch")) == NO_BRANCH_HERE
+
+
+@pytest.mark.parametrize("label", ["‹", *WHOLE])  # noqa: RUF001 - as the button says
+async def test_of_a_deleted_conversation_every_button_says_that_it_is_gone(house: House, label: str) -> None:
+    thread, answer = await resampled(house)
+    await house.alice.click(only(await house.alice.slash(thread, "delete")), label="Delete it")
+    assert private_words(await house.alice.click(answer, label=label)) == UNKNOWN
+    assert len(house.threads()) == 1
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_edited_message_is_answered_anew_where_the_old_answer_stood(house: House, restarted: bool) -> None:
+    thread = await asked(house, BLUE, RED)
+    [question] = [message for message in thread.history() if message.content == SUNSET]
+    if restarted:
+        await house.restart()
+    house.grok.script(Script(text="Orange."))
+    await house.alice.edit(question, "And at dawn?")
+    assert house.said(thread) == [BLUE, "Orange."]
+    assert house.wanted() == "Alice: And at dawn?"

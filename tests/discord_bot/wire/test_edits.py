@@ -1,0 +1,164 @@
+"""People edit what they wrote, and put stars under answers: what the bot hears of it, and what it leaves alone."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.placing import AFTER_EDIT
+from grokbot.discord_bot.replies import set_aside
+from grokbot.sandbox.discord_server.acts import messages, reactions
+from grokbot.sandbox.grok_server import Script
+
+from .play import WAIT
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from grokbot.sandbox.discord_server import Channel, Message, Person
+
+    from .play import Play
+
+ASIDE = set_aside(AFTER_EDIT)
+
+
+def says(play: Play, text: str) -> None:
+    play.grok.script(Script(text=text, reasoning=""))
+
+
+async def talk(play: Play, *answers: str) -> Channel:
+    """A thread with these answers, one after the other."""
+    says(play, answers[0])
+    thread = await play.begin("question 1")
+    await play.reads(thread, answers[0])
+    for number, text in enumerate(answers[1:], 2):
+        says(play, text)
+        await play.alice.say(thread, f"question {number}")
+        await play.reads(thread, *answers[:number])
+    await play.whole(thread)
+    return thread
+
+
+def opener(play: Play, thread: Channel) -> Message:
+    """The message from which a thread was opened."""
+    return play.discord.world.messages[thread.id]
+
+
+def asked_in(thread: Channel, text: str) -> Message:
+    [message] = [message for message in thread.messages if message.content == text]
+    return message
+
+
+def stars(play: Play) -> list[int]:
+    with closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as database:
+        return [user_id for (user_id,) in database.execute("SELECT user_id FROM stars")]
+
+
+async def starred_by(play: Play, *people: Person) -> None:
+    """Waits until these people's stars are kept, and nobody else's."""
+    wanted = sorted(person.id for person in people)
+    async with asyncio.timeout(WAIT):
+        while sorted(stars(play)) != wanted:  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def test_an_edited_message_is_answered_anew_in_the_old_answers_place(play: Play) -> None:
+    thread = await talk(play, "one", "two")
+    before = play.messages(thread)
+    says(play, "two, otherwise")
+    await play.alice.edit(asked_in(thread, "question 2"), "question 2, otherwise")
+    assert await play.reads(thread, "one", "two, otherwise") == before
+    await play.whole(thread)
+    assert play.told() == ["Alice: question 1", "Alice: question 2, otherwise"]
+
+
+async def test_the_message_that_opened_the_thread_can_be_edited_too_and_what_followed_is_set_aside(play: Play) -> None:
+    thread = await talk(play, "one", "two")
+    says(play, "one, otherwise")
+    await play.alice.edit(opener(play, thread), "<@BOT> question 1, otherwise")
+    await play.reads(thread, "one, otherwise", ASIDE)
+    assert play.told() == ["Alice: question 1, otherwise"]
+    await play.alice.edit(opener(play, thread), "<@BOT> question 1")
+    await play.reads(thread, "one", "two")
+    await play.whole(thread)
+    assert len(play.asked) == 3
+
+
+async def test_an_edit_while_the_answer_streams_ends_it_and_the_new_one_comes_in_its_place(play: Play) -> None:
+    play.grok.script(Script(text="slow " * 400, reasoning="", tokens_per_second=50.0))
+    thread = await play.begin("question 1")
+    await play.until(lambda: play.said(thread) and "slow" in play.said(thread)[-1])
+    (message,) = play.messages(thread)
+    says(play, "quick")
+    await play.alice.edit(opener(play, thread), "<@BOT> question 1, otherwise")
+    assert await play.reads(thread, "quick") == [message]
+    await play.whole(thread)
+    assert play.grok.running == 0
+
+
+async def test_what_discord_changes_about_a_message_is_no_edit_and_neither_is_the_same_text_again(play: Play) -> None:
+    thread = await talk(play, "one", "two")
+    question = asked_in(thread, "question 2")
+    owner = play.discord.world.owner
+    messages.pin(play.discord.world, owner, question, pinned=True)
+    await play.alice.edit(question, "question 2")
+    messages.pin(play.discord.world, owner, question, pinned=False)
+    await play.quiet()
+    assert play.said(thread)[:2] == ["one", "two"]
+    assert len(play.asked) == 3  # one of them is the witness's
+
+
+async def test_edits_elsewhere_are_left_alone(play: Play) -> None:
+    thread = await talk(play, "one")
+    elsewhere = await play.alice.say(play.general, "nothing to do with the bot")
+    await play.alice.edit(elsewhere, "<@BOT> nothing at all")
+    await play.quiet()
+    assert play.said(play.general) == []
+    assert play.said(thread) == ["one"]
+
+
+async def test_an_edit_that_leaves_nothing_to_answer_is_told_and_changes_nothing(play: Play) -> None:
+    thread = await talk(play, "one")
+    await play.alice.edit(opener(play, thread), "<@BOT>")
+    await play.until(lambda: len(play.said(thread)) + len(play.said(play.general)) == 2)
+    assert play.said(thread)[0] == "one"
+    assert len(play.asked) == 1
+
+
+async def test_without_the_content_intent_an_edit_that_nobody_shows_us_is_not_taken_for_an_empty_one(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    play = await begin(message_content=False)
+    says(play, "one")
+    thread = await play.begin("question 1")
+    await play.until(lambda: "one" in play.said(thread))
+    before = play.said(thread)
+    await play.alice.edit(opener(play, thread), "no mention any more")
+    await play.quiet()
+    assert play.said(thread) == before
+
+
+async def test_a_star_under_an_answer_stars_the_conversation_for_whoever_puts_it(play: Play) -> None:
+    thread = await talk(play, "one")
+    (answer,) = play.messages(thread)
+    await play.bob.react(answer, "⭐")
+    await starred_by(play, play.bob)
+    await play.alice.react(answer, "⭐")
+    await starred_by(play, play.alice, play.bob)
+    await play.bob.unreact(answer, "⭐")
+    await starred_by(play, play.alice)
+
+
+async def test_other_reactions_other_messages_and_bots_star_nothing(play: Play) -> None:
+    thread = await talk(play, "one")
+    (answer,) = play.messages(thread)
+    other = play.discord.create_user("other-bot")
+    other.bot = True
+    await play.bob.react(answer, "👍")
+    await other.react(answer, "⭐")
+    await play.bob.react(opener(play, thread), "⭐")
+    reactions.add(play.discord.world, play.discord.bot_user, answer, "⭐")
+    await play.quiet()
+    assert stars(play) == []

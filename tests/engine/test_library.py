@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.response import MessageRef, State, TitleBy
+from grokbot.sandbox.grok_server import Script
+from grokbot.store import NotStored
+
+from .house import (
+    ALICE,
+    AS_ALICE,
+    AS_BOB,
+    AS_CAROL,
+    AS_MODERATOR,
+    BOB,
+    CAROL,
+    CHANNEL,
+    eventually,
+    living,
+    opening,
+    previous,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grokbot.conversation.response import Conversation
+    from grokbot.engine.library import Library
+    from grokbot.policy.rights import Presser
+    from grokbot.sandbox.grok_server import GrokSandbox
+
+    from .house import House
+
+ELSEWHERE = CHANNEL + 1
+
+
+async def ids(library: Library, user_id: int, *, search: str = "", starred: bool = False) -> list[str]:
+    page = await library.listed(user_id, search=search, starred=starred)
+    return [entry.conversation.id for entry in page.entries]
+
+
+async def test_the_conversation_here_is_the_channels_newest(house: House) -> None:
+    with pytest.raises(UserMistake, match="no conversation here"):
+        await house.engine.library.here(CHANNEL)
+    await house.answered("Hello")
+    older = await house.held()
+    assert await house.engine.library.here(CHANNEL) == older
+    newer = await house.engine.open(opening())
+    assert (await house.engine.library.here(CHANNEL)).id == newer.id
+
+
+@pytest.mark.parametrize("presser", [AS_ALICE, AS_MODERATOR])
+async def test_the_owner_and_moderators_give_a_title_and_who_watches_is_told(house: House, presser: Presser) -> None:
+    await house.answered("Hello")
+    told: list[Conversation] = []
+    house.engine.titling.watch(told.append)
+    titled = await house.engine.library.title((await house.held()).id, "  Of\nowls\u202e  and \0 mice ", presser)
+    assert (titled.title, titled.title_by) == ("Of owls and mice", TitleBy.PERSON)
+    assert await house.held() == titled
+    assert told == [titled]
+
+
+async def test_a_title_is_cut_at_a_hundred_characters_and_one_without_anything_in_it_is_refused(house: House) -> None:
+    await house.answered("Hello")
+    held = await house.held()
+    assert len((await house.engine.library.title(held.id, "word " * 99, AS_ALICE)).title) <= 100
+    before = await house.held()
+    for nothing in ("", " \n ", "\u200b\u2060"):
+        with pytest.raises(UserMistake, match="title"):
+            await house.engine.library.title(held.id, nothing, AS_ALICE)
+    assert await house.held() == before
+
+
+async def test_others_give_a_title_only_where_that_is_set(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file) as house:
+        await house.answered("Hello")
+        await house.answered("Me too", author=BOB)
+        held = await house.held()
+        for other in (AS_BOB, AS_CAROL):
+            with pytest.raises(NotAllowed):
+                await house.engine.library.title(held.id, "Mine", other)
+    async with living(grok, file, steering="everyone") as house:
+        assert (await house.engine.library.title(held.id, "Ours", AS_CAROL)).title == "Ours"
+
+
+async def test_a_moderator_of_one_channel_is_none_in_another(house: House) -> None:
+    await house.answered("Hello")
+    held = await house.held()
+    library = house.engine.library
+    with pytest.raises(NotAllowed):
+        await library.title(held.id, "Mine", AS_MODERATOR, seen_in=ELSEWHERE)
+    with pytest.raises(NotAllowed):
+        await library.delete(held.id, AS_MODERATOR, seen_in=ELSEWHERE)
+    with pytest.raises(UserMistake):
+        await library.info(held.id, AS_MODERATOR, seen_in=ELSEWHERE)
+    assert (await library.title(held.id, "Mine", AS_MODERATOR, seen_in=CHANNEL)).title == "Mine"
+
+
+async def test_info_is_for_those_who_stand_there_or_take_part(house: House) -> None:
+    await house.answered("Hello")
+    await house.answered("Me too", author=BOB)
+    held = await house.held()
+    library = house.engine.library
+    for presser, seen_in in ((AS_ALICE, None), (AS_BOB, ELSEWHERE), (AS_CAROL, CHANNEL)):
+        info = await library.info(held.id, presser, seen_in=seen_in)
+        assert (info.responses, info.people, info.variants) == (4, 2, 1)
+    for seen_in in (None, ELSEWHERE):
+        with pytest.raises(UserMistake, match="do not know this conversation") as refused:
+            await library.info(held.id, AS_CAROL, seen_in=seen_in)
+        with pytest.raises(UserMistake) as unknown:
+            await library.info("nobody", AS_CAROL, seen_in=seen_in)
+        assert str(refused.value) == str(unknown.value)  # whether there is one is not told
+
+
+async def test_a_star_is_set_and_taken_by_id_and_by_an_answers_message(house: House) -> None:
+    answer = await house.answered("Hello")
+    library, held = house.engine.library, await house.held()
+    await house.engine.shown(MessageRef(50, CHANNEL, answer.id))
+    await house.engine.shown(MessageRef(51, CHANNEL, answer.id, 1))
+    assert await library.star(held.id, ALICE.id) is True
+    assert await library.star(held.id, ALICE.id) is False
+    assert await library.unstar(held.id, ALICE.id) is True
+    assert await library.unstar(held.id, ALICE.id) is False
+    for _ in range(2):
+        await library.star_message(51, CAROL.id, on=True)
+        assert await ids(library, CAROL.id, starred=True) == [held.id]
+    assert await ids(library, ALICE.id, starred=True) == []
+    await library.star_message(50, CAROL.id, on=False)
+    assert await ids(library, CAROL.id, starred=True) == []
+
+
+async def test_a_star_on_anything_but_an_answer_means_nothing(house: House) -> None:
+    await house.answered("Hello")
+    for message_id in (1, 77_777):  # the question, and what nobody knows
+        await house.engine.library.star_message(message_id, ALICE.id, on=True)
+    assert await ids(house.engine.library, ALICE.id, starred=True) == []
+
+
+async def test_the_answer_at_a_message_is_the_one_it_shows_or_the_one_to_it(house: House) -> None:
+    first, second = await house.answered("One"), await house.answered("Two")
+    await house.engine.shown(MessageRef(50, CHANNEL, second.id, 1))
+    library = house.engine.library
+    assert [(await library.answer_at(number)).id for number in (1, 2, 50)] == [first.id, second.id, second.id]
+    assert (await library.answer(first.id)).id == first.id
+    with pytest.raises(UserMistake):
+        await library.answer_at(77_777)
+    for wrong in ("nobody", first.parent_id or ""):
+        with pytest.raises(UserMistake):
+            await library.answer(wrong)
+
+
+async def test_a_message_that_is_not_answered_has_no_answer(house: House) -> None:
+    running = await house.begin_scripted(Script(text="a b c d", reasoning="", hang_after_tokens=2), "One")
+    assert await house.ask("and two") is None
+    for message_id in (1, 2):
+        with pytest.raises(UserMistake, match="no answer"):
+            await house.engine.library.answer_at(message_id)
+    await house.engine.stop(running.id)
+
+
+async def test_lists_are_searched_in_titles_and_texts(house: House) -> None:
+    await house.answered("About owls")
+    await house.answered("About mice", channel=ELSEWHERE)
+    owls, mice = await house.held(), await house.held(ELSEWHERE)
+    library = house.engine.library
+    await library.title(mice.id, "Rodents", AS_ALICE)
+    assert await ids(library, ALICE.id) == [mice.id, owls.id]
+    assert await ids(library, ALICE.id, search="OWLS") == [owls.id]
+    assert await ids(library, ALICE.id, search="rodent") == [mice.id]
+    assert await ids(library, BOB.id) == []
+
+
+async def test_deleting_takes_everything_here_and_at_xai(stateful: House) -> None:
+    first, second = await stateful.answered("One"), await stateful.answered("Two")
+    await stateful.engine.shown(MessageRef(50, CHANNEL, second.id))
+    held, library = await stateful.held(), stateful.engine.library
+    await library.star(held.id, BOB.id)
+    token = await library.share(second.id, AS_ALICE, names=False)
+    assert await library.shared(token) is not None
+    deleted = await library.delete(held.id, AS_ALICE)
+    assert deleted.conversation == held
+    assert [ref.message_id for ref in deleted.messages] == [1, 2, 50]
+    assert deleted.xai_ids == (first.xai_id, second.xai_id)
+    assert await library.shared(token) is None
+    assert await stateful.store.conversation(held.id) is None
+    assert await stateful.engine.conversation_in(CHANNEL) is None
+    await eventually(lambda: stateful.engine.forgetting.left == 0)
+    assert await stateful.store.to_forget() == ()
+    for xai_id in deleted.xai_ids:
+        assert not stateful.grok.expire(xai_id)  # it is gone there
+
+
+async def test_what_a_branchs_answer_under_way_has_seen_of_it_does_not_stay_at_xai(stateful: House) -> None:
+    first = await stateful.answered("my secret is plums")
+    await stateful.engine.variants.branch(first.id, AS_ALICE, ALICE, opening(CHANNEL + 1))
+    stateful.grok.script(Script(text="Plums, then.", reasoning="", hang_after_tokens=1))
+    running = await stateful.begin("go on", channel=CHANNEL + 1)
+    await eventually(lambda: running.draft.length > 0)
+    await stateful.engine.library.delete((await stateful.held()).id, AS_ALICE)
+    await stateful.engine.stop(running.id)
+    await stateful.quiet()
+    await eventually(lambda: stateful.engine.forgetting.left == 0)
+    assert (await stateful.kept(running.id)).xai_id is None
+    deletions = [call.status for call in stateful.grok.requests if call.method == "DeleteStoredCompletion"]
+    assert len(deletions) == len({first.xai_id, running.draft.xai_id})
+    await stateful.answered("And now?", channel=CHANNEL + 1)
+    assert previous(stateful.grok.requests[-1]) == ""
+    assert not any("my secret" in line for line in shown(stateful.grok.requests[-1]))
+
+
+async def test_only_the_owner_and_moderators_delete_whatever_is_set(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file, steering="everyone") as house:
+        await house.answered("One")
+        await house.answered("Me too", author=BOB)
+        held, library = await house.held(), house.engine.library
+        for other in (AS_BOB, AS_CAROL):
+            with pytest.raises(NotAllowed, match="owner and moderators"):
+                await library.delete(held.id, other)
+        assert (await library.delete(held.id, AS_MODERATOR)).conversation.id == held.id
+
+
+async def test_what_runs_is_ended_and_what_waits_is_dropped_before_a_conversation_goes(house: House) -> None:
+    running = await house.begin_scripted(Script(text="a b c d e", reasoning="", hang_after_tokens=2), "One")
+    assert await house.ask("Two") is None
+    assert await house.ask("Three", author=BOB) is None
+    deleted = await house.engine.library.delete((await house.held()).id, AS_ALICE)
+    assert (await running.end()).state is State.STOPPED
+    assert house.grok.running == 0
+    assert await house.store.conversations_with_waiting() == ()
+    assert await house.store.conversation(deleted.conversation.id) is None
+    await house.quiet()
+    assert house.engine.running == ()
+    assert len(house.grok.requests) == 1
+
+
+async def test_two_who_delete_at_once_delete_once(house: House) -> None:
+    await house.begin_scripted(Script(text="a b c d e", reasoning="", hang_after_tokens=2), "One")
+    held, library = await house.held(), house.engine.library
+    told = await asyncio.gather(
+        library.delete(held.id, AS_ALICE), library.delete(held.id, AS_MODERATOR), return_exceptions=True
+    )
+    assert sorted(type(each).__name__ for each in told) == ["Deleted", "UserMistake"]
+    await house.quiet()
+
+
+async def test_everything_says_clearly_that_a_deleted_conversation_is_gone(house: House) -> None:
+    answer = await house.answered("One")
+    await house.engine.shown(MessageRef(50, CHANNEL, answer.id))
+    held, library = await house.held(), house.engine.library
+    await library.delete(held.id, AS_ALICE)
+    for call in (
+        library.delete(held.id, AS_ALICE),
+        library.title(held.id, "Owls", AS_ALICE),
+        library.star(held.id, ALICE.id),
+        library.unstar(held.id, ALICE.id),
+        library.info(held.id, AS_ALICE, seen_in=CHANNEL),
+        library.unshare(held.id, AS_ALICE),
+        library.transcript(None, held.id, AS_ALICE, names=True, seen_in=CHANNEL),
+        library.share(answer.id, AS_ALICE, names=False),
+        library.answer(answer.id),
+        library.answer_at(50),
+    ):
+        with pytest.raises(UserMistake, match="do not know this"):
+            await call
+    await library.star_message(50, ALICE.id, on=True)
+    await house.engine.hidden(50)
+    await house.engine.message_deleted(1)
+    await house.engine.channel_deleted(CHANNEL)
+    await house.engine.shown_whole(answer.id)
+    assert await ids(library, ALICE.id) == []
+
+
+async def test_a_new_conversation_begins_where_one_was_deleted(house: House) -> None:
+    await house.answered("One")
+    await house.engine.library.delete((await house.held()).id, AS_ALICE)
+    await house.answered("Two")
+    assert await house.path() == ["Two", (await house.path())[1]]
+
+
+async def test_after_discord_deleted_what_showed_it_a_conversation_can_be_read_and_deleted(house: House) -> None:
+    answer = await house.answered("One")
+    held, library = await house.held(), house.engine.library
+    await house.engine.shown(MessageRef(50, CHANNEL, answer.id))
+    await house.engine.hidden(50)
+    await house.engine.channel_deleted(CHANNEL)
+    assert (await library.transcript(None, held.id, AS_ALICE, names=True)).turns[0].text == "One"
+    assert await library.share(answer.id, AS_ALICE, names=False)
+    assert [ref.message_id for ref in (await library.delete(held.id, AS_ALICE)).messages] == [1]
+    with pytest.raises(NotStored):
+        await house.store.path(answer.id)

@@ -1,0 +1,250 @@
+"""Each method and property of the seed's `Conversation` and `Response` has its counterpart in the engine.
+
+The seed's words stand in the table; how the engine says it stands in the function beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.response import Query, Sender, State
+from grokbot.engine.engine import Question
+from grokbot.sandbox.grok_server import Script
+
+from .house import ALICE, AS_ALICE, CHANNEL, opening
+from .wall import Wall
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from grokbot.conversation.forest import Forest
+    from grokbot.conversation.response import Conversation, Response
+
+    from .house import House
+
+
+@dataclass
+class Seed:
+    """A conversation of two turns, q1 a1 q2 a2; the messages of people have the numbers 1 and 3."""
+
+    house: House
+    wall: Wall
+    first: Response
+    second: Response
+
+    async def conversation(self) -> Conversation:
+        return await self.house.held()
+
+    async def forest(self) -> Forest:
+        return await self.house.store.forest((await self.conversation()).id)
+
+    async def sampled(self, text: str) -> Response:
+        """One more variant of the last answer."""
+        self.house.grok.script(Script(text=text))
+        return await (await self.house.engine.variants.resample(self.second.id, AS_ALICE)).end()
+
+
+@pytest.fixture
+async def seed(house: House) -> Seed:
+    wall = Wall(house)
+    answers = []
+    for text in ("q1", "q2"):
+        house.grok.script(Script(text=text.replace("q", "a")))
+        answers.append(await (await house.begin(text)).end())
+        await wall.still()
+    return Seed(house, wall, *answers)
+
+
+async def create_conversation(seed: Seed) -> None:
+    made = await seed.house.engine.open(opening(CHANNEL + 1))
+    assert (made.leaf_id, made.title) == (None, "")
+
+
+async def get_conversation(seed: Seed) -> None:
+    conversation = await seed.conversation()
+    assert await seed.house.store.conversation(conversation.id) == conversation
+
+
+async def list_conversations(seed: Seed) -> None:
+    page = await seed.house.engine.library.listed(ALICE.id)
+    assert [entry.conversation.id for entry in page.entries] == [(await seed.conversation()).id]
+
+
+async def conversation_id(seed: Seed) -> None:
+    assert (await seed.conversation()).id == seed.first.conversation_id
+
+
+async def set_title(seed: Seed) -> None:
+    await seed.house.engine.library.title((await seed.conversation()).id, "Given", AS_ALICE)
+    assert (await seed.conversation()).title == "Given"
+
+
+async def generate_title(seed: Seed) -> None:
+    title = await seed.house.engine.titling.write((await seed.conversation()).id, AS_ALICE)
+    assert 0 < len(title) <= 60
+    assert (await seed.conversation()).title == title
+
+
+async def create_time(seed: Seed) -> None:
+    made = (await seed.conversation()).created_at
+    assert made <= seed.first.created_at <= seed.second.created_at <= datetime.now(UTC)
+
+
+async def star(seed: Seed) -> None:
+    library, conversation = seed.house.engine.library, await seed.conversation()
+    assert await library.star(conversation.id, ALICE.id)
+    assert (await library.info(conversation.id, AS_ALICE)).starred
+    assert await library.unstar(conversation.id, ALICE.id)
+    assert not (await library.info(conversation.id, AS_ALICE)).starred
+
+
+async def load(seed: Seed) -> None:
+    assert [response.message for response in await seed.forest()] == ["q1", "a1", "q2", "a2"]
+
+
+async def delete(seed: Seed) -> None:
+    conversation = await seed.conversation()
+    await seed.house.engine.library.delete(conversation.id, AS_ALICE)
+    assert await seed.house.store.conversation(conversation.id) is None
+    with pytest.raises(UserMistake):
+        await seed.house.engine.variants.resample(seed.second.id, AS_ALICE)
+
+
+async def add_response(seed: Seed) -> None:
+    seed.house.grok.script(Script(text="a3"))
+    running = await seed.house.begin("q3")
+    assert (await running.end()).message == running.snapshot().text == "a3"
+    assert await seed.house.path() == ["q1", "a1", "q2", "a2", "q3", "a3"]
+
+
+async def root_responses(seed: Seed) -> None:
+    await edited(seed, 1, "other q1")
+    assert [response.message for response in (await seed.forest()).roots] == ["q1", "other q1"]
+
+
+async def get_response(seed: Seed) -> None:
+    assert await seed.house.kept(seed.first.id) == seed.first == (await seed.forest())[seed.first.id]
+    with pytest.raises(KeyError):
+        (await seed.forest())["unknown"]
+
+
+async def get_children(seed: Seed) -> None:
+    await seed.sampled("other a2")
+    below = (await seed.forest()).children(str(seed.second.parent_id))
+    assert [response.message for response in below] == ["a2", "other a2"]
+
+
+async def set_leaf_response_id(seed: Seed) -> None:
+    other = await seed.sampled("other a2")
+    assert (await seed.conversation()).leaf_id == other.id
+    await seed.house.engine.variants.select(other.id, AS_ALICE, -1)
+    assert (await seed.conversation()).leaf_id == seed.second.id
+
+
+async def replace_of_a_person(seed: Seed) -> None:
+    await edited(seed, 3, "other q2")
+    assert await seed.house.path() == ["q1", "a1", "other q2", "re: other q2"]
+    assert len(await seed.forest()) == 6
+
+
+async def replace_of_the_model(seed: Seed) -> None:
+    by_hand = await seed.house.engine.variants.replaced(seed.first.id, AS_ALICE, "by hand")
+    assert by_hand.manual
+    assert await seed.house.path() == ["q1", "by hand"]
+    assert await seed.wall.shows() == ["by hand", "aside 1/2"]
+    await seed.wall.check(CHANNEL)
+
+
+async def resample(seed: Seed) -> None:
+    other = await seed.sampled("other a2")
+    assert other.parent_id == seed.second.parent_id
+    assert await seed.house.path() == ["q1", "a1", "q2", "other a2"]
+    human = next(response for response in await seed.forest() if response.sender is Sender.HUMAN)
+    with pytest.raises(UserMistake):
+        await seed.house.engine.variants.resample(human.id, AS_ALICE)
+
+
+async def share(seed: Seed) -> None:
+    token = await seed.house.engine.library.share(seed.first.id, AS_ALICE, names=False)
+    shared = await seed.house.engine.library.shared(token)
+    assert shared is not None
+    assert [turn.text for turn in shared.turns] == ["q1", "a1"]
+
+
+async def parent_response(seed: Seed) -> None:
+    forest = await seed.forest()
+    parent = forest[str(seed.second.parent_id)]
+    assert (parent.message, parent.parent_id) == ("q2", seed.first.id)
+    assert forest.roots[0].parent_id is None
+
+
+async def message_and_sender(seed: Seed) -> None:
+    said = [(response.sender.value, response.message) for response in await seed.forest()]
+    assert said == [("human", "q1"), ("model", "a1"), ("human", "q2"), ("model", "a2")]
+
+
+async def manual(seed: Seed) -> None:
+    assert not any(response.manual for response in await seed.forest())
+
+
+async def partial(seed: Seed) -> None:
+    seed.house.grok.script(Script(text="half of it", reasoning="", hang_after_tokens=2))
+    running = await seed.house.begin("q3")
+    while not running.snapshot().text:
+        await running.news(running.snapshot().revision)
+    await seed.house.engine.stop(running.id)
+    cut = await running.end()
+    assert (cut.state, cut.answered) == (State.STOPPED, True)
+    assert "half of it".startswith(cut.message)
+
+
+async def query_and_query_type(seed: Seed) -> None:
+    seed.house.grok.script(Script(text="found", queries=("the weather",)))
+    answer = await (await seed.house.begin("q3")).end()
+    assert answer.queries == (Query("web", "the weather"),)
+
+
+async def edited(seed: Seed, number: int, text: str) -> None:
+    seed.house.grok.script(Script(text=f"re: {text}"))
+    running = await seed.house.engine.variants.edited(number, Question(ALICE, text, number, CHANNEL))
+    assert running is not None
+    await running.end()
+
+
+TABLE: dict[str, Callable[[Seed], Awaitable[None]]] = {
+    "AsyncGrok.create_conversation": create_conversation,
+    "AsyncGrok.get_conversation": get_conversation,
+    "AsyncGrok.list_conversations": list_conversations,
+    "Conversation.conversation_id": conversation_id,
+    "Conversation.title, set_title": set_title,
+    "Conversation.generate_title": generate_title,
+    "Conversation.create_time, Response.create_time": create_time,
+    "Conversation.starred, star, unstar": star,
+    "Conversation.load": load,
+    "Conversation.delete": delete,
+    "Conversation.add_response": add_response,
+    "Conversation.root_responses": root_responses,
+    "Conversation.get_response, Response.response_id": get_response,
+    "Conversation.get_children, Response.children": get_children,
+    "Conversation.set_leaf_response_id, Response.select": set_leaf_response_id,
+    "Response.replace of a person's": replace_of_a_person,
+    "Conversation.register_response, Response.replace of the model's": replace_of_the_model,
+    "Response.resample": resample,
+    "Response.share, shared": share,
+    "Response.parent_response, parent_response_id": parent_response,
+    "Response.message, sender": message_and_sender,
+    "Response.manual": manual,
+    "Response.partial": partial,
+    "Response.query, query_type": query_and_query_type,
+}
+
+
+@pytest.mark.parametrize("words", TABLE)
+async def test_the_engine_does_what_the_seed_calls(seed: Seed, words: str) -> None:
+    await TABLE[words](seed)
+    await seed.wall.still()

@@ -1,0 +1,112 @@
+"""What stands in Discord, as whoever shows answers would write it: each message with what it says.
+
+It sends a message for each answer that has none, and writes over those that have some. Not here: when anything may be
+sent, how it is laid out (the bot's own tests).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.response import MessageRef, Sender
+
+if TYPE_CHECKING:
+    import itertools
+
+    from grokbot.conversation.placing import Place
+    from grokbot.engine.running import RunningAnswer
+
+    from .house import House
+
+
+@dataclass
+class Wall:
+    """Watches an engine from now on. One answer after the other is brought there, as in one channel."""
+
+    house: House
+    says: dict[int, str] = field(default_factory=dict)
+    """By message: the answer, or "aside" and the place."""
+    given: list[RunningAnswer] = field(default_factory=list)
+    numbers: itertools.count[int] | None = None
+    """Of the messages that it sends; the house's, where none are given."""
+
+    def __post_init__(self) -> None:
+        self._line = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.house.engine.watch(self.show)
+
+    def show(self, running: RunningAnswer) -> None:
+        self.given.append(running)
+        task = asyncio.create_task(self._bring(running))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _bring(self, running: RunningAnswer) -> None:
+        engine = self.house.engine
+        async with self._line:
+            await running.end()
+            if not await engine.variants.placed_anew(running):
+                return
+            messages = [ref.message_id for ref in running.shown_in]
+            if not messages:
+                messages = [next(self.numbers or self.house.numbers)]
+                channel_id = running.conversation.channel_id
+                assert channel_id is not None
+                await engine.shown(MessageRef(messages[0], channel_id, running.id))
+            for message in messages:
+                self.says[message] = said(running)
+            await engine.shown_whole(running.id)
+
+    async def leave(self) -> None:
+        """As in a crash: nothing more is brought there."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def still(self) -> None:
+        """Everything that was given stands there."""
+        async with asyncio.timeout(20):
+            await self.house.settled()
+            while self._tasks or self.house.engine.running:
+                await asyncio.gather(*self._tasks, *(running.end() for running in self.house.engine.running))
+                await self.house.settled()
+
+    async def shows(self) -> list[str]:
+        """What the messages say from above to below, once all is still."""
+        await self.still()
+        return [self.says[number] for number in sorted(self.says)]
+
+    async def check(self, channel: int) -> None:
+        """It shows exactly the answers of the path; all else is set aside or says why it failed; nothing is left."""
+        await self.still()
+        store = self.house.store
+        held = await self.house.held(channel)
+        path = [response for response in await store.path(held.leaf_id) if response.conversation_id == held.id]
+        answers = {response.id: response.message for response in path if response.sender is Sender.MODEL}
+        for ref in await store.placed_in(held.id):
+            response = await self.house.kept(ref.response_id)
+            if response.sender is Sender.HUMAN:
+                continue
+            says = self.says[ref.message_id]
+            if response.id in answers:
+                assert says == response.message
+                del answers[response.id]
+            else:
+                assert says.startswith("aside") or not response.answered
+        assert answers == {}
+        ids = {response.id for response in path}
+        assert not [left for left in await store.unshown() if left.id in ids or not left.answered]
+
+
+def said(running: RunningAnswer) -> str:
+    snapshot = running.snapshot()
+    if running.aside is not None:
+        return f"aside {_of(running.aside)}"
+    return snapshot.text or f"({snapshot.trouble})"
+
+
+def _of(place: Place) -> str:
+    return f"{place.number}/{place.of}"

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from grokbot.conversation.forest import Forest
+from grokbot.conversation.response import Response, Sender, State
+from grokbot.store import NotStored, RowRefused
+
+from .cases import at, conversation, ended, human, pending, ref
+
+if TYPE_CHECKING:
+    from grokbot.store import Store
+
+
+def said(response_id: str, parent_id: str | None, text: str = "an answer", state: State = State.DONE) -> Response:
+    """An answer that has ended."""
+    return ended(pending(response_id, parent_id), text, state)
+
+
+async def keep(
+    store: Store, *responses: Response, conversation_id: str = "c", branched_from: str | None = None
+) -> None:
+    begun = replace(conversation(conversation_id), branched_from=branched_from)
+    await store.import_conversation(begun, [replace(r, conversation_id=conversation_id) for r in responses])
+
+
+async def test_variants_are_the_answers_under_one_parent_that_may_be_shown(store: Store) -> None:
+    await keep(
+        store,
+        human("h"),
+        said("a1", "h"),
+        said("a2", "h", "", State.FAILED),
+        said("a3", "h", "\n \u2003\x85", State.STOPPED),
+        said("a4", "h", "half of", State.INTERRUPTED),
+        pending("a5", "h"),
+        human("h2", "h"),
+        human("other"),
+        said("b1", "other"),
+    )
+    assert await store.variants("a1") == ("a1", "a4", "a5")
+    assert await store.variants("a2") == ("a1", "a2", "a4", "a5")
+    assert await store.variants("b1") == ("b1",)
+    assert await store.variants("h") == ()
+    with pytest.raises(NotStored):
+        await store.variants("nobody")
+
+
+async def test_answers_that_are_roots_are_variants_of_each_other_within_their_conversation(store: Store) -> None:
+    await keep(store, said("a1", None), said("a2", None))
+    await keep(store, said("b1", None), conversation_id="d")
+    assert await store.variants("a2") == ("a1", "a2")
+
+
+async def test_the_newest_leaf_is_the_newest_way_down_to_an_answer(store: Store) -> None:
+    await keep(
+        store,
+        human("h"),
+        said("a1", "h"),
+        human("i1", "a1"),
+        said("j1", "i1"),
+        human("i2", "a1"),
+        said("j2", "i2", "", State.FAILED),
+        said("a2", "h"),
+        human("i3", "a2"),
+    )
+    assert await store.newest_leaf("a1") == "j1"
+    assert await store.newest_leaf("a2") == "a2"  # nobody answered what is below it
+    assert await store.newest_leaf("h") == "a2"
+    assert await store.newest_leaf("i2") == "i2"
+    with pytest.raises(NotStored):
+        await store.newest_leaf("nobody")
+
+
+def _reference(forest: Forest, response_id: str) -> str:
+    """The rule said once more, the slow way."""
+    for child in reversed(forest.children(response_id)):
+        if _answered(forest, child):
+            return _reference(forest, child.id)
+    return response_id
+
+
+def _answered(forest: Forest, response: Response) -> bool:
+    return response.answered or any(_answered(forest, child) for child in forest.children(response.id))
+
+
+@given(data=st.data(), size=st.integers(1, 25))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, derandomize=True)
+async def test_any_forest_has_the_newest_leaf_and_the_variants_that_the_rules_say(
+    store: Store, data: st.DataObject, size: int
+) -> None:
+    name = str(uuid4())
+    made: list[Response] = []
+    for number in range(size):
+        parent = data.draw(st.none() | st.sampled_from(made) if made else st.none())
+        response_id, parent_id = f"{name}-{number:02}", parent.id if parent else None
+        text = data.draw(st.sampled_from(["words", "", " \n", "\u2028"]))
+        state = data.draw(st.sampled_from([State.DONE, State.FAILED, State.STREAMING]))
+        of_model = replace(said(response_id, parent_id, text, state), created_at=at(number))
+        response = data.draw(st.sampled_from([of_model, human(response_id, parent_id, number)]))
+        made.append(replace(response, conversation_id=name))
+    await keep(store, *made, conversation_id=name)
+    forest = Forest(made)
+    for response in made:
+        assert await store.newest_leaf(response.id) == _reference(forest, response.id)
+        shown = [
+            r.id
+            for r in forest.variants(response.id)
+            if r.sender is Sender.MODEL and (r.answered or not r.state.ended or r.id == response.id)
+        ]
+        assert await store.variants(response.id) == tuple(shown)
+
+
+async def test_selecting_moves_the_leaf_and_notes_what_is_to_be_shown_again(store: Store) -> None:
+    await keep(store, human("h"), said("a1", "h"), said("a2", "h"), human("i", "a2"), said("j", "i"))
+    await store.select_leaf("c", "a1", ["a1", "j", "h", "nobody"], at(5))
+    found = await store.conversation("c")
+    assert found is not None
+    assert (found.leaf_id, found.modified_at) == ("a1", at(5))
+    assert [response.id for response in await store.unshown()] == ["a1", "j"]
+    await store.select_leaf("c", "j", ["j", "a2", "j"], at(6))
+    assert [response.id for response in await store.unshown()] == ["a1", "a2", "j"]
+    await store.select_leaf("c", None, [], at(7))
+    assert (await store.conversation("c") or found).leaf_id is None
+
+
+async def test_a_leaf_of_another_conversation_is_refused_and_nothing_changes(store: Store) -> None:
+    await keep(store, human("h"), said("a", "h"))
+    await keep(store, human("x"), conversation_id="d")
+    before = await store.conversation("c")
+    with pytest.raises(RowRefused):
+        await store.select_leaf("c", "x", ["a"], at(5))
+    with pytest.raises(NotStored):
+        await store.select_leaf("nobody", None, ["a"], at(5))
+    assert await store.conversation("c") == before
+    assert await store.unshown() == ()
+
+
+async def test_the_path_of_a_branch_runs_through_the_conversations_that_it_goes_on_from(store: Store) -> None:
+    await keep(store, human("h"), said("a", "h"), human("h2", "a"), said("a2", "h2"))
+    await keep(store, human("x"), said("y", "x"), human("x2", "y"), conversation_id="d", branched_from="a")
+    await keep(store, human("z"), conversation_id="e", branched_from="y")
+    assert [r.id for r in await store.path("x2")] == ["h", "a", "x", "y", "x2"]
+    assert [r.id for r in await store.path("z")] == ["h", "a", "x", "y", "z"]
+    assert [r.id for r in await store.path("a2")] == ["h", "a", "h2", "a2"]
+    assert [r.id for r in await store.forest("d")] == ["x", "y", "x2"]
+
+
+async def test_a_branch_begins_only_below_what_is_there(store: Store) -> None:
+    await keep(store, human("h"), said("a", "h"))
+    branch = replace(conversation("d"), branched_from="a")
+    await store.begin_conversation(branch)
+    assert await store.conversation("d") == branch
+    await store.delete_conversation("c", at(5))
+    with pytest.raises(RowRefused):
+        await store.begin_conversation(replace(branch, id="e"))
+    assert await store.conversation("e") is None
+
+
+async def test_branches_are_found_by_the_responses_that_they_go_on_from(store: Store) -> None:
+    await keep(store, human("h"), said("a", "h"))
+    for name in ("e", "d"):
+        await keep(store, conversation_id=name, branched_from="a")
+    many = [*(f"r{number}" for number in range(1200)), "a", "h", "a"]
+    assert [each.id for each in await store.branches_of(many)] == ["d", "e"]
+    assert await store.branches_of([]) == ()
+    assert await store.branches_of(["h"]) == ()
+
+
+async def test_every_message_of_a_conversation_is_found_and_can_be_given_to_other_responses(store: Store) -> None:
+    await keep(store, human("h"), said("a1", "h"), said("a2", "h"))
+    await keep(store, said("x", None), conversation_id="d")
+    await store.move_messages([ref(3, "a1", 1), ref(1, "h"), ref(2, "a1"), ref(9, "x")])
+    assert await store.placed_in("c") == (ref(1, "h"), ref(2, "a1"), ref(3, "a1", 1))
+    await store.move_messages([ref(2, "a2"), ref(3, "a2", 1), ref(4, "a2", 2)])
+    assert await store.placed_in("c") == (ref(1, "h"), ref(2, "a2"), ref(3, "a2", 1), ref(4, "a2", 2))
+    with pytest.raises(RowRefused):
+        await store.move_messages([ref(2, "a1"), ref(5, "nobody")])
+    assert await store.messages_of("a1") == ()
+    await store.move_messages([])
+    assert await store.placed_in("nobody") == ()

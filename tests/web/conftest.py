@@ -1,0 +1,76 @@
+"""A real server on a free port, with transcripts given by hand; and one headless Chromium for a module's tests."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
+
+from grokbot.settings import WebSettings
+from grokbot.web.listening import serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser
+
+    from grokbot.documents.transcript import Transcript
+
+
+@dataclass
+class Shelf:
+    """What is shared, by token, and what was asked for."""
+
+    shown: dict[str, Transcript] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    url: str = ""
+    trouble: Exception | None = None
+
+    async def shared(self, token: str) -> Transcript | None:
+        self.asked.append(token)
+        await asyncio.sleep(0)
+        if self.trouble:
+            raise self.trouble
+        return self.shown.get(token)
+
+
+@asynccontextmanager
+async def open_shelf() -> AsyncIterator[Shelf]:
+    shelf = Shelf()
+    settings = WebSettings(listen="127.0.0.1:0", public_url="https://grok.example.org")
+    async with serving(settings, shelf.shared) as where:
+        shelf.url = f"http://{where}"
+        yield shelf
+
+
+@pytest_asyncio.fixture
+async def shelf() -> AsyncIterator[Shelf]:
+    async with open_shelf() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def lasting_shelf() -> AsyncIterator[Shelf]:
+    async with open_shelf() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's. Playwright's own build cannot be had everywhere, and these tests are never skipped."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.fail("there is no chromium on this machine: apt-get install chromium")
+    async with async_playwright() as playwright:
+        # Tests run as root in CI, where Chromium's own sandbox does not start.
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            await browser.close()
