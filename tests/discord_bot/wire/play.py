@@ -186,7 +186,8 @@ class Play:
 
     async def whole(self, channel: Channel) -> list[Message]:
         """Waits until the last of the bot's messages has the buttons of an answer that came to its own end."""
-        return await self.has_ended(channel, *WHOLE)
+        labels = WHOLE if channel.guild is not None else [label for label in WHOLE if label != "Branch"]
+        return await self.has_ended(channel, *labels)
 
     @staticmethod
     def labels(message: Message) -> list[str]:
