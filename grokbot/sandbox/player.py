@@ -19,6 +19,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from grokbot.sandbox.discord_server.model import CHANNEL_NAME_CHANGE
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
@@ -190,6 +191,8 @@ class Player:
         self._console.print(self._bubble(message))
 
     def _bubble(self, message: Message) -> RenderableType:
+        if message.kind == CHANNEL_NAME_CHANGE:
+            return Text(f"  {message.author.name} called the thread: {message.content}", style="dim")
         names = {person.mention: f"@{person.display_name}" for person in self._stage.discord.people.values()}
         ours = self._stage.discord.bot_user
         content = message.content.replace(ours.mention, f"@{ours.name}")

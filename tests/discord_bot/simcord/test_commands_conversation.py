@@ -17,7 +17,7 @@ from grokbot.discord_bot.command_replies import (
     UNSTARRED_ALREADY,
     titled,
 )
-from grokbot.discord_bot.replies import UNEXPECTED
+from grokbot.discord_bot.replies import NO_BRANCH_HERE, UNEXPECTED
 from grokbot.engine.steering import GO_ON, NOTHING_TO_CONTINUE
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
@@ -137,6 +137,7 @@ async def test_the_commands_work_in_direct_messages_too(house: House) -> None:
     assert private_words(await house.alice.user.slash("resample")) == RESAMPLING
     assert house.said(channel)[-1].startswith("Another hello")
     assert private_words(await house.alice.user.slash("star")) == STARRED
+    assert private_words(await house.alice.user.slash("branch")) == NO_BRANCH_HERE
 
 
 async def test_after_a_restart_the_commands_find_the_conversation_again(house: House) -> None:
