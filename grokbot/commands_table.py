@@ -6,18 +6,18 @@ Not here: any name or text of a command.
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from discord import app_commands
 
+from grokbot import generated
 from grokbot.discord_bot.commands import COMMANDS
 from grokbot.discord_bot.commands.declaring import text_of, usage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from grokbot.discord_bot.commands.declaring import AnyCommand
 
@@ -38,36 +38,16 @@ def with_table(text: str) -> str:
     Raises:
         ValueError: the markers are not there, each once and in order.
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"the lines {BEGIN} and {END} must stand in it once each, in this order")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}{END}{after}"
+    return generated.between(BEGIN, END, text, table())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write or check the table. 0: it is current; 1: with --check, it is not, or its markers are missing."""
-    parser = argparse.ArgumentParser(prog="python -m grokbot.commands_table", description=__doc__.partition("\n")[0])
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit with 1 where the table is out of date"
-    )
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's directory")
-    options = parser.parse_args(arguments)
-    readme = options.root / "README.md"
-    try:
-        there = readme.read_text("utf-8")
-        wanted = with_table(there)
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"{readme}: {error}\n")
-        return 1
-    if there == wanted:
-        return 0
-    if options.check:
-        sys.stderr.write(f"{readme} is out of date: run python -m grokbot.commands_table\n")
-        return 1
-    readme.write_text(wanted, "utf-8")
-    sys.stdout.write(f"{readme} written\n")
-    return 0
+    """Write or check the table; see `generated.main`."""
+    return generated.main("grokbot.commands_table", __doc__.partition("\n")[0], _wanted, arguments)
+
+
+def _wanted(_root: Path, readme: Path) -> Mapping[Path, str]:
+    return {readme: with_table(readme.read_text("utf-8"))}
 
 
 def _usage(command: AnyCommand) -> str:

@@ -6,20 +6,20 @@ Not here: any name, default or sentence of a setting.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import textwrap
 import types
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Union, get_args, get_origin
 
 from pydantic import SecretStr
 
+from grokbot import generated
 from grokbot.settings import all_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from grokbot.settings import Setting
 
@@ -71,34 +71,16 @@ def with_table(text: str) -> str:
     Raises:
         ValueError: the markers are not there, each once and in order.
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"the lines {BEGIN} and {END} must stand in it once each, in this order")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}{END}{after}"
+    return generated.between(BEGIN, END, text, table())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write or check both files. 0: they are current; 1: with --check, one of them is not, or has no markers."""
-    parser = argparse.ArgumentParser(prog="python -m grokbot.settings_table", description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a file is out of date")
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's directory")
-    options = parser.parse_args(arguments)
-    readme, toml = options.root / "README.md", options.root / "deploy" / "grokbot.toml"
-    try:
-        wanted = {readme: with_table(readme.read_text("utf-8")), toml: example()}
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"{readme}: {error}\n")
-        return 1
-    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
-    for path in stale:
-        if options.check:
-            sys.stderr.write(f"{path} is out of date: run python -m grokbot.settings_table\n")
-        else:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(wanted[path], "utf-8")
-            sys.stdout.write(f"{path} written\n")
-    return 1 if stale and options.check else 0
+    """Write or check both files; see `generated.main`."""
+    return generated.main("grokbot.settings_table", __doc__.partition("\n")[0], _wanted, arguments)
+
+
+def _wanted(root: Path, readme: Path) -> Mapping[Path, str]:
+    return {readme: with_table(readme.read_text("utf-8")), root / "deploy" / "grokbot.toml": example()}
 
 
 def _values(annotation: object) -> str:

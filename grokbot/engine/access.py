@@ -9,12 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowed, UserMistake
-from grokbot.conversation.response import Sender
-from grokbot.engine.steering import UNKNOWN
+from grokbot.engine.looking_up import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from grokbot.conversation.response import Conversation, Response
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
@@ -89,13 +86,3 @@ def check_owns(conversation: Conversation, presser: Presser) -> None:
     """
     if not owns(conversation, presser):
         raise NotAllowed(OWNERS_ONLY)
-
-
-def asker_among(path: Sequence[Response], presser: Presser) -> int | None:
-    """Of the people whom the last response of `path` answers: the presser if they are one, else who wrote last."""
-    askers: list[int | None] = []
-    for response in reversed(path[:-1]):
-        if response.sender is not Sender.HUMAN:
-            break
-        askers.append(response.author.id if response.author else None)
-    return presser.id if presser.id in askers else next(iter(askers), None)

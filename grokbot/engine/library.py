@@ -14,8 +14,8 @@ from grokbot.conversation.errors import StoreTrouble, UserMistake
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.access import GONE, check_owns, seen_from
+from grokbot.engine.looking_up import UNKNOWN, answer_of
 from grokbot.engine.publishing import Publishing
-from grokbot.engine.steering import UNKNOWN
 from grokbot.store import NotStored
 
 if TYPE_CHECKING:
@@ -87,10 +87,7 @@ class Library(Publishing):
         Raises:
             UserMistake: It is gone.
         """
-        response = await self._access.response(response_id)
-        if response.sender is not Sender.MODEL:
-            raise UserMistake(UNKNOWN)
-        return response
+        return await answer_of(self._store, response_id)
 
     async def answer_at(self, message_id: int) -> Response:
         """The answer that a Discord message shows a part of; for a person's message, the answer to it that is shown.

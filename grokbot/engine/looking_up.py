@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowed, UserMistake
 from grokbot.conversation.response import Sender
 from grokbot.engine.recovering import answered_by
-from grokbot.engine.turns import asker_of
+from grokbot.engine.turns import asker_for
 from grokbot.policy.rights import may_steer
 
 if TYPE_CHECKING:
@@ -57,10 +57,7 @@ class LookingUp:
         Raises:
             UserMistake: There is none.
         """
-        response = await self._store.response(response_id)
-        if response is None or response.sender is not Sender.MODEL:
-            raise UserMistake(UNKNOWN)
-        return response
+        return await answer_of(self._store, response_id)
 
     async def found(self, response_id: str, presser: Presser) -> Found:
         """An answer with its conversation and what it answers.
@@ -97,9 +94,7 @@ class LookingUp:
         Raises:
             NotAllowed: They may not.
         """
-        wrote = any(human.author is not None and human.author.id == presser.id for human in humans)
-        asker_id = presser.id if wrote else asker_of(humans)
-        may_steer(presser, asker_id, conversation.owner_id, everyone=self._everyone)
+        may_steer(presser, asker_for(humans, presser.id), conversation.owner_id, everyone=self._everyone)
 
     def check_free(self, lane: Lane) -> None:
         """Whether something may begin in a lane now.
@@ -111,3 +106,15 @@ class LookingUp:
             raise NotAllowed(STILL_ANSWERING)
         if self._runs.draining:
             raise NotAllowed(RESTARTING)
+
+
+async def answer_of(store: Store, response_id: str) -> Response:
+    """An answer of this id.
+
+    Raises:
+        UserMistake: There is none.
+    """
+    response = await store.response(response_id)
+    if response is None or response.sender is not Sender.MODEL:
+        raise UserMistake(UNKNOWN)
+    return response

@@ -17,8 +17,9 @@ from grokbot.conversation.response import Author, Response, Sender, State, Title
 from grokbot.conversation.sharing import Share
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.documents.transcript import transcript_of
-from grokbot.engine.access import GONE, Access, asker_among, owns, seen_from
+from grokbot.engine.access import GONE, Access, owns, seen_from
 from grokbot.engine.opening import opened
+from grokbot.engine.turns import asked_last, asker_for
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStored, RowRefused
 
@@ -191,7 +192,8 @@ class Publishing:
             path = await self._store.path(response_id)
         except NotStored:
             raise UserMistake(GONE) from None
-        self._may_steer(seen_from(conversation, presser, seen_in), asker_among(path, presser), conversation)
+        asker_id = asker_for(asked_last(path[:-1]), presser.id)
+        self._may_steer(seen_from(conversation, presser, seen_in), asker_id, conversation)
         if names:
             await self._check_names(path, presser)
         return conversation, path

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.placing import may_come_back, rearranged, stands
-from grokbot.conversation.response import Sender, State
+from grokbot.conversation.response import State
 from grokbot.engine.showing import shown_leaf, trouble_of
+from grokbot.engine.turns import asked_last
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -173,9 +174,4 @@ def _troubles(standing: Standing, responses: Sequence[Response]) -> Mapping[str,
 
 async def answered_by(store: Store, answer: Response) -> Sequence[Response]:
     """The messages that an answer answers: the run of humans right above it, in their order."""
-    humans: list[Response] = []
-    for response in reversed(await store.path(answer.parent_id)):
-        if response.sender is not Sender.HUMAN:
-            break
-        humans.insert(0, response)
-    return humans
+    return asked_last(await store.path(answer.parent_id))

@@ -145,6 +145,20 @@ def asker_of(humans: Sequence[Response]) -> int | None:
     return author.id if author is not None else None
 
 
+def asker_for(humans: Sequence[Response], user_id: int) -> int | None:
+    """Who asked, as far as this person is concerned: they themselves, if they wrote one of the messages."""
+    wrote = any(human.author is not None and human.author.id == user_id for human in humans)
+    return user_id if wrote else asker_of(humans)
+
+
+def asked_last(path: Sequence[Response]) -> Sequence[Response]:
+    """The run of humans at the end of a path, in their order: what an answer below it answers."""
+    first = len(path)
+    while first > 0 and path[first - 1].sender is Sender.HUMAN:
+        first -= 1
+    return path[first:]
+
+
 def _chained(humans: Sequence[Response], leaf_id: str | None) -> Iterator[Response]:
     """Messages that are answered together, each under the one before it."""
     for human in humans:

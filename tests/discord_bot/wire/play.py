@@ -17,7 +17,7 @@ from grokbot.discord_bot.replies import THINKING
 from grokbot.notify import Notifier
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import messages
-from grokbot.sandbox.grok_server import GrokRules
+from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import stage
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
 
@@ -173,6 +173,22 @@ class Play:
 
     def messages(self, channel: Channel) -> list[Message]:
         return [m for m in channel.messages if m.author is self.discord.bot_user and m.kind in {0, 19, 20, 23}]
+
+    def says(self, text: str) -> None:
+        """What Grok answers next."""
+        self.grok.script(Script(text=text, reasoning=""))
+
+    async def talk(self, *answers: str) -> Channel:
+        """A thread with these answers, one after the other."""
+        self.says(answers[0])
+        thread = await self.begin("question 1")
+        await self.reads(thread, answers[0])
+        for number, text in enumerate(answers[1:], 2):
+            self.says(text)
+            await self.alice.say(thread, f"question {number}")
+            await self.reads(thread, *answers[:number])
+        await self.whole(thread)
+        return thread
 
     async def reads(self, channel: Channel, *texts: str) -> list[Message]:
         """Waits until the bot's messages in a channel are exactly these."""

@@ -24,23 +24,6 @@ if TYPE_CHECKING:
 ASIDE = set_aside(AFTER_EDIT)
 
 
-def says(play: Play, text: str) -> None:
-    play.grok.script(Script(text=text, reasoning=""))
-
-
-async def talk(play: Play, *answers: str) -> Channel:
-    """A thread with these answers, one after the other."""
-    says(play, answers[0])
-    thread = await play.begin("question 1")
-    await play.reads(thread, answers[0])
-    for number, text in enumerate(answers[1:], 2):
-        says(play, text)
-        await play.alice.say(thread, f"question {number}")
-        await play.reads(thread, *answers[:number])
-    await play.whole(thread)
-    return thread
-
-
 def opener(play: Play, thread: Channel) -> Message:
     """The message from which a thread was opened."""
     return play.discord.world.messages[thread.id]
@@ -65,9 +48,9 @@ async def starred_by(play: Play, *people: Person) -> None:
 
 
 async def test_an_edited_message_is_answered_anew_in_the_old_answers_place(play: Play) -> None:
-    thread = await talk(play, "one", "two")
+    thread = await play.talk("one", "two")
     before = play.messages(thread)
-    says(play, "two, otherwise")
+    play.says("two, otherwise")
     await play.alice.edit(asked_in(thread, "question 2"), "question 2, otherwise")
     assert await play.reads(thread, "one", "two, otherwise") == before
     await play.whole(thread)
@@ -75,8 +58,8 @@ async def test_an_edited_message_is_answered_anew_in_the_old_answers_place(play:
 
 
 async def test_the_message_that_opened_the_thread_can_be_edited_too_and_what_followed_is_set_aside(play: Play) -> None:
-    thread = await talk(play, "one", "two")
-    says(play, "one, otherwise")
+    thread = await play.talk("one", "two")
+    play.says("one, otherwise")
     await play.alice.edit(opener(play, thread), "<@BOT> question 1, otherwise")
     await play.reads(thread, "one, otherwise", ASIDE)
     assert play.told() == ["Alice: question 1, otherwise"]
@@ -91,7 +74,7 @@ async def test_an_edit_while_the_answer_streams_ends_it_and_the_new_one_comes_in
     thread = await play.begin("question 1")
     await play.until(lambda: play.said(thread) and "slow" in play.said(thread)[-1])
     (message,) = play.messages(thread)
-    says(play, "quick")
+    play.says("quick")
     await play.alice.edit(opener(play, thread), "<@BOT> question 1, otherwise")
     assert await play.reads(thread, "quick") == [message]
     await play.whole(thread)
@@ -99,7 +82,7 @@ async def test_an_edit_while_the_answer_streams_ends_it_and_the_new_one_comes_in
 
 
 async def test_what_discord_changes_about_a_message_is_no_edit_and_neither_is_the_same_text_again(play: Play) -> None:
-    thread = await talk(play, "one", "two")
+    thread = await play.talk("one", "two")
     question = asked_in(thread, "question 2")
     owner = play.discord.world.owner
     messages.pin(play.discord.world, owner, question, pinned=True)
@@ -111,7 +94,7 @@ async def test_what_discord_changes_about_a_message_is_no_edit_and_neither_is_th
 
 
 async def test_edits_elsewhere_are_left_alone(play: Play) -> None:
-    thread = await talk(play, "one")
+    thread = await play.talk("one")
     elsewhere = await play.alice.say(play.general, "nothing to do with the bot")
     await play.alice.edit(elsewhere, "<@BOT> nothing at all")
     await play.quiet()
@@ -120,7 +103,7 @@ async def test_edits_elsewhere_are_left_alone(play: Play) -> None:
 
 
 async def test_an_edit_that_leaves_nothing_to_answer_is_told_and_changes_nothing(play: Play) -> None:
-    thread = await talk(play, "one")
+    thread = await play.talk("one")
     await play.alice.edit(opener(play, thread), "<@BOT>")
     await play.until(lambda: len(play.said(thread)) + len(play.said(play.general)) == 2)
     assert play.said(thread)[0] == "one"
@@ -131,7 +114,7 @@ async def test_without_the_content_intent_an_edit_that_nobody_shows_us_is_not_ta
     begin: Callable[..., Awaitable[Play]],
 ) -> None:
     play = await begin(message_content=False)
-    says(play, "one")
+    play.says("one")
     thread = await play.begin("question 1")
     await play.until(lambda: "one" in play.said(thread))
     before = play.said(thread)
@@ -141,7 +124,7 @@ async def test_without_the_content_intent_an_edit_that_nobody_shows_us_is_not_ta
 
 
 async def test_a_star_under_an_answer_stars_the_conversation_for_whoever_puts_it(play: Play) -> None:
-    thread = await talk(play, "one")
+    thread = await play.talk("one")
     (answer,) = play.messages(thread)
     await play.bob.react(answer, "⭐")
     await starred_by(play, play.bob)
@@ -152,7 +135,7 @@ async def test_a_star_under_an_answer_stars_the_conversation_for_whoever_puts_it
 
 
 async def test_other_reactions_other_messages_and_bots_star_nothing(play: Play) -> None:
-    thread = await talk(play, "one")
+    thread = await play.talk("one")
     (answer,) = play.messages(thread)
     other = play.discord.create_user("other-bot")
     other.bot = True

@@ -29,26 +29,8 @@ ASIDE = set_aside(Place(1, 2))
 ASIDE_2 = set_aside(Place(2, 2))
 
 
-def says(play: Play, text: str) -> None:
-    """What Grok answers next."""
-    play.grok.script(Script(text=text, reasoning=""))
-
-
-async def talk(play: Play, *answers: str) -> Channel:
-    """A thread with these answers, one after the other."""
-    says(play, answers[0])
-    thread = await play.begin("question 1")
-    await play.reads(thread, answers[0])
-    for number, text in enumerate(answers[1:], 2):
-        says(play, text)
-        await play.alice.say(thread, f"question {number}")
-        await play.reads(thread, *answers[:number])
-    await play.whole(thread)
-    return thread
-
-
 async def resampled(play: Play, message: Message, text: str) -> None:
-    says(play, text)
+    play.says(text)
     result = await play.alice.press(message, label="Resample")
     assert (result.acknowledged, result.messages) == (True, [])
 
@@ -65,7 +47,7 @@ async def shows(play: Play, thread: Channel, *shown: tuple[str, Sequence[str]]) 
 
 
 async def test_resampling_streams_into_the_same_message_and_the_arrows_lead_back_and_forth(play: Play) -> None:
-    thread = await talk(play, "one")
+    thread = await play.talk("one")
     (message,) = play.messages(thread)
     await resampled(play, message, "two")
     assert await shows(play, thread, ("two", arrows(2, 2))) == [message]
@@ -75,14 +57,14 @@ async def test_resampling_streams_into_the_same_message_and_the_arrows_lead_back
     await play.alice.press(message, label="›")  # noqa: RUF001 - as the button says
     await shows(play, thread, ("two", arrows(2, 2)))
     assert len(thread.messages) == len(thread.log)  # nothing had to be deleted
-    says(play, "three")
+    play.says("three")
     await play.alice.say(thread, "question 2")
     await shows(play, thread, ("two", arrows(2, 2)), ("three", WHOLE))
     assert play.told() == ["Alice: question 1", "Alice: question 2"]
 
 
 async def test_what_follows_is_set_aside_at_once_and_comes_back_whole(play: Play) -> None:
-    thread = await talk(play, "one", "first follower", "second follower")
+    thread = await play.talk("one", "first follower", "second follower")
     first = play.messages(thread)[0]
     await resampled(play, first, "two")
     await shows(play, thread, ("two", arrows(2, 2)), (ASIDE, ()), (ASIDE, ()))
@@ -91,7 +73,7 @@ async def test_what_follows_is_set_aside_at_once_and_comes_back_whole(play: Play
 
 
 async def test_while_a_variant_streams_what_followed_the_old_one_is_set_aside_beside_it(play: Play) -> None:
-    thread = await talk(play, "one", "follower 1", "follower 2")
+    thread = await play.talk("one", "follower 1", "follower 2")
     first = play.messages(thread)[0]
     play.grok.script(Script(text="two " * 50, reasoning="", hang_after_tokens=3))
     await play.alice.press(first, label="Resample")
@@ -102,7 +84,7 @@ async def test_while_a_variant_streams_what_followed_the_old_one_is_set_aside_be
 
 
 async def test_the_buttons_work_after_a_restart_and_on_messages_from_before_it(play: Play) -> None:
-    thread = await talk(play, "one", "follower")
+    thread = await play.talk("one", "follower")
     first = play.messages(thread)[0]
     await resampled(play, first, "two")
     await shows(play, thread, ("two", arrows(2, 2)), (ASIDE, ()))
@@ -115,7 +97,7 @@ async def test_the_buttons_work_after_a_restart_and_on_messages_from_before_it(p
 
 
 async def test_who_may_not_is_told_privately_and_nothing_happens(play: Play) -> None:
-    thread = await talk(play, "one")
+    thread = await play.talk("one")
     (message,) = play.messages(thread)
     await resampled(play, message, "two")
     await shows(play, thread, ("two", arrows(2, 2)))
@@ -126,7 +108,7 @@ async def test_who_may_not_is_told_privately_and_nothing_happens(play: Play) -> 
 
 
 async def test_two_presses_at_once_move_it_once(play: Play) -> None:
-    thread = await talk(play, "one")
+    thread = await play.talk("one")
     (message,) = play.messages(thread)
     for number, text in enumerate(("two", "three"), 2):
         await resampled(play, message, text)
@@ -141,7 +123,7 @@ async def test_two_presses_at_once_move_it_once(play: Play) -> None:
 
 
 async def test_two_people_who_resample_at_once_get_one_variant(play: Play) -> None:
-    thread = await talk(play, "one")
+    thread = await play.talk("one")
     await play.bob.say(thread, "mine too")
     await play.until(lambda: len(play.said(thread)) == 2)
     last = (await play.whole(thread))[-1]
@@ -156,7 +138,7 @@ async def test_two_people_who_resample_at_once_get_one_variant(play: Play) -> No
 
 
 async def test_a_variant_that_fails_with_nothing_gives_way_to_the_old_one_and_says_why(play: Play) -> None:
-    thread = await talk(play, "one", "follower")
+    thread = await play.talk("one", "follower")
     first = play.messages(thread)[0]
     play.grok.script(Script(fail="refused", fail_after_tokens=0))
     await play.alice.press(first, label="Resample")
@@ -167,7 +149,7 @@ async def test_a_variant_that_fails_with_nothing_gives_way_to_the_old_one_and_sa
 async def test_a_shorter_variant_leaves_no_message_over_and_a_longer_one_in_the_middle_goes_on_in_a_file(
     play: Play,
 ) -> None:
-    says(play, LONG)
+    play.says(LONG)
     thread = await play.begin("question 1")
     await play.until(lambda: len(play.said(thread)) == 2)
     await play.whole(thread)
@@ -180,7 +162,7 @@ async def test_a_shorter_variant_leaves_no_message_over_and_a_longer_one_in_the_
     await play.restart()  # what it sends then is all known to the next life
     await play.alice.press(play.messages(thread)[-1], label="›")  # noqa: RUF001 - as the button says
     await shows(play, thread, ("short", arrows(2, 2)))
-    says(play, "follower")
+    play.says("follower")
     await play.alice.say(thread, "question 2")
     await shows(play, thread, ("short", arrows(2, 2)), ("follower", WHOLE))
     await play.alice.press(message, label="‹")  # noqa: RUF001 - as the button says
@@ -192,7 +174,7 @@ async def test_whoever_switches_faster_than_discord_follows_sees_the_last_choice
     begin: Callable[..., Awaitable[Play]],
 ) -> None:
     play = await begin(rules=Rules(latency=0.05))
-    thread = await talk(play, "one", "follower 1", "follower 2")
+    thread = await play.talk("one", "follower 1", "follower 2")
     first = play.messages(thread)[0]
     await resampled(play, first, LONG)
     await play.until(lambda: play.labels(first)[:2] == ["‹", "2/2"])  # noqa: RUF001 - as the button says
@@ -200,7 +182,7 @@ async def test_whoever_switches_faster_than_discord_follows_sees_the_last_choice
         seen = first.content
         await play.alice.press(first, label=label)  # while what follows is still being set aside, or brought back
         await play.until(lambda seen=seen: first.content != seen)  # type: ignore[misc] # bound at once
-    says(play, "the end")
+    play.says("the end")
     await play.alice.say(thread, "question 9")
     await play.until(lambda: "the end" in play.said(thread))  # it does not wait for what comes back above
     await shows(play, thread, ("one", arrows(1, 2)), ("follower 1", WHOLE), ("follower 2", WHOLE), ("the end", WHOLE))
@@ -213,7 +195,7 @@ async def test_a_long_answer_that_is_wanted_back_while_its_messages_are_taken_aw
     """Discord repeats a message for a nonce that it knows, also one that is deleted by now."""
     play = await begin(rules=Rules(latency=0.02).unlimited())
     long = "\n".join(f"Line {number} of an answer of four messages, with words." for number in range(120))
-    says(play, long)
+    play.says(long)
     thread = await play.begin("question 1")
     await play.until(lambda: len(play.said(thread)) == 4)
     await play.whole(thread)
