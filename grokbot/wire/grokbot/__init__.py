@@ -1,0 +1,1 @@
+"""Generated from protos/grokbot by protos/regenerate.py; do not edit."""

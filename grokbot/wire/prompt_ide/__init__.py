@@ -1,0 +1,1 @@
+"""Generated from protos/prompt_ide by protos/regenerate.py; do not edit."""
