@@ -22,8 +22,24 @@ class UserMistake(GrokbotError):
     """The person who wrote can mend it, by writing something else."""
 
 
+class NotThere(UserMistake):
+    """What was named is not there, or is none of the person's business: which of the two is not told."""
+
+
 class NotAllowed(GrokbotError):
     """A moderator or the server's owner can mend it."""
+
+
+class Busy(NotAllowed):
+    """An answer is being written there: it goes when that has ended."""
+
+
+class Restarting(NotAllowed):
+    """The bot is going down and begins nothing: it goes in a moment."""
+
+
+class Closed(NotAllowed):
+    """What is asked for is switched off: locked, paused, or not set up. Whoever runs the place can open it."""
 
 
 class LimitReached(GrokbotError):
@@ -95,7 +111,7 @@ REMEDIES: Mapping[Trouble, Remedy] = {
     ),
     Trouble.RESPONSE_GONE: Remedy("xAI no longer keeps the earlier part of this conversation.", retryable=True),
     Trouble.UNKNOWN_MODEL: Remedy(
-        "xAI does not know the model that is set for this conversation. The bot's operator has to choose another.",
+        "xAI does not know the model that was asked for. Choose another; if it is the bot's own, its operator has to.",
         retryable=False,
     ),
     Trouble.TOO_LONG: Remedy(

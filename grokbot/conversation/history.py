@@ -11,7 +11,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.naming import one_line
-from grokbot.conversation.response import ANSWER, Conversation, Mode, Response, Sender, State, Step
+from grokbot.conversation.options import effective, model_of, voice_of
+from grokbot.conversation.personas import spoken_as
+from grokbot.conversation.response import (
+    ANSWER,
+    AS_THE_CONVERSATION,
+    Conversation,
+    Mode,
+    Response,
+    Sender,
+    State,
+    Step,
+    TurnOptions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -58,12 +70,43 @@ class Prompt:
     store: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One turn of a conversation, and how it is to be answered."""
+
+    conversation: Conversation
+    options: TurnOptions
+
+    @property
+    def system(self) -> str:
+        """What the request begins with."""
+        speaking = effective(self.conversation, self.options)
+        system = spoken_as(speaking.persona, speaking.options.system_prompt)
+        if speaking.options.raw or not speaking.several_people:
+            return system
+        return f"{system}\n\n{WHO_SPEAKS}" if system else WHO_SPEAKS
+
+    def same_voice(self, response: Response) -> bool:
+        """Whether an answer of the path was given in the voice of this turn."""
+        return voice_of(self.conversation, response.options) == voice_of(self.conversation, self.options)
+
+    def replayable(self, response: Response) -> bool:
+        """Whether the model may be shown an answer with its reasoning and its calls of tools.
+
+        What is sealed is for the model that sealed it, and a raw request declares no tools.
+        """
+        if response.steps and voice_of(self.conversation, self.options).raw:
+            return False
+        return model_of(self.conversation, response.options) == model_of(self.conversation, self.options)
+
+
 def prompt_of(
     path: Sequence[Response],
     conversation: Conversation,
     now: datetime,
     gone: Collection[str] = (),
     instruction: str = "",
+    options: TurnOptions = AS_THE_CONVERSATION,
 ) -> Prompt:
     """What is sent so that the model answers the last response of `path`.
 
@@ -73,19 +116,21 @@ def prompt_of(
         now: UTC, to tell what xAI still keeps.
         gone: Ids at xAI that were found to be lost, whatever their date says.
         instruction: What is asked of this answer alone. It ends this request and is in no later one.
+        options: What the turn chooses for itself.
 
     Returns:
-        Stateless: the whole path. Stateful: what comes after the nearest response that xAI still keeps, or the whole
-        path where there is none. What people took back is left out.
+        Stateless: the whole path. Stateful: what comes after the nearest response that xAI still keeps and that was
+        given in this turn's voice, or the whole path where there is none. What people took back is left out.
     """
+    turn = _Turn(conversation, options)
     asked = (Said(Role.USER, instruction),) if instruction else ()
     if conversation.mode is Mode.STATELESS:
-        return Prompt((*_whole(path, conversation), *asked))
+        return Prompt((*_whole(path, turn), *asked))
     for index in range(len(path) - 1, -1, -1):
-        if _kept(path[index], now, gone):
-            new = _said(path[index + 1 :], conversation)
+        if _kept(path[index], now, gone) and turn.same_voice(path[index]):
+            new = _said(path[index + 1 :], turn)
             return Prompt((*new, *asked), previous_response_id=path[index].xai_id, store=True)
-    return Prompt((*_whole(path, conversation), *asked), store=True)
+    return Prompt((*_whole(path, turn), *asked), store=True)
 
 
 def _kept(response: Response, now: datetime, gone: Collection[str]) -> bool:
@@ -99,23 +144,20 @@ def _kept(response: Response, now: datetime, gone: Collection[str]) -> bool:
     )
 
 
-def _whole(path: Sequence[Response], conversation: Conversation) -> Iterator[Said]:
-    system = conversation.options.system_prompt
-    if conversation.several_people:
-        system = f"{system}\n\n{WHO_SPEAKS}" if system else WHO_SPEAKS
-    if system:
-        yield Said(Role.SYSTEM, system)
-    yield from _said(path, conversation)
+def _whole(path: Sequence[Response], turn: _Turn) -> Iterator[Said]:
+    if turn.system:
+        yield Said(Role.SYSTEM, turn.system)
+    yield from _said(path, turn)
 
 
-def _said(path: Sequence[Response], conversation: Conversation) -> Iterator[Said]:
+def _said(path: Sequence[Response], turn: _Turn) -> Iterator[Said]:
     for response in path:
         if response.erased:
             continue
         if response.sender is Sender.HUMAN:
-            yield _of_person(response, conversation)
+            yield _of_person(response, turn.conversation)
         elif response.answered:
-            yield from _of_model(response)
+            yield from _of_model(response, turn)
 
 
 def _of_person(response: Response, conversation: Conversation) -> Said:
@@ -125,8 +167,8 @@ def _of_person(response: Response, conversation: Conversation) -> Said:
     return Said(Role.USER, f"{name}: {response.message}", name=name)
 
 
-def _of_model(response: Response) -> Iterator[Said]:
-    if response.state is not State.DONE:
+def _of_model(response: Response, turn: _Turn) -> Iterator[Said]:
+    if response.state is not State.DONE or not turn.replayable(response):
         # What people saw of it, and no more: half of a sealed reasoning or a call without a result would be refused.
         yield Said(Role.ASSISTANT, response.message)
         return

@@ -31,6 +31,7 @@ __all__ = [
     "may_come_back",
     "may_grow",
     "rearranged",
+    "settled",
     "stands",
 ]
 
@@ -96,6 +97,7 @@ def rearranged(before: Standing, leaf_before: str | None, after: Standing, leaf_
         after: With the new responses, and with the messages of people moved to what they hold now.
         leaf_after: What is to be shown.
     """
+    after = after.grown((), _held(after, leaf_after))
     earlier, later = arranged(before, leaf_before), arranged(after, leaf_after)
     was = {ref.message_id: ref for ref in before.refs}
     moved = [ref for ref in (*later.refs, *_of_people(after)) if was.get(ref.message_id) != ref]
@@ -109,6 +111,11 @@ def rearranged(before: Standing, leaf_before: str | None, after: Standing, leaf_
     again += [i for i in sorted(before.unshown - after.placed) if _changes(before, leaf_before, after, leaf_after, i)]
     former = [(i, message_id) for i, message_id in after.former.items() if i not in before.former]
     return Rearranged(moved=moved, former=former, again=again)
+
+
+def settled(standing: Standing, change: Rearranged) -> Standing:
+    """The same once the change is made. `standing` holds the new responses already."""
+    return replace(standing.with_refs(change.moved), former={**standing.former, **dict(change.former)})
 
 
 def belongs(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
@@ -132,7 +139,8 @@ def stands(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
     below = standing.began_below(node.parent_id) if node.parent_id is not None else None
     replaced = node.parent_id in standing.former and node.parent_id not in standing.placed
     replaced = replaced or any(other.id in path for other in standing.children[node.parent_id])
-    return node.id in path or (not replaced and (below is None or below in path))
+    replaced = replaced or bool(standing.variants(node))  # its messages would show one of them
+    return node.id in path or (not node.counts and not replaced and (below is None or below in path))
 
 
 def may_come_back(standing: Standing, response_id: str) -> bool:
@@ -160,6 +168,14 @@ def _changes(
     return belongs(before, response_id, leaf_before) != belongs(after, response_id, leaf_after)
 
 
+def _held(standing: Standing, leaf_id: str | None) -> Sequence[MessageRef]:
+    """People's messages that are to hold what is on the path, and hold another wording now."""
+    wording = {
+        standing.former[i]: i for i in standing.path(leaf_id) if i in standing.former and i not in standing.placed
+    }
+    return [replace(ref, response_id=wording[ref.message_id]) for ref in standing.refs if ref.message_id in wording]
+
+
 def _of_people(standing: Standing) -> Iterator[MessageRef]:
     for ref in standing.refs:
         node = standing.nodes.get(ref.response_id)
@@ -168,11 +184,15 @@ def _of_people(standing: Standing) -> Iterator[MessageRef]:
 
 
 def _kept_in(standing: Standing, response_id: str) -> str:
-    """What a slot goes on to show off the path: what it shows or, where that is empty, what was tried after it."""
+    """What a slot goes on to show off the path: what it shows or, where that is empty, another with something in it.
+
+    Is there none, it is what was tried last.
+    """
     node = standing.nodes[response_id]
     if node.counts:
         return response_id
-    return max(each.id for each in standing.children[node.parent_id] if each.sender is Sender.MODEL)
+    answers = standing.answers_to(node.parent_id)
+    return max(each.id for each in [other for other in answers if other.counts] or answers)
 
 
 def _showing(response_id: str, messages: Sequence[MessageRef]) -> Sequence[MessageRef]:

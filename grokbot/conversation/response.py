@@ -126,6 +126,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnOptions:
+    """How one turn is to be answered, where it is not as the conversation has it (None)."""
+
+    model: str | None = None
+    persona: str | None = None
+    """A key of `personas.PERSONAS`; "" for none."""
+    raw: bool | None = None
+    """The model as it is: without searches, system prompt and persona."""
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+AS_THE_CONVERSATION = TurnOptions()
+"""Nothing chosen for the turn alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """One node of the forest: a human's message or the model's answer. Frozen once `state` has ended."""
 
@@ -156,6 +173,8 @@ class Response:
     """Until when xAI keeps it under `xai_id`; None where it is not kept there."""
     model: str | None = None
     usage: Usage | None = None
+    options: TurnOptions = AS_THE_CONVERSATION
+    """Of a model response: how it was asked for, so that trying it again goes the same way."""
 
     @property
     def answered(self) -> bool:
@@ -178,6 +197,8 @@ class Options:
     """Server-side searches that the model may do: `web`, `x`."""
     mention_only: bool = False
     """Whether only messages that mention the bot are turns: in threads that were somebody else's first."""
+    raw: bool = False
+    """Whether the model is asked as it is: without searches, system prompt and persona."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

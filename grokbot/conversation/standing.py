@@ -86,13 +86,25 @@ class Standing:
     @cached_property
     def _messages(self) -> Mapping[str, int]:
         """By human response: the message that it stands in, or stood in."""
-        first = {ref.response_id: ref.message_id for ref in sorted(self.refs, key=lambda ref: -ref.part)}
+        of_people = [ref for ref in self.refs if self._is_of_person(ref.response_id)]
+        first = {ref.response_id: ref.message_id for ref in sorted(of_people, key=lambda ref: -ref.part)}
         return {**self.former, **first}
+
+    def _is_of_person(self, response_id: str) -> bool:
+        node = self.nodes.get(response_id)
+        return node is not None and node.sender is Sender.HUMAN
 
     def slot_of(self, answer: Node) -> int | str | None:
         """What the answers have in common that share their messages: what they answer, by its message if it has one."""
-        parent = answer.parent_id
-        return self._messages.get(parent, parent) if parent is not None else None
+        return self.slot_below(answer.parent_id)
+
+    def slot_below(self, parent_id: str | None) -> int | str | None:
+        """The slot of the answers under a response; None for those at the very beginning."""
+        return self._messages.get(parent_id, parent_id) if parent_id is not None else None
+
+    def nowhere(self, response_id: str) -> bool:
+        """Whether no message shows a response, nor held it before it was edited."""
+        return response_id not in self.placed and response_id not in self.former
 
     def up(self, response_id: str | None) -> Iterator[Node]:
         """From a response to its root."""
@@ -105,9 +117,13 @@ class Standing:
         """The conversation's own responses from root to leaf."""
         return frozenset(node.id for node in self.up(leaf_id))
 
+    def answers_to(self, parent_id: str | None) -> Sequence[Node]:
+        """The answers under a response, whatever is in them, oldest first."""
+        return [node for node in self.children[parent_id] if node.sender is Sender.MODEL]
+
     def variants(self, answer: Node) -> Sequence[Node]:
         """The answers under the same parent that people may choose from, oldest first."""
-        return [node for node in self.children[answer.parent_id] if node.sender is Sender.MODEL and node.counts]
+        return [node for node in self.answers_to(answer.parent_id) if node.counts]
 
     def place(self, response_id: str) -> Place | None:
         """Which of its variants an answer is. None where there is no other, or nothing in it."""
@@ -148,6 +164,19 @@ class Standing:
             leaf = max(below, key=lambda node: (node.id in self.placed, node.id)).id
         return leaf
 
+    def leaf_by(self, human_id: str) -> str | None:
+        """Where the path ends that leads over what somebody said: the newest answer below it, or else the one above."""
+        answered = [node.id for node in self._down(human_id) if node.answered]
+        return max(answered, default=None) or self.began_below(human_id)
+
+    def _down(self, response_id: str) -> Iterator[Node]:
+        """All that hangs below a response."""
+        todo = list(self.children[response_id])
+        while todo:
+            node = todo.pop()
+            yield node
+            todo += self.children[node.id]
+
     def leads_to_answer(self, response_id: str) -> bool:
         """Whether there is an answer with something in it below, or it is one."""
         return response_id in self._answered_ways
@@ -159,9 +188,15 @@ class Standing:
     def chain_from(self, human_id: str, leaf_id: str | None) -> Sequence[str]:
         """A message and those after it that were answered together with it: on the path, or else as they stand."""
         path, chain = self.path(leaf_id), [human_id]
-        while below := [node for node in self.children[chain[-1]] if node.sender is Sender.HUMAN]:
+        while below := self._together_with(chain[-1], path):
             chain.append(max(below, key=lambda node: (node.id in path, node.id in self.placed, node.id)).id)
         return chain
+
+    def _together_with(self, human_id: str, path: frozenset[str]) -> Sequence[Node]:
+        """The messages below one, if it is they that are answered: not where it has an answer of its own instead."""
+        below = self.children[human_id]
+        humans = [node for node in below if node.sender is Sender.HUMAN]
+        return humans if len(humans) == len(below) or any(node.id in path for node in humans) else ()
 
     @cached_property
     def _answered_ways(self) -> frozenset[str]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowed, NotThere
+from grokbot.conversation.response import Sender
 from grokbot.engine.looking_up import UNKNOWN
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.policy.callers import Caller
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
 
@@ -36,34 +38,60 @@ class Access:
         """The conversation, for whoever has its id from a place where they may look.
 
         Raises:
-            UserMistake: It is gone.
+            NotThere: It is gone.
         """
         conversation = await self._store.conversation(conversation_id)
         if conversation is None:
-            raise UserMistake(GONE)
+            raise NotThere(GONE)
         return conversation
 
     async def readable(self, conversation_id: str, presser: Presser, seen_in: int | None) -> Conversation:
         """The conversation, for those who stand in its channel and those who own it or have written in it.
 
         Raises:
-            UserMistake: It is gone, or not for them.
+            NotThere: It is gone, or not for them.
         """
         conversation = await self.conversation(conversation_id)
         there = seen_in is not None and seen_in == conversation.channel_id
         if not there and not await self._store.takes_part(presser.id, conversation_id):
-            raise UserMistake(GONE)
+            raise NotThere(GONE)
         return conversation
+
+    async def seen_by(self, conversation_id: str, caller: Caller) -> Conversation:
+        """The conversation, for a caller from outside of Discord: one that reaches everything, or takes part in it.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+        """
+        conversation = await self.conversation(conversation_id)
+        if not caller.everything and not await self._store.takes_part(caller.id, conversation_id):
+            raise NotThere(GONE)
+        return conversation
+
+    async def response_seen_by(self, response_id: str, caller: Caller) -> tuple[Response, Conversation]:
+        """A response and its conversation, for a caller who may see it. A human's that still waits is not there yet.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+        """
+        response = await self._store.response(response_id)
+        if response is None or (response.sender is Sender.HUMAN and not response.state.ended):
+            raise NotThere(UNKNOWN)
+        conversation = await self._store.conversation(response.conversation_id)
+        takes_part = caller.everything or await self._store.takes_part(caller.id, response.conversation_id)
+        if conversation is None or not takes_part:
+            raise NotThere(UNKNOWN)
+        return response, conversation
 
     async def response(self, response_id: str) -> Response:
         """A response that is still there.
 
         Raises:
-            UserMistake: It is gone.
+            NotThere: It is gone.
         """
         response = await self._store.response(response_id)
         if response is None:
-            raise UserMistake(UNKNOWN)
+            raise NotThere(UNKNOWN)
         return response
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import NotThere
 from grokbot.conversation.response import Conversation, MessageRef, Response
 from grokbot.engine.looking_up import UNKNOWN
 from grokbot.engine.opening import Opening, opened
@@ -58,6 +58,8 @@ class Asking:
         """See `Engine.ask`."""
         if isinstance(where, Conversation):
             return await self._go_on(where.id, question)
+        if where.channel_id is None:
+            return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
         async with self._lanes.held(f"channel {where.channel_id}"):
             already = await self._store.conversation_in(where.channel_id)
             if already is not None:
@@ -93,7 +95,7 @@ class Asking:
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(conversation_id)
         if conversation is None:
-            raise UserMistake(UNKNOWN)
+            raise NotThere(UNKNOWN)
         return conversation
 
     def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowed, Restarting
 from grokbot.conversation.placing import rearranged
-from grokbot.conversation.response import Sender, State
+from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.looking_up import RESTARTING
 from grokbot.engine.replacing import Instead
 from grokbot.policy.admission import admit
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.response import Conversation, MessageRef, Response
-    from grokbot.conversation.standing import Standing
+    from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
+    from grokbot.conversation.standing import Node, Standing
     from grokbot.engine.lanes import Lane
     from grokbot.engine.replacing import Replacing
     from grokbot.engine.running import RunningAnswer
@@ -129,7 +129,7 @@ class Editing:
         if lane.running is not None:
             raise NotAllowed(EDIT_LATER)
         if self._runs.draining:
-            raise NotAllowed(RESTARTING)
+            raise Restarting(RESTARTING)
         await self._runs.save(lane)
         conversation = await self._store.conversation(lane.key) or edit.conversation  # its leaf may just have moved
         standing = await self._store.standing(lane.key)
@@ -151,7 +151,7 @@ class Editing:
             copied = texts[response_id]
             anew = replace(copied, id=self._turns.new_id(), parent_id=humans[-1].id, created_at=self._now())
             humans.append(anew)
-        shown = next((node for node in standing.children[together[-1]] if node.id in standing.placed), None)
+        shown = next((node for node in standing.answers_to(together[-1]) if node.id in standing.placed), None)
         instead = Instead(
             conversation=edit.conversation,
             standing=standing,
@@ -160,10 +160,17 @@ class Editing:
             instead_of=shown.id if shown is not None else None,
             humans=humans,
             messages=_moved(standing, together, [human.id for human in humans]),
+            options=await self._options_of(shown),
+            reworded=True,
             began_below=standing.began_below(edit.asked.id),
         )
         log.info("turn.edited conversation=%s response=%s", lane.key, edit.asked.id)
         return await self._replacing.begin(lane, instead)
+
+    async def _options_of(self, answer: Node | None) -> TurnOptions:
+        """How an answer was asked for: the new wording is answered the same way."""
+        found = await self._store.responses_of([answer.id]) if answer is not None else ()
+        return found[0].options if found else AS_THE_CONVERSATION
 
     def _said_anew(self, edit: _Edit) -> Response:
         said = self._turns.said(edit.conversation.id, edit.question.author, edit.question.text)

@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreTrouble
 from grokbot.conversation.response import Conversation, Sender, State
+from grokbot.engine.access import Access
 from grokbot.engine.asking import Asking
+from grokbot.engine.forests import Forests
 from grokbot.engine.forgetting import Forgetting
+from grokbot.engine.growing import Growing
+from grokbot.engine.happenings import Happenings
+from grokbot.engine.keys import Keys
 from grokbot.engine.library import Library
 from grokbot.engine.looking_up import LookingUp
 from grokbot.engine.opening import Opening, opened
+from grokbot.engine.pausing import Pausing
 from grokbot.engine.recovering import Recovery
 from grokbot.engine.sampling import Sampler
+from grokbot.engine.spending import Spending
+from grokbot.engine.stateless import Stateless
 from grokbot.engine.steering import Steering
 from grokbot.engine.taking_back import TakingBack
 from grokbot.engine.titling import Titling
@@ -30,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.response import Author, MessageRef
+    from grokbot.conversation.response import Author, MessageRef, Response
     from grokbot.engine.running import RunningAnswer
     from grokbot.policy.rights import Presser
     from grokbot.settings import Settings
@@ -71,12 +79,19 @@ class Engine:
         looking_up = LookingUp(store, self._runs, everyone=settings.conversation.steering == "everyone")
         self._steering = Steering(store, self._turns, looking_up)
         self.variants = Variants(store, self._turns, looking_up, now, new_id)
+        self.growing = Growing(settings, store, self._turns, looking_up, Access(store), now)
         self._recovery = Recovery(store, self._turns, now)
         self.forgetting = Forgetting(store, grok)
-        self.titling = Titling(settings.conversation, store, grok)
+        self.pausing = Pausing(store, self._runs, now, self.answer_waiting)
+        self.titling = Titling(settings.conversation, store, grok, self.pausing)
         self._asking = Asking(settings, store, self._turns, now, new_id)
         self._taking_back = TakingBack(store, self._runs, self.forgetting, self.titling, now)
         self.library = Library(settings, store, self._turns, self.forgetting, self.titling.announce, now, new_id)
+        self.keys = Keys(store, now, new_id)
+        self.spending = Spending(store)
+        self.forests = Forests(settings, store, self._runs, self.library, self.titling, self.variants, now, new_id)
+        self.happenings = Happenings(store, self._runs, self.titling, self.forests)
+        self.stateless = Stateless(settings, store, grok, self._runs, self.pausing, now, new_id)
         self.watch(self.titling.follow)
 
     def watch(self, begun: Callable[[RunningAnswer], None]) -> None:
@@ -113,10 +128,11 @@ class Engine:
 
         Raises:
             UserMistake: There is nothing in it to answer.
-            NotAllowed: The conversation is locked.
+            NotAllowed: The conversation is locked, or answers are paused.
             AlreadyKnown: The same message was taken before.
             StoreTrouble: It could not be written down; nothing of it is kept.
         """
+        self.pausing.check()
         admit(where if isinstance(where, Conversation) else None, question.text, files=question.files)
         return await self._lanes.decide(self._asking.asked(question, where))
 
@@ -128,6 +144,7 @@ class Engine:
             NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
+        self.pausing.check()
         return await self._lanes.decide(self._steering.retried(response_id, presser))
 
     async def go_on(self, response_id: str, author: Author, presser: Presser) -> RunningAnswer:
@@ -138,6 +155,7 @@ class Engine:
             NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
+        self.pausing.check()
         return await self._lanes.decide(self._steering.continued(response_id, author, presser))
 
     async def stop_by(self, response_id: str, presser: Presser) -> None:
@@ -159,7 +177,9 @@ class Engine:
 
         Raises:
             UserMistake: There is nothing in it to answer.
+            Closed: Answers are paused.
         """
+        self.pausing.check()
         admit(None, question.text, files=question.files)
 
     async def shown(self, message: MessageRef) -> None:
@@ -176,6 +196,14 @@ class Engine:
             StoreTrouble: It could not be read.
         """
         return await self._store.messages_of(response_id)
+
+    async def response_at(self, message_id: int) -> Response | None:
+        """What a message in Discord holds a part of: an answer, or a person's words. None for one that we do not know.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        return await self._store.response_of_message(message_id)
 
     async def hidden(self, message_id: int) -> None:
         """Notes that a message of an answer is no longer there."""

@@ -59,6 +59,7 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: dict[str, Lane] = {}
         self._deciding: set[asyncio.Task[Any]] = set()
+        self._watchers: list[Callable[[str], None]] = []
 
     def __len__(self) -> int:
         return len(self._lanes)
@@ -67,6 +68,10 @@ class Lanes:
     def unsaved(self) -> Sequence[str]:
         """Keys of the lanes with an end that is still to be written down."""
         return tuple(lane.key for lane in self._lanes.values() if lane.unsaved is not None)
+
+    def watch(self, let_go: Callable[[str], None]) -> None:
+        """`let_go` is called with a lane's key whenever somebody has held it: something there may have changed."""
+        self._watchers.append(let_go)
 
     def of(self, running: RunningAnswer) -> Lane | None:
         """The lane in which an answer runs now."""
@@ -85,6 +90,8 @@ class Lanes:
             lane.users -= 1
             if lane.forgettable:
                 self._lanes.pop(key, None)
+            for let_go in self._watchers:
+                let_go(key)
 
     async def decide(self, decision: Coroutine[Any, Any, T]) -> T:
         """Does it to its end, even if whoever waits for it is cancelled: a turn that is written down is also run."""

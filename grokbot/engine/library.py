@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble, UserMistake
+from grokbot.conversation.errors import NotThere, StoreTrouble, UserMistake
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.access import GONE, check_owns, seen_from
@@ -97,7 +97,7 @@ class Library(Publishing):
         """
         response = await self._store.response_of_message(message_id)
         if response is None:
-            raise UserMistake(UNKNOWN)
+            raise NotThere(UNKNOWN)
         if response.sender is Sender.MODEL:
             return response
         conversation = await self._access.conversation(response.conversation_id)
@@ -125,7 +125,7 @@ class Library(Publishing):
         if not title:
             raise UserMistake(NO_TITLE)
         if not await self._store.set_title(conversation_id, title, TitleBy.PERSON):
-            raise UserMistake(GONE)
+            raise NotThere(GONE)
         log.info("title.by_person conversation=%s", conversation_id)
         titled = replace(conversation, title=title, title_by=TitleBy.PERSON)
         self._titled(titled)
@@ -172,7 +172,7 @@ class Library(Publishing):
         await self._access.readable(conversation_id, presser, seen_in)
         info = await self._store.info(conversation_id, presser.id)
         if info is None:
-            raise UserMistake(GONE)
+            raise NotThere(GONE)
         return info
 
     async def delete(
@@ -217,7 +217,7 @@ class Library(Publishing):
         try:
             return await self._store.delete_conversation(lane.key, self._now())
         except NotStored:
-            raise UserMistake(GONE) from None
+            raise NotThere(GONE) from None
 
     def _mark_branches(self) -> None:
         """Branches' answers under way may have seen what goes: what xAI keeps of them is forgotten as they end."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import Busy, NotThere, Restarting
 from grokbot.conversation.response import Sender
 from grokbot.engine.recovering import answered_by
 from grokbot.engine.turns import asker_for
@@ -55,7 +55,7 @@ class LookingUp:
         """An answer of this id.
 
         Raises:
-            UserMistake: There is none.
+            NotThere: There is none.
         """
         return await answer_of(self._store, response_id)
 
@@ -63,13 +63,13 @@ class LookingUp:
         """An answer with its conversation and what it answers.
 
         Raises:
-            UserMistake: It is gone.
+            NotThere: It is gone.
             NotAllowed: The person may not do anything with it.
         """
         answer = await self.answer(response_id)
         conversation = await self._store.conversation(answer.conversation_id)
         if conversation is None:
-            raise UserMistake(UNKNOWN)
+            raise NotThere(UNKNOWN)
         humans = await answered_by(self._store, answer)
         self.check(humans, conversation, presser)
         return Found(answer, conversation, humans)
@@ -78,7 +78,7 @@ class LookingUp:
         """The same where nothing runs, with the lane's lock held and its last end written down.
 
         Raises:
-            UserMistake: It is gone.
+            NotThere: It is gone.
             NotAllowed: The person may not, or not now.
             StoreTrouble: The last end could not be written down yet.
         """
@@ -100,21 +100,22 @@ class LookingUp:
         """Whether something may begin in a lane now.
 
         Raises:
-            NotAllowed: An answer runs in it, or nothing begins any more.
+            Busy: An answer runs in it.
+            Restarting: Nothing begins any more.
         """
         if lane.running is not None:
-            raise NotAllowed(STILL_ANSWERING)
+            raise Busy(STILL_ANSWERING)
         if self._runs.draining:
-            raise NotAllowed(RESTARTING)
+            raise Restarting(RESTARTING)
 
 
 async def answer_of(store: Store, response_id: str) -> Response:
     """An answer of this id.
 
     Raises:
-        UserMistake: There is none.
+        NotThere: There is none.
     """
     response = await store.response(response_id)
     if response is None or response.sender is not Sender.MODEL:
-        raise UserMistake(UNKNOWN)
+        raise NotThere(UNKNOWN)
     return response

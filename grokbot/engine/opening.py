@@ -21,18 +21,23 @@ class Opening:
     """Where a conversation is to be held, by whom, and how. Ids are Discord's."""
 
     guild_id: int | None
-    channel_id: int
+    channel_id: int | None
+    """None: nowhere in Discord."""
     owner_id: int
     mode: Mode | None = None
     """None: as set."""
     model: str | None = None
+    persona: str | None = None
+    """A key of `personas.PERSONAS`; None and "" for none."""
+    system_prompt: str | None = None
+    """None: as set."""
     mention_only: bool = False
 
 
 def opened(opening: Opening, settings: Settings, conversation_id: str, at: datetime) -> Conversation:
     """The conversation that begins so, with everything fixed that its requests begin with."""
     options = Options(
-        system_prompt=settings.conversation.system_prompt,
+        system_prompt=settings.conversation.system_prompt if opening.system_prompt is None else opening.system_prompt,
         reasoning_effort=settings.xai.reasoning_effort,
         temperature=settings.xai.temperature,
         max_tokens=settings.xai.max_tokens,
@@ -46,6 +51,7 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         owner_id=opening.owner_id,
         mode=opening.mode or Mode(settings.conversation.mode),
         model=opening.model or settings.xai.model,
+        persona=opening.persona or None,
         options=options,
         created_at=at,
         modified_at=at,

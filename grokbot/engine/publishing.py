@@ -12,7 +12,7 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowed, NotThere, UserMistake
 from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
 from grokbot.conversation.sharing import Share
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
@@ -88,7 +88,7 @@ class Publishing:
         try:
             await self._store.add_share(share)
         except RowRefused:  # it was deleted meanwhile
-            raise UserMistake(GONE) from None
+            raise NotThere(GONE) from None
         log.info("share.made conversation=%s response=%s names=%s", conversation.id, response_id, names)
         return token
 
@@ -150,13 +150,21 @@ class Publishing:
             UserMistake: It is gone or not for them, the response is not in it, or there is nothing in it.
         """
         conversation = await self._access.readable(conversation_id, presser, seen_in)
+        return await self.transcript_of(conversation, response_id, names=names)
+
+    async def transcript_of(self, conversation: Conversation, response_id: str | None, *, names: bool) -> Transcript:
+        """The same for somebody of whom it is known that they may read it.
+
+        Raises:
+            UserMistake: The response is not in it, or there is nothing in it.
+        """
         leaf = response_id or conversation.leaf_id or conversation.branched_from
         try:
             path = await self._store.path(leaf)
-            if path and path[-1].conversation_id != conversation_id:
-                await self._check_shown(conversation, path[-1])
+            if path:
+                await self.check_in(conversation, path[-1])
         except NotStored:
-            raise UserMistake(GONE) from None
+            raise NotThere(GONE) from None
         transcript = await self._read(conversation, path, names=names)
         if not transcript.turns:
             raise UserMistake(NOTHING_SAID)
@@ -191,7 +199,7 @@ class Publishing:
         try:
             path = await self._store.path(response_id)
         except NotStored:
-            raise UserMistake(GONE) from None
+            raise NotThere(GONE) from None
         asker_id = asker_for(asked_last(path[:-1]), presser.id)
         self._may_steer(seen_from(conversation, presser, seen_in), asker_id, conversation)
         if names:
@@ -213,8 +221,14 @@ class Publishing:
             if (await self._access.conversation(conversation_id)).owner_id != presser.id:
                 raise NotAllowed(NAMES_ARE_THE_OWNERS)
 
-    async def _check_shown(self, conversation: Conversation, response: Response) -> None:
-        """Whether a response of another conversation belongs to this one: a branch goes on from such."""
+    async def check_in(self, conversation: Conversation, response: Response) -> None:
+        """Whether a response belongs to a conversation: is its own, or of another, and the branch goes on from it.
+
+        Raises:
+            UserMistake: It does not.
+        """
+        if response.conversation_id == conversation.id:
+            return
         above = await self._store.path(conversation.branched_from)
         if response.id not in {each.id for each in above}:
             raise UserMistake(NOT_IN_IT)

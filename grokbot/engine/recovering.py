@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.forest import leaf_after
-from grokbot.conversation.placing import may_come_back, rearranged, stands
+from grokbot.conversation.placing import may_come_back, rearranged, settled, stands
 from grokbot.conversation.response import State
 from grokbot.engine.showing import shown_leaf, trouble_of
 from grokbot.engine.turns import asked_last
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.placing import Rearranged
     from grokbot.conversation.response import Conversation, Response
     from grokbot.conversation.standing import Standing
     from grokbot.engine.lanes import Lane
@@ -90,8 +91,10 @@ class Recovery:
             humans = await answered_by(self._store, response)
             trouble = GrokTrouble(Trouble.INTERRUPTED)
             ended = replace(response, state=State.INTERRUPTED, finished_at=self._now(), failure=trouble.kind.value)
-            leaf_id = await self._leaf(conversation, ended, humans)
-            await self._store.end_turn(ended, leaf_id, self._now())
+            standing = await self._store.standing(conversation.id)
+            leaf_id = _leaf(standing, conversation, ended, humans)
+            change = _back(standing, ended, leaf_id)
+            await self._store.end_turn(ended, leaf_id, self._now(), change=change)
         log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
         return ended
 
@@ -112,7 +115,7 @@ class Recovery:
             leaf_id = shown_leaf(lane, conversation.leaf_id)
             change = rearranged(standing, leaf_id, standing, leaf_id)
             await self._store.rearrange(conversation_id, change, self._now())
-            standing = standing.with_refs(change.moved)
+            standing = settled(standing, change)
             wanted = sorted({*change.again, *_instead(standing, leaf_id, responses)})
             shown = [i for i in wanted if stands(standing, i, leaf_id) and not standing.nodes[i].open]
             troubles = _troubles(standing, responses)
@@ -137,20 +140,26 @@ class Recovery:
         newest = await self._store.response(response.id)
         return newest is None or newest.state.ended
 
-    async def _leaf(self, conversation: Conversation, ended: Response, humans: Sequence[Response]) -> str | None:
-        """Where the conversation goes on: below the answer, unless it has gone on elsewhere since.
 
-        It was to stand at the end of the path, or in the middle of it instead of another. What came later has a later
-        id: they sort by time.
-        """
-        leaf_id = conversation.leaf_id
-        began_below = humans[0].parent_id if humans else ended.parent_id
-        if leaf_id == began_below:
-            return leaf_after(ended, leaf_id)
-        if leaf_id is None or leaf_id > ended.id:
-            return leaf_id
-        standing = await self._store.standing(conversation.id)
-        return leaf_after(ended, leaf_id) if ended.parent_id in standing.path(leaf_id) else leaf_id
+def _leaf(standing: Standing, conversation: Conversation, ended: Response, humans: Sequence[Response]) -> str | None:
+    """Where the conversation goes on: below the answer, unless it has gone on elsewhere since.
+
+    It was to stand at the end of the path, or to turn it another way. What came later has a later id: they sort by
+    time.
+    """
+    leaf_id = conversation.leaf_id
+    began_below = humans[0].parent_id if humans else ended.parent_id
+    if leaf_id != began_below and any(node_id > ended.id for node_id in standing.nodes):
+        return leaf_id
+    return leaf_after(ended, leaf_id)
+
+
+def _back(standing: Standing, ended: Response, leaf_id: str | None) -> Rearranged | None:
+    """What is shown again as it was before, where an answer that had turned the path off came to nothing."""
+    if ended.answered or ended.id not in standing.nodes:
+        return None
+    after = standing.grown([replace(standing.nodes[ended.id], open=False, answered=False)])
+    return rearranged(standing, ended.id, after, leaf_id)
 
 
 def _instead(standing: Standing, leaf_id: str | None, responses: Sequence[Response]) -> Iterator[str]:
@@ -158,7 +167,7 @@ def _instead(standing: Standing, leaf_id: str | None, responses: Sequence[Respon
     path = standing.path(leaf_id)
     for response in responses:
         yield response.id
-        yield from (node.id for node in standing.children[response.parent_id] if node.id in path)
+        yield from (node.id for node in standing.answers_to(response.parent_id) if node.id in path)
 
 
 def _troubles(standing: Standing, responses: Sequence[Response]) -> Mapping[str, GrokbotError]:

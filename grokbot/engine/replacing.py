@@ -10,18 +10,19 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.placing import arranged, rearranged
-from grokbot.conversation.response import Sender, State
+from grokbot.conversation.placing import arranged, rearranged, settled
+from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.conversation.standing import Node
 from grokbot.engine.running import RunningAnswer
-from grokbot.engine.showing import placed
+from grokbot.engine.showing import placed, unsaid
+from grokbot.policy.admission import check_open
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from grokbot.conversation.placing import Rearranged
-    from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
     from grokbot.conversation.standing import Standing
     from grokbot.engine.lanes import Lane
     from grokbot.engine.turns import Turns
@@ -40,15 +41,18 @@ class Instead:
 
     conversation: Conversation
     standing: Standing
-    parent_id: str
-    asker_id: int | None
-    instead_of: str | None
+    parent_id: str | None
+    asker_id: int | None = None
+    instead_of: str | None = None
     """The answer that is shown now; None where it has none."""
     instruction: str = ""
+    options: TurnOptions = AS_THE_CONVERSATION
     humans: Sequence[Response] = ()
     messages: Sequence[MessageRef] = ()
+    reworded: bool = False
+    """Whether what the humans replace is gone from Discord: then the conversation goes on from `began_below` if nothing
+    comes of them, and else from where it did before."""
     began_below: str | None = None
-    """Where the conversation goes on if nothing comes of new humans: what they replace is gone from it."""
 
 
 class Replacing:
@@ -70,29 +74,53 @@ class Replacing:
         The lane's lock is held, and nothing runs in it.
 
         Raises:
+            Closed: Answers are paused.
             StoreTrouble: It could not be written down; nothing has changed.
         """
+        check_open(self._turns.runs.pause)
         conversation, before = instead.conversation, instead.standing
         newest = await self._showing.is_newest(conversation)
-        answer = self._turns.pending(conversation, instead.parent_id, instead.instruction)
+        answer = self._turns.pending(conversation, instead.parent_id, instead.instruction, instead.options)
         nodes = [Node(human.id, human.parent_id, Sender.HUMAN) for human in instead.humans]
         after = before.grown([*nodes, Node(answer.id, answer.parent_id, Sender.MODEL, open=True)], instead.messages)
         change = rearranged(before, conversation.leaf_id, after, answer.id)
-        if instead.humans:
+        if instead.reworded:
             change = replace(change, moves_leaf=True, leaf_id=instead.began_below)
             conversation = replace(conversation, leaf_id=instead.began_below)
-        after = after.with_refs(change.moved)
-        running = RunningAnswer(conversation, answer, asker_id=instead.asker_id, instead_of=instead.instead_of)
+        after = settled(after, change)
+        running = RunningAnswer(
+            conversation,
+            answer,
+            asker_id=instead.asker_id,
+            instead_of=instead.instead_of,
+            said=await self._unsaid(conversation, after, answer, instead.humans),
+            asked=instead.humans[-1] if instead.humans else None,
+            turned_off=True,
+        )
         placed(running, after, arranged(after, answer.id), newest=newest)
         again = [i for i in change.again if i != answer.id]
         with self._showing.about_to_give(again):
             await self._store.begin_turn(instead.humans, answer, (), change=change)
             log.info("turn.begin conversation=%s response=%s instead_of=%s", lane.key, answer.id, instead.instead_of)
-            self._turns.runs.start(lane, running)
-            await self._showing.give_again(conversation, after, answer.id, again)
+            first, then = _in_order(again, after, answer.id)
+            try:
+                await self._showing.give_again(conversation, after, answer.id, first)
+            finally:
+                self._turns.runs.start(lane, running)
+            await self._showing.give_again(conversation, after, answer.id, then)
         return running
 
-    async def by_hand(self, instead: Instead, message: str, at: datetime) -> Response:
+    async def _unsaid(
+        self, conversation: Conversation, standing: Standing, answer: Response, humans: Sequence[Response]
+    ) -> tuple[Response, ...]:
+        """What is to be posted in Discord before the answer: of what is new, and of what is asked again with it."""
+        node, found = standing.nodes[answer.id], {human.id: human for human in humans}
+        older = [each.id for each in standing.asked(node) if each.id not in found and standing.nowhere(each.id)]
+        if older and conversation.channel_id is not None:
+            found |= {human.id: human for human in await self._store.responses_of(older)}
+        return unsaid(conversation, standing, node, found)
+
+    async def by_hand(self, instead: Instead, message: str, at: datetime, state: State = State.DONE) -> Response:
         """The same with an answer that is there at once, as somebody wrote it. The lane's lock is held.
 
         Raises:
@@ -100,15 +128,15 @@ class Replacing:
         """
         conversation, before = instead.conversation, instead.standing
         pending = self._turns.pending(conversation, instead.parent_id)
-        answer = replace(pending, state=State.DONE, finished_at=at, message=message, manual=True)
+        answer = replace(pending, state=state, finished_at=at, message=message, manual=True)
         after = before.grown([Node(answer.id, answer.parent_id, Sender.MODEL, answered=True)])
         change = rearranged(before, conversation.leaf_id, after, answer.id)
-        again = tuple(dict.fromkeys((answer.id, *change.again)))
+        again = tuple(sorted({answer.id, *change.again}))
         change = replace(change, again=again, moves_leaf=True, leaf_id=answer.id)
         moved = replace(conversation, leaf_id=answer.id)
         with self._showing.about_to_give(again):
             await self._store.add_by_hand(answer, change, at)
-            await self._showing.give_again(moved, after.with_refs(change.moved), answer.id, again)
+            await self._showing.give_again(moved, settled(after, change), answer.id, again)
         return answer
 
     async def moved(self, conversation: Conversation, after: Standing, change: Rearranged, at: datetime) -> None:
@@ -120,4 +148,11 @@ class Replacing:
         with self._showing.about_to_give(change.again):
             await self._store.rearrange(conversation.id, change, at)
             there = replace(conversation, leaf_id=change.leaf_id)
-            await self._showing.give_again(there, after.with_refs(change.moved), change.leaf_id, change.again)
+            await self._showing.give_again(there, settled(after, change), change.leaf_id, change.again)
+
+
+def _in_order(again: Sequence[str], standing: Standing, answer_id: str) -> tuple[Sequence[str], Sequence[str]]:
+    """What is to be shown before an answer, for it comes above it and has no messages yet; and what after it."""
+    above = standing.path(answer_id)
+    first = [i for i in again if i in above and i not in standing.placed]
+    return sorted(first), [i for i in again if i not in first]

@@ -47,6 +47,10 @@ class RunningAnswer:
         may_grow: Whether more messages may follow `shown_in`: not where later ones of the conversation stand below.
         instead_of: The answer in whose messages it is shown, if it replaces one.
         continues: The answer that it goes on with, where a button asked for that.
+        said: What it answers that stands nowhere in Discord, and is to be posted there before it.
+        asked: What was said with it, by whoever; None where the same is answered again.
+        turned_off: Whether it was begun elsewhere than where the shown path ends. If nothing comes of it, all that was
+            set aside for it comes back.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact about it
@@ -62,6 +66,9 @@ class RunningAnswer:
         may_grow: bool = True,
         instead_of: str | None = None,
         continues: str | None = None,
+        said: tuple[Response, ...] = (),
+        asked: Response | None = None,
+        turned_off: bool = False,
     ) -> None:
         self.conversation = conversation
         self.response = response
@@ -73,6 +80,9 @@ class RunningAnswer:
         self.may_grow = may_grow
         self.instead_of = instead_of
         self.continues = continues
+        self.said = said
+        self.asked = asked
+        self.turned_off = turned_off
         self.stop_as: State | None = None
         """Set once by whoever ends it early: the state in which it is then kept."""
         self.withdrawn: set[int] = set()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.forest import leaf_after
-from grokbot.conversation.placing import rearranged
+from grokbot.conversation.placing import rearranged, settled
 from grokbot.conversation.response import Response, State
 from grokbot.engine.lanes import Ending, Lane, Lanes
 from grokbot.engine.sampling import Outcome, final
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.pausing import Pause
     from grokbot.conversation.placing import Rearranged
     from grokbot.conversation.standing import Standing
     from grokbot.engine.running import RunningAnswer
@@ -77,6 +78,8 @@ class Runs:
         self.lanes = Lanes()
         self.showing = Showing(store, self.lanes)
         self.draining = False
+        self.pause: Pause | None = None
+        """Set by `Pausing`: while there is one no answer begins, and what waits goes on waiting."""
         self.again_seconds = AGAIN_SECONDS
 
     @property
@@ -206,8 +209,8 @@ class Runs:
         return trouble
 
     async def _going_back(self, running: RunningAnswer, answer: Response, leaf_id: str | None) -> WentBack | None:
-        """Where it was shown instead of another and came to nothing: what is shown in its place again."""
-        if answer.answered or running.instead_of is None:
+        """Where it was begun off the end of the path and came to nothing: what is shown again as it was before."""
+        if answer.answered or not running.turned_off:
             return None
         try:
             before = await self._store.standing(answer.conversation_id)
@@ -217,11 +220,13 @@ class Runs:
         node = before.nodes.get(running.id)
         if node is None:
             return None
-        after = before.grown([replace(node, open=False, answered=False)])
+        after = _shown_before(before.grown([replace(node, open=False, answered=False)]), running)
         change = rearranged(before, running.id, after, leaf_id)
-        if running.instead_of in after.path(leaf_id):  # also where it has no messages yet
+        if running.instead_of is not None and running.instead_of in after.path(
+            leaf_id
+        ):  # also where it has no messages yet
             change = replace(change, again=tuple(dict.fromkeys((running.instead_of, *change.again))))
-        return WentBack(after.with_refs(change.moved), leaf_id, change)
+        return WentBack(settled(after, change), leaf_id, change)
 
     async def _give_back(self, running: RunningAnswer, went_back: WentBack) -> None:
         """All that it had taken the place of is shown again, and the one before it says why."""
@@ -277,6 +282,15 @@ class Runs:
             failure=Trouble.OTHER.value,
             message=running.draft.text,
         )
+
+
+def _shown_before(standing: Standing, running: RunningAnswer) -> Standing:
+    """The same with the messages of an answer that came to nothing showing again the variant that they showed."""
+    node, other = standing.nodes[running.id], standing.nodes.get(running.instead_of or "")
+    if other is None or other.parent_id != node.parent_id:
+        return standing
+    slot = standing.slots.get(standing.slot_of(node), ())
+    return standing.with_refs(replace(ref, response_id=other.id, part=part) for part, ref in enumerate(slot))
 
 
 def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:

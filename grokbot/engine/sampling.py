@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.history import KEPT_FOR, Prompt, prompt_of
+from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
 from grokbot.engine.journal import Journal
 
@@ -55,10 +56,11 @@ class Sampler:
         Raises:
             StoreTrouble: The path could not be read.
         """
-        path = await self._store.path(running.response.parent_id)
+        this = running.response
+        path = await self._store.path(this.parent_id)
         gone: set[str] = set()
         while True:
-            prompt = prompt_of(path, running.conversation, self._now(), gone, running.response.instruction)
+            prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
             try:
                 await self._read(prompt, running)
             except GrokTrouble as trouble:
@@ -74,7 +76,8 @@ class Sampler:
     async def _read(self, prompt: Prompt, running: RunningAnswer) -> None:
         journal = Journal(self._store, running)
         try:
-            async with aclosing(self._grok.stream(prompt, running.conversation)) as stream:
+            speaking = effective(running.conversation, running.response.options)
+            async with aclosing(self._grok.stream(prompt, speaking)) as stream:
                 async for events in stream:
                     running.apply(events)
                     journal.keep_up()

@@ -54,8 +54,9 @@ class Showing:
                 log.exception("turn.watcher_failed response=%s", running.id)
 
     def expect(self, running: RunningAnswer) -> None:
-        """Notes that somebody has been given this and will say when it is shown."""
-        self._given[running.id] += 1
+        """Notes that somebody has been given this and will say when it is shown, where it is to be shown at all."""
+        if running.conversation.channel_id is not None:
+            self._given[running.id] += 1
 
     @contextmanager
     def about_to_give(self, response_ids: Sequence[str]) -> Iterator[None]:
@@ -147,13 +148,14 @@ class Showing:
         """
         arrangement, newest = arranged(standing, leaf_id), await self.is_newest(conversation)
         nodes = [standing.nodes[i] for i in response_ids if i in standing.nodes]
-        wanted = [each for node in nodes for each in (node.id, *(human.id for human in standing.asked(node)[-1:]))]
+        wanted = [each for node in nodes for each in (node.id, *_asked_for(standing, node))]
         found = {response.id: response for response in await self._store.responses_of(wanted)}
         given: list[RunningAnswer] = []
         for node in nodes:
             response = found.get(node.id)
             if response is not None and response.state.ended:
                 running = RunningAnswer(conversation, response, asker_id=_asker(node, found))
+                running.said = unsaid(conversation, standing, node, found)
                 placed(running, standing, arrangement, newest=newest)
                 running.finish(response, (troubles or {}).get(node.id) or trouble_of(response))
                 given.append(running)
@@ -209,9 +211,32 @@ def placed(running: RunningAnswer, standing: Standing, arrangement: Arrangement,
     running.shown_in = arrangement.messages.get(running.id, ())
     running.place = standing.place(running.id)
     running.aside = arrangement.aside.get(running.id)
+    running.said = tuple(human for human in running.said if standing.nowhere(human.id))
     running.may_grow = may_grow(standing, running.shown_in) and (newest or not running.shown_in)
     if not running.answers:
         running.answers = tuple(_messages(standing, standing.asked(node)))
+
+
+def unsaid(
+    conversation: Conversation, standing: Standing, answer: Node, found: Mapping[str, Response]
+) -> tuple[Response, ...]:
+    """What an answer answers that stands nowhere in Discord and is to be posted there, of what was found.
+
+    What a button said or an import brought is never posted, nor what somebody took back.
+    """
+    if conversation.channel_id is None:
+        return ()
+    humans = [found[i] for i in _unplaced(standing, answer) if i in found]
+    return tuple(human for human in humans if not human.manual and not human.erased)
+
+
+def _unplaced(standing: Standing, answer: Node) -> Sequence[str]:
+    return [human.id for human in standing.asked(answer) if standing.nowhere(human.id)]
+
+
+def _asked_for(standing: Standing, answer: Node) -> Sequence[str]:
+    """Of what it answers: who asked last, and what stands nowhere yet."""
+    return [*_unplaced(standing, answer), *(human.id for human in standing.asked(answer)[-1:])]
 
 
 def shown_leaf(lane: Lane, leaf_id: str | None) -> str | None:

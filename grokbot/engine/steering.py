@@ -68,6 +68,7 @@ class Steering:
                 asker_id=asker_of(humans),
                 instead_of=failed.id,
                 instruction=failed.instruction,
+                options=failed.options,
             )
             return await self._replacing.begin(lane, instead)
 
@@ -83,7 +84,8 @@ class Steering:
                 raise NotAllowed(MOVED_ON)
             admit(conversation, GO_ON)
             human = self._turns.said(conversation.id, author, GO_ON, manual=True)
-            return await self._turns.begin(lane, Turn(conversation=conversation, humans=[human]))
+            turn = Turn(conversation=conversation, humans=[human], options=broken.options)
+            return await self._turns.begin(lane, turn)
 
     async def check_stop(self, running: RunningAnswer | None, presser: Presser) -> RunningAnswer:
         """Whether somebody may stop an answer. See `Engine.stop_by`."""

@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import GrokbotError, GrokTrouble, Trouble, UserMistake
+from grokbot.conversation.errors import GrokbotError, GrokTrouble, NotThere, Trouble, UserMistake
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
 from grokbot.engine.access import GONE, Access, seen_from
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.pausing import Pausing
     from grokbot.engine.running import RunningAnswer
     from grokbot.policy.rights import Presser
     from grokbot.settings import ConversationSettings
@@ -59,14 +60,17 @@ class Titling:
         settings: Whether a conversation gets a title that nobody asked for, and who may ask for one.
         store: Where titles are kept.
         grok: The client of xAI.
+        pausing: While answers are paused nothing is written.
     """
 
-    def __init__(self, settings: ConversationSettings, store: Store, grok: GrokClient) -> None:
+    def __init__(self, settings: ConversationSettings, store: Store, grok: GrokClient, pausing: Pausing) -> None:
         self._settings = settings
         self._store = store
         self._access = Access(store)
         self._grok = grok
+        self._pausing = pausing
         self._watchers: list[Callable[[Conversation], None]] = []
+        self._watchers_of_names: list[Callable[[str], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._writing: set[str] = set()
         self._under_way: set[_UnderWay] = set()
@@ -76,6 +80,10 @@ class Titling:
     def watch(self, titled: Callable[[Conversation], None]) -> None:
         """`titled` is called with every conversation that gets a title from now on, except by its thread's name."""
         self._watchers.append(titled)
+
+    def watch_names(self, named: Callable[[str], None]) -> None:
+        """`named` is called with the id of every conversation that gets its title from its thread's name."""
+        self._watchers_of_names.append(named)
 
     def announce(self, conversation: Conversation) -> None:
         """Tells who watches that a conversation has a title."""
@@ -104,22 +112,27 @@ class Titling:
         """The title went with what it was made of: writes one of what is left, in the background."""
         self._begin(self._anew(conversation_id), f"title of {conversation_id} anew")
 
-    async def write(self, conversation_id: str, presser: Presser, *, seen_in: int | None = None) -> str:
+    async def write(
+        self, conversation_id: str, presser: Presser, *, seen_in: int | None = None, leaf_id: str | None = None
+    ) -> str:
         """Has Grok write a title because a person asks for it: it counts as theirs, and replaces any other.
+
+        It is made of the path to `leaf_id`, which is a response of the conversation; None: of the one that is shown.
 
         Raises:
             UserMistake: The conversation is gone, or there is nothing in it yet.
-            NotAllowed: The person may not.
+            NotAllowed: The person may not, or answers are paused.
             GrokTrouble: Grok wrote none.
             StoreTrouble: It could not be kept.
         """
         conversation = await self._access.conversation(conversation_id)
         everyone = self._settings.steering == "everyone"
         may_steer(seen_from(conversation, presser, seen_in), None, conversation.owner_id, everyone=everyone)
+        self._pausing.check()
         try:
-            title = await self._written(conversation, conversation.leaf_id, TitleBy.PERSON)
+            title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON)
         except NotStored:
-            raise UserMistake(GONE) from None
+            raise NotThere(GONE) from None
         if title is None:
             raise UserMistake(NOTHING_TO_NAME)
         return title
@@ -136,6 +149,8 @@ class Titling:
             return
         await self._store.set_title(conversation.id, title, TitleBy.PERSON)
         log.info("title.by_person conversation=%s", conversation.id)
+        for told in self._watchers_of_names:
+            told(conversation.id)
 
     async def opened_with(self, conversation: Conversation) -> str:
         """The first words of a conversation that are its own; "" where there are none, or where some are taken back.
@@ -160,7 +175,7 @@ class Titling:
 
     def _begin(self, writing: Coroutine[Any, Any, None], name: str) -> None:
         """In the background, where titles are wanted at all. Whatever goes wrong is only told to the log."""
-        if not self._settings.titles or self._closed:
+        if not self._settings.titles or self._closed or self._pausing.state is not None:
             writing.close()
             return
         task = asyncio.create_task(_logged(writing, name), name=name)
@@ -222,7 +237,7 @@ class Titling:
             finally:
                 self._under_way.discard(this)
             if title is not None and not kept and by is TitleBy.PERSON:
-                raise UserMistake(GONE)
+                raise NotThere(GONE)
             return title
 
     async def _asked(self, conversation: Conversation, path: Sequence[Response]) -> str | None:

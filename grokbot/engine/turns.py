@@ -10,15 +10,17 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.response import Conversation, Response, Sender, State
+from grokbot.conversation.options import model_of
+from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
 from grokbot.engine.running import RunningAnswer
 from grokbot.engine.runs import Runs
+from grokbot.policy.admission import check_open
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.response import Author, MessageRef
+    from grokbot.conversation.response import Author, MessageRef, TurnOptions
     from grokbot.engine.lanes import Lane
     from grokbot.engine.sampling import Sampler
     from grokbot.store import Store
@@ -50,6 +52,9 @@ class Turn:
     messages: Sequence[MessageRef] = ()
     new: bool = False
     """Whether the conversation itself is still to be written down."""
+    fixes: bool = False
+    """Whether model, persona and options of the conversation are from now on what is given here."""
+    options: TurnOptions = AS_THE_CONVERSATION
 
 
 class Turns:
@@ -90,15 +95,24 @@ class Turns:
 
         Raises:
             AlreadyKnown: A message of it was taken before; nothing has changed.
+            Closed: Answers are paused.
             StoreTrouble: It could not be written down; nothing has changed.
         """
+        check_open(self.runs.pause)
         asked = tuple(_chained(turn.humans, turn.conversation.leaf_id))
-        answers = await self._places(asked, turn.messages)
-        answer = self.pending(turn.conversation, asked[-1].id)
-        await self._store.begin_turn(asked, answer, turn.messages, turn.conversation if turn.new else None)
-        continues = asked[0].parent_id if asked[0].manual else None
+        places = await self._places(asked, turn.messages)
+        answer = self.pending(turn.conversation, asked[-1].id, options=turn.options)
+        new, fixed = (turn.conversation if each else None for each in (turn.new, turn.fixes))
+        await self._store.begin_turn(asked, answer, turn.messages, new, fixed=fixed)
+        in_discord = turn.conversation.channel_id is not None
         running = RunningAnswer(
-            turn.conversation, answer, answers=answers, asker_id=asker_of(asked), continues=continues
+            turn.conversation,
+            answer,
+            answers=tuple(ref for human in asked for ref in places[human.id]),
+            asker_id=asker_of(asked),
+            continues=asked[0].parent_id if asked[0].manual else None,
+            said=tuple(h for h in asked if in_discord and not places[h.id] and not h.manual and not h.erased),
+            asked=asked[-1],
         )
         log.info("turn.begin conversation=%s response=%s messages=%d", lane.key, answer.id, len(asked))
         self.runs.start(lane, running)
@@ -113,19 +127,26 @@ class Turns:
         await self.runs.save(lane)
         waiting = await self.waiting(lane)
         conversation = await self._store.conversation(lane.key)
-        if waiting and conversation is not None and not self.runs.draining:
+        held_up = self.runs.draining or self.runs.pause is not None
+        if waiting and conversation is not None and not held_up:
             await self.begin(lane, Turn(conversation=conversation, humans=waiting))
 
     async def waiting(self, lane: Lane) -> Sequence[Response]:
         """The messages that wait, in the order in which they came: ids keep it, a clock that is set back does not."""
         return sorted(await self._store.waiting(lane.key), key=lambda human: human.id)
 
-    async def _places(self, asked: Sequence[Response], new: Sequence[MessageRef]) -> tuple[MessageRef, ...]:
-        """Where in Discord the messages stand that are answered, in their order."""
+    async def _places(self, asked: Sequence[Response], new: Sequence[MessageRef]) -> Mapping[str, Sequence[MessageRef]]:
+        """Where in Discord the messages stand that are answered."""
         placed = {ref.response_id: (ref,) for ref in new}
-        return tuple([r for h in asked for r in placed.get(h.id) or await self._store.messages_of(h.id)])
+        return {h.id: placed.get(h.id) or await self._store.messages_of(h.id) for h in asked}
 
-    def pending(self, conversation: Conversation, parent_id: str, instruction: str = "") -> Response:
+    def pending(
+        self,
+        conversation: Conversation,
+        parent_id: str | None,
+        instruction: str = "",
+        options: TurnOptions = AS_THE_CONVERSATION,
+    ) -> Response:
         """The answer that is to come, before anything of it is there."""
         return Response(
             id=self.new_id(),
@@ -134,8 +155,9 @@ class Turns:
             sender=Sender.MODEL,
             state=State.PENDING,
             created_at=self._now(),
-            model=conversation.model,
+            model=model_of(conversation, options),
             instruction=instruction,
+            options=options,
         )
 
 

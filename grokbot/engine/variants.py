@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowed, NotThere, UserMistake
 from grokbot.conversation.placing import belongs, rearranged, stands
 from grokbot.conversation.response import Conversation, Sender
 from grokbot.engine.editing import Editing
@@ -202,7 +202,7 @@ class Variants:
         answer = await self._looking_up.answer(response_id)
         conversation = await self._store.conversation(answer.conversation_id)
         if conversation is None:
-            raise UserMistake(UNKNOWN)
+            raise NotThere(UNKNOWN)
         leaf_ids = [running.id for running in self._runs.running if running.conversation.id == conversation.id]
         standing = await self._store.standing(conversation.id)
         return conversation, response_id in standing.path(leaf_ids[0] if leaf_ids else conversation.leaf_id)
@@ -238,6 +238,7 @@ class Variants:
             asker_id=asker_of(found.humans),
             instead_of=_shown_instead(standing, standing.nodes[found.answer.id], found),
             instruction=instruction,
+            options=found.answer.options,
         )
 
     async def _by_hand(self, response_id: str, presser: Presser, message: str) -> Response:
@@ -273,7 +274,7 @@ def _shown_instead(standing: Standing, answer: Node, found: Found) -> str:
     """
     path = standing.path(found.conversation.leaf_id)
     if answer.parent_id in path:
-        return next((node.id for node in standing.children[answer.parent_id] if node.id in path), answer.id)
+        return next((node.id for node in standing.answers_to(answer.parent_id) if node.id in path), answer.id)
     if answer.counts or not belongs(standing, answer.id, found.conversation.leaf_id):
         raise NotAllowed(SET_ASIDE)
     if found.conversation.leaf_id != found.humans[0].parent_id:

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import Closed, UserMistake
 from grokbot.conversation.naming import visible
 
 if TYPE_CHECKING:
+    from grokbot.conversation.pausing import Pause
     from grokbot.conversation.response import Conversation
 
 NOTHING_TO_READ = "I found nothing to read in this message. Write me some words, and I will answer."
 ONLY_FILES = "I can read words and text files, but not pictures or other files. Tell me in words what this is about."
 LOCKED = "This conversation is locked. A moderator can unlock it."
+
+
+PAUSED = "My answers are paused just now by the bot's operator. Try again later."
+PAUSED_FOR = "My answers are paused just now by the bot's operator: {reason}"
 
 
 def admit(conversation: Conversation | None, text: str, *, files: int = 0) -> None:
@@ -28,7 +33,7 @@ def admit(conversation: Conversation | None, text: str, *, files: int = 0) -> No
 
     Raises:
         UserMistake: Nothing in it that the model could answer.
-        NotAllowed: The conversation is locked.
+        Closed: The conversation is locked.
     """
     if not any(visible(c) for c in text):
         raise UserMistake(ONLY_FILES if files else NOTHING_TO_READ)
@@ -40,7 +45,17 @@ def check_unlocked(conversation: Conversation) -> None:
     """Lets pass what changes a conversation, or what it shows.
 
     Raises:
-        NotAllowed: It is locked.
+        Closed: It is locked.
     """
     if conversation.locked:
-        raise NotAllowed(LOCKED)
+        raise Closed(LOCKED)
+
+
+def check_open(pause: Pause | None) -> None:
+    """Lets an answer begin where nothing is paused.
+
+    Raises:
+        Closed: Answers are paused.
+    """
+    if pause is not None:
+        raise Closed(PAUSED_FOR.format(reason=pause.reason) if pause.reason else PAUSED)

@@ -198,8 +198,11 @@ class Conversations(OnDatabase):
 
     async def forest(self, conversation_id: str) -> Forest:
         """All responses of a conversation but the humans' that still wait for their turn. Empty for an unknown id."""
-        rows = await self._database.rows(_FOREST, {"this": conversation_id})
-        return forest_of(response_of_row(row) for row in rows)
+
+        def forest(connection: Connection) -> Forest:  # in the reader's thread: it may be thousands
+            return forest_of(response_of_row(row) for row in rows_of(connection, _FOREST, {"this": conversation_id}))
+
+        return await self._database.read(forest)
 
 
 def check_leaf(connection: Connection, conversation_id: str, leaf_id: str) -> None:

@@ -31,7 +31,7 @@ from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.dialect import Holds
 from grokbot.store.rows import conversation_of_row, storable
 from grokbot.store.tables import conversations, former_messages, guests, responses, shares, stars
-from grokbot.store.variants import SHOWABLE
+from grokbot.store.variants import SHOWABLE, batches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,7 @@ _USER, _THIS = bindparam("user", type_=BigInteger()), bindparam("this", type_=Te
 _STARRED = exists().where(stars.c.user_id == _USER, stars.c.conversation_id == conversations.c.id)
 
 _FOUND = select(conversations.c.id, conversations.c.modified_at)
+_EVERY = _FOUND
 _OWN = _FOUND.where(conversations.c.owner_id == _USER)
 _AS_GUEST = _FOUND.join(guests, guests.c.conversation_id == conversations.c.id).where(guests.c.user_id == _USER)
 _OF_STARS = _FOUND.join(stars, stars.c.conversation_id == conversations.c.id).where(stars.c.user_id == _USER)
@@ -162,21 +163,33 @@ class Listing(OnDatabase):
         return bool(await self._database.rows(_TAKES_PART, {"user": user_id, "this": conversation_id}))
 
     async def listed(
-        self, user_id: int, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 10
+        self,
+        user_id: int,
+        *,
+        everybodys: bool = False,
+        only_own: bool = False,
+        search: str = "",
+        starred: bool = False,
+        offset: int = 0,
+        limit: int = 10,
     ) -> Page:
         """Conversations that a person owns or has written in, changed last first.
 
         Args:
             user_id: Discord's.
+            everybodys: All that there are, and a search in all that was said. Stars are this person's still.
             search: What their title or any text in them holds, in whatever case; its first SEARCH characters count.
                 Where the person only looked on, the title alone: they may be let in no longer, and a search that finds
                 something tells what is said there.
             starred: Those that this person starred in their place, also where they only looked on.
+            only_own: Not those that are starred in which the person only looked on.
             offset: How many to leave out, 0 or more.
             limit: How many at most.
         """
         spellings = _spellings(storable(search[:SEARCH]).strip())
-        parts = [_starred_with(spellings)] if starred else [_with(part, spellings) for part in (_OWN, _AS_GUEST)]
+        parts = _parts(spellings, everybodys=everybodys, starred=starred)
+        if only_own and starred and not everybodys:
+            parts = [part.where(_IS_ONE_OF_THEM) for part in parts]
         page, user = _changed_last_first(parts), {"user": user_id}
 
         def listed(connection: Connection) -> Page:
@@ -186,10 +199,15 @@ class Listing(OnDatabase):
             else:
                 shown = connection.execute(page.offset(offset).limit(limit), user).scalars().all()
                 total = sum(connection.execute(_count(part), user).scalar_one() for part in parts)
-            lines = {row["id"]: row for row in rows_of(connection, _LINES, {**user, "these": shown})}
+            rows = [row for some in batches(shown) for row in rows_of(connection, _LINES, {**user, "these": some})]
+            lines = {row["id"]: row for row in rows}
             return Page(tuple(_entry(lines[each]) for each in shown), total)
 
         return await self._database.read(listed)
+
+    async def conversations_count(self) -> int:
+        """How many conversations there are, everybody's."""
+        return await self._database.read(lambda connection: connection.execute(_count(_EVERY)).scalar_one())
 
     async def info(self, conversation_id: str, user_id: int) -> Info | None:
         """What a conversation is and has taken, as this person sees it. None where there is none."""
@@ -201,6 +219,12 @@ class Listing(OnDatabase):
             return _info(about[0], taken) if about else None
 
         return await self._database.read(info)
+
+
+def _parts(spellings: Sequence[str], *, everybodys: bool, starred: bool) -> list[Found]:
+    if everybodys:
+        return [_with(_OF_STARS if starred else _EVERY, spellings)]
+    return [_starred_with(spellings)] if starred else [_with(part, spellings) for part in (_OWN, _AS_GUEST)]
 
 
 def _with(part: Found, spellings: Sequence[str]) -> Found:

@@ -40,7 +40,11 @@ _PLACED = (
 _LAST_HEARD = (
     select(discord_messages.c.message_id)
     .join(responses)
-    .where(discord_messages.c.channel_id == bindparam("there"), responses.c.sender == Sender.HUMAN.value)
+    .where(
+        discord_messages.c.channel_id == bindparam("there"),
+        discord_messages.c.part == 0,
+        responses.c.sender == Sender.HUMAN.value,
+    )
     .order_by(discord_messages.c.message_id.desc())
     .limit(1)
 )
@@ -101,7 +105,10 @@ class Messages(OnDatabase):
         return tuple(response_of_row(row) for row in await self._database.rows(_UNSHOWN))
 
     async def last_heard(self, channel_id: int) -> int | None:
-        """The newest message of a person in this channel that was taken in."""
+        """The newest message of a person in this channel that was taken in.
+
+        Not what the bot posted for one: its parts are counted from 1.
+        """
         rows = await self._database.rows(_LAST_HEARD, {"there": channel_id})
         return rows[0]["message_id"] if rows else None
 

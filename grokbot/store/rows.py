@@ -24,6 +24,7 @@ from grokbot.conversation.response import (
     Step,
     TitleBy,
     ToolCall,
+    TurnOptions,
     Usage,
 )
 from grokbot.conversation.sharing import Share
@@ -36,6 +37,7 @@ Row: TypeAlias = "Mapping[str, Any]"
 """Column names and values, as a result gives them or as an INSERT takes them."""
 
 _OPTIONS = tuple(field.name for field in fields(Options))
+_TURN_OPTIONS = tuple(field.name for field in fields(TurnOptions))
 _SHARE = tuple(field.name for field in fields(Share))
 _USAGE = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls", "cost_ticks")
 
@@ -104,6 +106,7 @@ def row_of_response(response: Response) -> dict[str, Any]:
         "finished_at": response.finished_at,
         "instruction": storable(response.instruction),
         "erased": response.erased,
+        "options": _turn_options_text(response.options),
         **_usage_row(response.usage),
     }
 
@@ -133,6 +136,7 @@ def response_of_row(row: Row) -> Response:
         stored_until=row["stored_until"],
         model=row["model"],
         usage=None if row["prompt_tokens"] is None else Usage(**{name: row[name] for name in _USAGE}),
+        options=_turn_options(row["options"]),
     )
 
 
@@ -217,6 +221,16 @@ def _options(text: str) -> Options:
     fields = json.loads(text)
     fields["search"] = tuple(fields["search"])
     return Options(**fields)
+
+
+def _turn_options_text(options: TurnOptions) -> str:
+    """Only what was chosen; "" where nothing was, as for most."""
+    chosen = {name: value for name in _TURN_OPTIONS if (value := getattr(options, name)) is not None}
+    return _json(chosen) if chosen else ""
+
+
+def _turn_options(text: str) -> TurnOptions:
+    return TurnOptions(**json.loads(text)) if text else TurnOptions()
 
 
 def _step_row(step: Step) -> dict[str, Any]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _ADD = insert(shares)
 _ONE = select(shares).where(shares.c.token_hash == bindparam("this"))
+_OPEN_OF = select(shares.c.response_id).where(
+    shares.c.conversation_id == bindparam("of"), shares.c.revoked_at.is_(None)
+)
 _REVOKE = update(shares).where(shares.c.conversation_id == bindparam("of"), shares.c.revoked_at.is_(None))
 _REVOKE_OWN = _REVOKE.where(shares.c.created_by == bindparam("by"))
 
@@ -45,6 +48,11 @@ class Shares(OnDatabase):
         """The share of this hash, a revoked one too."""
         rows = await self._database.rows(_ONE, {"this": token_hash})
         return share_of_row(rows[0]) if rows else None
+
+    async def shared_responses(self, conversation_id: str) -> frozenset[str]:
+        """Up to which responses something of a conversation is shared now."""
+        rows = await self._database.rows(_OPEN_OF, {"of": conversation_id})
+        return frozenset(row["response_id"] for row in rows)
 
     async def revoke_shares(self, conversation_id: str, at: datetime, created_by: int | None = None) -> int:
         """Revoke what was shared from a conversation; with `created_by` only that person's.

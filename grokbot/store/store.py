@@ -17,9 +17,12 @@ from grokbot.store.conversations import Conversations
 from grokbot.store.database import Database
 from grokbot.store.deleting import Deleting
 from grokbot.store.errors import TakenBack
+from grokbot.store.keys import Keys
 from grokbot.store.listing import Listing
 from grokbot.store.messages import Messages
 from grokbot.store.shares import Shares
+from grokbot.store.spending import Spending
+from grokbot.store.switches import Switches
 from grokbot.store.tables import settings
 from grokbot.store.turns import Turns
 from grokbot.store.variants import Variants
@@ -33,7 +36,7 @@ _ENOUGH = 64 * 1024
 _SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Store(Conversations, Turns, Messages, Variants, Listing, Shares, Deleting, Arranging):
+class Store(Conversations, Turns, Messages, Variants, Listing, Shares, Deleting, Arranging, Keys, Switches, Spending):
     """Everything that is kept. Values go in, values come out; nobody else knows SQL.
 
     Any number of tasks may use it at once. Whoever waits for a call may be cancelled: what the call does is done whole

@@ -85,6 +85,7 @@ conversations = Table(
     Index("ix_conversations_channel_id", "channel_id", "created_at", "id"),
     Index("ix_conversations_owner_id", "owner_id", "modified_at", "id"),
     Index("ix_conversations_branched_from", "branched_from"),
+    Index("ix_conversations_modified_at", "modified_at", "id"),
 )
 
 OPEN = text("state IN ('pending', 'streaming')")
@@ -121,6 +122,7 @@ responses = Table(
     Column("finished_at", Moment),
     Column("instruction", Text, nullable=False, server_default=""),
     Column("erased", Boolean, nullable=False, server_default=false()),
+    Column("options", Text, nullable=False, server_default=""),  # JSON; "" for none
     # Read from the front it is also the index of a conversation's responses in the order of their ids.
     UniqueConstraint("conversation_id", "id"),
     # A parent of another conversation cannot be named. No CASCADE: SQLite follows it at most 1,000 responses deep.
@@ -251,7 +253,7 @@ usage_ledger = Table(
     metadata,
     # No foreign keys: what was spent stays spent when a conversation is deleted.
     Column("response_id", Text, primary_key=True),
-    Column("conversation_id", Text, nullable=False),
+    Column("conversation_id", Text, nullable=False),  # "" where none is kept: the stateless API
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger),
     Column("user_id", BigInteger, nullable=False),
@@ -266,6 +268,20 @@ usage_ledger = Table(
     Column("at", Moment, nullable=False),
     Index("ix_usage_ledger_user_id", "user_id", "at"),
     Index("ix_usage_ledger_guild_id", "guild_id", "at"),
+    Index("ix_usage_ledger_at", "at"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key_hash", Text, nullable=False, unique=True),  # the key itself is known only to whom it was given
+    Column("owner_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("everything", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Column("used_at", Moment),
 )
 
 audit_log = Table(

@@ -6,7 +6,7 @@ Not here: when a turn begins and what it says (`engine`), reading what was said 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, case, delete, func, insert, literal_column, select, update
 
@@ -46,7 +46,15 @@ _THIS = responses.c.id == bindparam("this")
 _ADD_CONVERSATION = insert(conversations)
 _ADD = insert(responses)
 _ADD_MESSAGES = insert(discord_messages)
-_ADD_UNSHOWN = insert(unshown)
+_ADD_UNSHOWN = insert(unshown).from_select(
+    ["response_id"],
+    select(responses.c.id)
+    .join(conversations, conversations.c.id == responses.c.conversation_id)
+    .where(_THIS, conversations.c.channel_id.is_not(None)),
+)
+"""What is held nowhere in Discord is not to be shown there."""
+
+_FIX = update(conversations).where(conversations.c.id == bindparam("this"))
 _TAKE_UP = update(responses).where(_THIS, OPEN, _WAITING)
 _KNOWN = select(discord_messages.c.response_id, literal_column("1").label("known")).where(
     discord_messages.c.message_id.in_(bindparam("messages", expanding=True))
@@ -104,6 +112,7 @@ class Turns(OnDatabase):
         conversation: Conversation | None = None,
         *,
         change: Rearranged | None = None,
+        fixed: Conversation | None = None,
     ) -> None:
         """Keep that a turn begins: a new conversation, what people said, the answer that is to come, where it stands.
 
@@ -116,6 +125,7 @@ class Turns(OnDatabase):
             messages: New ones only.
             conversation: If it begins with this turn.
             change: What stands elsewhere in Discord from now on.
+            fixed: The conversation, where its first turn fixes its model, persona and options.
 
         Raises:
             AlreadyKnown: If one of the messages was taken in before.
@@ -130,6 +140,8 @@ class Turns(OnDatabase):
             waiting = _not_known(connection, messages, humans)
             if conversation is not None:
                 connection.execute(_ADD_CONVERSATION, row_of_conversation(conversation))
+            if fixed is not None:
+                connection.execute(_FIX, _fixed_row(fixed))
             for waited, some in groupby([*humans, answer], lambda response: response.id in waiting):
                 rows = [row_of_response(response) for response in some]
                 if waited:
@@ -137,7 +149,7 @@ class Turns(OnDatabase):
                 else:
                     connection.execute(_ADD, rows)
             note_guests(connection, humans, conversation)
-            connection.execute(_ADD_UNSHOWN, {"response_id": answer.id})
+            connection.execute(_ADD_UNSHOWN, {"this": answer.id})
             if messages:
                 connection.execute(_ADD_MESSAGES, [row_of_message(ref) for ref in messages])
             if change is not None:
@@ -253,6 +265,11 @@ def _not_known(connection: Connection, messages: Sequence[MessageRef], humans: S
             raise AlreadyKnown
         waiting.add(response_id)
     return waiting
+
+
+def _fixed_row(conversation: Conversation) -> dict[str, Any]:
+    row = row_of_conversation(conversation)
+    return {"this": conversation.id, **{name: row[name] for name in ("model", "persona", "options")}}
 
 
 def _end(connection: Connection, answer: Response) -> None:

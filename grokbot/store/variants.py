@@ -74,9 +74,12 @@ _DOWN = (
 _MOVE_LEAF = update(conversations).where(conversations.c.id == bindparam("this"))
 _SHOW_AGAIN = insert(unshown).from_select(
     ["response_id"],
-    select(responses.c.id).where(
+    select(responses.c.id)
+    .join(conversations, conversations.c.id == responses.c.conversation_id)
+    .where(
         responses.c.id.in_(bindparam("again", expanding=True)),
         _MODELS,
+        conversations.c.channel_id.is_not(None),  # what is nowhere in Discord is not to be shown there
         responses.c.id.not_in(select(unshown.c.response_id)),
     ),
 )

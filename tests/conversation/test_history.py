@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.forest import Forest, leaf_after
 from grokbot.conversation.history import KEPT_FOR, KEPT_MARGIN, WHO_SPEAKS, Prompt, Role, Said, prompt_of
-from grokbot.conversation.response import ANSWER, Author, Conversation, Mode, Response, Sender, State, Step, ToolCall
+from grokbot.conversation.personas import FUN, PERSONAS
+from grokbot.conversation.response import (
+    ANSWER,
+    Author,
+    Conversation,
+    Mode,
+    Response,
+    Sender,
+    State,
+    Step,
+    ToolCall,
+    TurnOptions,
+)
 
 from .cases import BOB, ENDED, NOW, answer, conversation, human, trees
 
@@ -227,3 +239,43 @@ def test_what_xai_keeps_of_a_variant_with_an_instruction_is_not_built_on_for_it_
     assert prompt.previous_response_id == "x-m1"
     assert [text for _, text in texts(prompt)] == ["a question", "an answer", "third"]
     assert prompt.store
+
+
+PLAIN = TurnOptions()
+FUNNY = TurnOptions(persona=FUN)
+RAW = TurnOptions(raw=True)
+
+
+def test_a_turns_persona_and_rawness_are_in_what_its_request_begins_with() -> None:
+    where = conversation(guild_id=1, prompt="Be brief.")
+    begins = {
+        turn: texts(prompt_of([human("h1", text="hi")], where, NOW, options=turn))[0] for turn in (FUNNY, RAW, PLAIN)
+    }
+    assert begins == {
+        FUNNY: (Role.SYSTEM, f"Be brief.\n\n{PERSONAS[FUN]}\n\n{WHO_SPEAKS}"),
+        RAW: (Role.USER, "alice: hi"),
+        PLAIN: (Role.SYSTEM, f"Be brief.\n\n{WHO_SPEAKS}"),
+    }
+
+
+@pytest.mark.parametrize("spoken", [PLAIN, FUNNY, RAW])
+@pytest.mark.parametrize("asked", [PLAIN, FUNNY, RAW])
+def test_only_what_was_given_in_the_same_voice_is_built_on_at_xai(spoken: TurnOptions, asked: TurnOptions) -> None:
+    prompt = prompt_of(path_of_two_turns(options=spoken), STATEFUL, NOW, options=asked)
+    below = "x-m2" if spoken == asked else "x-m1" if asked == PLAIN else None
+    assert prompt.previous_response_id == below
+
+
+def test_a_temperature_changes_nothing_of_what_is_built_on() -> None:
+    prompt = prompt_of(path_of_two_turns(), STATEFUL, NOW, options=TurnOptions(temperature=0.5))
+    assert prompt.previous_response_id == "x-m2"
+
+
+@pytest.mark.parametrize("asked", [RAW, TurnOptions(model="another")])
+def test_calls_of_tools_are_replayed_neither_to_a_raw_turn_nor_to_another_model(asked: TurnOptions) -> None:
+    called = ToolCall("1", 1, 1, "web_search", "{}")
+    said = answer("m1", "h1", "found", encrypted_content="sealed", steps=(Step("assistant", tool_calls=(called,)),))
+    path = [human("h1"), said, human("h2", "m1")]
+    assert all(said.step is None for said in prompt_of(path, STATELESS, NOW, options=asked).messages)
+    assert texts(prompt_of(path, STATELESS, NOW, options=asked))[1] == (Role.ASSISTANT, "found")
+    assert any(said.step is not None for said in prompt_of(path, STATELESS, NOW).messages)

@@ -9,6 +9,7 @@ import pytest
 
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
 
+from .growing_talk import Talk, begun
 from .house import House, living
 
 if TYPE_CHECKING:
@@ -37,3 +38,8 @@ async def house(grok: GrokSandbox, file: Path) -> AsyncIterator[House]:
 async def stateful(grok: GrokSandbox, file: Path) -> AsyncIterator[House]:
     async with living(grok, file, mode="stateful") as alive:
         yield alive
+
+
+@pytest.fixture
+async def talk(house: House) -> Talk:
+    return await begun(house)

@@ -19,8 +19,9 @@ from grokbot.conversation.response import Author, Conversation, Response
 from grokbot.engine.engine import Engine, Question
 from grokbot.engine.ids import id_maker
 from grokbot.engine.opening import Opening
+from grokbot.policy.callers import Caller
 from grokbot.policy.rights import Presser
-from grokbot.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, XaiSettings
+from grokbot.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
 from grokbot.store import Store
 from grokbot.wire.xai import chat_pb2
 from grokbot.xai.client import GrokClient
@@ -42,6 +43,10 @@ AS_ALICE = Presser(ALICE.id, moderator=False)
 AS_BOB = Presser(BOB.id, moderator=False)
 AS_CAROL = Presser(CAROL.id, moderator=False)
 AS_MODERATOR = Presser(999, moderator=True)
+
+CALLING_ALICE = Caller(ALICE.id, ALICE.name)
+CALLING_BOB = Caller(BOB.id, BOB.name)
+OPERATOR = Caller(998, "operator", everything=True)
 
 ROLES = {chat_pb2.ROLE_SYSTEM: "system", chat_pb2.ROLE_USER: "user", chat_pb2.ROLE_ASSISTANT: "assistant"}
 
@@ -136,7 +141,13 @@ def opening(channel: int = CHANNEL, owner: Author = ALICE) -> Opening:
 
 
 def settings_of(
-    grok: GrokSandbox, file: Path, mode: str = "stateless", *, titles: bool = False, steering: str = "asker"
+    grok: GrokSandbox,
+    file: Path,
+    mode: str = "stateless",
+    *,
+    titles: bool = False,
+    steering: str = "asker",
+    public_url: str = "",
 ) -> Settings:
     return Settings(
         discord=DiscordSettings(token=SecretStr("t")),
@@ -145,6 +156,7 @@ def settings_of(
         conversation=ConversationSettings.model_validate(
             {"mode": mode, "system_prompt": "Be brief.", "titles": titles, "steering": steering}
         ),
+        web=WebSettings(listen="127.0.0.1:0", public_url=public_url or None),
     )
 
 
@@ -157,9 +169,10 @@ async def living(
     *,
     titles: bool = False,
     steering: str = "asker",
+    public_url: str = "",
 ) -> AsyncIterator[House]:
     """One life of the daemon's inner half. What still runs at the end is interrupted, as in a stop in a hurry."""
-    settings = settings_of(grok, file, mode, titles=titles, steering=steering)
+    settings = settings_of(grok, file, mode, titles=titles, steering=steering, public_url=public_url)
     first_number = 1_001 if file.exists() else 1  # noqa: ASYNC240 - a look at one file; ids of two lives differ
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store.url)

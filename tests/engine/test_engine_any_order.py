@@ -14,7 +14,7 @@ from grokbot.conversation.response import Sender, State
 from grokbot.engine.engine import AlreadyKnown, Question
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_MODERATOR, BOB, CAROL, CHANNEL, crash, living, opening
+from .house import ALICE, AS_MODERATOR, BOB, CAROL, CHANNEL, OPERATOR, crash, living, opening
 from .wall import Wall
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ class Crowd:
     async def act(self, house: House) -> None:
         often = (self.ask, self.ask, self.ask, self.ask_and_go, self.replay, self.stop, self.delete, self.retry)
         house.grok.script(self.chance.choice(SCRIPTS))
-        await self.chance.choice((*often, self.resample, self.select, self.edit))(house)
+        seldom = (self.resample, self.select, self.edit, self.say, self.say, self.write, self.choose, self.vary)
+        await self.chance.choice((*often, *seldom))(house)
 
     def question(self, number: int) -> Question:
         rest = random.Random(number)
@@ -130,6 +131,46 @@ class Crowd:
                 await house.engine.variants.edited(asked.message_id, replace(asked, text=text))
                 self.edited.setdefault(asked.message_id, {asked.text}).add(text)
 
+    async def say(self, house: House) -> None:
+        """From elsewhere than Discord, under whatever there is; or what somebody said is answered once more."""
+        where = await self.somewhere(house)
+        if where is not None:
+            text = self.chance.choice(("said elsewhere", ""))
+            under = where[1].id if where[1] is not None else None
+            with suppress(NotAllowed, UserMistake):
+                await house.engine.growing.say(where[0].id, OPERATOR, text, under)
+
+    async def write(self, house: House) -> None:
+        where = await self.somewhere(house)
+        if where is not None:
+            partial = self.chance.random() < 0.5
+            under = where[1].id if where[1] is not None else None
+            with suppress(NotAllowed, UserMistake):
+                await house.engine.growing.by_hand(where[0].id, OPERATOR, "by hand", under, partial=partial)
+
+    async def choose(self, house: House) -> None:
+        where = await self.somewhere(house)
+        if where is not None and where[1] is not None:
+            with suppress(NotAllowed, UserMistake):
+                await house.engine.growing.select(where[1].id, OPERATOR)
+
+    async def vary(self, house: House) -> None:
+        where = await self.somewhere(house)
+        if where is not None and where[1] is not None:
+            growing, this = house.engine.growing, where[1].id
+            with suppress(NotAllowed, UserMistake):
+                if self.chance.random() < 0.5:
+                    await growing.resample(this, OPERATOR)
+                else:
+                    await growing.replaced(this, OPERATOR, "replaced")
+
+    async def somewhere(self, house: House) -> tuple[Conversation, Response | None] | None:
+        """A conversation, and a response of it or its beginning."""
+        conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
+        if conversation is None:
+            return None
+        return conversation, self.chance.choice([None, *await house.store.forest(conversation.id)])
+
     async def some_answer(self, house: House) -> Response | None:
         conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
         if conversation is None:
@@ -170,11 +211,12 @@ async def test_whatever_people_do_in_whatever_order_all_is_kept_once_and_nothing
 ) -> None:
     crowd = Crowd(seed)
     says: dict[int, str] = {}
+    posted: dict[int, str] = {}
     numbers = itertools.count(10_000)
     mode = ("stateless", "stateful")[seed % 2]
     for _ in range(LIVES):
         async with living(grok, file, mode) as house:
-            wall = Wall(house, says, numbers=numbers)
+            wall = Wall(house, says, posted, numbers=numbers)
             await lived(house, crowd, wall)
             if crowd.chance.random() < 0.5:
                 await house.engine._lanes.decided()
@@ -185,7 +227,7 @@ async def test_whatever_people_do_in_whatever_order_all_is_kept_once_and_nothing
                 await wall.still()
     grok.forget_scripts()
     async with living(grok, file, mode) as house:
-        wall = Wall(house, says, numbers=numbers)
+        wall = Wall(house, says, posted, numbers=numbers)
         await begun(house, wall)
         await stop_all(house)
         await check_messages(house, crowd)
@@ -219,7 +261,9 @@ async def check_messages(house: House, crowd: Crowd) -> None:
             forest = await house.store.forest(conversation.id)
             in_forests += [r.id for r in forest if r.sender is Sender.HUMAN]
             former = (await house.store.standing(conversation.id)).former
-            assert all(r.id in everybody or r.id in former for r in forest if r.sender is Sender.HUMAN)
+            humans = [r for r in forest if r.sender is Sender.HUMAN]
+            elsewhere = [r.id for r in humans if r.author == OPERATOR.author]
+            assert all(r.id in everybody or r.id in former or r.id in elsewhere for r in humans)
     assert set(everybody) <= set(in_forests)  # the rest is what messages held before they were edited
     assert len(everybody) == len(set(everybody))
     assert responses <= set(in_forests)
@@ -234,8 +278,8 @@ def check_forest(conversation: Conversation, forest: Forest) -> None:
             assert below
             assert leads_to_answer(forest, response)
         else:
-            assert response.parent_id is not None
-            assert forest[response.parent_id].sender is Sender.HUMAN
+            asked = response.parent_id is not None and forest[response.parent_id].sender is Sender.HUMAN
+            assert asked or response.manual
             if not response.answered:
                 assert below == ()  # nothing hangs under what nobody has seen
     if conversation.leaf_id is not None:

@@ -11,15 +11,16 @@ from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.conversation.response import MessageRef, State
 from grokbot.engine import journal
 from grokbot.engine.engine import AlreadyKnown
+from grokbot.engine.running import RunningAnswer
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_ALICE, BOB, CHANNEL, crash, eventually, living, shown
+from .house import ALICE, AS_ALICE, BOB, CALLING_ALICE, CHANNEL, crash, eventually, living, shown
 from .trouble import slow
+from .wall import Wall
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokbot.engine.running import RunningAnswer
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House
@@ -291,8 +292,58 @@ async def test_an_answer_that_is_recovered_late_does_not_take_a_conversation_bac
         await crash(house)
     async with living(grok, file) as house:
         later = await house.answered("two")
-        (recovered,) = await house.engine.recover()
-        assert (recovered.id, (await house.held()).leaf_id) == (cut.id, later.id)
+        assert await house.engine.recover() == []  # nobody has seen it, and it is not on the path
+        assert (await house.kept(cut.id)).state is State.INTERRUPTED
+        assert (await house.held()).leaf_id == later.id
+        wall = Wall(house)
+        await house.engine.growing.select(cut.id, CALLING_ALICE)
+        assert "half of" in await wall.shows()
+
+
+async def test_what_was_said_elsewhere_is_posted_once_whatever_comes_in_between(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file) as house:
+        first = await house.answered("one")
+        grok.script(HALF)
+        cut = await house.engine.growing.say(first.conversation_id, CALLING_ALICE, "elsewhere", None)
+        await eventually(lambda: house.has_kept(cut.id, "half of"))
+        await crash(house)
+    async with living(grok, file) as house:
+        (given,) = [running for running in await house.engine.recover() if running.id == cut.id]
+        (said,) = given.said
+        assert said.message == "elsewhere"
+        await house.engine.shown(MessageRef(70, CHANNEL, said.id, 1))
+    async with living(grok, file) as house:
+        (given,) = [running for running in await house.engine.recover() if running.id == cut.id]
+        assert given.said == ()
+        assert [ref.message_id for ref in given.answers] == [70]
+        assert await house.path() == ["elsewhere", "half of"]
+
+
+async def test_a_crash_while_the_path_was_turned_off_for_nothing_brings_all_back(grok: GrokSandbox, file: Path) -> None:
+    says: dict[int, str] = {}
+    async with living(grok, file) as house:
+        wall = Wall(house, says)
+        for text in ("one", "two"):
+            await house.begin(text)
+            await wall.still()
+        before = await wall.shows()
+        held, given = await house.held(), list[RunningAnswer]()
+        house.engine.watch(given.append)
+        grok.script(SILENT)
+        cut = await house.engine.growing.say(held.id, CALLING_ALICE, "elsewhere", None)
+        await eventually(lambda: len(given) == 3)
+        await wall.leave()
+        for running in given:
+            if running.id != cut.id:
+                says |= {ref.message_id: "aside" for ref in running.shown_in}
+                await house.store.shown_whole(running.id)
+        await crash(house)
+    async with living(grok, file) as house:
+        wall = Wall(house, says)
+        for running in await house.engine.recover():
+            wall.show(running)
+        assert (await wall.shows())[:2] == before
+        await wall.check(CHANNEL)
 
 
 async def test_a_retry_that_a_crash_cut_off_becomes_the_leaf_in_place_of_the_earlier_half(

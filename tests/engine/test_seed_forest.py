@@ -14,9 +14,10 @@ import pytest
 from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.response import Query, Sender, State
 from grokbot.engine.engine import Question
+from grokbot.engine.running import RunningAnswer
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_ALICE, CHANNEL, opening
+from .house import ALICE, AS_ALICE, CALLING_ALICE, CHANNEL, opening
 from .wall import Wall
 
 if TYPE_CHECKING:
@@ -122,6 +123,22 @@ async def add_response(seed: Seed) -> None:
     assert await seed.house.path() == ["q1", "a1", "q2", "a2", "q3", "a3"]
 
 
+async def add_response_elsewhere(seed: Seed) -> None:
+    growing, script = seed.house.engine.growing, Script(text="b")
+    for leaf, path in (
+        (seed.first.id, ["q1", "a1", "b?", "b"]),
+        (seed.second.parent_id, ["q1", "a1", "q2", "b?", "b"]),
+        (None, ["b?", "b"]),
+    ):
+        seed.house.grok.script(script)
+        running = await growing.say(seed.first.conversation_id, CALLING_ALICE, "b?", leaf)
+        answer = await running.end()
+        assert running.asked is not None
+        assert (running.asked.message, answer.message, answer.parent_id) == ("b?", "b", running.asked.id)
+        assert await seed.house.path() == path
+    await seed.wall.check(CHANNEL)
+
+
 async def root_responses(seed: Seed) -> None:
     await edited(seed, 1, "other q1")
     assert [response.message for response in (await seed.forest()).roots] == ["q1", "other q1"]
@@ -144,12 +161,22 @@ async def set_leaf_response_id(seed: Seed) -> None:
     assert (await seed.conversation()).leaf_id == other.id
     await seed.house.engine.variants.select(other.id, AS_ALICE, -1)
     assert (await seed.conversation()).leaf_id == seed.second.id
+    for leaf in (seed.first, other, seed.second):
+        await seed.house.engine.growing.select(leaf.id, CALLING_ALICE)
+        assert (await seed.conversation()).leaf_id == leaf.id
+        await seed.wall.check(CHANNEL)
 
 
 async def replace_of_a_person(seed: Seed) -> None:
     await edited(seed, 3, "other q2")
     assert await seed.house.path() == ["q1", "a1", "other q2", "re: other q2"]
     assert len(await seed.forest()) == 6
+    seed.house.grok.script(Script(text="re: third q2"))
+    running = await seed.house.engine.growing.replaced(str(seed.second.parent_id), CALLING_ALICE, "third q2")
+    assert isinstance(running, RunningAnswer)
+    await running.end()
+    assert await seed.house.path() == ["q1", "a1", "third q2", "re: third q2"]
+    assert len(await seed.forest()) == 8
 
 
 async def replace_of_the_model(seed: Seed) -> None:
@@ -160,10 +187,21 @@ async def replace_of_the_model(seed: Seed) -> None:
     await seed.wall.check(CHANNEL)
 
 
+async def register_response(seed: Seed) -> None:
+    growing, conversation_id = seed.house.engine.growing, seed.first.conversation_id
+    cut = await growing.by_hand(conversation_id, CALLING_ALICE, "half", seed.second.id, partial=True)
+    assert (cut.manual, cut.state, cut.parent_id) == (True, State.STOPPED, seed.second.id)
+    assert await seed.house.path() == ["q1", "a1", "q2", "a2", "half"]
+    await seed.wall.check(CHANNEL)
+
+
 async def resample(seed: Seed) -> None:
     other = await seed.sampled("other a2")
     assert other.parent_id == seed.second.parent_id
     assert await seed.house.path() == ["q1", "a1", "q2", "other a2"]
+    seed.house.grok.script(Script(text="other a1"))
+    await (await seed.house.engine.growing.resample(seed.first.id, CALLING_ALICE)).end()
+    assert await seed.house.path() == ["q1", "other a1"]
     human = next(response for response in await seed.forest() if response.sender is Sender.HUMAN)
     with pytest.raises(UserMistake):
         await seed.house.engine.variants.resample(human.id, AS_ALICE)
@@ -228,6 +266,8 @@ TABLE: dict[str, Callable[[Seed], Awaitable[None]]] = {
     "Conversation.load": load,
     "Conversation.delete": delete,
     "Conversation.add_response": add_response,
+    "Conversation.add_response under any response": add_response_elsewhere,
+    "AddModelResponse": register_response,
     "Conversation.root_responses": root_responses,
     "Conversation.get_response, Response.response_id": get_response,
     "Conversation.get_children, Response.children": get_children,

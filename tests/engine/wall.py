@@ -1,6 +1,7 @@
 """What stands in Discord, as whoever shows answers would write it: each message with what it says.
 
-It sends a message for each answer that has none, and writes over those that have some. Not here: when anything may be
+It sends a message for each answer that has none, after those for what it answers and stands nowhere yet, and writes
+over those that have some. Not here: when anything may be
 sent, how it is laid out (the bot's own tests).
 """
 
@@ -28,6 +29,8 @@ class Wall:
     house: House
     says: dict[int, str] = field(default_factory=dict)
     """By message: the answer, or "aside" and the place."""
+    posted: dict[int, str] = field(default_factory=dict)
+    """By message: what was said elsewhere and is posted for who said it."""
     given: list[RunningAnswer] = field(default_factory=list)
     numbers: itertools.count[int] | None = None
     """Of the messages that it sends; the house's, where none are given."""
@@ -49,15 +52,25 @@ class Wall:
             await running.end()
             if not await engine.variants.placed_anew(running):
                 return
+            await self._post(running)
             messages = [ref.message_id for ref in running.shown_in]
             if not messages:
-                messages = [next(self.numbers or self.house.numbers)]
-                channel_id = running.conversation.channel_id
-                assert channel_id is not None
-                await engine.shown(MessageRef(messages[0], channel_id, running.id))
+                messages = [await self._sent(running, running.id, 0)]
             for message in messages:
                 self.says[message] = said(running)
             await engine.shown_whole(running.id)
+
+    async def _post(self, running: RunningAnswer) -> None:
+        for human in running.said:
+            if not await self.house.store.messages_of(human.id):
+                self.posted[await self._sent(running, human.id, 1)] = human.message
+
+    async def _sent(self, running: RunningAnswer, response_id: str, part: int) -> int:
+        number = next(self.numbers or self.house.numbers)
+        channel_id = running.conversation.channel_id
+        assert channel_id is not None
+        await self.house.engine.shown(MessageRef(number, channel_id, response_id, part))
+        return number
 
     async def leave(self) -> None:
         """As in a crash: nothing more is brought there."""
@@ -86,10 +99,18 @@ class Wall:
         held = await self.house.held(channel)
         path = [response for response in await store.path(held.leaf_id) if response.conversation_id == held.id]
         answers = {response.id: response.message for response in path if response.sender is Sender.MODEL}
-        for ref in await store.placed_in(held.id):
+        placed = await store.placed_in(held.id)
+        stand = {ref.response_id: ref.message_id for ref in reversed(placed)}
+        for response in path:
+            if response.sender is Sender.HUMAN and not response.manual and not response.erased:
+                assert response.id in stand
+        for ref in placed:
             response = await self.house.kept(ref.response_id)
             if response.sender is Sender.HUMAN:
+                assert self.posted.get(ref.message_id, response.message) == response.message or response.erased
                 continue
+            if response.parent_id in stand:
+                assert stand[response.parent_id] < ref.message_id
             says = self.says[ref.message_id]
             if response.id in answers:
                 assert says == response.message

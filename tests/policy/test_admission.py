@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import Closed, NotAllowed, UserMistake
+from grokbot.conversation.pausing import Pause
 from grokbot.conversation.response import Conversation, Mode
-from grokbot.policy.admission import LOCKED, NOTHING_TO_READ, ONLY_FILES, admit
+from grokbot.policy.admission import LOCKED, NOTHING_TO_READ, ONLY_FILES, PAUSED, PAUSED_FOR, admit, check_open
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 OPEN = Conversation(
@@ -52,3 +53,11 @@ def test_a_locked_conversation_takes_nothing_and_says_who_can_mend_it() -> None:
 def test_no_mixture_of_unseen_characters_becomes_a_turn(text: str) -> None:
     with pytest.raises(UserMistake):
         admit(OPEN, text)
+
+
+def test_while_answers_are_paused_none_begins_and_the_reason_is_told() -> None:
+    check_open(None)
+    with pytest.raises(Closed, match=PAUSED):
+        check_open(Pause(AT, by=1))
+    with pytest.raises(Closed, match=PAUSED_FOR.format(reason="We are moving.")):
+        check_open(Pause(AT, by=1, reason="We are moving."))

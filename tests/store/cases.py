@@ -23,6 +23,7 @@ from grokbot.conversation.response import (
     Step,
     TitleBy,
     ToolCall,
+    TurnOptions,
     Usage,
 )
 
@@ -155,4 +156,12 @@ answers = st.builds(
     stored_until=st.none() | moments,
     model=maybe_texts,
     usage=st.none() | usages,
+    options=st.builds(
+        TurnOptions,
+        model=maybe_texts,
+        persona=maybe_texts,
+        raw=st.none() | st.booleans(),
+        temperature=st.none() | st.floats(0, 2),
+        max_tokens=st.none() | st.integers(1, 2**31 - 1),
+    ),
 )

@@ -4,18 +4,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from grokbot.conversation.placing import Rearranged
 from grokbot.conversation.response import Author, Response, State, TitleBy, Usage
 from grokbot.store import RowRefused
-from grokbot.store.tables import usage_ledger
+from grokbot.store.listing import _changed_last_first, _parts
+from grokbot.store.rows import row_of_conversation
+from grokbot.store.tables import conversations, usage_ledger
 
 from .cases import ALICE, BOB, START, at, conversation, ended, human, pending, ref
 from .test_store_deleting import LATER, share_of, stored
 from .test_store_variants import keep, said
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from grokbot.store import Store
 
 CAROL = Author(333, "carol")
@@ -255,3 +259,60 @@ async def test_what_people_of_an_import_asked_is_put_to_the_owner(store: Store) 
     await store.end_turn(ended(answer), "a", START)
     rows = await store._database.rows(select(usage_ledger.c.user_id))
     assert [row["user_id"] for row in rows] == [ALICE.id]
+
+
+async def test_everybodys_list_holds_all_there_is_with_ones_own_stars(store: Store) -> None:
+    await begun(store, "alices", human("h1", text="Of owls"), tick=3)
+    await begun(store, "bobs", human("h2", author=BOB, text="Of owls"), owner=BOB, tick=2)
+    await begun(store, "nobodys", owner=Author(0, "operator"), tick=1)
+    await store.star(CAROL.id, "bobs")
+    await store.star(BOB.id, "alices")
+    assert await ids(store, CAROL) == []
+    page = await store.listed(CAROL.id, everybodys=True)
+    assert [(entry.conversation.id, entry.starred) for entry in page.entries] == [
+        ("alices", False),
+        ("bobs", True),
+        ("nobodys", False),
+    ]
+    assert page.total == await store.conversations_count() == 3
+    assert await ids(store, CAROL, everybodys=True, search="OWL") == ["alices", "bobs"]
+    assert await ids(store, CAROL, everybodys=True, starred=True) == ["bobs"]
+    assert await ids(store, CAROL, starred=True, search="owl") == []  # what was said is none of carol's business
+    assert await ids(store, CAROL, everybodys=True, starred=True, search="owl") == ["bobs"]
+    assert await ids(store, CAROL, everybodys=True, offset=1, limit=1) == ["bobs"]
+
+
+async def test_a_list_of_thousands_is_read_whole_where_that_is_asked_for(store: Store) -> None:
+    rows = [row_of_conversation(replace(conversation(f"c{n:05}"), modified_at=at(n))) for n in range(2_000)]
+
+    def add(connection: Connection) -> None:
+        connection.execute(insert(conversations), rows)
+
+    await store._database.write(add)
+    page = await store.listed(CAROL.id, everybodys=True, limit=5_000)
+    assert [entry.conversation.id for entry in page.entries] == [f"c{n:05}" for n in reversed(range(2_000))]
+    assert page.total == 2_000
+
+
+async def test_a_page_of_everybodys_list_reads_no_more_than_itself(store: Store) -> None:
+    """By the plan rather than by the clock: the newest come from an index in their order."""
+
+    def plan(connection: Connection) -> str:
+        page = _changed_last_first(_parts([], everybodys=True, starred=False)).limit(10)
+        written = str(page.compile(connection, compile_kwargs={"literal_binds": True}))
+        return " ".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}"))
+
+    found = await store._database.read(plan)
+    assert "ix_conversations_modified_at" in found
+    assert "TEMP B-TREE" not in found
+
+
+async def test_what_is_shared_of_a_conversation_is_what_is_not_revoked(store: Store) -> None:
+    await begun(store, "c", human("h"), said("a", "h"), human("h2", "a"), said("a2", "h2"))
+    assert await store.shared_responses("c") == set()
+    for response_id, token in (("a", "t1"), ("a", "t2"), ("a2", "t3")):
+        await store.add_share(share_of(response_id, token=token))
+    assert await store.shared_responses("c") == {"a", "a2"}
+    await store.revoke_shares("c", START)
+    assert await store.shared_responses("c") == set()
+    assert await store.shared_responses("no such conversation") == set()

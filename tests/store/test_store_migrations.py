@@ -14,7 +14,10 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.keys import ApiKey
+from grokbot.conversation.response import TurnOptions, Usage
 from grokbot.conversation.sharing import Share
+from grokbot.conversation.spending import By, Spent
 from grokbot.store import Store, dialect, migrations
 from grokbot.store.migrating import config
 from grokbot.store.migrations import HEAD
@@ -134,6 +137,7 @@ async def test_every_earlier_database_is_brought_up_with_its_data(url: str, revi
         token_hash="t", response_id="h", conversation_id="c", created_by=3, created_at=path[0].created_at, names=False
     )
     assert [response.message for response in path] == ["Why?"]
+    assert [response.options for response in path] == [TurnOptions()]
 
 
 async def test_who_wrote_in_anothers_conversation_before_guests_were_noted_is_noted(url: str) -> None:
@@ -153,6 +157,26 @@ async def test_who_wrote_in_anothers_conversation_before_guests_were_noted_is_no
     await store.close()
     assert [page.total for page in (owner, guest, nobody)] == [1, 1, 0]
     assert guest.entries == owner.entries
+
+
+async def test_a_database_of_before_there_were_keys_takes_keys_and_lists_what_it_has(url: str) -> None:
+    def old(connection: sa.Connection) -> None:
+        command.upgrade(config(connection), "0002")
+        kept = sa.MetaData()
+        kept.reflect(connection)
+        for name, row in rows_at("0002").items():
+            connection.execute(kept.tables[name].insert().values(row))
+
+    await in_database(url, old)
+    store = await Store.open(url)
+    key = ApiKey(id="k", owner_id=3, name="alice", everything=True, created_at=START)
+    await store.add_key(key, "hash")
+    assert await store.key_by_hash("hash") == key
+    assert await store.pause() is None
+    assert [entry.conversation.title for entry in (await store.listed(55, everybodys=True)).entries] == ["Owls"]
+    assert await store.spent(By.NOTHING) == (Spent("", 1, Usage(cost_ticks=7)),)
+    assert await store.shared_responses("c") == {"h"}
+    await store.close()
 
 
 async def test_a_table_that_is_built_anew_takes_nothing_with_it(store: Store, url: str) -> None:

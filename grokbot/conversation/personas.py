@@ -1,0 +1,33 @@
+"""Ways of speaking that the model can be told to take on, by the names under which people choose them. Pure.
+
+Not here: who chose one for what (`options`), the system prompt that it is added to (the settings).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FUN = "fun"
+
+PERSONAS: Mapping[str, str] = {
+    FUN: (
+        "You are in fun mode. Be witty and playful, with dry humor and a taste for the absurd. Tease a little, but "
+        "never at the expense of somebody's dignity or of the facts: what you claim is true, and what was asked is "
+        "answered. Where somebody is in trouble or grieves, drop the jokes and be kind."
+    )
+}
+"""What the model is told, by the persona's name."""
+
+
+def spoken_as(persona: str | None, system_prompt: str) -> str:
+    """A system prompt with what the persona adds to it.
+
+    Args:
+        persona: A key of `PERSONAS`. None, "" and names that are not known (any more) add nothing.
+        system_prompt: May be empty.
+    """
+    added = PERSONAS.get(persona, "") if persona else ""
+    return "\n\n".join(part for part in (system_prompt, added) if part)

@@ -1,0 +1,36 @@
+"""What answers took, added up. Pure.
+
+Not here: what one answer took (`response.Usage`), adding up (`store`), limits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grokbot.conversation.response import Usage
+
+
+class By(StrEnum):
+    """What sums are made for."""
+
+    NOTHING = "nothing"
+    DAY = "day"
+    PERSON = "person"
+    CHANNEL = "channel"
+    MODEL = "model"
+    CONVERSATION = "conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """One sum."""
+
+    key: str
+    """A date as 2026-11-23 (UTC), an id of Discord's, a model's name, a conversation's id; "" where there is none."""
+    answers: int
+    """How many, those that came to nothing too."""
+    tokens: Usage
+    """`cost_ticks` is None where xAI named no cost for any of them."""

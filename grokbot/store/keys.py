@@ -1,0 +1,79 @@
+"""Keys of the API: whose they are, by the hash of each.
+
+Not here: secrets themselves (the engine makes them; here are hashes), who a key lets in (`engine`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, or_, select, update
+
+from grokbot.conversation.keys import ApiKey
+from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.rows import storable
+from grokbot.store.tables import api_keys
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+_FIELDS = tuple(field.name for field in fields(ApiKey))
+_KEYS = select(*(api_keys.c[name] for name in _FIELDS))  # never the hash
+
+_ADD = insert(api_keys)
+_BY_HASH = _KEYS.where(api_keys.c.key_hash == bindparam("this"))
+_ONE = _KEYS.where(api_keys.c.id == bindparam("this"))
+_ALL = _KEYS.order_by(api_keys.c.id)
+_REVOKE = update(api_keys).where(api_keys.c.id == bindparam("this"), api_keys.c.revoked_at.is_(None))
+_USED = update(api_keys).where(
+    api_keys.c.id == bindparam("this"),
+    or_(api_keys.c.used_at.is_(None), api_keys.c.used_at < bindparam("at", type_=api_keys.c.used_at.type)),
+)
+
+
+class Keys(OnDatabase):
+    """The part of the Store that is about keys of the API. Every method raises StoreTrouble as `Database` does."""
+
+    async def add_key(self, key: ApiKey, key_hash: str) -> None:
+        """Keep a new key.
+
+        Raises:
+            RowRefused: If its id or its hash is taken.
+        """
+        row: dict[str, Any] = {name: getattr(key, name) for name in _FIELDS}
+
+        def add_key(connection: Connection) -> None:
+            connection.execute(_ADD, {**row, "name": storable(key.name), "key_hash": key_hash})
+
+        await self._database.write(add_key)
+
+    async def key_by_hash(self, key_hash: str) -> ApiKey | None:
+        """The key of this hash, a revoked one too."""
+        rows = await self._database.rows(_BY_HASH, {"this": key_hash})
+        return ApiKey(**rows[0]) if rows else None
+
+    async def keys(self) -> tuple[ApiKey, ...]:
+        """All keys, revoked ones too, oldest first."""
+        return tuple(ApiKey(**row) for row in await self._database.rows(_ALL))
+
+    async def revoke_key(self, key_id: str, at: datetime) -> ApiKey | None:
+        """Close a key for good. One that was revoked before stays so since then. None where there is none."""
+
+        def revoke_key(connection: Connection) -> ApiKey | None:
+            connection.execute(_REVOKE, {"this": key_id, "revoked_at": at})
+            rows = rows_of(connection, _ONE, {"this": key_id})
+            return ApiKey(**rows[0]) if rows else None
+
+        return await self._database.write(revoke_key)
+
+    async def key_used(self, key_id: str, at: datetime) -> None:
+        """Note when a key was used last; an earlier time than the one that is noted changes nothing."""
+
+        def key_used(connection: Connection) -> None:
+            connection.execute(_USED, {"this": key_id, "at": at, "used_at": at})
+
+        await self._database.write(key_used)

@@ -1,0 +1,107 @@
+"""What answers took, added up from the usage ledger; and the account of answers of which nothing else is kept.
+
+Not here: the account of conversations' answers (`turns` writes it as each ends), limits.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, ColumnElement, and_, func, insert, literal, select, true, type_coerce
+
+from grokbot.conversation.response import Usage
+from grokbot.conversation.spending import By, Spent
+from grokbot.store.database import OnDatabase
+from grokbot.store.rows import row_of_ledger
+from grokbot.store.tables import usage_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Select
+
+    from grokbot.conversation.response import Response
+    from grokbot.store.rows import Row
+
+_DAY = 24 * 60 * 60 * 1_000_000
+"""In the microseconds in which times are kept."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_KEYS: Mapping[By, ColumnElement[Any]] = {
+    By.NOTHING: literal(""),
+    By.DAY: type_coerce(usage_ledger.c.at, BigInteger).op("/")(_DAY),  # whole numbers: what is left over falls away
+    By.PERSON: usage_ledger.c.user_id,
+    By.CHANNEL: usage_ledger.c.channel_id,
+    By.MODEL: usage_ledger.c.model,
+    By.CONVERSATION: usage_ledger.c.conversation_id,
+}
+_COUNTED = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls")
+_SUMS = (
+    func.count().label("answers"),
+    *(func.coalesce(func.sum(usage_ledger.c[name]), 0).label(name) for name in _COUNTED),
+    func.sum(usage_ledger.c.cost_ticks).label("cost_ticks"),
+)
+_ACCOUNT = insert(usage_ledger)
+
+
+class Spending(OnDatabase):
+    """The part of the Store that is about what was spent. Every method raises StoreTrouble as `Database` does."""
+
+    async def spent(
+        self, by: By, since: datetime | None = None, until: datetime | None = None, user_id: int | None = None
+    ) -> tuple[Spent, ...]:
+        """What answers took that ended in a span of time.
+
+        Args:
+            by: What a sum is made for. For NOTHING there is always one, else only those with an answer in them.
+            since: From here, UTC; None: from the beginning.
+            until: Up to, and without; None: to the end.
+            user_id: What this person asked for; None: everybody.
+
+        Returns:
+            Days in their order; else what cost most comes first, and after it what took most tokens.
+        """
+        rows = await self._database.rows(_sums(by, since, until, user_id))
+        sums = [_spent(by, row) for row in rows]
+        return tuple(sorted(sums, key=lambda s: s.key) if by is By.DAY else sorted(sums, key=_most_first))
+
+    async def add_spent(self, answer: Response, user_id: int, at: datetime) -> None:
+        """Put an answer to somebody's account of which nothing else is kept. Its conversation's id is "".
+
+        Raises:
+            RowRefused: If there is an account of it already.
+        """
+        row = row_of_ledger(answer, {"guild_id": None, "channel_id": None}, user_id, at)
+
+        def add_spent(connection: Connection) -> None:
+            connection.execute(_ACCOUNT, row)
+
+        await self._database.write(add_spent)
+
+
+def _sums(by: By, since: datetime | None, until: datetime | None, user_id: int | None) -> Select[Any]:
+    key = _KEYS[by].label("key")
+    asked = and_(
+        true(),
+        *([usage_ledger.c.at >= since] if since is not None else []),
+        *([usage_ledger.c.at < until] if until is not None else []),
+        *([usage_ledger.c.user_id == user_id] if user_id is not None else []),
+    )
+    if by is By.NOTHING:
+        return select(key, *_SUMS).where(asked)
+    return select(key, *_SUMS).where(asked).group_by(key)
+
+
+def _spent(by: By, row: Row) -> Spent:
+    key = "" if row["key"] is None else str(row["key"])
+    if by is By.DAY:
+        key = (_EPOCH + timedelta(days=int(key))).date().isoformat()
+    cost_ticks = None if row["cost_ticks"] is None else int(row["cost_ticks"])
+    return Spent(key, row["answers"], Usage(**{name: int(row[name]) for name in _COUNTED}, cost_ticks=cost_ticks))
+
+
+def _most_first(spent: Spent) -> tuple[int, int, str]:
+    tokens = spent.tokens
+    return -(tokens.cost_ticks or 0), -(tokens.prompt_tokens + tokens.completion_tokens), spent.key
