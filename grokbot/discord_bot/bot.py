@@ -16,6 +16,7 @@ from discord import app_commands
 from grokbot.discord_bot.asking import Asking, place_of
 from grokbot.discord_bot.buttons import AnswerButton
 from grokbot.discord_bot.catching_up import catch_up
+from grokbot.discord_bot.closings import Closings
 from grokbot.discord_bot.command_sync import sync_if_changed
 from grokbot.discord_bot.commands import ITEMS, register
 from grokbot.discord_bot.edits import heard_again, rewritten
@@ -86,6 +87,7 @@ class GrokBot(discord.AutoShardedClient):
         self.renaming = Renaming(self, engine, self.traffic)
         self._listening_since = discord.utils.utcnow()
         self._in_order = InOrder()
+        self._closings = Closings()
         self._dealing: set[asyncio.Task[Any]] = set()
         self.tree: app_commands.CommandTree[GrokBot] = app_commands.CommandTree(self)
 
@@ -148,7 +150,7 @@ class GrokBot(discord.AutoShardedClient):
     async def on_message(self, message: discord.Message) -> None:
         """A message somebody wrote: nothing, a turn, or the beginning of a conversation."""
         with self.being_dealt_with():
-            async with told(self.traffic, message), self._in_order.turn(place_of(message)):
+            async with told(self.traffic, self._closings, message), self._in_order.turn(place_of(message)):
                 await self.asking.hear(message, self._own_id)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -158,7 +160,7 @@ class GrokBot(discord.AutoShardedClient):
             return
         with self.being_dealt_with():
             place = place_of(message)
-            async with told(self.traffic, message), self._in_order.turn(place):
+            async with told(self.traffic, self._closings, message), self._in_order.turn(place):
                 if await self.engine.conversation_in(place) is not None:
                     await heard_again(self.engine, message, self._own_id)
 
@@ -233,7 +235,9 @@ class GrokBot(discord.AutoShardedClient):
             async with AsyncExitStack() as stack:
                 for place in {channel_id, message_id}:  # the two are one for the message that begins a forum post
                     await stack.enter_async_context(self._in_order.turn(place))
+                rest = await self.presenter.posting.rest_of(channel_id, message_id)
                 await self.engine.message_deleted(message_id)
+            await self.presenter.posting.remove(rest)
             await self.presenter.deleted(message_id)
 
     async def _seen_anew(self, guild: discord.Guild) -> None:

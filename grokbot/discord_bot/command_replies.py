@@ -95,7 +95,10 @@ def titled(title: str) -> str:
 
 
 def link_to(conversation: Conversation) -> str | None:
-    """Where a conversation is held, as an address that opens in Discord; None where it has no place there any more."""
+    """Where a conversation is held, as an address that opens in Discord; None where it has no place there.
+
+    Such was begun through the API, or has lost its thread.
+    """
     if conversation.channel_id is None:
         return None
     return f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
@@ -128,7 +131,7 @@ def _line(position: int, entry: Entry) -> str:
         f"{position}\\. {'⭐ ' if entry.starred else ''}**{name}**",
         _counted(entry.responses, "message"),
         relative(conversation.modified_at),
-        f"[open]({link})" if link is not None else "no longer in Discord",
+        f"[open]({link})" if link is not None else "not in Discord",
     ]
     return " · ".join(parts)
 
@@ -141,6 +144,8 @@ def about(info: Info) -> str:
         f"**{plain(conversation.title or 'Without a title', 200)}**{' ⭐' if info.starred else ''}",
         f"Mode: {MODES[conversation.mode]}",
         f"Model: {plain(conversation.model, 120)}",
+        *([f"Persona: {plain(conversation.persona, 40)}"] if conversation.persona else []),
+        *(["Held: not in Discord"] if conversation.channel_id is None else []),
         f"Kept at xAI: {kept}",
         f"Begun {moment(conversation.created_at)}, last changed {relative(conversation.modified_at)}",
         f"Messages: {info.responses:,} with {_counted(info.people, 'person', 'people')}",

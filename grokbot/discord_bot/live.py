@@ -13,12 +13,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import discord
-
 from grokbot.discord_bot.layout import Part, spread
 from grokbot.discord_bot.pacing import Kind, Rank
 from grokbot.discord_bot.replies import NOT_TAKEN, set_aside
-from grokbot.discord_bot.trouble import SEND_ERRORS, TOO_MANY, Fate, fate_of
+from grokbot.discord_bot.setbacks import Barred, Setbacks
+from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -35,20 +34,6 @@ TYPING_SECONDS = 0.15
 
 PLACEHOLDER_SECONDS = 1.5
 """If no text has come after this time, a line says what the model is doing."""
-
-GIVE_UP_SECONDS = 900.0
-"""For how long requests may fail one after the other before an answer is no longer shown."""
-
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
-
-
-class Barred(Exception):
-    """The answer cannot be shown to its end. `fate` says why."""
-
-    def __init__(self, fate: Fate) -> None:
-        super().__init__(fate.name)
-        self.fate = fate
 
 
 class LiveAnswer:
@@ -78,14 +63,12 @@ class LiveAnswer:
         self.slot = slot
         self._running = running
         self._layout = layout
-        self._reopen = reopen
         self._traffic = traffic
         self._beside = beside
         self._given_up = given_up
         self._seen_at = asyncio.get_running_loop().time()
         self._text_is_there = False
-        self._failures = 0
-        self._failing_since = 0.0
+        self._setbacks = Setbacks(running.id, reopen, traffic)
         self._deletions = 0
         self._refused: set[str] = set()
         self._gone: set[int] = set()
@@ -220,7 +203,7 @@ class LiveAnswer:
         except SEND_ERRORS as error:
             await self._after(error, index, wanted[index])
         else:
-            self._failures = 0
+            self._setbacks.over()
             self._seen_at, self._text_is_there = looked_at, has_text
             self._traffic.returned(kind, sent_at)
 
@@ -234,24 +217,9 @@ class LiveAnswer:
 
     async def _after(self, error: BaseException, index: int, part: Part) -> None:
         """What is done about a failed request, so that the next round can do better."""
-        fate = fate_of(error)
-        now = asyncio.get_running_loop().time()
-        self._failing_since = self._failing_since if self._failures else now
-        self._failures += 1
-        log.warning(
-            "discord.write_failed response=%s fate=%s attempt=%d error=%s",
-            self._running.id,
-            fate.name,
-            self._failures,
-            error if isinstance(error, discord.HTTPException) else type(error).__name__,
-        )
-        if now - self._failing_since > GIVE_UP_SECONDS:
-            raise Barred(fate) from error
-        match fate:
-            case Fate.AGAIN:
-                await self._pause(error)
-            case Fate.ARCHIVED:
-                await self._open_again(error)
+        match fate := await self._setbacks.after(error):
+            case Fate.AGAIN | Fate.ARCHIVED:
+                pass
             case Fate.MESSAGE_GONE if index < len(self.slot):
                 await self._forget(index)
             case Fate.BARRED | Fate.REFUSED if part.file is not None:
@@ -260,23 +228,6 @@ class LiveAnswer:
                 self._refused.add(part.content)
             case _:
                 raise Barred(fate) from error
-
-    async def _pause(self, error: BaseException) -> None:
-        """The next try waits, longer each time. A limit that says how long is believed, and slows the channel down."""
-        if isinstance(error, discord.RateLimited):
-            self._traffic.stalled(error.retry_after)
-        elif isinstance(error, discord.HTTPException) and error.status == TOO_MANY:
-            self._traffic.stalled(FIRST_PAUSE)
-        await asyncio.sleep(min(FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE))
-
-    async def _open_again(self, error: BaseException) -> None:
-        try:
-            await self._reopen()
-        except SEND_ERRORS as why:
-            if fate_of(why) is not Fate.AGAIN:
-                raise Barred(Fate.ARCHIVED) from why
-        if self._failures > 1:
-            await self._pause(error)
 
     async def _forget(self, index: int) -> None:
         """Somebody deleted a message: the answer goes on in a new one. Who does it twice in one answer means it."""

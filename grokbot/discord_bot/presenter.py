@@ -15,9 +15,11 @@ import discord
 from grokbot.conversation.response import State
 from grokbot.discord_bot.insisting import insisted
 from grokbot.discord_bot.layout import Layout
-from grokbot.discord_bot.live import Barred, LiveAnswer
+from grokbot.discord_bot.live import LiveAnswer
 from grokbot.discord_bot.pacing import Kind, Rank
+from grokbot.discord_bot.posting import Posting
 from grokbot.discord_bot.replies import UNEXPECTED, answer_broke_off, answer_is_there, cannot_finish
+from grokbot.discord_bot.setbacks import Barred, Setbacks
 from grokbot.discord_bot.slot import Slot
 from grokbot.discord_bot.succession import Given, Succession
 from grokbot.discord_bot.trouble import SEND_ERRORS, Fate
@@ -52,6 +54,7 @@ class Presenter:
         self._engine = engine
         self._settings = settings
         self._traffic = traffic
+        self.posting = Posting(client, engine, traffic)
         self._successions: dict[int, Succession] = {}
         self._tasks: dict[Given, asyncio.Task[None]] = {}
         self._live: dict[str, LiveAnswer] = {}
@@ -116,9 +119,9 @@ class Presenter:
         running, clock = given.running, asyncio.get_running_loop().time
         channel = self._client.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
         begun, was_running = clock(), not running.has_ended
-        live = self._live_answer(given, succession, channel)
-        self._live[running.id] = live
         try:
+            await self._post(given, succession, channel)
+            self._live[running.id] = live = self._live_answer(given, succession, channel)
             await live.run()
             late = 0 < self._settings.notice_after_seconds <= clock() - begun
             if was_running and late and not succession.outdated(given):
@@ -127,14 +130,27 @@ class Presenter:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
             await self._engine.stop(running.id)
             told = barred.fate in (Fate.BARRED, Fate.ARCHIVED) and not given.beside
-            if told and running.asker_id is not None:
-                await self._write_privately(running.asker_id, cannot_finish(channel_id), running.id)
+            if told and (asker_id := _asker_in_discord(running)) is not None:
+                await self._write_privately(asker_id, cannot_finish(channel_id), running.id)
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
             if not given.beside:
                 await self._say(channel, UNEXPECTED, running.id)
         finally:
-            del self._live[running.id]
+            self._live.pop(running.id, None)
+
+    async def _post(self, given: Given, succession: Succession, channel: discord.PartialMessageable) -> None:
+        """First of all what it answers, where that was said elsewhere."""
+        running = given.running
+        if given.beside or not running.said:
+            return
+        await self.posting.post(
+            running,
+            channel,
+            Setbacks(running.id, lambda: self._reopen(channel.id), self._traffic.channel(channel.id)),
+            may_attach=self._may_attach(running.conversation.guild_id, channel.id),
+            needless=lambda: running.has_ended and succession.outdated(given),
+        )
 
     @asynccontextmanager
     async def _putting_away(self, running: RunningAnswer, channel_id: int) -> AsyncIterator[None]:
@@ -186,10 +202,10 @@ class Presenter:
 
         Of an answer that a restart interrupted nobody is told: then all are, and at once.
         """
-        words = TOLD.get((await running.end()).state)
-        if running.asker_id is None or words is None:
+        words, asker_id = TOLD.get((await running.end()).state), _asker_in_discord(running)
+        if asker_id is None or words is None:
             return
-        asker = discord.Object(running.asker_id)
+        asker = discord.Object(asker_id)
         only = discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=False)
         question = next((ref for ref in reversed(running.answers) if ref.channel_id == channel.id), None)
         under: dict[str, Any] = {}
@@ -247,3 +263,8 @@ class Presenter:
         succession.given.remove(given)
         if not succession.given:
             del self._successions[channel_id]
+
+
+def _asker_in_discord(running: RunningAnswer) -> int | None:
+    """Who waits for it in Discord. Who asked through the API hears of its end there, and need not be in Discord."""
+    return None if running.said else running.asker_id or None

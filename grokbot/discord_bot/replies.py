@@ -42,10 +42,17 @@ STILL_TO_COME = "-# …"
 """In place of what an earlier answer had in a message, until the new one needs it or is whole without it."""
 NOT_TAKEN = "-# ⚠️ Discord does not take this part of the answer."
 NOTHING_TO_SEE = "-# ⚠️ Grok answered with nothing that could be shown."
-AFTER_AN_EDIT = "-# ↩️ Set aside: this followed a message that was edited since. Editing it back brings this back."
+AFTER_AN_EDIT = (
+    "-# ↩️ Set aside: the conversation goes on another way above, after an edit or through the API. "
+    "Editing back, or choosing this there, brings it back."
+)
 NO_BRANCH_HERE = (
     "I cannot open a thread here that goes on from this answer. That works in the threads of text channels."
 )
+SOMEBODY = "somebody"
+WHOLE_MESSAGE = "-# 📄 The whole message, as a file."
+NO_FILES_HERE = "-# ⚠️ The message is longer than this, but I may not attach files here. A moderator can allow it."
+WORDS_NOT_TAKEN = "*(Discord does not take this message.)*"
 MENTION_NEEDED = "-# Mention me in each message here: I may not read messages that do not."
 
 
@@ -124,6 +131,11 @@ def asked(name: str, prompt: str) -> str:
     line = f"**{name}** asks:\n"
     quoted = "\n".join(f"> {part}" for part in prompt.splitlines())
     return line + quoted if len(line + quoted) <= DISCORD_LIMIT else f"{(line + quoted)[: DISCORD_LIMIT - 1]}…"
+
+
+def says_elsewhere(name: str) -> str:
+    """Before what somebody said who is not in Discord just now. The name holds no Markdown."""
+    return f"**{name}** (API):"
 
 
 def opened(thread_id: int) -> str:

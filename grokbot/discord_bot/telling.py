@@ -6,12 +6,13 @@ Not here: interactions (`interactions`), the sentences (`replies`), how requests
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.errors import GrokbotError
+from grokbot.conversation.errors import Closed, GrokbotError
 from grokbot.discord_bot.insisting import insisted
 from grokbot.discord_bot.pacing import Kind
 from grokbot.discord_bot.replies import NOT_LET, UNEXPECTED, cannot_write_there
@@ -21,18 +22,25 @@ from grokbot.engine.engine import AlreadyKnown
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from grokbot.discord_bot.closings import Closings
     from grokbot.discord_bot.traffic import Traffic
 
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def told(traffic: Traffic, message: discord.Message) -> AsyncIterator[None]:
-    """Whatever is raised inside becomes a reply to the message; what nobody foresaw is logged too."""
+async def told(traffic: Traffic, closings: Closings, message: discord.Message) -> AsyncIterator[None]:
+    """Whatever is raised inside becomes a reply to the message; what nobody foresaw is logged too.
+
+    That we answer nobody just now is said to the channel, not under every message there.
+    """
     try:
         yield
     except AlreadyKnown:
         log.info("discord.message_again message=%d", message.id)
+    except Closed as closed:
+        if closings.due(message.channel.id, str(closed), time.monotonic()):
+            await reply(traffic, message, str(closed))
     except GrokbotError as error:
         await reply(traffic, message, str(error))
     except SEND_ERRORS as error:

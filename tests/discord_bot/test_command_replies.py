@@ -142,6 +142,16 @@ def test_what_is_told_of_a_conversation() -> None:
     assert "Cost: xAI has named none" in unknown
 
 
+def test_a_conversation_that_was_begun_elsewhere_is_told_of_and_listed_without_a_link() -> None:
+    elsewhere = conversation("Figs", guild_id=None, channel_id=None, persona="fun")
+    lines = about(info(conversation=elsewhere)).splitlines()
+    assert "Persona: fun" in lines
+    assert "Held: not in Discord" in lines
+    row = Entry(conversation=elsewhere, starred=False, responses=2, first_words="How do figs grow?")
+    told = listing(Page((row,), 1), offset=0, size=8, search="", starred=False)
+    assert told.splitlines()[1] == f"1\\. **Figs** · 2 messages · <t:{int(AT.timestamp())}:R> · not in Discord"
+
+
 @given(title=NASTY, first_words=NASTY)
 def test_a_choices_name_is_what_discord_takes(title: str, first_words: str) -> None:
     name = name_of(entry(title, first_words))

@@ -5,6 +5,7 @@ Not here: what is done with a conversation that there is (`conversation`, `menus
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import discord
@@ -12,6 +13,7 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.naming import visible
+from grokbot.conversation.personas import FUN
 from grokbot.conversation.response import Author, Mode
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.commands.declaring import everywhere, said
@@ -42,6 +44,20 @@ MODES = [
     app_commands.Choice(name="stateful: xAI keeps it for 30 days", value=Mode.STATEFUL.value),
 ]
 
+PERSONAS = [app_commands.Choice(name="fun: witty, and not too serious", value=FUN)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person chose for a new conversation; None: as set."""
+
+    mode: Mode | None = None
+    model: str | None = None
+    persona: str | None = None
+
+
+NO_WISHES = Wishes()
+
 
 @everywhere
 @app_commands.command(description="Ask Grok something, in a thread of its own")
@@ -49,23 +65,25 @@ MODES = [
     prompt="What you want to say",
     mode="Who keeps the history; the bot's setting, if left out",
     model="Which of xAI's models answers; the bot's setting, if left out",
+    persona="How Grok speaks; as itself, if left out",
     private="Only you and those whom you add see the thread",
 )
-@app_commands.choices(mode=MODES)
+@app_commands.choices(mode=MODES, persona=PERSONAS)
 async def chat(
     interaction: discord.Interaction[GrokBot],
     prompt: app_commands.Range[str, 1, PROMPT_LENGTH],
     mode: str | None = None,
     model: app_commands.Range[str, 1, 100] | None = None,
+    persona: str | None = None,
     private: bool = False,
 ) -> None:
     """Begins a conversation with a first question."""
     async with answering(interaction):
-        chosen = Mode(mode) if mode is not None else None
+        wishes = Wishes(Mode(mode) if mode is not None else None, model, persona)
         if interaction.guild is None:
-            await _chat_directly(interaction, prompt, chosen, model)
+            await _chat_directly(interaction, prompt, wishes)
         else:
-            await _chat_in_thread(interaction, prompt, chosen, model, private=private)
+            await _chat_in_thread(interaction, prompt, wishes, private=private)
 
 
 @everywhere
@@ -77,7 +95,7 @@ async def new(interaction: discord.Interaction[GrokBot]) -> None:
             raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
         check_direct_messages(interaction)
         await interaction.response.defer()
-        await interaction.client.engine.open(directly(interaction, None, None))
+        await interaction.client.engine.open(directly(interaction))
         await interaction.followup.send(NEW_CONVERSATION, allowed_mentions=discord.AllowedMentions.none())
 
 
@@ -91,30 +109,28 @@ async def ask_grok(interaction: discord.Interaction[GrokBot], message: discord.M
             raise UserMistake(NOTHING_IN_MESSAGE)
         prompt = about(message.author.display_name, text)
         if interaction.guild is None:
-            await _chat_directly(interaction, prompt, None, None)
+            await _chat_directly(interaction, prompt)
         else:
-            await _chat_in_thread(interaction, prompt, None, None, private=False)
+            await _chat_in_thread(interaction, prompt)
 
 
-async def _chat_directly(
-    interaction: discord.Interaction[GrokBot], prompt: str, mode: Mode | None, model: str | None
-) -> None:
+async def _chat_directly(interaction: discord.Interaction[GrokBot], prompt: str, wishes: Wishes = NO_WISHES) -> None:
     """A new conversation in the direct-message channel itself."""
-    bot = interaction.client
+    bot, here = interaction.client, _channel_of(interaction)
     check_direct_messages(interaction)
-    opening = directly(interaction, mode, model)
     author = Author(interaction.user.id, interaction.user.display_name)
-    bot.engine.check(Question(author, prompt, 0, opening.channel_id))
+    bot.engine.check(Question(author, prompt, 0, here))
     await interaction.response.defer()
     starter = await interaction.followup.send(
         asked(author.name, prompt), wait=True, allowed_mentions=discord.AllowedMentions.none()
     )
-    conversation = await bot.engine.open(opening)  # only now: the old one stays current until the new one has its start
-    await bot.engine.ask(Question(author, prompt, starter.id, opening.channel_id), conversation)
+    # Only now: the old one stays current until the new one has its start.
+    conversation = await bot.engine.open(directly(interaction, wishes))
+    await bot.engine.ask(Question(author, prompt, starter.id, here), conversation)
 
 
 async def _chat_in_thread(
-    interaction: discord.Interaction[GrokBot], prompt: str, mode: Mode | None, model: str | None, *, private: bool
+    interaction: discord.Interaction[GrokBot], prompt: str, wishes: Wishes = NO_WISHES, *, private: bool = False
 ) -> None:
     """A new conversation in a thread beside the place where the command was given."""
     bot = interaction.client
@@ -125,7 +141,7 @@ async def _chat_in_thread(
     bot.engine.check(Question(author, prompt, 0, place.id))
     await bot.traffic.urgent(interaction.id, Kind.OTHER)  # the bot's budget; the thread has no id yet
     thread = await threads.apart(place, prompt, bot.settings.thread_archive_minutes, private=private)
-    where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=author.id, mode=mode, model=model)
+    where = _opening(place.guild.id, thread.id, author.id, wishes)
     async with threads.closed_on_trouble(thread):
         if private:
             await thread.add_user(interaction.user)
@@ -151,10 +167,23 @@ def check_direct_messages(interaction: discord.Interaction[GrokBot]) -> None:
         raise UserMistake(NO_DIRECT_MESSAGES)
 
 
-def directly(interaction: discord.Interaction[GrokBot], mode: Mode | None, model: str | None) -> Opening:
+def directly(interaction: discord.Interaction[GrokBot], wishes: Wishes = NO_WISHES) -> Opening:
     """How a conversation begins in the direct-message channel where a command was given."""
+    return _opening(None, _channel_of(interaction), interaction.user.id, wishes)
+
+
+def _channel_of(interaction: discord.Interaction[GrokBot]) -> int:
     if interaction.channel_id is None:
         raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
+    return interaction.channel_id
+
+
+def _opening(guild_id: int | None, channel_id: int, owner_id: int, wishes: Wishes) -> Opening:
     return Opening(
-        guild_id=None, channel_id=interaction.channel_id, owner_id=interaction.user.id, mode=mode, model=model
+        guild_id=guild_id,
+        channel_id=channel_id,
+        owner_id=owner_id,
+        mode=wishes.mode,
+        model=wishes.model,
+        persona=wishes.persona,
     )

@@ -46,6 +46,7 @@ async def resample(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         answer = await last_tried(interaction)
+        await interaction.client.presenter.written(answer)  # it may stand there before we know where
         await interaction.client.engine.variants.resample(answer, presser_of(interaction), instruction or "")
         await tell(interaction, RESAMPLING)
 

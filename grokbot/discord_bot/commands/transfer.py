@@ -71,7 +71,7 @@ async def import_(interaction: discord.Interaction[GrokBot], file: discord.Attac
         if interaction.guild is None:
             check_direct_messages(interaction)
             transcript = await _read(file)
-            await interaction.client.engine.library.imported(transcript, directly(interaction, None, None))
+            await interaction.client.engine.library.imported(transcript, directly(interaction))
             await tell(interaction, imported(interaction.user.display_name, len(transcript.turns)))
         else:
             await _import_into_thread(interaction, file)

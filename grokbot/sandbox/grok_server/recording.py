@@ -9,6 +9,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,6 +42,14 @@ class RecordedCall:
     cancelled: bool = False
     status: str | None = None
     response_id: str = ""
+
+    @property
+    def system_prompt(self) -> str:
+        """What the request told the model before all else; "" where it told nothing."""
+        if not isinstance(self.request, GetCompletionsRequest):
+            return ""
+        told = [message for message in self.request.messages if message.role == MessageRole.ROLE_SYSTEM]
+        return "\n\n".join(part.text for message in told for part in message.content)
 
 
 @dataclass(slots=True, eq=False)

@@ -123,6 +123,7 @@ async def test_a_question_of_the_full_length_is_asked_whole_and_shown_cut(house:
         {"prompt": "x" * 6001},
         {"prompt": "x", "model": "y" * 101},
         {"prompt": "x", "mode": "forgetful"},
+        {"prompt": "x", "persona": "grumpy"},
         {"prompt": "x", "private": "perhaps"},
         {},
     ],

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from contextlib import asynccontextmanager, closing
+import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import stage
+from grokbot.settings import ApiSettings
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
 
 if TYPE_CHECKING:
@@ -78,6 +80,11 @@ class Play:
     @property
     def general(self) -> Channel:
         return self.stage.general
+
+    @property
+    def socket(self) -> str:
+        """Where programs reach the daemon."""
+        return self.settings.api.listen[0]
 
     @property
     def guild(self) -> Guild:
@@ -289,16 +296,23 @@ async def playing(
     message_content: bool = True,
     start: bool = True,
     discord: dict[str, Any] | None = None,
+    api: bool = False,
     **settings: Any,
 ) -> AsyncIterator[Play]:
-    """A stage with the daemon on it; at the end, what must be true whatever the play was about."""
-    async with stage(
-        rules or Rules(), GrokRules(tokens_per_second=tokens_per_second, query_seconds=query_seconds)
-    ) as here:
+    """A stage with the daemon on it; at the end, what must be true whatever the play was about.
+
+    With `api`, programs reach it at `Play.socket`.
+    """
+    async with AsyncExitStack() as stack:
+        grok_rules = GrokRules(tokens_per_second=tokens_per_second, query_seconds=query_seconds)
+        here = await stack.enter_async_context(stage(rules or Rules(), grok_rules))
         here.discord.set_intents_allowed(message_content=message_content)
         wanted = here.settings(folder, **settings)
         own = type(wanted.discord).model_validate(wanted.discord.model_dump() | (discord or {}))
-        play = Play(here, wanted.model_copy(update={"discord": own}), folder)
+        # A socket's path has 107 bytes at most, and a test's own folder may have more.
+        private = stack.enter_context(tempfile.TemporaryDirectory(prefix="play-"))
+        listen = ApiSettings(listen=(f"unix:{private}/api.sock",) if api else ())
+        play = Play(here, wanted.model_copy(update={"discord": own, "api": listen}), folder)
         try:
             if start:
                 await play.start()

@@ -187,6 +187,7 @@ async def test_a_continued_answer_goes_on_when_somebody_deletes_what_it_does_not
     await play.until(lambda: "and then" in play.said(thread)[-1])
     await play.bob.delete(old)
     await play.quiet()
-    assert (play.grok.running, play.labels(play.messages(thread)[-1])) == (1, ["Stop"])
+    await play.until(lambda: play.grok.running == 1)  # Grok may hear of the first one's end a moment later
+    assert play.labels(play.messages(thread)[-1]) == ["Stop"]
     await play.alice.press(play.messages(thread)[-1], label="Stop")
     await play.has_ended(thread, "Continue")

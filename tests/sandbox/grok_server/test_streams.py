@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import grpc.aio
 import pytest
 
-from grokbot.sandbox.grok_server import FAILURES, FunctionRequest, GrokRules, GrokSandbox, Script, tokens
+from grokbot.sandbox.grok_server import FAILURES, FunctionRequest, GrokRules, GrokSandbox, Query, Script, tokens
 from grokbot.wire.xai.chat_pb2 import (
     FinishReason,
     Function,
@@ -19,9 +19,10 @@ from grokbot.wire.xai.chat_pb2 import (
     ToolCallStatus,
     ToolCallType,
     WebSearch,
+    XSearch,
 )
 
-from .asking import Client, asked, client_of, text_of
+from .asking import SYSTEM, Client, asked, client_of, said, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -226,6 +227,32 @@ async def test_a_search_that_is_not_offered_is_not_made(grok: GrokSandbox, clien
     answer = await client.whole(asked("?"))
     assert len(answer.outputs) == 1
     assert not answer.usage.server_side_tools_used
+
+
+@pytest.mark.parametrize(
+    ("tools", "searched"),
+    [
+        ([Tool(web_search=WebSearch()), Tool(x_search=XSearch())], ["web_search", "x_search", "web_search"]),
+        ([Tool(web_search=WebSearch())], ["web_search", "web_search"]),
+        ([Tool(x_search=XSearch())], ["x_search"]),
+        ([], []),
+    ],
+)
+async def test_searches_of_each_kind_are_made_as_far_as_they_are_offered(
+    grok: GrokSandbox, client: Client, tools: list[Tool], searched: list[str]
+) -> None:
+    grok.script(Script(text="found", queries=[Query("one"), Query("two", kind="x"), Query("three")]))
+    chunks = await client.chunks(asked("?", tools=tools, include=[IncludeOption.INCLUDE_OPTION_VERBOSE_STREAMING]))
+    calls = [call for chunk in chunks for output in chunk.outputs for call in output.delta.tool_calls]
+    begun = [call for call in calls if call.status == ToolCallStatus.TOOL_CALL_STATUS_IN_PROGRESS]
+    assert [call.function.name for call in begun] == searched
+    assert text_of(chunks) == "found"
+
+
+async def test_a_record_shows_what_the_model_was_told_before_all_else(grok: GrokSandbox, client: Client) -> None:
+    await client.chunks(asked(said(SYSTEM, "Be brief."), "Why?"))
+    await client.chunks(asked("Why?"))
+    assert [call.system_prompt for call in grok.requests] == ["Be brief.", ""]
 
 
 async def test_many_streams_run_side_by_side() -> None:

@@ -1,0 +1,100 @@
+"""Requests for one answer that fail, one after the other: how long to wait, and when to give it up.
+
+Not here: what an error means (`trouble`), what is sent (`live`, `posting`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.discord_bot.trouble import SEND_ERRORS, TOO_MANY, Fate, fate_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from grokbot.discord_bot.traffic import ChannelTraffic
+
+log = logging.getLogger(__name__)
+
+GIVE_UP_SECONDS = 900.0
+"""For how long requests may fail one after the other before an answer is no longer shown."""
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+
+
+class Barred(Exception):
+    """The answer cannot be shown to its end. `fate` says why."""
+
+    def __init__(self, fate: Fate) -> None:
+        super().__init__(fate.name)
+        self.fate = fate
+
+
+class Setbacks:
+    """What went wrong with an answer since the last request that went well.
+
+    Args:
+        response_id: The answer, for the log.
+        reopen: Opens the thread again, if it was archived.
+        traffic: What may be sent there; a refusal slows it down.
+    """
+
+    def __init__(self, response_id: str, reopen: Callable[[], Awaitable[None]], traffic: ChannelTraffic) -> None:
+        self._response_id = response_id
+        self._reopen = reopen
+        self._traffic = traffic
+        self._failures = 0
+        self._since = 0.0
+
+    def over(self) -> None:
+        """A request went well."""
+        self._failures = 0
+
+    async def after(self, error: BaseException) -> Fate:
+        """Sees to what passes by itself, or can be mended here: then the same may be sent again.
+
+        Returns:
+            What the failure means. `AGAIN` and `ARCHIVED` are seen to; the others are the caller's.
+
+        Raises:
+            Barred: It has gone on for too long, or the thread does not open again.
+        """
+        fate, now = fate_of(error), asyncio.get_running_loop().time()
+        self._since = self._since if self._failures else now
+        self._failures += 1
+        log.warning(
+            "discord.write_failed response=%s fate=%s attempt=%d error=%s",
+            self._response_id,
+            fate.name,
+            self._failures,
+            error if isinstance(error, discord.HTTPException) else type(error).__name__,
+        )
+        if now - self._since > GIVE_UP_SECONDS:
+            raise Barred(fate) from error
+        if fate is Fate.AGAIN:
+            await self._pause(error)
+        elif fate is Fate.ARCHIVED:
+            await self._open_again(error)
+        return fate
+
+    async def _pause(self, error: BaseException) -> None:
+        """The next try waits, longer each time. A limit that says how long is believed, and slows the channel down."""
+        if isinstance(error, discord.RateLimited):
+            self._traffic.stalled(error.retry_after)
+        elif isinstance(error, discord.HTTPException) and error.status == TOO_MANY:
+            self._traffic.stalled(FIRST_PAUSE)
+        await asyncio.sleep(min(FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE))
+
+    async def _open_again(self, error: BaseException) -> None:
+        try:
+            await self._reopen()
+        except SEND_ERRORS as why:
+            if fate_of(why) is not Fate.AGAIN:
+                raise Barred(Fate.ARCHIVED) from why
+        if self._failures > 1:
+            await self._pause(error)
