@@ -8,20 +8,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from contextlib import AsyncExitStack, contextmanager
+import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from grokbot.discord_bot.connection import connected, logged_in
+from grokbot.api.facts import Facts
+from grokbot.api.serving import serving as serving_api
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.store import Store
-from grokbot.web.listening import serving
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
+    from grokbot.api.serving import Serving
     from grokbot.discord_bot.bot import GrokBot
     from grokbot.notify import Notifier
     from grokbot.settings import Settings
@@ -41,22 +44,22 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
         Misconfigured: A setting or the database is wrong; the operator has to mend it.
         Unreachable: Discord cannot be reached at the start, or closed the connection for good.
     """
+    from grokbot.discord_bot.connection import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.web.listening import serving as serving_pages  # noqa: PLC0415
+
     stop = stop or asyncio.Event()
     hurry = asyncio.Event()
     async with AsyncExitStack() as stack:
         stack.enter_context(_signals(stop, hurry))
-        store = await Store.open(settings.store.url, alone=True)
-        stack.push_async_callback(store.close)
-        grok = GrokClient(settings.xai)
-        stack.push_async_callback(grok.close)
-        engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
-        await stack.enter_async_context(serving(settings.web, engine.library.shared))
+        engine = await stack.enter_async_context(_engine(settings))
+        await stack.enter_async_context(serving_pages(settings.web, engine.library.shared))
         bot = await stack.enter_async_context(logged_in(settings.discord, engine, public_url=settings.web.public_url))
         engine.watch(bot.presenter.show)
         engine.titling.watch(bot.renaming.rename)
         for running in await engine.recover():  # not before the login: it happens once, and has to be shown
             bot.presenter.show(running)
         await engine.forgetting.resume()
+        api = await stack.enter_async_context(serving_api(settings.api, engine, _facts(settings, bot)))
         connection = await stack.enter_async_context(connected(bot))
         seconds = 0.0
         try:
@@ -64,8 +67,68 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
             seconds = settings.daemon.drain_seconds
         finally:
             notifier.stopping("Letting running answers end")
-            await _drain(seconds, engine, bot, hurry)
+            await api.closing()
+            await _drain(seconds, engine, api, bot, hurry)
     log.info("daemon.stopped")
+
+
+@asynccontextmanager
+async def embedded(settings: Settings) -> AsyncIterator[str]:
+    """Everything but Discord and the share pages, for one program: yields the gRPC target at which it is reached.
+
+    The socket is this person's alone, and goes in the end with what still runs. `settings.api.listen` is not looked at.
+
+    Raises:
+        Misconfigured: A setting or the database is wrong.
+        StoreTrouble: The database cannot be used; above all, a daemon has it open.
+    """
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(_engine(settings))
+        await engine.recover()  # what is to be shown in Discord waits for a daemon
+        await engine.forgetting.resume()
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="grokbot-"))  # mode 0700
+        here = settings.api.model_copy(update={"listen": (f"unix:{folder}/api.sock",)})
+        api = await stack.enter_async_context(serving_api(here, engine, _facts(settings)))
+        stack.push_async_callback(engine.drain, 0.0)
+        yield api.addresses[0]
+
+
+@asynccontextmanager
+async def _engine(settings: Settings) -> AsyncIterator[Engine]:
+    """The engine with its store and its client of xAI. Whoever begins answers with it drains it before it is left."""
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.store.url, alone=True)
+        stack.push_async_callback(store.close)
+        grok = GrokClient(settings.xai)
+        stack.push_async_callback(grok.close)
+        engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+        await engine.pausing.load()
+        yield engine
+
+
+def _facts(settings: Settings, bot: GrokBot | None = None) -> Callable[[], Facts]:
+    """What the daemon tells of itself, whenever it is asked."""
+    installed, started_at = version("grokbot"), datetime.now(UTC)
+
+    def now() -> Facts:
+        user = bot.user if bot is not None else None
+        return Facts(
+            version=installed,
+            started_at=started_at,
+            model=settings.xai.model,
+            mode=settings.conversation.mode,
+            discord_connected=bot is not None and _is_connected(bot),
+            discord_name=user.name if user is not None else "",
+            servers=len(bot.guilds) if bot is not None else 0,
+            public_url=settings.web.public_url or "",
+        )
+
+    return now
+
+
+def _is_connected(bot: GrokBot) -> bool:
+    """Whether the gateway can be heard now: `is_ready` stays true while the library connects again."""
+    return bot.is_ready() and not any(shard.is_closed() for shard in bot.shards.values())
 
 
 async def _serve(
@@ -79,11 +142,18 @@ async def _serve(
         await _first_of(stop.wait(), connection)
 
 
-async def _drain(seconds: float, engine: Engine, bot: GrokBot, hurry: asyncio.Event) -> None:
+async def _drain(seconds: float, engine: Engine, api: Serving, bot: GrokBot, hurry: asyncio.Event) -> None:
     """Lets running answers end; a second signal, or the time, ends them with what they have."""
-    await _first_of(engine.drain(seconds), hurry.wait())
+    await _first_of(_all_of(engine.drain(seconds), api.drain(seconds)), hurry.wait())
     await engine.drain(0.0)
+    await api.drain(0.0)
     await bot.settle(SETTLE_SECONDS)
+
+
+async def _all_of(*awaited: Coroutine[Any, Any, None]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for each in awaited:
+            group.create_task(each)
 
 
 async def _first_of(*awaited: Coroutine[Any, Any, object] | asyncio.Task[None]) -> None:

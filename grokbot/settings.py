@@ -27,6 +27,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from grokbot import settings_checks as checks
 from grokbot.settings_errors import SettingsProblem, how_to_set, sentence, shown, variable_of
 from grokbot.settings_sources import given_values
+from grokbot.whereabouts import socket_to_serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,8 +48,15 @@ or in a code block, and a comparison as a list or in a code block of at most 40 
 """No date and no time in it: a prompt that changes would defeat xAI's prompt cache (facts of xAI, "Prompt caching")."""
 
 
+UNIX = "unix"
+"""In api.listen: the socket where the command line looks for it."""
+
+NO_TOKEN = "none"  # noqa: S105 - it opens nothing
+"""Discord's token where nobody goes to Discord."""
+
 Secret = Annotated[SecretStr, AfterValidator(checks.bare_secret)]
 Number = Annotated[float, BeforeValidator(checks.not_a_switch)]  # bounds on both sides refuse nan and inf too
+File = Annotated[Path | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.whole_path)]
 Word = Annotated[str, Field(min_length=1)]
 
 
@@ -203,6 +211,59 @@ class WebSettings(Section):
         return value
 
 
+class ApiSettings(Section):
+    """Where programs and the command line reach the daemon."""
+
+    listen: Annotated[tuple[Annotated[str, AfterValidator(checks.api_listen)], ...], BeforeValidator(checks.listed)] = (
+        Field(
+            default=("unix",),
+            description="Where the API listens: unix (the socket where the command line looks for it), unix:/path or "
+            "host:port. Empty: nowhere.",
+        )
+    )
+    tls_certificate: File = Field(
+        default=None,
+        validate_default=True,
+        description="PEM file with the certificate for host:port, and those between it and the one that others know.",
+        examples=["/etc/grokbot/api.crt"],
+    )
+    tls_key: File = Field(
+        default=None,
+        validate_default=True,
+        description="PEM file with that certificate's private key.",
+        examples=["/etc/grokbot/api.key"],
+    )
+    owner_id: Annotated[int, Field(ge=0), AfterValidator(checks.discord_id), BeforeValidator(checks.not_a_switch)] = (
+        Field(
+            default=0,
+            description="Your id in Discord: what is begun and said through the socket without a key is yours.",
+        )
+    )
+
+    @field_validator("listen")
+    @classmethod
+    def _once_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
+
+    @field_validator("tls_certificate")
+    @classmethod
+    def _plain_text_stays_here(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        listen: tuple[str, ...] = info.data.get("listen", ())
+        if value is None and not all(checks.is_loopback_target(where) for where in listen if where != "unix"):
+            raise ValueError(
+                "must be set for this api.listen: without TLS keys and conversations would cross the network in plain "
+                "text, so only unix, localhost, 127.0.0.0/8 and [::1] are allowed"
+            )
+        return value
+
+    @field_validator("tls_key")
+    @classmethod
+    def _both_or_none(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if "tls_certificate" in info.data and (value is None) != (info.data["tls_certificate"] is None):
+            raise ValueError("must be set exactly where api.tls_certificate is: one is nothing without the other")
+        return value
+
+
 class DaemonSettings(Section):
     """How the process runs and ends."""
 
@@ -227,6 +288,8 @@ class Settings(BaseSettings):
     store: StoreSettings
     conversation: ConversationSettings = ConversationSettings()
     web: WebSettings = WebSettings()
+    api: ApiSettings = ApiSettings(listen=())
+    """Made by hand it listens nowhere; `load` makes it listen where the documentation says."""
     daemon: DaemonSettings = DaemonSettings()
 
     @classmethod
@@ -269,9 +332,13 @@ def all_settings() -> Iterator[Setting]:
 
 
 def load(
-    config: Path | None = None, *, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
+    config: Path | None = None,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    discord: bool = True,
 ) -> Settings:
-    """Read all settings once.
+    """Read all settings once. `discord`: whether they are for a daemon that goes there, so that its token is needed.
 
     Strongest first: `overrides` (by dotted key; None counts as not given), `environ` (GROKBOT_SECTION__NAME), `.env` in
     the working directory, files of $CREDENTIALS_DIRECTORY, the TOML file `config` (without it /etc/grokbot/grokbot.toml
@@ -289,8 +356,10 @@ def load(
         tree[section][name] = found.value
     if "url" not in tree["store"]:
         tree["store"]["url"] = str(_default_database(environ))
+    if not discord:
+        tree["discord"] = {"token": NO_TOKEN}
     try:
-        return Settings.model_validate(tree)
+        return _with_socket(Settings.model_validate(tree), environ)
     except ValidationError as error:
         problem = _problem(error, given, secrets)
     raise problem  # outside of the except: pydantic's exception holds every input, secrets too
@@ -311,6 +380,21 @@ def _default_database(environ: Mapping[str, str]) -> Path:
             f"store.url has no default without $STATE_DIRECTORY and $HOME. {how_to_set('store.url', secret=False)}",
         )
     return Path(home) / ".local" / "state" / "grokbot" / "grokbot.sqlite3"
+
+
+def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """With the whole path of the socket where api.listen only says that there is to be one."""
+    if UNIX not in settings.api.listen:
+        return settings
+    path = socket_to_serve(environ)
+    if path is None:
+        raise SettingsProblem(
+            "api.listen",
+            "api.listen: there is no place for the socket without $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR and $HOME. "
+            f"{how_to_set('api.listen', secret=False)}",
+        )
+    listen = tuple(f"{UNIX}:{path}" if where == UNIX else where for where in settings.api.listen)
+    return settings.model_copy(update={"api": settings.api.model_copy(update={"listen": listen})})
 
 
 def _problem(error: ValidationError, given: Mapping[str, Given], secrets: Mapping[str, bool]) -> SettingsProblem:

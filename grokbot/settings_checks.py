@@ -20,6 +20,9 @@ _HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.
 
 _HIGHEST_PORT = 65535
 
+_HIGHEST_ID = 2**63 - 1
+"""Ids of Discord are numbers of 64 bits; the database and the API keep the sign."""
+
 
 def not_a_switch(value: object) -> object:
     """Pydantic would take true for 1."""
@@ -31,6 +34,20 @@ def not_a_switch(value: object) -> object:
 def whole(value: object) -> object:
     """A variable holds a number as text, which a choice of numbers would not recognise."""
     return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
+
+
+def discord_id(value: int) -> int:
+    """The number of a person in Discord, or 0."""
+    if value > _HIGHEST_ID:
+        raise ValueError("must be an id of Discord's: it has at most 19 digits")
+    return value
+
+
+def whole_path(value: Path | None) -> Path | None:
+    """A file that is the same one wherever the process is started."""
+    if value is not None and not value.is_absolute():
+        raise ValueError("must be the whole path of a file, from / on")
+    return value
 
 
 def unset_when_empty(value: object) -> object:
@@ -103,13 +120,22 @@ def public_url(value: str | None) -> str | None:
 
 def listen(value: str) -> str:
     """Where a server listens: host:port, [::1]:port or unix:/path; nothing for no server."""
-    if not value or re.fullmatch(r"unix:/[^\0\n]{1,99}", value):
+    if not value or re.fullmatch(r"unix:/[^\0\n]{1,106}", value):
         return value
     found = _HOST_AND_PORT.fullmatch(value)
     _, separator, port = value.rpartition(":")
     if found is None or not separator or not port.isdigit() or int(port) > _HIGHEST_PORT:
         raise ValueError("must be host:port, such as 127.0.0.1:8080, or unix: and the whole path of a socket")
     return value
+
+
+def api_listen(value: str) -> str:
+    """Where the API listens: as `listen`, or unix for the socket that has a place of its own."""
+    if value == "unix":
+        return value
+    if not value:
+        raise ValueError("must be unix, unix: and the whole path of a socket, or host:port")
+    return listen(value)
 
 
 def _endpoint(value: str, *, plain: str, safe: str, danger: str = "would send the token in plain text") -> str:

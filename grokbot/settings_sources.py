@@ -19,6 +19,9 @@ from grokbot.settings_errors import PREFIX, SettingsProblem, unknown, variable_o
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+OF_CLIENTS = frozenset({"GROKBOT_API", "GROKBOT_API_KEY"})
+"""Variables that say where the command line and the SDK find a daemon: no settings of one."""
+
 DEFAULT_CONFIG = Path("/etc/grokbot/grokbot.toml")
 """Read where it is there and no other file is named."""
 
@@ -64,7 +67,7 @@ def _from_variables(known: Sequence[str], variables: Mapping[str, str | None], p
     keys = {variable_of(key): key for key in known}
     for name, value in variables.items():
         upper = name.upper()
-        if not upper.startswith(PREFIX):
+        if not upper.startswith(PREFIX) or upper in OF_CLIENTS:
             continue
         if upper not in keys:
             raise unknown(upper, keys, place)

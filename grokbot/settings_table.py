@@ -10,6 +10,7 @@ import json
 import sys
 import textwrap
 import types
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Union, get_args, get_origin
 
 from pydantic import SecretStr
@@ -19,7 +20,6 @@ from grokbot.settings import all_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from grokbot.settings import Setting
 
@@ -94,7 +94,14 @@ def _values(annotation: object) -> str:
         return " or ".join(_values(argument) for argument in arguments if argument is not type(None))
     if hasattr(annotation, "__metadata__"):  # Annotated
         return _values(arguments[0])
-    words = {bool: "`true` or `false`", int: "whole number", float: "number", str: "text", SecretStr: "secret"}
+    words = {
+        bool: "`true` or `false`",
+        int: "whole number",
+        float: "number",
+        str: "text",
+        Path: "path",
+        SecretStr: "secret",
+    }
     return next(word for known, word in words.items() if annotation is known)
 
 

@@ -70,6 +70,7 @@ async def daemon_process(
                 env={
                     "PATH": os.environ["PATH"],
                     "HOME": str(folder),
+                    "XDG_RUNTIME_DIR": str(folder),  # a socket's path must be short
                     "NOTIFY_SOCKET": str(path),
                     "GROKBOT_STORE__URL": str(folder / "grokbot.sqlite3"),
                     "GROKBOT_CONVERSATION__TITLES": "false",

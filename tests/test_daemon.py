@@ -8,24 +8,31 @@ import signal
 import socket
 import sqlite3
 from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
+import grpc
 import pytest
+from google.protobuf.empty_pb2 import Empty
 from pydantic import SecretStr
 
 from grokbot import daemon
-from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.errors import Misconfigured, StoreTrouble
 from grokbot.discord_bot.connection import BAD_TOKEN, Unreachable
 from grokbot.notify import Notifier
 from grokbot.sandbox.grok_server import Script
-from grokbot.settings import WebSettings
+from grokbot.settings import ApiSettings, WebSettings
+from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonStub
+from grokbot.wire.prompt_ide import chat_pb2
+from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatStub
 from tests.discord_bot.wire.play import playing
+from tests.engine.house import eventually
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from grokbot.settings import Settings
+    from grokbot.wire.grokbot import daemon_pb2
 
 LIMIT = 20.0
 
@@ -161,3 +168,94 @@ async def test_share_pages_are_served_from_the_start_to_the_end(tmp_path: Path) 
         stop.set()
         await task
     assert not listen.exists()
+
+
+# The API
+
+
+@pytest.fixture
+def socket_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its path has to be short."""
+    return tmp_path_factory.mktemp("s") / "api.sock"
+
+
+def with_api(settings: Settings, path: Path) -> Settings:
+    return settings.model_copy(update={"api": ApiSettings(listen=(f"unix:{path}",), owner_id=7)})
+
+
+async def status_of(target: str) -> daemon_pb2.Status:
+    async with grpc.aio.insecure_channel(target) as channel:
+        return await DaemonStub(channel).GetStatus(Empty(), wait_for_ready=True, timeout=LIMIT)
+
+
+async def test_the_api_tells_of_the_running_daemon_and_its_socket_goes_with_it(
+    tmp_path: Path, socket_path: Path
+) -> None:
+    async with playing(tmp_path, start=False) as play:
+        stop = asyncio.Event()
+        task = asyncio.create_task(daemon.run(with_api(play.settings, socket_path), Notifier(None), stop))
+        await eventually(socket_path.is_socket)
+
+        async def connected() -> bool:
+            return (await status_of(f"unix:{socket_path}")).discord_connected
+
+        await eventually(connected)
+        status = await status_of(f"unix:{socket_path}")
+        assert (status.discord_name, status.servers) == (play.discord.bot_user.name, 1)
+        assert (status.version, status.caller.owner_id) == (version("grokbot"), 7)
+        assert (status.model, status.mode, status.public_url) == ("grok-4.7", "stateless", "")
+        stop.set()
+        async with asyncio.timeout(LIMIT):
+            await task
+        assert not socket_path.exists()  # noqa: ASYNC240 - a look at one file
+
+
+async def test_two_daemons_at_one_socket_are_the_operators_to_mend(tmp_path: Path, socket_path: Path) -> None:
+    with closing(socket.socket(socket.AF_UNIX)) as taken:
+        taken.bind(str(socket_path))
+        taken.listen()
+        async with playing(tmp_path, start=False) as play:
+            with pytest.raises(Misconfigured, match="another grokbot answers there") as caught:
+                await run(with_api(play.settings, socket_path))
+    assert caught.value.key == "api.listen"
+
+
+async def test_an_answer_through_the_api_comes_to_its_end_in_the_drain(tmp_path: Path, socket_path: Path) -> None:
+    async with playing(tmp_path, start=False, drain_seconds=20.0) as play:
+        stop = asyncio.Event()
+        task = asyncio.create_task(daemon.run(with_api(play.settings, socket_path), Notifier(None), stop))
+        await eventually(socket_path.is_socket)
+        async with grpc.aio.insecure_channel(f"unix:{socket_path}") as channel:
+            chat = ChatStub(channel)
+            begun = await chat.CreateConversation(chat_pb2.CreateConversationRequest())
+            play.grok.script(Script(text="one two three four five", reasoning="", tokens_per_second=20))
+            request = chat_pb2.AddResponseRequest(conversation_id=begun.conversation_id, message="Count", use_grok=True)
+            stream = aiter(chat.AddResponse(request))
+            await anext(stream)
+            stop.set()
+            messages = [each async for each in stream]
+            assert messages[-1].model_response.message == "one two three four five"
+        async with asyncio.timeout(LIMIT):
+            await task
+
+
+async def test_without_discord_a_program_has_the_engine_to_itself(tmp_path: Path) -> None:
+    async with playing(tmp_path, start=False) as play:
+        async with daemon.embedded(play.settings) as target:
+            status = await status_of(target)
+            assert (status.discord_connected, status.discord_name, status.servers) == (False, "", 0)
+            folder = Path(target.removeprefix("unix:")).parent
+            assert folder.stat().st_mode & 0o777 == 0o700
+            async with grpc.aio.insecure_channel(target) as channel:
+                chat = ChatStub(channel)
+                begun = await chat.CreateConversation(chat_pb2.CreateConversationRequest())
+                request = chat_pb2.AddResponseRequest(
+                    conversation_id=begun.conversation_id, message="Hi", use_grok=True
+                )
+                *_, answer = [each async for each in chat.AddResponse(request)]
+            assert answer.model_response.message
+            with pytest.raises(StoreTrouble, match="Another grokbot is running with the same database"):
+                await run(play.settings)
+        assert not folder.exists()
+        async with daemon.embedded(play.settings) as target:  # what was said is there again
+            assert (await status_of(target)).conversations == 1

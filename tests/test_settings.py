@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import tomllib
 import traceback
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +21,7 @@ from grokbot import settings_table
 from grokbot.settings import SYSTEM_PROMPT, DiscordSettings, Settings, StoreSettings, XaiSettings, all_settings, load
 from grokbot.settings_checks import is_loopback_target
 from grokbot.settings_errors import SettingsProblem
+from grokbot.whereabouts import socket_to_reach, socket_to_serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +77,12 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
         "store": {"url": "sqlite+aiosqlite:////home/alice/.local/state/grokbot/grokbot.sqlite3"},
         "conversation": {"mode": "stateless", "system_prompt": SYSTEM_PROMPT, "steering": "asker", "titles": True},
         "web": {"listen": "", "public_url": None},
+        "api": {
+            "listen": ("unix:/home/alice/.local/state/grokbot/api.sock",),
+            "tls_certificate": None,
+            "tls_key": None,
+            "owner_id": 0,
+        },
         "daemon": {"drain_seconds": 20.0, "log_level": "info"},
     }
 
@@ -118,6 +127,12 @@ def test_the_environment_overrules_the_credential_file(tmp_path: Path) -> None:
 def test_variables_of_other_programs_and_small_letters_do_no_harm() -> None:
     environ = {**REQUIRED, "XAI_API_KEY": "other", "GROK": "other", "grokbot_xai__model": "grok-4.6"}
     assert load(environ=environ).xai.model == "grok-4.6"
+
+
+def test_where_clients_find_a_daemon_is_no_setting_of_one(tmp_path: Path) -> None:
+    (tmp_path / "cwd" / ".env").write_text("GROKBOT_API=unix:/run/a.sock\nGROKBOT_API_KEY=gbk_secret\n")
+    environ = {**REQUIRED, "GROKBOT_API": "127.0.0.1:50051", "GROKBOT_API_KEY": "gbk_secret"}
+    assert load(environ=environ).api == load(environ=REQUIRED).api
 
 
 def test_an_option_that_was_not_given_overrules_nothing() -> None:
@@ -291,6 +306,14 @@ WRONG = [
     ("web.public_url", "http://grok.example.org", "would show every page to whoever is on the way"),
     ("web.public_url", "https://grok.example.org/?a=b", "without user, query and fragment"),
     ("web.public_url", "https://grok.example.org", "needs web.listen"),
+    ("api.listen", "unix,8080", "must be host:port"),
+    ("api.listen", "unix:relative.sock", "must be host:port"),
+    ("api.tls_certificate", "api.crt", "must be the whole path of a file"),
+    ("api.tls_key", "api.key", "must be the whole path of a file"),
+    ("api.tls_key", "/etc/grokbot/api.key", "must be set exactly where api.tls_certificate is"),
+    ("api.owner_id", "alice", "must be a whole number, not 'alice'"),
+    ("api.owner_id", "-1", "must be at least 0, not '-1'"),
+    ("api.owner_id", str(2**63), "must be an id of Discord's"),
     ("daemon.drain_seconds", "-1", "must be at least 0, not '-1'"),
     ("daemon.drain_seconds", "601", "must be at most 600, not '601'"),
     ("daemon.log_level", "chatty", "must be 'debug', 'info', 'warning' or 'error', not 'chatty'"),
@@ -657,6 +680,95 @@ def test_the_system_prompt_holds_no_date_so_that_prompts_stay_cached() -> None:
 
 
 # Share pages
+
+
+# Where the API listens
+
+
+@pytest.mark.parametrize(
+    ("environ", "path"),
+    [
+        ({"RUNTIME_DIRECTORY": "/run/grokbot"}, "/run/grokbot/api.sock"),
+        ({"RUNTIME_DIRECTORY": "/run/one:/run/two", "XDG_RUNTIME_DIR": "/run/user/1"}, "/run/one/api.sock"),
+        ({"XDG_RUNTIME_DIR": "/run/user/1"}, "/run/user/1/grokbot/api.sock"),
+        ({"XDG_RUNTIME_DIR": "relative"}, "/home/alice/.local/state/grokbot/api.sock"),
+        ({"XDG_STATE_HOME": "/data"}, "/data/grokbot/api.sock"),
+        ({}, "/home/alice/.local/state/grokbot/api.sock"),
+    ],
+)
+def test_where_the_socket_of_the_api_is(environ: Mapping[str, str], path: str) -> None:
+    assert load(environ={**REQUIRED, **environ}).api.listen == (f"unix:{path}",)
+    given = {**REQUIRED, **environ, "GROKBOT_API__LISTEN": "127.0.0.1:50051, unix,unix:/a/b.sock,unix"}
+    assert load(environ=given).api.listen == ("127.0.0.1:50051", f"unix:{path}", "unix:/a/b.sock")
+
+
+def test_without_any_directory_for_the_socket_the_operator_is_told() -> None:
+    environ = {**REQUIRED, "GROKBOT_STORE__URL": "/data/a.sqlite3"}
+    del environ["HOME"]
+    problem = problem_with(environ)
+    assert problem.key == "api.listen"
+    assert "GROKBOT_API__LISTEN" in str(problem)
+    assert load(environ={**environ, "GROKBOT_API__LISTEN": ""}).api.listen == ()
+
+
+def test_what_others_look_for_is_what_is_served(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The socket that the command line finds is the one that a daemon of the same person makes."""
+    folder = tmp_path_factory.mktemp("s")  # a socket's path must be short
+    home = {"HOME": str(folder / "h")}
+    everything = {**home, "XDG_STATE_HOME": str(folder / "s"), "XDG_RUNTIME_DIR": str(folder / "r")}
+    with ExitStack() as open_ones:
+        for environ in (home, {**home, "XDG_STATE_HOME": everything["XDG_STATE_HOME"]}, everything):
+            path = socket_to_serve(environ)
+            assert path is not None
+            path.parent.mkdir(parents=True)
+            listening = open_ones.enter_context(socket.socket(socket.AF_UNIX))
+            listening.bind(str(path))
+            assert socket_to_reach(environ) == f"unix:{path}"
+            assert socket_to_reach(everything) == f"unix:{path}", "the nearest is found first"
+
+
+def test_where_nothing_is_there_nothing_is_found(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    (tmp_path / "grokbot").mkdir()
+    (tmp_path / "grokbot" / "api.sock").write_text("no socket")
+    assert socket_to_reach(environ) in (None, "unix:/run/grokbot/api.sock")
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:50051", "[::]:50051", "grok.example.org:50051", "unix,192.168.0.1:50051"])
+def test_plain_text_stays_on_this_machine(listen: str) -> None:
+    environ = {**REQUIRED, "GROKBOT_API__LISTEN": listen}
+    problem = problem_with(environ)
+    assert problem.key == "api.tls_certificate"
+    assert "only unix, localhost, 127.0.0.0/8 and [::1] are allowed" in str(problem)
+    environ["GROKBOT_API__TLS_CERTIFICATE"] = "/etc/grokbot/api.crt"
+    assert problem_with(environ).key == "api.tls_key"
+    environ["GROKBOT_API__TLS_KEY"] = "/etc/grokbot/api.key"
+    assert load(environ=environ).api.listen[-1] == listen.rpartition(",")[2]
+
+
+@pytest.mark.parametrize("listen", ["unix", "127.0.0.1:0", "[::1]:50051", "localhost:50051", "unix:/run/a.sock"])
+def test_on_this_machine_no_certificate_is_needed(listen: str) -> None:
+    assert load(environ={**REQUIRED, "GROKBOT_API__LISTEN": listen}).api.tls_certificate is None
+
+
+def test_settings_made_by_hand_listen_nowhere() -> None:
+    settings = Settings(
+        discord=DiscordSettings(token=SecretStr("t")),
+        xai=XaiSettings(api_key=SecretStr("k")),
+        store=StoreSettings(url="a.sqlite3"),
+    )
+    assert settings.api.listen == ()
+
+
+def test_without_discord_its_token_is_not_needed_and_not_read() -> None:
+    environ = {"HOME": "/home/alice", "GROKBOT_XAI__API_KEY": "xai-key"}
+    assert problem_with(environ).key == "discord.token"
+    assert load(environ=environ, discord=False).xai.api_key.get_secret_value() == "xai-key"
+    given = load(environ={**environ, "GROKBOT_DISCORD__TOKEN": "discord-token"}, discord=False)
+    assert given.discord.token.get_secret_value() != "discord-token"
+
+
+# The web server
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:8080", "[::1]:8080", "localhost:0", "unix:/run/grokbot/web.sock"])

@@ -1,1 +1,1 @@
-"""The only gRPC server: the seeds' two services on top of the engine."""
+"""The only gRPC server: the seeds' two services, and one of our own, on top of the engine."""

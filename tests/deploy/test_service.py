@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from grokbot.settings import DaemonSettings, all_settings
+from grokbot.whereabouts import SYSTEM, socket_to_serve
 
 UNIT = Path(__file__).parents[2] / "deploy" / "grokbot.service"
 TEXT = UNIT.read_text("utf-8")
@@ -108,6 +109,14 @@ def test_exactly_the_secrets_come_as_credentials() -> None:
     secrets = [setting.key for setting in all_settings() if setting.secret]
     assert values("LoadCredential") == [f"{key}:/etc/grokbot/{key}" for key in secrets]
     assert "GROKBOT_" not in TEXT, "no secret comes in the environment"
+
+
+def test_the_folder_of_the_sockets_is_open_and_the_apis_socket_is_for_a_group_of_its_own() -> None:
+    assert values("RuntimeDirectory") == ["grokbot"]
+    assert values("RuntimeDirectoryMode") == ["0755"]
+    assert values("Group") == ["grokbot-api"]
+    assert str(SYSTEM) == "/run/grokbot/api.sock", "where the command line looks for it"
+    assert socket_to_serve({"RUNTIME_DIRECTORY": "/run/grokbot"}) == SYSTEM
 
 
 def test_the_state_directory_is_the_services_own() -> None:

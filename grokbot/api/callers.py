@@ -1,0 +1,91 @@
+"""Who calls: by the key, or by the socket; and how many calls they make at once.
+
+Not here: what a caller may see and do (`engine`), keys themselves (`engine.keys`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from grokbot.api.errors import NO_KEY, TOO_MANY_CALLS, WRONG_KEY, TooManyCalls, Unauthenticated
+from grokbot.policy.callers import Caller
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    import grpc
+
+KEY = "apikey"
+"""The metadata that the seeds' clients send their key as."""
+
+MOST_CALLS = 200
+"""Calls under way at once by one person's keys. Whoever uses the socket without a key has the whole machine."""
+
+
+class Callers:
+    """Finds out who calls.
+
+    Args:
+        caller_of: Whom a key belongs to; None where it opens nothing.
+        opens: Whether what let a caller in still does.
+        operator_id: Whose id it is that speaks on the socket without a key, by Discord's ids; 0 for nobody's.
+    """
+
+    def __init__(
+        self,
+        caller_of: Callable[[str], Awaitable[Caller | None]],
+        opens: Callable[[Caller], bool],
+        operator_id: int,
+    ) -> None:
+        self._caller_of = caller_of
+        self._opens = opens
+        self._operator = Caller(id=operator_id, name="operator", everything=True)
+        self._calls: Counter[int] = Counter()
+
+    async def of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Caller:
+        """Who makes this call.
+
+        Raises:
+            Unauthenticated: A key is needed and there is none, or it opens nothing.
+        """
+        keys = [value for name, value in context.invocation_metadata() or () if name == KEY]
+        if not keys:
+            if context.peer().startswith("unix:"):  # as the transport says, not the client
+                return self._operator
+            raise Unauthenticated(NO_KEY)
+        key = keys[0]
+        caller = await self._caller_of(key) if len(keys) == 1 and isinstance(key, str) else None
+        if caller is None:
+            raise Unauthenticated(WRONG_KEY)
+        return caller
+
+    def check(self, caller: Caller) -> None:
+        """Before each message of a stream: a watch may last for weeks, and must not outlast its key.
+
+        Raises:
+            Unauthenticated: The key was revoked meanwhile.
+        """
+        if not self._opens(caller):
+            raise Unauthenticated(WRONG_KEY)
+
+    @contextmanager
+    def counted(self, caller: Caller) -> Iterator[None]:
+        """While a call of theirs is under way.
+
+        Raises:
+            TooManyCalls: They make so many already that there is no room for it.
+        """
+        if caller is self._operator:
+            yield
+            return
+        if self._calls[caller.id] >= MOST_CALLS:
+            raise TooManyCalls(TOO_MANY_CALLS.format(most=MOST_CALLS))
+        self._calls[caller.id] += 1
+        try:
+            yield
+        finally:
+            self._calls[caller.id] -= 1
+            if not self._calls[caller.id]:
+                del self._calls[caller.id]
