@@ -1,1 +1,37 @@
-"""A client of `api`, with the seeds' classes. Imports only `wire`."""
+"""A client of the daemon, with the seeds' classes: `from grokbot import sdk as xai_sdk` is all that a program changes.
+
+Imports only `wire`, and `whereabouts` for the daemon's socket. Everything that waits is a coroutine; there is no
+blocking form.
+"""
+
+from grokbot.sdk.client import Client
+from grokbot.sdk.errors import (
+    ApiError,
+    BadKey,
+    Busy,
+    Closed,
+    LimitReached,
+    NotAllowed,
+    NotThere,
+    Stopped,
+    TooLate,
+    Unavailable,
+    Unreachable,
+    WrongInput,
+)
+
+__all__ = [
+    "ApiError",
+    "BadKey",
+    "Busy",
+    "Client",
+    "Closed",
+    "LimitReached",
+    "NotAllowed",
+    "NotThere",
+    "Stopped",
+    "TooLate",
+    "Unavailable",
+    "Unreachable",
+    "WrongInput",
+]

@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from tests.bench import layout, library, share, start, store, stream
+from tests.bench import api, layout, library, share, start, store, stream
 from tests.bench.figures import Wishes
 
 
@@ -55,6 +55,15 @@ def library_command(conversations: list[int], calls: int) -> None:
 def share_command(turns: list[int], runs: int) -> None:
     """From /share to the page in a reader's hands, and how it grows with the path."""
     share.measure(turns, runs)
+
+
+@bench.command("api")
+@click.option("--streams", default="1,100", callback=_numbers, help="How many answers at once.")
+@click.option("--tokens", default=400, type=click.IntRange(min=2), help="Length of each answer.")
+@click.option("--rounds", default=5, type=click.IntRange(min=1), help="Counted rounds of each client.")
+def api_command(streams: list[int], tokens: int, rounds: int) -> None:
+    """What API and SDK add to the time of a token, beside the xAI client alone."""
+    api.measure(streams, tokens, rounds)
 
 
 @bench.command("stream")

@@ -1,0 +1,225 @@
+"""What the seeds do not have: the daemon's own service, and the seeds' own calls as they are on the wire.
+
+Here: one thin method for each call, which takes plain values and returns what the service sends
+(protos/grokbot/daemon.proto explains it). Not here: anything that is remembered between two calls (`grok`).
+
+A generator's call begins when it is read, and has ended when the generator has been closed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from grokbot.sdk.chat import FUN
+from grokbot.sdk.reaching import messages
+from grokbot.wire.grokbot import daemon_pb2
+from grokbot.wire.prompt_ide import chat_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from datetime import datetime
+
+    from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonAsyncStub
+    from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
+
+
+class _Told:
+    """What is asked of the daemon as a whole, by its operator."""
+
+    _stub: DaemonAsyncStub
+
+    async def status(self) -> daemon_pb2.Status:
+        """How it is: version, Discord, what runs, and who asks."""
+        return await self._stub.GetStatus(Empty())
+
+    async def usage(
+        self,
+        *,
+        by: daemon_pb2.GetUsageRequest.By.ValueType = daemon_pb2.GetUsageRequest.NOTHING,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> daemon_pb2.GetUsageResponse:
+        """What answers took, from `since` up to and without `until`, row by row."""
+        request = daemon_pb2.GetUsageRequest(by=by, since=_timestamp(since), until=_timestamp(until))
+        return await self._stub.GetUsage(request)
+
+    async def make_key(self, owner_id: int, name: str, *, everything: bool = False) -> daemon_pb2.MadeKey:
+        """A new key for a person, by Discord's id. Its secret is told this once."""
+        return await self._stub.MakeKey(daemon_pb2.MakeKeyRequest(owner_id=owner_id, name=name, everything=everything))
+
+    async def keys(self) -> tuple[daemon_pb2.Key, ...]:
+        """All keys, the revoked ones too."""
+        return tuple((await self._stub.ListKeys(Empty())).keys)
+
+    async def revoke_key(self, key_id: str) -> daemon_pb2.Key:
+        """Takes a key out of use for good."""
+        return await self._stub.RevokeKey(daemon_pb2.RevokeKeyRequest(key_id=key_id))
+
+    async def pause(self, reason: str = "") -> daemon_pb2.PauseState:
+        """Nothing is answered any more, anywhere, until `unpause`; what is being answered ends."""
+        return await self._stub.Pause(daemon_pb2.PauseRequest(reason=reason))
+
+    async def unpause(self) -> daemon_pb2.PauseState:
+        """Everything is answered again."""
+        return await self._stub.Unpause(Empty())
+
+
+class _Changed:
+    """What is done with a conversation that the seeds' service has no call for."""
+
+    _stub: DaemonAsyncStub
+
+    def resample(self, response_id: str, instruction: str = "") -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
+        """Another answer in the place of this one; `instruction` is for this one alone."""
+        request = daemon_pb2.ResampleRequest(response_id=response_id, instruction=instruction)
+        return messages(self._stub.Resample(request))
+
+    def replace(self, response_id: str, message: str) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
+        """Other words in the place of these: a human's are answered anew, a model's stand as they are."""
+        return messages(self._stub.Replace(daemon_pb2.ReplaceRequest(response_id=response_id, message=message)))
+
+    async def select(self, response_id: str) -> None:
+        """The path that Discord shows leads to this response from now on."""
+        await self._stub.Select(daemon_pb2.SelectRequest(response_id=response_id))
+
+    async def stop(self, conversation_id: str) -> None:
+        """Ends what is being answered in a conversation; what was received stays."""
+        await self._stub.Stop(daemon_pb2.StopRequest(conversation_id=conversation_id))
+
+    async def branch(self, response_id: str) -> chat_pb2.Conversation:
+        """A conversation of its own that goes on from here."""
+        return await self._stub.Branch(daemon_pb2.BranchRequest(response_id=response_id))
+
+    async def unshare(self, conversation_id: str) -> int:
+        """Closes the pages of a conversation, and says how many there were."""
+        return (await self._stub.Unshare(daemon_pb2.UnshareRequest(conversation_id=conversation_id))).closed
+
+    async def export(
+        self,
+        conversation_id: str,
+        *,
+        response_id: str = "",
+        format: str = "markdown",  # noqa: A002 - as the command line and the wire call it
+        names: bool = False,
+    ) -> daemon_pb2.Document:
+        """The path to a response ("": to the leaf) as "markdown", "json" or "html", with names or without."""
+        request = daemon_pb2.ExportRequest(
+            conversation_id=conversation_id, response_id=response_id, format=format, names=names
+        )
+        return await self._stub.Export(request)
+
+    async def import_(self, content: bytes) -> chat_pb2.Conversation:
+        """A new conversation from what `export` wrote as "json"."""
+        return await self._stub.Import(daemon_pb2.ImportRequest(content=content))
+
+
+class _Seen:
+    """What is looked at."""
+
+    _stub: DaemonAsyncStub
+
+    async def conversations(
+        self, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 100
+    ) -> daemon_pb2.ListConversationsResponse:
+        """Conversations, changed last first, at most 1000 at once; `search` looks at titles and at what was said."""
+        request = daemon_pb2.ListConversationsRequest(search=search, starred=starred, offset=offset, limit=limit)
+        return await self._stub.ListConversations(request)
+
+    async def info(self, conversation_id: str) -> daemon_pb2.Info:
+        """What is known of a conversation, without what was said."""
+        return await self._stub.GetInfo(daemon_pb2.GetInfoRequest(conversation_id=conversation_id))
+
+    def watch(self, conversation_id: str) -> AsyncGenerator[daemon_pb2.Happening, None]:
+        """The conversation as it is, then what happens in it, until it is deleted."""
+        return messages(self._stub.Watch(daemon_pb2.WatchRequest(conversation_id=conversation_id)))
+
+
+class _Kept:
+    """The seeds' `prompt_ide.Chat`, call by call; `grok` is the same with a memory."""
+
+    _chat: ChatAsyncStub
+    _stub: DaemonAsyncStub
+
+    async def begin(self) -> chat_pb2.Conversation:
+        """A new conversation, in which nothing was said yet."""
+        return await self._chat.CreateConversation(chat_pb2.CreateConversationRequest())
+
+    async def read(self, conversation_id: str) -> chat_pb2.Conversation:
+        """A conversation with all its responses."""
+        return await self._chat.GetConversation(chat_pb2.GetConversationRequest(conversation_id=conversation_id))
+
+    def say(
+        self,
+        conversation_id: str,
+        message: str,
+        *,
+        parent_id: str = "",
+        model: str = "",
+        raw: bool = False,
+        fun: bool = False,
+    ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
+        """Says something below `parent_id` ("": a new root), or has that answered where `message` is ""."""
+        request = chat_pb2.AddResponseRequest(
+            conversation_id=conversation_id,
+            message=message,
+            model_name=model,
+            parent_response_id=parent_id,
+            use_grok=not raw,
+            system_prompt_name=FUN if fun else "",
+        )
+        return messages(self._chat.AddResponse(request))
+
+    async def update(
+        self, conversation_id: str, *, title: str | None = None, starred: bool | None = None
+    ) -> chat_pb2.Conversation:
+        """Another title, or another star; None leaves it as it is."""
+        if starred is None:
+            starred = (
+                await self._stub.GetInfo(daemon_pb2.GetInfoRequest(conversation_id=conversation_id))
+            ).conversation.starred
+        request = chat_pb2.UpdateConversationRequest(
+            conversation_id=conversation_id, title=title or "", starred=starred
+        )
+        return await self._chat.UpdateConversation(request)
+
+    async def write_title(self, conversation_id: str, leaf_id: str = "") -> str:
+        """Has Grok find a title for the path to a response ("": to the leaf), which it then has."""
+        request = chat_pb2.GenerateTitleRequest(conversation_id=conversation_id, leaf_response_id=leaf_id)
+        return (await self._chat.GenerateTitle(request)).new_title
+
+    async def share(self, conversation_id: str, response_id: str) -> str:
+        """Makes the path to a response public, and tells the page's address; its id, where no address is known."""
+        request = chat_pb2.ShareConversationRequest(conversation_id=conversation_id, response_id=response_id)
+        shared_id = (await self._chat.ShareConversation(request)).shared_id
+        public_url = (await self._stub.GetStatus(Empty())).public_url
+        return f"{public_url}/s/{shared_id}" if public_url else shared_id
+
+    async def delete(self, conversation_id: str) -> None:
+        """Deletes a conversation for good, in Discord too."""
+        await self._chat.DeleteConversation(chat_pb2.DeleteConversationRequest(conversation_id=conversation_id))
+
+
+class AsyncDaemon(_Told, _Seen, _Changed, _Kept):
+    """Every call of the daemon's own service, and the seeds' `Chat` as it is on the wire.
+
+    Each raises `ApiError` where it does not go well.
+
+    Args:
+        stub: The daemon's service.
+        chat: The seeds' service.
+    """
+
+    def __init__(self, stub: DaemonAsyncStub, chat: ChatAsyncStub) -> None:
+        self._stub = stub
+        self._chat = chat
+
+
+def _timestamp(time: datetime | None) -> Timestamp | None:
+    if time is None:
+        return None
+    timestamp = Timestamp()
+    timestamp.FromDatetime(time)
+    return timestamp

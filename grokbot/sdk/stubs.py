@@ -1,0 +1,69 @@
+"""The daemon's three services on one line.
+
+Here: which service is reached how. Not here: the line itself (`reaching`), what is asked over it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from google.protobuf.empty_pb2 import Empty
+
+from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonStub
+from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatStub
+from grokbot.wire.prompt_ide.stateless_chat_pb2_grpc import StatelessChatStub
+
+if TYPE_CHECKING:
+    import grpc.aio
+
+    from grokbot.sdk.reaching import Line
+    from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonAsyncStub
+    from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
+    from grokbot.wire.prompt_ide.stateless_chat_pb2_grpc import StatelessChatAsyncStub
+
+
+class Beside:
+    """What the classes of the seeds' Grok SDK need of the daemon besides the seeds' own service."""
+
+    def __init__(self, daemon: DaemonAsyncStub) -> None:
+        self.daemon = daemon
+        self._public_url: str | None = None
+
+    async def public_url(self) -> str:
+        """Where share pages are reached, with no slash at its end; "" where none are. Asked once.
+
+        Raises:
+            ApiError: The daemon does not say.
+        """
+        if self._public_url is None:
+            self._public_url = (await self.daemon.GetStatus(Empty())).public_url
+        return self._public_url
+
+
+def stateless_chat_on(line: Line) -> StatelessChatAsyncStub:
+    """The seeds' `prompt_ide.StatelessChat`."""
+    return StatelessChatStub(cast("grpc.aio.Channel", line))
+
+
+def chat_on(line: Line) -> ChatAsyncStub:
+    """The seeds' `prompt_ide.Chat`, with the daemon's own service beside it."""
+    stub: ChatAsyncStub = ChatStub(cast("grpc.aio.Channel", line))
+    stub.beside = Beside(daemon_on(line))  # type: ignore[attr-defined] # a generated class takes what it is given
+    return stub
+
+
+def daemon_on(line: Line) -> DaemonAsyncStub:
+    """The daemon's own `grokbot.Daemon`."""
+    return DaemonStub(cast("grpc.aio.Channel", line))
+
+
+def beside(stub: ChatAsyncStub) -> Beside:
+    """The daemon's own service beside the seeds'.
+
+    Raises:
+        RuntimeError: The stub was made by hand, not by `Client`.
+    """
+    found = getattr(stub, "beside", None)
+    if not isinstance(found, Beside):
+        raise RuntimeError("This needs a stub that a grokbot.sdk.Client has made: the seeds' service has no such call.")  # noqa: TRY004
+    return found
