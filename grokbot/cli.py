@@ -1,6 +1,7 @@
-"""What a person types: `grokbot run`, `grokbot check`, `grokbot sandbox`.
+"""What a person types: `grokbot run`, `grokbot check`, `grokbot sandbox`; the commands to a running daemon join here.
 
-Parses, calls, prints, and turns errors into exit codes. Not here: what the commands do.
+Parses, calls, prints, and turns errors into exit codes. Not here: what the commands do, and those that talk to a
+running daemon (`terminal`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from grokbot.settings import load
 from grokbot.settings_errors import SettingsProblem
+from grokbot.terminal import commands, operator_commands, streams
 
 if TYPE_CHECKING:
     from grokbot.settings import Settings
@@ -35,6 +36,7 @@ PORT = click.IntRange(0, 65535)
 @click.version_option(package_name="grokbot", prog_name="grokbot")
 def main() -> None:
     """Talk to xAI's Grok in Discord threads."""
+    streams.prepare()
 
 
 @main.command()
@@ -63,6 +65,7 @@ def check(config: Path | None) -> None:
     from rich.console import Console  # noqa: PLC0415 - see above
 
     from grokbot.checkup import Finding, checked, table  # noqa: PLC0415
+    from grokbot.settings import load  # noqa: PLC0415
 
     console = Console()
     try:
@@ -107,7 +110,22 @@ def sandbox(
         _fail(str(error), 1)
 
 
+main.add_command(commands.chat)
+main.add_command(commands.conversations)
+for _command in (
+    operator_commands.status,
+    operator_commands.usage,
+    operator_commands.keys,
+    operator_commands.pause,
+    operator_commands.unpause,
+    operator_commands.completion,
+):
+    main.add_command(_command)
+
+
 def _settings(config: Path | None) -> Settings:
+    from grokbot.settings import load  # noqa: PLC0415 - pydantic takes longer than all of `grokbot status`
+
     try:
         return load(config)
     except SettingsProblem as problem:

@@ -109,7 +109,20 @@ def test_help_names_every_command() -> None:
     assert result.exit_code == 0
     for name in main.commands:
         assert re.search(rf"^  {name}\b", result.output, re.MULTILINE)
-    assert {"run", "check", "sandbox"} <= set(main.commands)
+    ours = {
+        "run",
+        "check",
+        "sandbox",
+        "chat",
+        "conversations",
+        "usage",
+        "keys",
+        "pause",
+        "unpause",
+        "status",
+        "completion",
+    }
+    assert ours == set(main.commands)
 
 
 def test_version_is_that_of_the_package() -> None:
@@ -117,14 +130,42 @@ def test_version_is_that_of_the_package() -> None:
     assert (result.exit_code, result.output) == (0, f"grokbot, version {version('grokbot')}\n")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["check", "--help"]])
-def test_asking_for_help_loads_neither_discord_nor_grpc(arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["run", "--help"],
+        ["check", "--help"],
+        ["chat", "--help"],
+        ["conversations", "--help"],
+        ["conversations", "export", "--help"],
+        ["usage", "--help"],
+        ["keys", "make", "--help"],
+        ["completion", "bash"],
+    ],
+)
+def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
     program = (
         "import sys\nfrom grokbot.cli import main\n"
         f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code\n"
-        "heavy = {'discord', 'grpc', 'google.protobuf', 'sqlalchemy', 'aiohttp', 'rich'} & set(sys.modules)\n"
+        "heavy = {'discord', 'grpc', 'google.protobuf', 'sqlalchemy', 'aiohttp', 'rich', 'prompt_toolkit'}\n"
+        "heavy = (heavy | {'pydantic'}) & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("grokbot.terminal.operating", {"discord", "sqlalchemy", "aiohttp", "prompt_toolkit", "pydantic"}),
+        ("grokbot.daemon", {"discord", "aiohttp"}),  # `grokbot chat` begins one that needs neither
+    ],
+)
+def test_a_command_loads_nothing_that_it_does_not_use(module: str, heavy: set[str]) -> None:
+    program = f"import sys, grokbot.cli, {module}\nsys.exit(', '.join({heavy!r} & set(sys.modules)) or 0)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
     assert done.returncode == 0, done.stderr
 

@@ -1,0 +1,35 @@
+"""A served engine, and its client: what the commands talk to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.sdk import Client
+from tests.api.service import serving_house
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.api.service import ServedHouse
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("GROKBOT_API", "GROKBOT_API_KEY", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "NO_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[ServedHouse]:
+    async with serving_house(tmp_path, public_url="https://grok.example.org") as house:
+        yield house
+
+
+@pytest.fixture
+async def client(served: ServedHouse) -> AsyncIterator[Client]:
+    async with Client(served.target) as reached:
+        yield reached
