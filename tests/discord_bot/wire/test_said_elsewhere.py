@@ -159,10 +159,9 @@ async def test_an_archived_thread_is_opened_for_it(play: Play) -> None:
 async def test_where_the_bot_may_not_write_the_answer_is_stopped_and_the_program_is_told(play: Play) -> None:
     thread = await play.talk(FIGS)
     thread.archive(locked=True)
-    play.grok.script(Script(text=LINE, reasoning="", hang_after_tokens=0))
     async with at_the_api(play) as (program, conversation_id):
         with pytest.raises(grpc.aio.AioRpcError) as stopped:
-            await program.say(conversation_id, "And plums?")
+            await program.say(conversation_id, "And plums? !wait 60")
     assert stopped.value.code() is grpc.StatusCode.CANCELLED
     assert play.said(thread) == [FIGS]
     await play.quiet()
