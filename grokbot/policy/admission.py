@@ -21,6 +21,16 @@ LOCKED = "This conversation is locked. A moderator can unlock it."
 
 PAUSED = "My answers are paused just now by the bot's operator. Try again later."
 PAUSED_FOR = "My answers are paused just now by the bot's operator: {reason}"
+PAUSED_HERE = "My answers are paused in this server by its moderators. Try again later."
+PAUSED_HERE_FOR = "My answers are paused in this server by its moderators: {reason}"
+
+
+class Paused(Closed):
+    """Answers are paused, everywhere or in a server."""
+
+
+class Locked(Closed):
+    """The conversation is locked."""
 
 
 def admit(conversation: Conversation | None, text: str, *, files: int = 0) -> None:
@@ -33,7 +43,7 @@ def admit(conversation: Conversation | None, text: str, *, files: int = 0) -> No
 
     Raises:
         UserMistake: Nothing in it that the model could answer.
-        Closed: The conversation is locked.
+        Locked: The conversation is.
     """
     if not any(visible(c) for c in text):
         raise UserMistake(ONLY_FILES if files else NOTHING_TO_READ)
@@ -45,17 +55,27 @@ def check_unlocked(conversation: Conversation) -> None:
     """Lets pass what changes a conversation, or what it shows.
 
     Raises:
-        Closed: It is locked.
+        Locked: It is.
     """
     if conversation.locked:
-        raise Closed(LOCKED)
+        raise Locked(LOCKED)
 
 
 def check_open(pause: Pause | None) -> None:
     """Lets an answer begin where nothing is paused.
 
     Raises:
-        Closed: Answers are paused.
+        Paused: Answers are.
     """
     if pause is not None:
-        raise Closed(PAUSED_FOR.format(reason=pause.reason) if pause.reason else PAUSED)
+        raise Paused(PAUSED_FOR.format(reason=pause.reason) if pause.reason else PAUSED)
+
+
+def check_open_here(pause: Pause | None) -> None:
+    """The same of a pause of one server.
+
+    Raises:
+        Paused: Answers are, there.
+    """
+    if pause is not None:
+        raise Paused(PAUSED_HERE_FOR.format(reason=pause.reason) if pause.reason else PAUSED_HERE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from grokbot.conversation.response import Author
+from grokbot.policy.people import Person
 from grokbot.policy.rights import Presser
 
 
@@ -31,3 +32,8 @@ class Caller:
     def author(self) -> Author:
         """As who says something."""
         return Author(self.id, self.name)
+
+    @property
+    def person(self) -> Person:
+        """As the rules of a server see them: outside of Discord nothing is known of roles."""
+        return Person(id=self.id, name=self.name, moderator=self.everything, operator=self.everything)

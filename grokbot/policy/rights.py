@@ -6,8 +6,12 @@ Not here: finding out who somebody is (`discord_bot`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from grokbot.policy.people import Person
 
 NOT_YOURS = "Only the person who asked, the thread's owner and moderators can do this."
 
@@ -19,6 +23,8 @@ class Presser:
     id: int
     moderator: bool
     """Discord lets them manage messages there."""
+    person: Person | None = None
+    """All that is known of them, where Discord told it: what rules of who may begin an answer look at."""
 
 
 def may_steer(presser: Presser, asker_id: int | None, owner_id: int, *, everyone: bool = False) -> None:

@@ -1,0 +1,144 @@
+"""Where in a server Grok may be used, and who may begin a conversation there. Pure.
+
+Not here: single channels or people that are shut out for a time (`blocking`), Discord's own permissions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_NAMED = 10
+"""Channels that a refusal names; a longer list would hide the sentence."""
+
+
+class Spread(StrEnum):
+    """What a list of channels means."""
+
+    EVERYWHERE = "everywhere"
+    ONLY = "only"
+    ALL_BUT = "all_but"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel or thread. `parent_id` is what a thread hangs under, `category_id` the category of either."""
+
+    channel_id: int
+    parent_id: int | None = None
+    category_id: int | None = None
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """The place and all that it lies in."""
+        return frozenset(i for i in (self.channel_id, self.parent_id, self.category_id) if i is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the moderators of a server set.
+
+    Args:
+        spread: What `channel_ids` means.
+        channel_ids: Channels, threads or categories. A channel that is listed stands for its threads, a category for
+            all in it.
+        starter_role_ids: Who has one of these may begin conversations; empty: everybody may.
+        answerer_role_ids: Who has one of these, or may begin, may write in conversations; empty: everybody may.
+    """
+
+    spread: Spread = Spread.EVERYWHERE
+    channel_ids: frozenset[int] = field(default_factory=frozenset)
+    starter_role_ids: frozenset[int] = field(default_factory=frozenset)
+    answerer_role_ids: frozenset[int] = field(default_factory=frozenset)
+
+
+class NotHere(NotAllowed):
+    """The moderators do not want Grok in this channel."""
+
+
+class NotYours(NotAllowed):
+    """The person's roles do not let them."""
+
+
+def open_to_grok(rules: Rules, place: Place) -> bool:
+    """Whether Grok may be used in a place at all."""
+    match rules.spread:
+        case Spread.EVERYWHERE:
+            return True
+        case Spread.ONLY:
+            return bool(rules.channel_ids & place.ids)
+        case Spread.ALL_BUT:
+            return not rules.channel_ids & place.ids
+
+
+def check_open_to_grok(rules: Rules, place: Place) -> None:
+    """Lets pass where Grok may be used in a place at all.
+
+    Raises:
+        NotHere: It may not; the sentence names where, if that is a short list.
+    """
+    if not open_to_grok(rules, place):
+        raise NotHere(_not_here(rules))
+
+
+def may_start(rules: Rules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
+    """Whether somebody may begin conversations. Moderators always may: they could change the rule."""
+    return moderator or not rules.starter_role_ids or bool(rules.starter_role_ids & role_ids)
+
+
+def may_answer(rules: Rules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
+    """Whether somebody may write in conversations that others began."""
+    if may_start(rules, role_ids, moderator=moderator) and rules.starter_role_ids:
+        return True
+    return moderator or not rules.answerer_role_ids or bool(rules.answerer_role_ids & role_ids)
+
+
+def check(rules: Rules, place: Place, role_ids: frozenset[int], *, begins: bool, moderator: bool = False) -> None:
+    """Lets a message pass, or says why not.
+
+    Args:
+        rules: Of the server.
+        place: Where it was written.
+        role_ids: The writer's.
+        begins: Whether it would begin a conversation; else it goes on with one.
+        moderator: Whether the writer may moderate. The list of channels holds for moderators, too.
+
+    Raises:
+        NotHere: Not in this channel; the sentence names where, if that is a short list.
+        NotYours: Not with these roles.
+    """
+    check_open_to_grok(rules, place)
+    if begins and not may_start(rules, role_ids, moderator=moderator):
+        raise NotYours(
+            f"Only {_roles(rules.starter_role_ids)} may begin a conversation with Grok here.{_but(rules, role_ids)}"
+        )
+    if not begins and not may_answer(rules, role_ids, moderator=moderator):
+        both = rules.starter_role_ids | rules.answerer_role_ids
+        raise NotYours(f"Only {_roles(both)} may write in conversations with Grok here.")
+
+
+def _not_here(rules: Rules) -> str:
+    named = sorted(rules.channel_ids)
+    if rules.spread is Spread.ONLY and 0 < len(named) <= MOST_NAMED:
+        return f"Grok is not used in this channel. Ask it in {_listed([f'<#{i}>' for i in named])}."
+    return "Grok is not used in this channel."
+
+
+def _but(rules: Rules, role_ids: frozenset[int]) -> str:
+    return " You may write in those that others began." if may_answer(rules, role_ids) else ""
+
+
+def _roles(role_ids: frozenset[int]) -> str:
+    if len(role_ids) > MOST_NAMED:
+        return "people with certain roles"
+    return f"people with the role {_listed([f'<@&{i}>' for i in sorted(role_ids)])}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,0 +1,156 @@
+"""Puts parts of an answer behind spoilers, while it arrives. Pure.
+
+A spoiler of Discord's is no sure thing: in code it is not one, an address swallows it, an open mark before it may pair
+up with its first bars. Text that was shown cannot be taken back to mend that, so each part is hidden in one of two
+ways: behind a spoiler where what stands before it leaves no doubt, and else for good, by blocks in place of its
+characters. Marks within a hidden part are taken their meaning, so that none pairs up with one outside.
+Not here: what is to be hidden (`filtering`, `filter_stream`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from grokbot.policy.patterns import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BARS = "||"
+BLOCK = "█"
+APART = "\u200b"
+"""Keeps bars apart that would be read as one mark. It shows nothing."""
+
+_PLACEHOLDER = "x"  # stands for hidden text where marks are looked for
+_ESCAPED = re.compile(r"\\[^\w\s]")
+_CODE = re.compile(
+    r"""
+    ^[ \t]*```[^`\n]*\n(?:(?!```).)*?\n?^[ \t]*```[ \t]*$ | (?<!`)(?P<ticks>``?)(?!`)[^`\n]+(?P=ticks)(?!`)
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+"""Code that everybody reads as code. Whatever else has a tick in it leaves doubt."""
+
+_FENCE = re.compile(r"^[ \t>*+\-\d.)]*(?P<mark>`{3,}|~{3,})(?P<rest>.*)$", re.MULTILINE)
+_FORMULA_OPENED, _FORMULA_CLOSED = re.compile(r"\\[(\[]"), re.compile(r"\\[)\]]")
+_LINK = re.compile(r"\[[^\[\]]*\](?:\([^()\s]*\)|(?!\())|<[^<>\n]*>")
+_ADDRESS = re.compile(r"(?:://|www\.)\S*\Z", re.IGNORECASE)
+_PAIRS = (("*", "*"), ("_", "_"), ("~", "~"), ("|", "|"), ("$", "$"), ("[", "]"), ("<", ">"))
+_MARKS = re.compile(r"[\\*_~|$#\[\]<>]")
+
+
+class Hider:
+    """An answer on its way to Discord: what is given back only ever grows at its end."""
+
+    def __init__(self) -> None:
+        self._before = ""
+        self._after_bars = False
+
+    def add(self, text: str, hidden: Iterable[Span]) -> str:
+        """The answer goes on with this text.
+
+        Args:
+            text: What is new. It ends neither within a part that is to be hidden, nor within one that may become such.
+            hidden: The parts of it that are to be hidden, counted from its own beginning. They may overlap.
+
+        Returns:
+            What is to be shown of it, after what was given back before.
+        """
+        shown: list[str] = []
+        at = 0
+        for span in _merged(hidden):
+            shown += (self._open(text[at : span.start]), self._hide(text[span.start : span.end]))
+            at = span.end
+        return "".join((*shown, self._open(text[at:])))
+
+    def _open(self, text: str) -> str:
+        if not text:
+            return ""
+        apart = APART if self._after_bars and text.startswith("|") else ""
+        self._before += text
+        self._after_bars = False
+        return apart + text
+
+    def _hide(self, text: str) -> str:
+        return "".join(self._hide_line(line) for line in re.split(r"(\n)", text))
+
+    def _hide_line(self, line: str) -> str:
+        """A part of one line: a list, a quotation or a message's end would cut a spoiler of several lines in two."""
+        if not line.strip():
+            return self._open(line)
+        if not sure_of_spoiler(self._before):
+            self._before += _PLACEHOLDER
+            self._after_bars = False
+            return re.sub(r"\S", BLOCK, line)
+        apart = APART if self._after_bars else ""
+        self._before += _PLACEHOLDER
+        self._after_bars = True
+        return f"{apart}{BARS}{_unmarked(line)}{BARS}"
+
+
+def masked(text: str, hidden: Iterable[Span]) -> str:
+    """A whole answer with parts of it hidden; the same as piece by piece through a `Hider`."""
+    return Hider().add(text, hidden)
+
+
+def sure_of_spoiler(before: str) -> bool:
+    """Whether a spoiler that begins after this text is one for certain, whatever follows.
+
+    It is not within code, another spoiler, a formula, a table, a link, a tag or an address, or after a backslash; nor
+    where one of these may turn out to have begun.
+    """
+    if before.endswith("\\") or _in_fence(before):
+        return False
+    # With escapes heeded, as Discord does, and without, as others do: who reads what an answer's marks mean?
+    text, unescaped = _without_code(_ESCAPED.sub("", before)), _without_code(before)
+    if text is None or unescaped is None or BARS in text or BARS in unescaped or text.count("$") % 2:
+        return False
+    if len(_FORMULA_OPENED.findall(unescaped)) > len(_FORMULA_CLOSED.findall(unescaped)):
+        return False
+    line = text.rpartition("\n")[2]
+    paragraph = _LINK.sub("", text.rpartition("\n\n")[2])
+    return not ("|" in line or "[" in paragraph or "<" in paragraph or _ADDRESS.search(line))
+
+
+def _in_fence(text: str) -> bool:
+    """Whether a block of code is open, as Markdown reads it: line by line, where Discord looks for ticks anywhere."""
+    opened = ""
+    for found in _FENCE.finditer(text):
+        mark, rest = found["mark"], found["rest"]
+        if not opened:
+            opened = "" if "`" in mark and "`" in rest else mark
+        elif mark.startswith(opened) and not rest.strip():
+            opened = ""
+    return bool(opened)
+
+
+def _without_code(text: str) -> str | None:
+    """The text without its code, or None where it is not certain what is code.
+
+    A mark in what looks like code may pair up with one before it, and take a tick away with it; so may an address.
+    """
+    bare, at = "", 0
+    for found in _CODE.finditer(text):
+        bare += text[at : found.start()]
+        code, at = found.group(), found.end()
+        if _ADDRESS.search(bare) or any(opened in bare and closes in code for opened, closes in _PAIRS):
+            return None
+    bare += text[at:]
+    return None if "`" in bare else bare
+
+
+def _unmarked(line: str) -> str:
+    """A line whose marks mean nothing. Ticks cannot be escaped, so they become a character that looks like one."""
+    return _MARKS.sub(r"\\\g<0>", line).replace("`", "\u02cb")
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """In their order, those that overlap made one. What only touches stays two: the first may be shown already."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+        if merged and span.start < merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        elif span.start < span.end:
+            merged.append(span)
+    return merged

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.policy.pattern_syntax import beginnings
+from grokbot.policy.patterns import LONGEST_PATTERN, PatternMistake, Span, compiled
+from tests.policy.pattern_cases import TEXTS, patterns
+
+
+def found(pattern: str, text: str) -> list[str]:
+    return [text[span.start : span.end] for span in compiled(pattern).spans(text)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("secret", "Secret, SECRET", ["Secret", "SECRET"]),
+        ("(?-i)secret", "Secret, secret", ["secret"]),
+        ("é+", "aÉéz", ["Éé"]),
+        ("🐝.", "🐝🐝a", ["🐝🐝"]),
+        (r"x\b|\b", "ax b", ["x"]),
+        ("[0-9]{4}", "1234 12345", ["1234", "1234"]),
+        (".", "\ud800", ["\ud800"]),
+    ],
+)
+def test_what_a_pattern_finds(pattern: str, text: str, matches: list[str]) -> None:
+    assert found(pattern, text) == matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "position", "said"),
+    [
+        ("a(b", 1, "A bracket ( is opened here and never closed (at character 2)."),
+        (r"\((a[(]((b)", 7, "A bracket ( is opened here and never closed (at character 8)."),
+        ("ab)c", 2, "This bracket ) closes nothing (at character 3)."),
+        ("ab[c", 2, "A bracket [ is opened here and never closed (at character 3)."),
+        ("*a", 0, "There is nothing to repeat before `*` (at character 1)."),
+        ("a|*", 2, "There is nothing to repeat before `*` (at character 3)."),
+        ("ab**", 2, "`**` repeats a repetition (at character 3)."),
+        ("a-z[z-a]", 4, "`z-a` is no range or class of characters (at character 5)."),
+        (r"aq\q", 2, r"`\q` means nothing in a pattern (at character 3)."),
+        (r"(a)\1", 3, r"`\1` means nothing in a pattern (at character 4)."),
+        (r"a\C", 1, r"`\C` means nothing in a pattern (at character 2)."),
+        (
+            "a(?=b)",
+            1,
+            "`(?=` is not possible here: no looking ahead or back, and nothing that is not linear (at character 2).",
+        ),
+        (
+            "a{2000}",
+            1,
+            "`{2000}` repeats too often: 1,000 times are possible, in all that is nested together (at character 2).",
+        ),
+        ("ab\\", 2, "The pattern ends in the middle of an escape (at character 3)."),
+        ("a*", None, "This pattern matches where nothing stands, and so everywhere. Write what must be there."),
+        ("", None, "This pattern matches where nothing stands, and so everywhere. Write what must be there."),
+        (r"\pL{900}", None, "This pattern takes too much memory. Make it shorter, or repeat less in it."),
+        ("(" * 60 + "a" + ")" * 60, None, "This pattern takes too much memory. Make it shorter, or repeat less in it."),
+        ("a" * (LONGEST_PATTERN + 1), None, "A pattern may have 500 characters at most. Make several filters of it."),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(pattern: str, position: int | None, said: str) -> None:
+    with pytest.raises(PatternMistake) as mistake:
+        compiled(pattern)
+    assert isinstance(mistake.value, UserMistake)
+    assert (str(mistake.value), mistake.value.position) == (said, position)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60) | st.text("()[]{}*+?|\\^$.-:<>=!PpQECUabnx019,&~", max_size=30))
+def test_every_pattern_is_taken_or_refused_with_a_sentence(pattern: str) -> None:
+    try:
+        one = compiled(pattern)
+    except PatternMistake as mistake:
+        place, said = mistake.position, str(mistake)
+    else:
+        place, said = None, "."
+        assert all(0 <= span.start < span.end <= 3 for span in one.spans("abc"))
+    assert place is None or 0 <= place < len(pattern)
+    assert said.endswith(".")
+
+
+@settings(max_examples=100, deadline=None)
+@given(patterns(unbounded=True), TEXTS)
+def test_every_beginning_of_a_match_is_seen_as_one(pattern: str, text: str) -> None:
+    try:
+        one = compiled(pattern)
+    except PatternMistake:
+        assume(False)
+        raise
+    for span in one.spans(text):
+        for end in range(span.start, span.end + 1):
+            assert one.underway(text[:end], span.start) == span.start
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.sampled_from(["a", "b", "[ab]", ".", "a?", "(?:ab)+", "b*", "(?:a|bb)"]), min_size=1, max_size=4),
+    st.data(),
+)
+def test_nothing_else_is_seen_as_a_beginning(parts: list[str], data: st.DataObject) -> None:
+    """Compared with all beginnings of all words that the pattern matches, up to a length."""
+    pattern = "".join(parts)
+    words = [""]
+    for _ in range(9):
+        words += [word + letter for word in words if len(word) == len(words[-1]) for letter in "ab"]
+    whole = re.compile(pattern)
+    begun = {word[:end] for word in words if whole.fullmatch(word) for end in range(len(word) + 1)}
+    text = data.draw(st.text("ab", max_size=3))
+    assert (re.fullmatch(beginnings(pattern), text) is not None) == (text in begun)
+
+
+def test_no_pattern_takes_long_whatever_the_text() -> None:
+    """What backtracking takes for ages: 2^30 ways; the bound is far from what is measured, and as far from ages."""
+    for pattern in ("(a+)+b", "(a|aa)+b", "(.*)(.*)(.*)(.*)x", "(a?){30}a{30}b"):
+        begun = time.perf_counter()
+        one = compiled(pattern)
+        assert list(one.spans("a" * 20_000)) == []
+        one.underway("a" * 20_000, 0)
+        assert time.perf_counter() - begun < 5
+
+
+def test_patterns_are_values() -> None:
+    assert compiled("a") == compiled("a") != compiled("b")
+    assert "a" in repr(compiled("a"))
+    assert compiled("ab").next_span("ab ab", 1) == Span(3, 5)
+    assert compiled("ab").next_span("ab ab", 4) is None
+
+
+def test_a_daemon_without_filters_loads_neither_re2_nor_the_plotting_library() -> None:
+    parts = "grokbot.daemon, grokbot.discord_bot.connection, grokbot.web.listening"
+    script = f"import sys, {parts}; sys.exit(any(name in sys.modules for name in ('re2', 'matplotlib', 'numpy')))"
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0  # noqa: S603 - our own

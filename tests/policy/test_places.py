@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import pytest
+
+from grokbot.policy.places import NotHere, NotYours, Place, Rules, Spread, check, open_to_grok
+
+CATEGORY, CHANNEL, THREAD, ELSEWHERE = 1, 2, 3, 4
+STARTER, ANSWERER, NOBODY = frozenset({21}), frozenset({22}), frozenset({23})
+IN_THREAD = Place(channel_id=THREAD, parent_id=CHANNEL, category_id=CATEGORY)
+IN_CHANNEL = Place(channel_id=CHANNEL, category_id=CATEGORY)
+OUTSIDE = Place(channel_id=ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    ("listed", "place", "lies_in"),
+    [
+        ({CHANNEL}, IN_CHANNEL, True),
+        ({CHANNEL}, IN_THREAD, True),
+        ({CATEGORY}, IN_CHANNEL, True),
+        ({CATEGORY}, IN_THREAD, True),
+        ({THREAD}, IN_THREAD, True),
+        ({THREAD}, IN_CHANNEL, False),
+        ({CHANNEL, CATEGORY}, OUTSIDE, False),
+        ({ELSEWHERE}, IN_THREAD, False),
+        (set(), IN_CHANNEL, False),
+    ],
+)
+def test_a_channel_stands_for_its_threads_and_a_category_for_all_in_it(
+    listed: set[int], place: Place, lies_in: bool
+) -> None:
+    ids = frozenset(listed)
+    assert open_to_grok(Rules(spread=Spread.EVERYWHERE, channel_ids=ids), place)
+    assert open_to_grok(Rules(spread=Spread.ONLY, channel_ids=ids), place) == lies_in
+    assert open_to_grok(Rules(spread=Spread.ALL_BUT, channel_ids=ids), place) != lies_in
+
+
+ONLY_ANSWERING = (
+    "Only people with the role <@&21> may begin a conversation with Grok here. You may write in those that others "
+    "began."
+)
+FREE = Rules()
+STARTERS = Rules(starter_role_ids=STARTER)
+ANSWERERS = Rules(answerer_role_ids=ANSWERER)
+BOTH = Rules(starter_role_ids=STARTER, answerer_role_ids=ANSWERER)
+
+
+@pytest.mark.parametrize(
+    ("rules", "roles", "starts", "answers"),
+    [
+        (FREE, NOBODY, True, True),
+        (STARTERS, STARTER, True, True),
+        (STARTERS, NOBODY, False, True),
+        (ANSWERERS, ANSWERER, True, True),
+        (ANSWERERS, NOBODY, True, False),
+        (BOTH, STARTER, True, True),
+        (BOTH, ANSWERER, False, True),
+        (BOTH, STARTER | ANSWERER, True, True),
+        (BOTH, NOBODY, False, False),
+        (BOTH, frozenset(), False, False),
+    ],
+)
+def test_who_may_begin_and_who_may_only_answer(
+    rules: Rules, roles: frozenset[int], starts: bool, answers: bool
+) -> None:
+    for begins, allowed in ((True, starts), (False, answers)):
+        with nullcontext() if allowed else pytest.raises(NotYours):
+            check(rules, IN_CHANNEL, roles, begins=begins)
+        check(rules, IN_CHANNEL, roles, begins=begins, moderator=True)
+
+
+def test_the_list_of_channels_holds_for_moderators_too() -> None:
+    with pytest.raises(NotHere):
+        check(
+            Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})),
+            IN_THREAD,
+            NOBODY,
+            begins=False,
+            moderator=True,
+        )
+
+
+@pytest.mark.parametrize(
+    ("rules", "begins", "said"),
+    [
+        (
+            Rules(spread=Spread.ONLY, channel_ids=frozenset({8})),
+            True,
+            "Grok is not used in this channel. Ask it in <#8>.",
+        ),
+        (
+            Rules(spread=Spread.ONLY, channel_ids=frozenset({8, 7, 9})),
+            True,
+            "Grok is not used in this channel. Ask it in <#7>, <#8> or <#9>.",
+        ),
+        (Rules(spread=Spread.ONLY), True, "Grok is not used in this channel."),
+        (Rules(spread=Spread.ONLY, channel_ids=frozenset(range(50, 99))), True, "Grok is not used in this channel."),
+        (Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({ELSEWHERE})), True, "Grok is not used in this channel."),
+        (
+            STARTERS,
+            True,
+            ONLY_ANSWERING,
+        ),
+        (BOTH, True, "Only people with the role <@&21> may begin a conversation with Grok here."),
+        (BOTH, False, "Only people with the role <@&21> or <@&22> may write in conversations with Grok here."),
+        (
+            Rules(starter_role_ids=frozenset(range(40, 60)), answerer_role_ids=ANSWERER),
+            True,
+            "Only people with certain roles may begin a conversation with Grok here.",
+        ),
+    ],
+)
+def test_a_refusal_says_where_and_who(rules: Rules, begins: bool, said: str) -> None:
+    with pytest.raises((NotHere, NotYours)) as refused:
+        check(rules, OUTSIDE, NOBODY, begins=begins)
+    assert str(refused.value) == said
