@@ -169,6 +169,11 @@ class Draft:
         return self._ending.cut_short
 
     @property
+    def answer(self) -> int:
+        """Which of the model's outputs `text` is of: with another one it begins anew."""
+        return self._answer
+
+    @property
     def text(self) -> str:
         """The answer so far: the text of the last output of the assistant that has any."""
         if self._stale:

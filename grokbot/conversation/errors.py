@@ -43,9 +43,9 @@ class Closed(NotAllowed):
 
 
 class LimitReached(GrokbotError):
-    """Time mends it: at `until` (UTC) the person may go on."""
+    """Time mends it: at `until` (UTC) the person may go on; None where nobody can tell when."""
 
-    def __init__(self, text: str, until: datetime) -> None:
+    def __init__(self, text: str, until: datetime | None = None) -> None:
         super().__init__(text)
         self.until = until
 
@@ -111,7 +111,8 @@ REMEDIES: Mapping[Trouble, Remedy] = {
     ),
     Trouble.RESPONSE_GONE: Remedy("xAI no longer keeps the earlier part of this conversation.", retryable=True),
     Trouble.UNKNOWN_MODEL: Remedy(
-        "xAI does not know the model that was asked for. Choose another; if it is the bot's own, its operator has to.",
+        "xAI does not know the model that is set for this conversation. A moderator can choose another with "
+        "`/mod settings`, or the bot's operator in the settings.",
         retryable=False,
     ),
     Trouble.TOO_LONG: Remedy(

@@ -68,7 +68,9 @@ def fixed_by(conversation: Conversation, turn: TurnOptions) -> Conversation:
     """
     voice = voice_of(conversation, turn)
     persona = conversation.persona if turn.persona is None else turn.persona or None
-    options = replace(conversation.options, raw=voice.raw, reasoning_effort=_effort(conversation, turn))
+    chosen = {"model": turn.model, "persona": turn.persona}
+    own = tuple(name for name, value in chosen.items() if value is not None or name in conversation.options.own)
+    options = replace(conversation.options, raw=voice.raw, reasoning_effort=_effort(conversation, turn), own=own)
     return replace(conversation, model=model_of(conversation, turn), persona=persona, options=options)
 
 

@@ -164,6 +164,8 @@ class Response:
     """Set by hand (an import, the API) rather than sampled."""
     instruction: str = ""
     """Of a model response: what was asked of this variant alone. Ends its own request, and is in no later one."""
+    quoted_id: int | None = None
+    """Whose message, by Discord's id, a person's words begin with: `quoting`. None: nobody's."""
     erased: bool = False
     """Of a human response: its author took it back. `message` is empty and stays so; no request shows it."""
     failure: str | None = None
@@ -199,6 +201,8 @@ class Options:
     """Whether only messages that mention the bot are turns: in threads that were somebody else's first."""
     raw: bool = False
     """Whether the model is asked as it is: without searches, system prompt and persona."""
+    own: tuple[str, ...] = ()
+    """Of `model` and `persona`, what a person chose for the conversation: what a server sets later leaves it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

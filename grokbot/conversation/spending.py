@@ -34,3 +34,11 @@ class Spent:
     """How many, those that came to nothing too."""
     tokens: Usage
     """`cost_ticks` is None where xAI named no cost for any of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One sum, with what was asked for and did not begin."""
+
+    spent: Spent
+    refused: int

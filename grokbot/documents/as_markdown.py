@@ -29,20 +29,20 @@ def to_markdown(transcript: Transcript) -> str:
     """The transcript as Markdown: the title, then each turn under its speaker's name with its sources below it."""
     about = [f"{transcript.created_at:%Y-%m-%d %H:%M} UTC"]
     if transcript.model:
-        about.append(_escaped(transcript.model))
-    head = f"# {_escaped(transcript.title or UNTITLED)}\n\n*{' · '.join(about)}*\n"
+        about.append(escaped(transcript.model))
+    head = f"# {escaped(transcript.title or UNTITLED)}\n\n*{' · '.join(about)}*\n"
     return head + "".join(f"\n{_turn(turn)}" for turn in transcript.turns)
 
 
 def _turn(turn: Turn) -> str:
-    parts = [f"## {_escaped(turn.speaker)}", f"*{turn.at:%Y-%m-%d %H:%M} UTC*", _closed(turn.text.strip("\n"))]
+    parts = [f"## {escaped(turn.speaker)}", f"*{turn.at:%Y-%m-%d %H:%M} UTC*", closed(turn.text.strip("\n"))]
     if turn.sender is Sender.MODEL and turn.citations:
         parts.append("Sources:")
         parts.append("\n".join(f"{number}. {_address(url)}" for number, url in enumerate(turn.citations, 1)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _closed(text: str) -> str:
+def closed(text: str) -> str:
     """The text with its last code block or block of HTML ended, if it was left open."""
     if not _OPENERS.search(text) or _apart(text):
         return text
@@ -59,8 +59,9 @@ def _apart(text: str) -> bool:
 
 
 def _address(url: str) -> str:
-    return f"<{url}>" if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+", url) else _escaped(url)
+    return f"<{url}>" if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+", url) else escaped(url)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """The text on one line, with nothing in it that Markdown or HTML would take for their own."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -191,6 +191,10 @@ class Conversations(OnDatabase):
             raise NotStored("no such response")
         return tuple(response_of_row(row) for row in rows)
 
+    async def path_as_kept(self, leaf_id: str | None) -> tuple[Response, ...]:
+        """As `path`; where words are kept elsewhere (`conversation.words`), without looking for them."""
+        return await self.path(leaf_id)
+
     async def people(self, conversation_id: str) -> tuple[Author, ...]:
         """Who has written in a conversation, once under each name that they had then. Nobody for an unknown id."""
         rows = await self._database.rows(_PEOPLE, {"this": conversation_id})

@@ -17,13 +17,14 @@ from grokbot.conversation.errors import StoreTrouble
 from grokbot.store import dialect
 from grokbot.store.errors import CLOSED, trouble
 from grokbot.store.migrating import bring_up_to_date
+from grokbot.store.rebuilding import make_shrinkable
 from grokbot.store.sole_use import SoleUse
 from grokbot.store.transactions import Connections, Outcome, Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from sqlalchemy import CompoundSelect, Connection, Select
+    from sqlalchemy import CompoundSelect, Connection, Engine, Select
 
     from grokbot.store.rows import Row
     from grokbot.store.transactions import Work
@@ -32,7 +33,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def _name(work: Work[Any]) -> str:
+def _name(work: Callable[..., Any]) -> str:
     return str(getattr(work, "__name__", "work"))
 
 
@@ -62,6 +63,8 @@ class Database:
         self._writing = asyncio.Lock()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
+        self.wipes = 0
+        """How often something was taken away and wiped."""
 
     @classmethod
     async def open(cls, address: str, *, alone: bool) -> Database:
@@ -76,6 +79,8 @@ class Database:
         sole_use = SoleUse(url) if alone else None
         try:
             await asyncio.shield(Whole(bring_up_to_date(url), name="store open"))
+            if alone:  # nobody else writes to it now
+                await asyncio.shield(Whole(make_shrinkable(url), name="store make shrinkable"))
         except BaseException:
             if sole_use is not None:
                 sole_use.release()
@@ -105,8 +110,18 @@ class Database:
 
         The next call, or the end of the process, makes up for it then.
         """
+        self.wipes += 1
         if self._closing is None:
             await asyncio.shield(self._start(self._wipe(), "wipe"))
+
+    async def between(self, call: Callable[[Engine], T]) -> T:
+        """Make one call on the connection that writes, between two transactions; nothing is written meanwhile.
+
+        Raises:
+            StoreTrouble: If the machine is in the way.
+        """
+        self._refuse_if_closed()
+        return await asyncio.shield(self._start(self._between(call), _name(call)))
 
     async def read(self, work: Work[T]) -> T:
         """Do `work`, which only reads, on one unchanging state of the database.
@@ -152,6 +167,13 @@ class Database:
         task.add_done_callback(self._under_way.discard)
         return task
 
+    async def _between(self, call: Callable[[Engine], T]) -> T:
+        async with self._writing:
+            try:
+                return await self._writer.run(call)
+            except dialect.DRIVERS_ERROR as error:
+                raise _translated(error, call) from error
+
     async def _wipe(self) -> None:
         async with self._writing:
             try:
@@ -176,9 +198,9 @@ class Database:
                 each.outcome.set_exception(_translated(outcome.error, each.work))
 
 
-def _translated(error: Exception, work: Work[Any]) -> Exception:
+def _translated(error: Exception, work: Callable[..., Any]) -> Exception:
     """The error to be raised for what a library raised; what the Store itself raised stays."""
-    if not isinstance(error, SQLAlchemyError):
+    if not isinstance(error, SQLAlchemyError | dialect.DRIVERS_ERROR):
         return error
     cause = dialect.cause_of(error)
     # No traceback: whoever handles the exception that follows decides about that.

@@ -19,6 +19,7 @@ from grokbot.store.errors import NotStored
 from grokbot.store.rows import conversation_of_row, message_of_row
 from grokbot.store.tables import conversations, discord_messages, guests, responses, shares, stars, to_forget, unshown
 from grokbot.store.variants import batches
+from grokbot.store.watermarks import dealt_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +144,7 @@ class Deleting(OnDatabase):
                 connection.execute(_MODIFIED, {"this": conversation_id, "modified_at": at})
                 if connection.execute(_ANSWERS_ABOVE, {"this": response_id}).scalar_one() < titled_within:
                     connection.execute(_UNTITLE, {"of": conversation_id})
-            return _forget_at_xai(connection, _below(connection, [response_id]), at)
+            return forget_at_xai(connection, below(connection, [response_id]), at)
 
         kept = await self._database.write(erase)
         await self._database.wipe()
@@ -153,7 +154,7 @@ class Deleting(OnDatabase):
         """Take the ids at xAI off a response and all below it. Returns and notes them as `erase` does."""
 
         def forget_below(connection: Connection) -> tuple[str, ...]:
-            return _forget_at_xai(connection, _below(connection, [response_id]), at)
+            return forget_at_xai(connection, below(connection, [response_id]), at)
 
         return await self._database.write(forget_below)
 
@@ -169,22 +170,9 @@ class Deleting(OnDatabase):
         Raises:
             NotStored: If there is no such conversation (any more).
         """
-        this = {"this": conversation_id}
 
         def delete_conversation(connection: Connection) -> Deleted:
-            found = rows_of(connection, _CONVERSATION, this)
-            if not found:
-                raise NotStored("no such conversation")
-            messages = rows_of(connection, _MESSAGES, this)
-            own = [row["id"] for row in rows_of(connection, _ITS, this)]
-            xai_ids = _forget_at_xai(connection, own + _below(connection, own), at)
-            for statement in (_CUT_BRANCHES, *_DELETIONS):
-                connection.execute(statement, this)
-            return Deleted(
-                conversation=conversation_of_row(found[0]),
-                messages=tuple(map(message_of_row, messages)),
-                xai_ids=xai_ids,
-            )
+            return take_away(connection, conversation_id, at)
 
         deleted = await self._database.write(delete_conversation)
         await self._database.wipe()
@@ -205,7 +193,26 @@ class Deleting(OnDatabase):
         await self._database.write(forgotten)
 
 
-def _below(connection: Connection, starts: Sequence[str]) -> list[str]:
+def take_away(connection: Connection, conversation_id: str, at: datetime) -> Deleted:
+    """What `delete_conversation` does, within a transaction; `Database.wipe` is due afterwards."""
+    this = {"this": conversation_id}
+    found = rows_of(connection, _CONVERSATION, this)
+    if not found:
+        raise NotStored("no such conversation")
+    messages = rows_of(connection, _MESSAGES, this)
+    dealt_with(connection, messages)
+    own = [row["id"] for row in rows_of(connection, _ITS, this)]
+    xai_ids = forget_at_xai(connection, own + below(connection, own), at)
+    for statement in (_CUT_BRANCHES, *_DELETIONS):
+        connection.execute(statement, this)
+    return Deleted(
+        conversation=conversation_of_row(found[0]),
+        messages=tuple(map(message_of_row, messages)),
+        xai_ids=xai_ids,
+    )
+
+
+def below(connection: Connection, starts: Sequence[str]) -> list[str]:
     """The ids of these responses and of all that are below them, in branches and branches of branches too."""
     seen: dict[str, None] = {}
     while starts:
@@ -217,7 +224,7 @@ def _below(connection: Connection, starts: Sequence[str]) -> list[str]:
     return list(seen)
 
 
-def _forget_at_xai(connection: Connection, response_ids: Sequence[str], at: datetime) -> tuple[str, ...]:
+def forget_at_xai(connection: Connection, response_ids: Sequence[str], at: datetime) -> tuple[str, ...]:
     """Take the ids at xAI off these responses, and note which of them xAI is to delete. Returns those."""
     kept: list[str] = []
     for some in batches(response_ids):

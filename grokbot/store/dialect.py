@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import URL, Boolean, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
@@ -19,6 +20,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from grokbot.store.errors import Cause, misplaced
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import ColumnElement, Connection, Engine
     from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -28,8 +31,14 @@ READERS = 2
 BUSY_MS = 5000
 """How long a connection waits for another process (a backup, a shell) that holds the file's lock."""
 
+DRIVERS_ERROR = sqlite3.Error
+"""What the calls raise that are made on a connection itself (`wipe`, `give_back`, `rebuild`)."""
+
 WIPE_MS = 500
 """How long wiping waits for those who read: nothing is written meanwhile."""
+
+_INCREMENTAL = 2
+"""`PRAGMA auto_vacuum`: pages that hold nothing are given back when that is asked for, not with every commit."""
 
 _CAUSES = {
     sqlite3.SQLITE_FULL: Cause.FULL,
@@ -138,9 +147,9 @@ def is_refusal(error: Exception) -> bool:
     return isinstance(error, SQLAlchemyError) and cause_of(error) in {Cause.CONFLICT, Cause.TWICE}
 
 
-def code_of(error: SQLAlchemyError) -> str:
+def code_of(error: SQLAlchemyError | sqlite3.Error) -> str:
     """The database's own name of the error, for the log."""
-    return str(getattr(getattr(error, "orig", None), "sqlite_errorname", type(error).__name__))
+    return str(getattr(getattr(error, "orig", error), "sqlite_errorname", type(error).__name__))
 
 
 def check_edges(connection: Connection) -> bool:
@@ -175,6 +184,86 @@ def wipe(engine: Engine) -> bool:
     return not busy
 
 
+def gives_back(engine: Engine) -> bool:
+    """Whether pages that hold nothing can be given back to the disk; in files of older versions only by `rebuild`."""
+    with _raw(engine) as connection:
+        return _asked(connection, "auto_vacuum") == _INCREMENTAL
+
+
+def give_back(engine: Engine, pages: int) -> int:
+    """Give at most so many pages that hold nothing back to the disk. Returns how many are left."""
+    with _raw(engine) as connection:
+        # `execute` takes one step of the statement only, and each step gives back one page.
+        connection.executescript(f"PRAGMA incremental_vacuum({int(pages)})")
+        return _asked(connection, "freelist_count")
+
+
+def rebuild(engine: Engine) -> bool:
+    """Write the whole file anew, without anything that is not in use. To be called between transactions.
+
+    Returns:
+        Whether it stands in the file itself: it does not while somebody reads (see `wipe`).
+    """
+    with _raw(engine) as connection:
+        connection.executescript(f"PRAGMA auto_vacuum={_INCREMENTAL}; VACUUM")
+    return wipe(engine)
+
+
+def bytes_in_use(engine: Engine) -> int:
+    """How large the file would be without the pages that hold nothing."""
+    with _raw(engine) as connection:
+        pages = _asked(connection, "page_count") - _asked(connection, "freelist_count")
+        return pages * _asked(connection, "page_size")
+
+
+def folders_of(engine: Engine) -> tuple[Path, Path]:
+    """Where `rebuild` writes: the file's own folder, and the one for temporary files (sqlite.org/tempfiles.html)."""
+    own = Path(engine.url.database or "").absolute().parent
+    named = (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp")  # noqa: S108 -- SQLite's list
+    usable = (Path(name) for name in named if name and os.access(name, os.W_OK | os.X_OK))
+    return own, next((folder for folder in usable if folder.is_dir()), Path.cwd())
+
+
+@contextmanager
+def _raw(engine: Engine) -> Iterator[sqlite3.Connection]:
+    """The driver's own connection; after an error it is not used again."""
+    lent = engine.raw_connection()
+    try:
+        yield cast("sqlite3.Connection", lent.driver_connection)
+    except sqlite3.Error:
+        lent.invalidate()
+        raise
+    finally:
+        lent.close()
+
+
+def _asked(connection: sqlite3.Connection, pragma: str) -> int:
+    (value,) = connection.execute(f"PRAGMA {pragma}").fetchone()
+    return int(value)
+
+
+def append_only(table: str, dialect: str) -> tuple[str, ...]:
+    """Statements that make a table refuse UPDATE, DELETE and what does the same by another name.
+
+    A table that a migration builds anew loses its triggers: they are made again then. Released migrations run these, so
+    they do not change.
+    """
+    told = f"{table} is append-only"
+    if dialect == "postgresql":
+        refuse = f"BEGIN RAISE EXCEPTION '{told}' USING ERRCODE = 'integrity_constraint_violation'; END"
+        function = f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ {refuse} $$"
+        when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT"
+        return function, f"CREATE TRIGGER {table}_append_only {when} EXECUTE FUNCTION {table}_append_only()"
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{told}'); END"
+    # INSERT OR REPLACE removes a row and asks no trigger for DELETE. Who gives a row no number has -1 there.
+    taken = f"SELECT 1 FROM {table} WHERE id = NEW.id OR (NEW.rowid <> -1 AND rowid = NEW.rowid)"  # noqa: S608 -- ours
+    return (
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({taken}) {refuse}",
+    )
+
+
 def _engine(url: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
     # The driver of the standard library, whatever the address names. aiosqlite is a thread around the same driver, and
     # it can be asked for one statement at a time only; `transactions` gives a thread a whole transaction.
@@ -183,6 +272,8 @@ def _engine(url: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> Engi
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver begins no transactions of its own
+        if not _asked(connection, "page_count"):  # before anything is written; later it would mean a rebuild
+            connection.execute(f"PRAGMA auto_vacuum={_INCREMENTAL}").close()
         for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", *pragmas):
             connection.execute(f"PRAGMA {pragma}").close()
 

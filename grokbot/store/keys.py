@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _FIELDS = tuple(field.name for field in fields(ApiKey))
-_KEYS = select(*(api_keys.c[name] for name in _FIELDS))  # never the hash
+KEYS = select(*(api_keys.c[name] for name in _FIELDS))  # never the hash
 
 _ADD = insert(api_keys)
-_BY_HASH = _KEYS.where(api_keys.c.key_hash == bindparam("this"))
-_ONE = _KEYS.where(api_keys.c.id == bindparam("this"))
-_ALL = _KEYS.order_by(api_keys.c.id)
+_BY_HASH = KEYS.where(api_keys.c.key_hash == bindparam("this"))
+_ONE = KEYS.where(api_keys.c.id == bindparam("this"))
+_ALL = KEYS.order_by(api_keys.c.id)
 _REVOKE = update(api_keys).where(api_keys.c.id == bindparam("this"), api_keys.c.revoked_at.is_(None))
 _USED = update(api_keys).where(
     api_keys.c.id == bindparam("this"),

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from grokbot.conversation.listing import FIRST_WORDS, Entry, Info, Page
 from grokbot.conversation.response import Sender, Usage
+from grokbot.conversation.words import ELSEWHERE
 from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.dialect import Holds
 from grokbot.store.rows import conversation_of_row, storable
@@ -66,6 +67,7 @@ _FIRST_SAID = (
         responses.c.conversation_id == conversations.c.id,
         responses.c.sender == Sender.HUMAN.value,
         responses.c.erased == false(),
+        responses.c.message != ELSEWHERE,
         responses.c.id.not_in(select(former_messages.c.response_id)),  # what was edited says something else now
     )
     .order_by(responses.c.id)

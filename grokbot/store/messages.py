@@ -13,6 +13,7 @@ from grokbot.conversation.response import Sender, State
 from grokbot.store.database import OnDatabase
 from grokbot.store.rows import message_of_row, response_of_row, row_of_message
 from grokbot.store.tables import discord_messages, responses, unshown
+from grokbot.store.watermarks import AT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,12 +106,13 @@ class Messages(OnDatabase):
         return tuple(response_of_row(row) for row in await self._database.rows(_UNSHOWN))
 
     async def last_heard(self, channel_id: int) -> int | None:
-        """The newest message of a person in this channel that was taken in.
+        """The newest message of a person in this channel that was taken in, or of those that were deleted since.
 
         Not what the bot posted for one: its parts are counted from 1.
         """
-        rows = await self._database.rows(_LAST_HEARD, {"there": channel_id})
-        return rows[0]["message_id"] if rows else None
+        heard = await self._database.rows(_LAST_HEARD, {"there": channel_id})
+        deleted = await self._database.rows(AT, {"there": channel_id})
+        return max((row["message_id"] for row in (*heard, *deleted)), default=None)
 
     async def messages_of(self, response_id: str) -> tuple[MessageRef, ...]:
         """The messages that a response stands in, by part."""

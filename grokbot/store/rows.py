@@ -106,6 +106,7 @@ def row_of_response(response: Response) -> dict[str, Any]:
         "finished_at": response.finished_at,
         "instruction": storable(response.instruction),
         "erased": response.erased,
+        "quoted_id": response.quoted_id,
         "options": _turn_options_text(response.options),
         **_usage_row(response.usage),
     }
@@ -131,6 +132,7 @@ def response_of_row(row: Row) -> Response:
         manual=row["manual"],
         instruction=row["instruction"],
         erased=row["erased"],
+        quoted_id=row["quoted_id"],
         failure=row["failure"],
         xai_id=row["xai_id"],
         stored_until=row["stored_until"],
@@ -220,6 +222,7 @@ def _options_text(options: Options) -> str:
 def _options(text: str) -> Options:
     fields = json.loads(text)
     fields["search"] = tuple(fields["search"])
+    fields["own"] = tuple(fields.get("own", ()))
     return Options(**fields)
 
 

@@ -1,4 +1,4 @@
-"""What answers took, added up from the usage ledger; and the account of answers of which nothing else is kept.
+"""What answers took, added up from the usage ledger; the account of what nothing else is kept of, and of refusals.
 
 Not here: the account of conversations' answers (`turns` writes it as each ends), limits.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, func, insert, literal, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, insert, literal, select, true, type_coerce
 
 from grokbot.conversation.response import Usage
-from grokbot.conversation.spending import By, Spent
+from grokbot.conversation.spending import By, Spent, Used
 from grokbot.store.database import OnDatabase
-from grokbot.store.rows import row_of_ledger
+from grokbot.store.settling import account, settle
 from grokbot.store.tables import usage_ledger
 
 if TYPE_CHECKING:
@@ -38,8 +38,13 @@ _KEYS: Mapping[By, ColumnElement[Any]] = {
     By.CONVERSATION: usage_ledger.c.conversation_id,
 }
 _COUNTED = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls")
+REFUSED = "refused"
+"""In place of the state of an answer: none began."""
+
+_REFUSALS = func.coalesce(func.sum(case((usage_ledger.c.state == REFUSED, 1), else_=0)), 0)
 _SUMS = (
-    func.count().label("answers"),
+    (func.count() - _REFUSALS).label("answers"),
+    _REFUSALS.label("refused"),
     *(func.coalesce(func.sum(usage_ledger.c[name]), 0).label(name) for name in _COUNTED),
     func.sum(usage_ledger.c.cost_ticks).label("cost_ticks"),
 )
@@ -63,9 +68,49 @@ class Spending(OnDatabase):
         Returns:
             Days in their order; else what cost most comes first, and after it what took most tokens.
         """
-        rows = await self._database.rows(_sums(by, since, until, user_id))
-        sums = [_spent(by, row) for row in rows]
-        return tuple(sorted(sums, key=lambda s: s.key) if by is By.DAY else sorted(sums, key=_most_first))
+        sums = [used.spent for used in await self._used(_sums(by, since, until, user_id=user_id), by)]
+        return tuple(spent for spent in sums if spent.answers or by is By.NOTHING)
+
+    async def used(
+        self, guild_id: int, by: By, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[Used, ...]:
+        """What answers took in one server, as in `spent`; and what was refused there, which may be all of a sum."""
+        return await self._used(_sums(by, since, until, guild_id=guild_id), by)
+
+    async def _used(self, sums: Select[Any], by: By) -> tuple[Used, ...]:
+        used = [Used(_spent(by, row), int(row["refused"])) for row in await self._database.rows(sums)]
+        in_order = (lambda one: one.spent.key) if by is By.DAY else (lambda one: _most_first(one.spent))
+        return tuple(sorted(used, key=in_order))
+
+    async def add_refused(
+        self,
+        row_id: str,
+        user_id: int,
+        at: datetime,
+        *,
+        guild_id: int | None,
+        channel_id: int | None,
+        conversation_id: str = "",
+    ) -> None:
+        """Put to somebody's account that an answer they asked for did not begin.
+
+        Raises:
+            RowRefused: If the id is taken.
+        """
+        row = {
+            "response_id": row_id,
+            "conversation_id": conversation_id,
+            "guild_id": guild_id,
+            "channel_id": channel_id,
+            "user_id": user_id,
+            "state": REFUSED,
+            "at": at,
+        }
+
+        def add_refused(connection: Connection) -> None:
+            connection.execute(_ACCOUNT, row)
+
+        await self._database.write(add_refused)
 
     async def add_spent(self, answer: Response, user_id: int, at: datetime) -> None:
         """Put an answer to somebody's account of which nothing else is kept. Its conversation's id is "".
@@ -73,21 +118,29 @@ class Spending(OnDatabase):
         Raises:
             RowRefused: If there is an account of it already.
         """
-        row = row_of_ledger(answer, {"guild_id": None, "channel_id": None}, user_id, at)
+        where = {"guild_id": None, "channel_id": None, "user_id": user_id}
 
         def add_spent(connection: Connection) -> None:
-            connection.execute(_ACCOUNT, row)
+            account(connection, answer, settle(connection, answer), at, where)
 
         await self._database.write(add_spent)
 
 
-def _sums(by: By, since: datetime | None, until: datetime | None, user_id: int | None) -> Select[Any]:
+def _sums(
+    by: By,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    user_id: int | None = None,
+    guild_id: int | None = None,
+) -> Select[Any]:
     key = _KEYS[by].label("key")
     asked = and_(
         true(),
         *([usage_ledger.c.at >= since] if since is not None else []),
         *([usage_ledger.c.at < until] if until is not None else []),
         *([usage_ledger.c.user_id == user_id] if user_id is not None else []),
+        *([usage_ledger.c.guild_id == guild_id] if guild_id is not None else []),
     )
     if by is By.NOTHING:
         return select(key, *_SUMS).where(asked)

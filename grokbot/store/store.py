@@ -7,25 +7,36 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import insert
 
 from grokbot.store import dialect
 from grokbot.store.arranging import Arranging
+from grokbot.store.audit import Audit
+from grokbot.store.blocks import Blocks
 from grokbot.store.conversations import Conversations
 from grokbot.store.database import Database
 from grokbot.store.deleting import Deleting
 from grokbot.store.errors import TakenBack
+from grokbot.store.filters import Filters
 from grokbot.store.keys import Keys
+from grokbot.store.leaving import Leaving
+from grokbot.store.limits import Limits
 from grokbot.store.listing import Listing
 from grokbot.store.messages import Messages
+from grokbot.store.privacy import Privacy
+from grokbot.store.purging import Purging
+from grokbot.store.retention import Retention
+from grokbot.store.settling import Settling
 from grokbot.store.shares import Shares
+from grokbot.store.shrinking import Shrinking
 from grokbot.store.spending import Spending
 from grokbot.store.switches import Switches
 from grokbot.store.tables import settings
 from grokbot.store.turns import Turns
 from grokbot.store.variants import Variants
+from grokbot.store.words import Words
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -36,7 +47,30 @@ _ENOUGH = 64 * 1024
 _SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Store(Conversations, Turns, Messages, Variants, Listing, Shares, Deleting, Arranging, Keys, Switches, Spending):
+class Store(
+    Conversations,
+    Turns,
+    Messages,
+    Variants,
+    Listing,
+    Shares,
+    Deleting,
+    Arranging,
+    Keys,
+    Switches,
+    Spending,
+    Audit,
+    Retention,
+    Privacy,
+    Leaving,
+    Words,
+    Shrinking,
+    Limits,
+    Settling,
+    Blocks,
+    Filters,
+    Purging,
+):
     """Everything that is kept. Values go in, values come out; nobody else knows SQL.
 
     Any number of tasks may use it at once. Whoever waits for a call may be cancelled: what the call does is done whole
@@ -44,7 +78,7 @@ class Store(Conversations, Turns, Messages, Variants, Listing, Shares, Deleting,
     """
 
     @classmethod
-    async def open(cls, url: str, *, alone: bool = False) -> Store:
+    async def open(cls, url: str, *, alone: bool = False) -> Self:
         """Open the database at `url` (`sqlite+aiosqlite:///PATH`), creating and migrating it where that is due.
 
         Args:

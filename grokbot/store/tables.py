@@ -5,9 +5,6 @@ Not here: what a row means as a value (`rows`), anything of one database alone (
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -16,50 +13,19 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    MetaData,
     SmallInteger,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     text,
 )
 
-if TYPE_CHECKING:
-    from sqlalchemy import Dialect
+from grokbot.store.columns import Moment, metadata
+from grokbot.store.tables_of_accounts import limits, limits_warned, reservations, spent_days, usage_ledger
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-class Moment(TypeDecorator[datetime]):
-    """A point in time, kept as whole microseconds since 1970 in UTC: exact, sortable, the same in every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- the interface's
-        """Refuse a time without a zone: nobody could tell later what it meant."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- the interface's
-        """Give the time back in UTC."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
-
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
+# Those that are made elsewhere: everybody finds all tables here.
+__all__ = ["Moment", "limits", "limits_warned", "metadata", "reservations", "spent_days", "usage_ledger"]
 
 conversations = Table(
     "conversations",
@@ -90,6 +56,9 @@ conversations = Table(
 
 OPEN = text("state IN ('pending', 'streaming')")
 """Nothing has ended yet. Spelled out rather than bound, so that a query with it is seen to match the partial index."""
+
+QUOTES = text("quoted_id IS NOT NULL")
+"""Few do."""
 
 responses = Table(
     "responses",
@@ -123,6 +92,7 @@ responses = Table(
     Column("instruction", Text, nullable=False, server_default=""),
     Column("erased", Boolean, nullable=False, server_default=false()),
     Column("options", Text, nullable=False, server_default=""),  # JSON; "" for none
+    Column("quoted_id", BigInteger),  # whose message a person's words begin with
     # Read from the front it is also the index of a conversation's responses in the order of their ids.
     UniqueConstraint("conversation_id", "id"),
     # A parent of another conversation cannot be named. No CASCADE: SQLite follows it at most 1,000 responses deep.
@@ -137,6 +107,7 @@ responses = Table(
     CheckConstraint("parent_id <> id", name="parent"),
     Index("ix_responses_parent_id", "parent_id"),
     Index("ix_responses_xai_id", "xai_id"),
+    Index("ix_responses_quoted_id", "quoted_id", sqlite_where=QUOTES, postgresql_where=QUOTES),
     Index("ix_responses_open", "sender", "conversation_id", sqlite_where=OPEN, postgresql_where=OPEN),
 )
 
@@ -217,58 +188,48 @@ settings = Table(
     Column("value", Text, nullable=False),  # JSON
     Column("changed_by", BigInteger, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    Column("guild_id", BigInteger, nullable=False, server_default="0"),  # of a channel: where it is
     CheckConstraint("scope IN ('guild', 'channel')", name="scope"),
+    Index("ix_settings_guild_id", "guild_id"),
 )
 
 blocks = Table(
     "blocks",
     metadata,
-    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),  # 0: in every guild
-    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Text, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),  # 0: in every guild, and in direct messages
+    Column("kind", Text, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("until", Moment),
+    Column("lifted_at", Moment),
+    CheckConstraint("kind IN ('user', 'role', 'channel')", name="kind"),
+    Index("ix_blocks_guild_id", "guild_id", "kind", "subject_id"),
 )
 
-limits = Table(
-    "limits",
+told = Table(
+    "told",
     metadata,
-    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),  # 0: in every guild
-    Column("scope", Text, primary_key=True),
-    Column("scope_id", BigInteger, primary_key=True, autoincrement=False),  # 0 for `everyone`
-    Column("counted", Text, primary_key=True),
-    Column("window_seconds", BigInteger, primary_key=True, autoincrement=False),
-    Column("amount", BigInteger, nullable=False),
-    Column("changed_by", BigInteger, nullable=False),
-    Column("changed_at", Moment, nullable=False),
-    CheckConstraint("scope IN ('everyone', 'channel', 'role', 'user')", name="scope"),
-    CheckConstraint("counted IN ('answers', 'tokens', 'cost_ticks')", name="counted"),
-    CheckConstraint("window_seconds > 0", name="window_seconds"),
-    CheckConstraint("amount >= 0", name="amount"),
+    # Who has been told of a block: that happens once.
+    Column("block_id", Text, ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
 )
 
-usage_ledger = Table(
-    "usage_ledger",
+filters = Table(
+    "filters",
     metadata,
-    # No foreign keys: what was spent stays spent when a conversation is deleted.
-    Column("response_id", Text, primary_key=True),
-    Column("conversation_id", Text, nullable=False),  # "" where none is kept: the stateless API
-    Column("guild_id", BigInteger),
-    Column("channel_id", BigInteger),
-    Column("user_id", BigInteger, nullable=False),
-    Column("model", Text),
-    Column("state", Text, nullable=False),
-    Column("prompt_tokens", BigInteger),  # NULL where xAI reported no usage at all: the cost is unknown, not nothing
-    Column("cached_prompt_tokens", BigInteger),
-    Column("completion_tokens", BigInteger),
-    Column("reasoning_tokens", BigInteger),
-    Column("tool_calls", BigInteger),
-    Column("cost_ticks", BigInteger),
-    Column("at", Moment, nullable=False),
-    Index("ix_usage_ledger_user_id", "user_id", "at"),
-    Index("ix_usage_ledger_guild_id", "guild_id", "at"),
-    Index("ix_usage_ledger_at", "at"),
+    Column("id", Text, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("pattern", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint("place IN ('prompts', 'answers', 'both')", name="place"),
+    CheckConstraint("action IN ('refuse', 'spoiler', 'stop', 'tell')", name="action"),
+    Index("ix_filters_guild_id", "guild_id"),
 )
 
 api_keys = Table(
@@ -294,7 +255,11 @@ audit_log = Table(
     Column("action", Text, nullable=False),
     Column("target", Text, nullable=False),
     Column("details", Text, nullable=False),  # JSON
+    Column("reason", Text, nullable=False, server_default=""),
+    # No row is changed or removed: triggers refuse it (`dialect.append_only`).
     Index("ix_audit_log_guild_id", "guild_id", "at"),
+    Index("ix_audit_log_actor_id", "guild_id", "actor_id", "at"),
+    Index("ix_audit_log_target", "guild_id", "target", "at"),
 )
 
 watermarks = Table(
@@ -302,4 +267,30 @@ watermarks = Table(
     metadata,
     Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
     Column("message_id", BigInteger, nullable=False),  # the last one that was seen there
+)
+
+optouts = Table(
+    "optouts",
+    metadata,
+    # Whose messages are not read. For a while after the end too: what was written meanwhile stays unread.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment),
+)
+
+noticed = Table(
+    "noticed",
+    metadata,
+    # Who has been told what is kept of them.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+)
+
+leaving = Table(
+    "leaving",
+    metadata,
+    # Who has everything of theirs deleted: limits count against what they used this month until it is over.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", Moment, nullable=False),
+    Column("words_gone", Boolean, nullable=False),
 )

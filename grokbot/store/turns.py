@@ -8,22 +8,23 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, literal_column, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, update
 
 from grokbot.conversation.response import Sender, State
 from grokbot.store.arranging import arrange
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import OnDatabase
 from grokbot.store.errors import AlreadyKnown, NotStored, RowRefused
 from grokbot.store.guests import note_guests
+from grokbot.store.reserving import UNLIMITED, allowed, reserve
 from grokbot.store.rows import (
     response_of_row,
     row_of_conversation,
-    row_of_ledger,
     row_of_message,
     row_of_response,
     storable,
 )
-from grokbot.store.tables import OPEN, conversations, discord_messages, responses, unshown, usage_ledger
+from grokbot.store.settling import account, around_of, settle
+from grokbot.store.tables import OPEN, conversations, discord_messages, responses, unshown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.placing import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.policy.budgets import Verdict, Warned
+    from grokbot.store.reserving import Reserving
 
 
 # The statements are made once, so that a call only binds values to them.
@@ -70,25 +73,8 @@ _WRITE_DOWN = update(responses).where(_THIS, _UNENDED)
 _IN_ITS_CONVERSATION = and_(_THIS, responses.c.conversation_id == bindparam("of"))
 _END = update(responses).where(_IN_ITS_CONVERSATION, _UNENDED)
 _IS_THERE = select(responses.c.id).where(_IN_ITS_CONVERSATION)
-_ACCOUNT = insert(usage_ledger)
 _GO_ON = update(conversations).where(conversations.c.id == bindparam("this"))
 _LOST = update(responses).where(responses.c.xai_id == bindparam("lost")).values(stored_until=None)
-
-_asked, _leaf = responses.alias("asked"), responses.alias("leaf")
-_AROUND = (
-    select(
-        conversations.c.guild_id,
-        conversations.c.channel_id,
-        case((_asked.c.author_id > 0, _asked.c.author_id), else_=conversations.c.owner_id).label("user_id"),
-        _leaf.c.id.label("leaf_id"),
-    )
-    .select_from(conversations)
-    .outerjoin(_asked, _asked.c.id == bindparam("parent"))
-    .outerjoin(_leaf, and_(_leaf.c.id == bindparam("leaf"), _leaf.c.conversation_id == conversations.c.id))
-    .where(conversations.c.id == bindparam("this"))
-)
-"""Of an answer that ends: where it stands, who asked, and its leaf. Where nobody of Discord's asked (an import's people
-have ids below zero), it is whose conversation it is."""
 
 _OLDEST_FIRST = select(responses).where(OPEN).order_by(responses.c.created_at, responses.c.id)
 _WAITING_IN = _OLDEST_FIRST.where(_WAITING, responses.c.conversation_id == bindparam("of"))
@@ -113,7 +99,8 @@ class Turns(OnDatabase):
         *,
         change: Rearranged | None = None,
         fixed: Conversation | None = None,
-    ) -> None:
+        reserving: Reserving | None = None,
+    ) -> tuple[Warned, ...]:
         """Keep that a turn begins: a new conversation, what people said, the answer that is to come, where it stands.
 
         A human response that was waiting becomes what is given here; the others are new. The leaf stays,
@@ -126,8 +113,13 @@ class Turns(OnDatabase):
             conversation: If it begins with this turn.
             change: What stands elsewhere in Discord from now on.
             fixed: The conversation, where its first turn fixes its model, persona and options.
+            reserving: What it is to reserve. None: nothing, and then nothing of it counts against any limit.
+
+        Returns:
+            Limits that are nearly used up with it, each once in its day or month.
 
         Raises:
+            LimitReached, NotAllowed: If a limit is used up; nothing was written.
             AlreadyKnown: If one of the messages was taken in before.
             RowRefused: If a parent or the conversation is missing, or an id is taken.
         """
@@ -136,26 +128,30 @@ class Turns(OnDatabase):
         if any(human.sender is not Sender.HUMAN or human.state is not State.DONE for human in humans):
             raise RowRefused("a turn begins when people have said what they say")
 
-        def begin_turn(connection: Connection) -> None:
+        start = humans[0].parent_id if humans else answer.parent_id
+
+        def begin_turn(connection: Connection) -> Verdict:
             waiting = _not_known(connection, messages, humans)
+            verdict = UNLIMITED
+            if reserving is not None:
+                alone = conversation is not None and conversation.branched_from is None
+                verdict = reserve(connection, reserving, answer, start, alone=alone)
+            if not verdict.allowed:  # not raised here: all who are in line with it would begin once more
+                return verdict
             if conversation is not None:
                 connection.execute(_ADD_CONVERSATION, row_of_conversation(conversation))
             if fixed is not None:
                 connection.execute(_FIX, _fixed_row(fixed))
-            for waited, some in groupby([*humans, answer], lambda response: response.id in waiting):
-                rows = [row_of_response(response) for response in some]
-                if waited:
-                    connection.execute(_TAKE_UP, [{"this": row["id"], **row} for row in rows])
-                else:
-                    connection.execute(_ADD, rows)
+            _say(connection, [*humans, answer], waiting)
             note_guests(connection, humans, conversation)
             connection.execute(_ADD_UNSHOWN, {"this": answer.id})
             if messages:
                 connection.execute(_ADD_MESSAGES, [row_of_message(ref) for ref in messages])
             if change is not None:
                 arrange(connection, answer.conversation_id, change, answer.created_at)
+            return verdict
 
-        await self._database.write(begin_turn)
+        return allowed(await self._database.write(begin_turn))
 
     async def wait_turn(self, human: Response, message: MessageRef) -> None:
         """Keep a human response that has to wait for its turn: pending, without a parent yet.
@@ -218,8 +214,8 @@ class Turns(OnDatabase):
     ) -> None:
         """Keep how a turn ended: the whole answer, what it took, and where its conversation goes on.
 
-        What it took is put to the account of who wrote the message that was answered. `change` is what stands
-        elsewhere in Discord because it ended so.
+        What it took is put to the account of who reserved it, else of who wrote the message that was answered; also
+        where the answer is gone by now. `change` is what stands elsewhere in Discord because it ended so.
 
         Raises:
             NotStored: If there is no such answer.
@@ -228,20 +224,22 @@ class Turns(OnDatabase):
         if not answer.state.ended:
             raise RowRefused("the answer has not ended")
 
-        def end_turn(connection: Connection) -> None:
-            _end(connection, answer)
-            of_it = {"this": answer.conversation_id, "parent": answer.parent_id, "leaf": leaf_id}
-            (around,) = rows_of(connection, _AROUND, of_it)
-            if around["leaf_id"] != leaf_id:
-                raise RowRefused("the leaf is not a response of the conversation")
+        def end_turn(connection: Connection) -> bool:
+            there = _end(connection, answer)
+            settled = settle(connection, answer)
+            if not there:
+                account(connection, answer, settled, modified_at)
+                return False
+            around = around_of(connection, answer, leaf_id)
             goes_on = {"this": answer.conversation_id, "leaf_id": leaf_id, "modified_at": modified_at}
             connection.execute(_GO_ON, goes_on)
-            user_id = answer.author.id if answer.author else around["user_id"]
-            connection.execute(_ACCOUNT, row_of_ledger(answer, around, user_id, modified_at))
+            account(connection, answer, settled, modified_at, around)
             if change is not None:
                 arrange(connection, answer.conversation_id, change, modified_at)
+            return True
 
-        await self._database.write(end_turn)
+        if not await self._database.write(end_turn):
+            raise NotStored("no such answer")
 
     async def lost_at_xai(self, xai_id: str) -> None:
         """Keep that xAI no longer has what it stored under `xai_id`."""
@@ -267,15 +265,26 @@ def _not_known(connection: Connection, messages: Sequence[MessageRef], humans: S
     return waiting
 
 
+def _say(connection: Connection, said: Sequence[Response], waiting: set[str]) -> None:
+    """Write responses down, each after its parent; those that waited become what they are now."""
+    for waited, some in groupby(said, lambda response: response.id in waiting):
+        rows = [row_of_response(response) for response in some]
+        if waited:
+            connection.execute(_TAKE_UP, [{"this": row["id"], **row} for row in rows])
+        else:
+            connection.execute(_ADD, rows)
+
+
 def _fixed_row(conversation: Conversation) -> dict[str, Any]:
     row = row_of_conversation(conversation)
     return {"this": conversation.id, **{name: row[name] for name in ("model", "persona", "options")}}
 
 
-def _end(connection: Connection, answer: Response) -> None:
+def _end(connection: Connection, answer: Response) -> bool:
+    """Whether it is there (still)."""
     this = {"this": answer.id, "of": answer.conversation_id}
     if connection.execute(_END, {**this, **row_of_response(answer)}).rowcount:
-        return
+        return True
     if connection.execute(_IS_THERE, this).first() is None:
-        raise NotStored("no such answer")
+        return False
     raise RowRefused("the answer had ended before")

@@ -19,14 +19,16 @@ from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import Chunks, Completion, completion_of
 from grokbot.xai.errors import effort_refused, trouble_of
+from grokbot.xai.pricing import prices_of
 from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small_request_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from grokbot.conversation.draft import Events
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation
+    from grokbot.policy.prices import Prices
     from grokbot.settings import XaiSettings
     from grokbot.wire.xai import auth_pb2
 
@@ -161,6 +163,15 @@ class GrokClient:
             if not trouble.detail.startswith(grpc.StatusCode.NOT_FOUND.name):
                 raise
 
+    async def stored_text(self, xai_id: str) -> str:
+        """What a stored response says; "" where it says nothing.
+
+        Raises:
+            GrokTrouble: It is not there any more, or xAI does not say.
+        """
+        request = chat_pb2.GetStoredCompletionRequest(response_id=xai_id)
+        return completion_of(await self._unary(self._chat.GetStoredCompletion, request, LOOKUP_SECONDS)).text
+
     async def model_names(self) -> frozenset[str]:
         """Names and aliases of the language models that the key may use.
 
@@ -169,6 +180,14 @@ class GrokClient:
         """
         listed = await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS)
         return frozenset(name for model in listed.models for name in (model.name, *model.aliases))
+
+    async def prices(self) -> Mapping[str, Prices]:
+        """What language models cost, by their names and aliases.
+
+        Raises:
+            GrokTrouble: If xAI does not say.
+        """
+        return prices_of(await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS))
 
     async def key(self) -> auth_pb2.ApiKey:
         """What xAI says of the key: its redacted form, whether it or its team is blocked.

@@ -49,11 +49,6 @@ ROWS: dict[str, dict[str, Any]] = {
     "settings": {
         "scope": "guild", "scope_id": 1, "name": "n", "value": "1", "changed_by": 3, "changed_at": MICROSECONDS,
     },
-    "blocks": {"guild_id": 1, "user_id": 4, "reason": "", "created_by": 3, "created_at": MICROSECONDS},
-    "limits": {
-        "guild_id": 1, "scope": "user", "scope_id": 4, "counted": "answers", "window_seconds": 60, "amount": 5,
-        "changed_by": 3, "changed_at": MICROSECONDS,
-    },
     "usage_ledger": {
         "response_id": "a", "conversation_id": "c", "user_id": 3, "state": "done", "cost_ticks": 7, "at": MICROSECONDS,
     },

@@ -63,7 +63,7 @@ async def test_of_two_turns_for_the_same_message_one_wins(store: Store) -> None:
         store.begin_turn([human("h2")], pending("a2", "h2"), [ref(1, "h2")]),
         return_exceptions=True,
     )
-    assert [type(outcome) for outcome in outcomes] == [type(None), AlreadyKnown]
+    assert [type(outcome) for outcome in outcomes] == [tuple, AlreadyKnown]
     assert [r.id for r in await store.forest("c")] == ["h", "a"]
 
 
@@ -228,6 +228,9 @@ async def test_a_turn_ends_with_the_whole_answer_the_leaf_and_the_account(store:
             "tool_calls": 1,
             "cost_ticks": 123,
             "at": at(3),
+            "began_at": None,
+            "counted_tokens": None,
+            "counted_ticks": None,
         }
     ]
 

@@ -1,0 +1,202 @@
+"""All that is kept of one person as a zip: JSON for programs, Markdown for people, and their conversations as files.
+
+Here: the form. Not here: collecting it (`engine.privacy`), single conversations' formats (`as_json`, `as_markdown`).
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from grokbot.conversation.response import Sender
+from grokbot.documents.as_json import to_json
+from grokbot.documents.as_markdown import closed, escaped, to_markdown
+from grokbot.documents.transcript import UNTITLED, file_name, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from grokbot.conversation.privacy import Kept
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.documents.transcript import Transcript
+
+FORMAT = "grokbot-person"
+VERSION = 1
+
+FILE_NAME = "grokbot-everything-about-me.zip"
+
+READ_ME = """\
+Everything that this bot keeps about you.
+
+everything.md    to be read
+everything.json  the same, and more exactly, for programs
+conversations/   the conversations that are yours, as they are shown: the .json files can be imported again
+
+Of conversations that are somebody else's you find what you wrote and the answers to it. Not in here is what Discord
+and xAI keep themselves. What moderators have done or decided is in their server's audit log, and is theirs to show.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A person's part in one conversation."""
+
+    conversation: Conversation
+    said: Sequence[Response]
+    """What they wrote, earlier versions and what waits too, and the answers to it; oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everything:
+    """All that is kept of a person."""
+
+    user_id: int
+    at: datetime
+    """UTC, when it was read."""
+    kept: Kept
+    parts: Sequence[Part]
+    whole: Sequence[Transcript]
+    """Their own conversations, as they are shown."""
+
+
+def zipped(everything: Everything) -> bytes:
+    """The zip. The same content makes the same bytes."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in _files(everything):
+            about = zipfile.ZipInfo(name, everything.at.timetuple()[:6])
+            about.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(about, whole(text).encode())
+    return buffer.getvalue()
+
+
+def _files(everything: Everything) -> Iterator[tuple[str, str]]:
+    yield "README.txt", READ_ME
+    yield "everything.md", _markdown(everything)
+    yield "everything.json", _json(everything)
+    for number, transcript in enumerate(everything.whole, 1):
+        yield f"conversations/{number:04}-{file_name(transcript, 'md')}", to_markdown(transcript)
+        yield f"conversations/{number:04}-{file_name(transcript, 'json')}", to_json(transcript)
+
+
+def _json(everything: Everything) -> str:
+    kept = everything.kept
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "user_id": str(everything.user_id),  # programs that take every number for a float would change it
+        "at": everything.at,
+        "opted_out_since": kept.opted_out,
+        "told_at": kept.noticed,
+        "conversations": [_part(part, everything.user_id) for part in everything.parts],
+        "stars": list(kept.stars),
+        "shares": [asdict(share) for share in kept.shares],
+        "keys": [asdict(key) for key in kept.keys],
+        "blocks": [dict(block) for block in kept.blocks],
+        "usage": [dict(row) for row in kept.usage],
+    }
+    return json.dumps(_plain(document), ensure_ascii=False, indent=1) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """As JSON can hold it: times as text, and ids, which are longer than a float is exact."""
+    if isinstance(value, dict):
+        return {key: str(each) if _is_long_id(key, each) else _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _is_long_id(key: str, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and (key.endswith("_id") or key == "created_by")
+
+
+def _part(part: Part, user_id: int) -> dict[str, Any]:
+    conversation = part.conversation
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "yours": conversation.owner_id == user_id,
+        "guild_id": conversation.guild_id,
+        "channel_id": conversation.channel_id,
+        "mode": conversation.mode.value,
+        "model": conversation.model,
+        "system_prompt": conversation.options.system_prompt if conversation.owner_id == user_id else None,
+        "created_at": conversation.created_at,
+        "modified_at": conversation.modified_at,
+        "responses": [_response(response) for response in part.said],
+    }
+
+
+def _response(response: Response) -> dict[str, Any]:
+    """What is empty is left out."""
+    document = {
+        "id": response.id,
+        "parent_id": response.parent_id,
+        "sender": response.sender.value,
+        "your_name": response.author.name if response.author else None,
+        "state": response.state.value,
+        "at": response.created_at,
+        "text": response.message,
+        "instruction": response.instruction,
+        "reasoning": response.reasoning,
+        "searches": [{"kind": query.kind, "text": query.text} for query in response.queries],
+        "citations": list(response.citations),
+        "model": response.model,
+        "kept_at_xai_until": response.stored_until,
+    }
+    return {key: value for key, value in document.items() if value not in (None, "", [])}
+
+
+def _markdown(everything: Everything) -> str:
+    return (
+        "\n\n".join(
+            (
+                f"# Everything about you\n\n*{everything.at:%Y-%m-%d %H:%M} UTC · Discord's id {everything.user_id}*",
+                *_decided(everything.kept),
+                *_used(everything.kept.usage),
+                *(each for part in everything.parts for each in _told(part, everything.user_id)),
+            )
+        )
+        + "\n"
+    )
+
+
+def _decided(kept: Kept) -> Iterator[str]:
+    lines = [
+        f"Opted out: {_when(kept.opted_out) if kept.opted_out else 'no'}",
+        f"Told what is kept: {_when(kept.noticed) if kept.noticed else 'not yet'}",
+        f"Stars: {len(kept.stars)}",
+        *(f"Share of {_when(each.created_at)}{_closed_at(each.revoked_at)}" for each in kept.shares),
+        *(f"Key {escaped(each.name)} of {_when(each.created_at)}{_closed_at(each.revoked_at)}" for each in kept.keys),
+        *(f"Blocked {_when(each['created_at'])}: {escaped(each['reason'])}" for each in kept.blocks),
+    ]
+    yield "\n".join(f"- {line}" for line in lines)
+
+
+def _used(usage: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if usage:
+        tokens = sum((row["prompt_tokens"] or 0) + (row["completion_tokens"] or 0) for row in usage)
+        yield f"Used: {len(usage)} answers, {tokens} tokens, since {_when(usage[0]['at'])}."
+
+
+def _told(part: Part, user_id: int) -> Iterator[str]:
+    yours = "yours" if part.conversation.owner_id == user_id else "somebody else's"
+    title = escaped(part.conversation.title or UNTITLED)
+    yield f"## {title}\n\n*{yours} · begun {_when(part.conversation.created_at)}*"
+    for response in part.said:
+        speaker = "You" if response.sender is Sender.HUMAN else "Grok"
+        yield f"### {speaker}\n\n*{_when(response.created_at)}*"
+        yield closed(response.message.strip("\n"))
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _closed_at(at: datetime | None) -> str:
+    return f", closed {_when(at)}" if at else ""

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+import struct
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grokbot.documents import drawing
+from grokbot.documents.charts import (
+    BACKGROUND,
+    BAR,
+    LONGEST_NAME,
+    MOST_DAYS,
+    MOST_NAMES,
+    QUIET,
+    REST,
+    TEXT,
+    TICKS_A_DOLLAR,
+    Unit,
+    amount,
+    by_day,
+    by_name,
+    of_values,
+    shortened,
+    to_values,
+)
+
+DARK_GROUNDS = (BACKGROUND, "#313338", "#2b2d31")
+WHITE = "#ffffff"
+
+names = st.text(max_size=60) | st.text(st.characters(categories=["Mn", "Cf", "Cc", "Cs", "So", "Lo"]), max_size=60)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("ground", DARK_GROUNDS)
+def test_letters_and_bars_stand_out_from_the_picture_and_from_discords_dark_grounds(ground: str) -> None:
+    assert contrast(TEXT, ground) >= 7
+    assert contrast(QUIET, ground) >= 7
+    assert contrast(BAR, ground) >= 4.5
+    assert contrast(REST, ground) >= 4.5
+
+
+def test_on_white_the_picture_is_a_dark_card() -> None:
+    assert contrast(BACKGROUND, WHITE) >= 7
+
+
+def test_what_the_contrast_is_computed_with_knows_the_extremes() -> None:
+    assert contrast("#000000", WHITE) == pytest.approx(21)
+    assert contrast("#767676", WHITE) == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0, "0"), (7, "7"), (950, "950"), (999, "999"), (1000, "1k"), (1234, "1.2k"), (12_345, "12.3k"),
+        (123_456, "123k"), (999_499, "999k"), (999_500, "1M"), (999_960, "1M"), (3_400_000, "3.4M"), (2 * 10**9, "2B"),
+        (5 * 10**12, "5T"), (10**18, "1,000,000T"),
+    ],
+)  # fmt: skip
+def test_counts_are_told_in_few_signs(value: int, told: str) -> None:
+    assert amount(Unit.COUNT, value) == told
+
+
+@pytest.mark.parametrize(
+    ("dollars", "told"),
+    [
+        (0, "$0"), (0.000001, "<$0.0001"), (0.0012, "$0.0012"), (0.02, "$0.02"), (0.05, "$0.05"), (0.12, "$0.12"),
+        (0.999, "$1.00"), (12.5, "$12.50"), (999.99, "$999.99"), (1234.5, "$1.2k"),
+    ],
+)  # fmt: skip
+def test_money_is_told_in_few_signs(dollars: float, told: str) -> None:
+    assert amount(Unit.COST, round(dollars * TICKS_A_DOLLAR)) == told
+
+
+@given(st.lists(st.integers(1, 10**18), min_size=2, max_size=2).map(sorted))
+def test_a_larger_count_is_never_told_as_a_smaller_one(values: list[int]) -> None:
+    sizes = {"k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+
+    def read(told: str) -> float:
+        letter = told[-1]
+        return float(told.rstrip("kMBT").replace(",", "")) * sizes.get(letter, 1)
+
+    smaller, larger = (read(amount(Unit.COUNT, value)) for value in values)
+    assert smaller <= larger
+    assert smaller == pytest.approx(values[0], rel=0.05)
+
+
+def test_more_names_than_bars_are_summed_up_and_nothing_is_lost() -> None:
+    people = [(f"person-{number}", number) for number in range(100)]
+    chart = by_name("Tokens", Unit.COUNT, people)
+    assert len(chart.bars) == MOST_NAMES
+    assert [bar.value for bar in chart.bars[:3]] == [99, 98, 97]
+    assert (chart.bars[-1].name, chart.bars[-1].rest) == ("88 others", True)
+    assert sum(bar.value for bar in chart.bars) == sum(range(100))
+    assert len(by_name("Tokens", Unit.COUNT, people[: MOST_NAMES + 1]).bars) == MOST_NAMES
+
+
+@given(st.lists(st.integers(0, 10**9), max_size=400))
+def test_any_number_of_days_becomes_columns_of_equal_length_and_nothing_is_lost(values: list[int]) -> None:
+    days = [(f"day {number}", value) for number, value in enumerate(values)]
+    chart = by_day("Tokens", Unit.COUNT, days)
+    assert len(chart.bars) <= MOST_DAYS
+    assert sum(bar.value for bar in chart.bars) == sum(values)
+    begins = [int(bar.name.removeprefix("day ")) for bar in chart.bars]
+    lengths = [later - earlier for earlier, later in pairwise([*begins, len(values)])]
+    assert len(set(lengths[1:])) <= 1
+    assert lengths[:1] <= lengths[-1:]  # the oldest may be a shorter one
+    assert ("days a column" in chart.title) == (len(values) > MOST_DAYS)
+
+
+@given(names)
+def test_any_name_becomes_one_short_line_without_signs_that_steer(name: str) -> None:
+    short = shortened(name)
+    assert short
+    assert len(short.splitlines()) == 1
+    assert not set(short) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\0\x1b\t")
+    short.encode()
+
+
+def test_names_are_cut_between_letters_as_people_see_them() -> None:
+    assert shortened("a" * LONGEST_NAME) == "a" * LONGEST_NAME
+    assert shortened("a" * (LONGEST_NAME + 1)) == "a" * (LONGEST_NAME - 1) + "…"
+    family = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
+    assert shortened(family * 40) == family * 12 + "…"
+    assert shortened("Z" + "\u0351" * 40 + "a") == "Z\u0351\u0351a"
+    assert shortened(" \u202e\n") == "(no name)"
+
+
+@given(st.lists(st.tuples(names, st.integers(0, 10**15)), max_size=40), st.sampled_from(Unit), st.booleans())
+def test_a_chart_survives_the_way_to_another_process(amounts: list[tuple[str, int]], unit: Unit, days: bool) -> None:
+    chart = (by_day if days else by_name)("A title", unit, amounts)
+    assert of_values(json.loads(json.dumps(to_values(chart)))) == chart
+
+
+def test_nothing_used_is_an_empty_chart() -> None:
+    assert by_name("Tokens", Unit.COUNT, [("alice", 0)]).empty
+    assert by_day("Tokens", Unit.COUNT, [("1 Nov", 0)]).empty
+    assert not by_day("Tokens", Unit.COUNT, [("1 Nov", 1)]).empty
+
+
+def pixels(png: bytes) -> tuple[int, int]:
+    return struct.unpack(">II", png[16:24])
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.tuples(names, st.integers(0, 10**18)), max_size=40), st.sampled_from(Unit), st.booleans())
+def test_no_name_and_no_number_breaks_the_picture(amounts: list[tuple[str, int]], unit: Unit, days: bool) -> None:
+    chart = (by_day if days else by_name)("$x_1$ and ^", unit, amounts)
+    drawn = drawing.png(chart)
+    assert pixels(drawn) == (1600, 800)
+    assert drawing.png(chart) == drawn
+
+
+def test_names_that_look_like_formulas_are_shown_as_they_are_and_empty_data_is_told() -> None:
+    def of(name: str, value: int = 1) -> bytes:
+        return drawing.png(by_name("Tokens", Unit.COUNT, [(name, value)]))
+
+    assert len({of("$x$"), of("x"), of("$\\frac{$"), of("_x"), of("x", 0)}) == 5
+    assert of("x", 0) == of("y", 0)
