@@ -18,7 +18,7 @@ from grokbot.api.facts import Facts
 from grokbot.api.serving import serving as serving_api
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
-from grokbot.store import Store
+from grokbot.engine.rereading import Rereading
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
         Unreachable: Discord cannot be reached at the start, or closed the connection for good.
     """
     from grokbot.discord_bot.connection import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.rereading import reader_of  # noqa: PLC0415
     from grokbot.web.listening import serving as serving_pages  # noqa: PLC0415
 
     stop = stop or asyncio.Event()
@@ -56,9 +57,14 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
         bot = await stack.enter_async_context(logged_in(settings.discord, engine, public_url=settings.web.public_url))
         engine.watch(bot.presenter.show)
         engine.titling.watch(bot.renaming.rename)
+        engine.watch_refused(bot.waiting_refused)
+        engine.moderation.watch(bot.logs.happened)
         for running in await engine.recover():  # not before the login: it happens once, and has to be shown
             bot.presenter.show(running)
         await engine.forgetting.resume()
+        await engine.privacy.resume()
+        engine.words_from(reader_of(bot))
+        engine.retention.begin()
         api = await stack.enter_async_context(serving_api(settings.api, engine, _facts(settings, bot)))
         connection = await stack.enter_async_context(connected(bot))
         seconds = 0.0
@@ -97,12 +103,16 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
 async def _engine(settings: Settings) -> AsyncIterator[Engine]:
     """The engine with its store and its client of xAI. Whoever begins answers with it drains it before it is left."""
     async with AsyncExitStack() as stack:
-        store = await Store.open(settings.store.url, alone=True)
+        store = await Rereading.open(settings.store.url, alone=True)  # words may be elsewhere since an earlier setting
         stack.push_async_callback(store.close)
         grok = GrokClient(settings.xai)
+        store.reads_from(grok)
         stack.push_async_callback(grok.close)
         engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+        stack.callback(engine.drawing.close)
         await engine.pausing.load()
+        engine.prices.begin()
+        stack.push_async_callback(engine.prices.close)
         yield engine
 
 

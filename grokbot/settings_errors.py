@@ -106,4 +106,5 @@ _CLAUSES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "tuple_type": _plain("must be a list"),
     "string_type": _plain("must be a text"),
     "string_too_short": _plain("must not be empty"),
+    "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
 }

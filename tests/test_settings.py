@@ -18,15 +18,20 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from grokbot import settings_table
-from grokbot.settings import SYSTEM_PROMPT, DiscordSettings, Settings, StoreSettings, XaiSettings, all_settings, load
+from grokbot.settings import DiscordSettings, Settings, StoreSettings, XaiSettings, all_settings, load
 from grokbot.settings_checks import is_loopback_target
 from grokbot.settings_errors import SettingsProblem
+from grokbot.settings_privacy import NOTICE
+from grokbot.settings_sections import SYSTEM_PROMPT
 from grokbot.whereabouts import socket_to_reach, socket_to_serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+WHOSE, SPANS = ("", "member_"), ("day", "month")
+COUNTED = [*(f"{what}_per_{span}" for what in ("dollars", "tokens") for span in SPANS)]
+LIMITS = [whose + what for whose in WHOSE for what in (*COUNTED, "turns_per_minute", "answers_at_once")]
 REQUIRED = {"HOME": "/home/alice", "GROKBOT_DISCORD__TOKEN": "discord-token", "GROKBOT_XAI__API_KEY": "xai-key"}
 
 
@@ -74,7 +79,11 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             "max_tokens": None,
             "temperature": None,
         },
-        "store": {"url": "sqlite+aiosqlite:////home/alice/.local/state/grokbot/grokbot.sqlite3"},
+        "store": {
+            "url": "sqlite+aiosqlite:////home/alice/.local/state/grokbot/grokbot.sqlite3",
+            "retention_days": None,
+            "keep_text": True,
+        },
         "conversation": {"mode": "stateless", "system_prompt": SYSTEM_PROMPT, "steering": "asker", "titles": True},
         "web": {"listen": "", "public_url": None},
         "api": {
@@ -83,6 +92,8 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             "tls_key": None,
             "owner_id": 0,
         },
+        "privacy": {"notice": NOTICE},
+        "limits": dict.fromkeys(LIMITS),
         "daemon": {"drain_seconds": 20.0, "log_level": "info"},
     }
 
@@ -172,6 +183,16 @@ def test_an_empty_list_turns_searching_off(tmp_path: Path) -> None:
     config.write_text("[xai]\nsearch = []\n")
     assert load(config, environ=REQUIRED).xai.search == ()
     assert load(environ={**REQUIRED, "GROKBOT_XAI__SEARCH": ""}).xai.search == ()
+
+
+def test_nothing_is_limited_unless_the_operator_says_so_and_0_allows_nothing() -> None:
+    assert set(load(environ=REQUIRED).limits.model_dump().values()) == {None}
+    limits = load(
+        environ=REQUIRED
+        | {"GROKBOT_LIMITS__DOLLARS_PER_DAY": "0.5", "GROKBOT_LIMITS__MEMBER_TURNS_PER_MINUTE": "0"}
+        | {"GROKBOT_LIMITS__TOKENS_PER_DAY": ""}
+    ).limits
+    assert (limits.dollars_per_day, limits.member_turns_per_minute, limits.tokens_per_day) == (0.5, 0, None)
 
 
 def test_settings_never_change() -> None:
@@ -314,13 +335,23 @@ WRONG = [
     ("api.owner_id", "alice", "must be a whole number, not 'alice'"),
     ("api.owner_id", "-1", "must be at least 0, not '-1'"),
     ("api.owner_id", str(2**63), "must be an id of Discord's"),
+    ("store.retention_days", "0", "must be at least 1, not '0'"),
+    ("store.keep_text", "perhaps", "must be true or false, not 'perhaps'"),
+    ("privacy.notice", "n" * 1_901, "must have at most 1900 characters"),
+    *((f"limits.{who}dollars_per_{span}", "free", "must be a number") for who in WHOSE for span in SPANS),
+    *((f"limits.{who}tokens_per_{span}", "-1", "must be at least 0, not '-1'") for who in WHOSE for span in SPANS),
+    *((f"limits.{who}turns_per_minute", "1.5", "must be a whole number") for who in WHOSE),
+    *((f"limits.{who}answers_at_once", "few", "must be a whole number") for who in WHOSE),
+    ("limits.dollars_per_day", "inf", "must be at most 100000"),
+    ("limits.dollars_per_day", "-0.01", "must be at least 0"),
+    ("limits.turns_per_minute", "true", "must be a whole number"),
     ("daemon.drain_seconds", "-1", "must be at least 0, not '-1'"),
     ("daemon.drain_seconds", "601", "must be at most 600, not '601'"),
     ("daemon.log_level", "chatty", "must be 'debug', 'info', 'warning' or 'error', not 'chatty'"),
 ]
 
 
-@pytest.mark.parametrize(("key", "value", "clause"), WRONG, ids=[f"{key}={value!r}" for key, value, _ in WRONG])
+@pytest.mark.parametrize(("key", "value", "clause"), WRONG, ids=[f"{key}={value[:60]!r}" for key, value, _ in WRONG])
 def test_a_wrong_value_is_told_by_its_key_with_what_it_must_be(key: str, value: str, clause: str) -> None:
     variable = "GROKBOT_" + key.upper().replace(".", "__")
     problem = problem_with({**REQUIRED, variable: value})
@@ -582,7 +613,7 @@ def test_no_secret_is_ever_in_a_text_of_a_problem(
 def test_a_key_pasted_to_the_wrong_place_is_not_repeated() -> None:
     key = "xai-" + "k3y" * 20
     for setting in all_settings():
-        if setting.key not in ("conversation.system_prompt", "store.url", "xai.model", "xai.target"):  # any text fits
+        if setting.key not in ("conversation.system_prompt", "privacy.notice", "store.url", "xai.model", "xai.target"):
             environ = {**REQUIRED, setting.variable: key + ("" if not setting.secret else " ")}
             assert_no_part_of(key, everything_said(problem_with(environ)))
 

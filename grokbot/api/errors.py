@@ -23,6 +23,7 @@ from grokbot.conversation.errors import (
     Trouble,
     UserMistake,
 )
+from grokbot.engine.drawing import NotDrawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +68,7 @@ CODES: Mapping[type[GrokbotError], StatusCode] = {
     LimitReached: StatusCode.RESOURCE_EXHAUSTED,
     Misconfigured: StatusCode.FAILED_PRECONDITION,
     StoreTrouble: StatusCode.UNAVAILABLE,
+    NotDrawn: StatusCode.UNAVAILABLE,
 }
 """By the nearest class: of those that an error is one of, the most special one decides."""
 

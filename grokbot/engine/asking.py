@@ -58,6 +58,7 @@ class Asking:
         """See `Engine.ask`."""
         if isinstance(where, Conversation):
             return await self._go_on(where.id, question)
+        where = await self._turns.beginnings.opening(where, question.person)
         if where.channel_id is None:
             return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
         async with self._lanes.held(f"channel {where.channel_id}"):
@@ -75,7 +76,7 @@ class Asking:
                 await self._store.begin_conversation(conversation)
                 await self._store.wait_turn(human, message)
                 return None
-            turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True)
+            turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True, person=question.person)
             return await self._turns.begin(lane, turn)
 
     async def _go_on(self, conversation_id: str, question: Question) -> RunningAnswer | None:
@@ -90,7 +91,8 @@ class Asking:
             conversation = await self._conversation(conversation_id)
             admit(conversation, question.text, files=question.files)
             humans = [*await self._turns.waiting(lane), human]
-            return await self._turns.begin(lane, Turn(conversation=conversation, humans=humans, messages=[message]))
+            turn = Turn(conversation=conversation, humans=humans, messages=[message], person=question.person)
+            return await self._turns.begin(lane, turn)
 
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(conversation_id)
@@ -99,5 +101,6 @@ class Asking:
         return conversation
 
     def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:
-        human = self._turns.said(conversation_id, question.author, question.text)
+        self._turns.budgets.heard(question.person)
+        human = self._turns.said(conversation_id, question.author, question.text, quoted_id=question.quoted_id)
         return human, MessageRef(question.message_id, question.channel_id, human.id)

@@ -123,6 +123,7 @@ class Editing:
         if conversation is None:
             return None
         admit(conversation, question.text, files=question.files)
+        await self._turns.admitting.asks(question.author, question.person, conversation, question.text)
         return _Edit(question, asked, conversation)
 
     async def _replaced(self, lane: Lane, edit: _Edit) -> RunningAnswer | None:
@@ -157,6 +158,7 @@ class Editing:
             standing=standing,
             parent_id=humans[-1].id,
             asker_id=humans[-1].author.id if humans[-1].author is not None else None,
+            person=edit.question.person,
             instead_of=shown.id if shown is not None else None,
             humans=humans,
             messages=_moved(standing, together, [human.id for human in humans]),
@@ -173,7 +175,8 @@ class Editing:
         return found[0].options if found else AS_THE_CONVERSATION
 
     def _said_anew(self, edit: _Edit) -> Response:
-        said = self._turns.said(edit.conversation.id, edit.question.author, edit.question.text)
+        asked = edit.question
+        said = self._turns.said(edit.conversation.id, asked.author, asked.text, quoted_id=asked.quoted_id)
         return replace(said, parent_id=edit.asked.parent_id, state=State.DONE)
 
     async def _brought_back(

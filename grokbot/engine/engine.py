@@ -7,22 +7,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import StoreTrouble
-from grokbot.conversation.response import Conversation, Sender, State
+from grokbot.conversation.response import Conversation, State
 from grokbot.engine.access import Access
+from grokbot.engine.admitting import Admitting
 from grokbot.engine.asking import Asking
+from grokbot.engine.beginning import Beginnings
+from grokbot.engine.budgets import Budgets
+from grokbot.engine.drawing import Drawing
 from grokbot.engine.forests import Forests
 from grokbot.engine.forgetting import Forgetting
 from grokbot.engine.growing import Growing
 from grokbot.engine.happenings import Happenings
+from grokbot.engine.in_discord import InDiscord
 from grokbot.engine.keys import Keys
 from grokbot.engine.library import Library
 from grokbot.engine.looking_up import LookingUp
+from grokbot.engine.moderation import Moderation
+from grokbot.engine.moderation_acting import Tools
+from grokbot.engine.moderation_notices import Notices
+from grokbot.engine.moderation_rules import RulesKept
 from grokbot.engine.opening import Opening, opened
+from grokbot.engine.opting_out import OptingOut
 from grokbot.engine.pausing import Pausing
+from grokbot.engine.prices import PriceList
+from grokbot.engine.privacy import Privacy
 from grokbot.engine.recovering import Recovery
+from grokbot.engine.rereading import Rereading
+from grokbot.engine.retention import Retention
 from grokbot.engine.sampling import Sampler
 from grokbot.engine.spending import Spending
 from grokbot.engine.stateless import Stateless
@@ -31,15 +44,18 @@ from grokbot.engine.taking_back import TakingBack
 from grokbot.engine.titling import Titling
 from grokbot.engine.turns import Question, Turns
 from grokbot.engine.variants import Variants
+from grokbot.engine.wordless import Wordless
 from grokbot.policy.admission import admit
-from grokbot.store import AlreadyKnown, RowRefused
+from grokbot.store import AlreadyKnown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.response import Author, MessageRef, Response
+    from grokbot.conversation.response import Author
+    from grokbot.engine.rereading import Reader
     from grokbot.engine.running import RunningAnswer
+    from grokbot.engine.turns_refused import WaitingRefused
     from grokbot.policy.rights import Presser
     from grokbot.settings import Settings
     from grokbot.store import Store
@@ -50,7 +66,7 @@ log = logging.getLogger(__name__)
 __all__ = ["AlreadyKnown", "Engine", "Question"]
 
 
-class Engine:
+class Engine(InDiscord):
     """One for the process.
 
     Args:
@@ -73,26 +89,72 @@ class Engine:
         self._store = store
         self._now = now
         self._new_id = new_id
-        self._turns = Turns(store, Sampler(store, grok, now), now, new_id)
+        self.prices = PriceList(grok)
+        self.budgets = Budgets(settings.limits, store, self.prices, now, new_id)
+        self.notices = Notices()
+        self.budgets.happened = self.notices.tell
+        rules = RulesKept(store, now)
+        beginnings = Beginnings(rules)
+        self.admitting = Admitting(store, rules, beginnings, self._check_open, self.notices, now, new_id)
+        sampler = Sampler(store, grok, now)
+        self._turns = Turns(store, sampler, now, new_id, self.budgets, beginnings, self.admitting)
         self._runs = self._turns.runs
         self._lanes = self._runs.lanes
         looking_up = LookingUp(store, self._runs, everyone=settings.conversation.steering == "everyone")
         self._steering = Steering(store, self._turns, looking_up)
         self.variants = Variants(store, self._turns, looking_up, now, new_id)
-        self.growing = Growing(settings, store, self._turns, looking_up, Access(store), now)
+        opting_out = OptingOut(store, now)
+        self.growing = Growing(settings, store, self._turns, looking_up, Access(store), opting_out, now)
         self._recovery = Recovery(store, self._turns, now)
         self.forgetting = Forgetting(store, grok)
         self.pausing = Pausing(store, self._runs, now, self.answer_waiting)
-        self.titling = Titling(settings.conversation, store, grok, self.pausing)
+        self.titling = Titling(
+            settings.conversation, store, grok, self.pausing, self.admitting, self.budgets, beginnings
+        )
+        self.moderation = Moderation(
+            Tools(
+                store=store,
+                rules=rules,
+                notices=self.notices,
+                runs=self._runs,
+                forgetting=self.forgetting,
+                titling=self.titling,
+                answer_waiting=self.answer_waiting,
+                now=now,
+                new_id=new_id,
+            )
+        )
+        self._runs.ended.append(self.moderation.ended)
+        self._runs.forget = self.moderation.forget_whole
         self._asking = Asking(settings, store, self._turns, now, new_id)
         self._taking_back = TakingBack(store, self._runs, self.forgetting, self.titling, now)
         self.library = Library(settings, store, self._turns, self.forgetting, self.titling.announce, now, new_id)
+        self.privacy = Privacy(
+            settings, store, self._runs, self.forgetting, self.titling, self.library, opting_out, now
+        )
+        keeps_none = not settings.store.keep_text
+        self.wordless = Wordless(store, self._runs, now) if keeps_none and isinstance(store, Rereading) else None
+        days, watch_over = settings.store.retention_days, [self.privacy.look, self.budgets.look]
+        if self.wordless is not None:
+            watch_over.append(self.wordless.look)
+            self._runs.showing.watchers.append(self.wordless.follow)
+        self.retention = Retention(store, self.library.let_go, days, now, lambda: not self.running, also=watch_over)
+        self.drawing = Drawing()
         self.keys = Keys(store, now, new_id)
         self.spending = Spending(store)
         self.forests = Forests(settings, store, self._runs, self.library, self.titling, self.variants, now, new_id)
         self.happenings = Happenings(store, self._runs, self.titling, self.forests)
-        self.stateless = Stateless(settings, store, grok, self._runs, self.pausing, now, new_id)
+        self.stateless = Stateless(settings, store, grok, self._turns, self.pausing, opting_out, now, new_id)
         self.watch(self.titling.follow)
+
+    def watch_refused(self, refused: Callable[[WaitingRefused], None]) -> None:
+        """`refused` is called for messages that waited for their turn, and are refused when it comes."""
+        self._turns.watchers_of_refusals.append(refused)
+
+    def words_from(self, reader: Reader) -> None:
+        """Who reads messages of Discord's again, for words that are not, or were not, to be kept here."""
+        if isinstance(self._store, Rereading):
+            self._store.words_from(reader)
 
     def watch(self, begun: Callable[[RunningAnswer], None]) -> None:
         """`begun` is called for every answer that is to be shown from now on: that begins, or is to be shown again.
@@ -106,12 +168,19 @@ class Engine:
         """The answers under way."""
         return self._runs.running
 
-    async def conversation_in(self, channel_id: int) -> Conversation | None:
-        """The conversation that is held in a channel; the newest, where several were."""
-        return await self._store.conversation_in(channel_id)
+    @property
+    def models(self) -> Sequence[str]:
+        """Models by name, for people to choose from: the operator's own first, then those that xAI lists."""
+        return tuple(dict.fromkeys([self._settings.xai.model, *self.prices.names]))
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """What new conversations begin with where nobody chose anything."""
+        return {"model": self._settings.xai.model, "mode": self._settings.conversation.mode, "mention_only": False}
 
     async def open(self, opening: Opening) -> Conversation:
         """Begins an empty conversation."""
+        opening = await self._turns.beginnings.opening(opening, None)
         conversation = opened(opening, self._settings, self._new_id(), self._now())
         await self._store.begin_conversation(conversation)
         return conversation
@@ -128,12 +197,15 @@ class Engine:
 
         Raises:
             UserMistake: There is nothing in it to answer.
-            NotAllowed: The conversation is locked, or answers are paused.
+            NotAllowed: The server's moderators do not want it (`Admitting.admitted` has the kinds); answers are paused,
+                or the conversation is locked.
+            LimitReached: A limit is used up; nothing of it is kept.
             AlreadyKnown: The same message was taken before.
             StoreTrouble: It could not be written down; nothing of it is kept.
         """
-        self.pausing.check()
-        admit(where if isinstance(where, Conversation) else None, question.text, files=question.files)
+        admit(None, question.text, files=question.files)
+        place = where if isinstance(where, Conversation) else where.guild_id
+        await self.admitting.asks(question.author, question.person, place, question.text)
         return await self._lanes.decide(self._asking.asked(question, where))
 
     async def retry(self, response_id: str, presser: Presser) -> RunningAnswer:
@@ -144,7 +216,6 @@ class Engine:
             NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        self.pausing.check()
         return await self._lanes.decide(self._steering.retried(response_id, presser))
 
     async def go_on(self, response_id: str, author: Author, presser: Presser) -> RunningAnswer:
@@ -155,7 +226,6 @@ class Engine:
             NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        self.pausing.check()
         return await self._lanes.decide(self._steering.continued(response_id, author, presser))
 
     async def stop_by(self, response_id: str, presser: Presser) -> None:
@@ -172,86 +242,18 @@ class Engine:
         """Ends an answer under way and its call at xAI, keeping what was received. Does nothing if it has ended."""
         await self._stop([running for running in self.running if running.id == response_id])
 
-    def check(self, question: Question) -> None:
+    async def check(self, question: Question, guild_id: int | None) -> None:
         """Whether a question could begin a conversation; to be asked before anything is made for it.
 
         Raises:
             UserMistake: There is nothing in it to answer.
-            Closed: Answers are paused.
+            NotAllowed: As `ask`.
+            LimitReached: A limit is used up.
         """
-        self.pausing.check()
         admit(None, question.text, files=question.files)
-
-    async def shown(self, message: MessageRef) -> None:
-        """Notes where a part of an answer stands in Discord. If that cannot be kept, the answer still goes on."""
-        try:
-            await self._store.add_message(message)
-        except (StoreTrouble, RowRefused):
-            log.exception("answer.place_unsaved response=%s", message.response_id)
-
-    async def places_of(self, response_id: str) -> Sequence[MessageRef]:
-        """Where an answer stands in Discord, as far as is known.
-
-        Raises:
-            StoreTrouble: It could not be read.
-        """
-        return await self._store.messages_of(response_id)
-
-    async def response_at(self, message_id: int) -> Response | None:
-        """What a message in Discord holds a part of: an answer, or a person's words. None for one that we do not know.
-
-        Raises:
-            StoreTrouble: It could not be read.
-        """
-        return await self._store.response_of_message(message_id)
-
-    async def hidden(self, message_id: int) -> None:
-        """Notes that a message of an answer is no longer there."""
-        try:
-            await self._store.drop_message(message_id)
-        except StoreTrouble:
-            log.exception("answer.place_unsaved message=%d", message_id)
-
-    async def shown_whole(self, response_id: str) -> None:
-        """Notes that an answer stands in Discord to its end, or never will. What is not noted so, `recover` gives."""
-        try:
-            await self._runs.showing.shown_whole(response_id)
-        except StoreTrouble:
-            log.exception("answer.end_unsaved response=%s", response_id)
-
-    async def last_heard(self, channel_id: int) -> int | None:
-        """The newest message of a person in a channel that was taken in: what came later was not."""
-        return await self._store.last_heard(channel_id)
-
-    async def message_deleted(self, message_id: int) -> None:
-        """A person's message is gone: if it waits it is dropped, if it alone is being answered the answer is stopped.
-
-        Otherwise its text is erased, with all that it said before it was edited; what was answered stays. An answer to
-        several messages goes on as long as one of them is there: somebody still waits for it.
-
-        Raises:
-            StoreTrouble: It could not be erased.
-        """
-        asked = await self._store.response_of_message(message_id)
-        if asked is None or asked.sender is not Sender.HUMAN:
-            return
-        async with self._lanes.held(asked.conversation_id) as lane:
-            if await self._store.drop_waiting(message_id):
-                return
-            stopped = self._withdrawn(lane.running, message_id)
-            await self._taking_back.take_back(message_id, asked.conversation_id)
-        if stopped is not None:
-            await stopped.end()
-
-    async def channel_deleted(self, channel_id: int) -> None:
-        """A thread is gone: what is being answered in it is stopped, what waits in it is dropped."""
-        conversation = await self._store.conversation_in(channel_id)
-        if conversation is not None:
-            async with self._lanes.held(conversation.id) as lane:
-                for human in await self._turns.waiting(lane):
-                    for ref in await self._store.messages_of(human.id):
-                        await self._store.drop_waiting(ref.message_id)
-        await self._stop([running for running in self.running if running.conversation.channel_id == channel_id])
+        await self.admitting.asks(question.author, question.person, guild_id, question.text, ahead=True)
+        async with self.admitting.noting_of(question.author.id, guild_id, question.channel_id):
+            await self.budgets.check(question.author.id, guild_id, question.person)
 
     async def recover(self) -> Sequence[RunningAnswer]:
         """After a start: gives an end to answers that the last stop cut off, keeping what had been written down.
@@ -280,19 +282,15 @@ class Engine:
         """
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
+        if self.wordless is not None:
+            await self.wordless.close()  # first: its look is a part of retention's
+        await self.retention.drain(seconds)
         await self.titling.close()
         await self._runs.drain(seconds)
         await self.forgetting.drain(max(0.0, until - clock()))
 
-    def _withdrawn(self, running: RunningAnswer | None, message_id: int) -> RunningAnswer | None:
-        """Ends an answer for which nobody waits any more, without this message."""
-        if running is None:
-            return None
-        running.withdrawn.add(message_id)
-        if not running.unasked:
-            return None
-        self._runs.end_early(running, State.STOPPED)
-        return running
+    def _check_open(self) -> None:
+        self.pausing.check()
 
     async def _stop(self, answers: Sequence[RunningAnswer]) -> None:
         for running in answers:

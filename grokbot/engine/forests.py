@@ -253,9 +253,10 @@ class Forests:
 
         Raises:
             UserMistake: There is nothing in it.
+            NotAllowed: As `Library.imported`.
             StoreTrouble: It could not be kept.
         """
-        return await self._library.imported(transcript, _nowhere(caller))
+        return await self._library.imported(transcript, _nowhere(caller), caller.person)
 
     async def _in(self, conversation: Conversation, response_id: str, caller: Caller) -> None:
         """Whether the conversation holds such a response: its own, or one that a branch goes on from.

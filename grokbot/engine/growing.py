@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from grokbot.engine.grounds import Ground
     from grokbot.engine.lanes import Lane
     from grokbot.engine.looking_up import LookingUp
+    from grokbot.engine.opting_out import OptingOut
     from grokbot.engine.running import RunningAnswer
     from grokbot.engine.turns import Turns
     from grokbot.policy.callers import Caller
@@ -55,6 +56,7 @@ class Growing(Choosing):
         turns: Where answers begin.
         looking_up: Who may do what with an answer.
         access: Who may see what.
+        opting_out: Who does not want to be read.
         now: The clock, in UTC.
     """
 
@@ -65,10 +67,12 @@ class Growing(Choosing):
         turns: Turns,
         looking_up: LookingUp,
         access: Access,
+        opting_out: OptingOut,
         now: Callable[[], datetime],
     ) -> None:
         super().__init__(store, turns, looking_up, access, now)
         self._settings = settings
+        self._opting_out = opting_out
 
     async def say(
         self,
@@ -176,6 +180,7 @@ class Growing(Choosing):
         async with self._runs.lanes.held(conversation_id) as lane:
             ground = await self._grounds.free(lane, caller)
             under = await self._grounds.parent(ground, parent_id)
+            await self._check(ground, message or None)
             if not message:
                 return await self._answered_once_more(lane, ground, under, options)
             admit(ground.conversation, message)
@@ -210,7 +215,8 @@ class Growing(Choosing):
             return conversation
         opening = Opening(guild_id=None, channel_id=None, owner_id=conversation.owner_id)
         fresh = opened(opening, self._settings, conversation.id, conversation.created_at)
-        options = replace(conversation.options, raw=fresh.options.raw, reasoning_effort=fresh.options.reasoning_effort)
+        begun = {name: getattr(fresh.options, name) for name in ("raw", "reasoning_effort", "own")}
+        options = replace(conversation.options, **begun)
         return replace(conversation, model=fresh.model, persona=fresh.persona, options=options)
 
     async def _answered_once_more(
@@ -226,6 +232,7 @@ class Growing(Choosing):
         async with self._runs.lanes.held(answer.conversation_id) as lane:
             ground = await self._grounds.free(lane, caller)
             humans = await self._grounds.check_steers(ground.conversation, answer.parent_id, caller)
+            await self._check(ground, instruction or None)
             if answer.parent_id is None or not humans:
                 raise UserMistake(NOTHING_TO_RESAMPLE)
             instead = _once_more(ground, answer.parent_id, humans, answer.options)
@@ -239,7 +246,15 @@ class Growing(Choosing):
             admit(ground.conversation, message)
             under = await self._grounds.parent(ground, parent_id)
             await self._grounds.check_steers(ground.conversation, under, caller)
+            await self._check(ground, message)
             return await self._written(ground, under, message, state)
+
+    async def _check(self, ground: Ground, text: str | None) -> None:
+        """Whether the caller and the server's moderators want it. Raises as `Admitting.admitted` does."""
+        caller = ground.caller
+        if text is not None:
+            await self._opting_out.check(caller.id)
+        await self._turns.admitting.asks(caller.author, caller.person, ground.conversation, text)
 
     async def _written(self, ground: Ground, under: str | None, message: str, state: State) -> Response:
         instead = Instead(conversation=ground.conversation, standing=ground.standing, parent_id=under)
@@ -255,6 +270,7 @@ class Growing(Choosing):
             admit(ground.conversation, message)
             asked = response.id if of_person else response.parent_id
             await self._grounds.check_steers(ground.conversation, asked, caller)
+            await self._check(ground, message)
             if not of_person:
                 return await self._written(ground, response.parent_id, message, State.DONE)
             options = await self._grounds.options_below(ground, response.id)
@@ -270,6 +286,8 @@ class Growing(Choosing):
         conversation = fixed_by(fresh, options)
         async with self._runs.lanes.held(conversation.id) as lane:
             self._looking_up.check_free(lane)
+            await self._opting_out.check(caller.id)
+            await self._turns.admitting.asks(caller.author, caller.person, None, prompt)
             human = self._turns.said(conversation.id, caller.author, prompt)
             turn = Turn(conversation=conversation, humans=[human], options=options, new=True)
             return await self._turns.begin(lane, turn)
@@ -289,6 +307,7 @@ def _once_more(ground: Ground, under: str, humans: Sequence[Response], options: 
         standing=ground.standing,
         parent_id=under,
         asker_id=asker_of(humans),
+        person=ground.caller.person,
         instead_of=ground.shown_below(under),
         options=options,
     )

@@ -58,9 +58,8 @@ class Journal:
             await self._write()
 
     async def _write(self) -> None:
-        draft = self._running.draft
-        self._written = draft.length
+        self._written = self._running.draft.length
         try:
-            await self._store.journal(self._running.id, draft.text, draft.reasoning)
+            await self._store.journal(self._running.id, self._running.text, self._running.reasoning)
         except Exception:  # the answer goes on without its journal, whatever is wrong with that
             log.exception("turn.journal_failed response=%s", self._running.id)

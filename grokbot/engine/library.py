@@ -6,6 +6,7 @@ Not here: answers (`engine`, `steering`, `variants`), titles that Grok writes (`
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ class Library(Publishing):
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        super().__init__(settings, store, now, new_id)
+        super().__init__(settings, store, turns.admitting, now, new_id)
         self._turns = turns
         self._runs = turns.runs
         self._forgetting = forgetting
@@ -116,7 +117,7 @@ class Library(Publishing):
 
         Raises:
             UserMistake: The conversation is gone, or nothing of the title can be seen.
-            NotAllowed: The person may not.
+            NotAllowed: The person may not, or is blocked.
             StoreTrouble: It could not be kept.
         """
         conversation = await self._access.conversation(conversation_id)
@@ -124,6 +125,7 @@ class Library(Publishing):
         title = shortened(one_line(text), LONGEST_OF_PERSON)
         if not title:
             raise UserMistake(NO_TITLE)
+        await self._admitting.shows(presser, conversation, title)
         if not await self._store.set_title(conversation_id, title, TitleBy.PERSON):
             raise NotThere(GONE)
         log.info("title.by_person conversation=%s", conversation_id)
@@ -190,10 +192,44 @@ class Library(Publishing):
         """
         conversation = await self._access.conversation(conversation_id)
         check_owns(conversation, seen_from(conversation, presser, seen_in))
+        return await self._delete(conversation_id, with_messages=with_messages)
+
+    async def places_gone(self, *, channel_id: int | None = None, guild_id: int | None = None) -> None:
+        """Takes away what was held in a channel, or in a server, that Discord no longer has. Twice is harmless.
+
+        Raises:
+            StoreTrouble: It could not be deleted; some of it may still be there.
+        """
+        here = await self._store.conversations_in(channel_id) if channel_id is not None else ()
+        there = await self._store.conversations_in_guild(guild_id) if guild_id is not None else ()
+        for conversation_id in (*here, *there):
+            with suppress(NotThere):
+                await self._delete(conversation_id, with_messages=False)
+
+    async def _delete(self, conversation_id: str, *, with_messages: bool) -> Deleted:
         deleted = await self._runs.lanes.decide(self._deleted(conversation_id, with_messages=with_messages))
         self._forgetting.forget(deleted.xai_ids)
         log.info("conversation.deleted conversation=%s at_xai=%d", conversation_id, len(deleted.xai_ids))
         return deleted
+
+    async def let_go(self, conversation_id: str, before: datetime) -> Deleted | None:
+        """Takes a conversation away that has not changed since `before`; None where it has, or something goes on in it.
+
+        Raises:
+            StoreTrouble: It could not be deleted; it is still there.
+        """
+        deleted = await self._runs.lanes.decide(self._let_go(conversation_id, before))
+        if deleted is not None:
+            self._forgetting.forget(deleted.xai_ids)
+        return deleted
+
+    async def _let_go(self, conversation_id: str, before: datetime) -> Deleted | None:
+        async with self._runs.lanes.held(conversation_id) as lane:
+            if lane.running is not None:
+                return None
+            await self._runs.save(lane)
+            self._mark_branches()
+            return await self._store.delete_outdated(conversation_id, before, self._now())
 
     async def _deleted(self, conversation_id: str, *, with_messages: bool) -> Deleted:
         shown = not with_messages

@@ -32,6 +32,10 @@ class Opening:
     system_prompt: str | None = None
     """None: as set."""
     mention_only: bool = False
+    channel_ids: tuple[int, ...] = ()
+    """What the channel lies in, the nearest first: whose settings hold there besides its own."""
+    own: tuple[str, ...] = ()
+    """Of `model` and `persona`, what the person chose themselves. The engine fills it in."""
 
 
 def opened(opening: Opening, settings: Settings, conversation_id: str, at: datetime) -> Conversation:
@@ -43,6 +47,7 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         max_tokens=settings.xai.max_tokens,
         search=tuple(settings.xai.search),
         mention_only=opening.mention_only,
+        own=opening.own,
     )
     return Conversation(
         id=conversation_id,

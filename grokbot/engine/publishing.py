@@ -20,6 +20,7 @@ from grokbot.documents.transcript import transcript_of
 from grokbot.engine.access import GONE, Access, owns, seen_from
 from grokbot.engine.opening import opened
 from grokbot.engine.turns import asked_last, asker_for
+from grokbot.policy.people import Person
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStored, RowRefused
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation
     from grokbot.documents.transcript import Transcript, Turn
+    from grokbot.engine.admitting import Admitting
     from grokbot.engine.opening import Opening
     from grokbot.policy.rights import Presser
     from grokbot.settings import Settings
@@ -52,16 +54,23 @@ class Publishing:
     Args:
         settings: What imported conversations begin with.
         store: Where everything is kept.
+        admitting: Who may bring one.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
     """
 
     def __init__(
-        self, settings: Settings, store: Store, now: Callable[[], datetime], new_id: Callable[[], str]
+        self,
+        settings: Settings,
+        store: Store,
+        admitting: Admitting,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
     ) -> None:
         self._settings = settings
         self._store = store
         self._access = Access(store)
+        self._admitting = admitting
         self._now = now
         self._new_id = new_id
 
@@ -72,7 +81,7 @@ class Publishing:
 
         Raises:
             UserMistake: It is gone, or no answer with something in it.
-            NotAllowed: The person may not, or may not with names.
+            NotAllowed: The person may not, or may not with names, or is blocked.
             StoreTrouble: It could not be kept.
         """
         conversation, _ = await self._shareable(response_id, presser, names=names, seen_in=seen_in)
@@ -170,15 +179,32 @@ class Publishing:
             raise UserMistake(NOTHING_SAID)
         return transcript
 
-    async def imported(self, transcript: Transcript, opening: Opening) -> Conversation:
+    async def check_import(
+        self, transcript: Transcript, person: Person, guild_id: int | None, *, ahead: bool = True
+    ) -> None:
+        """Whether somebody could bring this; to be asked before anything is made for it. Raises as `imported`."""
+        said = [transcript.title]
+        for turn in transcript.turns:
+            said += (turn.text, turn.reasoning, *(query.text for query in turn.queries), *turn.citations)
+        await self._admitting.brings(person, guild_id, "\n\n".join(filter(None, said)), ahead=ahead)
+
+    async def imported(self, transcript: Transcript, opening: Opening, person: Person | None = None) -> Conversation:
         """Keeps a conversation that was exported once, as one path, in the place that `opening` says.
 
         Its people become nobody's: they have names, and no rights. Answers can be resampled and gone on from.
 
+        Args:
+            transcript: What was exported.
+            opening: Where it is to be held.
+            person: Who brings it; None: nothing is known of its owner but who that is.
+
         Raises:
             UserMistake: There is nothing in it.
+            NotAllowed: As `Engine.ask`: it begins a conversation, with all that is said in it.
             StoreTrouble: It could not be kept.
         """
+        who = person or Person(id=opening.owner_id, name="", guild_id=opening.guild_id)
+        await self.check_import(transcript, who, opening.guild_id, ahead=False)
         begun = opened(opening, self._settings, self._new_id(), self._now())
         brought = self._path_of(transcript.turns, begun)
         if not brought:
@@ -202,6 +228,7 @@ class Publishing:
             raise NotThere(GONE) from None
         asker_id = asker_for(asked_last(path[:-1]), presser.id)
         self._may_steer(seen_from(conversation, presser, seen_in), asker_id, conversation)
+        await self._admitting.shows(presser, conversation)
         if names:
             await self._check_names(path, presser)
         return conversation, path

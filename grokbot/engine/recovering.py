@@ -49,6 +49,9 @@ class Recovery:
             What does not stand in Discord to its end: these, and answers that ended just before the last stop.
         """
         unshown: dict[str, Response] = {}
+        left = await self._store.settle_left(self._now())
+        if left:
+            log.info("turns.settled_without_end answers=%d", left)
         for response in await self._store.unended():
             try:
                 ended = await self._end(response)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.standing import Standing
     from grokbot.engine.lanes import Lane
     from grokbot.engine.turns import Turns
+    from grokbot.policy.people import Person
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class Instead:
     standing: Standing
     parent_id: str | None
     asker_id: int | None = None
+    person: Person | None = None
+    """Who wants it, where more is known of them."""
     instead_of: str | None = None
     """The answer that is shown now; None where it has none."""
     instruction: str = ""
@@ -74,13 +77,15 @@ class Replacing:
         The lane's lock is held, and nothing runs in it.
 
         Raises:
-            Closed: Answers are paused.
+            Paused: Answers are, everywhere or in the server.
+            LimitReached, NotAllowed: A limit is used up; nothing has changed.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         check_open(self._turns.runs.pause)
         conversation, before = instead.conversation, instead.standing
         newest = await self._showing.is_newest(conversation)
-        answer = self._turns.pending(conversation, instead.parent_id, instead.instruction, instead.options)
+        terms = await self._turns.beginnings.terms(conversation, instead.options)
+        answer = self._turns.pending(conversation, instead.parent_id, instead.instruction, terms.options)
         nodes = [Node(human.id, human.parent_id, Sender.HUMAN) for human in instead.humans]
         after = before.grown([*nodes, Node(answer.id, answer.parent_id, Sender.MODEL, open=True)], instead.messages)
         change = rearranged(before, conversation.leaf_id, after, answer.id)
@@ -96,17 +101,23 @@ class Replacing:
             said=await self._unsaid(conversation, after, answer, instead.humans),
             asked=instead.humans[-1] if instead.humans else None,
             turned_off=True,
+            screen=terms.screen,
+        )
+        reserving = self._turns.budgets.reserving(
+            conversation, answer, instead.humans, asker_id=instead.asker_id, person=instead.person
         )
         placed(running, after, arranged(after, answer.id), newest=newest)
         again = [i for i in change.again if i != answer.id]
         with self._showing.about_to_give(again):
-            await self._store.begin_turn(instead.humans, answer, (), change=change)
+            async with self._turns.admitting.noting(instead.person, instead.asker_id, conversation):
+                warnings = await self._store.begin_turn(instead.humans, answer, (), change=change, reserving=reserving)
             log.info("turn.begin conversation=%s response=%s instead_of=%s", lane.key, answer.id, instead.instead_of)
             first, then = _in_order(again, after, answer.id)
             try:
                 await self._showing.give_again(conversation, after, answer.id, first)
             finally:
                 self._turns.runs.start(lane, running)
+                self._turns.budgets.warn(reserving, warnings)
             await self._showing.give_again(conversation, after, answer.id, then)
         return running
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.placing import Place
     from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
+    from grokbot.engine.filters_screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class RunningAnswer:
         asked: What was said with it, by whoever; None where the same is answered again.
         turned_off: Whether it was begun elsewhere than where the shown path ends. If nothing comes of it, all that was
             set aside for it comes back.
+        screen: What the server's filters let through of it; None where there are none.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact about it
@@ -69,6 +71,7 @@ class RunningAnswer:
         said: tuple[Response, ...] = (),
         asked: Response | None = None,
         turned_off: bool = False,
+        screen: Screen | None = None,
     ) -> None:
         self.conversation = conversation
         self.response = response
@@ -90,6 +93,8 @@ class RunningAnswer:
         self.taken_back = False
         """Whether somebody erased a text since it began that it may have seen."""
         self.draft = Draft()
+        """What has arrived. People are shown `text`, which leaves out what filters hide."""
+        self.screen = screen
         self._revision = 0
         self._news: asyncio.Event | None = None
         """Made by the first who waits for the next revision: most revisions come while nobody does."""
@@ -112,14 +117,29 @@ class RunningAnswer:
         """Whether all the messages that it answers were deleted: nobody waits for it any more."""
         return bool(self.answers) and all(ref.message_id in self.withdrawn for ref in self.answers)
 
+    @property
+    def text(self) -> str:
+        """What may be shown and kept of what has arrived of the answer."""
+        return self.draft.text if self.screen is None else self.screen.text
+
+    @property
+    def reasoning(self) -> str:
+        """What may be kept of what the model has said to itself."""
+        return self.draft.reasoning if self.screen is None else self.screen.reasoning(self.draft.reasoning)
+
     def snapshot(self) -> Snapshot:
-        """The newest state."""
-        text = self._ended.message if self._ended is not None else self.draft.text
+        """The newest state, as it may be shown."""
+        text = self._ended.message if self._ended is not None else self.text
+        phase, queries = self.draft.phase, self.draft.queries
+        if self.screen is not None:
+            queries = self.screen.queries(queries)
+            if phase is Phase.WRITING and not text:  # all of it is still looked at
+                phase = Phase.THINKING
         return Snapshot(
             revision=self._revision,
             text=text,
-            phase=self.draft.phase,
-            queries=self.draft.queries,
+            phase=phase,
+            queries=queries,
             ended=self._ended,
             trouble=self._trouble,
             cut_short=self.draft.cut_short,
@@ -146,6 +166,8 @@ class RunningAnswer:
         """Takes in what has arrived at once, as one revision, and wakes the readers once."""
         for event in events:
             self.draft.apply(event)
+        if self.screen is not None:
+            self.screen.take(self.draft)
         self._advance()
 
     def finish(self, response: Response, trouble: GrokbotError | None) -> None:

@@ -11,13 +11,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.errors import GrokTrouble, NotAllowed, StoreTrouble, Trouble
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.placing import rearranged, settled
 from grokbot.conversation.response import Response, State
 from grokbot.engine.lanes import Ending, Lane, Lanes
 from grokbot.engine.sampling import Outcome, final
 from grokbot.engine.showing import Showing
+from grokbot.policy.filtering import STOPPED
 from grokbot.store import NotStored, RowRefused
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class Runs:
         self.draining = False
         self.pause: Pause | None = None
         """Set by `Pausing`: while there is one no answer begins, and what waits goes on waiting."""
+        self.ended: list[Callable[[RunningAnswer], None]] = []
+        """Called with every answer that has ended; raise nothing, and do not take long."""
+        self.forget: Callable[[str], Awaitable[None]] | None = None
+        """Takes away what xAI keeps of an answer and all below it. Set by who deletes there."""
         self.again_seconds = AGAIN_SECONDS
 
     @property
@@ -151,6 +156,10 @@ class Runs:
         outcome = await self._outcome(running)
         async with self.lanes.held(lane.key):
             await self._finish(lane, running, outcome)
+            if running.screen is not None and running.screen.hid and self.forget is not None:
+                await self.forget(running.id)
+            for told in self.ended:
+                told(running)
             then, lane.then = lane.then, []
             for each in then:
                 await each()
@@ -167,7 +176,7 @@ class Runs:
                 if went_back is not None:
                     shown_again.enter_context(self.showing.about_to_give(went_back.change.again))
                 change = went_back.change if went_back is not None else None
-                trouble = await self._end(lane, Ending(answer, leaf_id, change)) or outcome.trouble
+                trouble = await self._end(lane, Ending(answer, leaf_id, change)) or outcome.trouble or _cut(running)
             except Exception:
                 log.exception("turn.failed response=%s", running.id)
                 answer, trouble = self._broken(running), GrokTrouble(Trouble.OTHER)
@@ -280,7 +289,7 @@ class Runs:
             state=State.FAILED,
             finished_at=self._now(),
             failure=Trouble.OTHER.value,
-            message=running.draft.text,
+            message=running.text,
         )
 
 
@@ -291,6 +300,11 @@ def _shown_before(standing: Standing, running: RunningAnswer) -> Standing:
         return standing
     slot = standing.slots.get(standing.slot_of(node), ())
     return standing.with_refs(replace(ref, response_id=other.id, part=part) for part, ref in enumerate(slot))
+
+
+def _cut(running: RunningAnswer) -> NotAllowed | None:
+    """What is told where a filter ended an answer."""
+    return NotAllowed(STOPPED) if running.screen is not None and running.screen.cut else None
 
 
 def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:

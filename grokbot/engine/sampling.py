@@ -14,6 +14,7 @@ from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble,
 from grokbot.conversation.history import KEPT_FOR, Prompt, prompt_of
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
+from grokbot.conversation.words import lacks_words
 from grokbot.engine.journal import Journal
 
 if TYPE_CHECKING:
@@ -57,10 +58,15 @@ class Sampler:
             StoreTrouble: The path could not be read.
         """
         this = running.response
-        path = await self._store.path(this.parent_id)
+        path = await self._store.path_as_kept(this.parent_id)
         gone: set[str] = set()
         while True:
             prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
+            if lacks_words(prompt):
+                path = await self._store.path(this.parent_id)
+                prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
+                if lacks_words(prompt):
+                    return Outcome(State.FAILED, trouble=GrokTrouble(Trouble.RESPONSE_GONE))
             try:
                 await self._read(prompt, running)
             except GrokTrouble as trouble:
@@ -71,7 +77,7 @@ class Sampler:
                 gone.add(lost)
                 await self._note_lost(lost, running)
             else:
-                return _outcome(running.draft, prompt)
+                return _outcome(running, prompt)
 
     async def _read(self, prompt: Prompt, running: RunningAnswer) -> None:
         journal = Journal(self._store, running)
@@ -80,6 +86,8 @@ class Sampler:
             async with aclosing(self._grok.stream(prompt, speaking)) as stream:
                 async for events in stream:
                     running.apply(events)
+                    if running.screen is not None and running.screen.cut:
+                        return  # leaving the stream ends the call at xAI
                     journal.keep_up()
         finally:
             await journal.close()
@@ -98,8 +106,11 @@ def _lost(trouble: GrokTrouble, prompt: Prompt, draft: Draft) -> str | None:
     return prompt.previous_response_id if trouble.kind is Trouble.RESPONSE_GONE and untouched else None
 
 
-def _outcome(draft: Draft, prompt: Prompt) -> Outcome:
+def _outcome(running: RunningAnswer, prompt: Prompt) -> Outcome:
     """What a stream comes to that ended without an error: a proxy may have cut it so that it looks like an end."""
+    draft = running.draft
+    if running.screen is not None and running.screen.cut:
+        return Outcome(State.STOPPED, prompt.store)
     if not draft.finished:
         return Outcome(State.FAILED, prompt.store, GrokTrouble(Trouble.BROKEN_OFF if draft.length else Trouble.EMPTY))
     if not draft.text:
@@ -111,6 +122,11 @@ def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Response:
     """The answer as it is kept, with the date until which xAI keeps it too."""
     response = running.draft.ended(running.response, outcome.state, at, _failure(outcome))
     kept = outcome.stored and not running.taken_back  # what xAI keeps would hold the text that somebody took back
+    if running.screen is not None:
+        response = running.screen.closed(response)
+        kept = kept and not running.screen.hid  # or what a filter hides
+        if running.screen.cut and response.state is State.DONE:  # found at the very end
+            response = replace(response, state=State.STOPPED)
     if kept and outcome.state is State.DONE and response.xai_id:
         return replace(response, stored_until=at + KEPT_FOR)
     return response

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Called, Draft, Piece
@@ -31,11 +31,13 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.draft import Events
     from grokbot.conversation.response import Conversation
+    from grokbot.engine.opting_out import OptingOut
     from grokbot.engine.pausing import Pausing
-    from grokbot.engine.runs import Runs
+    from grokbot.engine.turns import Turns
     from grokbot.policy.callers import Caller
     from grokbot.settings import Settings
     from grokbot.store import Store
+    from grokbot.store.reserving import Reserving
     from grokbot.xai.client import GrokClient
 
 log = logging.getLogger(__name__)
@@ -61,8 +63,9 @@ class Stateless:
         settings: Which model, and what it is told first.
         store: Where it is written down what an answer took.
         grok: The client of xAI.
-        runs: Whether anything still begins.
+        turns: Whether anything still begins, who may begin it, and what it reserves.
         pausing: Whether answers are paused.
+        opting_out: Who does not want to be read.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
     """
@@ -72,16 +75,20 @@ class Stateless:
         settings: Settings,
         store: Store,
         grok: GrokClient,
-        runs: Runs,
+        turns: Turns,
         pausing: Pausing,
+        opting_out: OptingOut,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._settings = settings
         self._store = store
         self._grok = grok
-        self._runs = runs
+        self._runs = turns.runs
         self._pausing = pausing
+        self._budgets = turns.budgets
+        self._admitting = turns.admitting
+        self._opting_out = opting_out
         self._now = now
         self._new_id = new_id
         self._waiting: set[asyncio.Timeout] = set()
@@ -108,6 +115,7 @@ class Stateless:
 
         Raises:
             UserMistake: There is nothing to answer, or no such persona.
+            LimitReached: A limit is used up.
             NotAllowed: Answers are paused, also where that happens in the middle of one; or the bot is going down.
             GrokTrouble: Whatever kept the answer from being whole.
         """
@@ -118,7 +126,11 @@ class Stateless:
         conversation = self._conversation(caller, persona, conversation_key)
         name = one_line(user_name) if user_name else ""
         prompt = _prompt(history, conversation.options.system_prompt, name)
-        answer = _Answer()
+        await self._opting_out.check(caller.id)
+        await self._admitting.asks(caller.author, caller.person, None, None)
+        answer = _Answer(self._new_id(), self._now(), conversation.model)
+        reserving = self._budgets.reserving_alone(conversation, prompt)
+        await self._reserve(caller, answer, reserving, conversation)
         try:
             async with aclosing(self._grok.stream(prompt, conversation)) as stream:
                 while (events := await self._next(stream)) is not None:
@@ -130,7 +142,17 @@ class Stateless:
             answer.state = State.FAILED
             raise
         finally:
-            await self._account(caller, answer, conversation)
+            await self._account(caller, answer)
+
+    async def _reserve(self, caller: Caller, answer: _Answer, reserving: Reserving, conversation: Conversation) -> None:
+        try:
+            async with self._admitting.noting(None, caller.id, conversation):
+                warnings = await self._store.reserve(reserving, answer.begun)
+        except asyncio.CancelledError:  # it is held all the same, and nothing comes of it
+            answer.state = State.FAILED
+            await self._account(caller, answer)
+            raise
+        self._budgets.warn(reserving, warnings)
 
     async def _next(self, stream: AsyncIterator[Events]) -> Events | None:
         """What comes next; None at the end. A pause cuts the waiting short, wherever in it somebody is.
@@ -163,10 +185,10 @@ class Stateless:
         opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATELESS, system_prompt=prompt)
         return opened(opening, self._settings, named if key else self._new_id(), self._now())
 
-    async def _account(self, caller: Caller, answer: _Answer, conversation: Conversation) -> None:
+    async def _account(self, caller: Caller, answer: _Answer) -> None:
         """Writes down what it took, however it ended."""
         at = self._now()
-        row = answer.response(self._new_id(), conversation.model, at)
+        row = answer.response()
         try:
             await self._store.add_spent(row, caller.id, at)
         except (StoreTrouble, RowRefused):  # the answer was given all the same
@@ -183,7 +205,16 @@ class Stateless:
 class _Answer:
     """What has come of one answer, and what of it was told."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer_id: str, at: datetime, model: str) -> None:
+        self.begun = Response(
+            id=answer_id,
+            conversation_id="",
+            parent_id=None,
+            sender=Sender.MODEL,
+            state=State.PENDING,
+            created_at=at,
+            model=model,
+        )
         self.draft = Draft()
         self.state = State.STOPPED
         """As it stands where nothing more comes of it."""
@@ -212,17 +243,12 @@ class _Answer:
         if not (self.draft.finished and self.draft.text.strip()):
             raise GrokTrouble(Trouble.EMPTY)
 
-    def response(self, response_id: str, model: str, at: datetime) -> Response:
-        """As the ledger takes it: without its words."""
-        return Response(
-            id=response_id,
-            conversation_id="",
-            parent_id=None,
-            sender=Sender.MODEL,
-            state=self.state,
-            created_at=at,
-            model=self.draft.model or model,
-            usage=self.draft.usage,
+    def response(self) -> Response:
+        """As the ledger takes it. Its words are for counting, where xAI told no usage: they are not kept."""
+        draft = self.draft
+        words = draft.text if draft.usage is None else ""
+        return replace(
+            self.begun, state=self.state, model=draft.model or self.begun.model, usage=draft.usage, message=words
         )
 
     def _new_text(self, event: Piece) -> str:

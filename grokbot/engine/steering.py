@@ -56,6 +56,7 @@ class Steering:
         async with self._runs.lanes.held(answer.conversation_id) as lane:
             found = await self._looking_up.free(lane, response_id, presser)
             failed, conversation, humans = found.answer, found.conversation, found.humans
+            await self._turns.admitting.presses(presser, conversation)
             if failed.state not in BROKEN_OFF or not humans or failed.parent_id is None:
                 raise UserMistake(NOTHING_TO_RETRY)
             if conversation.leaf_id not in (failed.id, humans[0].parent_id):
@@ -66,6 +67,7 @@ class Steering:
                 standing=await self._store.standing(conversation.id),
                 parent_id=failed.parent_id,
                 asker_id=asker_of(humans),
+                person=presser.person,
                 instead_of=failed.id,
                 instruction=failed.instruction,
                 options=failed.options,
@@ -78,13 +80,14 @@ class Steering:
         async with self._runs.lanes.held(answer.conversation_id) as lane:
             found = await self._looking_up.free(lane, response_id, presser)
             broken, conversation = found.answer, found.conversation
+            await self._turns.admitting.presses(presser, conversation)
             if broken.state not in BROKEN_OFF or not broken.answered:
                 raise UserMistake(NOTHING_TO_CONTINUE)
             if conversation.leaf_id != broken.id:
                 raise NotAllowed(MOVED_ON)
             admit(conversation, GO_ON)
             human = self._turns.said(conversation.id, author, GO_ON, manual=True)
-            turn = Turn(conversation=conversation, humans=[human], options=broken.options)
+            turn = Turn(conversation=conversation, humans=[human], options=broken.options, person=presser.person)
             return await self._turns.begin(lane, turn)
 
     async def check_stop(self, running: RunningAnswer | None, presser: Presser) -> RunningAnswer:

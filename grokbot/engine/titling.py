@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.admitting import Admitting
+    from grokbot.engine.beginning import Beginnings
+    from grokbot.engine.budgets import Budgets
     from grokbot.engine.pausing import Pausing
     from grokbot.engine.running import RunningAnswer
     from grokbot.policy.rights import Presser
@@ -61,10 +64,25 @@ class Titling:
         store: Where titles are kept.
         grok: The client of xAI.
         pausing: While answers are paused nothing is written.
+        admitting: Who may have one written.
+        budgets: Whether somebody has anything left for it.
+        beginnings: What a server's moderators have set.
     """
 
-    def __init__(self, settings: ConversationSettings, store: Store, grok: GrokClient, pausing: Pausing) -> None:
+    def __init__(
+        self,
+        settings: ConversationSettings,
+        store: Store,
+        grok: GrokClient,
+        pausing: Pausing,
+        admitting: Admitting,
+        budgets: Budgets,
+        beginnings: Beginnings,
+    ) -> None:
         self._settings = settings
+        self._admitting = admitting
+        self._budgets = budgets
+        self._beginnings = beginnings
         self._store = store
         self._access = Access(store)
         self._grok = grok
@@ -122,13 +140,17 @@ class Titling:
         Raises:
             UserMistake: The conversation is gone, or there is nothing in it yet.
             NotAllowed: The person may not, or answers are paused.
+            LimitReached: A limit is used up for them.
             GrokTrouble: Grok wrote none.
             StoreTrouble: It could not be kept.
         """
         conversation = await self._access.conversation(conversation_id)
         everyone = self._settings.steering == "everyone"
         may_steer(seen_from(conversation, presser, seen_in), None, conversation.owner_id, everyone=everyone)
-        self._pausing.check()
+        await self._admitting.presses(presser, conversation)
+        guild_id = conversation.guild_id
+        async with self._admitting.noting_of(presser.id, guild_id, conversation.channel_id):
+            await self._budgets.check(presser.id, guild_id, presser.person)
         try:
             title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON)
         except NotStored:
@@ -245,15 +267,19 @@ class Titling:
 
         Raises:
             GrokTrouble: There is none, or nothing in what came can be one.
+            Paused: Nothing is written in that server now.
         """
         prompt = title_prompt(path)
         if prompt is None:
             return None
+        await self._beginnings.check_open(conversation.guild_id)
         completion = await self._grok.complete(prompt, conversation, max_tokens=MAX_TOKENS)
         log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
         title = cleaned_title(completion.text)
         if title is None:
             raise GrokTrouble(Trouble.EMPTY, "no title in it")
+        if await self._beginnings.hides(conversation.guild_id, title):
+            raise GrokTrouble(Trouble.EMPTY, "a filter does not let it through")
         return title
 
     async def _keep(self, conversation_id: str, title: str, by: TitleBy) -> bool:

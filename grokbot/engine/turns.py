@@ -7,22 +7,31 @@ may do (`engine`), reading xAI's stream (`sampling`), ending a turn and going on
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.errors import Closed, LimitReached, NotAllowed, Restarting, StoreTrouble
 from grokbot.conversation.options import model_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
 from grokbot.engine.running import RunningAnswer
 from grokbot.engine.runs import Runs
+from grokbot.engine.turns_refused import WaitingRefused
 from grokbot.policy.admission import check_open
+from grokbot.policy.filtering import Filtered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Author, MessageRef, TurnOptions
+    from grokbot.engine.admitting import Admitting
+    from grokbot.engine.beginning import Beginnings
+    from grokbot.engine.budgets import Budgets
     from grokbot.engine.lanes import Lane
     from grokbot.engine.sampling import Sampler
+    from grokbot.policy.people import Person
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
@@ -38,6 +47,10 @@ class Question:
     channel_id: int
     files: int = 0
     """Attachments that the model is not shown."""
+    person: Person | None = None
+    """Who asks, with all that Discord tells of them; None: nothing is known but `author`."""
+    quoted_id: int | None = None
+    """Whose message the text begins with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +68,8 @@ class Turn:
     fixes: bool = False
     """Whether model, persona and options of the conversation are from now on what is given here."""
     options: TurnOptions = AS_THE_CONVERSATION
+    person: Person | None = None
+    """Who wants it, where more is known of them than who wrote the last message."""
 
 
 class Turns:
@@ -65,15 +80,40 @@ class Turns:
         sampler: What reads the stream.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
+        budgets: What each turn reserves.
+        beginnings: On what terms an answer begins.
+        admitting: Who may begin one.
     """
 
-    def __init__(self, store: Store, sampler: Sampler, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sampler: Sampler,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        budgets: Budgets,
+        beginnings: Beginnings,
+        admitting: Admitting,
+    ) -> None:
         self._store = store
+        self.beginnings = beginnings
+        self.admitting = admitting
+        self.budgets = budgets
+        self.watchers_of_refusals: list[Callable[[WaitingRefused], None]] = []
+        """Who is told of messages that waited, and are refused when their turn comes."""
         self.runs = Runs(store, sampler, now, self.begin_waiting)
         self._now = now
         self.new_id = new_id
 
-    def said(self, conversation_id: str, author: Author, message: str, *, manual: bool = False) -> Response:
+    def said(
+        self,
+        conversation_id: str,
+        author: Author,
+        message: str,
+        *,
+        manual: bool = False,
+        quoted_id: int | None = None,
+    ) -> Response:
         """What a person says, before its turn begins. `manual`: said by a button, not written."""
         return Response(
             id=self.new_id(),
@@ -86,6 +126,7 @@ class Turns:
             author=author,
             message=message,
             manual=manual,
+            quoted_id=quoted_id if quoted_id != author.id else None,
         )
 
     async def begin(self, lane: Lane, turn: Turn) -> RunningAnswer:
@@ -95,15 +136,21 @@ class Turns:
 
         Raises:
             AlreadyKnown: A message of it was taken before; nothing has changed.
-            Closed: Answers are paused.
+            Paused: Answers are, everywhere or in the server.
+            LimitReached, NotAllowed: A limit is used up; nothing has changed.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         check_open(self.runs.pause)
         asked = tuple(_chained(turn.humans, turn.conversation.leaf_id))
         places = await self._places(asked, turn.messages)
-        answer = self.pending(turn.conversation, asked[-1].id, options=turn.options)
+        terms = await self.beginnings.terms(turn.conversation, turn.options)
+        answer = self.pending(turn.conversation, asked[-1].id, options=terms.options)
         new, fixed = (turn.conversation if each else None for each in (turn.new, turn.fixes))
-        await self._store.begin_turn(asked, answer, turn.messages, new, fixed=fixed)
+        reserving = self.budgets.reserving(
+            turn.conversation, answer, asked, asker_id=asker_of(asked), person=turn.person
+        )
+        async with self.admitting.noting(turn.person, asker_of(asked), turn.conversation):
+            warnings = await self._store.begin_turn(asked, answer, turn.messages, new, fixed=fixed, reserving=reserving)
         in_discord = turn.conversation.channel_id is not None
         running = RunningAnswer(
             turn.conversation,
@@ -113,13 +160,20 @@ class Turns:
             continues=asked[0].parent_id if asked[0].manual else None,
             said=tuple(h for h in asked if in_discord and not places[h.id] and not h.manual and not h.erased),
             asked=asked[-1],
+            screen=terms.screen,
         )
         log.info("turn.begin conversation=%s response=%s messages=%d", lane.key, answer.id, len(asked))
         self.runs.start(lane, running)
+        self.budgets.warn(reserving, warnings)
+        with suppress(StoreTrouble):  # it runs; that this cannot be looked up does not change it
+            if await self.beginnings.paused(turn.conversation.guild_id):  # while it was written down
+                self.runs.end_early(running, State.STOPPED)
         return running
 
     async def begin_waiting(self, lane: Lane) -> None:
         """Begins one turn for all messages that wait, if any do. The lane's lock is held, and nothing runs in it.
+
+        Those of a person who may not ask now are dropped, and `watchers_of_refusals` told; the others' go on.
 
         Raises:
             StoreTrouble: They could not be read, or the turn not be written down; they go on waiting.
@@ -127,9 +181,42 @@ class Turns:
         await self.runs.save(lane)
         waiting = await self.waiting(lane)
         conversation = await self._store.conversation(lane.key)
-        held_up = self.runs.draining or self.runs.pause is not None
-        if waiting and conversation is not None and not held_up:
-            await self.begin(lane, Turn(conversation=conversation, humans=waiting))
+        if conversation is None or self.runs.draining or self.runs.pause is not None:
+            return
+        if await self.beginnings.paused(conversation.guild_id):
+            return
+        for human in waiting:
+            error = await self.admitting.waited(human, conversation) if human in waiting else None
+            if error is not None:
+                waiting = await self._refused(conversation, waiting, error, human)
+        while waiting:
+            try:
+                await self.begin(lane, Turn(conversation=conversation, humans=waiting))
+            except (LimitReached, NotAllowed) as error:
+                if isinstance(error, Closed | Restarting):  # it is not about them: they go on waiting
+                    raise
+                waiting = await self._refused(conversation, waiting, error, waiting[-1])
+            else:
+                return
+
+    async def _refused(
+        self, conversation: Conversation, waiting: Sequence[Response], error: GrokbotError, whose: Response
+    ) -> Sequence[Response]:
+        """Drops the messages of who wrote this one, or this one alone. Returns the others."""
+        author = whose.author
+        alone = isinstance(error, Filtered)  # it is about these words
+        theirs = [human for human in waiting if human is whose or (human.author == author and not alone)]
+        refs = [ref for human in theirs for ref in await self._store.messages_of(human.id)]
+        for ref in refs:
+            await self._store.drop_waiting(ref.message_id)
+        log.info("turn.waiting_refused conversation=%s messages=%d", conversation.id, len(theirs))
+        refused = WaitingRefused(conversation, author, tuple(refs), error)
+        for told in self.watchers_of_refusals:
+            try:
+                told(refused)
+            except Exception:  # who watches must not keep the others' turn from beginning
+                log.exception("turn.refusal_untold conversation=%s", conversation.id)
+        return [human for human in waiting if human not in theirs]
 
     async def waiting(self, lane: Lane) -> Sequence[Response]:
         """The messages that wait, in the order in which they came: ids keep it, a clock that is set back does not."""

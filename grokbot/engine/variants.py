@@ -65,6 +65,7 @@ class Variants:
     ) -> None:
         self._store = store
         self._runs = turns.runs
+        self._admitting = turns.admitting
         self._looking_up = looking_up
         self._replacing = Replacing(store, turns)
         self._editing = Editing(store, turns, self._replacing, now)
@@ -133,6 +134,7 @@ class Variants:
             NotAllowed: The person may not, or the conversation is locked.
         """
         found = await self._looking_up.found(response_id, presser)
+        await self._admitting.presses(presser, found.conversation, begins=True)
         check_unlocked(found.conversation)
         if not found.answer.answered:
             raise UserMistake(NOT_ANSWERED)
@@ -220,7 +222,9 @@ class Variants:
         answer = await self._looking_up.answer(response_id)
         async with self._runs.lanes.held(answer.conversation_id) as lane:
             found = await self._looking_up.free(lane, response_id, presser)
-            return await self._replacing.begin(lane, await self._again(found, instruction))
+            await self._admitting.presses(presser, found.conversation, instruction or None)
+            instead = replace(await self._again(found, instruction), person=presser.person)
+            return await self._replacing.begin(lane, instead)
 
     async def _again(self, found: Found, instruction: str) -> Instead:
         check_unlocked(found.conversation)
@@ -246,6 +250,7 @@ class Variants:
         async with self._runs.lanes.held(answer.conversation_id) as lane:
             found = await self._looking_up.free(lane, response_id, presser)
             admit(found.conversation, message)
+            await self._admitting.presses(presser, found.conversation, message)
             instead = await self._again(found, "")
             return await self._replacing.by_hand(instead, message, self._now())
 

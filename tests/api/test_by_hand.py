@@ -269,7 +269,7 @@ async def test_a_deadline_stops_its_answer(served: ServedHouse, raw: Raw) -> Non
     conversation = await raw.begin()
     request = message((1, conversation), (2, "Tell me"), (6, 1))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async for _ in raw.stream(CHAT + "AddResponse", request, timeout=0.5):
+        async for _ in raw.stream(CHAT + "AddResponse", request, timeout=2.0):
             pass
     assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
     await eventually(lambda: not served.engine.running)

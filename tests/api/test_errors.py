@@ -28,6 +28,7 @@ from grokbot.conversation.errors import (
     Trouble,
     UserMistake,
 )
+from grokbot.engine.drawing import NotDrawn
 
 from .raw import CHAT, DAEMON, Raw, Refused
 
@@ -48,6 +49,7 @@ EXPECTED = {
     LimitReached("Tomorrow.", NOON): StatusCode.RESOURCE_EXHAUSTED,
     Misconfigured("web.listen", "Set it."): StatusCode.FAILED_PRECONDITION,
     StoreTrouble("The disk is full."): StatusCode.UNAVAILABLE,
+    NotDrawn("No picture."): StatusCode.UNAVAILABLE,
     errors.Unauthenticated("Who are you?"): StatusCode.UNAUTHENTICATED,
     errors.NeverOffered("Never."): StatusCode.UNIMPLEMENTED,
     errors.AnswerStopped("Stopped."): StatusCode.CANCELLED,

@@ -71,12 +71,17 @@ class House:
     numbers: itertools.count[int]
 
     async def ask(
-        self, text: str, author: Author = ALICE, channel: int = CHANNEL, message_id: int | None = None
+        self,
+        text: str,
+        author: Author = ALICE,
+        channel: int = CHANNEL,
+        message_id: int | None = None,
+        quoted_id: int | None = None,
     ) -> RunningAnswer | None:
         """As the Discord side asks: in the conversation that is held in the channel, or with how one begins."""
         held = await self.engine.conversation_in(channel)
         number = next(self.numbers) if message_id is None else message_id
-        question = Question(author=author, text=text, message_id=number, channel_id=channel)
+        question = Question(author=author, text=text, message_id=number, channel_id=channel, quoted_id=quoted_id)
         return await self.engine.ask(question, held or opening(channel, author))
 
     async def begin(self, text: str, author: Author = ALICE, channel: int = CHANNEL) -> RunningAnswer:

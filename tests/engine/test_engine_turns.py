@@ -145,7 +145,7 @@ async def test_an_empty_message_and_a_locked_conversation_begin_nothing(house: H
         await house.ask(" \u200b")
     assert await house.engine.conversation_in(CHANNEL) is None
     with pytest.raises(UserMistake):
-        house.engine.check(Question(author=ALICE, text="", message_id=1, channel_id=CHANNEL, files=1))
+        await house.engine.check(Question(author=ALICE, text="", message_id=1, channel_id=CHANNEL, files=1), None)
     await house.answered("hi")
     before = await house.held()
     await house.store.change_conversation(before.id, locked=True)

@@ -43,7 +43,7 @@ async def test_while_answers_are_paused_nothing_begins(house: House) -> None:
         with pytest.raises(Closed, match=PAUSED):
             await beginning
     with pytest.raises(Closed):
-        house.engine.check(question)
+        await house.engine.check(question, None)
     assert len(house.grok.requests) == calls
     assert await house.path() == ["Hello", answer.message]
     assert await house.store.conversation_in(CHANNEL + 1) is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.errors import Closed, GrokTrouble, Restarting, Trouble, UserMistake
+from grokbot.conversation.errors import Closed, GrokTrouble, Restarting, StoreTrouble, Trouble, UserMistake
 from grokbot.conversation.personas import FUN, PERSONAS
 from grokbot.conversation.response import Sender
 from grokbot.conversation.spending import By
@@ -257,10 +257,20 @@ async def test_an_answer_is_given_also_where_its_cost_cannot_be_written_down(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.grok.script(Script(text="Hello there."))
-    async with read_only(house.store):
-        assert text_of(await pieces(house)) == "Hello there."
+    async with aclosing(house.engine.stateless.sample(CALLING_ALICE, [(HUMAN, "Hello")])) as sampled:
+        told = [await anext(sampled)]
+        async with read_only(house.store):
+            told += [piece async for piece in sampled]
+    assert text_of(told) == "Hello there."
     assert "stateless.account_unsaved" in caplog.text
     assert await spent(house) == ()
+
+
+async def test_no_answer_is_begun_of_which_nobody_could_say_that_there_is_room_for_it(house: House) -> None:
+    async with read_only(house.store):
+        with pytest.raises(StoreTrouble):
+            await pieces(house)
+    assert house.grok.requests == []
 
 
 async def test_no_words_and_no_names_are_logged(house: House, caplog: pytest.LogCaptureFixture) -> None:

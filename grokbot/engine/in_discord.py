@@ -1,0 +1,127 @@
+"""The part of the Engine about messages and channels in Discord: where answers stand, and what was deleted there.
+
+Not here: what people ask for (`engine`), what stands where by rights (`conversation.placing`), Discord itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.response import Sender, State
+from grokbot.store import RowRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.engine.lanes import Lanes
+    from grokbot.engine.library import Library
+    from grokbot.engine.running import RunningAnswer
+    from grokbot.engine.runs import Runs
+    from grokbot.engine.taking_back import TakingBack
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class InDiscord:
+    """What the Engine gives it is named here; see `Engine`."""
+
+    library: Library
+    _store: Store
+    _runs: Runs
+    _lanes: Lanes
+    _taking_back: TakingBack
+
+    async def conversation_in(self, channel_id: int) -> Conversation | None:
+        """The conversation that is held in a channel; the newest, where several were."""
+        return await self._store.conversation_in(channel_id)
+
+    async def shown(self, message: MessageRef) -> None:
+        """Notes where a part of an answer stands in Discord. If that cannot be kept, the answer still goes on."""
+        try:
+            await self._store.add_message(message)
+        except (StoreTrouble, RowRefused):
+            log.exception("answer.place_unsaved response=%s", message.response_id)
+
+    async def places_of(self, response_id: str) -> Sequence[MessageRef]:
+        """Where an answer stands in Discord, as far as is known.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        return await self._store.messages_of(response_id)
+
+    async def response_at(self, message_id: int) -> Response | None:
+        """What a message in Discord holds a part of: an answer, or a person's words. None for one that we do not know.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        return await self._store.response_of_message(message_id)
+
+    async def hidden(self, message_id: int) -> None:
+        """Notes that a message of an answer is no longer there."""
+        try:
+            await self._store.drop_message(message_id)
+        except StoreTrouble:
+            log.exception("answer.place_unsaved message=%d", message_id)
+
+    async def shown_whole(self, response_id: str) -> None:
+        """Notes that an answer stands in Discord to its end, or never will. What is not noted so, `recover` gives."""
+        try:
+            await self._runs.showing.shown_whole(response_id)
+        except StoreTrouble:
+            log.exception("answer.end_unsaved response=%s", response_id)
+
+    async def last_heard(self, channel_id: int) -> int | None:
+        """The newest message of a person in a channel that was taken in: what came later was not."""
+        return await self._store.last_heard(channel_id)
+
+    async def message_deleted(self, message_id: int) -> None:
+        """A person's message is gone: if it waits it is dropped, if it alone is being answered the answer is stopped.
+
+        Otherwise its text is erased, with all that it said before it was edited; what was answered stays. An answer to
+        several messages goes on as long as one of them is there: somebody still waits for it.
+
+        Raises:
+            StoreTrouble: It could not be erased.
+        """
+        asked = await self._store.response_of_message(message_id)
+        if asked is None or asked.sender is not Sender.HUMAN:
+            return
+        async with self._lanes.held(asked.conversation_id) as lane:
+            if await self._store.drop_waiting(message_id):
+                return
+            stopped = self._withdrawn(lane.running, message_id)
+            await self._taking_back.take_back(message_id, asked.conversation_id)
+        if stopped is not None:
+            await stopped.end()
+
+    async def channel_deleted(self, channel_id: int) -> None:
+        """A thread or channel is gone, and what was held in it with it, here and at xAI; what runs in it is stopped.
+
+        Raises:
+            StoreTrouble: It could not be deleted; some of it may still be there.
+        """
+        await self.library.places_gone(channel_id=channel_id)
+
+    async def left_guild(self, guild_id: int) -> None:
+        """The bot is in a server no longer: as if all its channels were deleted. What its moderators set stays."""
+        await self.library.places_gone(guild_id=guild_id)
+
+    async def guilds(self) -> frozenset[int]:
+        """Servers of which there are conversations: some may have been left while nobody listened."""
+        return await self._store.guilds()
+
+    def _withdrawn(self, running: RunningAnswer | None, message_id: int) -> RunningAnswer | None:
+        """Ends an answer for which nobody waits any more, without this message."""
+        if running is None:
+            return None
+        running.withdrawn.add(message_id)
+        if not running.unasked:
+            return None
+        self._runs.end_early(running, State.STOPPED)
+        return running

@@ -1,0 +1,50 @@
+"""What moderators are told of answers as they end: what filters found, that xAI declined.
+
+Not here: ending answers (`runs`), who is told (`moderation_notices`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.happened import FilterHit, SafetyRefused
+from grokbot.engine.moderation_acting import Acting
+
+if TYPE_CHECKING:
+    from grokbot.engine.running import RunningAnswer
+
+log = logging.getLogger(__name__)
+
+
+class Ends(Acting):
+    """The part of `Moderation` that watches answers end."""
+
+    def ended(self, running: RunningAnswer) -> None:
+        """Tells of an answer that has ended what there is to tell."""
+        conversation, tell = running.conversation, self._tools.notices.tell
+        trouble = running.snapshot().trouble
+        if isinstance(trouble, GrokTrouble) and trouble.kind is Trouble.REFUSED:
+            tell(
+                SafetyRefused(
+                    guild_id=conversation.guild_id, response_id=running.id, channel_id=conversation.channel_id
+                )
+            )
+        for found in running.screen.hits.values() if running.screen is not None else ():
+            tell(
+                FilterHit(
+                    guild_id=conversation.guild_id,
+                    filter_id=found.id,
+                    channel_id=conversation.channel_id,
+                    response_id=running.id,
+                    action=found.action.value,
+                )
+            )
+
+    async def forget_whole(self, response_id: str) -> None:
+        """What xAI keeps of an answer, and of all below it, goes: it holds what nobody is to see."""
+        try:
+            self._tools.forgetting.forget(await self._store.forget_below(response_id, self._now()))
+        except StoreTrouble:  # nothing is built on it all the same
+            log.exception("answer.unforgotten response=%s", response_id)

@@ -1,0 +1,85 @@
+"""Who moderates and who does not, and ways to see what came of it.
+
+Not here: what is proved with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from grokbot.conversation.spending import By
+from grokbot.engine.engine import Question
+from grokbot.policy.people import Person
+
+from .house import ALICE, BOB, CAROL, CHANNEL, GUILD, OPERATOR, opening
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grokbot.conversation.auditing import AuditEntry
+    from grokbot.conversation.happened import Happened
+    from grokbot.conversation.response import Author
+    from grokbot.engine.running import RunningAnswer
+
+    from .house import House
+
+OTHER_GUILD = GUILD + 1
+PARENT, CATEGORY, ROLE = 850, 840, 77
+
+MODERATOR = Person(id=CAROL.id, name=CAROL.name, guild_id=GUILD, channel_id=CHANNEL, moderator=True)
+OF_OTHER_GUILD = replace(MODERATOR, guild_id=OTHER_GUILD)
+MEMBER = Person(id=BOB.id, name=BOB.name, guild_id=GUILD, channel_id=CHANNEL)
+THE_OPERATOR = replace(OPERATOR.person, guild_id=GUILD)
+EVERYWHERE = OPERATOR.person
+
+H = TypeVar("H")
+
+
+def person(author: Author = ALICE, *roles: int, channel: int = CHANNEL, moderator: bool = False) -> Person:
+    return Person(
+        id=author.id,
+        name=author.name,
+        guild_id=GUILD,
+        channel_id=channel,
+        parent_id=PARENT,
+        category_id=CATEGORY,
+        role_ids=frozenset(roles),
+        moderator=moderator,
+    )
+
+
+async def say(house: House, text: str, who: Person) -> RunningAnswer | None:
+    """As the Discord side asks, with all that it knows of who asks."""
+    author = next((each for each in (ALICE, BOB, CAROL) if each.id == who.id), ALICE)
+    channel = who.channel_id or CHANNEL
+    question = Question(author, text, next(house.numbers), channel, person=who)
+    return await house.engine.ask(question, await house.engine.conversation_in(channel) or opening(channel, author))
+
+
+def told(house: House, kind: type[H]) -> list[H]:
+    """What of one kind happens from now on."""
+    heard: list[H] = []
+
+    def hear(happened: Happened) -> None:
+        if isinstance(happened, kind):
+            heard.append(happened)
+
+    house.engine.moderation.watch(hear)
+    return heard
+
+
+async def refusals(house: House) -> int:
+    """How many stand to account in the server."""
+    (used,) = await house.engine.moderation.usage(MODERATOR, By.NOTHING)
+    return used.refused
+
+
+async def audited(house: House) -> list[AuditEntry]:
+    """The server's audit log, oldest first."""
+    return list((await house.engine.moderation.audit(MODERATOR, limit=100)).entries)[::-1]
+
+
+def raw(file: Path) -> bytes:
+    """All that stands in the files of the database."""
+    return b"".join(each.read_bytes() for each in file.parent.glob(f"{file.name}*"))

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.response import Mode, TurnOptions
+from grokbot.engine.engine import Question
+from grokbot.store import RowRefused
+from grokbot.wire.xai import chat_pb2
+
+from .house import ALICE, AS_ALICE, CALLING_ALICE, CHANNEL, GUILD, living, opening
+from .moderators import CATEGORY, MODERATOR, OF_OTHER_GUILD, PARENT, person, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grokbot.sandbox.grok_server import GrokSandbox
+
+    from .house import House
+
+FAST, OTHER = "grok-4.5", "grok-4.3"
+
+
+def models(house: House) -> list[str]:
+    """Which models were asked, in their order."""
+    calls = (call.request for call in house.grok.requests)
+    return [request.model for request in calls if isinstance(request, chat_pb2.GetCompletionsRequest)]
+
+
+async def choose(house: House, name: str, value: Any, channel_id: int | None = None) -> None:
+    await house.engine.moderation.choose(MODERATOR, name, value, channel_id=channel_id)
+
+
+async def spoken(house: House, text: str) -> None:
+    running = await say(house, text, person())
+    assert running is not None
+    await running.end()
+    await house.quiet()
+
+
+async def test_a_model_is_used_from_the_next_turn_on_and_after_a_restart(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file) as house:
+        await spoken(house, "One")
+        first = models(house)[0]
+        await choose(house, "model", FAST)
+        await spoken(house, "Two")
+    async with living(grok, file) as again:
+        await spoken(again, "Three")
+        answer = (await again.path_ids())[-1]
+        await (await again.engine.variants.resample(answer, AS_ALICE)).end()
+        await again.quiet()
+        await choose(again, "model", None)
+        await spoken(again, "Four")
+        assert models(again) == [first, FAST, FAST, FAST, first]
+
+
+async def test_the_narrowest_scope_counts_and_the_wider_ones_behind_it(house: House) -> None:
+    await choose(house, "model", OTHER)
+    await choose(house, "model", FAST, CATEGORY)
+    await choose(house, "archive_minutes", 60, PARENT)
+    moderation = house.engine.moderation
+    assert await moderation.effective(GUILD, [CHANNEL, PARENT, CATEGORY]) == {"model": FAST, "archive_minutes": 60}
+    assert await moderation.effective(GUILD) == {"model": OTHER}
+    assert await moderation.effective(GUILD + 1, [PARENT]) == {}
+    assert await moderation.chosen(GUILD, PARENT) == {"archive_minutes": 60}
+    await spoken(house, "One")
+    assert models(house) == [FAST]
+    with pytest.raises(RowRefused):
+        await moderation.choose(OF_OTHER_GUILD, "archive_minutes", 1440, channel_id=PARENT)
+    assert await moderation.chosen(GUILD, PARENT) == {"archive_minutes": 60}
+
+
+async def test_mode_persona_and_mentions_are_what_a_conversation_begins_with(house: House) -> None:
+    await spoken(house, "One")
+    for name, value in (("mode", "stateful"), ("mention_only", True), ("persona", "fun")):
+        await choose(house, name, value)
+    await spoken(house, "Two")
+    old = await house.held()
+    assert (old.mode, old.options.mention_only) == (Mode.STATELESS, False)
+    assert (await house.kept((await house.path_ids())[-1])).options.persona == "fun"
+    new = await house.engine.open(opening(CHANNEL + 1))
+    assert (new.mode, new.options.mention_only, new.persona) == (Mode.STATEFUL, True, "fun")
+
+
+async def test_what_a_person_chose_for_a_conversation_stays(house: House) -> None:
+    await choose(house, "model", FAST)
+    theirs = replace(opening(), model=OTHER, persona="")
+    asked = Question(ALICE, "One", 5_000, CHANNEL, person=person())
+    running = await house.engine.ask(asked, theirs)
+    assert running is not None
+    await running.end()
+    await house.quiet()
+    await choose(house, "persona", "fun")
+    await spoken(house, "Two")
+    assert models(house) == [OTHER, OTHER]
+    answer = await house.kept((await house.path_ids())[-1])
+    assert answer.options == TurnOptions()
+    held = await house.held()
+    once = TurnOptions(model=FAST)
+    await (await house.engine.growing.say(held.id, CALLING_ALICE, "Three", held.leaf_id, once)).end()
+    await house.quiet()
+    assert models(house)[-1] == FAST
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "channel_id"),
+    [
+        ("colour", "red", None),
+        ("model", "", None),
+        ("model", "a\nb", None),
+        ("mode", "sideways", None),
+        ("persona", "nobody", None),
+        ("mention_only", "yes", None),
+        ("archive_minutes", 61, None),
+        ("log_channel", True, None),
+        ("log_channel", 5, CHANNEL),
+        ("moderators", ["1"], None),
+        ("places", {}, None),
+        ("pause", {}, None),
+    ],
+)
+async def test_what_cannot_be_is_not_kept(house: House, name: str, value: Any, channel_id: int | None) -> None:
+    with pytest.raises(UserMistake):
+        await choose(house, name, value, channel_id)
+    assert await house.engine.moderation.chosen(GUILD) == {}
