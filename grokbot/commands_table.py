@@ -13,7 +13,7 @@ from discord import app_commands
 
 from grokbot import generated
 from grokbot.discord_bot.commands import COMMANDS
-from grokbot.discord_bot.commands.declaring import text_of, usage
+from grokbot.discord_bot.commands.declaring import single, text_of, usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ END = "<!-- commands:end -->"
 def table() -> str:
     """A Markdown table with one row per command and menu, ended by a line break."""
     rows = ["| command | what it does | options |", "|---|---|---|"]
-    rows += [f"| {_usage(command)} | {_cell(text_of(command))} | {_options(command)} |" for command in COMMANDS]
+    rows += [f"| {_usage(command)} | {_cell(text_of(command))} | {_options(command)} |" for command in single(COMMANDS)]
     return "\n".join(rows) + "\n"
 
 

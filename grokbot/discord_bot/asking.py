@@ -12,17 +12,21 @@ import discord
 
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.addressing import Verdict, verdict
-from grokbot.discord_bot.hearing import from_person, heard, question
+from grokbot.discord_bot.hearing import from_person, heard, mentions, question
 from grokbot.discord_bot.insisting import insisted
+from grokbot.discord_bot.opening_here import around, thread_wishes
 from grokbot.discord_bot.pacing import Kind
+from grokbot.discord_bot.refusals import NotRead
 from grokbot.discord_bot.replies import MENTION_NEEDED, NO_DIRECT_MESSAGES
 from grokbot.discord_bot.telling import reply
 from grokbot.discord_bot.trouble import SEND_ERRORS
 from grokbot.engine.engine import AlreadyKnown
 from grokbot.engine.opening import Opening
+from grokbot.engine.opting_out import NOT_READ
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
+    from grokbot.discord_bot.opening_here import ThreadWishes
     from grokbot.discord_bot.traffic import Traffic
     from grokbot.engine.engine import Engine, Question
     from grokbot.settings import DiscordSettings
@@ -50,8 +54,8 @@ class Asking:
         self._traffic = traffic
         self._sees_all = sees_all
 
-    async def hear(self, message: discord.Message, own_id: int) -> None:
-        """Takes in one message.
+    async def hear(self, message: discord.Message, own_id: int) -> bool:
+        """Takes in one message. Returns whether it was for us, and is answered.
 
         Raises:
             GrokbotError: Why it is not answered, for whoever wrote it.
@@ -59,7 +63,13 @@ class Asking:
             discord.DiscordException, aiohttp.ClientError, OSError: Discord did not do what it takes to answer.
         """
         if not from_person(message):  # before anything that may fail: what we say about a failure is a message, too
-            return
+            return False
+        opted_out = self._engine.privacy.opted_out
+        if await opted_out(message.author.id, message.created_at):
+            # What was written before the end of an opt-out is found by a start, and nobody waits for it.
+            if (message.guild is None or mentions(message, own_id)) and await opted_out(message.author.id):
+                raise NotRead(NOT_READ)
+            return False
         conversation = await self._held_in(message.channel)
         what = verdict(
             heard(message, own_id, conversation, sees_all=self._sees_all),
@@ -67,18 +77,20 @@ class Asking:
         )
         match what:
             case Verdict.LEAVE:
-                return
+                return False
             case Verdict.NO_DIRECT:
                 await reply(self._traffic, message, NO_DIRECT_MESSAGES)
+                return False
             case Verdict.GO_ON if conversation is not None:
-                await self._engine.ask(await question(message, own_id), conversation)
+                await self._engine.ask(await question(self._engine, message, own_id), conversation)
             case Verdict.OPEN_THREAD:
-                await self._open_thread(message, await question(message, own_id))
+                await self._open_thread(message, await question(self._engine, message, own_id))
             case _:
                 where = _opening_here(message, own_id)
-                await self._engine.ask(await question(message, own_id), where)
+                await self._engine.ask(await question(self._engine, message, own_id), where)
                 if where.guild_id is not None and not where.mention_only:
                     await self.say_that_mentions_are_needed(message.channel, message.id)
+        return True
 
     async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
         """Once, where a conversation begins with this message in which we do not hear everything."""
@@ -98,14 +110,18 @@ class Asking:
         return None
 
     async def _open_thread(self, message: discord.Message, asked: Question) -> None:
-        self._engine.check(asked)
-        threads.checked_place(message.channel)
-        minutes = self._settings.thread_archive_minutes
+        await self._engine.check(asked, message.guild.id if message.guild is not None else None)
+        wishes = await thread_wishes(self._engine, self._settings, message.channel)
+        place = threads.checked_place(message.channel, private=wishes.private)
         await self._traffic.urgent(message.id, Kind.OTHER)  # counted for the thread, whose id that is, not the channel
-        thread = await insisted(lambda: threads.from_message(message, asked.text, minutes), "thread")
-        where = Opening(guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id)
+        thread = await insisted(lambda: _thread_for(message, place, asked.text, wishes), "thread")
+        where = Opening(
+            guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id, channel_ids=around(place)
+        )
         async with threads.closed_on_trouble(thread):
             try:
+                if wishes.private:
+                    await thread.add_user(message.author)
                 await self._engine.ask(asked, where)
             except AlreadyKnown:
                 log.info("discord.message_again message=%d", message.id)
@@ -121,6 +137,15 @@ def place_of(message: discord.Message) -> int:
     return message.channel.id if isinstance(message.channel, HOLDING) else message.id
 
 
+async def _thread_for(
+    message: discord.Message, place: threads.Place, text: str, wishes: ThreadWishes
+) -> discord.Thread:
+    """Under the message; a private one hangs under none, and has it in its name only."""
+    if wishes.private:
+        return await threads.apart(place, text, wishes.archive_minutes, private=True)
+    return await threads.from_message(message, text, wishes.archive_minutes)
+
+
 def _opening_here(message: discord.Message, own_id: int) -> Opening:
     """A conversation in the very channel. In a thread that was there before us, we answer mentions only."""
     channel = message.channel
@@ -131,4 +156,5 @@ def _opening_here(message: discord.Message, own_id: int) -> Opening:
         channel_id=channel.id,
         owner_id=message.author.id,
         mention_only=not ours,
+        channel_ids=around(channel)[1:],
     )

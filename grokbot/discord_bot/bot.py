@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -19,22 +19,24 @@ from grokbot.discord_bot.catching_up import catch_up
 from grokbot.discord_bot.closings import Closings
 from grokbot.discord_bot.command_sync import sync_if_changed
 from grokbot.discord_bot.commands import ITEMS, register
+from grokbot.discord_bot.dealings import Dealings
 from grokbot.discord_bot.edits import heard_again, rewritten
 from grokbot.discord_bot.interactions import tell
 from grokbot.discord_bot.limits_heard import listening
+from grokbot.discord_bot.log_channel import LogChannels
+from grokbot.discord_bot.noticing import Noticing
 from grokbot.discord_bot.ordering import InOrder
 from grokbot.discord_bot.presenter import Presenter
 from grokbot.discord_bot.reactions import is_star, starred
 from grokbot.discord_bot.renaming import Renaming
 from grokbot.discord_bot.replies import UNEXPECTED
-from grokbot.discord_bot.telling import told
+from grokbot.discord_bot.telling import told, waiting_refused
 from grokbot.discord_bot.traffic import Traffic
-from grokbot.discord_bot.unseen import stop_unseen
+from grokbot.discord_bot.unseen import forget_left, stop_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from grokbot.engine.engine import Engine
+    from grokbot.engine.turns_refused import WaitingRefused
     from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
@@ -88,7 +90,11 @@ class GrokBot(discord.AutoShardedClient):
         self._listening_since = discord.utils.utcnow()
         self._in_order = InOrder()
         self._closings = Closings()
-        self._dealing: set[asyncio.Task[Any]] = set()
+        self._dealings = Dealings()
+        self.being_dealt_with = self._dealings.known
+        self._refusals: set[asyncio.Task[None]] = set()
+        self.noticing = Noticing(engine, self.traffic)
+        self.logs = LogChannels(self, engine, self.traffic)
         self.tree: app_commands.CommandTree[GrokBot] = app_commands.CommandTree(self)
 
     async def setup_hook(self) -> None:
@@ -115,16 +121,18 @@ class GrokBot(discord.AutoShardedClient):
         """
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
-        await asyncio.gather(self._dealt_with(seconds), self.presenter.settle(seconds))
+        await asyncio.gather(self._dealings.settle(seconds), self.presenter.settle(seconds))
         await self.presenter.settle(max(0.0, until - clock()))  # what came of the last that was dealt with
         await self.renaming.settle(max(0.0, until - clock()))
+        await self.logs.settle(max(0.0, until - clock()))
 
     async def close(self) -> None:
         """Ends what is still being dealt with, for nobody can be told of it any more, and the connection."""
         await self.renaming.close()
-        await self._give_up()
+        await self.logs.close()
+        await self._dealings.give_up()
         await super().close()
-        await self._give_up()  # what was heard meanwhile
+        await self._dealings.give_up()  # what was heard meanwhile
 
     @property
     def may_read_messages(self) -> bool:
@@ -145,13 +153,17 @@ class GrokBot(discord.AutoShardedClient):
             self.intents.message_content,
         )
         with self.being_dealt_with():
+            await forget_left(self.engine, self.guilds)
             await catch_up(self, self.engine, self.traffic, self.on_message, self._listening_since)
 
     async def on_message(self, message: discord.Message) -> None:
         """A message somebody wrote: nothing, a turn, or the beginning of a conversation."""
+        taken = False
         with self.being_dealt_with():
             async with told(self.traffic, self._closings, message), self._in_order.turn(place_of(message)):
-                await self.asking.hear(message, self._own_id)
+                taken = await self.asking.hear(message, self._own_id)
+            if taken:
+                await self.noticing.wrote(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message has changed: if a person changed their words in a conversation, they ask something else."""
@@ -195,10 +207,21 @@ class GrokBot(discord.AutoShardedClient):
             async with self._in_order.turn(payload.thread_id):
                 await self.engine.channel_deleted(payload.thread_id)
 
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel is gone. Of the threads in it that are not archived, discord.py tells one by one."""
+        with self.being_dealt_with():
+            await self.engine.channel_deleted(channel.id)
+
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """We are not in a server any more. One that is only unavailable for a while is another event."""
         with self.being_dealt_with():
             await stop_unseen(self.engine, guild, left=True)
+            await self.engine.left_guild(guild.id)
+
+    def waiting_refused(self, refused: WaitingRefused) -> None:
+        """Messages that waited are not answered after all; whoever wrote them is told."""
+        self._refusals.add(task := asyncio.create_task(self._tell_waiting(refused), name="refusal"))
+        task.add_done_callback(self._refusals.discard)
 
     async def on_guild_channel_update(self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
         """A channel has changed, and who may see it with it."""
@@ -240,6 +263,10 @@ class GrokBot(discord.AutoShardedClient):
             await self.presenter.posting.remove(rest)
             await self.presenter.deleted(message_id)
 
+    async def _tell_waiting(self, refused: WaitingRefused) -> None:
+        with self.being_dealt_with():
+            await waiting_refused(self, self.traffic, self._closings, refused)
+
     async def _seen_anew(self, guild: discord.Guild) -> None:
         """Permissions in a server have changed."""
         with self.being_dealt_with():
@@ -251,33 +278,6 @@ class GrokBot(discord.AutoShardedClient):
             with self.being_dealt_with():
                 async with self._in_order.turn(payload.message_id):
                     await starred(self.engine, payload)
-
-    async def _dealt_with(self, seconds: float) -> None:
-        """Waits for what is being dealt with now, for so long at most."""
-        if self._dealing:
-            await asyncio.wait(set(self._dealing), timeout=seconds)
-
-    async def _give_up(self) -> None:
-        late = self._dealing - {asyncio.current_task()}
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
-
-    @contextmanager
-    def being_dealt_with(self) -> Iterator[None]:
-        """Makes what an event's task does inside known to `settle` and `close`: discord.py forgets its tasks."""
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("events are dealt with in tasks")
-        if task in self._dealing:
-            yield
-            return
-        self._dealing.add(task)
-        try:
-            yield
-        finally:
-            self._dealing.discard(task)
 
     @property
     def _own_id(self) -> int:

@@ -15,8 +15,10 @@ from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.response import Author
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.insisting import insisted
-from grokbot.discord_bot.interactions import acknowledged, presser_of, tell
+from grokbot.discord_bot.interactions import acknowledged, tell
+from grokbot.discord_bot.opening_here import around, thread_wishes
 from grokbot.discord_bot.pacing import Kind
+from grokbot.discord_bot.persons import presser_of
 from grokbot.discord_bot.replies import NO_BRANCH_HERE, branched_from, branched_to, opened
 from grokbot.discord_bot.trouble import SEND_ERRORS
 from grokbot.engine.opening import Opening
@@ -35,17 +37,17 @@ async def branched_off(interaction: discord.Interaction[GrokBot], response_id: s
         UserMistake: There is nothing to go on from, or no thread can be opened here.
         NotAllowed: The person may not, or we lack permissions.
     """
-    bot, presser = interaction.client, presser_of(interaction)
+    bot, presser = interaction.client, await presser_of(interaction)
     conversation, _ = await bot.engine.variants.branch_point(response_id, presser)
     held_in = interaction.channel
     if not isinstance(held_in, discord.Thread) or not isinstance(held_in.parent, discord.TextChannel):
         raise UserMistake(NO_BRANCH_HERE)
     private = held_in.is_private()  # what only some were to see is not shown to all by branching off
     place = threads.checked_place(held_in.parent, private=private)
-    minutes = bot.settings.thread_archive_minutes
+    minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     await bot.traffic.urgent(interaction.id, Kind.OTHER)  # the bot's budget; the thread has no id yet
     thread = await threads.apart(place, conversation.title or held_in.name, minutes, private=private)
-    where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=presser.id)
+    where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=presser.id, channel_ids=around(place))
     author = Author(presser.id, interaction.user.display_name)
     async with threads.closed_on_trouble(thread):
         if private:

@@ -66,8 +66,9 @@ async def _missed(
     ours = client.user is not None and thread.owner_id == client.user.id
     if not held and not ours:
         return ()
-    opener = [] if held else await _opener(traffic, thread)
-    heard = await engine.last_heard(thread.id) or thread.id
+    last = await engine.last_heard(thread.id)
+    opener = [] if held or last is not None else await _opener(traffic, thread)  # else what was said was deleted
+    heard = last or thread.id
     newest = thread.last_message_id
     if newest is None or newest <= heard:
         return opener

@@ -39,29 +39,42 @@ async def clear(bot: GrokBot, messages: Sequence[MessageRef]) -> None:
 
 async def _clear_channel(bot: GrokBot, channel_id: int, message_ids: Sequence[int]) -> None:
     place = bot.get_partial_messageable(channel_id)
-    for message_id in await _own(bot, place, message_ids):
+    for message_id in await own_of(bot, place, message_ids):
         await bot.traffic.channel(channel_id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
         try:
-            await _delete(bot, place.get_partial_message(message_id))
+            await delete_one(bot, place.get_partial_message(message_id))
         except SEND_ERRORS as error:
             if fate_of(error) is not Fate.MESSAGE_GONE:
                 raise
 
 
-async def _delete(bot: GrokBot, message: discord.PartialMessage) -> None:
-    """One message. If Discord wants an archived thread to be open for that, it is opened."""
+async def delete_one(bot: GrokBot, message: discord.PartialMessage) -> None:
+    """One message. If Discord wants an archived thread to be open for that, it is opened.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: It is not deleted.
+    """
     try:
         await insisted(message.delete, "deletion")
     except SEND_ERRORS as error:
         if fate_of(error) is not Fate.ARCHIVED:
             raise
-        thread = await bot.fetch_channel(message.channel.id)
-        if isinstance(thread, discord.Thread):
-            await thread.edit(archived=False)
+        await opened(bot, message.channel.id)
         await insisted(message.delete, "deletion")
 
 
-async def _own(bot: GrokBot, place: discord.PartialMessageable, message_ids: Sequence[int]) -> Sequence[int]:
+async def opened(bot: GrokBot, thread_id: int) -> None:
+    """Opens an archived thread.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: It is not opened.
+    """
+    thread = await bot.fetch_channel(thread_id)
+    if isinstance(thread, discord.Thread):
+        await thread.edit(archived=False)
+
+
+async def own_of(bot: GrokBot, place: discord.PartialMessageable, message_ids: Sequence[int]) -> Sequence[int]:
     """Which of the messages are ours: to ask for others' to be deleted would be refused, and be held against us."""
     wanted, own_id = set(message_ids), bot.user.id if bot.user is not None else 0
     after, before = discord.Object(min(wanted) - 1), discord.Object(max(wanted) + 1)

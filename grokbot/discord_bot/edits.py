@@ -32,9 +32,13 @@ def rewritten(message: discord.Message, own_id: int, *, sees_all: bool) -> bool:
 async def heard_again(engine: Engine, message: discord.Message, own_id: int) -> None:
     """Asks the engine anew. A message that says what it said before changes nothing, and neither does an unknown one.
 
+    What somebody writes who does not want to be read is not looked at.
+
     Raises:
         UserMistake: There is nothing left in it to answer.
         NotAllowed: Not now, or the conversation is locked.
         StoreTrouble: It could not be written down; nothing has changed.
     """
-    await engine.variants.edited(message.id, await question(message, own_id))
+    if await engine.privacy.opted_out(message.author.id):
+        return
+    await engine.variants.edited(message.id, await question(engine, message, own_id))

@@ -1,4 +1,4 @@
-"""Discord's message turned into what the engine is asked: who wrote, what a model can read of it.
+"""Discord's message turned into what the engine is asked: who wrote where, what a model can read of it.
 
 Not here: whether it is for us (`addressing`), Discord's markup itself (`readable`, pure).
 """
@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
+from grokbot.conversation.quoting import in_reply
 from grokbot.conversation.response import Author
 from grokbot.discord_bot.addressing import Heard
+from grokbot.discord_bot.persons import writer_of
 from grokbot.discord_bot.readable import Names, readable
 from grokbot.engine.engine import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from grokbot.conversation.response import Conversation
+    from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +65,18 @@ def heard(message: discord.Message, own_id: int, conversation: Conversation | No
     )
 
 
-async def question(message: discord.Message, own_id: int) -> Question:
-    """What a message asks, with text files read."""
+async def question(engine: Engine, message: discord.Message, own_id: int) -> Question:
+    """What a message asks, by whom and where, with text files read.
+
+    What it replies to is left out if whoever wrote that does not want to be read.
+
+    Raises:
+        StoreTrouble: It could not be found out who may be read.
+    """
     text = readable(message.content, names_of(message), own_id=own_id)
-    quoted = _quoted(message, own_id)
+    quoted, replied_to = _quoted(message, own_id), _replied_to(message)
+    if replied_to and await engine.privacy.opted_out(replied_to.author.id, replied_to.created_at):
+        quoted = ""
     read: list[str] = []
     unread: list[str] = []
     left = MESSAGE_BYTES
@@ -87,6 +96,8 @@ async def question(message: discord.Message, own_id: int) -> Question:
         message_id=message.id,
         channel_id=message.channel.id,
         files=len(unread),
+        person=await writer_of(engine, message),
+        quoted_id=replied_to.author.id if replied_to and quoted else None,
     )
 
 
@@ -139,9 +150,7 @@ def _quoted(message: discord.Message, own_id: int) -> str:
     replied_to = _replied_to(message)
     if replied_to is None or replied_to.author.id == own_id or not replied_to.content.strip():
         return ""
-    text = readable(replied_to.content, names_of(replied_to), own_id=own_id)
-    lines: Sequence[str] = text.splitlines()
-    return "\n".join([f"[in reply to {replied_to.author.display_name}:]", *(f"> {line}" for line in lines)])
+    return in_reply(replied_to.author.display_name, readable(replied_to.content, names_of(replied_to), own_id=own_id))
 
 
 async def _content(attachment: discord.Attachment) -> str | None:

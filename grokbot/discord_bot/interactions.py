@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import GrokbotError
+from grokbot.discord_bot.refusals import said
 from grokbot.discord_bot.replies import UNEXPECTED
 from grokbot.discord_bot.trouble import ALREADY_ACKNOWLEDGED, SEND_ERRORS
-from grokbot.policy.rights import Presser
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ async def answering(interaction: discord.Interaction[Any]) -> AsyncIterator[None
         try:
             async with _told(interaction):
                 yield
+                await _first_use(interaction)
             await acknowledged(interaction)
         finally:
             if _UNDER_WAY in interaction.extras:  # a stop ends it with all else
@@ -76,10 +77,47 @@ async def tell(interaction: discord.Interaction[Any], text: str) -> None:
         log.warning("discord.untold interaction=%d error=%s", interaction.id, _in_short(error))
 
 
-def presser_of(interaction: discord.Interaction[Any]) -> Presser:
-    """Who pressed, with the rights that Discord says they have in this channel."""
-    moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
-    return Presser(interaction.user.id, moderator=moderator)
+async def show(
+    interaction: discord.Interaction[Any],
+    text: str,
+    *,
+    view: discord.ui.View | None = None,
+    files: Sequence[discord.File] = (),
+) -> None:
+    """Answers a deferred interaction privately, with what stands under and beside the text.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+    """
+    given: dict[str, Any] = {"view": view} if view is not None else {}
+    if files:
+        given["files"] = list(files)
+    none = discord.AllowedMentions.none()
+    await interaction.followup.send(text, ephemeral=True, allowed_mentions=none, suppress_embeds=True, **given)
+
+
+async def _first_use(interaction: discord.Interaction[Any]) -> None:
+    """What went well may have been the first use."""
+    if await acknowledged(interaction) and not interaction.client.is_closed():
+        await interaction.client.noticing.used(interaction)
+
+
+async def redraw(interaction: discord.Interaction[Any], text: str, view: discord.ui.View | None = None) -> None:
+    """In place of the message under which something was pressed, or of a command's answer.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+    """
+    none = discord.AllowedMentions.none()
+    await interaction.edit_original_response(content=text, view=view, allowed_mentions=none)
+
+
+async def redrawn_if_possible(interaction: discord.Interaction[Any], text: str) -> None:
+    """Discord takes it for 15 minutes; a long removal goes on without being told then."""
+    try:
+        await redraw(interaction, text)
+    except SEND_ERRORS:
+        return
 
 
 @asynccontextmanager
@@ -87,7 +125,7 @@ async def _told(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
     try:
         yield
     except GrokbotError as error:
-        await tell(interaction, str(error))
+        await tell(interaction, said(error))
     except SEND_ERRORS as error:
         log.warning("discord.interaction_failed interaction=%d error=%s", interaction.id, _in_short(error))
         await tell(interaction, UNEXPECTED)

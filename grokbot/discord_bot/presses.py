@@ -13,7 +13,8 @@ from grokbot.conversation.response import Author
 from grokbot.discord_bot.branching import branched_off
 from grokbot.discord_bot.command_replies import STARRED, UNSTARRED
 from grokbot.discord_bot.controls import Control
-from grokbot.discord_bot.interactions import acknowledge, presser_of, tell
+from grokbot.discord_bot.interactions import acknowledge, tell
+from grokbot.discord_bot.persons import presser_of
 from grokbot.discord_bot.sharing import hand_out
 from grokbot.engine.variants import ANOTHER_SHOWN
 
@@ -52,28 +53,28 @@ async def _check_shown(interaction: discord.Interaction[GrokBot], response_id: s
 
 
 async def _stop(interaction: discord.Interaction[GrokBot], response_id: str) -> None:
-    await interaction.client.engine.stop_by(response_id, presser_of(interaction))
+    await interaction.client.engine.stop_by(response_id, await presser_of(interaction))
 
 
 async def _retry(interaction: discord.Interaction[GrokBot], response_id: str) -> None:
-    await interaction.client.engine.retry(response_id, presser_of(interaction))
+    await interaction.client.engine.retry(response_id, await presser_of(interaction))
 
 
 async def _continue(interaction: discord.Interaction[GrokBot], response_id: str) -> None:
     author = Author(interaction.user.id, interaction.user.display_name)
-    await interaction.client.engine.go_on(response_id, author, presser_of(interaction))
+    await interaction.client.engine.go_on(response_id, author, await presser_of(interaction))
 
 
 async def _previous(interaction: discord.Interaction[GrokBot], response_id: str) -> None:
-    await interaction.client.engine.variants.select(response_id, presser_of(interaction), -1)
+    await interaction.client.engine.variants.select(response_id, await presser_of(interaction), -1)
 
 
 async def _next(interaction: discord.Interaction[GrokBot], response_id: str) -> None:
-    await interaction.client.engine.variants.select(response_id, presser_of(interaction), 1)
+    await interaction.client.engine.variants.select(response_id, await presser_of(interaction), 1)
 
 
 async def _resample(interaction: discord.Interaction[GrokBot], response_id: str) -> None:
-    await interaction.client.engine.variants.resample(response_id, presser_of(interaction))
+    await interaction.client.engine.variants.resample(response_id, await presser_of(interaction))
 
 
 async def _star(interaction: discord.Interaction[GrokBot], response_id: str) -> None:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 import regex
 
+from grokbot.conversation.quoting import own_words
+
 LONGEST_THREAD_NAME = 100
 """Characters that Discord takes (its documentation, "Start Thread")."""
 _GOOD_THREAD_NAME = 60
@@ -105,13 +107,14 @@ _ESCAPE = re.compile(r"\\([^\w\s])")
 def thread_name(text: str, fallback: str) -> str:
     """A name for a thread from the first words of a message: one line, about 60 characters, no Markdown.
 
-    What is behind a spoiler does not get out. `fallback` is used where nothing is left to be seen.
+    What is behind a spoiler does not get out, and neither do the words of whomever the message replies to. `fallback`
+    is used where nothing is left to be seen.
     Raises ValueError when the fallback itself cannot be a name.
     """
     fallback = _one_line(fallback)
     if not fallback or len(fallback) > LONGEST_THREAD_NAME:
         raise ValueError("the fallback is no name for a thread")
-    plain = _SPOILER.sub("…", text)
+    plain = _SPOILER.sub("…", own_words(text))
     plain = _LINE_MARKS.sub("", _FENCE_MARKS.sub(" ", plain))
     plain = _LINK.sub(r"\1", plain)
     for _ in range(2):  # emphasis inside emphasis

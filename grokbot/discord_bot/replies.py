@@ -143,15 +143,14 @@ def opened(thread_id: int) -> str:
     return f"We talk in <#{thread_id}>."
 
 
-def about(name: str, text: str) -> str:
-    """What the model is asked when somebody points at a message."""
-    quoted = "\n".join(f"> {line}" for line in text.splitlines())
-    return f"What do you say to this message by {name}?\n{quoted}"
-
-
 def cannot_write_there(channel_id: int, text: str) -> str:
     """What a person is told privately where the bot may not write."""
     return f"I may not write in <#{channel_id}>; a moderator can allow it. What I wanted to say: {text}"
+
+
+def refused_there(channel_id: int, text: str) -> str:
+    """What only the writer is told of a message that is not answered."""
+    return f"About your message in <#{channel_id}>: {text}"
 
 
 def cannot_finish(channel_id: int) -> str:

@@ -11,7 +11,8 @@ import discord
 
 from grokbot.discord_bot.command_replies import SHARE_FILE, SHARED_BELOW, share_link, shared
 from grokbot.discord_bot.files import Format, document
-from grokbot.discord_bot.interactions import acknowledged, presser_of, tell
+from grokbot.discord_bot.interactions import acknowledged, tell
+from grokbot.discord_bot.persons import presser_of
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.bot import GrokBot
@@ -34,7 +35,7 @@ async def hand_out(
     """
     if not await acknowledged(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-    bot, presser = interaction.client, presser_of(interaction)
+    bot, presser = interaction.client, await presser_of(interaction)
     library, seen_in = bot.engine.library, interaction.channel_id
     if bot.public_url is None:
         file = await document(

@@ -23,6 +23,9 @@ OLD_MESSAGE_EDITED = 30046
 THREAD_EXISTS = 160004
 """The message has a thread already; that thread has the message's id."""
 
+TOO_OLD_FOR_MANY = 50034
+"""One of many messages that were to be deleted at once is older than two weeks: none of them is."""
+
 ALREADY_ACKNOWLEDGED = 40060
 """An interaction that has its first answer; further ones go another way."""
 

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from grokbot.conversation.errors import StoreTrouble
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,24 @@ async def stop_unseen(engine: Engine, guild: discord.Guild, *, left: bool = Fals
     for response_id in unseen:
         log.info("answer.unseen response=%s", response_id)
     await asyncio.gather(*(engine.stop(response_id) for response_id in unseen))
+
+
+async def forget_left(engine: Engine, guilds: Sequence[discord.Guild]) -> None:
+    """After a connection: what was held in servers that we have left meanwhile goes, as when we hear of it.
+
+    Where none of them is there any more, this is rather another bot on the same database: then nothing is touched.
+    """
+    try:
+        known = await engine.guilds()
+        left = known - {guild.id for guild in guilds}
+        if left and left == known:
+            log.warning("discord.no_server_known servers=%d", len(known))
+            return
+        for guild_id in left:
+            log.info("discord.server_left guild=%d", guild_id)
+            await engine.left_guild(guild_id)
+    except StoreTrouble:
+        log.warning("discord.left_unknown", exc_info=True)
 
 
 def _is_seen(guild: discord.Guild, channel_id: int | None) -> bool:

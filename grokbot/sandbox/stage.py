@@ -13,7 +13,15 @@ from pydantic import SecretStr
 
 from grokbot.sandbox.discord_server import DiscordSandbox, Rules
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
-from grokbot.settings import ConversationSettings, DaemonSettings, DiscordSettings, Settings, StoreSettings, XaiSettings
+from grokbot.settings import (
+    ConversationSettings,
+    DaemonSettings,
+    DiscordSettings,
+    PrivacySettings,
+    Settings,
+    StoreSettings,
+    XaiSettings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,9 +44,15 @@ class Stage:
     bob: Person
 
     def settings(
-        self, folder: Path, *, mode: str = "stateless", drain_seconds: float = 5.0, titles: bool = False
+        self,
+        folder: Path,
+        *,
+        mode: str = "stateless",
+        drain_seconds: float = 5.0,
+        titles: bool = False,
+        notice: str = "",
     ) -> Settings:
-        """A daemon's settings for these servers, with its database in `folder`; no titles, unless they are wanted."""
+        """A daemon's settings for these servers, with its database in `folder`; no titles, no notice, unless wanted."""
         return Settings(
             discord=DiscordSettings(
                 token=SecretStr(self.discord.token),
@@ -49,6 +63,7 @@ class Stage:
             store=StoreSettings(url=str(folder / "grokbot.sqlite3")),
             conversation=ConversationSettings.model_validate({"mode": mode, "titles": titles}),
             daemon=DaemonSettings(drain_seconds=drain_seconds, log_level="warning"),
+            privacy=PrivacySettings(notice=notice),
         )
 
     def environment(self) -> dict[str, str]:

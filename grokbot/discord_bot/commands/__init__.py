@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.commands import chat, conversation, deleting, helping, history, info, menus, sharing, transfer
+from grokbot.discord_bot.commands import (
+    chat,
+    conversation,
+    deleting,
+    helping,
+    history,
+    info,
+    menus,
+    privacy,
+    sharing,
+    transfer,
+)
 from grokbot.discord_bot.commands.deleting import DeleteButton
 from grokbot.discord_bot.commands.history import PageButton
+from grokbot.discord_bot.commands.mod import MOD_ITEMS, mod
+from grokbot.discord_bot.commands.privacy import ForgetButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +33,7 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.bot import GrokBot
     from grokbot.discord_bot.commands.declaring import AnyCommand
 
-COMMANDS: Sequence[AnyCommand] = (
+COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     chat.chat,
     chat.new,
     conversation.resample,
@@ -37,16 +50,18 @@ COMMANDS: Sequence[AnyCommand] = (
     transfer.export,
     transfer.import_,
     deleting.delete,
+    privacy.privacy,
     helping.help_,
     chat.ask_grok,
     menus.resample,
     menus.branch,
     menus.share,
+    mod,
 )
 """All of them, in the order in which people are told of them."""
 
-ITEMS = (PageButton, DeleteButton)
-"""The buttons under what commands say; they work after a restart too."""
+ITEMS = (PageButton, DeleteButton, ForgetButton, *MOD_ITEMS)
+"""The buttons and menus under what commands say; they work after a restart too."""
 
 
 def register(tree: app_commands.CommandTree[GrokBot]) -> None:

@@ -5,7 +5,7 @@ Not here: what is done with a conversation that there is (`conversation`, `menus
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -14,24 +14,28 @@ from discord import app_commands
 from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.naming import visible
 from grokbot.conversation.personas import FUN
+from grokbot.conversation.quoting import about
 from grokbot.conversation.response import Author, Mode
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.commands.declaring import everywhere, said
 from grokbot.discord_bot.hearing import names_of
 from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.opening_here import around, thread_wishes
 from grokbot.discord_bot.pacing import Kind
+from grokbot.discord_bot.persons import check_read, person_of
+from grokbot.discord_bot.privacy_replies import ANOTHERS
 from grokbot.discord_bot.readable import readable
 from grokbot.discord_bot.replies import (
     NEW_CONVERSATION,
     NO_DIRECT_MESSAGES,
     NOTHING_IN_MESSAGE,
     ONLY_IN_DIRECT_MESSAGES,
-    about,
     asked,
     opened,
 )
 from grokbot.engine.engine import Question
 from grokbot.engine.opening import Opening
+from grokbot.engine.opting_out import NOT_READ
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.bot import GrokBot
@@ -66,7 +70,7 @@ NO_WISHES = Wishes()
     mode="Who keeps the history; the bot's setting, if left out",
     model="Which of xAI's models answers; the bot's setting, if left out",
     persona="How Grok speaks; as itself, if left out",
-    private="Only you and those whom you add see the thread",
+    private="Only you and those whom you add see the thread; as set for the channel, if left out",
 )
 @app_commands.choices(mode=MODES, persona=PERSONAS)
 async def chat(
@@ -75,10 +79,11 @@ async def chat(
     mode: str | None = None,
     model: app_commands.Range[str, 1, 100] | None = None,
     persona: str | None = None,
-    private: bool = False,
+    private: bool | None = None,
 ) -> None:
     """Begins a conversation with a first question."""
     async with answering(interaction):
+        await check_read(interaction, interaction.user.id, NOT_READ)
         wishes = Wishes(Mode(mode) if mode is not None else None, model, persona)
         if interaction.guild is None:
             await _chat_directly(interaction, prompt, wishes)
@@ -104,49 +109,67 @@ async def new(interaction: discord.Interaction[GrokBot]) -> None:
 async def ask_grok(interaction: discord.Interaction[GrokBot], message: discord.Message) -> None:
     """Asks about somebody's message; its content is there even without the privileged intent."""
     async with answering(interaction):
+        await check_read(interaction, interaction.user.id, NOT_READ)
+        await check_read(interaction, message.author.id, ANOTHERS, at=message.created_at)
         text = readable(message.content, names_of(message), own_id=_own_id(interaction))
         if not any(visible(character) for character in text):
             raise UserMistake(NOTHING_IN_MESSAGE)
         prompt = about(message.author.display_name, text)
         if interaction.guild is None:
-            await _chat_directly(interaction, prompt)
+            await _chat_directly(interaction, prompt, quoted_id=message.author.id)
         else:
-            await _chat_in_thread(interaction, prompt)
+            await _chat_in_thread(interaction, prompt, quoted_id=message.author.id)
 
 
-async def _chat_directly(interaction: discord.Interaction[GrokBot], prompt: str, wishes: Wishes = NO_WISHES) -> None:
+async def _chat_directly(
+    interaction: discord.Interaction[GrokBot],
+    prompt: str,
+    wishes: Wishes = NO_WISHES,
+    *,
+    quoted_id: int | None = None,
+) -> None:
     """A new conversation in the direct-message channel itself."""
     bot, here = interaction.client, _channel_of(interaction)
     check_direct_messages(interaction)
-    author = Author(interaction.user.id, interaction.user.display_name)
-    bot.engine.check(Question(author, prompt, 0, here))
+    author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
+    await bot.engine.check(Question(author, prompt, 0, here, person=person), None)
     await interaction.response.defer()
     starter = await interaction.followup.send(
         asked(author.name, prompt), wait=True, allowed_mentions=discord.AllowedMentions.none()
     )
     # Only now: the old one stays current until the new one has its start.
     conversation = await bot.engine.open(directly(interaction, wishes))
-    await bot.engine.ask(Question(author, prompt, starter.id, here), conversation)
+    question = Question(author, prompt, starter.id, here, person=person, quoted_id=quoted_id)
+    await bot.engine.ask(question, conversation)
 
 
 async def _chat_in_thread(
-    interaction: discord.Interaction[GrokBot], prompt: str, wishes: Wishes = NO_WISHES, *, private: bool = False
+    interaction: discord.Interaction[GrokBot],
+    prompt: str,
+    wishes: Wishes = NO_WISHES,
+    *,
+    private: bool | None = None,
+    quoted_id: int | None = None,
 ) -> None:
     """A new conversation in a thread beside the place where the command was given."""
     bot = interaction.client
     await interaction.response.defer(ephemeral=True)
     channel = interaction.channel
-    place = threads.checked_place(channel.parent if isinstance(channel, discord.Thread) else channel, private=private)
-    author = Author(interaction.user.id, interaction.user.display_name)
-    bot.engine.check(Question(author, prompt, 0, place.id))
+    beside = channel.parent if isinstance(channel, discord.Thread) else channel
+    wanted = await thread_wishes(bot.engine, bot.settings, beside)
+    private = wanted.private if private is None else private
+    place = threads.checked_place(beside, private=private)
+    author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
+    await bot.engine.check(Question(author, prompt, 0, place.id, person=person), place.guild.id)
     await bot.traffic.urgent(interaction.id, Kind.OTHER)  # the bot's budget; the thread has no id yet
-    thread = await threads.apart(place, prompt, bot.settings.thread_archive_minutes, private=private)
-    where = _opening(place.guild.id, thread.id, author.id, wishes)
+    thread = await threads.apart(place, prompt, wanted.archive_minutes, private=private)
+    where = replace(_opening(place.guild.id, thread.id, author.id, wishes), channel_ids=around(place))
     async with threads.closed_on_trouble(thread):
         if private:
             await thread.add_user(interaction.user)
         starter = await thread.send(asked(author.name, prompt), allowed_mentions=discord.AllowedMentions.none())
-        await bot.engine.ask(Question(author, prompt, starter.id, thread.id), where)
+        question = Question(author, prompt, starter.id, thread.id, person=person, quoted_id=quoted_id)
+        await bot.engine.ask(question, where)
     await tell(interaction, opened(thread.id))
     await bot.asking.say_that_mentions_are_needed(thread, starter.id)
 

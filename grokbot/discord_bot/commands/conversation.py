@@ -25,7 +25,9 @@ from grokbot.discord_bot.command_replies import (
 )
 from grokbot.discord_bot.commands.choosing import here, last_tried, latest_answer
 from grokbot.discord_bot.commands.declaring import PROMPT_LENGTH, everywhere
-from grokbot.discord_bot.interactions import answering, presser_of, tell
+from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.persons import check_read, presser_of
+from grokbot.engine.opting_out import NOT_READ
 
 if TYPE_CHECKING:
     import discord
@@ -45,9 +47,11 @@ async def resample(
     """Another variant of the last answer, in its messages."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
+        if instruction is not None:
+            await check_read(interaction, interaction.user.id, NOT_READ)
         answer = await last_tried(interaction)
         await interaction.client.presenter.written(answer)  # it may stand there before we know where
-        await interaction.client.engine.variants.resample(answer, presser_of(interaction), instruction or "")
+        await interaction.client.engine.variants.resample(answer, await presser_of(interaction), instruction or "")
         await tell(interaction, RESAMPLING)
 
 
@@ -61,7 +65,7 @@ async def stop(interaction: discord.Interaction[GrokBot]) -> None:
         if running is None:
             await here(interaction)  # says so where there is no conversation at all
             raise UserMistake(NOTHING_RUNS)
-        await interaction.client.engine.stop_by(running.id, presser_of(interaction))
+        await interaction.client.engine.stop_by(running.id, await presser_of(interaction))
         await tell(interaction, STOPPED)
 
 
@@ -73,7 +77,7 @@ async def go_on(interaction: discord.Interaction[GrokBot]) -> None:
         await interaction.response.defer(ephemeral=True)
         answer = await latest_answer(interaction)
         author = Author(interaction.user.id, interaction.user.display_name)
-        await interaction.client.engine.go_on(answer, author, presser_of(interaction))
+        await interaction.client.engine.go_on(answer, author, await presser_of(interaction))
         await tell(interaction, GOING_ON)
 
 
@@ -95,11 +99,12 @@ async def title(
     """A title by a person, which nothing overwrites, or one by Grok."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        engine, presser = interaction.client.engine, presser_of(interaction)
+        engine, presser = interaction.client.engine, await presser_of(interaction)
         conversation = await here(interaction)
         if text is None:
             now = await engine.titling.write(conversation.id, presser)
         else:
+            await check_read(interaction, interaction.user.id, NOT_READ)
             now = (await engine.library.title(conversation.id, text, presser, seen_in=interaction.channel_id)).title
         await tell(interaction, titled(now))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from discord import app_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 TEXT = "text"
 """Under which key of its extras a menu's text stands."""
@@ -47,6 +47,15 @@ def usage(command: AnyCommand | app_commands.Group) -> str:
     if isinstance(command, app_commands.ContextMenu):
         return f"Apps > {command.name}"
     if isinstance(command, app_commands.Group):
-        return f"/{command.name}"
+        return f"/{command.qualified_name}"
     options = [p.display_name if p.required else f"[{p.display_name}]" for p in command.parameters]
-    return " ".join([f"/{command.name}", *options])
+    return " ".join([f"/{command.qualified_name}", *options])
+
+
+def single(commands: Iterable[AnyCommand | app_commands.Group]) -> Iterator[AnyCommand]:
+    """What can be given: of a group, the commands in it."""
+    for command in commands:
+        if isinstance(command, app_commands.Group):
+            yield from single(command.commands)
+        else:
+            yield command

@@ -17,7 +17,8 @@ from grokbot.discord_bot.command_replies import KEPT_ALL, deleted, sure
 from grokbot.discord_bot.commands.choosing import chosen, own_conversations
 from grokbot.discord_bot.commands.declaring import everywhere
 from grokbot.discord_bot.commands.rows import row_of
-from grokbot.discord_bot.interactions import answering, presser_of
+from grokbot.discord_bot.interactions import answering
+from grokbot.discord_bot.persons import presser_of
 from grokbot.engine.access import check_owns, seen_from
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ class DeleteButton(
                 return
             library, remove = interaction.client.engine.library, self.wanted is Wanted.REMOVE
             gone = await library.delete(
-                self.conversation_id, presser_of(interaction), seen_in=interaction.channel_id, with_messages=remove
+                self.conversation_id,
+                await presser_of(interaction),
+                seen_in=interaction.channel_id,
+                with_messages=remove,
             )
             await _settled(interaction, deleted(len(gone.messages), remove=remove))
             if remove:
@@ -96,7 +100,7 @@ async def delete(
     """Says what would go and asks; whoever may not is told at once."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        wanted, presser = await chosen(interaction, conversation), presser_of(interaction)
+        wanted, presser = await chosen(interaction, conversation), await presser_of(interaction)
         library = interaction.client.engine.library
         info = await library.info(wanted, presser, seen_in=interaction.channel_id)
         check_owns(info.conversation, seen_from(info.conversation, presser, interaction.channel_id))

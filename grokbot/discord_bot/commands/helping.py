@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 
 from grokbot.discord_bot.command_replies import helped
-from grokbot.discord_bot.commands.declaring import everywhere, text_of, usage
+from grokbot.discord_bot.commands.declaring import everywhere, single, text_of, usage
 from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.persons import person_of
 
 if TYPE_CHECKING:
     import discord
@@ -25,5 +26,11 @@ async def help_(interaction: discord.Interaction[GrokBot]) -> None:
     """The commands that this bot has at this moment."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        for text in helped([(usage(command), text_of(command)) for command in interaction.client.tree.get_commands()]):
+        moderator = (await person_of(interaction)).moderator
+        commands = [
+            command
+            for command in interaction.client.tree.get_commands()
+            if moderator or not isinstance(command, app_commands.Group) or command.default_permissions is None
+        ]
+        for text in helped([(usage(command), text_of(command)) for command in single(commands)]):
             await tell(interaction, text)

@@ -12,7 +12,8 @@ from discord import app_commands
 from grokbot.discord_bot.command_replies import about
 from grokbot.discord_bot.commands.choosing import chosen, own_conversations
 from grokbot.discord_bot.commands.declaring import everywhere
-from grokbot.discord_bot.interactions import answering, presser_of, tell
+from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.persons import presser_of
 
 if TYPE_CHECKING:
     import discord
@@ -29,5 +30,5 @@ async def info(interaction: discord.Interaction[GrokBot], conversation: str | No
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         wanted, library = await chosen(interaction, conversation), interaction.client.engine.library
-        found = await library.info(wanted, presser_of(interaction), seen_in=interaction.channel_id)
+        found = await library.info(wanted, await presser_of(interaction), seen_in=interaction.channel_id)
         await tell(interaction, about(found))

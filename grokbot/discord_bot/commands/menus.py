@@ -13,7 +13,8 @@ from discord import app_commands
 from grokbot.discord_bot.branching import branched_off
 from grokbot.discord_bot.command_replies import RESAMPLING
 from grokbot.discord_bot.commands.declaring import everywhere, said
-from grokbot.discord_bot.interactions import answering, presser_of, tell
+from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.persons import presser_of
 from grokbot.discord_bot.sharing import hand_out
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ async def resample(interaction: discord.Interaction[GrokBot], message: discord.M
         await interaction.response.defer(ephemeral=True)
         engine = interaction.client.engine
         answer = await engine.library.answer_at(message.id)
-        await engine.variants.resample(answer.id, presser_of(interaction))
+        await engine.variants.resample(answer.id, await presser_of(interaction))
         await tell(interaction, RESAMPLING)
 
 

@@ -13,7 +13,8 @@ from grokbot.discord_bot.command_replies import NOT_SHARED, unshared
 from grokbot.discord_bot.commands.choosing import here as conversation_here
 from grokbot.discord_bot.commands.choosing import latest_answer
 from grokbot.discord_bot.commands.declaring import everywhere
-from grokbot.discord_bot.interactions import answering, presser_of, tell
+from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.persons import presser_of
 from grokbot.discord_bot.sharing import hand_out
 
 if TYPE_CHECKING:
@@ -43,6 +44,6 @@ async def unshare(interaction: discord.Interaction[GrokBot]) -> None:
         await interaction.response.defer(ephemeral=True)
         conversation = await conversation_here(interaction)
         closed = await interaction.client.engine.library.unshare(
-            conversation.id, presser_of(interaction), seen_in=interaction.channel_id
+            conversation.id, await presser_of(interaction), seen_in=interaction.channel_id
         )
         await tell(interaction, unshared(closed) if closed else NOT_SHARED)

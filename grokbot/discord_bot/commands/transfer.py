@@ -20,11 +20,14 @@ from grokbot.discord_bot.commands.chat import check_direct_messages, directly
 from grokbot.discord_bot.commands.choosing import chosen, own_conversations
 from grokbot.discord_bot.commands.declaring import everywhere
 from grokbot.discord_bot.files import Format, document
-from grokbot.discord_bot.interactions import answering, presser_of, tell
+from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.opening_here import around, thread_wishes
 from grokbot.discord_bot.pacing import Kind
+from grokbot.discord_bot.persons import check_read, person_of, presser_of
 from grokbot.discord_bot.replies import opened
 from grokbot.documents.as_json import from_json
 from grokbot.engine.opening import Opening
+from grokbot.engine.opting_out import NOT_READ
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.bot import GrokBot
@@ -55,7 +58,7 @@ async def export(
         await interaction.response.defer(ephemeral=True)
         wanted = await chosen(interaction, conversation)
         transcript = await interaction.client.engine.library.transcript(
-            None, wanted, presser_of(interaction), names=True, seen_in=interaction.channel_id
+            None, wanted, await presser_of(interaction), names=True, seen_in=interaction.channel_id
         )
         file = await document(interaction, transcript, Format(kind))
         await interaction.followup.send(file=file, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
@@ -68,10 +71,12 @@ async def import_(interaction: discord.Interaction[GrokBot], file: discord.Attac
     """A new conversation that begins with all of the file; in direct messages, in place of the one before."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
+        await check_read(interaction, interaction.user.id, NOT_READ)
         if interaction.guild is None:
             check_direct_messages(interaction)
             transcript = await _read(file)
-            await interaction.client.engine.library.imported(transcript, directly(interaction))
+            person = await person_of(interaction)
+            await interaction.client.engine.library.imported(transcript, directly(interaction), person)
             await tell(interaction, imported(interaction.user.display_name, len(transcript.turns)))
         else:
             await _import_into_thread(interaction, file)
@@ -80,13 +85,19 @@ async def import_(interaction: discord.Interaction[GrokBot], file: discord.Attac
 async def _import_into_thread(interaction: discord.Interaction[GrokBot], file: discord.Attachment) -> None:
     bot, channel = interaction.client, interaction.channel
     place = threads.checked_place(channel.parent if isinstance(channel, discord.Thread) else channel)
-    transcript = await _read(file)
+    transcript, person = await _read(file), await person_of(interaction)
+    await bot.engine.library.check_import(transcript, person, place.guild.id)
     await bot.traffic.urgent(interaction.id, Kind.OTHER)  # the bot's budget; the thread has no id yet
-    minutes = bot.settings.thread_archive_minutes
+    minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     thread = await threads.apart(place, transcript.title or _first_words(transcript), minutes, private=False)
     async with threads.closed_on_trouble(thread):
-        where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=interaction.user.id)
-        await bot.engine.library.imported(transcript, where)
+        where = Opening(
+            guild_id=place.guild.id,
+            channel_id=thread.id,
+            owner_id=interaction.user.id,
+            channel_ids=around(place),
+        )
+        await bot.engine.library.imported(transcript, where, person)
         await bot.traffic.urgent(thread.id, Kind.SEND)
         starter = await thread.send(
             imported(interaction.user.display_name, len(transcript.turns)),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from grokbot.sandbox.discord_server import payloads
+from grokbot.sandbox.discord_server import payloads, resolving
 from grokbot.sandbox.discord_server.acts import commands, interactions, messages, reactions, threads
 from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
 from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
@@ -205,7 +205,7 @@ class Person(User):
             raise BadOption(f"the button {part.get('label')!r} is disabled")
         data: Json = {"custom_id": part["custom_id"], "component_type": part["type"], "id": part.get("id", 0)}
         if part["type"] != 2:  # noqa: PLR2004 -- 2 is a button, all others are selects
-            data |= {"values": list(values), "resolved": {}}
+            data |= resolving.chosen(part["type"], values, message.channel, self.id)
         return await self._interact(message.channel, interactions.COMPONENT, data, target=message)
 
     async def submit(self, result: InteractionResult, values: dict[str, str]) -> InteractionResult:

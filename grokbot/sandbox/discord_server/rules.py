@@ -48,6 +48,7 @@ class Rules:
         send: POST of a message, per channel (seen: 5 per 5 s).
         edit: PATCH of a message, per channel (seen: 5 per 5 s).
         delete: DELETE of a message, per channel (seen: 5 per 1 s).
+        bulk_delete: POST of many messages to delete, per channel (seen: 1 per s).
         react: adding and removing reactions, per channel (seen: 1 per 0.25 s).
         typing: typing indicator, per channel (seen: 5 per 5 s).
         channel_edit: PATCH of a channel or thread, per channel (seen).
@@ -79,6 +80,7 @@ class Rules:
     send: BucketRule = BucketRule(5, 5.0)
     edit: BucketRule = BucketRule(5, 5.0)
     delete: BucketRule = BucketRule(5, 1.0)
+    bulk_delete: BucketRule = BucketRule(1, 1.0)
     react: BucketRule = BucketRule(1, 0.25)
     typing: BucketRule = BucketRule(5, 5.0)
     channel_edit: BucketRule = BucketRule(5, 15.0)
@@ -117,6 +119,18 @@ class Rules:
             self.with_mode("off"),
             **{
                 name: replace(getattr(self, name), mode="off")
-                for name in ("react", "typing", "channel_edit", "rename", "old_edit", "webhook", "everything")
+                for name in (
+                    "bulk_delete",
+                    "react",
+                    "typing",
+                    "channel_edit",
+                    "rename",
+                    "old_edit",
+                    "webhook",
+                    "everything",
+                )
             },
         )
+
+
+_OTHERS = ("bulk_delete", "react", "typing", "channel_edit", "rename", "old_edit", "webhook", "everything")

@@ -18,7 +18,15 @@ from grokbot.discord_bot.bot import GrokBot
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
-from grokbot.settings import ConversationSettings, DaemonSettings, DiscordSettings, Settings, StoreSettings, XaiSettings
+from grokbot.settings import (
+    ConversationSettings,
+    DaemonSettings,
+    DiscordSettings,
+    PrivacySettings,
+    Settings,
+    StoreSettings,
+    XaiSettings,
+)
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient
 
@@ -85,8 +93,7 @@ class House:
         self.bot = make_bot(self.settings, self.engine)
         await self.env.restart_bot(self.bot)
         await self.bot.prepare()
-        self.engine.watch(self.bot.presenter.show)
-        self.engine.titling.watch(self.bot.renaming.rename)
+        wire(self.engine, self.bot)
 
 
 TEXT = (discord.MessageType.default, discord.MessageType.reply, discord.MessageType.chat_input_command)
@@ -101,14 +108,15 @@ def private_words(result: InteractionResult) -> str:
     return told[0].content
 
 
-def settings_for(grok: GrokSandbox, folder: Path, **given: Any) -> Settings:
-    """As an operator would write them; `given` are Discord's."""
+def settings_for(grok: GrokSandbox, folder: Path, *, notice: str = "", **given: Any) -> Settings:
+    """As an operator would write them, who shows no notice unless a test wants one; `given` are Discord's."""
     return Settings(
         discord=DiscordSettings(token=SecretStr("a-token"), **given),
         xai=XaiSettings(api_key=SecretStr(grok.api_key), target=grok.target, insecure=True),
         store=StoreSettings(url=str(folder / "grokbot.sqlite3")),
         conversation=ConversationSettings(titles=False),
         daemon=DaemonSettings(),
+        privacy=PrivacySettings(notice=notice),
     )
 
 
@@ -119,8 +127,17 @@ async def furnish(settings: Settings, stack: AsyncExitStack) -> Engine:
     grok = GrokClient(settings.xai, tries=2, first_pause=0.01)
     stack.push_async_callback(grok.close)
     engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+    stack.callback(engine.drawing.close)
     stack.push_async_callback(engine.drain, 0.0)
     return engine
+
+
+def wire(engine: Engine, bot: GrokBot) -> None:
+    """What the daemon lets the bot know of."""
+    engine.watch(bot.presenter.show)
+    engine.titling.watch(bot.renaming.rename)
+    engine.watch_refused(bot.waiting_refused)
+    engine.moderation.watch(bot.logs.happened)
 
 
 def make_bot(settings: Settings, engine: Engine, *, message_content: bool = True) -> GrokBot:
@@ -156,8 +173,7 @@ async def open_house(
         bot = make_bot(settings, engine, message_content=message_content)
         env = await stack.enter_async_context(running(bot, check_errors=check_errors))
         await bot.prepare()
-        engine.watch(bot.presenter.show)
-        engine.titling.watch(bot.renaming.rename)
+        wire(engine, bot)
         guild = env.create_guild()
         general = guild.create_text_channel("general")
         alice = guild.add_member(env.create_user("alice", global_name="Alice"))

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.command_replies import NO_SUCH_CONVERSATION, NOTHING_LISTED, NOTHING_STARRED, SEVERAL_SUCH
 from grokbot.discord_bot.commands import COMMANDS
-from grokbot.discord_bot.commands.declaring import text_of
+from grokbot.discord_bot.commands.declaring import single, text_of
 from grokbot.discord_bot.commands.history import PAGE_SIZE
 from grokbot.engine.opening import Opening
 from grokbot.policy.rights import Presser
 from tests.discord_bot.simcord.commanding import SKY, asked, conversation_id, labels, only
 from tests.discord_bot.simcord.house import House, private_words
+from tests.discord_bot.simcord.moderating import moderator
 
 if TYPE_CHECKING:
     from simcord.results import ResponseMessage
@@ -155,4 +156,12 @@ async def test_help_names_every_command_with_its_text_in_servers_and_direct_mess
         given = [m for m in (result.response, *result.followups) if m is not None]
         assert all(message.ephemeral for message in given)
         text = "\n".join(message.content for message in given)
-        assert all(text_of(command) in text for command in COMMANDS)
+        everybodys = [command for command in single(COMMANDS) if not command.qualified_name.startswith("mod ")]
+        assert all(text_of(command) in text for command in everybodys)
+        assert "/mod" not in text
+
+
+async def test_help_names_the_commands_of_moderators_to_them(house: House) -> None:
+    result = await moderator(house).slash(house.general, "help")
+    text = "\n".join(m.content for m in (result.response, *result.followups) if m is not None)
+    assert all(text_of(command) in text for command in single(COMMANDS))

@@ -215,7 +215,7 @@ class Play:
     @staticmethod
     def labels(message: Message) -> list[str]:
         """What the buttons under a message say."""
-        return [str(button["label"]) for button in message.buttons()]
+        return [str(button["label"]) for button in message.buttons() if "label" in button]
 
     async def thinks(self, channel: Channel) -> Message:
         """Waits until the last of the bot's messages says nothing but that Grok thinks, and since when."""

@@ -30,7 +30,7 @@ async def opened(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
 
     class Watched(Store):
         @classmethod
-        async def open(cls, *args: Any, **wishes: Any) -> Store:
+        async def open(cls, *args: Any, **wishes: Any) -> Any:
             stores.append(await Store.open(*args, **wishes))
             return stores[-1]
 

@@ -171,6 +171,9 @@ async def test_bulk_deletion_takes_2_to_100_messages_of_two_weeks(place: Place) 
     await channel.delete_messages(sent[:2])
     await bot.until(lambda: "MESSAGE_DELETE_BULK" in bot.events)
     assert [m.content for m in general.messages] == ["2", "3"]
+    assert await _code(bot.http.delete_messages(general.id, [sent[2].id, sent[2].id])) == 50035
+    assert await _code(bot.http.delete_messages(general.id, [sent[2].id])) == 50016
+    assert [m.content for m in general.messages] == ["2", "3"]
     sandbox.clock.advance(15 * 86_400)
     assert await _code(channel.delete_messages(sent[2:])) == 50034
 

@@ -204,18 +204,21 @@ def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> 
     """Delete 2 to 100 messages at once; none may be older than two weeks.
 
     Raises:
-        Refusal: 50016 for a wrong number, 50034 for one that is too old, 50013, 50003.
+        Refusal: 50016 for a wrong number, 50034 for one that is too old, 50035 for one that is named twice, 50013,
+            50003. Then none is deleted.
     """
     if channel.is_direct:
         raise refusal("not_in_dm")
     require(channel, actor, Permission.MANAGE_MESSAGES)
     if not 2 <= len(ids) <= 100:  # noqa: PLR2004 -- documented numbers
         raise refusal("bulk_delete_count")
+    if len(set(ids)) != len(ids):
+        raise invalid("messages", "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value")
     oldest = world.clock.wall() - BULK_DELETE_DAYS * 86_400
     if any(made_at(i) < oldest for i in ids):
         raise refusal("bulk_delete_too_old")
     gone = []
-    for message_id in dict.fromkeys(ids):
+    for message_id in ids:
         message = world.messages.get(message_id)
         if message is not None and message.channel is channel and not message.deleted:
             remove(message)

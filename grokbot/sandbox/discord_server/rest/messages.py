@@ -130,7 +130,7 @@ def _pins(call: Call) -> Reply:
 ROUTES = [
     Route("POST", _MESSAGES, _send, lambda rules: rules.send),
     Route("GET", _MESSAGES, _list),
-    Route("POST", _MESSAGES + "/bulk-delete", _bulk_delete),
+    Route("POST", _MESSAGES + "/bulk-delete", _bulk_delete, lambda rules: rules.bulk_delete),
     Route("GET", _MESSAGES + "/pins", _pins),
     Route("PUT", _MESSAGES + "/pins/{message_id}", _pin),
     Route("DELETE", _MESSAGES + "/pins/{message_id}", _unpin),

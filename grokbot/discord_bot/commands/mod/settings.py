@@ -1,0 +1,208 @@
+"""/mod settings: one panel with menus and buttons, of the server or of a channel.
+
+Which panel a menu belongs to lives in its id, so that it works after a restart too. Not here: what the panel shows
+(`settings_panel`, pure), keeping what was chosen (`engine`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.discord_bot.commands.mod.declaring import mod
+from grokbot.discord_bot.commands.rows import row_of
+from grokbot.discord_bot.interactions import answering, redraw, show
+from grokbot.discord_bot.mod_replies import NOT_EVERYBODY, OWNER_SETS, unlisted
+from grokbot.discord_bot.persons import MODERATORS, guild_of, moderator_of
+from grokbot.discord_bot.settings_panel import NAMES, SERVER, Menu, Switch, following, panel, value_of
+
+if TYPE_CHECKING:
+    import re
+
+    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.policy.people import Person
+
+MODEL_LENGTH = 90
+MOST_ROLES = 25
+
+
+class SettingMenu(
+    discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]],
+    template=r"grokbot:set:(?P<channel>\d{1,20}):(?P<name>model|mode|persona)",
+):
+    """Sets one thing."""
+
+    def __init__(self, channel_id: int, name: str, menu: Menu | None = None) -> None:
+        self.channel_id = channel_id
+        self.name = name
+        options = [
+            discord.SelectOption(value=one.value, label=one.label, default=one.chosen)
+            for one in (menu.options if menu is not None else ())
+        ]
+        super().__init__(
+            discord.ui.Select(
+                custom_id=f"grokbot:set:{channel_id}:{name}",
+                placeholder=menu.placeholder if menu is not None else None,
+                options=options,
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> SettingMenu:
+        """Made anew from the menu's id at every choice."""
+        return cls(int(match["channel"]), match["name"])
+
+    async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
+        """The panel is drawn anew, with what holds now."""
+        async with answering(interaction):
+            await interaction.response.defer()
+            await _choose(interaction, self.channel_id, self.name, value_of(self.name, self.item.values[0]))
+
+
+class SettingSwitch(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"grokbot:switch:(?P<channel>\d{1,20}):(?P<name>mention_only|private|archive_minutes|reset)",
+):
+    """Sets what comes next, or sets all back."""
+
+    def __init__(self, channel_id: int, name: str, switch: Switch | None = None) -> None:
+        self.channel_id = channel_id
+        self.name = name
+        super().__init__(
+            discord.ui.Button(
+                label=switch.label if switch is not None else "Set all back",
+                style=discord.ButtonStyle.secondary,
+                custom_id=f"grokbot:switch:{channel_id}:{name}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> SettingSwitch:
+        """Made anew from the button's id at every press."""
+        return cls(int(match["channel"]), match["name"])
+
+    async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
+        """The panel is drawn anew, with what holds now."""
+        async with answering(interaction):
+            await interaction.response.defer()
+            who, engine = await moderator_of(interaction), interaction.client.engine
+            chosen = await engine.moderation.chosen(guild_of(who), self.channel_id or None)
+            if self.name == "reset":
+                for name in [name for name in NAMES if name in chosen]:
+                    await engine.moderation.choose(who, name, None, channel_id=self.channel_id or None)
+                await redraw(interaction, *await _drawn(interaction, who, self.channel_id))
+            else:
+                await _choose(interaction, self.channel_id, self.name, following(self.name, chosen))
+
+
+class ModeratorsMenu(
+    discord.ui.DynamicItem[discord.ui.RoleSelect[discord.ui.View]],
+    template=r"grokbot:moderators",
+):
+    """Names further roles that may moderate."""
+
+    def __init__(self, role_ids: tuple[int, ...] = ()) -> None:
+        named = [discord.SelectDefaultValue(id=i, type=discord.SelectDefaultValueType.role) for i in role_ids]
+        super().__init__(
+            discord.ui.RoleSelect(
+                custom_id="grokbot:moderators",
+                placeholder="Further roles that may moderate",
+                min_values=0,
+                max_values=MOST_ROLES,
+                default_values=named[:MOST_ROLES],
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], _match: re.Match[str], /
+    ) -> ModeratorsMenu:
+        """Made anew at every choice."""
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
+        """For who may manage the server: moderators do not make moderators."""
+        async with answering(interaction):
+            await interaction.response.defer()
+            who = await moderator_of(interaction)
+            if not (interaction.permissions.manage_guild or interaction.permissions.administrator):
+                raise NotAllowed(OWNER_SETS)
+            role_ids = sorted(role.id for role in self.item.values)
+            if who.guild_id in role_ids:
+                raise UserMistake(NOT_EVERYBODY)
+            await interaction.client.engine.moderation.choose(who, MODERATORS, role_ids or None)
+            await redraw(interaction, *await _drawn(interaction, who, SERVER))
+
+
+@mod.command(name="settings", description="Model, mode, persona, mentions and threads, here or in one channel")
+@app_commands.describe(
+    channel="A channel, for it and its threads, or a category; the whole server, if left out",
+    model="Set the model by its name, also one that the panel does not list",
+)
+async def settings(
+    interaction: discord.Interaction[GrokBot],
+    channel: discord.TextChannel | discord.ForumChannel | discord.CategoryChannel | None = None,
+    model: app_commands.Range[str, 1, MODEL_LENGTH] | None = None,
+) -> None:
+    """Whatever is chosen in the panel holds at once."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who = await moderator_of(interaction)
+        channel_id = channel.id if channel is not None else SERVER
+        if model is not None:
+            named = model.strip()
+            if not named or not named.isprintable():
+                raise UserMistake("That is no name of a model.")
+            await interaction.client.engine.moderation.choose(who, "model", named, channel_id=channel_id or None)
+        text, view = await _drawn(interaction, who, channel_id)
+        if model is not None and model.strip() not in interaction.client.engine.models:
+            text += f"\n{unlisted(model.strip())}"
+        await show(interaction, text, view=view)
+
+
+async def _choose(interaction: discord.Interaction[GrokBot], channel_id: int, name: str, value: object) -> None:
+    who = await moderator_of(interaction)
+    await interaction.client.engine.moderation.choose(who, name, value, channel_id=channel_id or None)
+    await redraw(interaction, *await _drawn(interaction, who, channel_id))
+
+
+async def _drawn(
+    interaction: discord.Interaction[GrokBot], who: Person, channel_id: int
+) -> tuple[str, discord.ui.View]:
+    """The panel as things are now."""
+    bot, guild_id = interaction.client, guild_of(who)
+    moderation = bot.engine.moderation
+    chosen = await moderation.chosen(guild_id, channel_id or None)
+    around = _around(interaction.guild, channel_id)
+    shown = panel(
+        channel_id,
+        chosen,
+        await moderation.effective(guild_id, around),
+        models=bot.engine.models,
+        defaults={
+            **bot.engine.defaults,
+            "private": False,
+            "archive_minutes": bot.settings.thread_archive_minutes,
+        },
+    )
+    items: list[discord.ui.Item[Any]] = [SettingMenu(channel_id, menu.name, menu) for menu in shown.menus]
+    if channel_id == SERVER:
+        items.append(ModeratorsMenu(tuple((await moderation.chosen(guild_id)).get(MODERATORS) or ())))
+    items += [SettingSwitch(channel_id, switch.name, switch) for switch in shown.switches]
+    return shown.text, row_of([*items, SettingSwitch(channel_id, "reset")])
+
+
+def _around(guild: discord.Guild | None, channel_id: int) -> list[int]:
+    """The channel and its category."""
+    if channel_id == SERVER:
+        return []
+    channel = guild.get_channel(channel_id) if guild is not None else None
+    category_id = channel.category_id if channel is not None else None
+    return [channel_id, *([category_id] if category_id is not None else [])]

@@ -1,0 +1,99 @@
+"""/mod usage: what was used in this server, as numbers, as a picture and as a table.
+
+Not here: adding up (`store`), who may know (`engine`), charts and tables (`usage_charts`), drawing (`engine.drawing`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from grokbot.conversation.spending import By
+from grokbot.discord_bot.commands.mod.declaring import mod, now
+from grokbot.discord_bot.interactions import answering, show
+from grokbot.discord_bot.mod_lists import usage_listed
+from grokbot.discord_bot.persons import moderator_of
+from grokbot.discord_bot.spans import since as moment_of
+from grokbot.discord_bot.usage_charts import Measure, chart, measured, table
+from grokbot.engine.drawing import NotDrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from grokbot.conversation.spending import Used
+    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.documents.charts import Chart
+
+log = logging.getLogger(__name__)
+
+NAMED = 100
+"""People whose names are asked for: Discord tells so many at once."""
+NAMING_SECONDS = 2.0
+
+BY = [app_commands.Choice(name=by.value, value=by.value) for by in (By.DAY, By.PERSON, By.CHANNEL, By.MODEL)]
+MEASURES = [app_commands.Choice(name=measure.value, value=measure.value) for measure in Measure]
+
+
+@mod.command(name="usage", description="Show what Grok was used for here: answers, tokens, cost and refusals")
+@app_commands.describe(
+    by="What is added up; by day, if left out",
+    since="From when on: 7d, 2h, or a date such as 2026-11-23; 30 days, if left out",
+    measure="What the picture shows; the cost, if left out",
+    csv="As a table for spreadsheets, too",
+)
+@app_commands.rename(measure="show")
+@app_commands.choices(by=BY, measure=MEASURES)
+async def usage(
+    interaction: discord.Interaction[GrokBot],
+    by: str = By.DAY.value,
+    since: app_commands.Range[str, 1, 40] = "30d",
+    measure: str = Measure.COST.value,
+    csv: bool = False,
+) -> None:
+    """Only whoever asks sees it."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who, until = await moderator_of(interaction), now()
+        begun, kind, what = moment_of(since, until), By(by), Measure(measure)
+        rows = await interaction.client.engine.moderation.usage(who, kind, begun, until)
+        names = await _names(interaction, kind, what, rows) if rows else {}
+        drawn = chart(what, kind, rows, names, begun, until)
+        files = [] if drawn.empty else await _picture(interaction, drawn)
+        if csv:
+            files.append(discord.File(io.BytesIO(table(rows, names)), "usage.csv"))
+        await show(interaction, usage_listed(kind, rows, begun, until), files=files)
+
+
+async def _picture(interaction: discord.Interaction[GrokBot], drawn: Chart) -> list[discord.File]:
+    """Without one the numbers are told all the same."""
+    try:
+        return [discord.File(io.BytesIO(await interaction.client.engine.drawing.drawn(drawn)), "usage.png")]
+    except NotDrawn:
+        return []
+
+
+async def _names(
+    interaction: discord.Interaction[GrokBot], by: By, measure: Measure, rows: Sequence[Used]
+) -> Mapping[str, str]:
+    """What people see in place of ids. Of those who left, and where Discord does not tell in time, the id is shown."""
+    guild = interaction.guild
+    ids = [int(row.spent.key) for row in rows if row.spent.key.isdigit()]
+    if guild is None or by not in (By.PERSON, By.CHANNEL):
+        return {}
+    if by is By.CHANNEL:
+        channels = {i: guild.get_channel_or_thread(i) for i in ids}
+        return {str(i): f"#{channel.name}" for i, channel in channels.items() if channel is not None}
+    most = sorted(rows, key=lambda row: measured(measure, row), reverse=True)[:NAMED]
+    asked = [int(row.spent.key) for row in most if row.spent.key.isdigit() and int(row.spent.key)]
+    try:
+        async with asyncio.timeout(NAMING_SECONDS):
+            members = await guild.query_members(user_ids=asked, cache=False, limit=NAMED) if asked else []
+    except (TimeoutError, discord.DiscordException) as error:
+        log.warning("discord.names_unknown guild=%d error=%s", guild.id, type(error).__name__)
+        return {}
+    return {str(member.id): member.display_name for member in members}

@@ -1,0 +1,137 @@
+"""/privacy: what is kept of a person, for that person: the notice, an export, deleting it all, opting out.
+
+The question before everything is deleted lives in the button's id. Not here: what is kept and what goes (`engine`),
+taking messages out of Discord (`purging`).
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.discord_bot.commands.rows import row_of
+from grokbot.discord_bot.files import FILE_BYTES
+from grokbot.discord_bot.interactions import answering, redraw, redrawn_if_possible, show, tell
+from grokbot.discord_bot.privacy_replies import (
+    DELETE_NOTHING,
+    EXPORT_TOO_LARGE,
+    EXPORTED,
+    NO_NOTICE,
+    OPTED_IN,
+    OPTED_IN_ALREADY,
+    OPTED_OUT,
+    OPTED_OUT_ALREADY,
+    SURE,
+    deleted,
+    deleting,
+)
+from grokbot.discord_bot.purging import Progress, remove
+from grokbot.engine.privacy import FILE_NAME
+
+if TYPE_CHECKING:
+    import re
+
+    from grokbot.discord_bot.bot import GrokBot
+
+privacy = app_commands.Group(
+    name="privacy",
+    description="What I keep about you, and what becomes of it",
+    allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+    allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+)
+
+
+class ForgetButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"grokbot:forget:(?P<go>[01]):(?P<user>\d{1,20})",
+):
+    """The answer to the question whether everything of a person is to be deleted."""
+
+    def __init__(self, user_id: int, *, go: bool) -> None:
+        self.user_id = user_id
+        self.go = go
+        super().__init__(
+            discord.ui.Button(
+                label="Delete everything of mine" if go else "Keep everything",
+                style=discord.ButtonStyle.danger if go else discord.ButtonStyle.secondary,
+                custom_id=f"grokbot:forget:{int(go)}:{user_id}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> ForgetButton:
+        """Made anew from the button's id at every press."""
+        return cls(int(match["user"]), go=match["go"] == "1")
+
+    async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
+        """Always what is of whoever presses: the id only says whose question it was."""
+        async with answering(interaction):
+            await interaction.response.defer()
+            if not self.go or interaction.user.id != self.user_id:
+                await redraw(interaction, DELETE_NOTHING)
+                return
+            gone = await interaction.client.engine.privacy.delete_everything(interaction.user.id)
+            for conversation in gone.unnamed:
+                interaction.client.renaming.rename(conversation)
+            await redrawn_if_possible(interaction, deleting(0, len(gone.messages)))
+
+            async def told(progress: Progress) -> None:
+                await redrawn_if_possible(interaction, deleting(progress.done, progress.of))
+
+            done = await remove(interaction.client, gone.messages, told)
+            await redrawn_if_possible(interaction, deleted(gone, done.deleted, done.left))
+
+
+@privacy.command(name="notice", description="Show what is stored of you, where, for how long, and what goes to xAI")
+async def notice(interaction: discord.Interaction[GrokBot]) -> None:
+    """Whoever asks has been told."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        kept = interaction.client.engine.privacy
+        await tell(interaction, kept.notice or NO_NOTICE)
+        await kept.noticed(interaction.user.id)
+
+
+@privacy.command(name="export", description="Get everything about you as a file: JSON and Markdown in a zip")
+async def export(interaction: discord.Interaction[GrokBot]) -> None:
+    """Only whoever asks sees it."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        content = await interaction.client.engine.privacy.export(interaction.user.id)
+        most = interaction.guild.filesize_limit if interaction.guild is not None else FILE_BYTES
+        if len(content) > most:
+            raise UserMistake(EXPORT_TOO_LARGE)
+        await show(interaction, EXPORTED, files=[discord.File(io.BytesIO(content), FILE_NAME)])
+
+
+@privacy.command(name="delete", description="Delete everything of yours for good; you are asked once more")
+async def delete(interaction: discord.Interaction[GrokBot]) -> None:
+    """Says what would go and asks."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        user_id = interaction.user.id
+        await show(interaction, SURE, view=row_of([ForgetButton(user_id, go=True), ForgetButton(user_id, go=False)]))
+
+
+@privacy.command(name="optout", description="Have nothing that you write read, kept or sent to xAI from now on")
+async def optout(interaction: discord.Interaction[GrokBot]) -> None:
+    """Holds in all servers and in direct messages."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        new = await interaction.client.engine.privacy.opt_out(interaction.user.id)
+        await tell(interaction, OPTED_OUT if new else OPTED_OUT_ALREADY)
+
+
+@privacy.command(name="optin", description="Be read again")
+async def optin(interaction: discord.Interaction[GrokBot]) -> None:
+    """From now on; what was written meanwhile stays unread."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        new = await interaction.client.engine.privacy.opt_in(interaction.user.id)
+        await tell(interaction, OPTED_IN if new else OPTED_IN_ALREADY)

@@ -1,0 +1,48 @@
+"""What the bot is busy with: the tasks that deal with an event, so that a stop can wait for them or end them.
+
+discord.py forgets its tasks. Not here: what is done with events (`bot`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Dealings:
+    """One for the bot."""
+
+    def __init__(self) -> None:
+        self._dealing: set[asyncio.Task[Any]] = set()
+
+    @contextmanager
+    def known(self) -> Iterator[None]:
+        """Makes what an event's task does inside known to `settle` and `give_up`."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("events are dealt with in tasks")
+        if task in self._dealing:
+            yield
+            return
+        self._dealing.add(task)
+        try:
+            yield
+        finally:
+            self._dealing.discard(task)
+
+    async def settle(self, seconds: float) -> None:
+        """Waits for what is being dealt with now, for so long at most."""
+        if self._dealing:
+            await asyncio.wait(set(self._dealing), timeout=seconds)
+
+    async def give_up(self) -> None:
+        """Ends all of it but what asks for that."""
+        late = self._dealing - {asyncio.current_task()}
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)

@@ -1,0 +1,66 @@
+"""What the tests of moderators' commands share: a moderator, what they were told, what stands in the audit log.
+
+Not here: what is proven.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.policy.people import Person
+from tests.discord_bot.simcord.commanding import only
+
+if TYPE_CHECKING:
+    from simcord.actors import MemberActor
+    from simcord.builders import ChannelHandle
+    from simcord.results import InteractionResult
+
+    from tests.discord_bot.simcord.house import House
+
+
+def moderator(house: House, name: str = "mia", **permissions: bool) -> MemberActor:
+    """Somebody who may manage messages, by a role of their own."""
+    granted = discord.Permissions(**(permissions or {"manage_messages": True}))
+    role = house.guild.create_role(f"role of {name}", permissions=granted)
+    return house.guild.add_member(house.env.create_user(name), roles=[role])
+
+
+def seen_by_all(house: House) -> None:
+    """Shows /mod to everybody, as a server's owner can: that Discord hides it is no lock."""
+    [command] = [each for (name, _), each in house.env.backend.commands[None].items() if name == "mod"]
+    command["default_member_permissions"] = None
+
+
+def strip_roles(house: House, member: MemberActor) -> None:
+    """Takes away all that somebody may."""
+    house.env.backend.guilds[house.guild.id].members[member.id].role_ids.clear()
+
+
+def acting(house: House, member: MemberActor) -> Person:
+    """The same person as the engine knows them."""
+    return Person(id=member.id, name=member.name, guild_id=house.guild.id, moderator=True)
+
+
+async def audited(house: House, member: MemberActor) -> list[tuple[int, str, str, str]]:
+    """(who, action, target, reason) of each line, newest first."""
+    page = await house.engine.moderation.audit(acting(house, member), limit=50)
+    return [(entry.actor_id, entry.action, entry.target, entry.reason) for entry in page.entries]
+
+
+async def says(member: MemberActor, channel: ChannelHandle, name: str, /, **options: object) -> str:
+    """What a command answers, to nobody but who gave it."""
+    return only(await member.slash(channel, f"mod {name}", **options)).content
+
+
+def told_alone(house: House, member: MemberActor) -> list[str]:
+    """What the bot wrote to somebody in direct messages."""
+    return list(house.said(member.user.dm_channel))
+
+
+def menu_of(result: InteractionResult, custom_id: str) -> dict[str, Any]:
+    """A menu under an answer, by its id."""
+    menu: dict[str, Any]
+    [menu] = [each for row in only(result).components for each in row["components"] if each["custom_id"] == custom_id]
+    return menu

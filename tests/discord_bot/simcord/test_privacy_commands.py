@@ -1,0 +1,121 @@
+"""/privacy: the notice at the first use, opting out and in, the export, and deleting everything."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+from grokbot.discord_bot.privacy_replies import (
+    ANOTHERS,
+    DELETE_NOTHING,
+    OPTED_IN,
+    OPTED_IN_ALREADY,
+    OPTED_OUT,
+    OPTED_OUT_ALREADY,
+)
+from grokbot.engine.opting_out import NOT_READ
+from tests.discord_bot.simcord.commanding import asked, labels, only
+from tests.discord_bot.simcord.house import House, open_house, private_words
+from tests.discord_bot.simcord.moderating import told_alone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTICE = "What you write is kept."
+
+
+async def test_each_person_is_told_once_at_their_first_use_and_to_them_alone(tmp_path: Path) -> None:
+    async with open_house(tmp_path, notice=NOTICE) as house:
+        thread = await asked(house)
+        assert told_alone(house, house.alice) == [NOTICE]
+        await house.restart()
+        await house.alice.send(thread, "And at sunset?")
+        assert told_alone(house, house.alice) == [NOTICE]
+        await house.bob.send(house.general, "Nothing for the bot")
+        assert told_alone(house, house.bob) == []
+        first = await house.bob.slash(thread, "star")
+        assert [each.content for each in first.followups if each.ephemeral][-1] == NOTICE
+        assert NOTICE not in private_words(await house.bob.slash(thread, "unstar"))
+        assert private_words(await house.bob.slash(thread, "privacy notice")) == NOTICE
+
+
+async def test_who_takes_no_direct_messages_is_told_under_their_message_where_to_read_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path, notice=NOTICE) as house:
+        house.env.inject_error("POST", "/users/@me/channels", status=403, code=50007, times=None)
+        await asked(house)
+        [told] = house.said(house.general)
+        assert "/privacy notice" in told
+
+
+async def test_what_somebody_writes_who_opted_out_is_neither_read_nor_kept(house: House) -> None:
+    thread = await asked(house)
+    assert private_words(await house.bob.slash(thread, "privacy optin")) == OPTED_IN_ALREADY
+    assert private_words(await house.bob.slash(thread, "privacy optout")) == OPTED_OUT
+    assert private_words(await house.bob.slash(thread, "privacy optout")) == OPTED_OUT_ALREADY
+    await house.restart()
+    before = len(house.asked())
+    said = await house.bob.send(thread, "Mumbojumbo one")
+    await house.bob.edit(said, "Mumbojumbo two")
+    assert told_alone(house, house.bob) == []
+    await house.bob.send(thread, f"{house.mention} Mumbojumbo three")
+    await house.bob.send(thread, f"{house.mention} Mumbojumbo four")
+    assert [NOT_READ in text for text in told_alone(house, house.bob)] == [True]
+    assert private_words(await house.bob.slash(house.general, "chat", prompt="Mumbojumbo?")) == NOT_READ
+    assert private_words(await house.bob.slash(thread, "resample", instruction="mumbojumbo")) == NOT_READ
+    assert private_words(await house.alice.context_menu(thread, "Ask Grok", said)) == ANOTHERS
+    assert len(house.asked()) == before
+    await house.alice.send(thread, "And now?", reply_to=said)
+    assert "mumbojumbo" not in str(house.asked()).lower()
+    conversation = await house.engine.conversation_in(thread.id)
+    assert conversation is not None
+    assert private_words(await house.bob.slash(thread, "privacy optin")) == OPTED_IN
+    await house.bob.send(thread, "Back again")
+    assert "Back again" in house.wanted()
+    assert "mumbojumbo" not in str(house.asked()).lower()
+
+
+async def test_what_was_missed_of_them_is_not_read_after_a_restart_either(house: House) -> None:
+    thread = await asked(house)
+    await house.engine.privacy.opt_out(house.bob.id)
+    before = len(house.asked())
+    house.env.backend.create_message(thread.id, house.bob.id, "While nobody listened")
+    await house.restart()
+    assert len(house.asked()) == before
+
+
+async def test_the_title_of_who_opted_out_is_not_taken(house: House) -> None:
+    thread = await asked(house)
+    await house.engine.privacy.opt_out(house.alice.id)
+    assert private_words(await house.alice.slash(thread, "title", text="Mumbojumbo")) == NOT_READ
+    conversation = await house.engine.conversation_in(thread.id)
+    assert conversation is not None
+    assert conversation.title != "Mumbojumbo"
+
+
+async def test_the_export_is_a_file_that_only_the_person_sees(house: House) -> None:
+    thread = await asked(house)
+    message = only(await house.alice.slash(thread, "privacy export"))
+    [attached] = message.attachments
+    with zipfile.ZipFile(io.BytesIO(await attached.read())) as archive:
+        words = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"Why is the sky blue?" in words
+
+
+async def test_nothing_goes_when_the_answer_is_no(house: House) -> None:
+    thread = await asked(house)
+    question = only(await house.alice.slash(thread, "privacy delete"))
+    assert labels(question) == ["Delete everything of mine", "Keep everything"]
+    await house.alice.click(question, label="Keep everything")
+    assert question.content == DELETE_NOTHING
+    assert await house.engine.conversation_in(thread.id) is not None
+
+
+async def test_it_works_in_direct_messages_too(house: House) -> None:
+    await house.alice.send_dm("Hello")
+    channel = house.alice.user.dm_channel
+    assert private_words(await house.alice.user.slash("privacy optout")) == OPTED_OUT
+    before = len(house.asked())
+    await house.alice.send_dm("Hello?")
+    assert len(house.asked()) == before
+    assert house.said(channel)[-1] == NOT_READ

@@ -1,0 +1,105 @@
+"""To whom a refusal is told, and how often; and that a panel's and a purge's pure parts keep to Discord's limits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import discord
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grokbot.conversation.errors import Closed, LimitReached, UserMistake
+from grokbot.discord_bot.commands.mod.purging import ID_LENGTH, PurgeButton, Wanted
+from grokbot.discord_bot.purging import AT_ONCE, batches
+from grokbot.discord_bot.refusals import NotRead, Way, said, telling
+from grokbot.discord_bot.settings_panel import AS_WIDER, NAMES, following, panel, value_of
+from grokbot.engine.admitting import Blocked
+from grokbot.policy.filtering import Filtered
+from grokbot.policy.places import NotHere, NotYours
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("error", "way"),
+    [
+        (Blocked("no", None, first=True), Way.ALONE),
+        (Blocked("no", None, first=False), Way.SILENT),
+        (Closed("paused"), Way.CHANNEL),
+        (NotHere("not here"), Way.ALONE),
+        (NotRead("not read"), Way.ALONE),
+        (NotYours("not yours"), Way.FIRST_ALONE),
+        (Filtered(()), Way.FIRST_ALONE),
+        (LimitReached("used up", NOW), Way.FIRST_ALONE),
+        (UserMistake("nothing to read"), Way.REPLY),
+    ],
+)
+def test_what_concerns_one_person_is_told_to_them_alone(error: Exception, way: Way) -> None:
+    assert telling(error, author_id=1, channel_id=2).way is way  # type: ignore[arg-type] # all of them are ours
+
+
+def test_a_limit_says_when_it_comes_back_once_for_each_time_and_knows_none_where_there_is_none() -> None:
+    first = telling(LimitReached("Used 1.", NOW), author_id=1, channel_id=2)
+    again = telling(LimitReached("Used 2.", NOW + timedelta(seconds=5)), author_id=1, channel_id=2)
+    later = telling(LimitReached("Used 2.", NOW + timedelta(minutes=5)), author_id=1, channel_id=2)
+    assert first.text == f"Used 1. You can go on <t:{int(NOW.timestamp())}:R>."
+    assert first.key == again.key != later.key
+    assert said(LimitReached("Wait.", None)) == "Wait."
+
+
+@given(st.lists(st.integers(0, 40 * 86_400), max_size=500))
+def test_no_batch_holds_what_discord_would_refuse_and_none_is_left_out(ages: list[int]) -> None:
+    ids = sorted({discord.utils.time_snowflake(NOW - timedelta(seconds=age)) for age in ages})
+    done = list(batches(ids, NOW))
+    assert sorted(one for batch in done for one in batch) == ids
+    oldest = discord.utils.time_snowflake(NOW - timedelta(days=14))
+    assert all(len(batch) <= AT_ONCE for batch in done)
+    assert all(one > oldest for batch in done if len(batch) > 1 for one in batch)
+
+
+@given(st.text(max_size=60), st.booleans())
+def test_a_purge_buttons_id_is_within_discords_limit_and_is_read_back(reason: str, go: bool) -> None:
+    for wanted in (Wanted("0" * 26), Wanted(None, 2**63 - 1, NOW), Wanted(None, 1)):
+        custom_id = PurgeButton(wanted, reason, go=go).item.custom_id or ""
+        assert len(custom_id.encode("utf-16-le", "surrogatepass")) // 2 <= ID_LENGTH
+        match = PurgeButton.__discord_ui_compiled_template__.fullmatch(custom_id)
+        assert match is not None
+        assert reason.startswith(match["reason"])
+
+
+@given(st.sets(st.sampled_from(NAMES)), st.sampled_from([0, 5]), st.lists(st.text(max_size=120), max_size=60))
+def test_a_panel_keeps_to_discords_limits_whatever_is_chosen(chosen: set[str], channel: int, models: list[str]) -> None:
+    values = {
+        "model": "m" * 90,
+        "mode": "stateful",
+        "persona": "fun",
+        "mention_only": True,
+        "private": False,
+        "archive_minutes": 60,
+    }
+    now = {name: values[name] for name in chosen}
+    shown = panel(channel, now, now, models=models, defaults={"model": "grok", "mode": "stateless"})
+    assert len(shown.text) <= 2_000
+    for menu in shown.menus:
+        assert 1 <= len(menu.options) <= 25
+        assert all(1 <= len(option.label) <= 100 and 1 <= len(option.value) <= 100 for option in menu.options)
+        assert [option.chosen for option in menu.options].count(True) == 1
+        assert len({option.value for option in menu.options}) == len(menu.options)
+    assert all(len(switch.label) <= 80 for switch in shown.switches)
+
+
+def test_a_button_goes_round_and_comes_back_to_what_is_set_elsewhere() -> None:
+    now: dict[str, object] = {}
+    seen = []
+    for _ in range(5):
+        now["archive_minutes"] = following("archive_minutes", now)
+        seen.append(now["archive_minutes"])
+    assert seen == [60, 1440, 4320, 10080, None]
+    assert value_of("persona", AS_WIDER) is None
+    assert value_of("persona", "=") == ""
+    for wrong in ("log_channel", "moderators"):
+        with pytest.raises(ValueError, match="no menu"):
+            value_of(wrong, "1")
+        with pytest.raises(ValueError, match="no button"):
+            following(wrong, {})
