@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from tests.bench import api, layout, library, share, start, store, stream
+from tests.bench import api, chart, layout, library, share, start, store, stream
 from tests.bench.figures import Wishes
 
 
@@ -64,6 +64,13 @@ def share_command(turns: list[int], runs: int) -> None:
 def api_command(streams: list[int], tokens: int, rounds: int) -> None:
     """What API and SDK add to the time of a token, beside the xAI client alone."""
     api.measure(streams, tokens, rounds)
+
+
+@bench.command("chart")
+@click.option("--runs", default=5, type=click.IntRange(min=1), help="Counted drawings of each chart.")
+def chart_command(runs: int) -> None:
+    """A chart as a picture: in a process of its own, and where the library is loaded already."""
+    chart.measure(runs)
 
 
 @bench.command("stream")

@@ -22,6 +22,7 @@ from rich.table import Table
 
 from grokbot.conversation.response import Author, Conversation, MessageRef, Mode, Response, Sender, State, Usage
 from grokbot.store import Store
+from tests.bench import budgets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -60,8 +61,8 @@ class Cost:
 Costs: TypeAlias = "dict[str, Cost]"
 
 
-def measure(calls: int = CALLS, turns: int = TURNS) -> None:
-    """Prints what each call takes by itself, and when many turns begin, are journalled and end at once."""
+def measure(calls: int = CALLS, turns: int = TURNS, ledger: int = budgets.LEDGER) -> None:
+    """Prints what each call takes by itself, when many turns begin, go on and end at once, and with budgets."""
     with tempfile.TemporaryDirectory() as folder:
         bare = _bare(Path(folder) / "bare.sqlite3", calls)
         alone = asyncio.run(_one_after_the_other(Path(folder) / "alone.sqlite3", calls))
@@ -69,6 +70,7 @@ def measure(calls: int = CALLS, turns: int = TURNS) -> None:
     console = Console(width=100)  # the titles and figures do not fit into what a pipe is taken for
     console.print(_alone_table(bare, alone))
     console.print(_at_once_table(f"{turns} turns at once, {JOURNALS} journals each", turns, crowd, took))
+    console.print(budgets.measure(defaultdict(Cost), calls, ledger))
 
 
 def _bare(path: Path, calls: int) -> Cost:
