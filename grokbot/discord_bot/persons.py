@@ -86,8 +86,9 @@ async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = Fa
     person = await person_of(interaction)
     if not person.moderator:
         raise NotAllowed(NOT_A_MODERATOR)
-    named = await _is_named(interaction.client.engine, interaction.guild_id, person.role_ids)
-    if not here and not named and not _manages_server_wide(interaction.user):
+    if here or _manages_server_wide(interaction.user):
+        return person
+    if not await _is_named(interaction.client.engine, interaction.guild_id, person.role_ids):
         raise NotAllowed(MODERATES_ONLY_HERE)
     return person
 
