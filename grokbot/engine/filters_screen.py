@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.policy.filter_stream import StreamFilter
-from grokbot.policy.filtering import Effect, judged
+from grokbot.policy.filtering import Effect, judged, spans_of
+from grokbot.policy.folding import Folded
 from grokbot.policy.patterns import Span
 from grokbot.policy.spoilers import BLOCK, Hider, masked
 
@@ -121,8 +122,8 @@ class Screen:
         return bool(text) and any(hit.filter.effect is not Effect.NOTE for hit in judged(self._filters, text).hits)
 
     def _blocked(self, text: str) -> str:
-        spans = [s for one in self._filters if one.effect is not Effect.NOTE for s in one.pattern.spans(text)]
-        return _with_blocks(text, spans)
+        folded, hiding = Folded(text), [one for one in self._filters if one.effect is not Effect.NOTE]
+        return _with_blocks(text, [span for one in hiding for span in spans_of(one.pattern, text, folded)])
 
 
 def _with_blocks(text: str, spans: Iterable[Span]) -> str:

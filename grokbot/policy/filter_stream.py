@@ -8,20 +8,22 @@ What is guaranteed, wherever the pieces are cut, for matches of at most `LONGEST
    will.
 3. No more than `LONGEST_MATCH` characters are held back. A match that may become longer is given up as it is then: what
    it matches so far counts as found, and if it matches nothing yet, it may be shown. Judging the whole text at the end
-   finds it all the same.
-Not here: what the filters are (`filtering`).
+   finds it all the same. Characters that do not show are not counted.
+Not here: what the filters are (`filtering`), how a text looks (`folding`).
 """
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.policy.filtering import Effect, Filter, Hit, Judged, cut_off, of_answers
+from grokbot.policy.folding import Folded
 from grokbot.policy.patterns import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 LONGEST_MATCH = 2_000
 """Characters: one message of Discord."""
@@ -51,24 +53,35 @@ class StreamFilter:
 
     def __init__(self, filters: Iterable[Filter], longest_match: int = LONGEST_MATCH) -> None:
         self._readers = [_Reader(one, longest_match) for one in of_answers(filters)]
+        self._folded: list[_FoldedReader] = []
+        """The same for the text as it looks, from where on it looks otherwise than it is written."""
         self._length = 0
 
     def add(self, piece: str) -> Progress:
         """The text goes on with this piece."""
+        folded = Folded(piece, self._length)
+        if not folded.same and not self._folded:
+            self._folded = [_FoldedReader(reader) for reader in self._readers]
         self._length += len(piece)
         for reader in self._readers:
             reader.add(piece)
+        for looking in self._folded:
+            looking.add(folded)
         return self._progress()
 
     def end(self) -> Progress:
         """The text has ended: nothing grows any more."""
-        for reader in self._readers:
+        for reader in self._all():
             reader.end()
         return self._progress()
 
+    def _all(self) -> Sequence[_Reader | _FoldedReader]:
+        return [*self._readers, *self._folded]
+
     def _progress(self) -> Progress:
-        judged = cut_off(hit for reader in self._readers for hit in reader.hits)
-        holding = (reader.decided for reader in self._readers if reader.filter.effect is not Effect.NOTE)
+        readers = self._all()
+        judged = cut_off({(hit.filter.id, hit.span): hit for reader in readers for hit in reader.hits}.values())
+        holding = (reader.decided for reader in readers if reader.filter.effect is not Effect.NOTE)
         safe = min(holding, default=self._length)
         if judged.cut is not None and safe >= judged.cut:
             return Progress(judged.cut, judged)
@@ -89,11 +102,16 @@ class _Reader:
         self._longest = longest_match
         self._text = ""
         self._at = 0  # in _text; the one character before it is kept, for `\b` and `^` look at it
-        self._gone = 0  # characters of the text that are before _text
+        self.gone = 0  # characters of the text that are before _text
 
     @property
     def decided(self) -> int:
-        return self._gone + self._at
+        return self.gone + self._at
+
+    @property
+    def length(self) -> int:
+        """Characters that were read."""
+        return self.gone + len(self._text)
 
     def add(self, piece: str) -> None:
         self._text += piece
@@ -111,7 +129,7 @@ class _Reader:
                 self._at = begun
                 break
         keep = max(self._at - 1, 0)
-        self._text, self._at, self._gone = self._text[keep:], self._at - keep, self._gone + keep
+        self._text, self._at, self.gone = self._text[keep:], self._at - keep, self.gone + keep
 
     def end(self) -> None:
         while (found := self.filter.pattern.next_span(self._text, self._at)) is not None:
@@ -119,5 +137,46 @@ class _Reader:
         self._at = len(self._text)
 
     def _hit(self, found: Span) -> None:
-        self.hits.append(Hit(self.filter, Span(found.start + self._gone, found.end + self._gone)))
+        self.hits.append(Hit(self.filter, Span(found.start + self.gone, found.end + self.gone)))
         self._at = found.end
+
+
+class _FoldedReader:
+    """A filter's way through the text as it looks, beside the one through the text as it is written.
+
+    Args:
+        reader: The other one. So far the two texts are the same.
+    """
+
+    def __init__(self, reader: _Reader) -> None:
+        self.filter = reader.filter
+        self.hits = list(reader.hits)
+        self._inner = copy(reader)
+        self._inner.hits = []
+        self._places = list(range(reader.gone, reader.length))
+        self._ends = reader.length
+        """Characters of the text as it is written."""
+
+    @property
+    def decided(self) -> int:
+        at = self._inner.decided - self._inner.gone
+        return self._places[at] if at < len(self._places) else self._ends
+
+    def add(self, piece: Folded) -> None:
+        gone = self._inner.gone
+        self._places += piece.places
+        self._ends = piece.ends
+        self._inner.add(piece.text)
+        self._take(gone)
+
+    def end(self) -> None:
+        self._inner.end()
+        self._take(self._inner.gone)
+
+    def _take(self, gone: int) -> None:
+        """What was found since, told in places of the text as it is written; `gone`: where `_places` began."""
+        for hit in self._inner.hits:
+            first, last = self._places[hit.span.start - gone], self._places[hit.span.end - gone - 1]
+            self.hits.append(Hit(self.filter, Span(first, last + 1)))
+        self._inner.hits = []
+        del self._places[: self._inner.gone - gone]

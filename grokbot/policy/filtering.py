@@ -1,7 +1,7 @@
 """Filters for what people ask and for what the model answers, and what they find in a whole text. Pure.
 
-Not here: compiling patterns (`patterns`), text that arrives in pieces (`filter_stream`), how spoilers are written
-(`spoilers`).
+Not here: compiling patterns (`patterns`), how a text looks (`folding`), text that arrives in pieces (`filter_stream`),
+how spoilers are written (`spoilers`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserMistake
+from grokbot.policy.folding import Folded
 from grokbot.policy.patterns import Pattern, Span, compiled
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def tried(pattern: str, sample: str) -> tuple[Span, ...]:
     """
     if len(sample) > LONGEST_SAMPLE:
         raise UserMistake(SAMPLE_TOO_LONG)
-    return tuple(compiled(pattern).spans(sample))
+    return spans_of(compiled(pattern), sample, Folded(sample))
 
 
 def check_prompt(filters: Iterable[Filter], text: str) -> tuple[Hit, ...]:
@@ -184,6 +185,15 @@ def cut_off(hits: Iterable[Hit]) -> Judged:
     return Judged((*(hit for hit in ordered if hit.span.start < end.span.start), end), end.span.start)
 
 
+def spans_of(pattern: Pattern, text: str, folded: Folded) -> tuple[Span, ...]:
+    """What a pattern finds in a text as it is written, and as it looks, in the order of their beginnings."""
+    found = set(pattern.spans(text))
+    if not folded.same:
+        found.update(folded.written(span) for span in pattern.spans(folded.text))
+    return tuple(sorted(found, key=lambda span: (span.start, span.end)))
+
+
 def _hits(filters: Iterable[Filter], text: str) -> list[Hit]:
-    found = [Hit(one, span) for one in filters for span in one.pattern.spans(text)]
+    folded = Folded(text)
+    found = [Hit(one, span) for one in filters for span in spans_of(one.pattern, text, folded)]
     return sorted(found, key=lambda hit: (hit.span.start, hit.span.end, hit.filter.id))
