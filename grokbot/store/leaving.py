@@ -23,6 +23,7 @@ from grokbot.store.tables import (
     leaving,
     limits_warned,
     noticed,
+    openings,
     responses,
     shares,
     spent_days,
@@ -48,7 +49,8 @@ _REST = {"stars": stars.c.user_id, "shares": shares.c.created_by, "keys": api_ke
 """What a person has beside conversations, and where it says whose it is."""
 _HOW_MANY = {name: select(func.count()).select_from(whose.table).where(whose == _USER) for name, whose in _REST.items()}
 _NO_REST = tuple(
-    delete(whose.table).where(whose == _USER) for whose in (*_REST.values(), noticed.c.user_id, guests.c.user_id)
+    delete(whose.table).where(whose == _USER)
+    for whose in (*_REST.values(), noticed.c.user_id, guests.c.user_id, openings.c.user_id)
 )
 _SPENT = update(usage_ledger).where(usage_ledger.c.user_id == _USER).values(user_id=NOBODY)
 _SPENT_BEFORE = _SPENT.where(usage_ledger.c.at < _MONTH)

@@ -25,6 +25,7 @@ from grokbot.store.leaving import Leaving
 from grokbot.store.limits import Limits
 from grokbot.store.listing import Listing
 from grokbot.store.messages import Messages
+from grokbot.store.openings import Openings
 from grokbot.store.privacy import Privacy
 from grokbot.store.purging import Purging
 from grokbot.store.retention import Retention
@@ -36,6 +37,7 @@ from grokbot.store.switches import Switches
 from grokbot.store.tables import settings
 from grokbot.store.turns import Turns
 from grokbot.store.variants import Variants
+from grokbot.store.watermarks import Watermarks
 from grokbot.store.words import Words
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ class Store(
     Conversations,
     Turns,
     Messages,
+    Watermarks,
+    Openings,
     Variants,
     Listing,
     Shares,

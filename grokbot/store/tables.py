@@ -269,6 +269,28 @@ watermarks = Table(
     Column("message_id", BigInteger, nullable=False),  # the last one that was seen there
 )
 
+served = Table(
+    "served",
+    metadata,
+    # Up to where a shard of the connection has heard everything in all its places, and dealt with it.
+    Column("shard_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("shards", BigInteger, nullable=False),  # of how many
+    Column("message_id", BigInteger, nullable=False),
+)
+
+openings = Table(
+    "openings",
+    metadata,
+    # What somebody asked for and has no place yet. By the message's own id, or the command's.
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("wanted", Text, nullable=False),  # JSON of a command; "" for a message, which Discord keeps
+    Column("since", Moment, nullable=False),
+    Index("ix_openings_user_id", "user_id"),
+)
+
 optouts = Table(
     "optouts",
     metadata,

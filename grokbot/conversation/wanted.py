@@ -1,0 +1,30 @@
+"""What somebody asked for that has no place in Discord yet. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A conversation that is to begin. Ids are Discord's.
+
+    Args:
+        id: Of the message, or of the command's interaction.
+        guild_id: None in direct messages.
+        channel_id: Where it was asked for.
+        user_id: By whom.
+        since: UTC.
+        command: What a command said, as JSON: nobody else keeps it. "" for a message, which Discord keeps.
+    """
+
+    id: int
+    guild_id: int | None
+    channel_id: int
+    user_id: int
+    since: datetime
+    command: str = ""
