@@ -89,8 +89,7 @@ class Presenter:
     async def settle(self, seconds: float) -> None:
         """Waits until everything that has ended stands in Discord.
 
-        To be called when nothing more will be shown: what takes longer is given up. Only here may an edit that is under
-        way be cancelled, for no other follows that it could get in the way of.
+        To be called when nothing more will be shown: what takes longer is given up.
         """
         if not self._tasks:
             return

@@ -1,0 +1,101 @@
+"""Requests to Discord, each in a task of its own: once begun it runs to its end, whatever becomes of who waits for it.
+
+discord.py holds locks while it sleeps a limit out. A request that is cancelled there leaves them closed: under a limit
+on the whole bot nothing would be sent any more, by anybody. So this stands below every call of discord.py's, whoever
+makes it.
+Not here: when something is sent (`traffic`), what becomes of a request that fails (`setbacks`, `insisting`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiohttp
+from discord.http import HTTPClient
+from discord.webhook.async_ import AsyncWebhookAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from discord.http import Route
+
+T = TypeVar("T")
+
+LIMITS = aiohttp.ClientTimeout(total=300.0, sock_connect=10.0, sock_read=60.0)
+"""Seconds after which a request of which nothing is heard has failed, as one whose connection breaks. discord.py sets
+none, and with aiohttp's own an answer would stand still for five minutes."""
+
+
+class RequestsUnderWay:
+    """One for a connection."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    async def carry(self, request: Coroutine[Any, Any, T]) -> T:
+        """What the request gives. Whoever is cancelled while waiting here leaves the request as it is.
+
+        Raises:
+            aiohttp.ClientConnectionError: The connection is closed.
+        """
+        if self._closed:
+            request.close()
+            raise aiohttp.ClientConnectionError("the connection to Discord is closed")
+        task = asyncio.create_task(request, name="request to Discord")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        await asyncio.wait([task])  # which does not end with its waiter, as the task would if it were awaited itself
+        return task.result()
+
+    async def abandon(self) -> None:
+        """Ends what is under way: nothing is sent over this connection ever after, so no lock is missed."""
+        self._closed = True
+        left = set(self._tasks)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody may wait for it any more
+
+
+class CarriedHTTP(HTTPClient):
+    """discord.py's client of Discord's API. Takes the place of the plain one that discord.py makes for itself."""
+
+    def __init__(self, plain: HTTPClient, under_way: RequestsUnderWay) -> None:
+        super().__init__(
+            plain.loop,
+            plain.connector,
+            proxy=plain.proxy,
+            proxy_auth=plain.proxy_auth,
+            unsync_clock=not plain.use_clock,
+            http_trace=plain.http_trace,
+            max_ratelimit_timeout=plain.max_ratelimit_timeout,
+        )
+        self._under_way = under_way
+
+    async def request(self, route: Route, **given: Any) -> Any:
+        """One request, through all limits and repeats."""
+        return await self._under_way.carry(super().request(route, timeout=LIMITS, **given))
+
+    async def close(self) -> None:
+        """Closes the connections, and what is still under way ends with them."""
+        await super().close()
+        await self._under_way.abandon()
+
+
+class CarriedInteractions(AsyncWebhookAdapter):
+    """discord.py's other way to Discord: answers to interactions, and what follows them."""
+
+    def __init__(self, under_way: RequestsUnderWay) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # discord.py's
+        self._under_way = under_way
+
+    async def request(self, *given: Any, **more: Any) -> Any:
+        """One request, through all limits and repeats."""
+        return await self._under_way.carry(super().request(*given, **more))
