@@ -66,11 +66,44 @@ def _shows(response: Response) -> bool:
     return response.answered
 
 
+LOOKED_AT = 2_000
+"""Characters of the model's text in which a title is looked for. Cut before anything is matched."""
+
+_LONGEST_LINE = 400
+_WORD_FOR_TITLE = r"(?:title|titel|titre|t[ií]tulo|titolo|tytu[lł]|заголовок|название|标题|標題|タイトル|제목)"
 _LABEL = re.compile(
-    r"^(?:(?:suggested |conversation )?title|titel|titre|t[ií]tulo|titolo|tytu[lł]"
-    r"|заголовок|название|标题|標題|タイトル|제목)\s*[:\uff1a]\s*",  # the last one is the full-width colon
+    rf"^(?:(?:suggested |conversation |proposed |final )?{_WORD_FOR_TITLE})[*_]{{0,3}}"
+    r"\s*(?:[:=\uff1a]|\s[-\u2013\u2014]\s)\s*",
     re.IGNORECASE,
 )
+_COURTESY = re.compile(
+    r"^(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok|alright|all right|got it|understood|no problem|gladly"
+    r"|here you go|here it is|nat[uü]rlich|gerne?|klar|bien s[uû]r|voil[aà]|claro|por supuesto|certo|конечно|当然)"
+    r"\s*[!,.\uff01\uff0c。]+\s*",
+    re.IGNORECASE,
+)
+_INTRODUCES = re.compile(
+    r"^(?:(?:so|well|based on [^,:\n]{1,60}|for this [^,:\n]{1,40}),?\s+)?"
+    r"(?:here(?:['\u2019]s| is| are)|this is|hier ist|voici|aqu[ií] (?:est[aá]|tienes)|ecco"
+    r"|i(?:['\u2019]d| would|['\u2019]ve| have)?\s\w{1,12}|(?:an?|the|my|one|ein|der|le|un|el)\b)"
+    rf"[^:\uff1a\n\"\u201c]{{0,60}}?\b(?:{_WORD_FOR_TITLE}|name|heading)s?\b"
+    r"(?:\s(?:for|of|is|be|could|would|might|that|in|to|f[uü]r|pour|para|de|per|ist|est|es)\b[^:\uff1a\n\"\u201c]{0,60})?"
+    r"(?:\s?[:\uff1a]\s*|\s(?=[\"\u201c\u201e\u00ab*]))",
+    re.IGNORECASE,
+)
+_REFUSES = re.compile(
+    r"^(?:i['\u2019]?m sorry|sorry,|i(?: can ?not| can['\u2019]t| am unable|['\u2019]m unable)|as an ai\b)",
+    re.IGNORECASE,
+)
+_THOUGHT = r"(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis)"
+_THOUGHT_BEGUN = re.compile(rf"<{_THOUGHT}>", re.IGNORECASE)
+_THOUGHT_ENDED = re.compile(rf"</{_THOUGHT}>", re.IGNORECASE)
+_TAGGED = re.compile(
+    r"<(title|name|answer|output|response|conversation_title)>([^<>]{1,400})(?:</\1>|\Z)", re.IGNORECASE
+)
+_OBJECT = re.compile(r"\{[^{}]{2,1000}\}")
+_KEYS = ("title", "conversation_title", "conversationtitle", "name", "heading", "topic", "subject", "titel", "titre")
+_HALF_OBJECT = re.compile(r"[\"'](?:conversation_?)?title[\"']\s{0,5}:\s{0,5}[\"']([^\"\n]{1,400})", re.IGNORECASE)
 _LINE_MARK = re.compile(r"^(?:>{1,3}\s+|#{1,6}\s+|-#\s+|[-*+\u2022]\s+|\d{1,2}[.)]\s+(?=\S))")
 _LINK = re.compile(r"!?\[([^\[\]]+)\]\([^()\s]*\)")
 _EMPHASIS = tuple(
@@ -81,7 +114,7 @@ _QUOTES = (
     *('""', "''", "“”", "„“", "„”", "””", "«»", "»«", "「」", "『』", "《》", "【】", "[]"),
     *("\u2018\u2019", "\u201a\u2018", "\u2039\u203a"),  # the single ones
 )
-_FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})[\w+#.-]*[ \t]*$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]{0,9}(?:`{3,}|~{3,})[\w+#.-]{0,30}[ \t]{0,9}$", re.MULTILINE)
 _JOINERS = frozenset("\u200c\u200d")
 """Zero-width characters that words and emoji are written with."""
 
@@ -89,12 +122,50 @@ _JOINERS = frozenset("\u200c\u200d")
 def cleaned_title(written: str) -> str | None:
     """What of the model's text can be a title; None where nothing can.
 
-    The first line, freed of what models put around a title: a label, quotation marks, Markdown, a full stop. At most
-    `LONGEST` characters, cut after a word, or else between characters as people see them.
+    The first line, freed of what models put around a title: what they thought before it, JSON, courtesies, a label,
+    quotation marks, Markdown, a full stop. At most `LONGEST` characters, cut after a word, or else between characters
+    as people see them.
     """
-    lines = (one_line(line) for line in _FENCE.sub("", written).splitlines())
-    title = next((line for line in map(_bare, lines) if line), "")
-    return shortened(title) if _says_something(title) else None
+    said = _FENCE.sub("", _without_thoughts(written).lstrip()[:LOOKED_AT])
+    meant = _of_structure(said)
+    lines = [line for line in map(one_line, (said if meant is None else meant).splitlines()) if line]
+    for index, line in enumerate(lines):
+        title = _bare(line[:_LONGEST_LINE], alone=index == len(lines) - 1)
+        if title:
+            return shortened(title) if _says_something(title) and not _REFUSES.match(title) else None
+    return None
+
+
+def _without_thoughts(written: str) -> str:
+    """What comes after what the model said to itself; nothing where it came to no end of it."""
+    ended = None
+    for ended in _THOUGHT_ENDED.finditer(written):  # noqa: B007 - the last one counts
+        pass
+    rest = written[ended.end() :] if ended else written
+    begun = _THOUGHT_BEGUN.search(rest)
+    return rest[: begun.start()] if begun else rest
+
+
+def _of_structure(said: str) -> str | None:
+    """The title in JSON or between tags, "" where JSON has none; None where it is neither."""
+    if tagged := _TAGGED.search(said):
+        return tagged[2]
+    for found in _OBJECT.finditer(said):
+        try:
+            values = json.loads(found.group())
+        except ValueError:
+            continue
+        by_key = {key.lower().replace(" ", "_"): value for key, value in values.items() if isinstance(value, str)}
+        return next((by_key[key] for key in _KEYS if key in by_key), "")
+    if half := _HALF_OBJECT.search(said):
+        return half[1]
+    if said.startswith("["):
+        try:
+            values = json.loads(said)
+        except ValueError:
+            return None
+        return next((value for value in values if isinstance(value, str)), None)
+    return "" if said.startswith(('{"', "{\n", "{'")) else None
 
 
 def one_line(text: str) -> str:
@@ -112,15 +183,22 @@ def shortened(title: str, longest: int = LONGEST) -> str:
     if len(at_word) >= room // 2:
         return f"{at_word}…"
     kept = ""
-    for cluster in regex.findall(r"\X", title):
+    for cluster in regex.findall(r"\X", title[: 4 * longest]):  # flags take time that grows with their square
         if len(kept) + len(cluster) > room:
             break
         kept += cluster
     return f"{kept or title[:room]}…"
 
 
-def _bare(line: str) -> str:
-    """Freed of what stands around it, however deep; ten layers are more than any model writes."""
+def _bare(line: str, *, alone: bool) -> str:
+    """Freed of what stands around it, however deep; ten layers are more than any model writes.
+
+    `alone`: no line comes after it. Else one that only leads over to the next is nothing.
+    """
+    courteous = _COURTESY.match(line)
+    if not alone and (line.endswith((":", "\uff1a")) or (courteous and line.endswith(("!", ".")))):
+        return ""
+    line = _INTRODUCES.sub("", line[courteous.end() :] if courteous else line)
     for _ in range(10):
         before = line
         line = _LABEL.sub("", _LINE_MARK.sub("", line)).strip()

@@ -16,6 +16,10 @@ from grokbot.conversation.quoting import own_words
 LONGEST_THREAD_NAME = 100
 """Characters that Discord takes (its documentation, "Start Thread")."""
 _GOOD_THREAD_NAME = 60
+_LOOKED_AT = 4_000
+"""Characters of a message in which spoilers are looked for, to name its thread; they may be long."""
+_NAMED_BY = 1_000
+"""Of what is left of them, those that a name is made of. Cut before anything is matched: most of it looks ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ _GUIDES = {
 
 _MARKUP = re.compile(
     r"""
-    (?P<as_it_is> \\[^\w\s] | (?P<ticks>(?<!`)`+(?!`)) .*? (?<!`)(?P=ticks)(?!`) )
+    (?P<as_it_is> \\[^\w\s] )
+    | (?P<ticks> `+ )
     | <@!?(?P<user>[0-9]{1,20})>
     | <@&(?P<role>[0-9]{1,20})>
     | <\#(?P<channel>[0-9]{1,20})>
@@ -57,7 +62,28 @@ def readable(text: str, names: Names, own_id: int | None = None) -> str:
     """
     if own_id is not None:
         text = re.sub(rf"\A\s*(?:<@!?{own_id}>[ \t]*[,:]?\s*)+", "", text)
-    return _MARKUP.sub(lambda found: _spelled(found, names), text)
+    spelled: list[str] = []
+    at, ends = 0, _ends_of_code(text)
+    while found := _MARKUP.search(text, at):
+        spelled.append(text[at : found.start()])
+        at = ends.get(found.start(), found.end()) if found["ticks"] else found.end()
+        spelled.append(text[found.start() : at] if found["ticks"] else _spelled(found, names))
+    return "".join((*spelled, text[at:]))
+
+
+def _ends_of_code(text: str) -> dict[int, int]:
+    """Where the code ends that each run of ticks begins: after the next run of the same length. Looked for once."""
+    ends: dict[int, int] = {}
+    earlier: dict[int, int] = {}
+    for run in _TICKS.finditer(text):
+        length = run.end() - run.start()
+        if length in earlier:
+            ends[earlier[length]] = run.end()
+        earlier[length] = run.start()
+    return ends
+
+
+_TICKS = re.compile("`+")
 
 
 def _spelled(found: re.Match[str], names: Names) -> str:
@@ -93,7 +119,7 @@ def _moment(seconds: int) -> str | None:
 
 _LINE_MARKS = re.compile(r"^(?:[ \t]*(?:>{1,3}[ \t]|#{1,6}[ \t]|-#[ \t]|[-*+][ \t]|\d{1,9}[.)][ \t]))+", re.MULTILINE)
 _FENCE_MARKS = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[\w+#.-]*[ \t]*$|`{3,}", re.MULTILINE)
-_SPOILER = re.compile(r"\|\|.+?\|\|", re.DOTALL)
+_SPOILER = re.compile(r"\|\|.+?(?:(?P<closed>\|\|)|\Z)", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\[\]\n]+)\]\(<?[^()\s<>]*>?(?:\s\"[^\"\n]*\")?\)")
 _PAIRS = (
     re.compile(r"(?<!\\)(\*{1,3})(?=\S)([^*]+?)(?<=\S)\1"),
@@ -114,7 +140,10 @@ def thread_name(text: str, fallback: str) -> str:
     fallback = _one_line(fallback)
     if not fallback or len(fallback) > LONGEST_THREAD_NAME:
         raise ValueError("the fallback is no name for a thread")
-    plain = _SPOILER.sub("…", own_words(text))
+    words = own_words(text).lstrip()
+    cut = len(words) > _LOOKED_AT  # what closes a spoiler may stand behind
+    shown = _SPOILER.sub(lambda found: "…" if cut or found["closed"] else found.group(), words[:_LOOKED_AT])
+    plain = shown[:_NAMED_BY]
     plain = _LINE_MARKS.sub("", _FENCE_MARKS.sub(" ", plain))
     plain = _LINK.sub(r"\1", plain)
     for _ in range(2):  # emphasis inside emphasis

@@ -53,7 +53,81 @@ WRITTEN = [
     ("Figs \ud800 cut", "Figs cut"),
 ]
 
-NOTHING = ["", " \n\t", "\u200b\u2800\u3164", "...", "***", '""', "Title:", "```\n```", "—", "\u200d"]
+AROUND = [
+    "<think>The user asks about figs.\nTitle: Plums</think>\nGrowing figs",
+    "<THINKING>plums</THINKING>Growing figs",
+    "plums, so:</think>\n\nGrowing figs",
+    "<think>one</think><think>two</think>Growing figs",
+    "Growing figs\n<think>was that",
+    '{"title": "Growing figs"}',
+    '{"language": "en", "Title": "Growing figs"}',
+    '```json\n{\n  "title": "Growing figs",\n  "emoji": "x"\n}\n```',
+    'Here is the JSON:\n```json\n{"title": "Growing figs"}\n```',
+    '{"title": "Growing figs',
+    '["Growing figs", "Plums"]',
+    "<title>Growing figs</title>",
+    "Sure! Here is a title:\n\nGrowing figs",
+    "Sure! Here is a title: Growing figs",
+    "Certainly! Here's a concise title for the conversation: **Growing figs**",
+    'Here\u2019s a title for your chat: "Growing figs"',
+    "Okay, Growing figs",
+    "Sure, I can do that for you!\nGrowing figs",
+    'The title is "Growing figs"',
+    "The title of this conversation could be: Growing figs",
+    "Based on the record, a good title would be: Growing figs",
+    "I would suggest the title: Growing figs",
+    "Title = Growing figs",
+    "Final title: Growing figs",
+    "**Title**: Growing figs",
+    "Title - Growing figs",
+]
+
+
+@pytest.mark.parametrize("written", AROUND)
+def test_what_models_say_before_a_title_is_none(written: str) -> None:
+    assert cleaned_title(written) == "Growing figs"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "The Title IX debate: a history",
+        "Sure, the deodorant: a review"[6:],
+        "Here comes the sun: chords",
+        "What is a good name",
+        "vector<int> in C++",
+        "{} and [] in JavaScript",
+        "I, Claudius",
+        "A name for my cat",
+        "The Naming of Cats: a poem",
+    ],
+)
+def test_what_only_looks_like_a_preamble_stays(title: str) -> None:
+    assert cleaned_title(title) == title
+
+
+NOTHING = [
+    "",
+    " \n\t",
+    "\u200b\u2800\u3164",
+    "...",
+    "***",
+    '""',
+    "Title:",
+    "```\n```",
+    "—",
+    "\u200d",
+    "<think>figs",
+    "<think>Title: figs</think>",
+    '{"answer": 1}',
+    "{}",
+]
+NOTHING += [
+    "I'm sorry, I cannot help with that.",
+    "I can't name this conversation.",
+    '{"titles": [',
+    "Sure! Here is a title:",
+]
 
 
 @pytest.mark.parametrize(("written", "title"), WRITTEN)

@@ -165,3 +165,12 @@ def test_a_thread_name_ends_at_a_word(written: str) -> None:
 def test_a_fallback_that_is_no_name_is_refused(fallback: str) -> None:
     with pytest.raises(ValueError, match="fallback"):
         thread_name("words", fallback)
+
+
+@pytest.mark.parametrize("closed", ["||", ""])
+def test_a_spoiler_that_ends_far_behind_names_no_thread(closed: str) -> None:
+    assert thread_name("||" + "secret " * 2_000 + closed, "New conversation") == "New conversation"
+
+
+def test_a_message_of_any_length_names_its_thread_by_its_beginning() -> None:
+    assert thread_name("\n" * 5_000 + "How do figs grow?\n" + " ~~a" * 16_000, "x").startswith("How do figs grow?")
