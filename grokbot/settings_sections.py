@@ -104,6 +104,13 @@ class XaiSettings(Section):
         le=86400,
         description="Seconds one answer may take in all; xAI advises at least 900 for models that reason.",
     )
+    idle_seconds: Number = Field(
+        default=600.0,
+        ge=1,
+        le=86400,
+        description="Seconds in which nothing at all comes of an answer, after which it ends with what is there; "
+        "models that think may be silent for minutes.",
+    )
     max_tokens: Annotated[int, Field(ge=1), BeforeValidator(checks.not_a_switch)] | None = Field(
         default=None, description="Most tokens of one answer; left out, the model decides.", examples=[4096]
     )

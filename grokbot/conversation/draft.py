@@ -68,7 +68,12 @@ class Finished:
     cut_short: bool = False
 
 
-Event: TypeAlias = Piece | Called | Identified | Used | Cited | Finished
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """xAI did not take the request; it is being sent again."""
+
+
+Event: TypeAlias = Piece | Called | Identified | Used | Cited | Finished | Delayed
 
 Events: TypeAlias = tuple[Event, ...]
 """What arrived at once, in the order in which it is to be applied."""
@@ -77,6 +82,8 @@ Events: TypeAlias = tuple[Event, ...]
 class Phase(StrEnum):
     """What the model is doing, as people are shown it."""
 
+    WAITING = "waiting"
+    """Not even that: xAI cannot be reached, and is asked again and again."""
     THINKING = "thinking"
     SEARCHING = "searching"
     WRITING = "writing"
@@ -196,6 +203,8 @@ class Draft:
     def apply(self, event: Event) -> None:
         """Take in what has arrived."""
         self._ending.see(event)
+        if self.phase is Phase.WAITING:
+            self.phase = Phase.THINKING
         match event:
             case Piece():
                 self._say(event)
@@ -207,6 +216,8 @@ class Draft:
                 self.usage = event.usage
             case Cited():
                 self.citations = tuple(dict.fromkeys((*self.citations, *event.urls)))
+            case Delayed():
+                self.phase = Phase.WAITING
             case Finished():
                 pass  # the ending has seen it
             case _:

@@ -72,12 +72,14 @@ class Trouble(StrEnum):
     NO_CREDIT = "no_credit"
     RATE_LIMIT = "rate_limit"
     RESPONSE_GONE = "response_gone"
+    SEALED = "sealed"
     UNKNOWN_MODEL = "unknown_model"
     TOO_LONG = "too_long"
     REFUSED = "refused"
     OVERLOADED = "overloaded"
     IMAGE_UNREADABLE = "image_unreadable"
     TIMEOUT = "timeout"
+    SILENT = "silent"
     BROKEN_OFF = "broken_off"
     EMPTY = "empty"
     INTERRUPTED = "interrupted"
@@ -110,6 +112,9 @@ REMEDIES: Mapping[Trouble, Remedy] = {
         automatic=True,
     ),
     Trouble.RESPONSE_GONE: Remedy("xAI no longer keeps the earlier part of this conversation.", retryable=True),
+    Trouble.SEALED: Remedy(
+        "xAI can no longer read what the model thought earlier in this conversation.", retryable=True
+    ),
     Trouble.UNKNOWN_MODEL: Remedy(
         "xAI does not know the model that is set for this conversation. A moderator can choose another with "
         "`/mod settings`, or the bot's operator in the settings.",
@@ -124,6 +129,7 @@ REMEDIES: Mapping[Trouble, Remedy] = {
     ),
     Trouble.IMAGE_UNREADABLE: Remedy("Grok could not read a picture of this conversation.", retryable=False),
     Trouble.TIMEOUT: Remedy("Grok took too long to answer.", retryable=True),
+    Trouble.SILENT: Remedy("Nothing more came from Grok for a long time.", retryable=True),
     Trouble.BROKEN_OFF: Remedy("The connection to Grok broke off in the middle of the answer.", retryable=True),
     Trouble.EMPTY: Remedy("Grok gave an empty answer.", retryable=True),
     Trouble.INTERRUPTED: Remedy("The bot was restarted in the middle of this answer.", retryable=True),

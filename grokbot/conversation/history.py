@@ -5,7 +5,7 @@ Not here: xAI's messages (`xai.requests` makes them of a `Prompt`), or which pat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -131,6 +131,11 @@ def prompt_of(
             new = _said(path[index + 1 :], turn)
             return Prompt((*new, *asked), previous_response_id=path[index].xai_id, store=True)
     return Prompt((*_whole(path, turn), *asked), store=True)
+
+
+def unsealed(response: Response) -> Response:
+    """Without what only xAI can read. Calls of tools go too: their results are sealed, and are nothing without them."""
+    return replace(response, encrypted_content="", steps=())
 
 
 def _kept(response: Response, now: datetime, gone: Collection[str]) -> bool:

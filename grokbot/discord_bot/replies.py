@@ -26,6 +26,7 @@ QUERY_SHOWN = 80
 """Characters of a search that the status line shows."""
 
 THINKING = "-# 💭 Thinking…"
+WAITING = "-# ⏳ xAI cannot be reached just now; I keep trying…"
 WHOLE_ANSWER = "-# 📄 The whole answer, as a file."
 NO_FILES = "-# ⚠️ The answer is longer than this, but I may not attach files here. A moderator can allow it."
 STOPPED = "-# ⏹️ Stopped."
@@ -97,7 +98,9 @@ def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
 
     Discord's own relative time counts the seconds on in everybody's client, so that no edit is spent on them.
     """
-    line = _searching(queries[-1]) if phase is Phase.SEARCHING and queries else THINKING
+    line = WAITING if phase is Phase.WAITING else THINKING
+    if phase is Phase.SEARCHING and queries:
+        line = _searching(queries[-1])
     return f"{line} asked <t:{int(asked_at.timestamp())}:R>"
 
 

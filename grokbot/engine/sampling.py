@@ -7,27 +7,29 @@ from __future__ import annotations
 
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble, Trouble
-from grokbot.conversation.history import KEPT_FOR, Prompt, prompt_of
+from grokbot.conversation.history import KEPT_FOR, Prompt, prompt_of, unsealed
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
 from grokbot.conversation.words import lacks_words
 from grokbot.engine.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Collection, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.draft import Draft
     from grokbot.conversation.response import Response
     from grokbot.engine.running import RunningAnswer
     from grokbot.store import Store
     from grokbot.xai.client import GrokClient
 
 log = logging.getLogger(__name__)
+
+TRIED_IDS = 2
+"""Of stored responses that xAI has lost, before the whole path is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,25 @@ class Outcome:
     stored: bool = False
     """Whether xAI was asked to keep it."""
     trouble: GrokbotError | None = None
+
+
+@dataclass(slots=True)
+class _Refused:
+    """What xAI refused while one answer was asked for."""
+
+    sealed: bool = False
+    gone: list[str] = field(default_factory=list)
+    """The ids of lost responses, in the order in which they were tried."""
+
+    def taken_out_of(self, path: Sequence[Response]) -> Sequence[Response]:
+        """The path without what cannot be opened."""
+        return [unsealed(response) for response in path] if self.sealed else path
+
+    def gone_of(self, path: Sequence[Response]) -> Collection[str]:
+        """The ids that are not built on. After two that were lost no more are tried: each would be a request."""
+        if len(self.gone) < TRIED_IDS:
+            return self.gone
+        return {response.xai_id for response in path if response.xai_id is not None}
 
 
 class Sampler:
@@ -51,33 +72,62 @@ class Sampler:
     async def sample(self, running: RunningAnswer) -> Outcome:
         """Shows the model the path to `running` and applies what arrives, until the end or a trouble.
 
-        In stateful mode a response that xAI has lost is noted as lost, and the next nearest one or the whole path is
-        sent instead. Cancelling ends the call at xAI first.
+        In stateful mode a response that xAI has lost is noted as lost, and the next nearest one is built on, or the
+        whole path is sent; reasoning that xAI cannot open any more is dropped. Cancelling ends the call at xAI first.
 
         Raises:
             StoreTrouble: The path could not be read.
         """
-        this = running.response
-        path = await self._store.path_as_kept(this.parent_id)
-        gone: set[str] = set()
+        refused = _Refused()
         while True:
-            prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
-            if lacks_words(prompt):
-                path = await self._store.path(this.parent_id)
-                prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
-                if lacks_words(prompt):
-                    return Outcome(State.FAILED, trouble=GrokTrouble(Trouble.RESPONSE_GONE))
+            prompt = await self._prompt(running, refused)
+            if prompt is None:
+                return Outcome(State.FAILED, trouble=GrokTrouble(Trouble.RESPONSE_GONE))
             try:
                 await self._read(prompt, running)
             except GrokTrouble as trouble:
-                lost = _lost(trouble, prompt, running.draft)
-                if lost is None:
+                if not await self._without(trouble, prompt, running, refused):
                     log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
                     return Outcome(State.FAILED, prompt.store, trouble)
-                gone.add(lost)
-                await self._note_lost(lost, running)
             else:
                 return _outcome(running, prompt)
+
+    async def _prompt(self, running: RunningAnswer, refused: _Refused) -> Prompt | None:
+        """What the model is shown; None where words of it cannot be had any more."""
+        this = running.response
+        for read in (self._store.path_as_kept, self._store.path):
+            path = refused.taken_out_of(await read(this.parent_id))
+            gone = refused.gone_of(path)
+            prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
+            if not lacks_words(prompt):
+                return prompt
+        return None
+
+    async def _without(self, trouble: GrokTrouble, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
+        """Whether the same may be asked without what xAI refuses, which is noted. Nothing must have arrived yet."""
+        if running.draft.xai_id is not None or running.draft.length:
+            return False
+        if trouble.kind is Trouble.SEALED and not refused.sealed:
+            refused.sealed = True
+            log.info("turn.sealed_refused response=%s", running.id)
+            await self._note(self._unseal(running.response.parent_id), running)
+            return True
+        if trouble.kind in (Trouble.RESPONSE_GONE, Trouble.SEALED) and prompt.previous_response_id is not None:
+            refused.gone.append(prompt.previous_response_id)
+            log.info("turn.stored_response_gone response=%s", running.id)
+            await self._note(self._store.lost_at_xai(prompt.previous_response_id), running)
+            return True
+        return False
+
+    async def _unseal(self, leaf_id: str | None) -> None:
+        path = await self._store.path_as_kept(leaf_id)
+        await self._store.unsealed([response for response in path if response != unsealed(response)])
+
+    async def _note(self, noting: Awaitable[None], running: RunningAnswer) -> None:
+        try:
+            await noting
+        except StoreTrouble:  # the next turn finds out for itself
+            log.exception("turn.loss_unsaved response=%s", running.id)
 
     async def _read(self, prompt: Prompt, running: RunningAnswer) -> None:
         journal = Journal(self._store, running)
@@ -91,19 +141,6 @@ class Sampler:
                     journal.keep_up()
         finally:
             await journal.close()
-
-    async def _note_lost(self, xai_id: str, running: RunningAnswer) -> None:
-        log.info("turn.stored_response_gone response=%s", running.id)
-        try:
-            await self._store.lost_at_xai(xai_id)
-        except StoreTrouble:  # the next turn finds out for itself
-            log.exception("turn.loss_unsaved response=%s", running.id)
-
-
-def _lost(trouble: GrokTrouble, prompt: Prompt, draft: Draft) -> str | None:
-    """The id that xAI no longer has, where the request may be sent again without it: nothing must have arrived yet."""
-    untouched = draft.xai_id is None and not draft.length
-    return prompt.previous_response_id if trouble.kind is Trouble.RESPONSE_GONE and untouched else None
 
 
 def _outcome(running: RunningAnswer, prompt: Prompt) -> Outcome:

@@ -74,6 +74,7 @@ _IN_ITS_CONVERSATION = and_(_THIS, responses.c.conversation_id == bindparam("of"
 _END = update(responses).where(_IN_ITS_CONVERSATION, _UNENDED)
 _IS_THERE = select(responses.c.id).where(_IN_ITS_CONVERSATION)
 _GO_ON = update(conversations).where(conversations.c.id == bindparam("this"))
+_UNSEAL = update(responses).where(responses.c.id == bindparam("this")).values(encrypted_content="", steps="[]")
 _LOST = update(responses).where(responses.c.xai_id == bindparam("lost")).values(stored_until=None)
 
 _OLDEST_FIRST = select(responses).where(OPEN).order_by(responses.c.created_at, responses.c.id)
@@ -248,6 +249,15 @@ class Turns(OnDatabase):
             connection.execute(_LOST, {"lost": xai_id})
 
         await self._database.write(lost_at_xai)
+
+    async def unsealed(self, responses: Sequence[Response]) -> None:
+        """Keep nothing more of what was sealed in these (`history.unsealed`): xAI does not open it any more."""
+
+        def unseal(connection: Connection) -> None:
+            connection.execute(_UNSEAL, [{"this": response.id} for response in responses])
+
+        if responses:
+            await self._database.write(unseal)
 
     async def unended(self) -> tuple[Response, ...]:
         """Model responses that have not ended, oldest first. At start they are what a crash cut off."""

@@ -9,12 +9,13 @@ import asyncio
 import itertools
 import logging
 import random
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
+from grokbot.conversation.draft import Delayed
 from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import Chunks, Completion, completion_of
@@ -23,7 +24,7 @@ from grokbot.xai.pricing import prices_of
 from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small_request_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 
     from grokbot.conversation.draft import Events
     from grokbot.conversation.history import Prompt
@@ -56,6 +57,12 @@ CHANNEL_OPTIONS: Sequence[tuple[str, int]] = (
 TRIES = 5
 """Rate limits of xAI are advised to be tried five times, with pauses that double."""
 
+OUTAGE_SECONDS = 90.0
+"""How long it is tried again and again where xAI cannot be reached, or is overloaded: most outages are shorter."""
+
+LONGEST_PAUSE = 10.0
+"""Between two tries, in seconds."""
+
 LOOKUP_SECONDS = 15.0
 """The deadline of calls that only look something up, or delete something."""
 
@@ -70,11 +77,21 @@ class GrokClient:
         settings: Where and with which key.
         tries: How often a request is sent in all, while nothing of the answer has arrived.
         first_pause: Seconds before the second try; each further pause is twice as long, give or take a quarter.
+        outage_seconds: How long it is sent where xAI cannot be reached, however many tries that takes.
     """
 
-    def __init__(self, settings: XaiSettings, *, tries: int = TRIES, first_pause: float = 1.0) -> None:
+    def __init__(
+        self,
+        settings: XaiSettings,
+        *,
+        tries: int = TRIES,
+        first_pause: float = 1.0,
+        outage_seconds: float = OUTAGE_SECONDS,
+    ) -> None:
         self._timeout = settings.timeout_seconds
+        self._idle = settings.idle_seconds
         self._tries = tries
+        self._outage = outage_seconds
         self._first_pause = first_pause
         self._authorization = ("authorization", f"Bearer {settings.api_key.get_secret_value()}")
         if settings.insecure:
@@ -96,30 +113,35 @@ class GrokClient:
         """What each chunk of one answer says, as the chunks arrive. Never yields an empty tuple.
 
         Closing the generator, or cancelling the task that reads it, ends the call at xAI before it returns: an
-        abandoned stream would go on costing money. Sends the request again, with growing pauses, as long as nothing
-        has arrived and the trouble is one that passes by itself.
+        abandoned stream would go on costing money. Sends the request again, with growing pauses and `Delayed` before
+        each, as long as nothing has arrived and the trouble is one that passes by itself. Ends the call when nothing
+        at all has come of it for the setting's `idle_seconds`.
 
         Raises:
             GrokTrouble: Whatever kept the answer from being whole.
         """
         request = request_of(prompt, conversation)
         now = asyncio.get_running_loop().time
-        deadline = now() + self._timeout
+        begun = now()
+        deadline = begun + self._timeout
         for attempt in itertools.count(1):
             chunks = Chunks()
             try:
                 # What stands between gRPC and the reader is entered again for each token: this generator alone.
                 async with self._call(request, conversation, deadline - now(), chunks) as call:
-                    async for chunk in call:
-                        if events := chunks.events_of(chunk):
-                            yield events
+                    with _not_silent(call, self._idle) as heard:
+                        async for chunk in call:
+                            heard()
+                            if events := chunks.events_of(chunk):
+                                yield events
             except GrokTrouble as trouble:
                 pause = self._pause(attempt)
-                if not trouble.automatic or attempt >= self._tries or now() + pause >= deadline:
+                if not self._goes_on(trouble, attempt, now() + pause - begun) or now() + pause >= deadline:
                     raise
                 log.warning("xai.again conversation=%s attempt=%d kind=%s", conversation.id, attempt, trouble.kind)
             else:
                 return
+            yield (Delayed(),)
             await asyncio.sleep(pause)
 
     async def complete(self, prompt: Prompt, conversation: Conversation, *, max_tokens: int) -> Completion:
@@ -223,9 +245,14 @@ class GrokClient:
                 raise
             raise _closed(error) from None
 
+    def _goes_on(self, trouble: GrokTrouble, attempt: int, seconds: float) -> bool:
+        """Whether the request is sent again after so many tries, so many seconds after the first."""
+        outlasted = trouble.kind is Trouble.OVERLOADED and seconds < self._outage
+        return trouble.automatic and (attempt < self._tries or outlasted)
+
     def _pause(self, attempt: int) -> float:
         spread = random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, keeps no secret
-        return self._first_pause * spread * float(2 ** (attempt - 1))
+        return min(self._first_pause * float(2 ** (attempt - 1)), LONGEST_PAUSE) * spread
 
     async def _unary(self, method: Callable[..., Awaitable[T]], request: object, seconds: float) -> T:
         """One call that has one answer, made once."""
@@ -239,6 +266,42 @@ class GrokClient:
             if _asked_to_end():
                 raise
             raise _closed(error) from None
+
+
+@contextmanager
+def _not_silent(call: StreamedCall, seconds: float) -> Iterator[Callable[[], None]]:
+    """Ends a call of which nothing has come for so long. Yields what is called whenever something has.
+
+    One timer looks now and then, so that a token costs no more than a look at the clock.
+
+    Raises:
+        GrokTrouble: It was ended for that.
+    """
+    loop = asyncio.get_running_loop()
+    last, silent = loop.time(), False
+    timer: asyncio.TimerHandle
+
+    def heard() -> None:
+        nonlocal last
+        last = loop.time()
+
+    def look() -> None:
+        nonlocal timer, silent
+        if loop.time() - last < seconds:
+            timer = loop.call_at(last + seconds, look)
+        else:
+            silent = True
+            call.cancel()
+
+    timer = loop.call_later(seconds, look)
+    try:
+        yield heard
+    except asyncio.CancelledError:
+        if not silent or _asked_to_end():
+            raise
+        raise GrokTrouble(Trouble.SILENT, f"nothing came for {seconds:g} s") from None
+    finally:
+        timer.cancel()
 
 
 def _trouble(error: grpc.aio.AioRpcError, *, received: bool) -> GrokTrouble:

@@ -31,14 +31,22 @@ SIGNS: tuple[Sign, ...] = (
     Sign("PERMISSION_DENIED", "", Trouble.BAD_REQUEST),
     Sign("RESOURCE_EXHAUSTED", r"larger than max", Trouble.TOO_LONG),
     Sign("RESOURCE_EXHAUSTED", "", Trouble.RATE_LIMIT),
-    Sign("NOT_FOUND", r"response with id", Trouble.RESPONSE_GONE),
+    Sign(
+        "NOT_FOUND",
+        r"response with id|response not found|previous_response|stored (response|completion)",
+        Trouble.RESPONSE_GONE,
+    ),
     Sign("NOT_FOUND", r"model", Trouble.UNKNOWN_MODEL),
+    Sign("NOT_FOUND", r"\bresponse\b", Trouble.RESPONSE_GONE),
+    Sign("INVALID_ARGUMENT", r"encrypted[_ ](content|reasoning)|decrypt", Trouble.SEALED),
     Sign("INVALID_ARGUMENT", r"input_too_large|maximum prompt length|context length", Trouble.TOO_LONG),
     Sign("INVALID_ARGUMENT", r"model not found|unknown model|model .*does not exist", Trouble.UNKNOWN_MODEL),
     Sign("INVALID_ARGUMENT", "", Trouble.BAD_REQUEST),
     Sign("UNIMPLEMENTED", "", Trouble.BAD_REQUEST),
     Sign("DATA_LOSS", "", Trouble.IMAGE_UNREADABLE),
     Sign("UNAVAILABLE", "", Trouble.OVERLOADED),
+    # How a proxy in between ends calls when xAI is gone.
+    Sign("INTERNAL", r"rst_stream|goaway", Trouble.OVERLOADED),
     Sign("DEADLINE_EXCEEDED", "", Trouble.TIMEOUT),
 )
 
@@ -46,7 +54,9 @@ SIGNS: tuple[Sign, ...] = (
 EFFORT_REFUSED = re.compile(r"reasoning[ _]?effort", re.IGNORECASE)
 """How a refusal is known that is about nothing but the effort that was asked for."""
 
-MEANT_FOR_THE_START = frozenset({Trouble.OVERLOADED, Trouble.RATE_LIMIT, Trouble.RESPONSE_GONE, Trouble.OTHER})
+MEANT_FOR_THE_START = frozenset(
+    {Trouble.OVERLOADED, Trouble.RATE_LIMIT, Trouble.RESPONSE_GONE, Trouble.SEALED, Trouble.OTHER}
+)
 """What says nothing but "broken off" once an answer is under way."""
 
 KEY = re.compile(r"\bxai-[\w-]+")

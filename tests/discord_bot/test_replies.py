@@ -8,7 +8,7 @@ import pytest
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.response import Query
-from grokbot.discord_bot.replies import QUERY_SHOWN, THINKING, asked, missing_permissions, status
+from grokbot.discord_bot.replies import QUERY_SHOWN, THINKING, WAITING, asked, missing_permissions, status
 from grokbot.discord_bot.splitting import DISCORD_LIMIT
 
 ASKED = datetime(2026, 11, 23, microsecond=999_999, tzinfo=UTC)
@@ -35,6 +35,7 @@ def test_a_long_search_is_cut() -> None:
 
 def test_a_search_without_words_is_thinking() -> None:
     assert status(Phase.SEARCHING, [], ASKED) == f"{THINKING} asked <t:1795392000:R>"
+    assert status(Phase.WAITING, [], ASKED) == f"{WAITING} asked <t:1795392000:R>"
 
 
 @pytest.mark.parametrize("prompt", ["one line", "two\nlines", "x" * 6000, "\n" * 3000])

@@ -175,6 +175,7 @@ async def living(
     titles: bool = False,
     steering: str = "asker",
     public_url: str = "",
+    outage_seconds: float = 0.0,
 ) -> AsyncIterator[House]:
     """One life of the daemon's inner half. What still runs at the end is interrupted, as in a stop in a hurry."""
     settings = settings_of(grok, file, mode, titles=titles, steering=steering, public_url=public_url)
@@ -182,7 +183,7 @@ async def living(
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store.url)
         stack.push_async_callback(store.close)
-        client = GrokClient(settings.xai, tries=tries, first_pause=0.01)
+        client = GrokClient(settings.xai, tries=tries, first_pause=0.01, outage_seconds=outage_seconds)
         stack.push_async_callback(client.close)
         clock = Clock()
         engine = Engine(settings, store, client, clock, id_maker())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import Busy, GrokbotError, GrokTrouble, NotAllowed, Trouble, UserMistake
 from grokbot.conversation.response import MessageRef, Sender, State
 from grokbot.sandbox.grok_server import Script
@@ -92,6 +93,34 @@ async def test_what_passes_by_itself_is_sent_again_before_anybody_is_told(grok: 
         grok.script(Script(fail="overloaded"), times=2)
         assert (await house.answered("one")).state is State.DONE
         assert len(grok.requests) == 3
+
+
+async def test_an_outage_is_waited_out_visibly_and_what_waits_goes_on_by_itself(grok: GrokSandbox, file: Path) -> None:
+    async with living(grok, file, outage_seconds=60.0) as house:
+        await house.answered("one")
+        await grok.close()
+        running = await house.begin("two")
+        assert await house.ask("three", BOB) is None  # it waits
+        async with asyncio.timeout(30):
+            while running.snapshot().phase is not Phase.WAITING:
+                await running.news(running.snapshot().revision)
+        await grok.start()
+        assert (await running.end()).state is State.DONE
+        await house.quiet()
+        said = await house.path()
+        assert [text for text in said if text in {"one", "two", "three"}] == ["one", "two", "three"]
+        assert len(said) == 6
+        assert running.snapshot().phase is not Phase.WAITING
+
+
+@pytest.mark.parametrize("fail", ["no_credit", "no_credit_exhausted", "spending_limit", "bad_key", "refused"])
+async def test_what_no_waiting_mends_is_asked_once_even_in_the_time_of_an_outage(
+    grok: GrokSandbox, file: Path, fail: str
+) -> None:
+    async with living(grok, file, outage_seconds=60.0) as house:
+        grok.script(Script(fail=fail), times=3)
+        assert (await house.answered("one")).state is State.FAILED
+        assert len(grok.requests) == 1
 
 
 @pytest.mark.parametrize("received", [0, 2])

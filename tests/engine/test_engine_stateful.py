@@ -104,3 +104,21 @@ async def test_a_loss_that_cannot_be_noted_does_not_keep_the_answer_from_coming(
     async with read_only(stateful.store):
         ended = await running.end()
     assert (ended.state, ended.message) == (State.DONE, "still")
+
+
+async def test_after_two_lost_responses_the_whole_path_is_sent_and_no_third_is_tried(stateful: House) -> None:
+    kept = await turns(stateful, *map(str, range(8)))
+    stateful.grok.expire_all()
+    await turns(stateful, "what then?")
+    assert [built for built, _ in sent(stateful)[8:]] == [kept[7].xai_id, kept[6].xai_id, ""]
+    assert len(shown(stateful.grok.requests[-1])) == 18
+
+
+@pytest.mark.parametrize("wording", ["stored_gone", "stored_gone_reported"])
+async def test_a_lost_response_is_known_by_each_wording(stateful: House, wording: str) -> None:
+    (one,) = await turns(stateful, "one")
+    stateful.grok.script(Script(fail=wording))
+    (two,) = await turns(stateful, "two")
+    assert sent(stateful)[1:] == [(one.xai_id, 1), ("", 4)]
+    await turns(stateful, "three")
+    assert sent(stateful)[3:] == [(two.xai_id, 1)]

@@ -47,7 +47,7 @@ async def wordless(grok: GrokSandbox, file: Path, thread: Thread, *, keep_text: 
     async with AsyncExitStack() as stack:
         store = await Rereading.open(settings.store.url)
         stack.push_async_callback(store.close)
-        client = GrokClient(settings.xai, tries=1, first_pause=0.01)
+        client = GrokClient(settings.xai, tries=1, first_pause=0.01, outage_seconds=0.0)
         stack.push_async_callback(client.close)
         store.reads_from(client)
         clock = Clock()

@@ -34,9 +34,18 @@ def hello(text: str = "hello") -> Prompt:
 
 
 @asynccontextmanager
-async def client_of(target: str, key: str, *, timeout: float = 60, **more: Any) -> AsyncIterator[GrokClient]:  # noqa: ASYNC109 - the client's setting
-    settings = XaiSettings(api_key=SecretStr(key), target=target, insecure=True, timeout_seconds=timeout)
-    client = GrokClient(settings, **{"first_pause": PAUSE, **more})
+async def client_of(
+    target: str,
+    key: str,
+    *,
+    timeout: float = 60,  # noqa: ASYNC109 - the client's setting
+    idle: float = 600,
+    **more: Any,
+) -> AsyncIterator[GrokClient]:
+    settings = XaiSettings(
+        api_key=SecretStr(key), target=target, insecure=True, timeout_seconds=timeout, idle_seconds=idle
+    )
+    client = GrokClient(settings, **{"first_pause": PAUSE, "outage_seconds": 0.0, **more})
     try:
         yield client
     finally:

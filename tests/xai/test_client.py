@@ -16,7 +16,7 @@ from grokbot.conversation.draft import Called, Draft, Phase
 from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.conversation.response import Mode, Options, Query
 from grokbot.sandbox.grok_server import FAILURES, MODELS, GrokRules, GrokSandbox, Script
-from grokbot.xai.client import CHANNEL_OPTIONS, TRIES, GrokClient
+from grokbot.xai.client import CHANNEL_OPTIONS, LONGEST_PAUSE, OUTAGE_SECONDS, TRIES, GrokClient
 from grokbot.xai.errors import trouble_of
 
 from .asking import Chat, client_of, hello, read, trouble
@@ -169,6 +169,50 @@ async def test_the_log_of_a_failure_holds_neither_words_nor_key(
     assert caplog.records
     assert "secret of mine" not in caplog.text
     assert grok.api_key not in caplog.text
+
+
+@pytest.mark.parametrize("received", [0, 2])
+async def test_a_stream_of_which_nothing_comes_ends_with_what_is_there(grok: GrokSandbox, received: int) -> None:
+    grok.script(Script(text="one two three", reasoning="", hang_after_tokens=received))
+    draft = Draft()
+    async with client_of(grok.target, grok.api_key, idle=1) as hasty:
+        assert (await trouble(hasty, draft=draft)).kind is Trouble.SILENT
+        await grok.until(lambda: grok.running == 0)
+    assert draft.text == "one two"[: 7 * bool(received)]
+    assert grok.requests[0].cancelled
+    assert len(grok.requests) == 1
+
+
+async def test_whatever_comes_keeps_a_slow_stream_going(grok: GrokSandbox) -> None:
+    grok.script(Script(text="one two", reasoning="first I think about it " * 2, tokens_per_second=5))
+    async with client_of(grok.target, grok.api_key, idle=1) as hasty:
+        assert (await read(hasty, hello())).text == "one two"
+    assert (grok.requests[0].ended or 0) - grok.requests[0].started > 1.5
+
+
+async def test_an_outage_is_told_and_waited_out_beyond_the_tries(grok: GrokSandbox) -> None:
+    grok.script(Script(fail="overloaded"), times=TRIES + 3)
+    grok.script(Script(text="There."))
+    draft, phases = Draft(), []
+    async with client_of(grok.target, grok.api_key, outage_seconds=60.0) as patient:
+        async for events in patient.stream(hello(), conversation()):
+            for event in events:
+                draft.apply(event)
+            phases.append(draft.phase)
+    assert phases[: TRIES + 3] == [Phase.WAITING] * (TRIES + 3)
+    assert Phase.WAITING not in phases[TRIES + 3 :]
+    assert draft.text == "There."
+
+
+async def test_a_rate_limit_has_its_tries_and_no_more(grok: GrokSandbox) -> None:
+    grok.script(Script(fail="rate_limit"), times=TRIES + 3)
+    async with client_of(grok.target, grok.api_key, outage_seconds=60.0) as patient:
+        assert (await trouble(patient)).kind is Trouble.RATE_LIMIT
+    assert len(grok.requests) == TRIES
+
+
+def test_a_minute_without_xai_is_waited_out() -> None:
+    assert OUTAGE_SECONDS - 1.25 * LONGEST_PAUSE > 60
 
 
 async def test_a_deadline_ends_an_answer_that_stands_still(grok: GrokSandbox) -> None:

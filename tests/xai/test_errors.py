@@ -25,6 +25,11 @@ CASES = [
     ("RESOURCE_EXHAUSTED", "Sent message larger than max (30000000 vs. 20971520)", Trouble.TOO_LONG),
     ("NOT_FOUND", "Response with id=abc not found", Trouble.RESPONSE_GONE),
     ("NOT_FOUND", "Response with id=model-7 not found", Trouble.RESPONSE_GONE),
+    ("NOT_FOUND", "Response not found", Trouble.RESPONSE_GONE),
+    ("NOT_FOUND", "The requested response is not there any more", Trouble.RESPONSE_GONE),
+    ("NOT_FOUND", "The model grok-response does not exist", Trouble.UNKNOWN_MODEL),
+    ("INVALID_ARGUMENT", FAILURES["sealed"].text, Trouble.SEALED),
+    ("INTERNAL", "Received RST_STREAM with error code 2", Trouble.OVERLOADED),
     ("NOT_FOUND", "The model grok-0 does not exist or your team may not use it.", Trouble.UNKNOWN_MODEL),
     ("NOT_FOUND", "Model not found: grok-0", Trouble.UNKNOWN_MODEL),
     ("INVALID_ARGUMENT", "Model not found: grok-0", Trouble.UNKNOWN_MODEL),
@@ -54,6 +59,8 @@ OF_FAILURES = {
     "spending_limit_denied": Trouble.NO_CREDIT,
     "rate_limit": Trouble.RATE_LIMIT,
     "stored_gone": Trouble.RESPONSE_GONE,
+    "stored_gone_reported": Trouble.RESPONSE_GONE,
+    "sealed": Trouble.SEALED,
     "unknown_model": Trouble.UNKNOWN_MODEL,
     "too_long": Trouble.TOO_LONG,
     "too_long_reported": Trouble.TOO_LONG,
@@ -97,7 +104,7 @@ def test_a_lack_of_credit_is_never_tried_again_though_it_looks_like_a_rate_limit
 def test_nothing_is_tried_again_by_itself_once_something_has_arrived(code: str, details: str, kind: Trouble) -> None:
     trouble = trouble_of(code, details, received=True)
     assert not trouble.automatic
-    passing = (Trouble.OVERLOADED, Trouble.RATE_LIMIT, Trouble.RESPONSE_GONE, Trouble.OTHER)
+    passing = (Trouble.OVERLOADED, Trouble.RATE_LIMIT, Trouble.RESPONSE_GONE, Trouble.SEALED, Trouble.OTHER)
     assert trouble.kind is (Trouble.BROKEN_OFF if kind in passing else kind)
 
 

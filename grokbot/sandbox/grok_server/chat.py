@@ -14,7 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grokbot.sandbox.grok_server.authoring import asks_for_title, text_of
 from grokbot.sandbox.grok_server.door import RefusedError
 from grokbot.sandbox.grok_server.drafting import draft
-from grokbot.sandbox.grok_server.failures import FAILURES, invalid, response_gone, too_long, unknown_model
+from grokbot.sandbox.grok_server.failures import FAILURES, SEALED, invalid, response_gone, too_long, unknown_model
 from grokbot.sandbox.grok_server.pouring import Pouring
 from grokbot.sandbox.grok_server.pricing import find
 from grokbot.sandbox.grok_server.prompts import PromptCache, segments
@@ -70,6 +70,10 @@ class ChatService(ChatServicer):
         self, rules: GrokRules, door: Door, scripts: Scripts, stored: StoredResponses, now: Callable[[], float]
     ) -> None:
         self.cache = PromptCache()
+        self.sealed: set[str] = set()
+        """All that was sealed."""
+        self.unreadable: set[str] = set()
+        """What of it cannot be opened any more."""
         self._rules = rules
         self._door = door
         self._scripts = scripts
@@ -86,6 +90,7 @@ class ChatService(ChatServicer):
             async def count(beats: list[Beat], _: bool) -> None:
                 for beat in beats:
                     task.tally.add(beat)
+                    self.sealed.update(filter(None, [beat.sealed]))
 
             if request.HasField("n"):
                 await Pouring(task.plan, task.script, count).run()
@@ -107,6 +112,7 @@ class ChatService(ChatServicer):
             async def send(beats: list[Beat], last: bool) -> None:
                 for beat in beats:
                     tally.add(beat)
+                    self.sealed.update(filter(None, [beat.sealed]))
                 chunk = task.envelope.chunk(beats, tally.usage(len(plan.citations) if last else 0))
                 if last:
                     chunk.citations.extend(plan.citations)
@@ -153,6 +159,8 @@ class ChatService(ChatServicer):
         wrong = problem(request, model)
         if wrong is not None:
             raise RefusedError(wrong)
+        if any(message.encrypted_content in self.unreadable for message in request.messages):
+            raise RefusedError(SEALED)
         earlier = self._find(request.previous_response_id) if request.previous_response_id else None
         conversation = (*(earlier.conversation() if earlier else ()), *request.messages)
         if request.store_messages and not self._rules.store_images and _has_images(conversation):

@@ -32,6 +32,12 @@ FAILURES: Final = MappingProxyType(
         "spending_limit_denied": Failure(StatusCode.PERMISSION_DENIED, "Refused: the spending limit is reached."),
         "rate_limit": Failure(StatusCode.RESOURCE_EXHAUSTED, "Too many requests for this model; slow down."),
         "stored_gone": Failure(StatusCode.NOT_FOUND, "Response with id=00000000-sandbox not found."),
+        "stored_gone_reported": Failure(StatusCode.NOT_FOUND, "Response not found"),
+        "sealed": Failure(
+            StatusCode.INVALID_ARGUMENT,
+            "Could not decrypt the provided encrypted_content. "
+            "Ensure the value is the unmodified encrypted_content from a previous response.",
+        ),
         "unknown_model": Failure(StatusCode.NOT_FOUND, "The model does not exist or the team may not use it."),
         "too_long": Failure(
             StatusCode.INVALID_ARGUMENT,
@@ -47,6 +53,7 @@ FAILURES: Final = MappingProxyType(
 )
 
 BAD_KEY: Final = FAILURES["bad_key"]
+SEALED: Final = FAILURES["sealed"]
 IMAGE_UNREADABLE: Final = FAILURES["image_unreadable"]
 
 

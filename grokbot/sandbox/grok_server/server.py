@@ -134,6 +134,10 @@ class GrokSandbox:
         """All stored responses vanish."""
         self._stored.forget_all()
 
+    def forget_seals(self) -> None:
+        """Nothing that was sealed can be opened any more, as after the key of another team."""
+        self._chat.unreadable |= self._chat.sealed
+
     def forget_cache(self) -> None:
         """The next call of every conversation meets a cold prompt cache, as on another of xAI's servers."""
         self._chat.cache.forget()

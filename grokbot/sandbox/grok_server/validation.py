@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from grokbot.sandbox.grok_server.failures import IMAGE_UNREADABLE, Failure, invalid
+from grokbot.sandbox.grok_server.failures import IMAGE_UNREADABLE, SEALED, Failure, invalid
 from grokbot.sandbox.grok_server.sealing import unseal
 from grokbot.wire.xai.chat_pb2 import (
     Content,
@@ -62,7 +62,7 @@ def _message(message: Message) -> str | None:
     elif not speaks and not any(_holds_something(part) for part in message.content):
         text = "A message has empty content."
     elif message.encrypted_content and unseal(message.encrypted_content) is None:
-        text = "The encrypted_content of a message was changed and cannot be read."
+        text = SEALED.text
     return text or next((wrong for wrong in map(_part, message.content) if wrong), None)
 
 

@@ -124,7 +124,7 @@ async def furnish(settings: Settings, stack: AsyncExitStack) -> Engine:
     """Store, client and engine, as the daemon builds them."""
     store = await Store.open(settings.store.url)
     stack.push_async_callback(store.close)
-    grok = GrokClient(settings.xai, tries=2, first_pause=0.01)
+    grok = GrokClient(settings.xai, tries=2, first_pause=0.01, outage_seconds=0.0)
     stack.push_async_callback(grok.close)
     engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
     stack.callback(engine.drawing.close)
