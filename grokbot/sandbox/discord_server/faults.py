@@ -14,7 +14,7 @@ class Fault:
 
     Attributes:
         method: HTTP method, or `*`.
-        path: path below the API's base, where `*` stands for anything within one segment.
+        path: path below the API's base, where `*` stands for anything within one segment; `**` is every path.
         status: answer with this status; None leaves the answer alone.
         body: JSON of that answer; by default one with `code` 0.
         headers: added to the answer.
@@ -38,6 +38,8 @@ class Fault:
         """Whether this fault is meant for the request."""
         if self.method not in {"*", method}:
             return False
+        if self.path == "**":
+            return True
         mine, theirs = self.path.strip("/").split("/"), path.strip("/").split("/")
         return len(mine) == len(theirs) and all(fnmatchcase(t, m) for t, m in zip(theirs, mine, strict=True))
 

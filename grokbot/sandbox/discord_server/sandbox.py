@@ -42,6 +42,7 @@ class DiscordSandbox:
     ) -> None:
         self._host, self._port = host, port
         self._runner: web.ServerRunner | None = None
+        self._site: web.TCPSite | None = None
         self._waiting: set[asyncio.Future[None]] = set()
         self.world = World(rules or Rules(), CommandBook(), bot_name)
         self.faults = Faults()
@@ -68,11 +69,10 @@ class DiscordSandbox:
         """
         runner = web.ServerRunner(web.Server(self._http.handle, access_log=None), shutdown_timeout=1.0)
         await runner.setup()
-        site = web.TCPSite(runner, self._host, self._port)
-        await site.start()
         self._runner = runner
-        host, port = runner.addresses[0][:2]
-        self.world.origin = f"http://{host}:{port}"
+        await self.listen()
+        host, self._port = runner.addresses[0][:2]
+        self.world.origin = f"http://{host}:{self._port}"
 
     async def close(self) -> None:
         """Close every connection and stop listening."""
@@ -80,9 +80,31 @@ class DiscordSandbox:
             connection.abort()
         if self._runner is not None:
             await self._runner.cleanup()
-            self._runner = None
+            self._runner = self._site = None
         for session in list(self._book.sessions.values()):
             self._book.forget(session)
+
+    async def listen(self) -> None:
+        """Take connections, after `refuse_connections` on the same port again.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        if self._runner is not None and self._site is None:
+            self._site = web.TCPSite(self._runner, self._host, self._port)
+            await self._site.start()
+        self._http.refusing = False
+
+    async def refuse_connections(self) -> None:
+        """Refuse connections, and cut those on which a request comes. What the gateway has open stays open."""
+        self._http.refusing = True
+        if self._site is not None:
+            await self._site.stop()
+            self._site = None
+
+    def shut_gateway(self, *, shut: bool) -> None:
+        """Let no bot connect to the gateway (503) until it is opened again. Connections that there are stay."""
+        self._http.gateway_shut = shut
 
     # where it is
 

@@ -69,6 +69,8 @@ class HttpServer:
         self.crashes: list[str] = []
         self.count_429 = 0
         self.count_requests = 0
+        self.refusing = False
+        self.gateway_shut = False
 
     def set_control(self, control: Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]]) -> None:
         """Answer what comes under /sandbox/ with `control`, which gets the rest of the path."""
@@ -91,6 +93,10 @@ class HttpServer:
     async def _rest(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
         arrived = self._world.clock.monotonic()
         self.count_requests += 1
+        if self.refusing:
+            self._note(request.method, path, 0, None, arrived, "")
+            _cut(request)
+            return web.Response(status=503)
         if self.invalid.banned(arrived):
             self._note(request.method, path, _TOO_MANY, None, arrived, "")
             return web.Response(status=_TOO_MANY, text="error code: 1015", content_type="text/html")
@@ -183,6 +189,8 @@ class HttpServer:
         self._world.changed()
 
     async def _gateway(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self.gateway_shut:
+            return web.Response(status=503)
         compress = request.rel_url.query.get("compress")
         if compress not in {None, "zlib-stream"} or request.rel_url.query.get("encoding", "json") != "json":
             return _reply(400, {"message": "only json, plain or zlib-stream, is spoken here", "code": 0})

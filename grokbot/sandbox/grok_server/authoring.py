@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from grokbot.sandbox.grok_server import tokens
 from grokbot.wire.xai.chat_pb2 import FormatType, GetCompletionsRequest, Message, MessageRole, ReasoningEffort
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from grokbot.sandbox.grok_server.scripts import Script
+
+Author: TypeAlias = "Callable[[Sequence[Message]], Script | None]"
+"""Directs an answer by the whole conversation, oldest message first; None leaves it to the built-in author."""
 
 _QUOTED: Final = 300
 _TITLE_TOKENS: Final = 1_000

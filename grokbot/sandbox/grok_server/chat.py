@@ -35,6 +35,7 @@ from grokbot.wire.xai.chat_pb2_grpc import ChatServicer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from grokbot.sandbox.grok_server.authoring import Author
     from grokbot.sandbox.grok_server.door import Context, Door
     from grokbot.sandbox.grok_server.plans import Beat, Plan
     from grokbot.sandbox.grok_server.pricing import ModelFacts
@@ -74,6 +75,7 @@ class ChatService(ChatServicer):
         """All that was sealed."""
         self.unreadable: set[str] = set()
         """What of it cannot be opened any more."""
+        self.author: Author | None = None
         self._rules = rules
         self._door = door
         self._scripts = scripts
@@ -185,6 +187,8 @@ class ChatService(ChatServicer):
 
     def _script(self, conversation: tuple[Message, ...]) -> Script:
         script = self._scripts.answers.take()
+        if script is None and self.author is not None:
+            script = self.author(conversation)
         if script is None and self._rules.directives:
             asked = next((m for m in reversed(conversation) if m.role == MessageRole.ROLE_USER), Message())
             script = directed(text_of(asked))

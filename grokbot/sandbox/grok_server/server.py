@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from grokbot.sandbox.grok_server.authoring import Author
+
 _DAY_SECONDS: Final = 86_400
 
 #: The longest that calls may take to notice that they were cancelled; they need milliseconds.
@@ -121,6 +123,10 @@ class GrokSandbox:
     def script(self, script: Script, *, times: int = 1) -> None:
         """Directs the next `times` answers that nobody has directed yet. A request that is invalid uses up none."""
         self._scripts.answers.add(script, times)
+
+    def answers_by(self, author: Author | None) -> None:
+        """Lets `author` direct every answer that no script directs; None leaves them to the built-in one again."""
+        self._chat.author = author
 
     def script_title(self, script: Script, *, times: int = 1) -> None:
         """Directs the next `times` titles. Titles take no other scripts, and heed no directives."""

@@ -76,3 +76,37 @@ async def test_a_fault_meets_its_path_and_method_as_often_as_asked(place: Place)
     sandbox.faults.add("*", "/channels/*/messages", status=500)
     sandbox.faults.clear()
     await channel.send("free")
+
+
+async def test_a_fault_may_be_meant_for_every_path(place: Place) -> None:
+    sandbox, _, channel = place
+    sandbox.faults.add("*", "**", status=503, times=None)
+    with pytest.raises(discord.DiscordServerError):
+        await channel.send("x")
+    sandbox.faults.clear()
+    await channel.send("y")
+
+
+async def test_connections_are_refused_and_taken_again_on_the_same_port(place: Place) -> None:
+    sandbox, general, channel = place
+    await sandbox.refuse_connections()
+    with pytest.raises((aiohttp.ClientError, OSError)):
+        await channel.send("over an open connection, or a new one")
+    assert sandbox.connected  # the gateway's connection is another
+    await sandbox.listen()
+    await channel.send("again")
+    assert [m.content for m in general.messages] == ["again"]
+
+
+async def test_a_gateway_that_is_shut_lets_nobody_in_until_it_is_opened(start: Start, join: Join) -> None:
+    sandbox = await start()
+    sandbox.create_guild("Test server")
+    await join(sandbox)
+    sandbox.shut_gateway(shut=True)
+    sandbox.disconnect(abort=True)
+    await sandbox.until(lambda: not sandbox.connected)
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(sandbox.gateway_url)
+    sandbox.shut_gateway(shut=False)
+    await sandbox.until(lambda: sandbox.connected, 30.0)

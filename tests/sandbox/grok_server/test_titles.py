@@ -28,3 +28,11 @@ async def test_a_title_has_scripts_of_its_own(grok: GrokSandbox, client: Client)
     assert "Figs" not in (await client.whole(asked("well?"))).outputs[0].message.content
     grok.forget_scripts()
     assert (await client.whole(title("plums"))).outputs[0].message.content == "Plums"
+
+
+async def test_an_author_directs_what_no_script_does_by_the_conversation(grok: GrokSandbox, client: Client) -> None:
+    grok.answers_by(lambda conversation: Script(text=f"{len(conversation)} messages"))
+    grok.script(Script(text="for an answer"))
+    assert (await client.whole(asked("well?"))).outputs[0].message.content == "for an answer"
+    assert (await client.whole(asked(said(SYSTEM, "Be brief."), "well?"))).outputs[0].message.content == "2 messages"
+    assert (await client.whole(title("plums"))).outputs[0].message.content == "Plums"

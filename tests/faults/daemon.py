@@ -1,0 +1,111 @@
+"""The daemon as a process that is killed, ended and started again, as systemd would. Not here: what befalls it.
+
+An end of its own is counted, and it is started again a second later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+STOP_SECONDS = 30.0
+"""TimeoutStopSec of the unit: systemd kills what has not ended by then."""
+
+
+class Daemon:
+    """One daemon's life after life.
+
+    Attributes:
+        folder: Where its files are, but for the database.
+        starts: How often it was started.
+        ends: The exit codes of ends that nobody had asked for.
+        slow: Ends that took longer than systemd waits.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.starts = 0
+        self.ends: list[int] = []
+        self.slow = 0
+        self._environment = environment
+        self._process: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """None while it does not run."""
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
+
+    @property
+    def log(self) -> Path:
+        """What it wrote on standard error, in all its lives."""
+        return self.folder / "log"
+
+    async def start(self) -> None:
+        """Starts it, and sees to it that it goes on."""
+        await self._begin()
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def kill(self) -> None:
+        """As a power cut ends it."""
+        await self._end(signal.SIGKILL)
+
+    async def terminate(self) -> None:
+        """As systemd ends it."""
+        await self._end(signal.SIGTERM)
+
+    def tell(self, number: signal.Signals) -> None:
+        """Sends it a signal, if it runs."""
+        if self.pid is not None:
+            os.kill(self.pid, number)
+
+    async def _begin(self) -> None:
+        self.starts += 1
+        with self.log.open("ab") as log:
+            log.write(f"---- start {self.starts}\n".encode())
+            log.flush()
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.faults.launcher"),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "HOME": str(self.folder),
+                    "XDG_RUNTIME_DIR": str(self.folder),
+                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+                    **self._environment,
+                },
+            )
+
+    async def _keep(self) -> None:
+        while self._process is not None:
+            self.ends.append(await self._process.wait())
+            await asyncio.sleep(1.0)
+            await self._begin()
+
+    async def _end(self, number: signal.Signals) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeper
+            self._keeper = None
+        if self._process is None:
+            return
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            self.slow += 1
+            self._process.kill()
+            await self._process.wait()

@@ -1,0 +1,204 @@
+"""What goes wrong while people talk, by kind; each kind brings so many faults into a round, at times drawn by its seed.
+
+Not here: the ground (`ground`), what is counted afterwards (`count`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grokbot.sandbox.grok_server import Script
+
+from .count import Excuse
+from .ground import Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from .ground import Ground
+
+EDIT, SEND = ("PATCH", "/channels/*/messages/*"), ("POST", "/channels/*/messages")
+
+
+async def kills(here: Ground, count: int) -> None:
+    """Power cuts, and between them orderly ends; in both cases also while it starts."""
+    for _ in range(count):
+        await here.lull(0.2, 5.0)
+        await here.daemon.kill()
+        await _begin_again(here)
+        if here.random.random() < 0.3:
+            await here.lull(0.2, 3.0)
+            await here.daemon.terminate()
+            await _begin_again(here)
+    await here.ready()
+
+
+async def _begin_again(here: Ground) -> None:
+    if here.random.random() < 0.5:
+        await here.lull(0.0, 3.0)
+    await here.daemon.start()
+    if here.random.random() < 0.8:
+        await here.ready()
+
+
+async def cuts(here: Ground, count: int) -> None:
+    """The gateway's connection breaks, is closed or is to be made anew; or nobody is let in for a while."""
+    discord = here.stage.discord
+    ways: tuple[dict[str, Any], ...] = (
+        {},
+        {"abort": True},
+        {"code": 1001},
+        {"code": 4000},
+        {"resumable": False},
+        {"resumable": False, "abort": True},
+    )
+    for _ in range(count):
+        await here.lull(0.5, 4.0)
+        away = here.random.random() < 0.4
+        discord.shut_gateway(shut=away)
+        discord.disconnect(**here.random.choice(ways))
+        await here.lull(2.0, 9.0)
+        discord.shut_gateway(shut=False)
+        await here.ready()
+
+
+async def outages(here: Ground, count: int) -> None:
+    """REST fails in every way there is, for a while; or it refuses what it should not."""
+    for _ in range(count):
+        await here.lull(1.0, 4.0)
+        await here.random.choice((_refused_connections, _refusals, *(_failing(**way) for way in _FAILURES)))(here)
+
+
+_FAILURES: tuple[dict[str, Any], ...] = (
+    {"status": 503},
+    {"status": 502, "applied": True},
+    {"reset": "before"},
+    {"reset": "after"},
+    {"delay": 12.0},
+)
+
+
+def _failing(**way: Any) -> Callable[[Ground], Awaitable[None]]:
+    async def fail(here: Ground) -> None:
+        here.stage.discord.faults.add("*", "**", times=None, **way)
+        await here.lull(4.0, 25.0)
+        here.stage.discord.faults.clear()
+
+    return fail
+
+
+async def _refused_connections(here: Ground) -> None:
+    await here.stage.discord.refuse_connections()
+    await here.lull(4.0, 25.0)
+    await here.stage.discord.listen()
+
+
+async def _refusals(here: Ground) -> None:
+    """Now and then a single request is refused that has nothing wrong with it."""
+    codes = {403: (50001, 50013), 404: (10003, 10008)}
+    for _ in range(here.random.randint(5, 20)):
+        await here.lull(0.1, 1.0)
+        method, path = here.random.choice((EDIT, EDIT, SEND))
+        status = here.random.choice(tuple(codes))
+        here.stage.discord.faults.add(method, path, status=status, code=here.random.choice(codes[status]))
+    here.stage.discord.faults.clear()
+
+
+async def limits(here: Ground, count: int) -> None:
+    """Discord's limit on everything is reached, over and over, whatever is being done."""
+    for _ in range(count):
+        await here.lull(0.5, 3.0)
+        wait = here.random.choice((0.5, 2.0, 6.0))
+        times = here.random.choice((1, 3, 20))
+        here.stage.discord.faults.add("*", "**", status=429, everywhere=True, retry_after=wait, times=times)
+        await here.lull(2.0, 8.0)
+        here.stage.discord.faults.clear()
+
+
+async def models(here: Ground, count: int) -> None:
+    """xAI is away, is overloaded, or breaks off what it says."""
+    grok = here.stage.grok
+    for _ in range(count):
+        await here.lull(1.0, 4.0)
+        if here.random.random() < 0.5:
+            await grok.close()
+            await here.lull(2.0, 25.0)
+            await grok.start()
+            continue
+        fail = here.random.choice(("overloaded", "rate_limit", "internal"))
+        after = here.random.choice((0, 0, 15))
+        grok.answers_by(_broken(here, fail, after))
+        await here.lull(2.0, 25.0)
+        grok.answers_by(here.books.script)
+
+
+def _broken(here: Ground, fail: str, after: int) -> Callable[[Any], Script]:
+    def script(turns: Any) -> Script:
+        if not after:
+            return Script(fail=fail)
+        text = here.books.script(turns).text
+        return Script(text=text, reasoning="", fail=fail, fail_after_tokens=after)
+
+    return script
+
+
+async def restores(here: Ground, count: int) -> None:
+    """Somebody puts an older database in the place of the newer one, or none."""
+    copy = here.daemon.folder / "copy"
+    for _ in range(count):
+        await here.resting()
+        with closing(sqlite3.connect(here.database)) as now, closing(sqlite3.connect(copy)) as then:
+            now.backup(then)
+        here.crowd.begin()
+        await here.lull(6.0, 15.0)
+        await here.resting()
+        await here.daemon.kill()
+        _replace(here.database, copy if here.random.random() < 0.7 else None)
+        await here.daemon.start()
+        await here.ready()
+        await here.lull(1.0, 5.0)
+        here.crowd.begin()
+        await here.lull(4.0, 8.0)
+
+
+def _replace(database: Path, by: Path | None) -> None:
+    for end in ("", "-wal", "-shm"):
+        database.with_name(database.name + end).unlink(missing_ok=True)
+    if by is not None:
+        shutil.copy(by, database)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of trouble: what causes it, and what a round with it is like.
+
+    Attributes:
+        rounds_of: How many faults make one round of the long form.
+        excuse: What it brings along that is no loss.
+        forgetful: Whether Discord forgets soon what was sent before: as if it had been down for minutes, not seconds.
+    """
+
+    cause: Callable[[Ground, int], Awaitable[None]]
+    rounds_of: int = 5
+    excuse: Excuse = Excuse.NONE
+    forgetful: bool = False
+
+    def wishes(self, seed: int, members: int, tempo: float = 1.0) -> Wishes:
+        """What the round of this seed is played with."""
+        nonces = 3.0 if self.forgetful and seed % 2 else 300.0
+        return Wishes(members=members, nonces=nonces, tempo=tempo)
+
+
+KINDS = {
+    "kills": Kind(kills, 10, Excuse.BROKEN_OFF, forgetful=True),
+    "cuts": Kind(cuts, 10),
+    "outages": Kind(outages),
+    "limits": Kind(limits),
+    "models": Kind(models),
+    "restores": Kind(restores, 2, Excuse.FORGOTTEN),
+}
