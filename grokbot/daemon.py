@@ -45,6 +45,7 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
         Unreachable: Discord cannot be reached at the start, or closed the connection for good.
     """
     from grokbot.discord_bot.connection import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.membership import asked_of  # noqa: PLC0415
     from grokbot.discord_bot.rereading import reader_of  # noqa: PLC0415
     from grokbot.web.listening import serving as serving_pages  # noqa: PLC0415
 
@@ -64,6 +65,7 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
         await engine.forgetting.resume()
         await engine.privacy.resume()
         engine.words_from(reader_of(bot))
+        engine.membership.asks(asked_of(bot))
         engine.retention.begin()
         api = await stack.enter_async_context(serving_api(settings.api, engine, _facts(settings, bot)))
         connection = await stack.enter_async_context(connected(bot))

@@ -12,6 +12,7 @@ from grpc import StatusCode
 from grokbot.conversation.errors import (
     Busy,
     Closed,
+    DiscordTrouble,
     GrokbotError,
     GrokTrouble,
     LimitReached,
@@ -68,6 +69,7 @@ CODES: Mapping[type[GrokbotError], StatusCode] = {
     LimitReached: StatusCode.RESOURCE_EXHAUSTED,
     Misconfigured: StatusCode.FAILED_PRECONDITION,
     StoreTrouble: StatusCode.UNAVAILABLE,
+    DiscordTrouble: StatusCode.UNAVAILABLE,
     NotDrawn: StatusCode.UNAVAILABLE,
 }
 """By the nearest class: of those that an error is one of, the most special one decides."""

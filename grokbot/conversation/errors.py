@@ -61,6 +61,10 @@ class Misconfigured(GrokbotError):
         self.key = key
 
 
+class DiscordTrouble(GrokbotError):
+    """Discord could not be asked something that has to be known first; the same again in a moment may go well."""
+
+
 class StoreTrouble(GrokbotError):
     """The operator can mend it on the machine: a full disk, a file that may not be written, a broken database."""
 

@@ -37,6 +37,8 @@ class Page:
     entries: tuple[Entry, ...]
     total: int
     """How many there are in the whole list."""
+    unknown: int = 0
+    """In how many places there may be others: it could not be found out whether the person sees those."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -282,6 +282,7 @@ class GrokBot(discord.AutoShardedClient):
 
     async def _seen_anew(self, guild: discord.Guild) -> None:
         """Permissions in a server have changed."""
+        self.engine.membership.forget()
         with self.being_dealt_with():
             await stop_unseen(self.engine, guild)
 

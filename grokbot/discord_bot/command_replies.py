@@ -39,6 +39,7 @@ UNSTARRED_ALREADY = "You have not starred this conversation."
 NOT_SHARED = "No share page of this conversation is open."
 NOTHING_LISTED = "You have no conversations yet. Mention me in a channel, or use `/chat`."
 NOTHING_STARRED = "You have starred no conversation. `/star` does it, or a ⭐ reaction on an answer."
+LEFT_OUT = "-# Some may be left out: Discord could not be asked yet whether you still see where they are. Try again."
 KEPT_ALL = "Nothing was deleted."
 NO_JSON = "I can read the JSON that `/export` writes. This file is no text."
 FILE_TOO_LARGE = "This file is larger than the 10 MB that I read."
@@ -107,7 +108,8 @@ def link_to(conversation: Conversation) -> str | None:
 def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -> str:
     """One page of a person's conversations."""
     if not page.entries:
-        return nothing_found(search) if search else NOTHING_STARRED if starred else NOTHING_LISTED
+        nothing = nothing_found(search) if search else NOTHING_STARRED if starred else NOTHING_LISTED
+        return f"{nothing}\n{LEFT_OUT}" if page.unknown else nothing
     number, pages = offset // size + 1, -(-page.total // size)
     count = _counted(page.total, "conversation")
     head = f"**Your {'starred ' if starred else ''}conversations**" + (
@@ -115,6 +117,7 @@ def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -
     )
     lines = [f"{head} · {count}" + (f" · page {number} of {pages}" if pages > 1 else "")]
     lines += [_line(position, entry) for position, entry in enumerate(page.entries, offset + 1)]
+    lines += [LEFT_OUT] if page.unknown else []
     return "\n".join(lines)
 
 

@@ -31,7 +31,7 @@ MODERATORS = "moderators"
 async def person_of(interaction: discord.Interaction[Any]) -> Person:
     """Whoever gave a command or pressed a button, with the rights that they have there now."""
     user, guild_id = interaction.user, interaction.guild_id
-    role_ids = _roles_of(user)
+    role_ids = roles_of(user)
     allowed = interaction.permissions.manage_messages or interaction.permissions.administrator
     parent_id, category_id = _around(interaction.channel)
     return Person(
@@ -42,14 +42,14 @@ async def person_of(interaction: discord.Interaction[Any]) -> Person:
         parent_id=parent_id,
         category_id=category_id,
         role_ids=role_ids,
-        moderator=guild_id is not None and (allowed or await _is_named(interaction.client.engine, guild_id, role_ids)),
+        moderator=guild_id is not None and (allowed or await is_named(interaction.client.engine, guild_id, role_ids)),
     )
 
 
 async def writer_of(engine: Engine, message: discord.Message) -> Person:
     """Whoever wrote a message."""
     user, guild = message.author, message.guild
-    role_ids = _roles_of(user)
+    role_ids = roles_of(user)
     parent_id, category_id = _around(message.channel)
     return Person(
         id=user.id,
@@ -59,7 +59,7 @@ async def writer_of(engine: Engine, message: discord.Message) -> Person:
         parent_id=parent_id,
         category_id=category_id,
         role_ids=role_ids,
-        moderator=guild is not None and (_may_manage(message) or await _is_named(engine, guild.id, role_ids)),
+        moderator=guild is not None and (_may_manage(message) or await is_named(engine, guild.id, role_ids)),
     )
 
 
@@ -88,7 +88,7 @@ async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = Fa
         raise NotAllowed(NOT_A_MODERATOR)
     if here or _manages_server_wide(interaction.user):
         return person
-    if not await _is_named(interaction.client.engine, interaction.guild_id, person.role_ids):
+    if not await is_named(interaction.client.engine, interaction.guild_id, person.role_ids):
         raise NotAllowed(MODERATES_ONLY_HERE)
     return person
 
@@ -113,7 +113,7 @@ def guild_of(person: Person) -> int:
     return person.guild_id
 
 
-async def _is_named(engine: Engine, guild_id: int, role_ids: Collection[int]) -> bool:
+async def is_named(engine: Engine, guild_id: int, role_ids: Collection[int]) -> bool:
     """Whether one of the roles was named. Where that cannot be read, nobody is the more for it."""
     try:
         named = (await engine.moderation.chosen(guild_id)).get(MODERATORS) or ()
@@ -123,7 +123,7 @@ async def _is_named(engine: Engine, guild_id: int, role_ids: Collection[int]) ->
     return any(role_id in role_ids for role_id in named)
 
 
-def _roles_of(user: discord.User | discord.Member) -> frozenset[int]:
+def roles_of(user: discord.User | discord.Member) -> frozenset[int]:
     """Also those that the cache does not know (yet), and the one of everybody, whose id is the server's."""
     return frozenset(user._roles) | {user.guild.id} if isinstance(user, discord.Member) else frozenset()  # noqa: SLF001 - `roles` leaves those out
 

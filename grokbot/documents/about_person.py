@@ -36,8 +36,11 @@ everything.md    to be read
 everything.json  the same, and more exactly, for programs
 conversations/   the conversations that are yours, as they are shown: the .json files can be imported again
 
-Of conversations that are somebody else's you find what you wrote and the answers to it. Not in here is what Discord
-and xAI keep themselves. What moderators have done or decided is in their server's audit log, and is theirs to show.
+Of conversations that are somebody else's you find what you wrote and the answers to it. Of those in places that you
+no longer see in Discord, or about which Discord could not be asked just now, you find only what you wrote.
+
+Not in here is what Discord and xAI keep themselves. What moderators have done or decided is in their server's audit
+log, and is theirs to show.
 """
 
 
@@ -48,6 +51,8 @@ class Part:
     conversation: Conversation
     said: Sequence[Response]
     """What they wrote, earlier versions and what waits too, and the answers to it; oldest first."""
+    left: bool = False
+    """Whether they no longer see where it is held: then only what they wrote is here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,7 @@ def _part(part: Part, user_id: int) -> dict[str, Any]:
         "id": conversation.id,
         "title": conversation.title,
         "yours": conversation.owner_id == user_id,
+        "left": part.left,
         "guild_id": conversation.guild_id,
         "channel_id": conversation.channel_id,
         "mode": conversation.mode.value,
@@ -187,6 +193,8 @@ def _used(usage: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _told(part: Part, user_id: int) -> Iterator[str]:
     yours = "yours" if part.conversation.owner_id == user_id else "somebody else's"
     title = escaped(part.conversation.title or UNTITLED)
+    if part.left:
+        yours += " · in a place that you do not see now: only what you wrote"
     yield f"## {title}\n\n*{yours} · begun {_when(part.conversation.created_at)}*"
     for response in part.said:
         speaker = "You" if response.sender is Sender.HUMAN else "Grok"

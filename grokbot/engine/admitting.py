@@ -247,7 +247,8 @@ class Admitting:
         if block is None:
             return
         # Who comes from outside of Discord gets the sentence each time; being told there takes nothing from Discord.
-        tells = person.channel_id is not None and await self._first_told(held[block], person.id)
+        told_in_discord = person.channel_id is not None and not person.outside
+        tells = told_in_discord and await self._first_told(held[block], person.id)
         raise Blocked(sentence(block), block.until, first=tells)
 
     async def _first_told(self, block_id: str, person_id: int) -> bool:

@@ -24,6 +24,7 @@ from grokbot.engine.in_discord import InDiscord
 from grokbot.engine.keys import Keys
 from grokbot.engine.library import Library
 from grokbot.engine.looking_up import LookingUp
+from grokbot.engine.membership import Membership
 from grokbot.engine.moderation import Moderation
 from grokbot.engine.moderation_acting import Tools
 from grokbot.engine.moderation_notices import Notices
@@ -103,13 +104,15 @@ class Engine(InDiscord):
         looking_up = LookingUp(store, self._runs, everyone=settings.conversation.steering == "everyone")
         self._steering = Steering(store, self._turns, looking_up)
         self.variants = Variants(store, self._turns, looking_up, now, new_id)
+        self.membership = Membership()
+        access = Access(store, self.membership)
         opting_out = OptingOut(store, now)
-        self.growing = Growing(settings, store, self._turns, looking_up, Access(store), opting_out, now)
+        self.growing = Growing(settings, store, self._turns, looking_up, access, opting_out, now)
         self._recovery = Recovery(store, self._turns, now)
         self.forgetting = Forgetting(store, grok)
         self.pausing = Pausing(store, self._runs, now, self.answer_waiting)
         self.titling = Titling(
-            settings.conversation, store, grok, self.pausing, self.admitting, self.budgets, beginnings
+            settings.conversation, store, grok, self.pausing, self.admitting, self.budgets, beginnings, access
         )
         self.moderation = Moderation(
             Tools(
@@ -128,7 +131,9 @@ class Engine(InDiscord):
         self._runs.forget = self.moderation.forget_whole
         self._asking = Asking(settings, store, self._turns, now, new_id)
         self._taking_back = TakingBack(store, self._runs, self.forgetting, self.titling, now)
-        self.library = Library(settings, store, self._turns, self.forgetting, self.titling.announce, now, new_id)
+        self.library = Library(
+            settings, store, self._turns, self.forgetting, access, self.titling.announce, now, new_id
+        )
         self.privacy = Privacy(
             settings, store, self._runs, self.forgetting, self.titling, self.library, opting_out, now
         )
@@ -143,7 +148,7 @@ class Engine(InDiscord):
         self.keys = Keys(store, now, new_id)
         self.spending = Spending(store)
         self.forests = Forests(settings, store, self._runs, self.library, self.titling, self.variants, now, new_id)
-        self.happenings = Happenings(store, self._runs, self.titling, self.forests)
+        self.happenings = Happenings(store, self._runs, self.titling, self.forests, access)
         self.stateless = Stateless(settings, store, grok, self._turns, self.pausing, opting_out, now, new_id)
         self.watch(self.titling.follow)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import Closed, NotThere, UserMistake
 from grokbot.conversation.response import Sender, State
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
-from grokbot.engine.access import GONE, Access
+from grokbot.engine.access import GONE
 from grokbot.engine.looking_up import UNKNOWN
 from grokbot.engine.opening import Opening, opened
 from grokbot.store import NotStored, RowRefused
@@ -81,7 +81,7 @@ class Forests:
     ) -> None:
         self._settings = settings
         self._store = store
-        self._access = Access(store)
+        self._access = library.access
         self._runs = runs
         self._library = library
         self._titling = titling
@@ -127,8 +127,10 @@ class Forests:
         Raises:
             StoreTrouble: They could not be read.
         """
-        reach = {"everybodys": caller.everything, "only_own": True}
-        return await self._store.listed(caller.id, **reach, search=search, starred=starred, offset=offset, limit=limit)
+        wanted: dict[str, Any] = {"search": search, "starred": starred, "offset": offset, "limit": limit}
+        if caller.everything:
+            return await self._store.listed(caller.id, everybodys=True, only_own=True, **wanted)
+        return await self._library.listed_of(caller.id, only_own=True, **wanted)
 
     async def count(self) -> int:
         """How many conversations there are, everybody's."""
@@ -158,7 +160,8 @@ class Forests:
         conversation = await self._access.seen_by(conversation_id, caller)
         wanted = shortened(one_line(title), LONGEST_OF_PERSON)
         if wanted and wanted != conversation.title:
-            conversation = await self._library.title(conversation_id, title, caller.presser)
+            presser = await self._access.presser_of(caller, conversation)
+            conversation = await self._library.title(conversation_id, title, presser)
         change = self._library.star if starred else self._library.unstar
         await change(conversation_id, caller.id)
         return conversation
@@ -176,7 +179,8 @@ class Forests:
         conversation = await self._access.seen_by(conversation_id, caller)
         if leaf_id is not None:
             await self._in(conversation, leaf_id, caller)
-        return await self._titling.write(conversation_id, caller.presser, leaf_id=leaf_id)
+        presser = await self._access.presser_of(caller, conversation)
+        return await self._titling.write(conversation_id, presser, leaf_id=leaf_id)
 
     async def share(self, conversation_id: str, response_id: str, caller: Caller) -> str:
         """Shares the path up to an answer, without people's names, for whoever has the token that this returns.
@@ -192,7 +196,8 @@ class Forests:
         await self._in(conversation, response_id, caller)
         if self._settings.web.public_url is None:
             raise Closed(NO_PAGES)
-        return await self._library.share(response_id, caller.presser, names=False)
+        presser = await self._access.presser_of(caller, conversation)
+        return await self._library.share(response_id, presser, names=False)
 
     async def unshare(self, conversation_id: str, caller: Caller) -> int:
         """Closes what was shared of a conversation: all of it for its owner, else what the caller shared themselves.
@@ -227,9 +232,10 @@ class Forests:
             NotAllowed: The person may not, or the conversation is locked.
             StoreTrouble: It could not be kept.
         """
-        await self._access.response_seen_by(response_id, caller)
+        _, conversation = await self._access.response_seen_by(response_id, caller)
+        presser = await self._access.presser_of(caller, conversation)
         try:
-            return await self._variants.branch(response_id, caller.presser, caller.author, _nowhere(caller))
+            return await self._variants.branch(response_id, presser, caller.author, _nowhere(caller))
         except RowRefused:  # it was deleted just now
             raise NotThere(UNKNOWN) from None
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from grokbot.engine.looking_up import LookingUp
     from grokbot.engine.turns import Turns
     from grokbot.policy.callers import Caller
+    from grokbot.policy.people import Person
     from grokbot.store import Store
 
 NOT_IN_IT = "That response belongs to another conversation."
@@ -37,6 +38,8 @@ class Ground:
     conversation: Conversation
     standing: Standing
     caller: Caller
+    person: Person
+    """The caller as the rules of the conversation's server see them."""
 
     @property
     def empty(self) -> bool:
@@ -88,7 +91,8 @@ class Grounds:
         check_unlocked(conversation)
         if await self._turns.waiting(lane):
             raise Busy(STILL_ANSWERING)
-        return Ground(conversation, await self._store.standing(lane.key), caller)
+        person = await self._access.person_of(caller, conversation)
+        return Ground(conversation, await self._store.standing(lane.key), caller, person)
 
     async def parent(self, ground: Ground, parent_id: str | None) -> str | None:
         """Under what something is added: None at the beginning of the conversation's own part.

@@ -195,7 +195,9 @@ class Growing(Choosing):
         if under == conversation.leaf_id:
             if ground.empty:
                 conversation = fixed_by(self._as_begun(conversation), options)
-            turn = Turn(conversation=conversation, humans=[human], options=options, fixes=ground.empty)
+            turn = Turn(
+                conversation=conversation, humans=[human], options=options, fixes=ground.empty, person=ground.person
+            )
             return await self._turns.begin(lane, turn)
         human = replace(human, parent_id=under, state=State.DONE)
         instead = Instead(
@@ -203,6 +205,7 @@ class Growing(Choosing):
             standing=ground.standing,
             parent_id=human.id,
             asker_id=ground.caller.id,
+            person=ground.person,
             options=options,
             humans=[human],
         )
@@ -254,7 +257,7 @@ class Growing(Choosing):
         caller = ground.caller
         if text is not None:
             await self._opting_out.check(caller.id)
-        await self._turns.admitting.asks(caller.author, caller.person, ground.conversation, text)
+        await self._turns.admitting.asks(caller.author, ground.person, ground.conversation, text)
 
     async def _written(self, ground: Ground, under: str | None, message: str, state: State) -> Response:
         instead = Instead(conversation=ground.conversation, standing=ground.standing, parent_id=under)
@@ -307,7 +310,7 @@ def _once_more(ground: Ground, under: str, humans: Sequence[Response], options: 
         standing=ground.standing,
         parent_id=under,
         asker_id=asker_of(humans),
-        person=ground.caller.person,
+        person=ground.person,
         instead_of=ground.shown_below(under),
         options=options,
     )

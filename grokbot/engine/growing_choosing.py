@@ -84,6 +84,7 @@ class Choosing:
             conversation, standing = ground.conversation, ground.standing
             asked = response.id if response.sender is Sender.HUMAN else response.parent_id
             await self._grounds.check_steers(conversation, asked, caller)
+            await self._turns.admitting.asks(caller.author, ground.person, conversation, None)
             node = standing.nodes.get(response_id)
             if node is None or (node.sender is Sender.MODEL and not node.answered):
                 raise UserMistake(NOTHING_IN_IT)

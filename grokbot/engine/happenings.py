@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.access import Access
     from grokbot.engine.forests import Forests
     from grokbot.engine.running import RunningAnswer
     from grokbot.engine.runs import Runs
@@ -82,10 +83,12 @@ class Happenings:
         runs: The answers under way.
         titling: Gives titles.
         forests: Reads a conversation for a caller.
+        access: Who may see what.
     """
 
-    def __init__(self, store: Store, runs: Runs, titling: Titling, forests: Forests) -> None:
+    def __init__(self, store: Store, runs: Runs, titling: Titling, forests: Forests, access: Access) -> None:
         self._store = store
+        self._access = access
         self._runs = runs
         self._forests = forests
         self._watching: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
@@ -100,7 +103,8 @@ class Happenings:
         said, and all answers that end.
 
         Raises:
-            NotThere: It is gone, or not for them.
+            NotThere: It is gone, or not for them (any more).
+            DiscordTrouble: It could not be found out whether it is for them still.
             StoreTrouble: It could not be read (any more).
         """
         with self._noticing(conversation_id) as changed:
@@ -109,7 +113,9 @@ class Happenings:
             yield read
             watched = _Watched(self._store, self._runs, read, seen)
             while not watched.over:
-                for happening in await watched.news():
+                news = await watched.news()
+                await self._access.check_still(read.conversation, caller)
+                for happening in news:
                     yield happening
                 if not watched.over:
                     await watched.wait(changed)

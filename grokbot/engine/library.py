@@ -9,7 +9,7 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import NotThere, StoreTrouble, UserMistake
 from grokbot.conversation.response import Sender, State, TitleBy
@@ -17,6 +17,7 @@ from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.access import GONE, check_owns, seen_from
 from grokbot.engine.looking_up import UNKNOWN, answer_of
 from grokbot.engine.publishing import Publishing
+from grokbot.policy.admission import check_unlocked
 from grokbot.store import NotStored
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.listing import Deleted, Info, Page
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.access import Access
     from grokbot.engine.forgetting import Forgetting
     from grokbot.engine.lanes import Lane
     from grokbot.engine.turns import Turns
@@ -50,6 +52,7 @@ class Library(Publishing):
         store: Where everything is kept.
         turns: What runs in a conversation; a deleted one's answer is ended first.
         forgetting: What deletes at xAI.
+        access: Who may see what.
         titled: Told of every title that a person gives.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
@@ -61,11 +64,12 @@ class Library(Publishing):
         store: Store,
         turns: Turns,
         forgetting: Forgetting,
+        access: Access,
         titled: Callable[[Conversation], None],
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        super().__init__(settings, store, turns.admitting, now, new_id)
+        super().__init__(settings, store, turns.admitting, access, now, new_id)
         self._turns = turns
         self._runs = turns.runs
         self._forgetting = forgetting
@@ -101,7 +105,7 @@ class Library(Publishing):
             raise NotThere(UNKNOWN)
         if response.sender is Sender.MODEL:
             return response
-        conversation = await self._access.conversation(response.conversation_id)
+        conversation = await self.access.conversation(response.conversation_id)
         path = iter(await self._store.path(conversation.leaf_id) if conversation.leaf_id else ())
         # The second search goes on where the first one stopped: below the message.
         asked = any(each.id == response.id for each in path)
@@ -117,11 +121,13 @@ class Library(Publishing):
 
         Raises:
             UserMistake: The conversation is gone, or nothing of the title can be seen.
-            NotAllowed: The person may not, or is blocked.
+            NotAllowed: The person may not, or is blocked; or the conversation is locked.
             StoreTrouble: It could not be kept.
         """
-        conversation = await self._access.conversation(conversation_id)
+        conversation = await self.access.conversation(conversation_id)
         self._may_steer(seen_from(conversation, presser, seen_in), None, conversation)
+        await self.access.check_elsewhere(conversation, presser, seen_in)
+        check_unlocked(conversation)
         title = shortened(one_line(text), LONGEST_OF_PERSON)
         if not title:
             raise UserMistake(NO_TITLE)
@@ -140,12 +146,12 @@ class Library(Publishing):
             UserMistake: It is gone.
             StoreTrouble: It could not be kept.
         """
-        await self._access.conversation(conversation_id)
+        await self.access.conversation(conversation_id)
         return await self._store.star(user_id, conversation_id)
 
     async def unstar(self, conversation_id: str, user_id: int) -> bool:
         """Takes a person's star off. Returns whether there was one. Raises as `star` does."""
-        await self._access.conversation(conversation_id)
+        await self.access.conversation(conversation_id)
         return await self._store.unstar(user_id, conversation_id)
 
     async def star_message(self, message_id: int, user_id: int, *, on: bool) -> None:
@@ -162,8 +168,13 @@ class Library(Publishing):
     async def listed(
         self, user_id: int, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 10
     ) -> Page:
-        """A person's conversations, changed last first. See `store.listed`."""
-        return await self._store.listed(user_id, search=search, starred=starred, offset=offset, limit=limit)
+        """A person's conversations whose places they see now, changed last first. See `store.listed`."""
+        return await self.listed_of(user_id, search=search, starred=starred, offset=offset, limit=limit)
+
+    async def listed_of(self, user_id: int, **wanted: Any) -> Page:
+        """The same, with whatever else `store.listed` takes."""
+        seen, unknown = await self.access.seen_places(user_id)
+        return replace(await self._store.listed(user_id, seen=seen, **wanted), unknown=unknown)
 
     async def info(self, conversation_id: str, presser: Presser, *, seen_in: int | None = None) -> Info:
         """What a conversation is and has taken, to those who may read it.
@@ -171,7 +182,7 @@ class Library(Publishing):
         Raises:
             UserMistake: It is gone, or not for them.
         """
-        await self._access.readable(conversation_id, presser, seen_in)
+        await self.access.readable(conversation_id, presser, seen_in)
         info = await self._store.info(conversation_id, presser.id)
         if info is None:
             raise NotThere(GONE)
@@ -190,8 +201,9 @@ class Library(Publishing):
             NotAllowed: The person is neither its owner nor a moderator.
             StoreTrouble: It could not be deleted; it is still there.
         """
-        conversation = await self._access.conversation(conversation_id)
+        conversation = await self.access.conversation(conversation_id)
         check_owns(conversation, seen_from(conversation, presser, seen_in))
+        await self.access.check_elsewhere(conversation, presser, seen_in)
         return await self._delete(conversation_id, with_messages=with_messages)
 
     async def places_gone(self, *, channel_id: int | None = None, guild_id: int | None = None) -> None:

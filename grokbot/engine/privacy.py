@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreTrouble, UserMistake
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.privacy import Gone
-    from grokbot.conversation.response import Response
+    from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
     from grokbot.engine.forgetting import Forgetting
     from grokbot.engine.library import Library
@@ -49,7 +50,7 @@ class Privacy:
         runs: The answers under way.
         forgetting: What deletes at xAI.
         titling: Writes other titles where some go.
-        library: Reads conversations as they are shown.
+        library: Reads conversations as they are shown, and knows who may.
         opting_out: Knows who does not want to be read.
         now: The clock, in UTC.
     """
@@ -68,6 +69,7 @@ class Privacy:
         self._settings = settings
         self._store = store
         self._library = library
+        self._access = library.access
         self._now = now
         self._leaving = Leaving(settings.conversation.system_prompt, store, runs, forgetting, titling, now)
         self._opting_out = opting_out
@@ -170,13 +172,24 @@ class Privacy:
             if conversation is None:  # it was deleted just now
                 continue
             said = (*await self._store.forest(conversation_id), *await self._store.waiting(conversation_id))
-            parts.append(Part(conversation=conversation, said=tuple(_own(said, user_id))))
+            own = _own(said, user_id)
+            if not await self._access.sees(conversation, user_id):
+                parts.append(_written(conversation, own))
+                continue
+            parts.append(Part(conversation=conversation, said=tuple(own)))
             if conversation.owner_id == user_id:
                 try:
                     whole.append(await self._library.transcript_of(conversation, None, names=True))
                 except UserMistake:  # nothing is said in it, or it is gone
                     continue
         return Everything(user_id=user_id, at=self._now(), kept=kept, parts=tuple(parts), whole=tuple(whole))
+
+
+def _written(conversation: Conversation, own: Sequence[Response]) -> Part:
+    """What a person wrote themselves, and nothing that may have come after they left."""
+    said = tuple(response for response in own if response.sender is Sender.HUMAN)
+    last = max((response.created_at for response in said), default=conversation.created_at)
+    return Part(conversation=replace(conversation, title="", modified_at=last), said=said, left=True)
 
 
 def _own(responses: Sequence[Response], user_id: int) -> Sequence[Response]:

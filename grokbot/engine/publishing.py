@@ -17,7 +17,7 @@ from grokbot.conversation.response import Author, Response, Sender, State, Title
 from grokbot.conversation.sharing import Share
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.documents.transcript import transcript_of
-from grokbot.engine.access import GONE, Access, owns, seen_from
+from grokbot.engine.access import GONE, owns, seen_from
 from grokbot.engine.opening import opened
 from grokbot.engine.turns import asked_last, asker_for
 from grokbot.policy.people import Person
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation
     from grokbot.documents.transcript import Transcript, Turn
+    from grokbot.engine.access import Access
     from grokbot.engine.admitting import Admitting
     from grokbot.engine.opening import Opening
     from grokbot.policy.rights import Presser
@@ -55,6 +56,7 @@ class Publishing:
         settings: What imported conversations begin with.
         store: Where everything is kept.
         admitting: Who may bring one.
+        access: Who may see what.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
     """
@@ -64,12 +66,13 @@ class Publishing:
         settings: Settings,
         store: Store,
         admitting: Admitting,
+        access: Access,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._settings = settings
         self._store = store
-        self._access = Access(store)
+        self.access = access
         self._admitting = admitting
         self._now = now
         self._new_id = new_id
@@ -118,7 +121,8 @@ class Publishing:
             UserMistake: It is gone.
             StoreTrouble: It could not be kept; everything is still open.
         """
-        conversation = await self._access.conversation(conversation_id)
+        conversation = await self.access.conversation(conversation_id)
+        await self.access.check_elsewhere(conversation, presser, seen_in)
         everybodys = owns(conversation, seen_from(conversation, presser, seen_in))
         created_by = None if everybodys else presser.id
         closed = await self._store.revoke_shares(conversation_id, self._now(), created_by)
@@ -158,7 +162,7 @@ class Publishing:
         Raises:
             UserMistake: It is gone or not for them, the response is not in it, or there is nothing in it.
         """
-        conversation = await self._access.readable(conversation_id, presser, seen_in)
+        conversation = await self.access.readable(conversation_id, presser, seen_in)
         return await self.transcript_of(conversation, response_id, names=names)
 
     async def transcript_of(self, conversation: Conversation, response_id: str | None, *, names: bool) -> Transcript:
@@ -218,8 +222,9 @@ class Publishing:
     async def _shareable(
         self, response_id: str, presser: Presser, *, names: bool, seen_in: int | None
     ) -> tuple[Conversation, Sequence[Response]]:
-        answer = await self._access.response(response_id)
-        conversation = await self._access.conversation(answer.conversation_id)
+        answer = await self.access.response(response_id)
+        conversation = await self.access.conversation(answer.conversation_id)
+        await self.access.check_elsewhere(conversation, presser, seen_in)
         if not answer.answered:
             raise UserMistake(NOTHING_TO_SHARE)
         try:
@@ -245,7 +250,7 @@ class Publishing:
     async def _check_names(self, path: Sequence[Response], presser: Presser) -> None:
         """A branch shows people of the conversation that it goes on from: its owner is asked too."""
         for conversation_id in dict.fromkeys(response.conversation_id for response in path):
-            if (await self._access.conversation(conversation_id)).owner_id != presser.id:
+            if (await self.access.conversation(conversation_id)).owner_id != presser.id:
                 raise NotAllowed(NAMES_ARE_THE_OWNERS)
 
     async def check_in(self, conversation: Conversation, response: Response) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grokbot.conversation.errors import GrokbotError, GrokTrouble, NotThere, Trouble, UserMistake
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
-from grokbot.engine.access import GONE, Access, seen_from
+from grokbot.engine.access import GONE, seen_from
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStored
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.access import Access
     from grokbot.engine.admitting import Admitting
     from grokbot.engine.beginning import Beginnings
     from grokbot.engine.budgets import Budgets
@@ -67,6 +68,7 @@ class Titling:
         admitting: Who may have one written.
         budgets: Whether somebody has anything left for it.
         beginnings: What a server's moderators have set.
+        access: Who may see what.
     """
 
     def __init__(
@@ -78,13 +80,14 @@ class Titling:
         admitting: Admitting,
         budgets: Budgets,
         beginnings: Beginnings,
+        access: Access,
     ) -> None:
         self._settings = settings
         self._admitting = admitting
         self._budgets = budgets
         self._beginnings = beginnings
         self._store = store
-        self._access = Access(store)
+        self._access = access
         self._grok = grok
         self._pausing = pausing
         self._watchers: list[Callable[[Conversation], None]] = []
@@ -147,6 +150,7 @@ class Titling:
         conversation = await self._access.conversation(conversation_id)
         everyone = self._settings.steering == "everyone"
         may_steer(seen_from(conversation, presser, seen_in), None, conversation.owner_id, everyone=everyone)
+        await self._access.check_elsewhere(conversation, presser, seen_in)
         await self._admitting.presses(presser, conversation)
         guild_id = conversation.guild_id
         async with self._admitting.noting_of(presser.id, guild_id, conversation.channel_id):
@@ -162,12 +166,16 @@ class Titling:
     async def named(self, channel_id: int, name: str) -> None:
         """A person gave the thread a name: that is its conversation's title from now on, and Grok writes none.
 
+        Not where the conversation is locked, nor where a filter does not let the name be seen.
+
         Raises:
             StoreTrouble: It could not be kept.
         """
         conversation = await self._store.conversation_in(channel_id)
         title = shortened(one_line(name), LONGEST_OF_PERSON)
-        if conversation is None or not title or conversation.title == title:
+        if conversation is None or conversation.locked or not title or conversation.title == title:
+            return
+        if await self._beginnings.hides(conversation.guild_id, title):
             return
         await self._store.set_title(conversation.id, title, TitleBy.PERSON)
         log.info("title.by_person conversation=%s", conversation.id)

@@ -102,8 +102,8 @@ class Variants:
 
         Raises:
             UserMistake: There is no variant there.
-            NotAllowed: The person may not, or not now; the thread does not show this variant; the conversation is
-                locked.
+            NotAllowed: The person may not, or not now (`Admitting.admitted` has the kinds); the thread does not show
+                this variant.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         await self._runs.lanes.decide(self._selected(response_id, presser, step))
@@ -259,7 +259,7 @@ class Variants:
         async with self._runs.lanes.held(answer.conversation_id) as lane:
             found = await self._looking_up.free(lane, response_id, presser)
             conversation = found.conversation
-            check_unlocked(conversation)
+            await self._admitting.presses(presser, conversation)
             before = await self._store.standing(conversation.id)
             shown = before.nodes[response_id]
             _check_shown(before, shown, conversation)

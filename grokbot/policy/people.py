@@ -34,6 +34,7 @@ class Person:
         role_ids: Those that they have there.
         moderator: Whether they may moderate in `guild_id`.
         operator: Whether they are the operator, who may moderate everywhere, and whom no block concerns.
+        outside: Whether they come from outside of Discord, to where `channel_id` is.
     """
 
     id: int
@@ -45,6 +46,7 @@ class Person:
     role_ids: frozenset[int] = field(default_factory=frozenset)
     moderator: bool = False
     operator: bool = False
+    outside: bool = False
 
     @property
     def place(self) -> Place | None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union,
     union_all,
 )
 
@@ -35,7 +36,7 @@ from grokbot.store.tables import conversations, former_messages, guests, respons
 from grokbot.store.variants import SHOWABLE, batches
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select
@@ -90,7 +91,17 @@ _IS_ONE_OF_THEM = or_(
     conversations.c.owner_id == _USER,
     exists().where(guests.c.user_id == _USER, guests.c.conversation_id == conversations.c.id),
 )
+_IN_NO_SERVER = or_(conversations.c.guild_id.is_(None), conversations.c.channel_id.is_(None))
 _TAKES_PART = select(conversations.c.id).where(conversations.c.id == _THIS, _IS_ONE_OF_THEM)
+
+_mine = union(_OWN, _AS_GUEST, _OF_STARS).subquery()
+_PLACES = (
+    select(conversations.c.guild_id, conversations.c.channel_id)
+    .join(_mine, _mine.c.id == conversations.c.id)
+    .where(conversations.c.guild_id.is_not(None), conversations.c.channel_id.is_not(None))
+    .group_by(conversations.c.guild_id, conversations.c.channel_id)
+    .order_by(func.max(conversations.c.modified_at).desc())
+)
 
 _branch, _branched = conversations.alias("branch"), responses.alias("branched")
 _BRANCHES = (
@@ -174,6 +185,7 @@ class Listing(OnDatabase):
         starred: bool = False,
         offset: int = 0,
         limit: int = 10,
+        seen: Collection[int] | None = None,
     ) -> Page:
         """Conversations that a person owns or has written in, changed last first.
 
@@ -187,11 +199,14 @@ class Listing(OnDatabase):
             only_own: Not those that are starred in which the person only looked on.
             offset: How many to leave out, 0 or more.
             limit: How many at most.
+            seen: Of those that are held in a server, only those in these channels and threads; None: all.
         """
         spellings = _spellings(storable(search[:SEARCH]).strip())
         parts = _parts(spellings, everybodys=everybodys, starred=starred)
         if only_own and starred and not everybodys:
             parts = [part.where(_IS_ONE_OF_THEM) for part in parts]
+        if seen is not None:
+            parts = [part.where(or_(_IN_NO_SERVER, conversations.c.channel_id.in_(seen))) for part in parts]
         page, user = _changed_last_first(parts), {"user": user_id}
 
         def listed(connection: Connection) -> Page:
@@ -206,6 +221,11 @@ class Listing(OnDatabase):
             return Page(tuple(_entry(lines[each]) for each in shown), total)
 
         return await self._database.read(listed)
+
+    async def places_of(self, user_id: int) -> tuple[tuple[int, int], ...]:
+        """Servers and channels or threads in which a person has conversations, or starred ones; used last first."""
+        rows = await self._database.rows(_PLACES, {"user": user_id})
+        return tuple((row["guild_id"], row["channel_id"]) for row in rows)
 
     async def conversations_count(self) -> int:
         """How many conversations there are, everybody's."""

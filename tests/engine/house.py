@@ -9,17 +9,20 @@ import asyncio
 import inspect
 import itertools
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from grokbot.conversation.errors import DiscordTrouble
 from grokbot.conversation.response import Author, Conversation, Response
 from grokbot.engine.engine import Engine, Question
 from grokbot.engine.ids import id_maker
+from grokbot.engine.membership import NOT_ASKED
 from grokbot.engine.opening import Opening
 from grokbot.policy.callers import Caller
+from grokbot.policy.people import Person
 from grokbot.policy.rights import Presser
 from grokbot.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
 from grokbot.store import Store
@@ -38,6 +41,8 @@ BOB = Author(222, "bob")
 CAROL = Author(333, "carol")
 CHANNEL = 900
 GUILD = 800
+PARENT, CATEGORY = 850, 840
+"""What every channel lies in."""
 
 AS_ALICE = Presser(ALICE.id, moderator=False)
 AS_BOB = Presser(BOB.id, moderator=False)
@@ -62,6 +67,33 @@ class Clock:
 
 
 @dataclass
+class People:
+    """Discord, as far as it is asked who sees what: everybody sees everything, but for what a test says."""
+
+    unseen: set[tuple[int, int]] = field(default_factory=set)
+    """(user, channel)"""
+    roles: dict[int, frozenset[int]] = field(default_factory=dict)
+    away: bool = False
+    asked: list[tuple[int, int]] = field(default_factory=list)
+
+    async def __call__(self, user_id: int, guild_id: int, channel_id: int) -> Person | None:
+        self.asked.append((user_id, channel_id))
+        if self.away:
+            raise DiscordTrouble(NOT_ASKED)
+        if (user_id, channel_id) in self.unseen:
+            return None
+        return Person(
+            id=user_id,
+            name="",
+            guild_id=guild_id,
+            channel_id=channel_id,
+            parent_id=PARENT,
+            category_id=CATEGORY,
+            role_ids=self.roles.get(user_id, frozenset()),
+        )
+
+
+@dataclass
 class House:
     grok: GrokSandbox
     client: GrokClient
@@ -69,6 +101,7 @@ class House:
     engine: Engine
     clock: Clock
     numbers: itertools.count[int]
+    people: People
 
     async def ask(
         self,
@@ -188,7 +221,9 @@ async def living(
         clock = Clock()
         engine = Engine(settings, store, client, clock, id_maker())
         stack.push_async_callback(engine.drain, 0.0)
-        yield House(grok, client, store, engine, clock, itertools.count(first_number))
+        people = People()
+        engine.membership.asks(people)
+        yield House(grok, client, store, engine, clock, itertools.count(first_number), people)
 
 
 async def crash(house: House) -> None:

@@ -12,7 +12,7 @@ from grokbot.conversation.spending import By
 from grokbot.engine.engine import Question
 from grokbot.policy.people import Person
 
-from .house import ALICE, BOB, CAROL, CHANNEL, GUILD, OPERATOR, opening
+from .house import ALICE, BOB, CAROL, CATEGORY, CHANNEL, GUILD, OPERATOR, PARENT, opening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .house import House
 
 OTHER_GUILD = GUILD + 1
-PARENT, CATEGORY, ROLE = 850, 840, 77
+ROLE = 77
 
 MODERATOR = Person(id=CAROL.id, name=CAROL.name, guild_id=GUILD, channel_id=CHANNEL, moderator=True)
 OF_OTHER_GUILD = replace(MODERATOR, guild_id=OTHER_GUILD)

@@ -17,12 +17,23 @@ from grokbot.policy.filtering import Action, Filtered, Where
 from grokbot.policy.places import NotHere, NotYours, Rules, Spread
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_ALICE, AS_MODERATOR, BOB, CALLING_ALICE, CALLING_BOB, CHANNEL, GUILD, OPERATOR, living
-from .moderators import (
+from .house import (
+    ALICE,
+    AS_ALICE,
+    AS_MODERATOR,
+    BOB,
+    CALLING_ALICE,
+    CALLING_BOB,
     CATEGORY,
+    CHANNEL,
+    GUILD,
+    OPERATOR,
+    PARENT,
+    living,
+)
+from .moderators import (
     EVERYWHERE,
     MODERATOR,
-    PARENT,
     ROLE,
     THE_OPERATOR,
     audited,

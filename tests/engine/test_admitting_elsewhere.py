@@ -22,8 +22,8 @@ from grokbot.policy.places import NotHere, Rules, Spread
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_MODERATOR, BOB, CALLING_ALICE, CHANNEL, GUILD, opening
-from .moderators import MODERATOR, PARENT, person, refusals, say, told
+from .house import ALICE, AS_MODERATOR, BOB, CALLING_ALICE, CHANNEL, GUILD, PARENT, opening
+from .moderators import MODERATOR, person, refusals, say, told
 
 if TYPE_CHECKING:
     from grokbot.engine.turns_refused import WaitingRefused

@@ -11,8 +11,8 @@ from grokbot.engine.engine import Question
 from grokbot.store import RowRefused
 from grokbot.wire.xai import chat_pb2
 
-from .house import ALICE, AS_ALICE, CALLING_ALICE, CHANNEL, GUILD, living, opening
-from .moderators import CATEGORY, MODERATOR, OF_OTHER_GUILD, PARENT, person, say
+from .house import ALICE, AS_ALICE, CALLING_ALICE, CATEGORY, CHANNEL, GUILD, PARENT, living, opening
+from .moderators import MODERATOR, OF_OTHER_GUILD, person, say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from grokbot.engine.rereading import Rereading
 from grokbot.sandbox.grok_server import Script
 from grokbot.xai.client import GrokClient
 
-from .house import ALICE, AS_ALICE, CHANNEL, Clock, House, eventually, living, previous, settings_of, shown
+from .house import ALICE, AS_ALICE, CHANNEL, Clock, House, People, eventually, living, previous, settings_of, shown
 from .test_privacy import found
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ async def wordless(grok: GrokSandbox, file: Path, thread: Thread, *, keep_text: 
         engine = Engine(settings, store, client, clock, id_maker())
         stack.push_async_callback(engine.drain, 0.0)
         engine.words_from(thread)
-        yield House(grok, client, store, engine, clock, itertools.count(first_number))
+        people = People()
+        engine.membership.asks(people)
+        yield House(grok, client, store, engine, clock, itertools.count(first_number), people)
 
 
 async def said(house: House, thread: Thread, text: str, answer: str) -> str:

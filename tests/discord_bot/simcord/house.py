@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from simcord.env import Env
 
 from grokbot.discord_bot.bot import GrokBot
+from grokbot.discord_bot.membership import asked_of
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
@@ -138,6 +139,7 @@ def wire(engine: Engine, bot: GrokBot) -> None:
     engine.titling.watch(bot.renaming.rename)
     engine.watch_refused(bot.waiting_refused)
     engine.moderation.watch(bot.logs.happened)
+    engine.membership.asks(asked_of(bot))
 
 
 def make_bot(settings: Settings, engine: Engine, *, message_content: bool = True) -> GrokBot:

@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
 async def many(house: House, number: int) -> None:
     """Conversations of Alice's, without the words that nobody looks at here."""
-    for channel_id in range(1, number + 1):
-        opening = Opening(guild_id=house.guild.id, channel_id=channel_id, owner_id=house.alice.id)
+    here, alice = house.general.id, Presser(house.alice.id, moderator=False)
+    for each in range(1, number + 1):
+        opening = Opening(guild_id=house.guild.id, channel_id=here, owner_id=house.alice.id)
         conversation = await house.engine.open(opening)
-        await house.engine.library.title(
-            conversation.id, f"Number {channel_id}", Presser(house.alice.id, moderator=False), seen_in=channel_id
-        )
+        await house.engine.library.title(conversation.id, f"Number {each}", alice, seen_in=here)
 
 
 def titles(message: ResponseMessage) -> list[str]:

@@ -1,0 +1,136 @@
+"""Who somebody is in a place of a server now, found out by asking Discord: the port behind `engine.membership`.
+
+By REST, for of other people's coming and going Discord tells no bot without a privileged intent. Not here: people who
+write or press something there, and so prove that they see it (`persons`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+
+from grokbot.conversation.errors import DiscordTrouble
+from grokbot.discord_bot.pacing import Kind, Rank
+from grokbot.discord_bot.persons import is_named, roles_of
+from grokbot.engine.membership import NOT_ASKED
+from grokbot.policy.people import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from grokbot.discord_bot.bot import GrokBot
+
+MEMBER_SECONDS = 30.0
+"""For so long a member's roles are believed: one list asks about many places of one server."""
+
+MOST_MEMBERS = 2_000
+MOST_THREADS = 5_000
+"""Archived threads that are remembered: what they hang under never changes."""
+
+_UNASKED = (discord.HTTPException, discord.RateLimited, discord.InvalidData, aiohttp.ClientError, OSError, TimeoutError)
+
+
+def asked_of(bot: GrokBot) -> Callable[[int, int, int], Awaitable[Person | None]]:
+    """What `Membership.asks` takes."""
+    return _Asking(bot).person
+
+
+class _Asking:
+    def __init__(self, bot: GrokBot) -> None:
+        self._bot = bot
+        self._members: OrderedDict[tuple[int, int], tuple[float, discord.Member | None]] = OrderedDict()
+        self._fetching: dict[tuple[int, int], asyncio.Lock] = {}
+        self._threads: OrderedDict[int, discord.Thread] = OrderedDict()
+
+    async def person(self, user_id: int, guild_id: int, channel_id: int) -> Person | None:
+        """Somebody as they stand there; None: they do not see it, or it is not there.
+
+        Raises:
+            DiscordTrouble: Discord could not be asked.
+        """
+        with self._bot.being_dealt_with():  # a stop waits for it
+            guild = self._bot.get_guild(guild_id)
+            if guild is None and self._bot.is_ready():
+                return None  # we are not in that server any more
+            if guild is None or guild.unavailable:
+                raise DiscordTrouble(NOT_ASKED)
+            try:
+                return await self._person(guild, user_id, channel_id)
+            except _UNASKED:
+                raise DiscordTrouble(NOT_ASKED) from None
+
+    async def _person(self, guild: discord.Guild, user_id: int, channel_id: int) -> Person | None:
+        member = await self._member(guild, user_id)
+        if member is None:
+            return None
+        channel = await self._channel(guild, channel_id)
+        around = channel.parent if isinstance(channel, discord.Thread) else channel
+        if channel is None or around is None:
+            return None
+        may = around.permissions_for(member)
+        closed = isinstance(channel, discord.Thread) and channel.is_private() and not may.manage_threads
+        if not may.view_channel or (closed and not await self._is_in(channel.id, user_id)):
+            return None
+        role_ids = roles_of(member)
+        return Person(
+            id=user_id,
+            name=member.display_name,
+            guild_id=guild.id,
+            channel_id=channel_id,
+            parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+            category_id=around.category_id,
+            role_ids=role_ids,
+            moderator=may.manage_messages or await is_named(self._bot.engine, guild.id, role_ids),
+        )
+
+    async def _member(self, guild: discord.Guild, user_id: int) -> discord.Member | None:
+        """None for who is not in the server. Who asks for the same one meanwhile waits for it."""
+        key = (guild.id, user_id)
+        async with self._fetching.setdefault(key, asyncio.Lock()):
+            now = asyncio.get_running_loop().time()
+            until, member = self._members.get(key, (0.0, None))
+            if now < until:
+                return member
+            try:
+                await self._turn(user_id)
+                member = await guild.fetch_member(user_id)
+            except discord.NotFound:
+                member = None
+            self._members[key] = (now + MEMBER_SECONDS, member)
+            self._members.move_to_end(key)
+            if len(self._members) > MOST_MEMBERS:
+                dropped, _ = self._members.popitem(last=False)
+                self._fetching.pop(dropped, None)
+            return member
+
+    async def _channel(self, guild: discord.Guild, channel_id: int) -> discord.abc.GuildChannel | discord.Thread | None:
+        """None where there is none (any more), or we do not see it ourselves."""
+        known = guild.get_channel_or_thread(channel_id) or self._threads.get(channel_id)
+        if known is not None:
+            return known
+        try:
+            await self._turn(channel_id)
+            found = await self._bot.fetch_channel(channel_id)
+        except (discord.NotFound, discord.Forbidden):
+            return None
+        if isinstance(found, discord.Thread):  # one that is archived
+            self._threads[channel_id] = found
+            if len(self._threads) > MOST_THREADS:
+                self._threads.popitem(last=False)
+        return found if isinstance(found, discord.Thread | discord.abc.GuildChannel) else None
+
+    async def _is_in(self, thread_id: int, user_id: int) -> bool:
+        try:
+            await self._turn(thread_id)
+            await self._bot.http.get_thread_member(thread_id, user_id)
+        except discord.NotFound:
+            return False
+        return True
+
+    async def _turn(self, place_id: int) -> None:
+        """In line with all that a person waits for. Each has a place of its own: only the bot's budget counts."""
+        await self._bot.traffic.channel(place_id).turn(Kind.OTHER, rank=lambda: Rank.FIRST)

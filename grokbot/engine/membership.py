@@ -1,0 +1,106 @@
+"""Whether somebody may see a place of Discord's now: Discord is asked, and its answer holds for minutes.
+
+Having written in a conversation once is no right for life: people leave, are kicked, lose roles, are taken out of
+threads. Not here: asking Discord (`discord_bot`), what is asked about and when (`access`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from grokbot.conversation.errors import DiscordTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from grokbot.policy.people import Person
+
+    Ask: TypeAlias = Callable[[int, int, int], Awaitable[Person | None]]
+    """Of a user, a server and a channel or thread: who they are there; None where they do not see it.
+    Raises DiscordTrouble."""
+
+SEEN_SECONDS = 120.0
+"""For so long it is believed that somebody sees a place."""
+
+UNSEEN_SECONDS = 20.0
+"""And that they do not: whoever is let in again need not wait long."""
+
+MOST_KEPT = 20_000
+AT_ONCE = 8
+"""Questions under way for one person's list."""
+
+NOT_ASKED = "I cannot ask Discord just now whether you may see this. Try again in a minute."
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    person: Person | None
+    until: float
+
+
+class Membership:
+    """One for the process. Where no Discord is asked, nobody sees anything of it."""
+
+    def __init__(self) -> None:
+        self._ask: Ask | None = None
+        self._known: OrderedDict[tuple[int, int], _Known] = OrderedDict()
+        self._asking: dict[tuple[int, int], asyncio.Task[Person | None]] = {}
+
+    def asks(self, ask: Ask) -> None:
+        """Whom to ask from now on."""
+        self._ask = ask
+
+    def forget(self) -> None:
+        """Permissions have changed somewhere: everything is asked anew."""
+        self._known.clear()
+
+    async def person(self, user_id: int, guild_id: int, channel_id: int) -> Person | None:
+        """Somebody as they stand in a channel or thread of a server now, with their roles; None: they do not see it.
+
+        Raises:
+            DiscordTrouble: Discord could not be asked.
+        """
+        key = (user_id, channel_id)
+        known = self._known.get(key)
+        if known is not None and asyncio.get_running_loop().time() < known.until:
+            return known.person
+        if self._ask is None:
+            raise DiscordTrouble(NOT_ASKED)
+        if key not in self._asking:
+            asking = asyncio.create_task(self._asked(self._ask, user_id, guild_id, channel_id), name="membership")
+            self._asking[key] = asking
+            asking.add_done_callback(lambda done: self._done(key, done))
+        return await asyncio.shield(self._asking[key])  # whoever waits may go; a request to Discord is never cut off
+
+    async def seen(self, user_id: int, places: Sequence[tuple[int, int]]) -> tuple[frozenset[int], int]:
+        """Which of these servers' channels and threads somebody sees, and of how many it could not be found out."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def sees(guild_id: int, channel_id: int) -> bool | None:
+            async with gate:
+                try:
+                    return await self.person(user_id, guild_id, channel_id) is not None
+                except DiscordTrouble:
+                    return None
+
+        found = await asyncio.gather(*(sees(*place) for place in places))
+        seen = (channel_id for (_, channel_id), sees in zip(places, found, strict=True) if sees)
+        return frozenset(seen), sum(sees is None for sees in found)
+
+    async def _asked(self, ask: Ask, user_id: int, guild_id: int, channel_id: int) -> Person | None:
+        person = await ask(user_id, guild_id, channel_id)
+        seconds = UNSEEN_SECONDS if person is None else SEEN_SECONDS
+        key = (user_id, channel_id)
+        self._known[key] = _Known(person, asyncio.get_running_loop().time() + seconds)
+        self._known.move_to_end(key)
+        if len(self._known) > MOST_KEPT:
+            self._known.popitem(last=False)
+        return person
+
+    def _done(self, key: tuple[int, int], asking: asyncio.Task[Person | None]) -> None:
+        del self._asking[key]
+        if not asking.cancelled():
+            asking.exception()  # whoever asked may be gone
