@@ -52,6 +52,10 @@ class Warned:
     text: str
 
 
+SLOW = "slow"
+"""The filter did not come to an end in time, and so nothing was let through that it had not looked at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterHit:
     """A filter found something, in what somebody asked or in an answer. Once for each filter and text."""
@@ -62,7 +66,7 @@ class FilterHit:
     response_id: str | None
     """The answer; None where it was found in what somebody asked."""
     action: str
-    """`refuse`, `spoiler`, `stop` or `tell`: what the filter does."""
+    """`refuse`, `spoiler`, `stop` or `tell`: what the filter does; or SLOW."""
 
 
 Happened: TypeAlias = Acted | Refused | SafetyRefused | Warned | FilterHit

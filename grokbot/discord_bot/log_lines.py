@@ -63,6 +63,11 @@ def line(event: Happened) -> str:
             )
         case SafetyRefused():
             told = f"⚠️ xAI declined to answer{_in(event.channel_id)} (its usage guidelines)."
+        case FilterHit(action="slow"):
+            told = (
+                f"🐌 Filter `{event.filter_id}` took too long{_in(event.channel_id)}: what it had not looked at "
+                "was not let through. Write its pattern more simply."
+            )
         case FilterHit():
             told = f"🔎 Filter `{event.filter_id}` matched{_in(event.channel_id)}: {event.action}."
         case Warned():

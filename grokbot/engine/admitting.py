@@ -13,8 +13,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError, LimitReached, NotAllowed, StoreTrouble
-from grokbot.conversation.happened import FilterHit, Refused
+from grokbot.conversation.happened import Refused
 from grokbot.conversation.response import Conversation
+from grokbot.engine.filter_time import SECONDS_ASKED, light, within
+from grokbot.engine.moderation_ends import found_by
 from grokbot.engine.refused import Blocked, why_of
 from grokbot.policy.admission import LOCKED, Locked, check_open_here, check_unlocked
 from grokbot.policy.blocking import block_of, sentence
@@ -30,11 +32,14 @@ if TYPE_CHECKING:
     from grokbot.engine.beginning import Beginnings
     from grokbot.engine.moderation_notices import Notices
     from grokbot.engine.moderation_rules import RulesKept
-    from grokbot.policy.filtering import Hit
+    from grokbot.policy.filtering import Filter, Hit
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
+
+LIGHT_TEXT = 2_000
+"""Characters that are looked at where they arrive, if the filters are light."""
 
 __all__ = ["Admitting", "Blocked"]
 
@@ -265,24 +270,17 @@ class Admitting:
         if not rules.filters:
             return
         try:
-            if brought:  # megabytes, perhaps
-                hits = await asyncio.to_thread(check_brought, rules.filters, text)
+            check = check_brought if brought else check_prompt
+            if light(rules.filters, len(text), LIGHT_TEXT):  # so most messages keep their order without waiting
+                hits = check(rules.filters, text, within(SECONDS_ASKED))
             else:
-                hits = check_prompt(rules.filters, text)
+                hits = await asyncio.to_thread(lambda: check(rules.filters, text, within(SECONDS_ASKED)))
             if not ahead:
                 self._tell_hits(hits, person, guild_id)
         except Filtered as error:
-            self._tell_hits(error.hits, person, guild_id)
+            self._tell_hits(error.hits, person, guild_id, error.slow)
             raise
 
-    def _tell_hits(self, hits: Sequence[Hit], person: Person, guild_id: int) -> None:
-        for found in {hit.filter.id: hit.filter for hit in hits}.values():
-            self._notices.tell(
-                FilterHit(
-                    guild_id=guild_id,
-                    filter_id=found.id,
-                    channel_id=person.channel_id,
-                    response_id=None,
-                    action=found.action.value,
-                )
-            )
+    def _tell_hits(self, hits: Sequence[Hit], person: Person, guild_id: int, slow: Filter | None = None) -> None:
+        for event in found_by({hit.filter.id: hit.filter for hit in hits}.values(), slow):
+            self._notices.tell(replace(event, guild_id=guild_id, channel_id=person.channel_id))

@@ -6,14 +6,17 @@ set (`moderation_rules`).
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.engine.chosen import begun_with, effective, turn_options
+from grokbot.engine.filter_time import SECONDS_ASKED, within
 from grokbot.engine.filters_screen import Screen
 from grokbot.policy.admission import check_open_here
-from grokbot.policy.filtering import Effect, judged
+from grokbot.policy.filtering import finds
+from grokbot.policy.patterns import TooSlow
 from grokbot.policy.places import Place
 
 if TYPE_CHECKING:
@@ -102,7 +105,12 @@ class Beginnings:
     async def hides(self, guild_id: int | None, text: str) -> bool:
         """Whether a filter of a server lets something short of the model's not be seen whole."""
         filters = () if guild_id is None else (await self._rules.of(guild_id)).of_answers
-        return any(hit.filter.effect is not Effect.NOTE for hit in judged(filters, text).hits)
+        if not filters:
+            return False
+        try:
+            return await asyncio.to_thread(lambda: finds(filters, text, within(SECONDS_ASKED)))
+        except TooSlow:
+            return True
 
     async def terms(self, conversation: Conversation, options: TurnOptions) -> Terms:
         """On what terms an answer in a conversation begins now.

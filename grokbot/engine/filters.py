@@ -5,8 +5,10 @@ Not here: what they find (`policy.filtering`), what becomes of questions (`admit
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from grokbot.engine.filter_time import SECONDS_ASKED, within
 from grokbot.engine.moderation_acting import Acting
 from grokbot.policy.filtering import Action, Filter, Where, new_filter, tried
 
@@ -32,7 +34,8 @@ class Filters(Acting):
         """
         guild_id = self._may_in_server(who)
         present = len((await self._rules.of(guild_id)).filters)
-        new = new_filter(self._tools.new_id(), pattern, where, action, present=present)
+        new_id = self._tools.new_id()
+        new = await asyncio.to_thread(lambda: new_filter(new_id, pattern, where, action, present=present))
         entry = self._entry(who, guild_id, "filter.add", f"filter:{new.id}", where=where.value, action=action.value)
         await self._store.add_filter(guild_id, new, who.id, entry.at, entry)
         self._acted(entry)
@@ -54,4 +57,4 @@ class Filters(Acting):
             UserMistake: The sample is too long, or the pattern is none (`PatternMistake`).
         """
         self._may_in_server(who)
-        return tried(pattern, sample)
+        return await asyncio.to_thread(lambda: tried(pattern, sample, within(SECONDS_ASKED)))

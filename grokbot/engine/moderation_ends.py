@@ -6,14 +6,18 @@ Not here: ending answers (`runs`), who is told (`moderation_notices`).
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
-from grokbot.conversation.happened import FilterHit, SafetyRefused
+from grokbot.conversation.happened import SLOW, FilterHit, SafetyRefused
 from grokbot.engine.moderation_acting import Acting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from grokbot.engine.running import RunningAnswer
+    from grokbot.policy.filtering import Filter
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +35,14 @@ class Ends(Acting):
                     guild_id=conversation.guild_id, response_id=running.id, channel_id=conversation.channel_id
                 )
             )
-        for found in running.screen.hits.values() if running.screen is not None else ():
+        screen = running.screen
+        for event in found_by(screen.hits.values(), screen.slow) if screen is not None else ():
             tell(
-                FilterHit(
+                replace(
+                    event,
                     guild_id=conversation.guild_id,
-                    filter_id=found.id,
                     channel_id=conversation.channel_id,
                     response_id=running.id,
-                    action=found.action.value,
                 )
             )
 
@@ -48,3 +52,11 @@ class Ends(Acting):
             self._tools.forgetting.forget(await self._store.forget_below(response_id, self._now()))
         except StoreTrouble:  # nothing is built on it all the same
             log.exception("answer.unforgotten response=%s", response_id)
+
+
+def found_by(found: Iterable[Filter], slow: Filter | None) -> Iterator[FilterHit]:
+    """What filters found in one text, and which of them did not come to an end in time; nothing of where."""
+    for one in found:
+        yield FilterHit(guild_id=None, filter_id=one.id, channel_id=None, response_id=None, action=one.action.value)
+    if slow is not None:
+        yield FilterHit(guild_id=None, filter_id=slow.id, channel_id=None, response_id=None, action=SLOW)

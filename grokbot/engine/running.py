@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Draft, Phase
+from grokbot.engine.filter_time import in_thread
 
 if TYPE_CHECKING:
     from grokbot.conversation.draft import Events
@@ -124,8 +125,8 @@ class RunningAnswer:
 
     @property
     def reasoning(self) -> str:
-        """What may be kept of what the model has said to itself."""
-        return self.draft.reasoning if self.screen is None else self.screen.reasoning(self.draft.reasoning)
+        """What may be kept so far of what the model has said to itself: through filters it goes at the end."""
+        return self.draft.reasoning if self.screen is None else ""
 
     def snapshot(self) -> Snapshot:
         """The newest state, as it may be shown."""
@@ -162,12 +163,15 @@ class RunningAnswer:
             await self._end.wait()
         return self._ended
 
-    def apply(self, events: Events) -> None:
-        """Takes in what has arrived at once, as one revision, and wakes the readers once."""
+    async def apply(self, events: Events) -> None:
+        """Takes in what has arrived at once, as one revision, and wakes the readers once. One call after the other."""
         for event in events:
             self.draft.apply(event)
-        if self.screen is not None:
-            self.screen.take(self.draft)
+        screen = self.screen
+        if screen is not None and screen.light(self.draft):
+            screen.take(self.draft)
+        elif screen is not None:
+            await in_thread(lambda: screen.take(self.draft))
         self._advance()
 
     def finish(self, response: Response, trouble: GrokbotError | None) -> None:

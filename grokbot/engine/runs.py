@@ -170,7 +170,7 @@ class Runs:
         went_back: WentBack | None = None
         with ExitStack() as shown_again:
             try:
-                answer = final(running, outcome, self._now())
+                answer = await final(running, outcome, self._now())
                 leaf_id = leaf_after(answer, running.conversation.leaf_id)
                 went_back = await self._going_back(running, answer, leaf_id)
                 if went_back is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble, Trouble
@@ -15,6 +16,7 @@ from grokbot.conversation.history import KEPT_FOR, Prompt, prompt_of, unsealed
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
 from grokbot.conversation.words import lacks_words
+from grokbot.engine.filter_time import in_thread
 from grokbot.engine.journal import Journal
 
 if TYPE_CHECKING:
@@ -135,7 +137,7 @@ class Sampler:
             speaking = effective(running.conversation, running.response.options)
             async with aclosing(self._grok.stream(prompt, speaking)) as stream:
                 async for events in stream:
-                    running.apply(events)
+                    await running.apply(events)
                     if running.screen is not None and running.screen.cut:
                         return  # leaving the stream ends the call at xAI
                     journal.keep_up()
@@ -155,14 +157,15 @@ def _outcome(running: RunningAnswer, prompt: Prompt) -> Outcome:
     return Outcome(State.DONE, prompt.store)
 
 
-def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Response:
+async def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Response:
     """The answer as it is kept, with the date until which xAI keeps it too."""
     response = running.draft.ended(running.response, outcome.state, at, _failure(outcome))
     kept = outcome.stored and not running.taken_back  # what xAI keeps would hold the text that somebody took back
-    if running.screen is not None:
-        response = running.screen.closed(response)
-        kept = kept and not running.screen.hid  # or what a filter hides
-        if running.screen.cut and response.state is State.DONE:  # found at the very end
+    screen = running.screen
+    if screen is not None:
+        response = await in_thread(partial(screen.closed, response))
+        kept = kept and not screen.hid  # or what a filter hides
+        if screen.cut and response.state is State.DONE:  # found at the very end
             response = replace(response, state=State.STOPPED)
     if kept and outcome.state is State.DONE and response.xai_id:
         return replace(response, stored_until=at + KEPT_FOR)

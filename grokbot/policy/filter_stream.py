@@ -18,15 +18,17 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.policy.filtering import Effect, Filter, Hit, Judged, cut_off, of_answers
+from grokbot.policy.filtering import Effect, Filter, Hit, Judged, cut_off, in_order, of_answers, watched
 from grokbot.policy.folding import Folded
-from grokbot.policy.patterns import Span
+from grokbot.policy.patterns import LONGEST_MATCH, Span, patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-LONGEST_MATCH = 2_000
-"""Characters: one message of Discord."""
+    from grokbot.policy.patterns import Watch
+
+_AT_ONCE = 1_024
+"""Characters of a piece that are looked at together: each hit may take a look at all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,10 @@ class Progress:
     """What is known of an answer so far.
 
     Args:
-        safe: As many characters of the text may be shown, with `judged.hidden` hidden. It never shrinks, and never
-            ends within a hidden part.
-        judged: What is found for good. `cut` comes once all before it is decided: the answer is to be ended then.
+        safe: As many characters of the text may be shown, with all that was told to be hidden in them hidden. It never
+            shrinks, and never ends within a hidden part.
+        judged: What is found for good, but for what an earlier progress told of the text that was safe by then. `cut`
+            comes once all before it is decided: the answer is to be ended then.
     """
 
     safe: int
@@ -56,32 +59,55 @@ class StreamFilter:
         self._folded: list[_FoldedReader] = []
         """The same for the text as it looks, from where on it looks otherwise than it is written."""
         self._length = 0
+        self._open: tuple[Hit, ...] = ()
+        """What is found, in order, and not settled: what comes may still be told with it, or stand before it."""
 
-    def add(self, piece: str) -> Progress:
-        """The text goes on with this piece."""
+    def add(self, piece: str, watch: Watch = patient) -> Progress:
+        """The text goes on with this piece.
+
+        Raises:
+            TooSlow: As the watch does. Nothing of the text may be shown after that but what was safe before.
+        """
+        for start in range(0, len(piece), _AT_ONCE):
+            self._add(piece[start : start + _AT_ONCE], watch)
+        return self._progress()
+
+    def end(self, watch: Watch = patient) -> Progress:
+        """The text has ended: nothing grows any more. Raises as `add` does."""
+        found: list[Hit] = []
+        for reader in self._all():
+            with watched(reader.filter):
+                reader.end(watch)
+            found += reader.taken()
+        self._found(found)
+        return self._progress()
+
+    def _add(self, piece: str, watch: Watch) -> None:
         folded = Folded(piece, self._length)
         if not folded.same and not self._folded:
             self._folded = [_FoldedReader(reader) for reader in self._readers]
         self._length += len(piece)
+        found: list[Hit] = []
         for reader in self._readers:
-            reader.add(piece)
+            with watched(reader.filter):
+                reader.add(piece, watch)
+            found += reader.taken()
         for looking in self._folded:
-            looking.add(folded)
-        return self._progress()
-
-    def end(self) -> Progress:
-        """The text has ended: nothing grows any more."""
-        for reader in self._all():
-            reader.end()
-        return self._progress()
+            with watched(looking.filter):
+                looking.add(folded, watch)
+            found += looking.taken()
+        self._found(found)
 
     def _all(self) -> Sequence[_Reader | _FoldedReader]:
         return [*self._readers, *self._folded]
 
+    def _found(self, hits: list[Hit]) -> None:
+        if hits:
+            self._open = in_order((*self._open, *hits))
+
     def _progress(self) -> Progress:
-        readers = self._all()
-        judged = cut_off({(hit.filter.id, hit.span): hit for reader in readers for hit in reader.hits}.values())
-        holding = (reader.decided for reader in readers if reader.filter.effect is not Effect.NOTE)
+        judged = cut_off(self._open)
+        holding = (reader.decided for reader in self._all() if reader.filter.effect is not Effect.NOTE)
         safe = min(holding, default=self._length)
         if judged.cut is not None and safe >= judged.cut:
             return Progress(judged.cut, judged)
@@ -90,6 +116,7 @@ class StreamFilter:
         for span in sorted(judged.hidden, key=lambda span: -span.start):
             if span.start < safe < span.end:  # another filter may make this hidden part longer
                 safe = span.start
+        self._open = tuple(hit for hit in self._open if hit.span.end > safe or hit.filter.effect is Effect.END)
         return Progress(safe, judged)
 
 
@@ -98,11 +125,12 @@ class _Reader:
 
     def __init__(self, one: Filter, longest_match: int) -> None:
         self.filter = one
-        self.hits: list[Hit] = []
+        self._hits: list[Hit] = []
         self._longest = longest_match
         self._text = ""
         self._at = 0  # in _text; the one character before it is kept, for `\b` and `^` look at it
         self.gone = 0  # characters of the text that are before _text
+        self._done = False  # the first hit says all: what comes after it is told or ended anyway
 
     @property
     def decided(self) -> int:
@@ -113,10 +141,18 @@ class _Reader:
         """Characters that were read."""
         return self.gone + len(self._text)
 
-    def add(self, piece: str) -> None:
+    def taken(self) -> list[Hit]:
+        """What was found since it was asked last."""
+        hits, self._hits = self._hits, []
+        return hits
+
+    def add(self, piece: str, watch: Watch) -> None:
         self._text += piece
-        while True:
-            begun = self.filter.pattern.underway(self._text, self._at)
+        begun = -1
+        while not self._done:
+            watch()
+            if begun < self._at:
+                begun = self.filter.pattern.underway(self._text, self._at)
             given_up = len(self._text) - self._longest
             found = (
                 self.filter.pattern.next_span(self._text, self._at) if begun > self._at or given_up > begun else None
@@ -128,31 +164,38 @@ class _Reader:
             else:
                 self._at = begun
                 break
-        keep = max(self._at - 1, 0)
-        self._text, self._at, self.gone = self._text[keep:], self._at - keep, self.gone + keep
+        self._keep_what_matters()
 
-    def end(self) -> None:
-        while (found := self.filter.pattern.next_span(self._text, self._at)) is not None:
+    def end(self, watch: Watch) -> None:
+        while not self._done and (found := self.filter.pattern.next_span(self._text, self._at)) is not None:
+            watch()
             self._hit(found)
         self._at = len(self._text)
 
+    def _keep_what_matters(self) -> None:
+        if self._done:
+            self._at = len(self._text)
+        keep = max(self._at - 1, 0)
+        self._text, self._at, self.gone = self._text[keep:], self._at - keep, self.gone + keep
+
     def _hit(self, found: Span) -> None:
-        self.hits.append(Hit(self.filter, Span(found.start + self.gone, found.end + self.gone)))
+        self._hits.append(Hit(self.filter, Span(found.start + self.gone, found.end + self.gone)))
         self._at = found.end
+        self._done = self.filter.effect is not Effect.HIDE
 
 
 class _FoldedReader:
     """A filter's way through the text as it looks, beside the one through the text as it is written.
 
     Args:
-        reader: The other one. So far the two texts are the same.
+        reader: The other one. So far the two texts are the same, and what was found in it is told.
     """
 
     def __init__(self, reader: _Reader) -> None:
         self.filter = reader.filter
-        self.hits = list(reader.hits)
+        self._hits: list[Hit] = []
         self._inner = copy(reader)
-        self._inner.hits = []
+        self._inner.taken()
         self._places = list(range(reader.gone, reader.length))
         self._ends = reader.length
         """Characters of the text as it is written."""
@@ -162,21 +205,25 @@ class _FoldedReader:
         at = self._inner.decided - self._inner.gone
         return self._places[at] if at < len(self._places) else self._ends
 
-    def add(self, piece: Folded) -> None:
+    def taken(self) -> list[Hit]:
+        """What was found since it was asked last."""
+        hits, self._hits = self._hits, []
+        return hits
+
+    def add(self, piece: Folded, watch: Watch) -> None:
         gone = self._inner.gone
         self._places += piece.places
         self._ends = piece.ends
-        self._inner.add(piece.text)
+        self._inner.add(piece.text, watch)
         self._take(gone)
 
-    def end(self) -> None:
-        self._inner.end()
+    def end(self, watch: Watch) -> None:
+        self._inner.end(watch)
         self._take(self._inner.gone)
 
     def _take(self, gone: int) -> None:
         """What was found since, told in places of the text as it is written; `gone`: where `_places` began."""
-        for hit in self._inner.hits:
+        for hit in self._inner.taken():
             first, last = self._places[hit.span.start - gone], self._places[hit.span.end - gone - 1]
-            self.hits.append(Hit(self.filter, Span(first, last + 1)))
-        self._inner.hits = []
+            self._hits.append(Hit(self.filter, Span(first, last + 1)))
         del self._places[: self._inner.gone - gone]

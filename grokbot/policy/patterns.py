@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grokbot.conversation.errors import UserMistake
 from grokbot.policy.pattern_syntax import beginnings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 LONGEST_PATTERN = 500
 """Characters. RE2 takes more, but a list of words that is longer is better off as several filters."""
 
 MEMORY = 1 << 20
 """Most bytes that RE2 may use for one pattern; past that it refuses the pattern, or works with less and slower."""
+
+LARGEST_PROGRAM = 1_000
+"""Steps of RE2's program for one pattern, each class of characters counted as if there were 256 of them. Where a text
+drives RE2 past its memory, it takes up to 20 ns for each of them at each character."""
+
+LONGEST_MATCH = 2_000
+"""Characters that are looked at behind a match's beginning: one message of Discord."""
+
+_WINDOW = 16_384
+"""Characters in which matches may begin that are looked for at once: no search takes longer than these allow."""
 
 DEEPEST = 40
 """Groups within groups. A match's beginnings take as much more room as the groups are deep."""
@@ -45,7 +55,23 @@ _SENTENCES: Mapping[str, str] = {
 }
 _ANYTHING = "This pattern matches where nothing stands, and so everywhere. Write what must be there."
 _TOO_LARGE = "This pattern takes too much memory. Make it shorter, or repeat less in it."
+_TOO_SLOW = (
+    f"This pattern makes {{steps:,}} steps of itself, and {LARGEST_PROGRAM:,} are possible: what it repeats a counted "
+    "number of times, above all within another repetition, is written out. Write `+` or `*` for a large number."
+)
 _TOO_LONG = f"A pattern may have {LONGEST_PATTERN} characters at most. Make several filters of it."
+
+
+Watch: TypeAlias = "Callable[[], None]"
+"""Called between two searches; raises TooSlow where what is looked at has taken too long."""
+
+
+class TooSlow(Exception):
+    """Looking for something in a text was given up: it took too long."""
+
+
+def patient() -> None:
+    """The watch of who waits for as long as it takes."""
 
 
 class PatternMistake(UserMistake):
@@ -70,14 +96,34 @@ class Pattern:
     """A pattern that compiles. Made by `compiled`."""
 
     source: str
+    steps: int = field(compare=False, repr=False)
+    """How large RE2's program for it is, whatever letters there are."""
     _matches: Any = field(compare=False, repr=False)
     _underway: Any = field(compare=False, repr=False)
 
-    def spans(self, text: str) -> Iterator[Span]:
-        """What it matches: from left to right, none within another, each with a length."""
-        for found in self._matches.finditer(_whole_characters(text)):
-            if found.start() < found.end():
-                yield Span(found.start(), found.end())
+    def spans(self, text: str, watch: Watch = patient, window: int = _WINDOW) -> Iterator[Span]:
+        """What it matches: from left to right, none within another, each with a length.
+
+        In a text longer than `window` and `LONGEST_MATCH` characters a match is looked for no further than that.
+
+        Raises:
+            TooSlow: As the watch does.
+        """
+        text = _whole_characters(text)
+        at = 0
+        while at < len(text):
+            watch()
+            begins, ends = max(at - 1, 0), min(at + window + LONGEST_MATCH, len(text))
+            part = text[begins : ends + 1]  # with a character on each side, for `\b` and `$` look at it
+            last = ends if ends == len(text) else at + window
+            for found in self._matches.finditer(part, at - begins, ends - begins):
+                watch()
+                if begins + found.start() >= last:
+                    break
+                if found.start() < found.end():
+                    yield Span(begins + found.start(), begins + found.end())
+                    at = begins + found.end()
+            at = max(at, last)
 
     def next_span(self, text: str, start: int) -> Span | None:
         """The first of `spans` that begins at `start` or later, if the last one ended there."""
@@ -120,7 +166,28 @@ def compiled(pattern: str) -> Pattern:
         underway = re2.compile(rf"(?:{beginnings(pattern)})\z", _options(_BEGINNINGS_MEMORY))
     except re2.error:
         raise PatternMistake(_TOO_LARGE) from None
-    return Pattern(pattern, matches, underway)
+    return Pattern(pattern, _steps(pattern), matches, underway)
+
+
+def check_quick(pattern: Pattern) -> Pattern:
+    """A pattern that is small enough to be looked for in whatever people write.
+
+    Raises:
+        PatternMistake: It is not.
+    """
+    if pattern.steps > LARGEST_PROGRAM:
+        raise PatternMistake(_TOO_SLOW.format(steps=pattern.steps))
+    return pattern
+
+
+def _steps(pattern: str) -> int:
+    """The size of its program, were there 256 characters: classes of all letters of the world are large, not slow."""
+    options = _options(_BEGINNINGS_MEMORY)
+    options.encoding = _re2().Options.Encoding.LATIN1
+    try:
+        return int(_re2().compile(pattern.encode(), options).programsize)
+    except _re2().error:  # a class of which there is nothing among those
+        return 0
 
 
 def _re2() -> Any:

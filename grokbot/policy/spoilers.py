@@ -35,9 +35,18 @@ _CODE = re.compile(
 _FENCE = re.compile(r"^[ \t>*+\-\d.)]*(?P<mark>`{3,}|~{3,})(?P<rest>.*)$", re.MULTILINE)
 _FORMULA_OPENED, _FORMULA_CLOSED = re.compile(r"\\[(\[]"), re.compile(r"\\[)\]]")
 _LINK = re.compile(r"\[[^\[\]]*\](?:\([^()\s]*\)|(?!\())|<[^<>\n]*>")
-_ADDRESS = re.compile(r"(?:://|www\.)\S*\Z", re.IGNORECASE)
 _PAIRS = (("*", "*"), ("_", "_"), ("~", "~"), ("|", "|"), ("$", "$"), ("[", "]"), ("<", ">"))
+_KEPT = {"$": "$ $"}  # as many as keep a formula closed
 _MARKS = re.compile(r"[\\*_~|$#\[\]<>]")
+
+
+LONGEST_DOUBT = 4_000
+"""Characters before a hidden part that are looked at. What is open for longer is never taken to be closed."""
+
+_SHORT_DOUBT = 500
+
+_STIRS = re.compile(r"[\\`~|$\[\]<>:]|www\.", re.IGNORECASE)
+"""What can make a doubt where there was none."""
 
 
 class Hider:
@@ -46,6 +55,9 @@ class Hider:
     def __init__(self) -> None:
         self._before = ""
         self._after_bars = False
+        self._sure_at: int | None = None
+        """How much of `_before` there was where there was no doubt last; None where it was not so."""
+        self._lost = False
 
     def add(self, text: str, hidden: Iterable[Span]) -> str:
         """The answer goes on with this text.
@@ -64,6 +76,11 @@ class Hider:
             at = span.end
         return "".join((*shown, self._open(text[at:])))
 
+    @property
+    def quick(self) -> bool:
+        """Whether little is to be looked at for the next hidden part."""
+        return self._lost or self._sure_at is not None or len(self._before) <= _SHORT_DOUBT
+
     def _open(self, text: str) -> str:
         if not text:
             return ""
@@ -79,7 +96,7 @@ class Hider:
         """A part of one line: a list, a quotation or a message's end would cut a spoiler of several lines in two."""
         if not line.strip():
             return self._open(line)
-        if not sure_of_spoiler(self._before):
+        if not self._sure():
             self._before += _PLACEHOLDER
             self._after_bars = False
             return re.sub(r"\S", BLOCK, line)
@@ -87,6 +104,33 @@ class Hider:
         self._before += _PLACEHOLDER
         self._after_bars = True
         return f"{apart}{BARS}{_unmarked(line)}{BARS}"
+
+    def _sure(self) -> bool:
+        """The same as `sure_of_spoiler` of all that stood before, but that it is not looked at as a whole each time."""
+        if self._sure_at is not None and not _STIRS.search(self._before, self._sure_at):
+            self._sure_at = len(self._before)
+            return True
+        self._sure_at = None
+        self._settle()
+        self._lost = self._lost or len(self._before) > LONGEST_DOUBT
+        if self._lost:
+            self._before = ""
+            return False
+        if sure_of_spoiler(self._before):
+            self._sure_at = len(self._before)
+        return self._sure_at is not None
+
+    def _settle(self) -> None:
+        """Keeps of the paragraphs before the last one which marks are in them, if nothing else of them matters."""
+        end = self._before.rfind("\n\n") + len("\n\n")
+        settled = self._before[:end]
+        if end < len("\n\n") or end > LONGEST_DOUBT or not sure_of_spoiler(settled):
+            return
+        text, unescaped = _without_code(_ESCAPED.sub("", settled)), _without_code(settled)
+        marks = dict.fromkeys(opened for opened, _ in _PAIRS)
+        kept = [_KEPT.get(mark, mark) for mark in marks if mark in (text or "")]
+        kept += [f"\\{mark}" for mark in marks if mark in (unescaped or "") and mark not in (text or "")]
+        self._before = f"{' '.join(kept)}\n\n{self._before[end:]}" if kept else self._before[end:]
 
 
 def masked(text: str, hidden: Iterable[Span]) -> str:
@@ -110,7 +154,7 @@ def sure_of_spoiler(before: str) -> bool:
         return False
     line = text.rpartition("\n")[2]
     paragraph = _LINK.sub("", text.rpartition("\n\n")[2])
-    return not ("|" in line or "[" in paragraph or "<" in paragraph or _ADDRESS.search(line))
+    return not ("|" in line or "[" in paragraph or "<" in paragraph or _in_address(line))
 
 
 def _in_fence(text: str) -> bool:
@@ -130,14 +174,23 @@ def _without_code(text: str) -> str | None:
 
     A mark in what looks like code may pair up with one before it, and take a tick away with it; so may an address.
     """
-    bare, at = "", 0
+    bare: list[str] = []
+    opened: set[str] = set()
+    at = 0
     for found in _CODE.finditer(text):
-        bare += text[at : found.start()]
+        bare.append(text[at : found.start()])
+        opened.update(mark for mark, _ in _PAIRS if mark in bare[-1])
         code, at = found.group(), found.end()
-        if _ADDRESS.search(bare) or any(opened in bare and closes in code for opened, closes in _PAIRS):
+        if _in_address("".join(bare[-2:])) or any(mark in opened and closes in code for mark, closes in _PAIRS):
             return None
-    bare += text[at:]
-    return None if "`" in bare else bare
+    rest = "".join((*bare, text[at:]))
+    return None if "`" in rest else rest
+
+
+def _in_address(text: str) -> bool:
+    """Whether the text ends in an address, or in what may go on as one."""
+    word = "" if text[-1:].isspace() else next(iter(text.rsplit(None, 1)[-1:]), "").lower()
+    return "://" in word or "www." in word
 
 
 def _unmarked(line: str) -> str:

@@ -3,16 +3,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.conversation.draft import Called, Draft, Piece
 from grokbot.conversation.response import Query, Response, Sender, State, Step, ToolCall
+from grokbot.engine import filters_screen
 from grokbot.engine.filters_screen import Screen
 from grokbot.policy.filtering import Action, Filter, Where, judged
-from grokbot.policy.patterns import compiled
+from grokbot.policy.patterns import TooSlow, compiled
 from grokbot.policy.spoilers import BLOCK, masked
+
+if TYPE_CHECKING:
+    import pytest
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WORDS = ("secret", "sec", "ret ", "Secret!", "plain ", "\n", "||", "`", "stop", "owl ")
@@ -77,3 +82,32 @@ def test_searches_and_addresses_lose_what_a_filter_finds() -> None:
     kept = screen.closed(answer)
     assert kept.citations == ("https://b.example",)
     assert kept.queries == (Query("web", f"what {BLOCK * 6} is it"),)
+
+
+def test_an_answer_ends_where_a_filter_takes_too_long_and_nothing_is_kept_that_it_had_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    filters = [SPOILER, Filter("3", compiled("(?s)b.*c"), Where.ANSWERS, Action.TELL)]
+    screen, draft, shown = screened(filters, [["plain secret ", "plain "]])
+    monkeypatch.setattr(filters_screen, "within", lambda _: out_of_time)
+    draft.apply(Piece(0, "assistant", "words and a secret"))
+    screen.take(draft)
+    assert screen.cut
+    assert screen.slow in filters
+    kept = screen.closed(ended(draft))
+    assert kept.message == screen.text == shown[-1]
+    assert (screen.hid, kept.reasoning, kept.steps) == (True, "", ())
+
+
+def test_an_answer_that_is_too_slow_to_be_looked_at_as_a_whole_keeps_what_was_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen, draft, shown = screened([SPOILER], [["plain ", "words, se"]])
+    monkeypatch.setattr(filters_screen, "within", lambda _: out_of_time)
+    kept = screen.closed(ended(draft))
+    assert kept.message == shown[-1] == "plain words, "
+    assert screen.slow is SPOILER
+
+
+def out_of_time() -> None:
+    raise TooSlow

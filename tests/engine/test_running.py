@@ -77,7 +77,7 @@ async def test_what_arrives_at_once_is_one_revision_and_wakes_a_reader_once() ->
     reader = asyncio.create_task(result(watched))
     await settled()
     assert watched.entered == 1
-    running.apply((Identified("x1", "grok"), WORD, Finished(0)))
+    await running.apply((Identified("x1", "grok"), WORD, Finished(0)))
     await reader
     assert watched.entered == 2
     snapshot = running.snapshot()
@@ -90,7 +90,7 @@ async def test_who_waits_for_the_end_is_not_woken_by_what_arrives() -> None:
     waiting = asyncio.create_task(result(watched))
     for _ in range(20):
         await settled()
-        running.apply((WORD,))
+        await running.apply((WORD,))
     await settled()
     assert watched.entered == 1
     ended = finish(running)
@@ -112,7 +112,7 @@ async def test_every_reader_learns_of_every_revision_that_it_waits_for() -> None
     reading = [asyncio.create_task(reader(name)) for name in seen]
     for _ in range(5):
         await settled()
-        running.apply((WORD,))
+        await running.apply((WORD,))
     await settled()
     finish(running)
     await asyncio.gather(*reading)
@@ -125,7 +125,7 @@ async def test_revisions_that_come_faster_than_a_reader_runs_wake_it_once_for_th
     reader = asyncio.create_task(result(watched))
     await settled()
     for _ in range(5):
-        running.apply((WORD,))
+        await running.apply((WORD,))
     await reader
     assert watched.entered == 2
     assert running.snapshot().text == "word " * 5
@@ -137,7 +137,7 @@ async def test_a_reader_that_waits_for_a_later_revision_sleeps_on_until_it_comes
     for _ in range(2):
         await settled()
         assert not reader.done()
-        running.apply((WORD,))
+        await running.apply((WORD,))
     await reader
 
 
@@ -147,7 +147,7 @@ async def test_a_reader_that_gives_up_takes_no_news_from_another() -> None:
     await settled()
     giving_up.cancel()
     await asyncio.wait([giving_up])
-    running.apply((WORD,))
+    await running.apply((WORD,))
     await asyncio.wait_for(patient, 10)
 
 

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.policy.filter_stream import LONGEST_MATCH, Progress, StreamFilter
-from grokbot.policy.filtering import Action, Filter, Where, judged
-from grokbot.policy.patterns import Pattern, PatternMistake, Span, compiled
+from grokbot.policy.filter_stream import Progress, StreamFilter
+from grokbot.policy.filtering import Action, Filter, Hit, Judged, Where, cut_off, in_order, judged
+from grokbot.policy.patterns import LONGEST_MATCH, Pattern, PatternMistake, Span, compiled
 from tests.policy.pattern_cases import TEXTS, cut_up, patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def made(pattern: str, action: Action = Action.SPOILER, where: Where = Where.ANSWERS) -> Filter:
@@ -26,7 +30,18 @@ def usable(pattern: str) -> Pattern:
 
 def run(filters: list[Filter], pieces: list[str], longest: int = LONGEST_MATCH) -> list[Progress]:
     stream = StreamFilter(filters, longest)
-    return [*(stream.add(piece) for piece in pieces), stream.end()]
+    return accumulated([*(stream.add(piece) for piece in pieces), stream.end()])
+
+
+def accumulated(steps: Sequence[Progress]) -> list[Progress]:
+    """What is known after each of them, with all that was told before."""
+    known: tuple[Hit, ...] = ()
+    whole: list[Progress] = []
+    for step in steps:
+        known = in_order((*known, *step.judged.hits))
+        ended = cut_off(known) if step.judged.cut is not None else Judged(known)
+        whole.append(Progress(step.safe, ended))
+    return whole
 
 
 @settings(max_examples=120, deadline=None)

@@ -7,19 +7,23 @@ from grokbot.policy.filtering import (
     LONGEST_SAMPLE,
     MOST_FILTERS,
     NOT_LET_THROUGH,
+    NOT_LOOKED_AT,
     ONLY_ANSWERS,
     SAMPLE_TOO_LONG,
     TOO_MANY,
+    TOO_SLOW_HERE,
     Action,
     Filter,
     Filtered,
+    FilterTooSlow,
     Where,
+    check_brought,
     check_prompt,
     judged,
     new_filter,
     tried,
 )
-from grokbot.policy.patterns import PatternMistake, Span, compiled
+from grokbot.policy.patterns import PatternMistake, Span, TooSlow, compiled
 
 
 def made(pattern: str, action: Action, where: Where = Where.BOTH) -> Filter:
@@ -59,7 +63,7 @@ def test_what_becomes_of_a_question(action: Action, where: Where, passes: bool, 
         (Action.REFUSE, Where.PROMPTS, (), None, 0),
         (Action.STOP, Where.ANSWERS, (), 2, 1),
         (Action.SPOILER, Where.ANSWERS, (Span(2, 8), Span(12, 18)), None, 2),
-        (Action.TELL, Where.ANSWERS, (), None, 2),
+        (Action.TELL, Where.ANSWERS, (), None, 1),
     ],
 )
 def test_what_becomes_of_an_answer(
@@ -95,3 +99,21 @@ def test_a_filter_that_cannot_be_is_not_made() -> None:
         new_filter("1", "a", Where.PROMPTS, Action.SPOILER, present=0)
     with pytest.raises(PatternMistake):
         new_filter("1", "[", Where.BOTH, Action.TELL, present=0)
+
+
+def out_of_time() -> None:
+    raise TooSlow
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_what_cannot_be_looked_at_in_time_is_not_let_through_and_says_which_filter_it_was(action: Action) -> None:
+    one = made("secret", action)
+    for check in (check_prompt, check_brought):
+        with pytest.raises(Filtered, match=NOT_LOOKED_AT) as refused:
+            check([one], "nothing of it", out_of_time)
+        assert refused.value.slow is one
+    with pytest.raises(FilterTooSlow) as slow:
+        judged([one], "nothing of it", out_of_time)
+    assert slow.value.filter is one
+    with pytest.raises(UserMistake, match=TOO_SLOW_HERE):
+        tried("secret", "nothing of it", out_of_time)

@@ -13,6 +13,7 @@ from grokbot.policy.folding import Folded
 from grokbot.policy.patterns import Span, compiled
 from grokbot.policy.spoilers import masked
 from tests.policy.pattern_cases import cut_up
+from tests.policy.test_filter_stream import accumulated
 
 SECRET = Filter("1", compiled(r"\bsecret word\b"), Where.BOTH, Action.STOP)
 HIDING = Filter("2", compiled("secret"), Where.BOTH, Action.SPOILER)
@@ -83,7 +84,7 @@ def test_in_pieces_the_same_is_found_and_nothing_of_it_is_shown_before(text: str
     whole = judged(filters, text)
     hidden = {place for span in whole.hidden for place in range(span.start, span.end)}
     stream = StreamFilter(filters)
-    steps = [*(stream.add(piece) for piece in data.draw(cut_up(text))), stream.end()]
+    steps = accumulated([*(stream.add(piece) for piece in data.draw(cut_up(text))), stream.end()])
     assert steps[-1] == Progress(len(text) if whole.cut is None else whole.cut, whole)
     for step in steps:
         known = {place for span in step.judged.hidden for place in range(span.start, span.end)}
@@ -92,5 +93,6 @@ def test_in_pieces_the_same_is_found_and_nothing_of_it_is_shown_before(text: str
 
 def test_a_word_that_is_parted_across_pieces_is_held_back_and_found() -> None:
     stream = StreamFilter([HIDING])
-    assert [stream.add(piece).safe for piece in ("plain se", "\u200b", "cr\u200bet", "!")] == [6, 6, 6, 15]
-    assert stream.end().judged.hidden == (Span(6, 14),)
+    steps = [stream.add(piece) for piece in ("plain se", "\u200b", "cr\u200bet", "!")]
+    assert [step.safe for step in steps] == [6, 6, 6, 15]
+    assert steps[-1].judged.hidden == (Span(6, 14),)

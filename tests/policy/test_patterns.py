@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.errors import UserMistake
 from grokbot.policy.pattern_syntax import beginnings
-from grokbot.policy.patterns import LONGEST_PATTERN, PatternMistake, Span, compiled
+from grokbot.policy.patterns import LARGEST_PROGRAM, LONGEST_PATTERN, PatternMistake, Span, check_quick, compiled
 from tests.policy.pattern_cases import TEXTS, patterns
 
 
@@ -126,6 +126,36 @@ def test_no_pattern_takes_long_whatever_the_text() -> None:
         assert list(one.spans("a" * 20_000)) == []
         one.underway("a" * 20_000, 0)
         assert time.perf_counter() - begun < 5
+
+
+@settings(max_examples=200, deadline=None)
+@given(patterns(unbounded=True), TEXTS, st.integers(1, 8))
+def test_a_text_is_looked_through_in_windows_as_if_it_were_one(pattern: str, text: str, window: int) -> None:
+    try:
+        one = compiled(pattern)
+    except PatternMistake:
+        assume(False)
+        raise
+    assert list(one.spans(text, window=window)) == list(one.spans(text))
+
+
+@pytest.mark.parametrize(("pattern", "found"), [("(?m)^a$", 0), (r"a\z", 1), (r"\ba\b", 0), (r"\Aa", 1), ("a", 40_001)])
+def test_what_stands_beside_a_window_is_seen(pattern: str, found: int) -> None:
+    assert len(list(compiled(pattern).spans("a" * 40_001))) == found
+
+
+@pytest.mark.parametrize("pattern", ["((a{1,10}){1,10}){1,9}b", ".{1,1000}x", r"(?:\w{1,30}\s){1,30}x"])
+def test_a_pattern_that_writes_itself_out_too_often_is_not_taken(pattern: str) -> None:
+    with pytest.raises(PatternMistake, match="steps of itself"):
+        check_quick(compiled(pattern))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"\pL{1,20}", r"(\p{Han}|\p{Hiragana}){3,20}", "(?s)begin.*end", r"\w{1,30}@\w+", "|".join(["word"] * 100)],
+)
+def test_classes_of_many_letters_and_lists_of_words_are_quick(pattern: str) -> None:
+    assert check_quick(compiled(pattern)).steps <= LARGEST_PROGRAM
 
 
 def test_patterns_are_values() -> None:

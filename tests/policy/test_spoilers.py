@@ -105,6 +105,29 @@ def test_what_was_shown_stands_whatever_follows(parts: list[tuple[str, str]], da
     assert shown == masked(text, spans)
 
 
+class WholeHider(Hider):
+    """Looks at all that stood before, each time."""
+
+    def _sure(self) -> bool:
+        return sure_of_spoiler(self._before)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS)
+@example([("**a\n\n", "S"), ("`*b` ", "S")])
+@example([("$\n\n", "S"), ("$\n\n ", "S")])
+@example([(r"\* a", "S"), ("\n\n`*b` ", "S"), ("\n\n", "S")])
+def test_what_is_kept_of_what_stood_before_decides_as_all_of_it_would(parts: list[tuple[str, str]]) -> None:
+    text, spans = whole(parts)
+    assert masked(text, spans) == WholeHider().add(text, spans)
+
+
+def test_what_stays_open_for_long_is_never_taken_to_be_closed() -> None:
+    text = "a ` b " + "word " * 5_000 + "\n\nsecret ` and secret"
+    spans = [Span(at, at + 6) for at in (text.index("secret"), text.rindex("secret"))]
+    assert masked(text, spans).count(BLOCK * 6) == 2
+
+
 @given(st.text("ab |`\n*"))
 def test_where_nothing_is_hidden_nothing_is_changed(text: str) -> None:
     assert masked(text, []) == masked(text, [Span(0, 0)]) == text
