@@ -106,5 +106,6 @@ _CLAUSES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "tuple_type": _plain("must be a list"),
     "string_type": _plain("must be a text"),
     "string_too_short": _plain("must not be empty"),
+    "string_pattern_mismatch": lambda _context: "must be a single line",
     "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
 }

@@ -22,12 +22,22 @@ What you delete in Discord is deleted here and at xAI. `/privacy export` gives y
 this again."""
 
 
+LINE = "🔒 This bot stores our chat and sends it to xAI: `/privacy notice`"
+
+
 class PrivacySettings(Section):
     """What people are told."""
 
     notice: str = Field(
         default=NOTICE,
         max_length=1_900,
-        description="What people are told privately at their first use, as Discord's Markdown; {kept} in it becomes "
-        "how long conversations are kept. Empty: nothing.",
+        description="What people are told privately beside their first command, and by `/privacy notice`, as Discord's "
+        "Markdown; {kept} in it becomes how long conversations are kept. Empty: nothing, under answers neither.",
+    )
+    line: str = Field(
+        default=LINE,
+        max_length=200,
+        pattern=r"^[^\r\n]*$",
+        description="What people are told in small print under the first answer to a message of theirs, in one line. "
+        "Empty: nothing.",
     )

@@ -74,6 +74,7 @@ async def daemon_process(
                     "NOTIFY_SOCKET": str(path),
                     "GROKBOT_STORE__URL": str(folder / "grokbot.sqlite3"),
                     "GROKBOT_CONVERSATION__TITLES": "false",
+                    "GROKBOT_PRIVACY__LINE": "",  # answers say what the model said, and no more
                     **stage.environment(),
                     **(environment or {}),
                 },

@@ -21,7 +21,7 @@ from grokbot import settings_table
 from grokbot.settings import DiscordSettings, Settings, StoreSettings, XaiSettings, all_settings, load
 from grokbot.settings_checks import is_loopback_target
 from grokbot.settings_errors import SettingsProblem
-from grokbot.settings_privacy import NOTICE
+from grokbot.settings_privacy import LINE, NOTICE
 from grokbot.settings_sections import SYSTEM_PROMPT
 from grokbot.whereabouts import socket_to_reach, socket_to_serve
 
@@ -93,7 +93,7 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             "tls_key": None,
             "owner_id": 0,
         },
-        "privacy": {"notice": NOTICE},
+        "privacy": {"notice": NOTICE, "line": LINE},
         "limits": dict.fromkeys(LIMITS),
         "daemon": {"drain_seconds": 20.0, "log_level": "info"},
     }
@@ -340,6 +340,8 @@ WRONG = [
     ("store.retention_days", "0", "must be at least 1, not '0'"),
     ("store.keep_text", "perhaps", "must be true or false, not 'perhaps'"),
     ("privacy.notice", "n" * 1_901, "must have at most 1900 characters"),
+    ("privacy.line", "n" * 201, "must have at most 200 characters"),
+    ("privacy.line", "two\nlines", "must be a single line"),
     *((f"limits.{who}dollars_per_{span}", "free", "must be a number") for who in WHOSE for span in SPANS),
     *((f"limits.{who}tokens_per_{span}", "-1", "must be at least 0, not '-1'") for who in WHOSE for span in SPANS),
     *((f"limits.{who}turns_per_minute", "1.5", "must be a whole number") for who in WHOSE),
@@ -612,10 +614,15 @@ def test_no_secret_is_ever_in_a_text_of_a_problem(
     assert_no_part_of(key, said)
 
 
+FREE_TEXTS = (
+    "conversation.system_prompt", "privacy.line", "privacy.notice", "store.url", "xai.model", "xai.target"
+)  # fmt: skip
+
+
 def test_a_key_pasted_to_the_wrong_place_is_not_repeated() -> None:
     key = "xai-" + "k3y" * 20
     for setting in all_settings():
-        if setting.key not in ("conversation.system_prompt", "privacy.notice", "store.url", "xai.model", "xai.target"):
+        if setting.key not in FREE_TEXTS:
             environ = {**REQUIRED, setting.variable: key + ("" if not setting.secret else " ")}
             assert_no_part_of(key, everything_said(problem_with(environ)))
 

@@ -87,7 +87,8 @@ class GrokBot(discord.AutoShardedClient):
         self.settings = settings
         self.engine = engine
         self.public_url = public_url
-        self.presenter = Presenter(self, engine, settings, self.traffic)
+        self.noticing = Noticing(engine)
+        self.presenter = Presenter(self, engine, settings, self.traffic, self.noticing)
         self.asking = Asking(settings, engine, self.traffic, sees_all=message_content)
         self.renaming = Renaming(self, engine, self.traffic)
         self._listening_since = discord.utils.utcnow()
@@ -96,7 +97,6 @@ class GrokBot(discord.AutoShardedClient):
         self._dealings = Dealings()
         self.being_dealt_with = self._dealings.known
         self._refusals: set[asyncio.Task[None]] = set()
-        self.noticing = Noticing(engine, self.traffic)
         self.logs = LogChannels(self, engine, self.traffic)
         self.tree: app_commands.CommandTree[GrokBot] = app_commands.CommandTree(self)
 
@@ -171,12 +171,9 @@ class GrokBot(discord.AutoShardedClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """A message somebody wrote: nothing, a turn, or the beginning of a conversation."""
-        taken = False
         with self.being_dealt_with():
             async with told(self.traffic, self._closings, message), self._in_order.turn(place_of(message)):
-                taken = await self.asking.hear(message, self._own_id)
-            if taken:
-                await self.noticing.wrote(message)
+                await self.asking.hear(message, self._own_id)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message has changed: if a person changed their words in a conversation, they ask something else."""

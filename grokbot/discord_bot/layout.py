@@ -50,6 +50,8 @@ class Layout:
         place: Which variant of how many it is; None where there is no other.
         last: Whether nothing of its conversation stands below it.
         branches: Whether a thread can be opened for a branch.
+        small_print: A line under the whole answer that is not of the answer; empty: none. There is always room for it
+            in the answer's last message.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Layout:
         place: Place | None = None,
         last: bool = True,
         branches: bool = True,
+        small_print: str = "",
     ) -> None:
         self._asked_at = asked_at
         self._most = most
@@ -68,8 +71,10 @@ class Layout:
         self._place = place
         self._last = last
         self._branches = branches
+        self._small_print = f"-# {small_print}" if small_print else ""
+        self._limit = DISCORD_LIMIT - len(f"\n{self._small_print}" if small_print else "")
         self._room: int | None = None
-        self._answer = Answer(DISCORD_LIMIT)
+        self._answer = Answer(self._limit)
         self._fed = ""
         self._revision = -1
         self._parts: Sequence[Part] = ()
@@ -111,8 +116,11 @@ class Layout:
         return parts if len(texts) <= self._most else [*parts, Part(line)]
 
     def _ended(self, snapshot: Snapshot) -> Sequence[Part]:
-        """The whole answer with the line that says how it ended, where that is to be said."""
-        texts, note = self._answer.finished(), ending(snapshot)
+        """The whole answer, and under it how it ended, where that is to be said, and the small print."""
+        texts, end = self._answer.finished(), ending(snapshot)
+        if not texts and end is None:
+            texts = [NOTHING_TO_SEE]
+        note = "\n".join(filter(None, [end, self._small_print])) or None
         rest = Part(WHOLE_ANSWER, file=snapshot.text) if self._may_attach else Part(NO_FILES)
         tight = self._tight
         if tight is not None and texts:
@@ -121,7 +129,7 @@ class Layout:
         if len(texts) > self._most:
             parts.append(rest)
         if note is None:
-            return parts or [Part(NOTHING_TO_SEE)]
+            return parts
         joined = f"{parts[-1].content}\n{note}" if parts else note
         if len(joined) > DISCORD_LIMIT:
             return [*parts, Part(note)]
@@ -135,7 +143,7 @@ class Layout:
     def _feed(self, text: str) -> None:
         """An answer only grows, but for one that begins anew after a search."""
         if not text.startswith(self._fed):
-            self._answer, self._fed = Answer(DISCORD_LIMIT), ""
+            self._answer, self._fed = Answer(self._limit), ""
         if len(text) > len(self._fed):
             self._answer.feed(text[len(self._fed) :])
             self._fed = text

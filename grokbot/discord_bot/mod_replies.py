@@ -78,7 +78,7 @@ def because(reason: str) -> str:
 def blocked(kind: Blocked, subject_id: int, until: datetime | None, reason: str) -> str:
     """A block holds."""
     lasts = "for good" if until is None else f"until {moment(until)}"
-    told = " They are told once, privately, when they next write to me." if kind is Blocked.USER else ""
+    told = " They are told once, without the reason, when they next write to me." if kind is Blocked.USER else ""
     return f"🚫 {subject(kind, subject_id)} is blocked {lasts}.{because(reason)}{told}"
 
 

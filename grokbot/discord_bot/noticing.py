@@ -1,8 +1,8 @@
-"""Shows people, at their first use and to them alone, what is kept of them.
+"""Who is to be told, at their first use, what is kept of them.
 
-In a direct message for who writes a message; beside the answer for who gives a command or presses a button. Where they
-take no direct messages, they are told under their message where to read it. Not here: the text (the settings), who has
-been told (`engine`).
+Nobody is written to for it: a line stands under the first answer to who writes a message (`layout`), the notice itself
+beside the private answer to who gives a command or presses a button. Not here: the texts (the settings), who has been
+told (`engine`).
 """
 
 from __future__ import annotations
@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.discord_bot.privacy_replies import NOTICE_THERE
-from grokbot.discord_bot.telling import reply, said_alone
 from grokbot.discord_bot.trouble import SEND_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Collection, Iterable
 
-    from grokbot.discord_bot.traffic import Traffic
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -34,56 +31,57 @@ class Noticing:
 
     Args:
         engine: Knows who has been told.
-        traffic: What may be sent, and when.
     """
 
-    def __init__(self, engine: Engine, traffic: Traffic) -> None:
-        self._engine = engine
-        self._traffic = traffic
+    def __init__(self, engine: Engine) -> None:
+        self._privacy = engine.privacy
         self._known: set[int] = set()
+        """Who has been told, or is being told."""
 
-    async def wrote(self, message: discord.Message) -> None:
-        """Somebody's message was taken in."""
+    @property
+    def line(self) -> str:
+        """What stands under a first answer; empty: nothing."""
+        return self._privacy.notice_line
 
-        async def tell(text: str) -> bool:
-            if await said_alone(self._traffic, message.author, text, f"{message.id}-n"):
-                return True
-            if message.guild is not None:
-                await reply(self._traffic, message, NOTICE_THERE)
-            return True
+    async def due(self, user_ids: Iterable[int]) -> Collection[int]:
+        """Those who are to be told now. Whoever asks tells them, and calls `over`; meanwhile they are nobody else's.
 
-        await self._once(message.author.id, tell)
+        If it cannot be found out whether somebody knows, they are told another time.
+        """
+        unknown = [user_id for user_id in user_ids if user_id not in self._known]
+        self._known.update(unknown)  # at once: two messages of the same moment are one first use
+        due = []
+        for user_id in unknown:
+            try:
+                if await self._privacy.notice_due(user_id):
+                    due.append(user_id)
+            except StoreTrouble:
+                log.warning("discord.notice_unknown", exc_info=True)
+                self._known.discard(user_id)
+        return due
+
+    async def over(self, user_ids: Collection[int], *, told: bool) -> None:
+        """They have been told, or could not be and are told another time."""
+        if not told:
+            self._known.difference_update(user_ids)
+            return
+        for user_id in user_ids:
+            await self._privacy.noticed(user_id)
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
 
     async def used(self, interaction: discord.Interaction[Any]) -> None:
         """Somebody gave a command or pressed a button, and has been answered."""
-
-        async def tell(text: str) -> bool:
-            try:
-                none = discord.AllowedMentions.none()
-                await interaction.followup.send(text, ephemeral=True, allowed_mentions=none, suppress_embeds=True)
-            except SEND_ERRORS as error:
-                log.warning("discord.untold interaction=%d error=%s", interaction.id, type(error).__name__)
-                return False
-            return True
-
-        await self._once(interaction.user.id, tell)
-
-    async def _once(self, user_id: int, tell: Callable[[str], Awaitable[bool]]) -> None:
-        """If it cannot be found out whether they know, they are told another time."""
-        if user_id in self._known:
+        due = await self.due([interaction.user.id])
+        if not due:
             return
-        self._known.add(user_id)  # at once: two messages of the same moment are one first use
-        told = False
+        told, none = False, discord.AllowedMentions.none()
         try:
-            privacy = self._engine.privacy
-            told = not await privacy.notice_due(user_id)
-            if not told and await tell(privacy.notice):
-                await privacy.noticed(user_id)
-                told = True
-        except StoreTrouble:
-            log.warning("discord.notice_unknown", exc_info=True)
+            await interaction.followup.send(
+                self._privacy.notice, ephemeral=True, allowed_mentions=none, suppress_embeds=True
+            )
+            told = True
+        except SEND_ERRORS as error:
+            log.warning("discord.untold interaction=%d error=%s", interaction.id, type(error).__name__)
         finally:
-            if not told:
-                self._known.discard(user_id)
-            elif len(self._known) > REMEMBERED:
-                self._known.clear()
+            await self.over(due, told=told)

@@ -18,16 +18,17 @@ from grokbot.discord_bot.layout import Layout
 from grokbot.discord_bot.live import LiveAnswer
 from grokbot.discord_bot.pacing import Kind, Rank
 from grokbot.discord_bot.posting import Posting
-from grokbot.discord_bot.replies import UNEXPECTED, answer_broke_off, answer_is_there, cannot_finish
+from grokbot.discord_bot.replies import UNEXPECTED, answer_broke_off, answer_is_there
 from grokbot.discord_bot.setbacks import Barred, Setbacks
 from grokbot.discord_bot.slot import Slot
 from grokbot.discord_bot.succession import Given, Succession
-from grokbot.discord_bot.trouble import SEND_ERRORS, Fate
+from grokbot.discord_bot.trouble import SEND_ERRORS
 from grokbot.discord_bot.used_buttons import put_away
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 
+    from grokbot.discord_bot.noticing import Noticing
     from grokbot.discord_bot.traffic import Traffic
     from grokbot.engine.engine import Engine
     from grokbot.engine.running import RunningAnswer
@@ -47,13 +48,17 @@ class Presenter:
         engine: Whose answers they are.
         settings: How long an answer may become, and how long people wait before they are told of its end.
         traffic: What may be sent, and when.
+        noticing: Knows whose first answer it is.
     """
 
-    def __init__(self, client: discord.Client, engine: Engine, settings: DiscordSettings, traffic: Traffic) -> None:
+    def __init__(
+        self, client: discord.Client, engine: Engine, settings: DiscordSettings, traffic: Traffic, noticing: Noticing
+    ) -> None:
         self._client = client
         self._engine = engine
         self._settings = settings
         self._traffic = traffic
+        self._noticing = noticing
         self.posting = Posting(client, engine, traffic)
         self._successions: dict[int, Succession] = {}
         self._tasks: dict[Given, asyncio.Task[None]] = {}
@@ -120,17 +125,16 @@ class Presenter:
         begun, was_running = clock(), not running.has_ended
         try:
             await self._post(given, succession, channel)
-            self._live[running.id] = live = self._live_answer(given, succession, channel)
-            await live.run()
+            async with self._small_print(given) as small_print:
+                live = self._live_answer(given, succession, channel, small_print)
+                self._live[running.id] = live
+                await live.run()
             late = 0 < self._settings.notice_after_seconds <= clock() - begun
             if was_running and late and not succession.outdated(given):
                 await self._tell_asker(running, channel)
         except Barred as barred:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
-            await self._engine.stop(running.id)
-            told = barred.fate in (Fate.BARRED, Fate.ARCHIVED) and not given.beside
-            if told and (asker_id := _asker_in_discord(running)) is not None:
-                await self._write_privately(asker_id, cannot_finish(channel_id), running.id)
+            await self._engine.stop(running.id)  # nobody can be told: where it stands we may not write
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
             if not given.beside:
@@ -171,7 +175,22 @@ class Presenter:
         except Exception:  # the answer is to be shown all the same
             log.exception("presenter.buttons_stay response=%s", continued_id)
 
-    def _live_answer(self, given: Given, succession: Succession, channel: discord.PartialMessageable) -> LiveAnswer:
+    @asynccontextmanager
+    async def _small_print(self, given: Given) -> AsyncIterator[str]:
+        """What stands under the answer beside its own end; those whose first one it is count as told if it was seen."""
+        running = given.running
+        set_aside = given.beside or running.aside is not None
+        due = await self._noticing.due(_readers(running)) if self._noticing.line and not set_aside else ()
+        try:
+            yield self._noticing.line if due else ""
+        finally:
+            live = self._live.get(running.id)
+            if due:
+                await self._noticing.over(due, told=live is not None and live.slot.says(self._noticing.line))
+
+    def _live_answer(
+        self, given: Given, succession: Succession, channel: discord.PartialMessageable, small_print: str
+    ) -> LiveAnswer:
         running = given.running
         layout = Layout(
             running.response.created_at,
@@ -180,6 +199,7 @@ class Presenter:
             place=running.place,
             last=running.may_grow,
             branches=running.conversation.guild_id is not None,
+            small_print=small_print,
         )
         return LiveAnswer(
             running,
@@ -234,16 +254,7 @@ class Presenter:
         if isinstance(channel, discord.Thread):
             await channel.edit(archived=False)
 
-    async def _write_privately(self, user_id: int, text: str, response_id: str) -> None:
-        await self._traffic.urgent(user_id, Kind.OTHER)  # no channel is known yet; it counts for the bot
-        try:
-            channel = await insisted(lambda: self._client.create_dm(discord.Object(user_id)), "direct channel")
-        except SEND_ERRORS as error:
-            log.warning("discord.untold response=%s error=%s", response_id, error)
-        else:
-            await self._say(channel, text, response_id)
-
-    async def _say(self, channel: discord.PartialMessageable | discord.DMChannel, text: str, response_id: str) -> None:
+    async def _say(self, channel: discord.PartialMessageable, text: str, response_id: str) -> None:
         none, nonce = discord.AllowedMentions.none(), f"{response_id[-20:]}-say"
         await self._traffic.urgent(channel.id, Kind.SEND)
         try:
@@ -262,6 +273,12 @@ class Presenter:
         succession.given.remove(given)
         if not succession.given:
             del self._successions[channel_id]
+
+
+def _readers(running: RunningAnswer) -> Collection[int]:
+    """Who wrote in Discord what it answers. People of an import, whose ids are below zero, did not."""
+    asker_id = _asker_in_discord(running)
+    return running.writer_ids or ([asker_id] if asker_id is not None and asker_id > 0 else ())
 
 
 def _asker_in_discord(running: RunningAnswer) -> int | None:

@@ -25,7 +25,6 @@ EXPORT_TOO_LARGE = (
     "What I keep about you is more than Discord lets me attach here. The bot's operator can give it to you."
 )
 NO_NOTICE = "The bot's operator has written no notice. `/privacy export` shows what I keep of you."
-NOTICE_THERE = "-# What you write to me is stored, and sent to xAI. `/privacy notice` says how, and what you can do."
 DELETE_NOTHING = "Nothing was deleted."
 SURE = (
     "Delete everything of yours for good? What you wrote in every conversation goes, in shared ones too, and so do "

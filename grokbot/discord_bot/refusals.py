@@ -1,12 +1,12 @@
-"""How a refusal is told to whoever wrote a message: to them alone, to the channel once, or under the message. Pure.
+"""How a refusal is told to whoever wrote a message: under it, or not again for an hour, or not at all. Pure.
 
-A command or a button needs none of this: its answer is always private. Not here: telling (`telling`), the sentences.
+Nobody is written to privately who gave no command: a command's answer is private anyway and needs none of this. Not
+here: telling (`telling`), the sentences.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import Closed, LimitReached, NotAllowed
@@ -23,47 +23,29 @@ class NotRead(NotAllowed):
     """Whoever wrote it does not want us to read what they write."""
 
 
-class Way(Enum):
-    """To whom something is said."""
-
-    SILENT = auto()
-    """To nobody: they know."""
-    ALONE = auto()
-    """To the writer in a direct message; where that cannot be, to nobody: it is nobody else's business."""
-    FIRST_ALONE = auto()
-    """The same; where that cannot be, under the message: they would wait in vain."""
-    CHANNEL = auto()
-    """To the channel, not under every message there."""
-    REPLY = auto()
-    """Under the message."""
-
-
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What is said to whom, and how often: once an hour for each `key`, and always where that is None."""
+    """What is said under a message, and how often: once an hour for each `key`, and always where that is None."""
 
-    way: Way
     text: str
     key: tuple[int, str] | None = None
 
 
-def telling(error: GrokbotError, *, author_id: int, channel_id: int) -> Telling:
-    """How a refusal is told, in a server. In direct messages all but the silent ones are replies."""
+def telling(error: GrokbotError, *, author_id: int, channel_id: int) -> Telling | None:
+    """How a refusal is told; None: not at all, for they know."""
     text = said(error)
     match error:
-        case Blocked():
-            return Telling(Way.ALONE if error.first else Way.SILENT, text)
-        case Closed():
-            return Telling(Way.CHANNEL, text, (channel_id, text))
-        case NotHere() | NotRead():
-            return Telling(Way.ALONE, text, (author_id, text))
-        case NotYours() | Filtered():
-            return Telling(Way.FIRST_ALONE, text, (author_id, text))
+        case Blocked():  # everybody in the channel reads it: why is told by a command alone
+            return Telling(error.in_public) if error.first else None
+        case Closed() | NotHere():  # it holds for everybody here
+            return Telling(text, (channel_id, text))
+        case NotRead() | NotYours() | Filtered():
+            return Telling(text, (author_id, text))
         case LimitReached():
             until = error.until.isoformat(timespec="minutes") if error.until is not None else text
-            return Telling(Way.FIRST_ALONE, text, (author_id, f"limit until {until}"))
+            return Telling(text, (author_id, f"limit until {until}"))
         case _:
-            return Telling(Way.REPLY, text)
+            return Telling(text)
 
 
 def said(error: GrokbotError) -> str:

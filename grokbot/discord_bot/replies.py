@@ -146,24 +146,6 @@ def opened(thread_id: int) -> str:
     return f"We talk in <#{thread_id}>."
 
 
-def cannot_write_there(channel_id: int, text: str) -> str:
-    """What a person is told privately where the bot may not write."""
-    return f"I may not write in <#{channel_id}>; a moderator can allow it. What I wanted to say: {text}"
-
-
-def refused_there(channel_id: int, text: str) -> str:
-    """What only the writer is told of a message that is not answered."""
-    return f"About your message in <#{channel_id}>: {text}"
-
-
-def cannot_finish(channel_id: int) -> str:
-    """What the asker is told privately when the bot can no longer write where it answers."""
-    return (
-        f"I can no longer write in <#{channel_id}>, so my answer there stays without an end. "
-        "A moderator can change that; then ask again there."
-    )
-
-
 def missing_permissions(names: Sequence[str]) -> str:
     """What a moderator has to change."""
     bold = [f"**{name}**" for name in names]

@@ -65,6 +65,10 @@ class Slot:
         """Whether this message is there and as it should be."""
         return index < len(self._shown) and self._shown[index].part == part
 
+    def says(self, text: str) -> bool:
+        """Whether one of the messages shows this text."""
+        return any(shown.part is not None and text in shown.part.content for shown in self._shown)
+
     def unknown(self, index: int) -> bool:
         """Whether this message is there, and shows what we did not write: an earlier answer, or what a repeat gave."""
         return index < len(self._shown) and self._shown[index].part is None

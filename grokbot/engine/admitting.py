@@ -19,7 +19,7 @@ from grokbot.engine.filter_time import SECONDS_ASKED, light, within
 from grokbot.engine.moderation_ends import found_by
 from grokbot.engine.refused import Blocked, why_of
 from grokbot.policy.admission import LOCKED, Locked, check_open_here, check_unlocked
-from grokbot.policy.blocking import block_of, sentence
+from grokbot.policy.blocking import block_of
 from grokbot.policy.filtering import Filtered, check_brought, check_prompt
 from grokbot.policy.people import Person, check_place, person_in, somebody
 from grokbot.store import RowRefused
@@ -254,7 +254,7 @@ class Admitting:
         # Who comes from outside of Discord gets the sentence each time; being told there takes nothing from Discord.
         told_in_discord = person.channel_id is not None and not person.outside
         tells = told_in_discord and await self._first_told(held[block], person.id)
-        raise Blocked(sentence(block), block.until, first=tells)
+        raise Blocked(block, first=tells)
 
     async def _first_told(self, block_id: str, person_id: int) -> bool:
         try:

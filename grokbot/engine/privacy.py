@@ -80,6 +80,11 @@ class Privacy:
         """What people are told at their first use: what is stored, where, how long, and what goes to xAI."""
         return self._settings.privacy.notice.strip().replace(KEPT, self._how_long())
 
+    @property
+    def notice_line(self) -> str:
+        """What stands under the first answer to a person and points to the notice; empty: nothing."""
+        return self._settings.privacy.line.strip() if self.notice else ""
+
     async def notice_due(self, user_id: int) -> bool:
         """Whether a person is to be told the notice; never where there is none.
 

@@ -9,26 +9,31 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError, NotAllowed
 from grokbot.policy.admission import Locked, Paused
+from grokbot.policy.blocking import sentence, sentence_without_reason
 from grokbot.policy.filtering import Filtered
 from grokbot.policy.places import NotHere, NotYours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+
+    from grokbot.policy.blocking import Block
 
 
 class Blocked(NotAllowed):
     """A block holds.
 
     Args:
-        text: For the person: until when, and why.
-        until: UTC; None: for good.
+        block: The block.
         first: Whether this is the first time that the person is told of it.
+
+    Attributes:
+        in_public: The same for where others read it too: without why.
     """
 
-    def __init__(self, text: str, until: datetime | None, *, first: bool) -> None:
-        super().__init__(text)
-        self.until = until
+    def __init__(self, block: Block, *, first: bool) -> None:
+        super().__init__(sentence(block))
+        self.in_public = sentence_without_reason(block)
+        self.until = block.until
         self.first = first
 
 

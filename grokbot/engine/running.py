@@ -43,6 +43,7 @@ class RunningAnswer:
         response: The model response as it was begun.
         answers: Where in Discord the messages stand that this answers; empty for a turn from elsewhere.
         asker_id: Who asked, by Discord's id.
+        writer_ids: Who wrote the messages that it answers, where those stand in Discord and it is their first answer.
         shown_in: Messages that already show an earlier form of this answer, to be written over.
         place: Which variant of how many it is; None where it is the only one.
         aside: Of an answer that is not on the path any more: what it follows. Its messages are to say so.
@@ -63,6 +64,7 @@ class RunningAnswer:
         *,
         answers: tuple[MessageRef, ...] = (),
         asker_id: int | None = None,
+        writer_ids: frozenset[int] = frozenset(),
         shown_in: tuple[MessageRef, ...] = (),
         place: Place | None = None,
         aside: Place | None = None,
@@ -78,6 +80,7 @@ class RunningAnswer:
         self.response = response
         self.answers = answers
         self.asker_id = asker_id
+        self.writer_ids = writer_ids
         self.shown_in = shown_in
         self.place = place
         self.aside = aside

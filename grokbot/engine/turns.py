@@ -157,6 +157,7 @@ class Turns:
             answer,
             answers=tuple(ref for human in asked for ref in places[human.id]),
             asker_id=asker_of(asked),
+            writer_ids=frozenset(h.author.id for h in asked if h.author is not None and places[h.id]),
             continues=asked[0].parent_id if asked[0].manual else None,
             said=tuple(h for h in asked if in_discord and not places[h.id] and not h.manual and not h.erased),
             asked=asked[-1],

@@ -91,11 +91,21 @@ def refusal(block: Block) -> GrokbotError:
 
 
 def sentence(block: Block) -> str:
-    """What the person is told. The time is written so that Discord shows it in the reader's own zone."""
+    """What the person alone is told. The time is written so that Discord shows it in the reader's own zone."""
+    reason = " ".join(block.reason.split())
+    return f"{_until_when(block)} Reason: {reason}" if reason else _until_when(block)
+
+
+def sentence_without_reason(block: Block) -> str:
+    """What the person is told where others read it: why is between them and the moderators."""
+    why = " A command of mine tells you alone why." if block.reason.strip() else ""
+    return _until_when(block) + why
+
+
+def _until_when(block: Block) -> str:
     where = "" if block.guild_id == EVERY_SERVER else " in this channel" if block.kind is Blocked.CHANNEL else " here"
     until = "." if block.until is None else f" until <t:{_whole_seconds(block.until)}:f>."
-    reason = " ".join(block.reason.split())
-    return f"You cannot use Grok{where}{until}{f' Reason: {reason}' if reason else ''}"
+    return f"You cannot use Grok{where}{until}"
 
 
 def _concerns(block: Block, who: Presence) -> bool:

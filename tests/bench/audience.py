@@ -17,6 +17,7 @@ from grokbot.engine.ids import id_maker
 from grokbot.engine.opening import Opening, opened
 from grokbot.sandbox.discord_server import DiscordSandbox
 from grokbot.sandbox.stage import Stage
+from grokbot.settings_privacy import LINE
 from grokbot.store import Store
 from tests.bench.freshness import Course, joined, looks
 from tests.bench.timed_grok import TimedGrok, question
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from grokbot.sandbox.discord_server import Channel, Message, Person, Rules
     from grokbot.sandbox.grok_server import GrokRules
+
+SMALL_PRINT = f"\n-# {LINE}"
+"""Everybody asks for the first time, as people do after an announcement."""
 
 LOOK_SECONDS = 0.1
 QUIET_SECONDS = 2.0
@@ -61,8 +65,8 @@ class Seat:
         return [message for message in thread.messages if message.author is bot and message.id > self.asked_with]
 
     def shown(self) -> str:
-        """The answer as it stands there now."""
-        return joined([message.content for message in self.answer()])
+        """The answer as it stands there now, without the small print of a first one."""
+        return joined([message.content for message in self.answer()]).removesuffix(SMALL_PRINT)
 
 
 class Audience:

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import GrokRules
+from grokbot.settings_privacy import LINE
 from tests.bench.audience import audience
 from tests.bench.figures import Run, Wishes
 from tests.bench.limits import lags
@@ -67,7 +68,7 @@ async def run_once(streams: int, wishes: Wishes) -> Run:
             people.take_seats(streams + 1)
             if not wishes.open_threads:
                 await people.open_threads(folder)
-            async with daemon_process(people.stage, folder) as daemon:
+            async with daemon_process(people.stage, folder, {"GROKBOT_PRIVACY__LINE": LINE}) as daemon:
                 run = await _observe(people, daemon.pid, wishes, rules)
                 await daemon.terminate()
     return run

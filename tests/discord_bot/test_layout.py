@@ -267,3 +267,29 @@ def test_messages_that_are_gone_or_may_be_sent_again_change_what_fits() -> None:
     assert len(shown.of(snapshot)) == 1
     shown.keep_to(None)
     assert shown.of(snapshot) == layout().of(snapshot)
+
+
+@pytest.mark.parametrize("length", [0, 1, 1900, *range(DISCORD_LIMIT - 40, DISCORD_LIMIT + 3), 4321, 20_000])
+@pytest.mark.parametrize("may_attach", [True, False])
+@pytest.mark.parametrize("room", [None, 1, 2])
+def test_small_print_stands_once_at_the_end_and_takes_no_message_of_its_own(
+    length: int, room: int | None, *, may_attach: bool
+) -> None:
+    text = ("word " * (length // 5 + 1))[:length].strip()
+    shown = Layout(TIME, MOST, may_attach=may_attach, small_print="Read this.")
+    shown.keep_to(room)
+    before = shown.of(growing(text))
+    assert not any("Read this." in part.content for part in before)
+    after = shown.of(over(text))
+    assert after[-1].content.endswith("\n-# Read this.")
+    assert sum(part.content.count("Read this.") for part in after) == 1
+    needed = len(split(text, DISCORD_LIMIT - len("\n-# Read this."))) or 1
+    assert len(after) == min(needed, MOST + 1 if room is None else room)
+    assert all(len(part.content) <= DISCORD_LIMIT for part in after)
+    assert (NOTHING_TO_SEE in after[0].content) == (not text)
+
+
+def test_small_print_stands_below_how_an_answer_ended() -> None:
+    shown = Layout(TIME, MOST, small_print="Read this.")
+    [part] = shown.of(over("Some", State.STOPPED))
+    assert part.content == f"Some\n{STOPPED}\n-# Read this."

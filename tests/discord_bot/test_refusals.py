@@ -1,4 +1,4 @@
-"""To whom a refusal is told, and how often; and that a panel's and a purge's pure parts keep to Discord's limits."""
+"""How often a refusal is told, and how; and that a panel's and a purge's pure parts keep to Discord's limits."""
 
 from __future__ import annotations
 
@@ -12,38 +12,57 @@ from hypothesis import strategies as st
 from grokbot.conversation.errors import Closed, LimitReached, UserMistake
 from grokbot.discord_bot.commands.mod.purging import ID_LENGTH, PurgeButton, Wanted
 from grokbot.discord_bot.purging import AT_ONCE, batches
-from grokbot.discord_bot.refusals import NotRead, Way, said, telling
+from grokbot.discord_bot.refusals import NotRead, said, telling
 from grokbot.discord_bot.settings_panel import AS_WIDER, NAMES, following, panel, value_of
 from grokbot.engine.admitting import Blocked
+from grokbot.policy.blocking import Block
+from grokbot.policy.blocking import Blocked as Kind
 from grokbot.policy.filtering import Filtered
 from grokbot.policy.places import NotHere, NotYours
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+AUTHOR, CHANNEL = 1, 2
 
 
 @pytest.mark.parametrize(
-    ("error", "way"),
+    ("error", "whose"),
     [
-        (Blocked("no", None, first=True), Way.ALONE),
-        (Blocked("no", None, first=False), Way.SILENT),
-        (Closed("paused"), Way.CHANNEL),
-        (NotHere("not here"), Way.ALONE),
-        (NotRead("not read"), Way.ALONE),
-        (NotYours("not yours"), Way.FIRST_ALONE),
-        (Filtered(()), Way.FIRST_ALONE),
-        (LimitReached("used up", NOW), Way.FIRST_ALONE),
-        (UserMistake("nothing to read"), Way.REPLY),
+        (Closed("paused"), CHANNEL),
+        (NotHere("not here"), CHANNEL),
+        (NotRead("not read"), AUTHOR),
+        (NotYours("not yours"), AUTHOR),
+        (Filtered(()), AUTHOR),
+        (LimitReached("used up", NOW), AUTHOR),
+        (UserMistake("nothing to read"), None),
     ],
 )
-def test_what_concerns_one_person_is_told_to_them_alone(error: Exception, way: Way) -> None:
-    assert telling(error, author_id=1, channel_id=2).way is way  # type: ignore[arg-type] # all of them are ours
+def test_what_holds_for_a_channel_is_told_there_once_and_what_holds_for_a_person_once_to_them(
+    error: Exception, whose: int | None
+) -> None:
+    how = telling(error, author_id=AUTHOR, channel_id=CHANNEL)  # type: ignore[arg-type] # all of them are ours
+    assert how is not None
+    assert (None if how.key is None else how.key[0]) == whose
+
+
+def test_a_block_is_told_in_public_once_and_why_by_commands_alone() -> None:
+    block = Block(guild_id=3, kind=Kind.USER, subject_id=AUTHOR, until=NOW, reason="spam")
+    first, again = (telling(Blocked(block, first=one), author_id=AUTHOR, channel_id=CHANNEL) for one in (True, False))
+    assert first is not None
+    assert again is None
+    assert f"<t:{int(NOW.timestamp())}:f>" in first.text
+    assert "spam" not in first.text
+    assert "Reason: spam" in said(Blocked(block, first=True))
 
 
 def test_a_limit_says_when_it_comes_back_once_for_each_time_and_knows_none_where_there_is_none() -> None:
-    first = telling(LimitReached("Used 1.", NOW), author_id=1, channel_id=2)
-    again = telling(LimitReached("Used 2.", NOW + timedelta(seconds=5)), author_id=1, channel_id=2)
-    later = telling(LimitReached("Used 2.", NOW + timedelta(minutes=5)), author_id=1, channel_id=2)
-    assert first.text == f"Used 1. You can go on <t:{int(NOW.timestamp())}:R>."
+    first, again, later = (
+        telling(LimitReached(f"Used {n}.", NOW + timedelta(seconds=n)), author_id=AUTHOR, channel_id=CHANNEL)
+        for n in (0, 5, 300)
+    )
+    assert first is not None
+    assert again is not None
+    assert later is not None
+    assert first.text == f"Used 0. You can go on <t:{int(NOW.timestamp())}:R>."
     assert first.key == again.key != later.key
     assert said(LimitReached("Wait.", None)) == "Wait."
 

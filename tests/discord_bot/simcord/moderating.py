@@ -54,11 +54,6 @@ async def says(member: MemberActor, channel: ChannelHandle, name: str, /, **opti
     return only(await member.slash(channel, f"mod {name}", **options)).content
 
 
-def told_alone(house: House, member: MemberActor) -> list[str]:
-    """What the bot wrote to somebody in direct messages."""
-    return list(house.said(member.user.dm_channel))
-
-
 def menu_of(result: InteractionResult, custom_id: str) -> dict[str, Any]:
     """A menu under an answer, by its id."""
     menu: dict[str, Any]

@@ -15,9 +15,9 @@ from grokbot.discord_bot.privacy_replies import (
     OPTED_OUT_ALREADY,
 )
 from grokbot.engine.opting_out import NOT_READ
+from grokbot.settings_privacy import LINE
 from tests.discord_bot.simcord.commanding import asked, labels, only
 from tests.discord_bot.simcord.house import House, open_house, private_words
-from tests.discord_bot.simcord.moderating import told_alone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,24 +28,16 @@ NOTICE = "What you write is kept."
 async def test_each_person_is_told_once_at_their_first_use_and_to_them_alone(tmp_path: Path) -> None:
     async with open_house(tmp_path, notice=NOTICE) as house:
         thread = await asked(house)
-        assert told_alone(house, house.alice) == [NOTICE]
+        [answer] = house.said(thread)
+        assert answer.endswith(f"\n-# {LINE}")
         await house.restart()
         await house.alice.send(thread, "And at sunset?")
-        assert told_alone(house, house.alice) == [NOTICE]
+        assert not house.said(thread)[-1].endswith(LINE)
         await house.bob.send(house.general, "Nothing for the bot")
-        assert told_alone(house, house.bob) == []
         first = await house.bob.slash(thread, "star")
         assert [each.content for each in first.followups if each.ephemeral][-1] == NOTICE
         assert NOTICE not in private_words(await house.bob.slash(thread, "unstar"))
         assert private_words(await house.bob.slash(thread, "privacy notice")) == NOTICE
-
-
-async def test_who_takes_no_direct_messages_is_told_under_their_message_where_to_read_it(tmp_path: Path) -> None:
-    async with open_house(tmp_path, notice=NOTICE) as house:
-        house.env.inject_error("POST", "/users/@me/channels", status=403, code=50007, times=None)
-        await asked(house)
-        [told] = house.said(house.general)
-        assert "/privacy notice" in told
 
 
 async def test_what_somebody_writes_who_opted_out_is_neither_read_nor_kept(house: House) -> None:
@@ -57,10 +49,10 @@ async def test_what_somebody_writes_who_opted_out_is_neither_read_nor_kept(house
     before = len(house.asked())
     said = await house.bob.send(thread, "Mumbojumbo one")
     await house.bob.edit(said, "Mumbojumbo two")
-    assert told_alone(house, house.bob) == []
+    answers = len(house.said(thread))
     await house.bob.send(thread, f"{house.mention} Mumbojumbo three")
     await house.bob.send(thread, f"{house.mention} Mumbojumbo four")
-    assert [NOT_READ in text for text in told_alone(house, house.bob)] == [True]
+    assert house.said(thread)[answers:] == [NOT_READ]
     assert private_words(await house.bob.slash(house.general, "chat", prompt="Mumbojumbo?")) == NOT_READ
     assert private_words(await house.bob.slash(thread, "resample", instruction="mumbojumbo")) == NOT_READ
     assert private_words(await house.alice.context_menu(thread, "Ask Grok", said)) == ANOTHERS

@@ -321,6 +321,8 @@ async def playing(
             await play.stop()
         assert here.discord.unknown_routes == []
         assert here.discord.crashes == []
+        opened = [call.path for call in here.discord.requests if call.path == "/users/@me/channels"]
+        assert opened == [], "nobody is written to privately who did not write so first"
         if not play.injected_429:
             assert here.discord.count_429 == 0
         by_bot = [m for m in here.discord.world.messages.values() if m.author is here.discord.bot_user]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import REMEDIES, Trouble
-from grokbot.discord_bot.replies import STOPPED, cannot_finish, cannot_write_there, missing_permissions
+from grokbot.discord_bot.replies import STOPPED, missing_permissions
 from grokbot.discord_bot.threads import FALLBACK_NAME
 from grokbot.policy.admission import NOTHING_TO_READ, ONLY_FILES
 from grokbot.sandbox.discord_server import Permission, Upload
@@ -122,14 +122,16 @@ async def test_a_thread_archived_in_mid_stream_is_opened_again_for_the_end(play:
     assert not thread.archived
 
 
-async def test_a_thread_locked_in_mid_stream_stops_the_answer_and_the_asker_is_told_privately(play: Play) -> None:
+async def test_a_thread_locked_in_mid_stream_stops_the_answer_and_the_log_says_so(
+    play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
     play.broken_off = True
     play.grok.script(Script(text=WORDS, reasoning="", tokens_per_second=20.0))
     thread = await play.begin("go on")
     await play.until(lambda: play.said(thread))
     thread.archive(locked=True)
-    await play.reads(play.alice.direct_messages(), cannot_finish(thread.id))
-    await play.grok.until(lambda: play.grok.running == 0)
+    await play.until(lambda: kept(play)[-1][1] == "stopped")
+    assert "answer.barred" in caplog.text
     sender, state, text = kept(play)[-1]
     assert (sender, state) == ("model", "stopped")
     assert text
@@ -155,37 +157,28 @@ async def test_missing_permissions_are_named_in_the_channel(play: Play, denied: 
     assert play.asked == []
 
 
-async def test_where_the_bot_cannot_write_at_all_the_person_is_told_privately(play: Play) -> None:
-    denied = Permission.CREATE_PUBLIC_THREADS | Permission.SEND_MESSAGES
-    play.general.set_overwrite(play.discord.bot_user, deny=denied)
-    await play.alice.say(play.general, "<@BOT> hello")
-    sentence = cannot_write_there(play.general.id, missing_permissions(["Create Public Threads"]))
-    await play.reads(play.alice.direct_messages(), sentence)
-
-
-async def test_who_takes_no_direct_messages_cannot_be_told_and_nothing_breaks(
+async def test_where_the_bot_cannot_write_at_all_the_log_says_it_and_nobody_is_written_to(
     play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
     denied = Permission.CREATE_PUBLIC_THREADS | Permission.SEND_MESSAGES
     play.general.set_overwrite(play.discord.bot_user, deny=denied)
-    play.alice.accepts_direct_messages = False
+    await play.alice.say(play.alice.direct_messages(), "hi")  # so that the bot could
+    await play.ends_with(play.alice.direct_messages(), "counted.")
     await play.alice.say(play.general, "<@BOT> hello")
-    direct = f"/channels/{play.alice.direct_messages().id}/messages"
-    await play.until(lambda: [call.status for call in play.discord.requests if call.path == direct] == [403])
+    await play.until(lambda: [call.status for call in play.discord.requests if call.status == 403])
     await play.quiet()
-    assert "discord.untold" in caplog.text
+    assert "discord.reply_failed" in caplog.text
+    assert len(play.said(play.alice.direct_messages())) == 1
 
 
-async def test_a_right_to_write_that_is_taken_in_mid_stream_is_told_privately_and_the_text_is_kept(
-    play: Play,
-) -> None:
+async def test_a_right_to_write_that_is_taken_in_mid_stream_ends_the_answer_and_the_text_is_kept(play: Play) -> None:
     play.broken_off = True
     thread = await play.begin("one")
     await play.ends_with(thread, "counted.")
     play.general.set_overwrite(play.discord.bot_user, deny=Permission.SEND_MESSAGES_IN_THREADS)
     play.grok.script(Script(text=WORDS, reasoning="", hang_after_tokens=20))
     await play.bob.say(thread, "two")
-    await play.reads(play.bob.direct_messages(), cannot_finish(thread.id))
+    await play.until(lambda: [state for _, state, _ in kept(play)][3:] == ["stopped"])
     assert [state for _, state, _ in kept(play)] == ["done", "done", "done", "stopped"]
     play.general.set_overwrite(play.discord.bot_user)
     play.grok.script(Script(text="Back again.", reasoning=""))

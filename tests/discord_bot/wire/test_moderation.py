@@ -65,11 +65,12 @@ async def test_who_is_blocked_while_their_message_waits_is_told_when_its_turn_co
     await play.bob.say(thread, "And what of me?")
     await play.quiet()
     assert [text for _, _, text in play.kept() if "what of me" in text]
-    await told(play, await mia.slash(thread, "mod block", user=play.bob, time="1h"))
+    await told(play, await mia.slash(thread, "mod block", user=play.bob, time="1h", reason="rude"))
     await told(play, await mia.slash(thread, "mod stop"))
-    alone = play.bob.direct_messages()
-    await play.until(lambda: play.said(alone))
-    assert "You cannot use Grok here until" in play.said(alone)[0]
+    await play.until(lambda: len(play.said(thread)) == 2)
+    assert "You cannot use Grok here until" in play.said(thread)[1]
+    assert "rude" not in play.said(thread)[1]
+    assert "Reason: rude" in (await told(play, await play.bob.slash(thread, "chat", prompt="Hello"))).content
     await play.quiet()
     assert not any("what of me" in text for text in play.told())
     assert [text for _, _, text in play.kept() if "what of me" in text] == []
@@ -163,7 +164,7 @@ async def test_a_flood_in_the_log_channel_is_summed_up_and_nobody_is_pinged(play
     assert "secretword" not in "".join(texts)
     assert len(texts) < 15
     assert not any(message.pinged for message in play.messages(records))
-    assert len(play.said(play.bob.direct_messages())) == 1
+    assert len(play.said(thread)) == 2
 
 
 async def test_every_message_and_edit_that_the_bot_sent_says_that_nobody_is_to_be_pinged(play: Play) -> None:
@@ -191,7 +192,7 @@ async def test_every_message_and_edit_that_the_bot_sent_says_that_nobody_is_to_b
     for command, options in commands.items():
         await told(play, await mia.slash(thread, command, **options))
     await play.bob.say(thread, "Hello?")
-    await play.until(lambda: play.said(play.bob.direct_messages()) and len(play.said(records)) > 1)
+    await play.until(lambda: len(play.said(thread)) > 1 and len(play.said(records)) > 1)
     question = await told(play, await mia.slash(thread, "mod purge"))
     await mia.press(question, label="Remove it for good")
     await play.until(lambda: question.content.startswith("🧹 Removed"))
