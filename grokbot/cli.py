@@ -7,6 +7,7 @@ running daemon (`terminal`).
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import sys
 from pathlib import Path
@@ -51,7 +52,7 @@ def run(config: Path | None) -> None:
 
     logs.configure(settings.daemon.log_level, journal="JOURNAL_STREAM" in os.environ)
     try:
-        asyncio.run(daemon.run(settings, Notifier(os.environ.get("NOTIFY_SOCKET"))))
+        asyncio.run(daemon.run(settings, Notifier(os.environ.get("NOTIFY_SOCKET")), at_the_latest=_end_within))
     except Misconfigured as error:
         _fail(str(error), EX_CONFIG)
     except (GrokbotError, Unreachable) as error:
@@ -121,6 +122,11 @@ for _command in (
     operator_commands.completion,
 ):
     main.add_command(_command)
+
+
+def _end_within(seconds: float) -> None:
+    """Whatever hangs then is shown by where it hangs; what was not kept yet is what a kill would have lost."""
+    faulthandler.dump_traceback_later(seconds, exit=True)
 
 
 def _settings(config: Path | None) -> Settings:

@@ -12,7 +12,7 @@ import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from grokbot.api.facts import Facts
 from grokbot.api.serving import serving as serving_api
@@ -25,29 +25,46 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from grokbot.api.serving import Serving
+    from grokbot.conversation.happened import Happened
+    from grokbot.conversation.response import Conversation
     from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.connection import Unreachable
+    from grokbot.engine.running import RunningAnswer
+    from grokbot.engine.turns_refused import WaitingRefused
     from grokbot.notify import Notifier
     from grokbot.settings import Settings
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 8.0
-"""How long the last edits may take after the drain; with it, less than the unit's TimeoutStopSec."""
+"""How long the last edits may take after the drain."""
+
+REST_OF_STOP_SECONDS = 25.0
+"""All that comes after the drain, at the longest; with it, less than the unit's TimeoutStopSec."""
+
+PATIENCE_SECONDS = 60.0
+"""For how long the service manager waits for a further sign of a start that takes long."""
 
 
-async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None = None) -> None:
+async def run(
+    settings: Settings,
+    notifier: Notifier,
+    stop: asyncio.Event | None = None,
+    *,
+    at_the_latest: Callable[[float], object] = float,
+) -> None:
     """Runs the daemon until SIGTERM or SIGINT arrives, or `stop` is set.
 
-    A second signal ends the drain at once.
+    A second signal ends the drain at once. `at_the_latest` is told when the stop begins, in how many seconds the
+    process has to have ended whatever hinders it.
 
     Raises:
         Misconfigured: A setting or the database is wrong; the operator has to mend it.
-        Unreachable: Discord cannot be reached at the start, or closed the connection for good.
+        Unreachable: Discord closed the connection for good. One that is away is waited for.
     """
-    from grokbot.discord_bot.connection import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
-    from grokbot.discord_bot.membership import asked_of  # noqa: PLC0415
-    from grokbot.discord_bot.rereading import reader_of  # noqa: PLC0415
-    from grokbot.web.listening import serving as serving_pages  # noqa: PLC0415
+    from grokbot.web.listening import serving as serving_pages  # noqa: PLC0415 - `embedded` needs none of it
 
     stop = stop or asyncio.Event()
     hurry = asyncio.Event()
@@ -55,28 +72,22 @@ async def run(settings: Settings, notifier: Notifier, stop: asyncio.Event | None
         stack.enter_context(_signals(stop, hurry))
         engine = await stack.enter_async_context(_engine(settings))
         await stack.enter_async_context(serving_pages(settings.web, engine.library.shared))
-        bot = await stack.enter_async_context(logged_in(settings.discord, engine, public_url=settings.web.public_url))
-        engine.watch(bot.presenter.show)
-        engine.titling.watch(bot.renaming.rename)
-        engine.watch_refused(bot.waiting_refused)
-        engine.moderation.watch(bot.logs.happened)
-        for running in await engine.recover():  # not before the login: it happens once, and has to be shown
-            bot.presenter.show(running)
+        discord = _Discord(engine)
+        for running in await engine.recover():
+            discord.shown(running)
         await engine.forgetting.resume()
         await engine.privacy.resume()
-        engine.words_from(reader_of(bot))
-        engine.membership.asks(asked_of(bot))
         engine.retention.begin()
-        api = await stack.enter_async_context(serving_api(settings.api, engine, _facts(settings, bot)))
-        connection = await stack.enter_async_context(connected(bot))
+        api = await stack.enter_async_context(serving_api(settings.api, engine, _facts(settings, discord)))
         seconds = 0.0
         try:
-            await _serve(engine, bot, connection, notifier, stop)
+            await _serve(settings, engine, discord, notifier, stop, stack)
             seconds = settings.daemon.drain_seconds
         finally:
+            at_the_latest(seconds + REST_OF_STOP_SECONDS)
             notifier.stopping("Letting running answers end")
             await api.closing()
-            await _drain(seconds, engine, api, bot, hurry)
+            await _drain(seconds, engine, api, discord.bot, hurry)
     log.info("daemon.stopped")
 
 
@@ -118,18 +129,72 @@ async def _engine(settings: Settings) -> AsyncIterator[Engine]:
         yield engine
 
 
-def _facts(settings: Settings, bot: GrokBot | None = None) -> Callable[[], Facts]:
+class _Discord:
+    """The bot once it is there, and what is for it until then: the API is served while Discord is away."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.bot: GrokBot | None = None
+        self._engine = engine
+        self.shown: _Later[RunningAnswer] = _Later()
+        self._named: _Later[Conversation] = _Later()
+        self._refused: _Later[WaitingRefused] = _Later()
+        self._happened: _Later[Happened] = _Later()
+        engine.watch(self.shown)
+        engine.titling.watch(self._named)
+        engine.watch_refused(self._refused)
+        engine.moderation.watch(self._happened)
+
+    def is_there(self, bot: GrokBot) -> None:
+        """From now on all goes to the bot, first what has waited for it."""
+        from grokbot.discord_bot.membership import asked_of  # noqa: PLC0415 - `embedded` needs none of it
+        from grokbot.discord_bot.rereading import reader_of  # noqa: PLC0415
+
+        self.bot = bot
+        self._engine.words_from(reader_of(bot))
+        self._engine.membership.asks(asked_of(bot))
+        self.shown.give(bot.presenter.show)
+        self._named.give(bot.renaming.rename)
+        self._refused.give(bot.waiting_refused)
+        self._happened.give(bot.logs.happened)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the gateway can be heard now: `is_ready` stays true while the library connects again."""
+        bot = self.bot
+        return bot is not None and bot.is_ready() and not any(shard.is_closed() for shard in bot.shards.values())
+
+
+class _Later(Generic[T]):
+    """Takes what is for somebody who may not be there yet."""
+
+    def __init__(self) -> None:
+        self._kept: list[T] = []
+        self._take: Callable[[T], object] = self._kept.append
+
+    def __call__(self, what: T) -> None:
+        self._take(what)
+
+    def give(self, take: Callable[[T], object]) -> None:
+        """They are there."""
+        self._take = take
+        for each in self._kept:
+            take(each)
+        self._kept.clear()
+
+
+def _facts(settings: Settings, discord: _Discord | None = None) -> Callable[[], Facts]:
     """What the daemon tells of itself, whenever it is asked."""
     installed, started_at = version("grokbot"), datetime.now(UTC)
 
     def now() -> Facts:
+        bot = discord.bot if discord is not None else None
         user = bot.user if bot is not None else None
         return Facts(
             version=installed,
             started_at=started_at,
             model=settings.xai.model,
             mode=settings.conversation.mode,
-            discord_connected=bot is not None and _is_connected(bot),
+            discord_connected=discord is not None and discord.is_connected,
             discord_name=user.name if user is not None else "",
             servers=len(bot.guilds) if bot is not None else 0,
             public_url=settings.web.public_url or "",
@@ -138,28 +203,63 @@ def _facts(settings: Settings, bot: GrokBot | None = None) -> Callable[[], Facts
     return now
 
 
-def _is_connected(bot: GrokBot) -> bool:
-    """Whether the gateway can be heard now: `is_ready` stays true while the library connects again."""
-    return bot.is_ready() and not any(shard.is_closed() for shard in bot.shards.values())
+@asynccontextmanager
+async def _starting(notifier: Notifier) -> AsyncIterator[Callable[[Unreachable], None]]:
+    """Until it is left the service manager is kept from ending the start, and told why it takes long.
+
+    Yields what is to be called with each reason.
+    """
+    status = "Connecting to Discord"
+
+    def away(why: Unreachable) -> None:
+        nonlocal status
+        status = f"{why}. It is tried again until that changes"
+        notifier.starting(status, PATIENCE_SECONDS)
+
+    async def say_again() -> None:
+        while True:
+            await asyncio.sleep(PATIENCE_SECONDS / 3)
+            notifier.starting(status, PATIENCE_SECONDS)
+
+    saying = asyncio.create_task(say_again())
+    try:
+        yield away
+    finally:
+        saying.cancel()
+        await asyncio.wait([saying])
 
 
 async def _serve(
-    engine: Engine, bot: GrokBot, connection: asyncio.Task[None], notifier: Notifier, stop: asyncio.Event
+    settings: Settings,
+    engine: Engine,
+    discord: _Discord,
+    notifier: Notifier,
+    stop: asyncio.Event,
+    stack: AsyncExitStack,
 ) -> None:
-    """Until it is told to stop. Raises what ends the connection for good."""
-    await _first_of(bot.wait_until_ready(), stop.wait(), connection)
+    """Until it is told to stop. The connection is closed with the stack. Raises what ends it for good."""
+    from grokbot.discord_bot.connection import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+
+    async with _starting(notifier) as away:
+        login = logged_in(settings.discord, engine, away, public_url=settings.web.public_url)
+        if (bot := await _unless(stop, login)) is None:
+            return
+        connection = await stack.enter_async_context(connected(bot))
+        discord.is_there(bot)
+        await _first_of(bot.wait_until_ready(), stop.wait(), connection)
     if bot.is_ready():
         notifier.ready()
         await engine.answer_waiting()
         await _first_of(stop.wait(), connection)
 
 
-async def _drain(seconds: float, engine: Engine, api: Serving, bot: GrokBot, hurry: asyncio.Event) -> None:
+async def _drain(seconds: float, engine: Engine, api: Serving, bot: GrokBot | None, hurry: asyncio.Event) -> None:
     """Lets running answers end; a second signal, or the time, ends them with what they have."""
     await _first_of(_all_of(engine.drain(seconds), api.drain(seconds)), hurry.wait())
     await engine.drain(0.0)
     await api.drain(0.0)
-    await bot.settle(SETTLE_SECONDS)
+    if bot is not None:
+        await bot.settle(SETTLE_SECONDS)
 
 
 async def _all_of(*awaited: Coroutine[Any, Any, None]) -> None:
@@ -179,6 +279,18 @@ async def _first_of(*awaited: Coroutine[Any, Any, object] | asyncio.Task[None]) 
         await asyncio.wait(mine)
     for task in done:
         task.result()
+
+
+async def _unless(stop: asyncio.Event, awaited: Coroutine[Any, Any, T]) -> T | None:
+    """What it gives, or None: where the stop comes first it is ended."""
+    task, stopped = asyncio.ensure_future(awaited), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        task.cancel()
+        stopped.cancel()
+        await asyncio.wait([task, stopped])
+    return None if task.cancelled() else task.result()
 
 
 @contextmanager

@@ -24,6 +24,10 @@ class Notifier:
     def __init__(self, address: str | None) -> None:
         self._address = f"\0{address[1:]}" if address and address.startswith("@") else address
 
+    def starting(self, status: str, seconds: float) -> None:
+        """The process cannot be used yet, and says more within so long: until then it is not to be ended."""
+        self._send(f"STATUS={status}\nEXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}")
+
     def ready(self) -> None:
         """The process can be used."""
         self._send("READY=1\nSTATUS=Ready")

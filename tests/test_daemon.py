@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from grokbot import daemon
 from grokbot.conversation.errors import Misconfigured, StoreTrouble
-from grokbot.discord_bot.connection import BAD_TOKEN, Unreachable
+from grokbot.discord_bot.connection import BAD_TOKEN
 from grokbot.notify import Notifier
 from grokbot.sandbox.grok_server import Script
 from grokbot.settings import ApiSettings, WebSettings
@@ -52,25 +52,6 @@ async def test_a_wrong_token_is_the_operators_to_mend(tmp_path: Path) -> None:
             await run(changed(play.settings, token=SecretStr("wrong")))
     assert caught.value.key == "discord.token"
     assert str(caught.value) == BAD_TOKEN
-
-
-async def test_a_discord_that_does_not_listen_is_said_in_one_line(tmp_path: Path) -> None:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
-        address = f"http://127.0.0.1:{taken.getsockname()[1]}/api/v10"
-        async with playing(tmp_path, start=False) as play:
-            with pytest.raises(Unreachable) as caught:
-                await run(changed(play.settings, api_url=address))
-    assert str(caught.value).startswith(f"Discord cannot be reached at {address}: ")
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("path", ["/users/@me", "/oauth2/applications/@me", "/applications/*/commands", "/gateway/bot"])
-async def test_a_discord_that_fails_at_any_step_of_the_start_is_said_in_one_line(tmp_path: Path, path: str) -> None:
-    async with playing(tmp_path, start=False) as play:
-        play.discord.faults.add("GET", path, status=503)
-        with pytest.raises(Unreachable, match=r"\ADiscord cannot be reached at http://[^\n]+: [^\n]+\Z"):
-            await run(play.settings)
 
 
 async def test_a_token_that_is_withdrawn_in_mid_run_ends_the_daemon_and_keeps_what_grok_had_said(

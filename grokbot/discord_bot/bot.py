@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
-from discord.webhook.async_ import async_context
 
 from grokbot.discord_bot.asking import Asking, place_of
 from grokbot.discord_bot.buttons import AnswerButton
@@ -31,7 +30,7 @@ from grokbot.discord_bot.presenter import Presenter
 from grokbot.discord_bot.reactions import is_star, starred
 from grokbot.discord_bot.renaming import Renaming
 from grokbot.discord_bot.replies import UNEXPECTED
-from grokbot.discord_bot.requests_under_way import CarriedHTTP, CarriedInteractions, RequestsUnderWay
+from grokbot.discord_bot.steady_client import SteadyClient
 from grokbot.discord_bot.telling import told, waiting_refused
 from grokbot.discord_bot.traffic import Traffic
 from grokbot.discord_bot.unseen import forget_left, stop_unseen
@@ -59,7 +58,7 @@ def intents(*, message_content: bool) -> discord.Intents:
     return wanted
 
 
-class GrokBot(discord.AutoShardedClient):
+class GrokBot(SteadyClient):
     """The bot.
 
     Args:
@@ -73,7 +72,6 @@ class GrokBot(discord.AutoShardedClient):
         self, settings: DiscordSettings, engine: Engine, *, message_content: bool, public_url: str | None = None
     ) -> None:
         self.traffic = Traffic()
-        self._requests = RequestsUnderWay()
         super().__init__(
             http_trace=listening(self.traffic),
             intents=intents(message_content=message_content),
@@ -99,16 +97,6 @@ class GrokBot(discord.AutoShardedClient):
         self._refusals: set[asyncio.Task[None]] = set()
         self.logs = LogChannels(self, engine, self.traffic)
         self.tree: app_commands.CommandTree[GrokBot] = app_commands.CommandTree(self)
-
-    def _get_state(self, **options: Any) -> Any:
-        """discord.py asks for this when it has made an HTTP client and gave it to nobody yet: ours takes its place."""
-        self.http = CarriedHTTP(self.http, self._requests)
-        return super()._get_state(**options)
-
-    async def connect(self, *, reconnect: bool = True) -> None:
-        """Listens until the connection ends for good. Events, and so interactions, come in tasks that begin in here."""
-        async_context.set(CarriedInteractions(self._requests))
-        await super().connect(reconnect=reconnect)
 
     async def setup_hook(self) -> None:
         """Runs once, between login and connection."""

@@ -10,15 +10,16 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-import aiohttp
 import discord
 
 from grokbot.conversation.errors import Misconfigured
 from grokbot.discord_bot.bot import GrokBot
 from grokbot.discord_bot.endpoints import point_at
+from grokbot.discord_bot.pauses import Pauses
+from grokbot.discord_bot.steady_client import AWAY
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from grokbot.engine.engine import Engine
     from grokbot.settings import DiscordSettings
@@ -31,15 +32,6 @@ BAD_TOKEN = "Discord does not accept discord.token. Reset it in the developer po
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not accept (Discord's documentation)."""
 
-CONNECTION_ERRORS = (
-    discord.HTTPException,
-    discord.GatewayNotFound,
-    discord.RateLimited,
-    aiohttp.ClientError,
-    OSError,
-    TimeoutError,
-)
-
 NO_INTENT = (
     "Discord does not grant the message content intent: free chat in threads is off, and people have to mention the "
     "bot in each message. It can be switched on in the developer portal under Bot, Privileged Gateway Intents."
@@ -50,23 +42,31 @@ class Unreachable(Exception):
     """Discord cannot be reached; trying again later may help."""
 
 
-@asynccontextmanager
 async def logged_in(
-    settings: DiscordSettings, engine: Engine, *, public_url: str | None = None
-) -> AsyncIterator[GrokBot]:
-    """A bot that may write, but hears nothing yet. Closed at the end. `public_url` is where share pages are served.
+    settings: DiscordSettings, engine: Engine, away: Callable[[Unreachable], None], *, public_url: str | None = None
+) -> GrokBot:
+    """A bot that may write, but hears nothing yet; to be closed by the caller. Waits for as long as Discord is away.
+
+    Args:
+        settings: Where Discord is, and how the bot stands there.
+        engine: What it asks.
+        away: Told of each try that failed.
+        public_url: Where share pages are served.
 
     Raises:
         Misconfigured: Discord does not accept the token.
-        Unreachable: Discord does not answer.
     """
     point_at(settings)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice, so nothing is missing
-    bot = await _logged_in(settings, engine, public_url)
-    try:
-        yield bot
-    finally:
-        await bot.close()
+    pauses = Pauses()
+    while True:
+        try:
+            return await _logged_in(settings, engine, public_url)
+        except Unreachable as error:
+            pause = pauses.delay()
+            log.warning("discord.away error=%s again_in=%.1f", error, pause)
+            away(error)
+        await asyncio.sleep(pause)
 
 
 @asynccontextmanager
@@ -98,7 +98,7 @@ async def _logged_in(settings: DiscordSettings, engine: Engine, public_url: str 
         await bot.prepare()
     except BaseException as error:
         await bot.close()
-        if isinstance(error, CONNECTION_ERRORS):
+        if isinstance(error, AWAY):
             raise _unreachable(settings, error) from None
         raise
     return bot
@@ -117,7 +117,7 @@ async def login(client: ClientT, settings: DiscordSettings) -> ClientT:
         await client.close()
         if isinstance(error, discord.LoginFailure):
             raise Misconfigured("discord.token", BAD_TOKEN) from None
-        if isinstance(error, CONNECTION_ERRORS):
+        if isinstance(error, AWAY):
             raise _unreachable(settings, error) from None
         raise
     return client

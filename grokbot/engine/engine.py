@@ -291,7 +291,7 @@ class Engine(InDiscord):
             await self.wordless.close()  # first: its look is a part of retention's
         await self.retention.drain(seconds)
         await self.titling.close()
-        await self._runs.drain(seconds)
+        await self._runs.drain(max(0.0, until - clock()))
         await self.forgetting.drain(max(0.0, until - clock()))
 
     def _check_open(self) -> None:

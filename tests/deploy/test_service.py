@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from grokbot import daemon
 from grokbot.settings import DaemonSettings, all_settings
 from grokbot.whereabouts import SYSTEM, socket_to_serve
 
@@ -61,7 +62,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     [
         ("NoNewPrivileges=yes", "NoNewPrivilege=yes"),
         ("Type=notify", "Type=notifying"),
-        ("TimeoutStopSec=30", "TimeoutStopSec=soon"),
+        ("TimeoutStopSec=660", "TimeoutStopSec=soon"),
         ("SystemCallFilter=@system-service", "SystemCallFilter=@no-such-group"),
         ("ExecStart=/opt/grokbot/bin/grokbot run", "ExecStart=/nowhere/grokbot run"),
     ],
@@ -95,7 +96,8 @@ def test_every_weighty_line_of_the_shield_lowers_the_rating(tmp_path: Path, line
 
 
 def test_running_answers_have_time_to_end_before_systemd_kills() -> None:
-    assert float(values("TimeoutStopSec")[0]) > DaemonSettings().drain_seconds
+    longest = next(limit.le for limit in DaemonSettings.model_fields["drain_seconds"].metadata if hasattr(limit, "le"))
+    assert float(values("TimeoutStopSec")[0]) > longest + daemon.REST_OF_STOP_SECONDS
     assert values("KillSignal") == ["SIGTERM"]
     assert values("KillMode") == ["mixed"], "SIGTERM goes to the main process alone"
 

@@ -66,6 +66,8 @@ class Connection:
         self._fatal = False
         self._watcher: asyncio.TimerHandle | None = None
         self.session: Session | None = None
+        self.silent = False
+        """Whether nothing is said on it any more, a farewell neither: what a dead network looks like."""
 
     def send(self, frame: str) -> None:
         """Queue a frame; it leaves after the latency, in order."""
@@ -122,7 +124,14 @@ class Connection:
             if received.type is WSMsgType.CLOSE and not self._closing:
                 # The client's own farewell with 1000 or 1001 ends the session; any other code may be resumed.
                 self._fatal = received.data in {1000, 1001}
+            if received.type is WSMsgType.CLOSE:
+                await self._answer_farewell()
             return
+
+    async def _answer_farewell(self) -> None:
+        while self.silent and self._transport is not None and not self._transport.is_closing():  # noqa: ASYNC110 -- nobody tells of it
+            await asyncio.sleep(0.02)
+        await self._socket.close()
 
     def _ended(self) -> None:
         session = self.session
@@ -138,6 +147,8 @@ class Connection:
     async def _write(self) -> None:
         while True:
             due, item = await self._outbox.get()
+            if self.silent and item is not None:
+                continue
             if due > self._loop.time():
                 await asyncio.sleep(due - self._loop.time())
             if isinstance(item, str):

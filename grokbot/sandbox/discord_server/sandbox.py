@@ -19,7 +19,7 @@ from grokbot.sandbox.discord_server.faults import Faults
 from grokbot.sandbox.discord_server.model import Guild, User
 from grokbot.sandbox.discord_server.people import Person
 from grokbot.sandbox.discord_server.rules import Rules
-from grokbot.sandbox.discord_server.server import API, HttpServer, RestCall
+from grokbot.sandbox.discord_server.server import API, GatewayTrouble, HttpServer, RestCall
 from grokbot.sandbox.discord_server.sessions import SessionBook
 from grokbot.sandbox.discord_server.world import World
 
@@ -104,7 +104,7 @@ class DiscordSandbox:
 
     def shut_gateway(self, *, shut: bool) -> None:
         """Let no bot connect to the gateway (503) until it is opened again. Connections that there are stay."""
-        self._http.gateway_shut = shut
+        self._http.gateway_trouble = "refuses" if shut else None
 
     # where it is
 
@@ -189,6 +189,11 @@ class DiscordSandbox:
         """How often a bot has identified; resuming does not count."""
         return self.world.identified
 
+    @property
+    def gateway_connects(self) -> int:
+        """How often somebody has tried to connect to the gateway."""
+        return self._http.gateway_connects
+
     def stats(self) -> dict[str, Any]:
         """Counters, for displays."""
         return {
@@ -257,6 +262,18 @@ class DiscordSandbox:
             if code is not None:
                 connection.close(code)
             elif abort:
+                connection.abort()
+
+    def trouble_gateway(self, trouble: GatewayTrouble | None) -> None:
+        """Let the gateway be in trouble until further notice; None ends it.
+
+        Open connections become silent with `silent`, and stay so; with the others they are cut.
+        """
+        self._http.gateway_trouble = trouble
+        for connection in list(self._http.connections):
+            if trouble == "silent":
+                connection.silent = True
+            elif trouble is not None:
                 connection.abort()
 
     def _wake(self) -> None:

@@ -12,7 +12,7 @@ import struct
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import BodyPartReader, web
 
@@ -29,6 +29,8 @@ from grokbot.sandbox.discord_server.sessions import SessionBook, encode
 from grokbot.sandbox.discord_server.world import World
 
 API = "/api/v10"
+GatewayTrouble = Literal["refuses", "sends away", "silent"]
+"""What becomes of who connects: a 503, a connection that is closed at once with 1001, one on which nothing is said."""
 _log = logging.getLogger(__name__)
 _TOO_MANY = 429
 _INVALID = {401, 403, _TOO_MANY}
@@ -70,7 +72,8 @@ class HttpServer:
         self.count_429 = 0
         self.count_requests = 0
         self.refusing = False
-        self.gateway_shut = False
+        self.gateway_trouble: GatewayTrouble | None = None
+        self.gateway_connects = 0
 
     def set_control(self, control: Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]]) -> None:
         """Answer what comes under /sandbox/ with `control`, which gets the rest of the path."""
@@ -189,14 +192,18 @@ class HttpServer:
         self._world.changed()
 
     async def _gateway(self, request: web.BaseRequest) -> web.StreamResponse:
-        if self.gateway_shut:
-            return web.Response(status=503)
         compress = request.rel_url.query.get("compress")
         if compress not in {None, "zlib-stream"} or request.rel_url.query.get("encoding", "json") != "json":
             return _reply(400, {"message": "only json, plain or zlib-stream, is spoken here", "code": 0})
-        ws = web.WebSocketResponse(compress=False, max_msg_size=0, timeout=1.0)
+        self.gateway_connects += 1
+        if self.gateway_trouble == "refuses":
+            return web.Response(status=503)
+        ws = web.WebSocketResponse(compress=False, max_msg_size=0, timeout=1.0, autoclose=False)
         await ws.prepare(request)
         connection = Connection(self._world, self._book, ws, request.transport, compress=compress is not None)
+        connection.silent = self.gateway_trouble == "silent"
+        if self.gateway_trouble == "sends away":
+            connection.close(1001)
         self.connections.add(connection)
         try:
             await connection.run()
