@@ -84,11 +84,11 @@ def query_action(query: Query) -> chat_pb2.AddResponseResponse:
 
 
 def budget(usage: Usage | None, max_tokens: int | None) -> chat_pb2.AddResponseResponse | None:
-    """How much of its budget an answer took; None where neither is known."""
-    if usage is None and max_tokens is None:
+    """How much of its budget an answer took; None where it had none: the original client divides by it."""
+    if not max_tokens:
         return None
     spent = usage.completion_tokens + usage.reasoning_tokens if usage else 0
-    found = sampler_public_pb2.TokenBudget(token_limit=max_tokens or 0, tokens_spent=spent)
+    found = sampler_public_pb2.TokenBudget(token_limit=max_tokens, tokens_spent=spent)
     return chat_pb2.AddResponseResponse(token=sampler_public_pb2.SampleTokensResponse(budget=found))
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+KEYS_BEGIN = "gbk_"
+"""By which a key is known from a target."""
+
+
 class Client:
     """A client of one grokbot daemon. All that waits is a coroutine; there is no blocking form of it.
 
@@ -32,6 +36,9 @@ class Client:
             whoever may open it is the operator.
         certificate: PEM of the authorities to trust, where the daemon's certificate is not signed by one that this
             system trusts. "host:port" is reached with TLS, but on loopback, where it is used only with a certificate.
+
+        api_host: As the SDK of 2024 named `target`. It took the key first, which works too: `Client("gbk_…")`.
+        initial_rng_seed: That SDK took one; nothing is sampled by it here.
 
     Raises:
         ValueError: The key has characters that no key has.
@@ -49,9 +56,17 @@ class Client:
     """
 
     def __init__(
-        self, target: str | None = None, api_key: str | None = None, *, certificate: bytes | None = None
+        self,
+        target: str | None = None,
+        api_key: str | None = None,
+        *,
+        certificate: bytes | None = None,
+        api_host: str | None = None,
+        initial_rng_seed: int | None = None,  # noqa: ARG002 - so that a program that gives it runs
     ) -> None:
-        self._line = line_to(target, api_key, certificate)
+        if target is not None and target.startswith(KEYS_BEGIN):
+            target, api_key = None, target
+        self._line = line_to(target or api_host, api_key, certificate)
 
     @property
     def target(self) -> str:

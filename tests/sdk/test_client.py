@@ -55,6 +55,12 @@ def test_the_environment_says_where_and_with_which_key(monkeypatch: pytest.Monke
     assert "secret" not in repr(client)
 
 
+def test_a_client_is_made_as_the_first_sdk_made_its_own() -> None:
+    client = sdk.Client("gbk_123", api_host="127.0.0.1:3", initial_rng_seed=7)
+    assert (client.target, client._line.metadata) == ("127.0.0.1:3", (("apikey", "gbk_123"),))
+    assert sdk.Client("127.0.0.1:4").target == "127.0.0.1:4"
+
+
 @pytest.mark.parametrize("key", ["k\u00fcche", "two\nlines", "a\x00b"])
 def test_what_cannot_be_a_key_is_told_at_once(key: str) -> None:
     with pytest.raises(ValueError, match="no key"):
