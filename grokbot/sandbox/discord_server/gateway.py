@@ -1,18 +1,18 @@
 """The gateway: one WebSocket of a bot.
 
-Here: hello, identify, resume, heartbeats, member requests, close codes, zlib-stream (documented under "Gateway").
-Not here: what is in an event (payloads.py) and who gets it (sessions.py).
+Here: hello, identify, resume, heartbeats, member requests, close codes (documented under "Gateway"). Not here: what is
+in an event (payloads.py), who gets it (sessions.py), how frames are packed (compression.py).
 """
 
 import asyncio
 import json
-import zlib
 from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from grokbot.sandbox.discord_server import payloads
+from grokbot.sandbox.discord_server.compression import Pack
 from grokbot.sandbox.discord_server.model import Guild, Json, Member
 from grokbot.sandbox.discord_server.sessions import Session, SessionBook, encode
 from grokbot.sandbox.discord_server.world import GUILD_MEMBERS, World
@@ -51,13 +51,13 @@ class Connection:
         socket: web.WebSocketResponse,
         transport: asyncio.Transport | None,
         *,
-        compress: bool,
+        pack: Pack | None,
     ) -> None:
         self._world = world
         self._book = book
         self._socket = socket
         self._transport = transport
-        self._zlib = zlib.compressobj(1) if compress else None
+        self._pack = pack
         self._outbox: asyncio.Queue[tuple[float, str | int | None]] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self._last_beat = self._loop.time()
@@ -164,11 +164,10 @@ class Connection:
 
     async def _write_frame(self, frame: str) -> bool:
         try:
-            if self._zlib is None:
+            if self._pack is None:
                 await self._socket.send_str(frame)
             else:
-                packed = self._zlib.compress(frame.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
-                await self._socket.send_bytes(packed)
+                await self._socket.send_bytes(self._pack(frame.encode()))
         except ConnectionError:
             return False
         return True

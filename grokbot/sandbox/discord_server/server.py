@@ -17,6 +17,7 @@ from typing import Any, Literal
 from aiohttp import BodyPartReader, web
 
 from grokbot.sandbox.discord_server import payloads
+from grokbot.sandbox.discord_server.compression import packing
 from grokbot.sandbox.discord_server.errors import Refusal, refusal
 from grokbot.sandbox.discord_server.faults import Fault, Faults
 from grokbot.sandbox.discord_server.gateway import Connection
@@ -193,14 +194,16 @@ class HttpServer:
 
     async def _gateway(self, request: web.BaseRequest) -> web.StreamResponse:
         compress = request.rel_url.query.get("compress")
-        if compress not in {None, "zlib-stream"} or request.rel_url.query.get("encoding", "json") != "json":
-            return _reply(400, {"message": "only json, plain or zlib-stream, is spoken here", "code": 0})
+        pack = packing(compress) if compress is not None else None
+        spoken = compress is None or pack is not None
+        if not spoken or request.rel_url.query.get("encoding", "json") != "json":
+            return _reply(400, {"message": "only json, plain, zlib-stream or zstd-stream, is spoken here", "code": 0})
         self.gateway_connects += 1
         if self.gateway_trouble == "refuses":
             return web.Response(status=503)
         ws = web.WebSocketResponse(compress=False, max_msg_size=0, timeout=1.0, autoclose=False)
         await ws.prepare(request)
-        connection = Connection(self._world, self._book, ws, request.transport, compress=compress is not None)
+        connection = Connection(self._world, self._book, ws, request.transport, pack=pack)
         connection.silent = self.gateway_trouble == "silent"
         if self.gateway_trouble == "sends away":
             connection.close(1001)

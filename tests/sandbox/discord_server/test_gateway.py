@@ -1,5 +1,6 @@
 """The gateway: identify, resume with replay, intents, shards, close codes."""
 
+import importlib
 import json
 import zlib
 from collections.abc import AsyncIterator
@@ -16,14 +17,17 @@ from tests.sandbox.discord_server.conftest import Join, SmallBot, Start, connect
 class Wire:
     """A bare gateway client, for what discord.py would never do."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, query: str = "") -> None:
         self._socket = socket
-        self._inflate = zlib.decompressobj()
+        self._zstd = "zstd" in query
+        self._inflate: Any = zlib.decompressobj()
+        if self._zstd:
+            self._inflate = importlib.import_module("zstandard").ZstdDecompressor().decompressobj()
 
     async def get(self) -> dict[str, Any]:
         received = await self._socket.receive(timeout=5)
         if received.type is aiohttp.WSMsgType.BINARY:
-            assert received.data.endswith(b"\x00\x00\xff\xff")
+            assert self._zstd or received.data.endswith(b"\x00\x00\xff\xff")
             found = json.loads(self._inflate.decompress(received.data))
         else:
             assert received.type is aiohttp.WSMsgType.TEXT, received
@@ -56,7 +60,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def _dial(session: aiohttp.ClientSession, sandbox: DiscordSandbox, query: str = "?v=10&encoding=json") -> Wire:
-    wire = Wire(await session.ws_connect(sandbox.gateway_url + query))
+    wire = Wire(await session.ws_connect(sandbox.gateway_url + query), query)
     assert (await wire.get())["op"] == 10
     return wire
 
@@ -118,11 +122,14 @@ async def test_a_replay_that_is_no_longer_kept_makes_the_session_invalid(
     assert await again.get() == {"op": 9, "d": False}
 
 
-async def test_zlib_stream_and_plain_say_the_same(start: Start, session: aiohttp.ClientSession) -> None:
+@pytest.mark.parametrize("stream", ["zlib-stream", "zstd-stream"])
+async def test_packed_and_plain_say_the_same(start: Start, session: aiohttp.ClientSession, stream: str) -> None:
+    if stream == "zstd-stream":
+        pytest.importorskip("zstandard")
     sandbox = await start()
     guild = sandbox.create_guild("Test server")
     seen = []
-    for query in ("?v=10&encoding=json", "?v=10&encoding=json&compress=zlib-stream"):
+    for query in ("?v=10&encoding=json", f"?v=10&encoding=json&compress={stream}"):
         wire = await _dial(session, sandbox, query)
         await wire.identify(sandbox)
         ready = await wire.get()
