@@ -30,6 +30,8 @@ class Finding:
     what: str
     passed: bool | None
     text: str
+    address: str = ""
+    """Something to be opened or copied, which a table would break into pieces: it is shown below it."""
 
 
 MARKS = {True: "[green]ok[/]", False: "[red]FAILED[/]", None: "[yellow]limited[/]"}
@@ -38,6 +40,7 @@ BAD_KEY = "xAI does not accept xai.api_key. Make a key in the xAI console and se
 BLOCKED = (
     "The key or its team is blocked at xAI. Unblock it in the xAI console, or make another key and set xai.api_key."
 )
+KEY_FIRST = "not tried, because of the row above"
 ANOTHER_DATABASE = (
     "Set store.url to a file in a folder that this user may write, or mend the rights of the one that is set."
 )
@@ -113,14 +116,17 @@ async def _discord(settings: Settings) -> Sequence[Finding]:
         if application.message_content
         else Finding("Message content intent", passed=None, text=NO_INTENT)
     )
-    token = f"{application.name}; add it to a server with {application.invitation}"
-    return [Finding("Discord token", passed=True, text=token), intent]
+    token = f"{application.name}; the address below adds it to a server"
+    return [Finding("Discord token", passed=True, text=token, address=application.invitation), intent]
 
 
 async def _xai(settings: Settings) -> Sequence[Finding]:
     grok = GrokClient(settings.xai, tries=1)
     try:
-        return [await _key(settings, grok), await _model(settings, grok)]
+        key = await _key(settings, grok)
+        if key.passed is False:  # it would be told again, in the same words
+            return [key, Finding("Model", passed=None, text=KEY_FIRST)]
+        return [key, await _model(settings, grok)]
     finally:
         await grok.close()
 

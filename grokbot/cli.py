@@ -76,6 +76,8 @@ def check(config: Path | None) -> None:
         sys.exit(1)
     found = asyncio.run(checked(settings))
     console.print(table(found))
+    for address in filter(None, (finding.address for finding in found)):
+        click.echo(address)
     sys.exit(1 if any(finding.passed is False for finding in found) else 0)
 
 

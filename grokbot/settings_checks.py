@@ -7,6 +7,7 @@ setting's name ("must be …") and never repeats the value: an address may hold 
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,8 +62,15 @@ def lowered(value: object) -> object:
 
 
 def listed(value: object) -> object:
-    """A variable holds a list as `web,x`; nothing in it is the empty list."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    """A variable holds a list as `web,x` or as JSON, `["web", "x"]`; nothing in it is the empty list."""
+    if not isinstance(value, str):
+        return value
+    if re.fullmatch(r"\s*\[.*\]\s*", value, re.DOTALL):  # unlike [::1]:50051
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValueError('must be a list, such as web,x or ["web", "x"]') from None
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def bare_secret(value: SecretStr) -> SecretStr:

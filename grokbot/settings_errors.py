@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LONGEST_NAME = 40
 """Characters of an unknown name that are repeated to the operator."""
 
+NEAREST = 3
+"""Names that are offered for one that is unknown and like none."""
+
 LONGEST_VALUE = 24
 """Characters up to which a wrong value is repeated: a longer one may be a key that was pasted to the wrong place."""
 
@@ -60,11 +63,12 @@ def shown(value: object) -> str:
 
 
 def unknown(name: str, known: Iterable[str], place: str) -> SettingsProblem:
-    """The problem of a name that no setting has, with the nearest one that exists. The value is never looked at."""
+    """The problem of a name that no setting has, with the nearest that exist. The value is never looked at."""
     # Without the prefix that all variables share, which would make any two of them look alike.
     words = {candidate.removeprefix(PREFIX).lower(): candidate for candidate in known}
-    near = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), words, n=1, cutoff=0.6)
-    advice = f"Did you mean {words[near[0]]}?" if near else f"Known are {', '.join(words.values())}."
+    near = difflib.get_close_matches(name[:LONGEST_NAME].removeprefix(PREFIX).lower(), words, n=NEAREST, cutoff=0.0)
+    like = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), near[:1], cutoff=0.6)
+    advice = f"Did you mean {words[like[0]]}?" if like else f"The nearest are {', '.join(words[n] for n in near)}."
     shortened = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…"
     return SettingsProblem(name, f"{shortened} in {place} is not a setting. {advice}")
 

@@ -126,6 +126,8 @@ def _searching(query: Query) -> str:
     if not text:
         return f"-# 🔎 Searching {where}…"
     shown = text if len(text) <= QUERY_SHOWN else f"{text[: QUERY_SHOWN - 1]}…"
+    if text.startswith(("https://", "http://")):  # a page or a post was opened
+        return f"-# 📖 Reading `{shown}`…"
     return f"-# 🔎 Searching {where}: `{shown}`…"
 
 

@@ -90,7 +90,7 @@ class Engine(InDiscord):
         self._store = store
         self._now = now
         self._new_id = new_id
-        self.prices = PriceList(grok)
+        self.prices = PriceList(grok, settings.xai.model)
         self.budgets = Budgets(settings.limits, store, self.prices, now, new_id)
         self.notices = Notices()
         self.budgets.happened = self.notices.tell

@@ -10,7 +10,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble
+from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.policy.prices import UNLISTED
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 DAY_SECONDS = 24 * 60 * 60.0
 
+WRONG_KEY = (Trouble.BAD_KEY, Trouble.NO_CREDIT)
+"""What an operator has to mend before anything is answered."""
+
 AGAIN_SECONDS = 60.0
 """The first pause after the list could not be had; each further one is twice as long, up to a day."""
 
@@ -30,13 +33,17 @@ AGAIN_SECONDS = 60.0
 class PriceList:
     """One for the process. Until it is there, and for a model that is not on it, `UNLISTED` holds: the dearest.
 
+    It is the first thing that xAI is asked, so that a wrong key or model is told at the start.
+
     Args:
         grok: The client of xAI.
+        model: The one of the settings.
         again_seconds: The first pause before another try.
     """
 
-    def __init__(self, grok: GrokClient, *, again_seconds: float = AGAIN_SECONDS) -> None:
+    def __init__(self, grok: GrokClient, model: str, *, again_seconds: float = AGAIN_SECONDS) -> None:
         self._grok = grok
+        self._model = model
         self._again_seconds = again_seconds
         self._listed: Mapping[str, Prices] = {}
         self._task: asyncio.Task[None] | None = None
@@ -68,8 +75,12 @@ class PriceList:
         try:
             listed = await self._grok.prices()
         except GrokTrouble as trouble:
+            if trouble.kind in WRONG_KEY:
+                log.error("xai.refused setting=xai.api_key text=%r detail=%r", str(trouble), trouble.detail)  # noqa: TRY400 - no traceback
             log.warning("prices.unknown kind=%s detail=%r", trouble.kind, trouble.detail)
             return False
+        if listed and self._model not in listed:
+            log.error("xai.unknown_model setting=xai.model model=%r known=%s", self._model, ",".join(sorted(listed)))
         if listed:
             self._listed = listed
         log.info("prices.listed models=%d", len(listed))

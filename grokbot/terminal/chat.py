@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -34,6 +35,15 @@ if TYPE_CHECKING:
 GREETING = "Say something. /help lists what else there is, Ctrl-D ends."
 HOW_TO_END = "Ctrl-D ends."
 STANDARD_INPUT = "-"
+
+IDLE_SECONDS = 5.0
+"""How long a pipe beside a text may bring nothing, before it is taken for one that nobody writes to."""
+
+LOOK_SECONDS = 0.2
+"""How often it is looked whether to go on waiting: Ctrl-C ends it then."""
+
+MOST_CHARACTERS = 4_000_000
+"""Read of it; the daemon refuses far less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +84,12 @@ async def _run(wanted: Wanted) -> int:
         stack.push_async_callback(talk.close)
         if wanted.continued is not None:
             await talk.open(await _conversation(client, wanted.continued))
+        if wanted.text == STANDARD_INPUT:
+            return await _say(talk, (await asyncio.to_thread(sys.stdin.read)).strip())
         if wanted.text:
-            text = await asyncio.to_thread(sys.stdin.read) if wanted.text == STANDARD_INPUT else wanted.text
-            return await _say(talk, text.strip())
+            return await _say(talk, f"{wanted.text}\n\n{await _beside()}".strip())
         if screen.drawn and sys.stdin.isatty():
-            await _hold(talk)
+            await _hold(talk, kept=not wanted.sandbox)
             return Exit.DONE
         return await _say_lines(talk)
 
@@ -110,6 +121,22 @@ async def _conversation(client: Client, given: str) -> str:
     return (await chosen(client, [given]))[0] if given else await newest(client)
 
 
+async def _beside() -> str:
+    """What comes on standard input beside a text; "" for a terminal, and for a pipe that nobody writes to."""
+    try:
+        descriptor = sys.stdin.fileno()
+        if os.isatty(descriptor):
+            return ""
+        waited = 0.0
+        while not (await asyncio.to_thread(select.select, [descriptor], [], [], LOOK_SECONDS))[0]:
+            waited += LOOK_SECONDS
+            if waited >= IDLE_SECONDS:
+                return ""
+        return await asyncio.to_thread(sys.stdin.read, MOST_CHARACTERS)
+    except (AttributeError, OSError, ValueError):  # there is none, or it was closed
+        return ""
+
+
 async def _say(talk: Talk, text: str) -> int:
     """One question, its answer, and the end."""
     if not text:
@@ -138,11 +165,14 @@ async def _lines() -> AsyncIterator[str]:
         yield line
 
 
-async def _hold(talk: Talk) -> None:
-    """Asks for one line after the other, until there is no more."""
+async def _hold(talk: Talk, *, kept: bool) -> None:
+    """Asks for one line after the other, until there is no more.
+
+    `kept`: whether what is typed is to be there the next time.
+    """
     from grokbot.terminal.prompting import Prompt, history  # noqa: PLC0415 - not needed where nobody types
 
-    prompt = Prompt(history(os.environ))
+    prompt = Prompt(history(os.environ if kept else {}))
     showing: set[asyncio.Task[None]] = set()
 
     def news() -> None:

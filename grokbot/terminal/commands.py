@@ -50,8 +50,9 @@ def chat(
 ) -> None:
     """Talk to Grok here.
 
-    With TEXT, says it, prints the answer and ends; TEXT "-" is read from standard input. Without, asks for lines until
-    Ctrl-D; where standard input is no terminal, each of its lines is said. /help there tells the rest.
+    With TEXT, says it, prints the answer and ends; what comes on standard input is said below it, and TEXT "-" is
+    standard input alone. Without, asks for lines until Ctrl-D; where standard input is no terminal, each of its lines
+    is said. /help there tells the rest.
 
     Where no daemon runs on this machine, one of its own is started for as long as this takes; it needs xai.api_key.
     """

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from grokbot.sdk.errors import ApiError
+from grokbot.sdk.errors import ApiError, NotThere, WrongInput
 from grokbot.terminal import tables
 from grokbot.terminal.choosing import chosen, ids
 from grokbot.terminal.exits import Exit, Failed
@@ -53,12 +53,21 @@ async def export(
     if output is None and (everything or len(found) > 1):
         raise Failed(SEVERAL_NEED_A_FOLDER, Exit.USAGE)
     in_folder = output is not None and _is_folder(output, several=folder or everything or len(found) > 1)
+    empty = 0
     for conversation in each(found, "Exporting"):
-        document = await client.daemon.export(conversation, format=format_, names=names)
+        try:
+            document = await client.daemon.export(conversation, format=format_, names=names)
+        except (WrongInput, NotThere):  # nothing was said in it, or it has just been deleted
+            if not everything:
+                raise
+            empty += 1
+            continue
         if output is None:
             _print(document.content)
         else:
             _tell(sys.stdout, str(_written(document, conversation, output, in_folder=in_folder)))
+    if empty:
+        _tell(sys.stderr, f"grokbot: {empty} of {len(found)} conversations have nothing in them to export.")
 
 
 def _print(content: bytes) -> None:

@@ -37,8 +37,11 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 STOP = "Ctrl-C stops"
 
 
-def searching(query: str, source: str, word: str = "Searching") -> str:
-    """What is said of a search."""
+def searching(query: str, source: str, *, done: bool = False) -> str:
+    """What is said of a search, or of a page or a post that is opened."""
+    if query.startswith(("https://", "http://")):
+        return f"{'Read' if done else 'Reading'} {shortened(in_a_line(query), QUERY_SHOWN)}"
+    word = "Searched" if done else "Searching"
     where = SOURCES.get(source, in_a_line(source) or "around")
     return f"{word} {where}" + (f" for “{shortened(in_a_line(query), QUERY_SHOWN)}”" if query.strip() else "")
 
@@ -90,7 +93,7 @@ class Pane:
         """The model searches. That stays above what it says then."""
         self._do(searching(query, source))
         if not self.text:
-            self._console.print(Text(f"⌕ {searching(query, source, 'Searched')}", style="dim"))
+            self._console.print(Text(f"⌕ {searching(query, source, done=True)}", style="dim"))
             self._printed = True
 
     def doing(self, what: str) -> None:

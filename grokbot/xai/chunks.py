@@ -27,6 +27,9 @@ SEARCHES: Mapping[int, str] = {
     chat_pb2.TOOL_CALL_TYPE_X_SEARCH_TOOL: "x",
 }
 
+POST = "https://x.com/i/status/{id}"
+"""The address of a post on X, by its id alone."""
+
 UNFINISHED = frozenset({chat_pb2.REASON_INVALID, chat_pb2.REASON_TOOL_CALLS})
 """No end at all, and an end after which the model goes on once its tools have run."""
 
@@ -114,5 +117,15 @@ def _query(call: chat_pb2.ToolCall) -> Query | None:
         arguments = json.loads(call.function.arguments or "{}")
     except ValueError:
         arguments = {}
-    text = arguments.get("query", "") if isinstance(arguments, dict) else ""
-    return Query(kind, str(text))
+    return Query(kind, _looked_for(arguments) if isinstance(arguments, dict) else "")
+
+
+def _looked_for(arguments: Mapping[str, object]) -> str:
+    """Words, or what was opened instead: the address of a page, a picture, a video or a post."""
+    for name in ("query", "url", "image_url", "video_url"):
+        if arguments.get(name):
+            return str(arguments[name])
+    post = str(arguments.get("post_id") or "")
+    if post:
+        return POST.format(id=post)
+    return str(arguments.get("username") or "")

@@ -107,8 +107,8 @@ async def test_its_times_count_in_utc_without_a_zone(channel: grpc.aio.Channel) 
 async def test_an_answer_without_its_history_is_read_to_its_end(served: ServedHouse, channel: grpc.aio.Channel) -> None:
     stub: stateless_chat_pb2_grpc.StatelessChatAsyncStub = stateless_chat_pb2_grpc.StatelessChatStub(channel)
     conversation = stateless_chat_pb2.StatelessConversation(stateless_conversation_id="f" * 32)
+    human = stateless_chat_pb2.StatelessResponse.HUMAN
     for question in ("Hi", "!search figs", "And then?"):
-        human = stateless_chat_pb2.StatelessResponse.HUMAN
         conversation.responses.add(sender=human, message=question)
         answer = stateless_chat_pb2.StatelessResponse(sender=stateless_chat_pb2.StatelessResponse.ASSISTANT)
         async for update in stub.AddResponse(conversation):

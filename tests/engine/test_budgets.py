@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from grokbot.conversation.auditing import EVERYTHING
@@ -402,7 +403,7 @@ async def test_the_operators_limits_of_the_settings_hold(house: House, file: Pat
 
 
 async def test_prices_are_xais_own_by_name_and_alias_and_the_dearest_until_they_come(house: House) -> None:
-    prices = PriceList(house.client)
+    prices = PriceList(house.client, "grok-4.7")
     assert prices.of("grok-4.3") == UNLISTED
     assert await prices.look()
     assert prices.of("grok-4.3") == Prices(prompt=12_500, cached=2_000, answer=25_000)
@@ -411,12 +412,29 @@ async def test_prices_are_xais_own_by_name_and_alias_and_the_dearest_until_they_
     assert "grok-4.20" in prices.names
 
 
+async def test_a_wrong_key_and_an_unknown_model_are_told_with_the_first_look(
+    house: House, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await PriceList(house.client, "grok-of-yesterday").look()
+    assert "xai.unknown_model setting=xai.model model='grok-of-yesterday'" in caplog.text
+    caplog.clear()
+    settings = settings_for(house.grok, file).xai
+    stranger = GrokClient(settings.model_copy(update={"api_key": SecretStr("xai-of-somebody-else")}))
+    assert not await PriceList(stranger, "grok-4.7").look()
+    await stranger.close()
+    assert "xai.refused setting=xai.api_key" in caplog.text
+    assert "somebody-else" not in caplog.text
+    caplog.clear()
+    assert await PriceList(house.client, "grok-4.7").look()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 async def test_a_list_that_cannot_be_had_is_asked_for_again_and_the_one_before_holds(
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with GrokSandbox(GrokRules()) as grok:
         client = GrokClient(settings_for(grok, file).xai, tries=1)
-        prices = PriceList(client, again_seconds=0.01)
+        prices = PriceList(client, "grok-4.7", again_seconds=0.01)
     prices.begin()
     await eventually(lambda: caplog.text.count("prices.unknown") >= 2)
     await prices.close()

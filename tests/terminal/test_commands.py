@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.sdk.errors import NotAllowed, NotThere
+from grokbot.sandbox.grok_server import Script
+from grokbot.sdk.errors import NotAllowed, NotThere, WrongInput
 from grokbot.terminal import conversations, deleting, files, operating
 from grokbot.terminal.exits import Exit, Failed
 from tests.engine.house import ALICE
@@ -166,6 +167,22 @@ async def test_what_is_exported_can_be_imported(
     new = tmp_path / "new"
     await files.export(client, [first], format_="html", output=new, everything=False, names=False, folder=True)
     assert [f"{path}\n" for path in new.iterdir()] == [printed.text]
+
+
+async def test_an_export_of_all_passes_over_what_nothing_was_said_in(
+    served: ServedHouse, client: Client, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    said = await held(served)
+    served.grok.script(Script(fail="internal"))
+    await served.house.answered("This has no answer.", channel=901)
+    empty = (await client.daemon.begin()).conversation_id
+    capsys.readouterr()
+    await files.export(client, [], format_="markdown", output=tmp_path, everything=True, names=False)
+    out, err = capsys.readouterr()
+    assert said in out
+    assert "have nothing in them to export" in err
+    with pytest.raises(WrongInput):
+        await files.export(client, [empty], format_="markdown", output=tmp_path, everything=False, names=False)
 
 
 async def test_a_file_that_cannot_be_imported_hinders_no_other(

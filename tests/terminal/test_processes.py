@@ -19,6 +19,7 @@ from grokbot.policy.callers import Caller
 from grokbot.sandbox.grok_server import GrokRules
 from grokbot.store import Store
 from tests.api.service import serving_house
+from tests.engine.house import shown
 from tests.terminal.window import PATIENCE_SECONDS, environment
 
 if TYPE_CHECKING:
@@ -151,6 +152,26 @@ async def test_one_question_is_answered_and_the_newest_conversation_goes_on(
     [held] = json.loads((await grokbot(tmp_path, "conversations", "list", "--json", env=way(served))).out)
     third = await grokbot(tmp_path, "chat", f"--continue={held['id'][-6:]}", "and on", env=way(served))
     assert "2 answers of mine" in third.out
+
+
+async def test_what_comes_on_standard_input_is_said_below_the_question(tmp_path: Path, served: ServedHouse) -> None:
+    ended = await grokbot(tmp_path, "chat", "Summarise", "this.", env=way(served), given="one\ntwo\n")
+    assert ended.code == 0
+    assert shown(served.grok.requests[-1])[-1] == "user: Summarise this.\n\none\ntwo"
+    beside = tmp_path / "beside.txt"
+    beside.write_text("from a file")
+    assert (await shell(tmp_path, "grokbot chat Hi < beside.txt", way(served))).code == 0
+    assert shown(served.grok.requests[-1])[-1] == "user: Hi\n\nfrom a file"
+    for nothing in ("< /dev/null", "<&-"):
+        assert (await shell(tmp_path, f"grokbot chat Hi {nothing}", way(served))).code == 0
+        assert shown(served.grok.requests[-1])[-1] == "user: Hi"
+
+
+async def test_a_pipe_that_nobody_writes_to_holds_up_no_question(tmp_path: Path, served: ServedHouse) -> None:
+    async with begun(tmp_path, "chat", "Hi", env=way(served)) as process, asyncio.timeout(PATIENCE_SECONDS):
+        assert process.stdout is not None
+        assert "Hi" in (await process.stdout.read()).decode()  # nothing was written, and it is still open
+        assert await process.wait() == 0
 
 
 async def test_an_answer_that_fails_ends_it_with_the_reason(tmp_path: Path, served: ServedHouse) -> None:

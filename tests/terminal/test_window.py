@@ -225,7 +225,7 @@ async def test_the_sandbox_needs_nothing_and_keeps_nothing(tmp_path: Path) -> No
         await shown.until("1 question, 0 answers")
         shown.type(CTRL_D)
         assert await shown.end() == 0
-    assert not list(tmp_path.rglob("*.sqlite3"))  # noqa: ASYNC240 - a folder of three files
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]  # noqa: ASYNC240 - no history of what was typed
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

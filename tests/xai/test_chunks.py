@@ -148,6 +148,11 @@ def test_an_end_so_that_a_tool_can_run_is_no_end(
     [
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, '{"query": "figs"}', Query("web", "figs")),
         (chat_pb2.TOOL_CALL_TYPE_X_SEARCH_TOOL, '{"query": "figs", "limit": 3}', Query("x", "figs")),
+        (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, '{"url": "https://e.org/a"}', Query("web", "https://e.org/a")),
+        (chat_pb2.TOOL_CALL_TYPE_X_SEARCH_TOOL, '{"post_id": "17"}', Query("x", "https://x.com/i/status/17")),
+        (chat_pb2.TOOL_CALL_TYPE_X_SEARCH_TOOL, '{"post_id": 17}', Query("x", "https://x.com/i/status/17")),
+        (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, '{"query": "figs", "url": "https://e.org"}', Query("web", "figs")),
+        (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, '{"url": ["a"]}', Query("web", "['a']")),
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, "", Query("web", "")),
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, "{", Query("web", "")),
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, "[]", Query("web", "")),
