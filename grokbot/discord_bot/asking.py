@@ -113,7 +113,6 @@ class Asking:
         await self._engine.check(asked, message.guild.id if message.guild is not None else None)
         wishes = await thread_wishes(self._engine, self._settings, message.channel)
         place = threads.checked_place(message.channel, private=wishes.private)
-        await self._traffic.urgent(message.id, Kind.OTHER)  # counted for the thread, whose id that is, not the channel
         thread = await insisted(lambda: _thread_for(message, place, asked.text, wishes), "thread")
         where = Opening(
             guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id, channel_ids=around(place)

@@ -45,7 +45,6 @@ async def branched_off(interaction: discord.Interaction[GrokBot], response_id: s
     private = held_in.is_private()  # what only some were to see is not shown to all by branching off
     place = threads.checked_place(held_in.parent, private=private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
-    await bot.traffic.urgent(interaction.id, Kind.OTHER)  # the bot's budget; the thread has no id yet
     thread = await threads.apart(place, conversation.title or held_in.name, minutes, private=private)
     where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=presser.id, channel_ids=around(place))
     author = Author(presser.id, interaction.user.display_name)

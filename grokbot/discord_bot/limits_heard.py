@@ -1,4 +1,4 @@
-"""Listens to requests as they leave and to their answers' headers: a trace for `discord.Client(http_trace=...)`.
+"""Holds requests until they may leave, and listens to their answers' headers: a trace for `Client(http_trace=...)`.
 
 A message that is refused for a while is handed back to who sends it.
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MESSAGES = re.compile(r"/channels/(\d+)/messages(/\d+)?$")
 _KINDS = {("POST", False): Kind.SEND, ("PATCH", True): Kind.EDIT}
-_UNCOUNTED = re.compile(r"^(/api)?(/v\d+)?/(interactions|webhooks)/")
+_UNCOUNTED = re.compile(r"/(interactions|webhooks)/")
 """Answers to interactions, which Discord does not count in the limit of the whole bot."""
 _TOO_MANY = 429
 
@@ -35,7 +35,8 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
         context: SimpleNamespace,
         params: aiohttp.TraceRequestStartParams,
     ) -> None:
-        context.counted = traffic.left() if _UNCOUNTED.search(params.url.path) is None else None
+        context.counted = None  # also if it ends while it waits
+        context.counted = await traffic.leaving() if _counts(str(params.url)) else None
 
     async def broke_off(
         session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
@@ -61,6 +62,12 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
     trace.on_request_end.append(heard)
     trace.on_request_exception.append(broke_off)
     return trace
+
+
+def _counts(url: str) -> bool:
+    """Whether a request counts for the whole bot: to Discord's API, not to its files or its gateway."""
+    api = discord.http.Route.BASE
+    return url.startswith(api) and _UNCOUNTED.match(url.removeprefix(api)) is None
 
 
 def _keep_from_repeating(method: str, path: str, response: aiohttp.ClientResponse) -> None:

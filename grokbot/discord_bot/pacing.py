@@ -46,8 +46,15 @@ BOT_SLOWEST = 5.0
 second holds too many, not even when the network stood still and all arrives at once. Only if it has no answer so long
 after it was sent, in seconds, it counts as answered."""
 BOT_LEAVES = 0.25
-"""Seconds after which a request that was allowed and has not left is taken for one that never will. If it leaves after
-all, it counts from then on."""
+"""Seconds after which a request that was allowed and has not left is taken for one that never will. If it is to leave
+after all, it needs another allowance."""
+BOT_AFTER_REFUSAL = 0.6
+"""With what share of its rate the bot goes on after Discord refused a request for the whole bot."""
+BOT_RECOVERY = 3.0
+"""Seconds after which it is at its full rate again."""
+BOT_RECOVERY_STEP = 0.05
+BOT_REMEMBERED = 60.0
+"""Seconds after which a refusal is forgotten."""
 BOT_AT_EASE = 12
 """With so many requests in the bot's window or more, what can be left out is left out."""
 
@@ -75,6 +82,8 @@ class Rank(IntEnum):
     """The last words of an answer."""
     FIRST = auto()
     """The first text of an answer, and all else that a person waits for."""
+    OPENING = auto()
+    """A thread that is opened, and all that had no turn: what has begun goes on before more is begun."""
     TEXT = auto()
     """More text of an answer that can be seen already."""
     OTHER = auto()
@@ -83,7 +92,7 @@ class Rank(IntEnum):
     @property
     def urgent(self) -> bool:
         """Whether it may use what is kept back from ordinary edits of the whole bot."""
-        return self <= Rank.FIRST
+        return self <= Rank.OPENING
 
 
 @dataclass(slots=True)
@@ -240,47 +249,58 @@ class ChannelPacer:
         return max(times, default=_NEVER)
 
 
+@dataclass(slots=True, eq=False)
+class Allowance:
+    """One request that may leave, at once: it counts until then, and until `until` if it never does."""
+
+    until: float
+
+
 @dataclass(slots=True)
 class BotBudget:
     """The requests of the whole bot, which all channels share. Answers to interactions do not count.
 
-    A request is allowed (`note`), leaves (`left`) and is answered (`answered`). One that was not allowed here counts
-    from when it leaves, and one of which nothing more is heard counts as answered late.
+    A request is allowed (`note`), leaves with its allowance (`left`) and is answered (`answered`). One of which nothing
+    more is heard counts as answered late.
     """
 
     _until: list[float] = field(default_factory=list)
     """Until when each request counts, in order."""
-    _allowed: deque[float] = field(default_factory=deque)
-    """The same of those that have not left yet, in the order in which they were allowed."""
     _last_ordinary: float = _NEVER
-    _stalls: _Stalls = field(default_factory=_Stalls)
+    _quiet_until: float = _NEVER
+    _refused_at: float = _NEVER
+    _recovery: float = BOT_RECOVERY
+    """Seconds in which the bot comes back to its full rate after `_quiet_until`."""
 
     def wait(self, now: float, *, final: bool = False) -> float:
-        """Seconds until the next request may go out; 0.0 means now.
+        """Seconds until the next request may go out, or until it is worth asking again; 0.0 means now.
 
         `final` is for all that must not be late (`Rank.urgent`). Ordinary requests are spaced evenly, so that those
         find their place at any moment.
         """
+        capacity = self._capacity(now)
         if final:
-            return _from(now, max(self._stalls.quiet_until, self._free(BOT_REQUESTS)))
-        capacity = BOT_REQUESTS - BOT_RESERVED
-        slower = self._stalls.factor(now)
-        spaced = self._last_ordinary + BOT_WINDOW / capacity * slower
-        free = self._free(capacity if slower == 1.0 else max(1, int(capacity / slower)))
-        return _from(now, max(self._stalls.quiet_until, spaced, free))
+            earliest = max(self._quiet_until, self._free(capacity))
+        else:
+            capacity = max(1, capacity - BOT_RESERVED)
+            earliest = max(self._quiet_until, self._last_ordinary + BOT_WINDOW / capacity, self._free(capacity))
+        if self._recovers(now):  # by then there is room for more
+            earliest = max(self._quiet_until, min(earliest, now + BOT_RECOVERY_STEP))
+        return _from(now, earliest)
 
-    def note(self, now: float, *, final: bool = False) -> None:
+    def note(self, now: float, *, final: bool = False) -> Allowance:
         """A request is allowed now."""
         self._forget(now)
-        self._allowed.append(self._count(now + BOT_LEAVES + BOT_WINDOW))
         if not final:
             self._last_ordinary = now
+        return Allowance(self._count(now + BOT_LEAVES + BOT_WINDOW))
 
-    def left(self, now: float) -> float:
-        """A request goes out now. What is returned is for `answered`."""
-        if self._allowed:
-            self._remove(self._allowed.popleft())
+    def left(self, now: float, allowance: Allowance) -> float | None:
+        """A request goes out now, if its allowance is still good: it is used up then. Returns what `answered` takes."""
         self._forget(now)
+        if not self._remove(allowance.until):
+            return None
+        allowance.until = _NEVER
         return self._count(now + BOT_SLOWEST + BOT_WINDOW)
 
     def answered(self, request: float, now: float) -> None:
@@ -290,14 +310,29 @@ class BotBudget:
 
     def at_ease(self, now: float) -> bool:
         """Whether there is so much room that what nobody would miss may go out too."""
-        return now >= max(self._free(BOT_AT_EASE), self._stalls.quiet_until) and self._stalls.factor(now) == 1.0
+        return now >= max(self._free(BOT_AT_EASE), self._quiet_until) and not self._recovers(now)
 
     def stalled(self, now: float, seconds: float) -> None:
-        """Discord refused a request for the whole bot.
+        """Discord refused a request for the whole bot: nothing goes out for `seconds` (what the 429 asks for).
 
-        Nothing goes out for `seconds` (what the 429 asks for), then less than usual for a while.
+        All that was under way then may be refused with it. Once is a mishap, and soon over. If it happens again within
+        a minute, somebody else takes from the same budget, and the full rate comes back half as fast each time.
         """
-        self._stalls.note(now, seconds)
+        if now >= max(self._quiet_until, self._refused_at + BOT_WINDOW):
+            again = now < self._quiet_until + BOT_REMEMBERED
+            self._recovery = min(2.0 * self._recovery, BOT_REMEMBERED) if again else BOT_RECOVERY
+            self._refused_at = now
+        self._quiet_until = max(self._quiet_until, now + seconds)
+
+    def _recovers(self, now: float) -> bool:
+        return now < self._quiet_until + self._recovery
+
+    def _capacity(self, now: float) -> int:
+        """How many requests may count at once."""
+        if not self._recovers(now):
+            return BOT_REQUESTS
+        back = max(0.0, now - self._quiet_until) / self._recovery
+        return int(BOT_REQUESTS * (BOT_AFTER_REFUSAL + (1.0 - BOT_AFTER_REFUSAL) * back))
 
     def _free(self, capacity: int) -> float:
         """When fewer than `capacity` requests count."""
@@ -317,8 +352,6 @@ class BotBudget:
     def _forget(self, now: float) -> None:
         """What counts no more."""
         del self._until[: bisect_right(self._until, now)]
-        while self._allowed and self._allowed[0] <= now:
-            self._allowed.popleft()
 
 
 def _free(times: deque[float], capacity: int, window: float) -> float:

@@ -18,13 +18,17 @@ from discord.webhook.async_ import AsyncWebhookAdapter
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from discord.http import Route
+    from discord.http import Ratelimit, Route
 
 T = TypeVar("T")
 
 LIMITS = aiohttp.ClientTimeout(total=300.0, sock_connect=10.0, sock_read=60.0)
 """Seconds after which a request of which nothing is heard has failed, as one whose connection breaks. discord.py sets
 none, and with aiohttp's own an answer would stand still for five minutes."""
+
+OPENINGS = ("POST /channels/{channel_id}/messages/{message_id}/threads:", "POST /channels/{channel_id}/threads:")
+OPENINGS_AT_ONCE = 5
+"""Threads that are opened at once in a channel, as long as Discord names no limit for it."""
 
 
 class RequestsUnderWay:
@@ -82,6 +86,18 @@ class CarriedHTTP(HTTPClient):
     async def request(self, route: Route, **given: Any) -> Any:
         """One request, through all limits and repeats."""
         return await self._under_way.carry(super().request(route, timeout=LIMITS, **given))
+
+    def get_ratelimit(self, key: str) -> Ratelimit:
+        """discord.py's state of a limit. Where it knows none it sends one request after the other.
+
+        Fifty people who ask in one channel would wait for each other's threads; as soon as Discord names a limit for
+        these, that counts.
+        """
+        new = key not in self._buckets
+        limit = super().get_ratelimit(key)
+        if new and key.startswith(OPENINGS):
+            limit.limit = limit.remaining = OPENINGS_AT_ONCE
+        return limit
 
     async def close(self) -> None:
         """Closes the connections, and what is still under way ends with them."""

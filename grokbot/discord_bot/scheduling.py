@@ -12,7 +12,7 @@ miss (typing) never waits: it goes when there is much room, or not at all.
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from grokbot.discord_bot.pacing import BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
 
 LONG_WAIT = 6.0
 """Seconds after which a request is let through between more urgent ones. A herd of 200 ends is over before that."""
@@ -20,7 +20,7 @@ TURN_IN = 10
 """One turn in so many goes to those that have waited that long, while more urgent ones wait too."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Ticket:
     """One request that waits for its turn. Each call of `Scheduler.offer` makes its own.
 
@@ -29,12 +29,14 @@ class Ticket:
         kind: Which of the channel's buckets it takes from.
         rank: How much it matters.
         since: Since when what it would show waits to be seen.
+        allowance: With what it may leave, once it had its turn.
     """
 
     pacer: ChannelPacer
     kind: Kind
     rank: Rank
     since: float
+    allowance: Allowance | None = None
 
 
 _Entry = tuple[float, int, Ticket]
@@ -82,20 +84,19 @@ class Scheduler:
             self._waiting.remove(ticket)
             self._passed = self._passed + 1 if ticket.rank.urgent else 0
             ticket.pacer.note(ticket.kind, now)
-            self.budget.note(now, final=ticket.rank.urgent)
+            ticket.allowance = self.budget.note(now, final=ticket.rank.urgent)
             return ticket
         return None
 
-    def take_spare(self, pacer: ChannelPacer, kind: Kind, now: float) -> bool:
-        """Whether something that nobody would miss may go out at once; counted as sent if so. Ask once, do not wait."""
+    def take_spare(self, pacer: ChannelPacer, kind: Kind, now: float) -> Allowance | None:
+        """With what something that nobody would miss may go out at once; None: not now. Ask once, do not wait."""
         self._admit(now)
         if self._next(now) is not None or not self.budget.at_ease(now):
-            return False
+            return None
         if pacer.earliest(kind, Rank.OTHER, now) > now:
-            return False
+            return None
         pacer.note(kind, now)
-        self.budget.note(now)
-        return True
+        return self.budget.note(now)
 
     def look_again(self, now: float) -> float | None:
         """When `take` may have somebody, if nothing new is offered: a time, not before now. None: nobody waits."""

@@ -7,16 +7,20 @@ Not here: who goes first and how long to wait (`scheduling`, `pacing`), what is 
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from grokbot.discord_bot.limit_rules import LearnedRule
-from grokbot.discord_bot.pacing import BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
 from grokbot.discord_bot.scheduling import Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from grokbot.discord_bot.scheduling import Ticket
+
+_ALLOWANCE: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
+"""With what the next request of whoever had a turn may leave. A request runs in a task that is begun in there."""
 
 
 class Traffic:
@@ -58,9 +62,24 @@ class Traffic:
             self._channels[channel_id].pacer.told(kind, now, remaining=remaining, reset_after=reset_after)
             self._pump()
 
-    def left(self) -> float:
-        """A request leaves that counts for the whole bot, whoever makes it. What is returned is for `answered`."""
-        return self._budget.left(asyncio.get_running_loop().time())
+    async def leaving(self) -> float:
+        """Waits until a request may leave that counts for the whole bot. What is returned is for `answered`.
+
+        Every request comes by here in its last moment, also what discord.py sends by itself or sends again, and what it
+        held back longer than its turn lasts. What has no turn (any more) gets one as what opens a thread does.
+        """
+        loop = asyncio.get_running_loop()
+        allowance = _ALLOWANCE.get()
+        while True:
+            request = self._budget.left(loop.time(), allowance) if allowance is not None else None
+            if request is not None:
+                return request
+            ticket, granted = self.queue(ChannelPacer(self._rule), Kind.OTHER, Rank.OPENING, loop.time())
+            try:
+                await granted
+            finally:
+                self.leave(ticket)
+            allowance = ticket.allowance
 
     def answered(self, request: float) -> None:
         """The answer of one that left has come."""
@@ -88,7 +107,9 @@ class Traffic:
 
     def spare(self, pacer: ChannelPacer, kind: Kind) -> bool:
         """Whether something that nobody would miss may go at once; it is counted as sent then."""
-        return self._scheduler.take_spare(pacer, kind, asyncio.get_running_loop().time())
+        allowance = self._scheduler.take_spare(pacer, kind, asyncio.get_running_loop().time())
+        _ALLOWANCE.set(allowance)
+        return allowance is not None
 
     def _pump(self) -> None:
         """Gives out the turns of this moment and comes back when there may be another."""
@@ -143,6 +164,7 @@ class ChannelTraffic:
             finally:
                 self._traffic.leave(ticket)
             if granted.done():
+                _ALLOWANCE.set(ticket.allowance)
                 self.last_used = granted.result()
                 return granted.result()
 

@@ -20,7 +20,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from grokbot.discord_bot.limit_rules import LearnedRule
-from grokbot.discord_bot.pacing import BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
 from grokbot.discord_bot.scheduling import Scheduler, Ticket
 
 if TYPE_CHECKING:
@@ -209,9 +209,11 @@ class Simulation:
         self.at(stream.end, lambda: self._wish(stream))
 
     def _type(self, stream: Stream) -> None:
-        if self.scheduler.take_spare(stream.pacer, Kind.OTHER, self.now):
+        allowance = self.scheduler.take_spare(stream.pacer, Kind.OTHER, self.now)
+        if allowance is not None:
             self.outcome.typed += 1
-            counted = self.scheduler.budget.left(self.now)
+            counted = self.scheduler.budget.left(self.now, allowance)
+            assert counted is not None
             self.at(self.now + self._latency(), lambda: self._typing_arrives(counted))
 
     def _typing_arrives(self, counted: float) -> None:
@@ -241,7 +243,8 @@ class Simulation:
             stream.in_flight = True
             if ticket.kind is Kind.EDIT:
                 stream.edit_times.append(self.now)
-            self._send(stream, ticket.kind, self.now)
+            assert ticket.allowance is not None
+            self._send(stream, ticket.kind, self.now, ticket.allowance)
         look = self.scheduler.look_again(self.now)
         if look is not None and (look < self._look_at or self._look_at <= self.now):
             self._look_at = look
@@ -250,9 +253,18 @@ class Simulation:
     def _latency(self) -> float:
         return self.scene.latency + self.random.uniform(-1.0, 1.0) * self.scene.jitter
 
-    def _send(self, stream: Stream, kind: Kind, began: float) -> None:
+    def _send_again(self, stream: Stream, kind: Kind, began: float) -> None:
+        """As discord.py does by itself; it waits where every request leaves."""
+        budget = self.scheduler.budget
+        if (wait := budget.wait(self.now, final=True)) > 0.0:
+            self.at(self.now + wait, lambda: self._send_again(stream, kind, began))
+        else:
+            self._send(stream, kind, began, budget.note(self.now, final=True))
+
+    def _send(self, stream: Stream, kind: Kind, began: float, allowance: Allowance) -> None:
         upto = stream.received(self.now)
-        counted = self.scheduler.budget.left(self.now)
+        counted = self.scheduler.budget.left(self.now, allowance)
+        assert counted is not None
         arrival = self.now + self._latency()
         if self.random.random() < self.scene.failing:
             self.at(arrival, lambda: self._lost(stream))
@@ -282,7 +294,7 @@ class Simulation:
             if not passed:
                 self.outcome.refused["channel"] += 1
         if not passed:
-            self.at(self.now + wait, lambda: self._send(stream, kind, began))
+            self.at(self.now + wait, lambda: self._send_again(stream, kind, began))
             return
         if stream.sent == 0:
             self.outcome.first.append(self.now - stream.tokens[0])

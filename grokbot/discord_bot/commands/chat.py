@@ -21,7 +21,6 @@ from grokbot.discord_bot.commands.declaring import everywhere, said
 from grokbot.discord_bot.hearing import names_of
 from grokbot.discord_bot.interactions import answering, tell
 from grokbot.discord_bot.opening_here import around, thread_wishes
-from grokbot.discord_bot.pacing import Kind
 from grokbot.discord_bot.persons import check_read, person_of
 from grokbot.discord_bot.privacy_replies import ANOTHERS
 from grokbot.discord_bot.readable import readable
@@ -163,7 +162,6 @@ async def _chat_in_thread(
     place = threads.checked_place(beside, private=private)
     author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
     await bot.engine.check(Question(author, prompt, 0, place.id, person=person), place.guild.id)
-    await bot.traffic.urgent(interaction.id, Kind.OTHER)  # the bot's budget; the thread has no id yet
     thread = await threads.apart(place, prompt, wanted.archive_minutes, private=private)
     where = replace(_opening(place.guild.id, thread.id, author.id, wishes), channel_ids=around(place))
     async with threads.closed_on_trouble(thread):

@@ -87,7 +87,6 @@ async def _import_into_thread(interaction: discord.Interaction[GrokBot], file: d
     place = threads.checked_place(channel.parent if isinstance(channel, discord.Thread) else channel)
     transcript, person = await _read(file), await person_of(interaction)
     await bot.engine.library.check_import(transcript, person, place.guild.id)
-    await bot.traffic.urgent(interaction.id, Kind.OTHER)  # the bot's budget; the thread has no id yet
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     thread = await threads.apart(place, transcript.title or _first_words(transcript), minutes, private=False)
     async with threads.closed_on_trouble(thread):

@@ -9,6 +9,7 @@ import asyncio
 import re
 import sqlite3
 import tempfile
+from bisect import bisect_left
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,12 +25,13 @@ from grokbot.settings import ApiSettings
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
     from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Message, Person
     from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
     from grokbot.sandbox.discord_server.model import Guild
+    from grokbot.sandbox.discord_server.server import RestCall
     from grokbot.sandbox.grok_server import GrokSandbox
     from grokbot.sandbox.stage import Stage
     from grokbot.settings import Settings
@@ -286,6 +288,12 @@ class Play:
         await self.until(lambda: self.said(channel) and "I was shown" in self.said(channel)[-1])
 
 
+def most_in_a_second(requests: Iterable[RestCall]) -> int:
+    """The most requests that Discord counted for the whole bot in any second, wherever that begins."""
+    times = sorted(call.at for call in requests if not call.path.startswith(("/interactions/", "/webhooks/")))
+    return max((number - bisect_left(times, at - 1.0 + 1e-6) + 1 for number, at in enumerate(times)), default=0)
+
+
 @asynccontextmanager
 async def playing(
     folder: Path,
@@ -323,6 +331,7 @@ async def playing(
         assert here.discord.crashes == []
         opened = [call.path for call in here.discord.requests if call.path == "/users/@me/channels"]
         assert opened == [], "nobody is written to privately who did not write so first"
+        assert most_in_a_second(here.discord.requests) <= here.discord.world.rules.everything.limit
         if not play.injected_429:
             assert here.discord.count_429 == 0
         by_bot = [m for m in here.discord.world.messages.values() if m.author is here.discord.bot_user]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.sandbox.discord_server import Rules
+from grokbot.sandbox.discord_server import Permission, Rules
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
@@ -42,3 +42,44 @@ async def test_thirty_threads_at_once_are_all_answered_whole_and_no_limit_is_met
     statuses = Counter(call.status for call in play.discord.requests)
     assert set(statuses) <= {200, 201, 204}
     assert all(len(play.messages(thread)[0].versions) > 1 for thread in threads)  # all of them were seen to grow
+
+
+async def test_in_no_second_the_bot_sends_too_much_whatever_is_opened_and_refused_at_the_same_time(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    """As `play` sees at its end: mentions in one channel, refusals, commands, and requests that take their time."""
+    play = await begin(rules=Rules(latency=0.02))
+    closed = play.guild.create_text_channel("closed")
+    closed.set_overwrite(play.discord.bot_user, deny=Permission.CREATE_PUBLIC_THREADS)
+    thread = await play.talk("Here.")
+    people = [play.discord.create_user(f"person-{number}") for number in range(50)]
+    play.discord.faults.add("POST", "/channels/*/messages/*/threads", delay=0.3, times=15)
+    play.discord.faults.add("POST", "/channels/*/messages", delay=0.4, times=15)
+    for person in people:
+        await person.say(play.general, "<@BOT> go on")
+    for person in people[:8]:
+        await person.say(closed, "<@BOT> go on")
+        await person.slash(play.general, "chat", prompt="go on")
+        await person.slash(thread, "info")
+    await play.until(lambda: len(play.guild.threads) == 1 + 58)
+    for each in play.guild.threads:
+        await play.whole(each)
+    await play.until(lambda: len(play.said(closed)) == 8)
+    assert play.discord.count_429 == 0
+
+
+async def test_after_a_refusal_for_the_whole_bot_all_is_said_within_seconds(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    play = await begin(rules=Rules(latency=0.02))
+    play.injected_429 = True
+    play.grok.script(Script(text=TEXT, reasoning="", tokens_per_second=60.0), times=20)
+    people = [play.discord.create_user(f"person-{number}") for number in range(20)]
+    for person in people:
+        await person.say(person.direct_messages(), "go on")
+    await play.until(lambda: len(play.discord.requests) > 40)
+    play.discord.faults.add("PATCH", "/channels/*/messages/*", status=429, everywhere=True, times=3)
+    await play.until(lambda: play.discord.count_429 == 3)
+    for person in people:
+        await play.whole(person.direct_messages())
+    assert play.discord.count_429 == 3
