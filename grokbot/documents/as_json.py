@@ -6,6 +6,7 @@ Here: the format, its limits, and what is wrong with somebody's file and where. 
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,11 @@ LONGEST_WORD = 300
 """Characters of a title, a name, a model."""
 MOST_IN_A_LIST = 1_000
 """Citations or queries of one turn."""
+
+MOST_VALUES = 200_000
+"""Brackets and commas outside of texts: a turn has about ten."""
+DEEPEST = 50
+_STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([\[\]{},])', re.DOTALL)
 
 _NOT_OURS = "This is not a conversation that was exported from here"
 _LISTS = {"citations": "texts", "queries": "searches"}
@@ -52,6 +58,7 @@ def from_json(text: str) -> Transcript:
     """
     if len(text.encode("utf-8", "replace")) > LONGEST:
         raise UserMistake(f"The file is too large: at most {LONGEST // 1024 // 1024} MB can be imported.")
+    _check_structure(text)
     try:
         document = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):  # numbers of thousands of digits are a ValueError too
@@ -73,6 +80,21 @@ def from_json(text: str) -> Transcript:
         turns=tuple(_turn_in(turn, _Place(f"turn {number}: ")) for number, turn in enumerate(turns, 1)),
         model=place.word(document, "model", optional=True),
     )
+
+
+def _check_structure(text: str) -> None:
+    """Looks through it, before all of it is read at once: that takes long for many values, and stops the world.
+
+    Raises:
+        UserMistake: There are more values than a conversation has, or they stand too deep in each other.
+    """
+    depth = values = 0
+    for found in _STRUCTURE.finditer(text):
+        mark = found[1]
+        values += mark is not None
+        depth += 1 if mark in ("[", "{") else -1 if mark in ("]", "}") else 0
+        if values > MOST_VALUES or depth > DEEPEST:
+            raise UserMistake(f"{_NOT_OURS}: it holds too many values.")
 
 
 def _turn_out(turn: Turn) -> dict[str, Any]:

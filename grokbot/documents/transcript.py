@@ -14,7 +14,7 @@ from grokbot.conversation.naming import NAMELESS, one_line
 from grokbot.conversation.response import Query, Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from grokbot.conversation.response import Author, Conversation, Response
@@ -39,6 +39,16 @@ _SPACELESS_SCRIPTS = (
 _SPACELESS = re.compile(f"[{_SPACELESS_SCRIPTS}]")
 _LETTER = rf"[^\W{_SPACELESS_SCRIPTS}]"
 """Of a script in which a word ends where its letters do."""
+
+_BEGIN = rf"(?:(?=[{_SPACELESS_SCRIPTS}])|(?<!{_LETTER}))"
+_END = rf"(?:(?<=[{_SPACELESS_SCRIPTS}])|(?!{_LETTER}))"
+"""A name is a word of its own, but where its script parts no words."""
+
+_DEEPEST = 30
+"""Beginnings of names within each other that are told apart one by one."""
+
+_AT_ONCE = 32_000
+"""Characters in which names are replaced at once."""
 
 _LONGEST_FILE_NAME = 60
 """Characters of a file's name before its ending."""
@@ -153,26 +163,42 @@ def _replacing(people: Sequence[Author], speakers: Mapping[int, str]) -> Callabl
                     numbers.setdefault(written, speakers.get(author.id, NAMELESS))
     if not numbers:
         return _as_it_is
-    longest_first = sorted(numbers, key=len, reverse=True)
-    any_name = "|".join(re.escape(name) + _end(name) for name in longest_first)
-    long_name = "|".join(_begin(name) + re.escape(name) + _end(name) for name in longest_first if _is_long(name))
-    patterns = [rf"(?<=@)(?:{any_name})", rf"^(?:{'|'.join(map(re.escape, longest_first))})(?=\s?[:\uff1a])"]
-    if long_name:
-        patterns.append(long_name)
+    any_name, longer = _any_of(numbers), _any_of(filter(_is_long, numbers))
+    patterns = [rf"(?<=@)(?:{any_name}){_END}", rf"^(?:{any_name})(?=\s?[:\uff1a])"]
+    if longer:
+        patterns.append(f"{_BEGIN}(?:{longer}){_END}")
     pattern = re.compile("|".join(patterns), re.MULTILINE)
-    return lambda text: pattern.sub(lambda found: numbers[found[0]], text)
+    return lambda text: "".join(pattern.sub(lambda found: numbers[found[0]], part) for part in _parts(text))
+
+
+def _any_of(names: Iterable[str], start: int = 0, depth: int = 0) -> str:
+    """A pattern for any of these names from `start` on, the longest first.
+
+    What several begin with stands in it once, so that a text is compared with all of them at once.
+    """
+    alike: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        alike.setdefault(name[start : start + 1], []).append(name)
+    return "|".join(_beginning_alike(group, start, depth) for group in alike.values())
+
+
+def _beginning_alike(names: Sequence[str], start: int, depth: int) -> str:
+    if len(names) == 1 or depth >= _DEEPEST:
+        return "|".join(re.escape(name[start:]) for name in names)
+    first, last = min(names), max(names)
+    end = next((n for n in range(start, len(first)) if first[n] != last[n]), len(first))
+    return f"{re.escape(first[start:end])}(?:{_any_of(names, end, depth + 1)})"
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Some lines at a time, so that other threads have their turn."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _AT_ONCE) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def _is_long(name: str) -> bool:
     shortest = _SHORTEST_SPACELESS_NAME if all(map(_SPACELESS.match, name)) else _SHORTEST_NAME_IN_TEXT
     return len(name) >= shortest
-
-
-def _begin(name: str) -> str:
-    """What must not stand before a name, as a pattern."""
-    return "" if _SPACELESS.match(name[0]) else rf"(?<!{_LETTER})"
-
-
-def _end(name: str) -> str:
-    """What must not stand after it."""
-    return "" if _SPACELESS.match(name[-1]) else rf"(?!{_LETTER})"

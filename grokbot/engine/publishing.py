@@ -9,8 +9,9 @@ import asyncio
 import hashlib
 import logging
 import secrets
+from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.conversation.errors import NotAllowed, NotThere, UserMistake
 from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
@@ -41,6 +42,14 @@ log = logging.getLogger(__name__)
 
 TOKEN_BYTES = 16
 """128 random bits; 22 characters in an address."""
+
+SHARES_AT_ONCE = 1
+"""Shares that are being read; what members ask for is not held up by them."""
+
+KEPT_CHARACTERS = 4_000_000
+"""Of transcripts of shares that are kept."""
+
+_Shown: TypeAlias = "tuple[Conversation, tuple[Response, ...], tuple[Author, ...]]"
 
 NOTHING_TO_SHARE = "Only an answer with something in it can be shared. Wait for it, or share up to an earlier one."
 NAMES_ARE_THE_OWNERS = "Only the conversation's owner can share it with people's names."
@@ -76,6 +85,9 @@ class Publishing:
         self._admitting = admitting
         self._now = now
         self._new_id = new_id
+        self._reading_shares = asyncio.Semaphore(SHARES_AT_ONCE)
+        self._kept: OrderedDict[str, tuple[_Shown, Transcript]] = OrderedDict()
+        """What shares show, with what it was made of, by the hashes of their tokens."""
 
     async def share(self, response_id: str, presser: Presser, *, names: bool, seen_in: int | None = None) -> str:
         """Shares the path up to an answer, for whoever has the token that this returns: 22 characters of an address.
@@ -138,15 +150,31 @@ class Publishing:
         share = await self._store.share(_hash(token))
         if share is None or share.revoked_at is not None:
             return None
-        conversation = await self._store.conversation(share.conversation_id)
-        try:
-            path = await self._store.path(share.response_id)
-        except NotStored:  # it was deleted just now
-            return None
-        humans = [response for response in path if response.sender is Sender.HUMAN]
-        if conversation is None or (humans and all(human.erased for human in humans)):
-            return None
-        return await self._read(conversation, path, names=share.names)
+        async with self._reading_shares:  # anybody may ask for them, as often as they like
+            conversation = await self._store.conversation(share.conversation_id)
+            try:
+                path = await self._store.path(share.response_id)
+            except NotStored:  # it was deleted just now
+                return None
+            humans = [response for response in path if response.sender is Sender.HUMAN]
+            if conversation is None or (humans and all(human.erased for human in humans)):
+                return None
+            others = () if share.names else await self._store.people(conversation.id)
+            return await self._kept_of(share, (conversation, tuple(path), tuple(others)))
+
+    async def _kept_of(self, share: Share, of: _Shown) -> Transcript:
+        """Made again only where something that is in it has changed."""
+        kept = self._kept.get(share.token_hash)
+        if kept is not None and kept[0] == of:
+            self._kept.move_to_end(share.token_hash)
+            return kept[1]
+        conversation, path, others = of
+        made = await asyncio.to_thread(transcript_of, conversation, path, names=share.names, others=others)
+        self._kept[share.token_hash] = (of, made)
+        self._kept.move_to_end(share.token_hash)
+        while len(self._kept) > 1 and sum(map(_characters, self._kept.values())) > KEPT_CHARACTERS:
+            self._kept.popitem(last=False)
+        return made
 
     async def transcript(
         self,
@@ -294,6 +322,10 @@ class Publishing:
             model=turn.model if of_model else None,
             manual=True,
         )
+
+
+def _characters(kept: tuple[_Shown, Transcript]) -> int:
+    return sum(len(turn.text) + len(turn.reasoning) for turn in kept[1].turns)
 
 
 def _hash(token: str) -> str:

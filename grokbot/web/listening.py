@@ -63,6 +63,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
         access_log=None,
         logger=_strangers(),
         keepalive_timeout=KEEPALIVE_SECONDS,
+        handler_cancellation=True,  # nothing is made for who has left
     )
     runner = web.ServerRunner(server, shutdown_timeout=LAST_ANSWERS_SECONDS)
     await runner.setup()

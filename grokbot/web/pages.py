@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.documents.as_html import PageLinks, to_html
 from grokbot.documents.as_json import to_json
@@ -31,17 +33,31 @@ class TooBusy(Exception):
     """So many pages are being made that another would wait too long."""
 
 
+_Key: TypeAlias = "tuple[Transcript, str]"
+
+
+@dataclass(slots=True)
+class _Making:
+    """A page that is being made, or waits for it."""
+
+    job: Future[bytes]
+    page: asyncio.Future[bytes]
+    """The same for this loop."""
+    readers: int = 0
+
+
 class Pages:
     """Makes pages. A thread of its own, so that neither the event loop nor the store's threads are held up.
 
     What is kept is found by the whole transcript: a page is never shown for another one, or for one that has changed.
+    Who asks for one that is being made waits for that; one for which nobody waits any more is not begun.
     """
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pages")
-        self._kept: OrderedDict[tuple[Transcript, str], bytes] = OrderedDict()
+        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
         self._kept_bytes = 0
-        self._waiting = 0
+        self._making: dict[_Key, _Making] = {}
 
     def close(self) -> None:
         """Makes no more of them; one that is being made is not waited for."""
@@ -53,37 +69,48 @@ class Pages:
         Raises:
             TooBusy: Too many others wait.
         """
-        return await self._made(lambda: self._page(transcript, url))
+
+        def page() -> str:
+            return to_html(public(transcript), page=PageLinks(url) if url else None, clock=time.monotonic)
+
+        return await self._made((transcript, f"html {url}"), page)
 
     async def markdown(self, transcript: Transcript) -> bytes:
         """The same as Markdown. Raises as `html` does."""
-        return await self._made(lambda: to_markdown(public(transcript)).encode())
+        return await self._made((transcript, "markdown"), lambda: to_markdown(public(transcript)))
 
     async def json(self, transcript: Transcript) -> bytes:
         """The same as JSON. Raises as `html` does."""
-        return await self._made(lambda: to_json(public(transcript)).encode())
+        return await self._made((transcript, "json"), lambda: to_json(public(transcript)))
 
-    async def _made(self, make: Callable[[], bytes]) -> bytes:
-        if self._waiting >= MOST_WAITING:
-            raise TooBusy
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, make)
-        finally:
-            self._waiting -= 1
-
-    def _page(self, transcript: Transcript, url: str) -> bytes:
-        """In the thread, which alone touches what is kept."""
-        key = (transcript, url)
+    async def _made(self, key: _Key, make: Callable[[], str]) -> bytes:
         page = self._kept.get(key)
-        if page is None:
-            page = to_html(public(transcript), page=PageLinks(url) if url else None, clock=time.monotonic).encode()
-            self._keep(key, page)
-        else:
+        if page is not None:
             self._kept.move_to_end(key)
-        return page
+            return page
+        making = self._making.get(key)
+        if making is None:
+            if len(self._making) >= MOST_WAITING:
+                raise TooBusy
+            job = self._thread.submit(lambda: make().encode())
+            making = self._making[key] = _Making(job, asyncio.wrap_future(job))
+            making.page.add_done_callback(partial(self._is_made, key))
+        making.readers += 1
+        try:
+            return await asyncio.shield(making.page)
+        finally:
+            making.readers -= 1
+            if not making.readers and making.job.cancel():  # it had not been begun
+                self._making.pop(key, None)
 
-    def _keep(self, key: tuple[Transcript, str], page: bytes) -> None:
+    def _is_made(self, key: _Key, page: asyncio.Future[bytes]) -> None:
+        if page.cancelled():
+            return
+        self._making.pop(key, None)
+        if page.exception() is None:
+            self._keep(key, page.result())
+
+    def _keep(self, key: _Key, page: bytes) -> None:
         if len(page) > KEPT_BYTES:
             return
         self._kept[key] = page

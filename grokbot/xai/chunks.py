@@ -27,6 +27,10 @@ SEARCHES: Mapping[int, str] = {
     chat_pb2.TOOL_CALL_TYPE_X_SEARCH_TOOL: "x",
 }
 
+LONGEST_ARGUMENTS = 20_000
+"""Characters of a call's arguments that are read: of more, nothing is said of what it looks for."""
+LONGEST_QUERY = 1_000
+
 POST = "https://x.com/i/status/{id}"
 """The address of a post on X, by its id alone."""
 
@@ -114,10 +118,10 @@ def _query(call: chat_pb2.ToolCall) -> Query | None:
     if kind is None:
         return None
     try:
-        arguments = json.loads(call.function.arguments or "{}")
+        arguments = json.loads(call.function.arguments[:LONGEST_ARGUMENTS] or "{}")
     except ValueError:
         arguments = {}
-    return Query(kind, _looked_for(arguments) if isinstance(arguments, dict) else "")
+    return Query(kind, _looked_for(arguments)[:LONGEST_QUERY] if isinstance(arguments, dict) else "")
 
 
 def _looked_for(arguments: Mapping[str, object]) -> str:

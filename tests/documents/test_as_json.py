@@ -54,7 +54,9 @@ def test_a_byte_order_mark_does_not_matter() -> None:
     [
         ("", "it is not valid JSON"),
         ("{", "it is not valid JSON"),
-        ("[" * 200_000, "it is not valid JSON"),
+        ("[" * 200_000, "it holds too many values"),
+        ('{"x": [' + "[]," * 100_000 + "[]]}", "it holds too many values"),
+        ('"' + "[," * 300_000 + '"', "`format` must be `grokbot-conversation`"),
         ("1" * 10_000, "it is not valid JSON"),
         ("[]", "`format` must be `grokbot-conversation`"),
         ('{"format": ["grokbot-conversation"]}', "`format` must be `grokbot-conversation`"),

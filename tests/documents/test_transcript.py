@@ -125,3 +125,15 @@ def test_nobody_is_taken_for_somebody_else() -> None:
 )
 def test_names_are_found_where_no_spaces_stand_between_words(name: str, text: str, told: str) -> None:
     assert shown(asked(0, "?", Author(1, name)), answered(1, text)).turns[1].text == told
+
+
+def test_names_that_begin_alike_are_told_apart() -> None:
+    names = ["Ann", "Anna", "Annabel", "A", "Bo", "Bob", "王", "王安", "Ann王"]
+    people = [Author(number, name) for number, name in enumerate(names, 1)]
+    path = [asked(each.id, f"hello {each.name} and @{each.name}, {each.name}: {each.name}x", each) for each in people]
+    texts = [turn.text for turn in shown(*path).turns]
+    assert texts[1] == "hello Person 2 and @Person 2, Person 2: Annax"
+    assert texts[2] == "hello Person 3 and @Person 3, Person 3: Annabelx"
+    assert texts[3] == "hello A and @Person 4, A: Ax"
+    assert texts[7] == "hello Person 8 and @Person 8, Person 8: Person 8x"
+    assert texts[8] == "hello Person 9 and @Person 9, Person 9: Person 9x"

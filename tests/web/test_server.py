@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -209,6 +210,37 @@ async def test_who_is_put_off_is_told_when_to_come_again(shelf: Shelf, monkeypat
     status, headers, body = await get(f"{shelf.url}/s/{TOKEN}")
     assert (status, headers["Retry-After"]) == (503, "5")
     assert b"try again in a moment" in body
+
+
+async def test_a_page_is_made_once_for_all_who_ask_meanwhile_and_not_for_who_has_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[str] = []
+    release = threading.Event()
+
+    def slow(of: Transcript, **_: object) -> str:
+        begun.append(of.title)
+        release.wait(30)
+        return of.title
+
+    monkeypatch.setattr(pages, "to_html", slow)
+    made = pages.Pages()
+    one, other = transcript(person("one"), title="one"), transcript(person("two"), title="two")
+    try:
+        readers = [asyncio.create_task(made.html(one, "")) for _ in range(20)]
+        left = [asyncio.create_task(made.html(other, "")) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        for task in (*left, *readers[1:5]):
+            task.cancel()
+        await asyncio.wait([*left, *readers[1:5]])
+        release.set()
+        assert set(await asyncio.gather(readers[0], *readers[5:])) == {b"one"}
+        assert await made.html(one, "") == b"one"
+        assert begun == ["one"]
+        assert await made.html(other, "") == b"two"
+    finally:
+        release.set()
+        made.close()
 
 
 async def test_kept_pages_take_no_more_room_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
