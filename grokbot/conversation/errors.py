@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 class GrokbotError(Exception):
     """Anything that ends in a sentence for a person. `str()` of it is that sentence; it never holds a secret."""
 
+    user_id: int | None = None
+    """Whom it is about, where several people's messages were to be one turn."""
+
 
 class UserMistake(GrokbotError):
     """The person who wrote can mend it, by writing something else."""

@@ -170,8 +170,9 @@ class Admitting:
         """The same where no conversation is there yet."""
         try:
             yield
-        except (LimitReached, NotAllowed):
-            await self._note("limit", person_id, guild_id, channel_id)
+        except (LimitReached, NotAllowed) as error:
+            whose = person_id if error.user_id is None else error.user_id
+            await self._note("limit", whose, guild_id, channel_id)
             raise
 
     async def shows(self, presser: Presser, where: Conversation, text: str | None = None) -> None:
@@ -183,11 +184,14 @@ class Admitting:
         person = presser.person or Person(id=presser.id, name="", guild_id=where.guild_id)
         await self._free(person, where, text, ahead=False)
 
-    async def waited(self, human: Response, where: Conversation) -> GrokbotError | None:
-        """What has come to hold against a message while it waited: a lock, a filter, a block that is not of a role."""
+    async def waited(self, human: Response, where: Conversation, role_ids: frozenset[int]) -> GrokbotError | None:
+        """What has come to hold against a message while it waited: a lock, a filter, a block.
+
+        `role_ids` are those that its writer had when they were last heard.
+        """
         if human.author is None:
             return None
-        person = replace(somebody(human.author, where.guild_id), channel_id=where.channel_id)
+        person = replace(somebody(human.author, where.guild_id), channel_id=where.channel_id, role_ids=role_ids)
         try:
             await self._free(person, where, human.message, ahead=True)
             check_unlocked(where)

@@ -90,9 +90,10 @@ class Asking:
             await self._runs.save(lane)
             conversation = await self._conversation(conversation_id)
             admit(conversation, question.text, files=question.files)
-            humans = [*await self._turns.waiting(lane), human]
+            waited = await self._turns.admitted(conversation, await self._turns.waiting(lane))
+            humans = [*waited, human]
             turn = Turn(conversation=conversation, humans=humans, messages=[message], person=question.person)
-            return await self._turns.begin(lane, turn)
+            return await self._turns.begin_all(lane, turn)
 
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(conversation_id)

@@ -19,11 +19,12 @@ from grokbot.conversation.personas import spoken_as
 from grokbot.engine.operators_limits import operators_limits, operators_own
 from grokbot.policy.budgets import decide, refusal, used_up
 from grokbot.policy.limit_sentences import warning
-from grokbot.policy.limits import OPERATOR, Counted, Limit, Scope, Who
+from grokbot.policy.limits import OPERATOR, Counted, Kind, Limit, Scope, Who
 from grokbot.policy.people import check_moderates
 from grokbot.policy.periods import ENDLESS, ends
 from grokbot.policy.predicting import longest_answer, most_searches, tokens_of, tokens_said
-from grokbot.store.reserving import Reserving
+from grokbot.policy.prices import known
+from grokbot.store.reserving import Payer, Reserving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,6 +72,7 @@ class Budgets:
 
     Args:
         settings: The operator's limits.
+        model: Which one answers where nobody chose another.
         store: Where limits are kept, and what is used up.
         prices: What models cost.
         now: The clock, in UTC.
@@ -80,12 +82,14 @@ class Budgets:
     def __init__(
         self,
         settings: LimitsSettings,
+        model: str,
         store: Store,
         prices: PriceList,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._operators = operators_limits(settings)
+        self._model = model
         self._store = store
         self._prices = prices
         self._now = now
@@ -113,7 +117,7 @@ class Budgets:
         asker_id: int | None,
         person: Person | None = None,
     ) -> Reserving:
-        """What a turn is to reserve.
+        """What a turn is to reserve. Where several people's messages are one, each pays as much of it as they said.
 
         Args:
             conversation: Where it begins.
@@ -137,6 +141,7 @@ class Budgets:
             said_tokens=said + (tokens_said(answer.instruction) if answer.instruction else 0),
             answer_tokens=longest_answer(speaking.options),
             searches=most_searches(speaking.options),
+            with_others=self._payers(conversation, humans, user_id),
         )
 
     def reserving_alone(self, conversation: Conversation, prompt: Prompt) -> Reserving:
@@ -148,6 +153,20 @@ class Budgets:
             said_tokens=sum(tokens_said(said.text) for said in prompt.messages),
             answer_tokens=longest_answer(conversation.options),
             searches=most_searches(conversation.options),
+        )
+
+    def reserving_beside(
+        self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, person: Person | None
+    ) -> Reserving:
+        """What a title is to reserve: for the account of who wants it, and as no turn."""
+        self.heard(person)
+        return Reserving(
+            who=self._who(user_id, conversation.guild_id),
+            operators=self._operators,
+            prices=self._prices.of(conversation.model),
+            said_tokens=sum(tokens_said(said.text) for said in prompt.messages),
+            answer_tokens=max_tokens,
+            kind=Kind.TITLE,
         )
 
     def warn(self, reserving: Reserving, warnings: Sequence[Warned]) -> None:
@@ -226,8 +245,10 @@ class Budgets:
         shown = [limit for limit in found if who.operator or not operators_own(limit)]
         return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
 
-    async def check(self, user_id: int, guild_id: int | None, person: Person | None) -> None:
+    async def check(self, user_id: int, guild_id: int | None, person: Person | None, text: str = "") -> None:
         """Whether a limit is used up already for somebody in a place: before anything is made for their turn.
+
+        Or whether too little is left for what they say, in a new conversation.
 
         Raises:
             LimitReached, NotAllowed: One is. A turn asks again as it begins.
@@ -235,16 +256,30 @@ class Budgets:
         self.heard(person)
         now = self._now()
         found = await self._store.standings(self._who(user_id, guild_id), self._operators, now)
-        if (reached := decide(tuple(found), found, now).reached) is not None:
-            raise refusal(reached)
+        sent = known(tokens_said(text), self._prices.of(self._model))
+        if (reached := decide(tuple(found), found, now, known=sent).reached) is not None:
+            raise refusal(reached, user_id)
 
     async def look(self) -> None:
         """Drops what is kept of months that are over; for now and then."""
         await self._store.forget_spent(self._now())
 
+    def roles_of(self, user_id: int, guild_id: int | None) -> frozenset[int]:
+        """The roles that somebody had when they were last heard."""
+        return self._roles.get((user_id, guild_id), frozenset())
+
+    def _payers(self, conversation: Conversation, humans: Sequence[Response], user_id: int) -> tuple[Payer, ...]:
+        """All who said something with a turn, in their order; nobody where it is that of one person alone."""
+        said: dict[int, int] = {}
+        for human in humans:
+            author_id = human.author.id if human.author is not None and human.author.id >= 0 else conversation.owner_id
+            said[author_id] = said.get(author_id, 0) + tokens_said(human.message) + _name_tokens(human)
+        if len(said) < 2 or user_id not in said:  # noqa: PLR2004 - several
+            return ()
+        return tuple(Payer(self._who(each, conversation.guild_id), tokens) for each, tokens in said.items())
+
     def _who(self, user_id: int, guild_id: int | None) -> Who:
-        roles = self._roles.get((user_id, guild_id), frozenset())
-        return Who(user_id=user_id, guild_id=guild_id, role_ids=roles)
+        return Who(user_id=user_id, guild_id=guild_id, role_ids=self.roles_of(user_id, guild_id))
 
     def _entry(self, who: Person, limit: Limit, *, removed: bool, reason: str) -> AuditEntry:
         target = limit.scope.value + (f":{limit.scope_id}" if limit.scope_id else "")

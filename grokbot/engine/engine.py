@@ -14,6 +14,7 @@ from grokbot.engine.access import Access
 from grokbot.engine.admitting import Admitting
 from grokbot.engine.asking import Asking
 from grokbot.engine.beginning import Beginnings
+from grokbot.engine.beside import Beside
 from grokbot.engine.budgets import Budgets
 from grokbot.engine.drawing import Drawing
 from grokbot.engine.forests import Forests
@@ -91,7 +92,7 @@ class Engine(InDiscord):
         self._now = now
         self._new_id = new_id
         self.prices = PriceList(grok, settings.xai.model)
-        self.budgets = Budgets(settings.limits, store, self.prices, now, new_id)
+        self.budgets = Budgets(settings.limits, settings.xai.model, store, self.prices, now, new_id)
         self.notices = Notices()
         self.budgets.happened = self.notices.tell
         rules = RulesKept(store, now)
@@ -111,8 +112,9 @@ class Engine(InDiscord):
         self._recovery = Recovery(store, self._turns, now)
         self.forgetting = Forgetting(store, grok)
         self.pausing = Pausing(store, self._runs, now, self.answer_waiting)
+        beside = Beside(store, self.budgets, now, new_id)
         self.titling = Titling(
-            settings.conversation, store, grok, self.pausing, self.admitting, self.budgets, beginnings, access
+            settings.conversation, store, grok, self.pausing, self.admitting, beside, beginnings, access
         )
         self.moderation = Moderation(
             Tools(
@@ -258,7 +260,7 @@ class Engine(InDiscord):
         admit(None, question.text, files=question.files)
         await self.admitting.asks(question.author, question.person, guild_id, question.text, ahead=True)
         async with self.admitting.noting_of(question.author.id, guild_id, question.channel_id):
-            await self.budgets.check(question.author.id, guild_id, question.person)
+            await self.budgets.check(question.author.id, guild_id, question.person, question.text)
 
     async def recover(self) -> Sequence[RunningAnswer]:
         """After a start: gives an end to answers that the last stop cut off, keeping what had been written down.

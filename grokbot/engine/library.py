@@ -69,7 +69,7 @@ class Library(Publishing):
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        super().__init__(settings, store, turns.admitting, access, now, new_id)
+        super().__init__(settings, store, turns, access, now, new_id)
         self._turns = turns
         self._runs = turns.runs
         self._forgetting = forgetting

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
     from grokbot.documents.transcript import Transcript, Turn
     from grokbot.engine.access import Access
-    from grokbot.engine.admitting import Admitting
     from grokbot.engine.opening import Opening
+    from grokbot.engine.turns import Turns
     from grokbot.policy.rights import Presser
     from grokbot.settings import Settings
     from grokbot.store import Store
@@ -64,7 +64,7 @@ class Publishing:
     Args:
         settings: What imported conversations begin with.
         store: Where everything is kept.
-        admitting: Who may bring one.
+        turns: Who may bring one, and what they have left.
         access: Who may see what.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
@@ -74,7 +74,7 @@ class Publishing:
         self,
         settings: Settings,
         store: Store,
-        admitting: Admitting,
+        turns: Turns,
         access: Access,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -82,7 +82,8 @@ class Publishing:
         self._settings = settings
         self._store = store
         self.access = access
-        self._admitting = admitting
+        self._admitting = turns.admitting
+        self._budgets = turns.budgets
         self._now = now
         self._new_id = new_id
         self._reading_shares = asyncio.Semaphore(SHARES_AT_ONCE)
@@ -134,7 +135,6 @@ class Publishing:
             StoreTrouble: It could not be kept; everything is still open.
         """
         conversation = await self.access.conversation(conversation_id)
-        await self.access.check_elsewhere(conversation, presser, seen_in)
         everybodys = owns(conversation, seen_from(conversation, presser, seen_in))
         created_by = None if everybodys else presser.id
         closed = await self._store.revoke_shares(conversation_id, self._now(), created_by)
@@ -219,6 +219,8 @@ class Publishing:
         for turn in transcript.turns:
             said += (turn.text, turn.reasoning, *(query.text for query in turn.queries), *turn.citations)
         await self._admitting.brings(person, guild_id, "\n\n".join(filter(None, said)), ahead=ahead)
+        async with self._admitting.noting_of(person.id, guild_id, person.channel_id):
+            await self._budgets.check(person.id, guild_id, person)
 
     async def imported(self, transcript: Transcript, opening: Opening, person: Person | None = None) -> Conversation:
         """Keeps a conversation that was exported once, as one path, in the place that `opening` says.
@@ -232,7 +234,8 @@ class Publishing:
 
         Raises:
             UserMistake: There is nothing in it.
-            NotAllowed: As `Engine.ask`: it begins a conversation, with all that is said in it.
+            NotAllowed, LimitReached: As `Engine.ask`: it begins a conversation, with all that is said in it. It costs
+                nothing before somebody asks something there, and counts as a turn.
             StoreTrouble: It could not be kept.
         """
         who = person or Person(id=opening.owner_id, name="", guild_id=opening.guild_id)
@@ -244,6 +247,7 @@ class Publishing:
         title = shortened(one_line(transcript.title), LONGEST_OF_PERSON)
         conversation = replace(begun, title=title, title_by=TitleBy.PERSON if title else None, leaf_id=brought[-1].id)
         await self._store.import_conversation(conversation, brought)
+        await self._store.add_imported(conversation, who.id)
         log.info("conversation.imported conversation=%s responses=%d", conversation.id, len(brought))
         return conversation
 
@@ -252,7 +256,6 @@ class Publishing:
     ) -> tuple[Conversation, Sequence[Response]]:
         answer = await self.access.response(response_id)
         conversation = await self.access.conversation(answer.conversation_id)
-        await self.access.check_elsewhere(conversation, presser, seen_in)
         if not answer.answered:
             raise UserMistake(NOTHING_TO_SHARE)
         try:
@@ -261,6 +264,7 @@ class Publishing:
             raise NotThere(GONE) from None
         asker_id = asker_for(asked_last(path[:-1]), presser.id)
         self._may_steer(seen_from(conversation, presser, seen_in), asker_id, conversation)
+        await self.access.check_elsewhere(conversation, presser, seen_in)
         await self._admitting.shows(presser, conversation)
         if names:
             await self._check_names(path, presser)

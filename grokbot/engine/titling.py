@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,14 @@ from grokbot.policy.rights import may_steer
 from grokbot.store import NotStored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
+    from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.access import Access
     from grokbot.engine.admitting import Admitting
     from grokbot.engine.beginning import Beginnings
-    from grokbot.engine.budgets import Budgets
+    from grokbot.engine.beside import Beside, Taken
     from grokbot.engine.pausing import Pausing
     from grokbot.engine.running import RunningAnswer
     from grokbot.policy.rights import Presser
@@ -66,7 +68,7 @@ class Titling:
         grok: The client of xAI.
         pausing: While answers are paused nothing is written.
         admitting: Who may have one written.
-        budgets: Whether somebody has anything left for it.
+        beside: Who pays for one.
         beginnings: What a server's moderators have set.
         access: Who may see what.
     """
@@ -78,13 +80,13 @@ class Titling:
         grok: GrokClient,
         pausing: Pausing,
         admitting: Admitting,
-        budgets: Budgets,
+        beside: Beside,
         beginnings: Beginnings,
         access: Access,
     ) -> None:
         self._settings = settings
         self._admitting = admitting
-        self._budgets = budgets
+        self._beside = beside
         self._beginnings = beginnings
         self._store = store
         self._access = access
@@ -152,11 +154,8 @@ class Titling:
         may_steer(seen_from(conversation, presser, seen_in), None, conversation.owner_id, everyone=everyone)
         await self._access.check_elsewhere(conversation, presser, seen_in)
         await self._admitting.presses(presser, conversation)
-        guild_id = conversation.guild_id
-        async with self._admitting.noting_of(presser.id, guild_id, conversation.channel_id):
-            await self._budgets.check(presser.id, guild_id, presser.person)
         try:
-            title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON)
+            title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON, presser)
         except NotStored:
             raise NotThere(GONE) from None
         if title is None:
@@ -243,8 +242,12 @@ class Titling:
         finally:
             self._writing.discard(conversation.id)
 
-    async def _written(self, conversation: Conversation, leaf_id: str | None, by: TitleBy) -> str | None:
+    async def _written(
+        self, conversation: Conversation, leaf_id: str | None, by: TitleBy, presser: Presser | None = None
+    ) -> str | None:
         """Writes and keeps a title for the path to `leaf_id`, one by Grok for what of it is the conversation's own.
+
+        `presser` pays for it; where nobody asked for it, the conversation's owner does.
 
         Returns:
             None where nothing was said on it.
@@ -259,7 +262,8 @@ class Titling:
             self._under_way.add(this)
             try:
                 path = await self._store.path(leaf_id)
-                title = await self._asked(conversation, path if by is TitleBy.PERSON else _own(conversation, path))
+                seen = path if by is TitleBy.PERSON else _own(conversation, path)
+                title = await self._asked(conversation, seen, presser)
                 if this.taken_back:
                     continue
                 # From here to the store's line nothing is awaited: who takes back now comes after it in that line.
@@ -270,18 +274,21 @@ class Titling:
                 raise NotThere(GONE)
             return title
 
-    async def _asked(self, conversation: Conversation, path: Sequence[Response]) -> str | None:
+    async def _asked(self, conversation: Conversation, path: Sequence[Response], presser: Presser | None) -> str | None:
         """A title for `path`; None where nothing was said on it.
 
         Raises:
             GrokTrouble: There is none, or nothing in what came can be one.
             Paused: Nothing is written in that server now.
+            LimitReached, NotAllowed: There is nothing left for it.
         """
         prompt = title_prompt(path)
         if prompt is None:
             return None
         await self._beginnings.check_open(conversation.guild_id)
-        completion = await self._grok.complete(prompt, conversation, max_tokens=MAX_TOKENS)
+        async with self._paid(conversation, prompt, presser) as taken:
+            completion = await self._grok.complete(prompt, conversation, max_tokens=MAX_TOKENS)
+            taken.usage = completion.usage
         log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
         title = cleaned_title(completion.text)
         if title is None:
@@ -289,6 +296,19 @@ class Titling:
         if await self._beginnings.hides(conversation.guild_id, title):
             raise GrokTrouble(Trouble.EMPTY, "a filter does not let it through")
         return title
+
+    @asynccontextmanager
+    async def _paid(self, conversation: Conversation, prompt: Prompt, presser: Presser | None) -> AsyncIterator[Taken]:
+        """Around the request. That a person may not is noted; nobody misses what nobody asked for."""
+        async with AsyncExitStack() as stack:
+            if presser is None:
+                paying = self._beside.paid(conversation, prompt, MAX_TOKENS, conversation.owner_id, None)
+                taken = await stack.enter_async_context(paying)
+            else:
+                async with self._admitting.noting_of(presser.id, conversation.guild_id, conversation.channel_id):
+                    paying = self._beside.paid(conversation, prompt, MAX_TOKENS, presser.id, presser.person)
+                    taken = await stack.enter_async_context(paying)
+            yield taken
 
     async def _keep(self, conversation_id: str, title: str, by: TitleBy) -> bool:
         """Whether it was kept: a title that a person gave meanwhile stays, and who is gone needs none."""

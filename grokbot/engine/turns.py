@@ -186,19 +186,42 @@ class Turns:
             return
         if await self.beginnings.paused(conversation.guild_id):
             return
+        waiting = await self.admitted(conversation, waiting)
+        await self.begin_all(lane, Turn(conversation=conversation, humans=waiting))
+
+    async def begin_all(self, lane: Lane, turn: Turn) -> RunningAnswer | None:
+        """Begins a turn of which some messages waited; those of whom a limit stops are dropped, and they are told.
+
+        Returns:
+            None where nobody's are left.
+
+        Raises:
+            What `begin` does, where it is not about those that waited.
+        """
+        new = {ref.response_id for ref in turn.messages}
+        while turn.humans:
+            try:
+                return await self.begin(lane, turn)
+            except (LimitReached, NotAllowed) as error:
+                waited = [human for human in turn.humans if human.id not in new]
+                theirs = [human for human in waited if human.author is not None and human.author.id == error.user_id]
+                whose = theirs[-1] if theirs else None if new else waited[-1]
+                if isinstance(error, Closed | Restarting) or whose is None:  # it is not about them: they go on waiting
+                    raise
+                turn = replace(turn, humans=await self._refused(turn.conversation, turn.humans, error, whose))
+        return None
+
+    async def admitted(self, conversation: Conversation, waiting: Sequence[Response]) -> Sequence[Response]:
+        """Those messages against which nothing has come to hold while they waited; who wrote the others is told."""
         for human in waiting:
-            error = await self.admitting.waited(human, conversation) if human in waiting else None
+            if human not in waiting:  # its writer's are dropped already
+                continue
+            author_id = human.author.id if human.author is not None else 0
+            roles = self.budgets.roles_of(author_id, conversation.guild_id)
+            error = await self.admitting.waited(human, conversation, roles)
             if error is not None:
                 waiting = await self._refused(conversation, waiting, error, human)
-        while waiting:
-            try:
-                await self.begin(lane, Turn(conversation=conversation, humans=waiting))
-            except (LimitReached, NotAllowed) as error:
-                if isinstance(error, Closed | Restarting):  # it is not about them: they go on waiting
-                    raise
-                waiting = await self._refused(conversation, waiting, error, waiting[-1])
-            else:
-                return
+        return waiting
 
     async def _refused(
         self, conversation: Conversation, waiting: Sequence[Response], error: GrokbotError, whose: Response

@@ -68,6 +68,22 @@ def sentence(limit: Limit, used: int) -> str:
             return f"{whose} used {used_of(limit, used)} {_SPAN[limit.counted]}."
 
 
+def too_long(limit: Limit, used: int, needs: int) -> str:
+    """For the person: what is left is less than what the turn is known to send (`needs`)."""
+    span = _SPAN[limit.counted]
+    if limit.scope is Scope.EVERYWHERE:
+        return f"This bot has too little left {span} for all that would be sent to Grok here. {_LESS}"
+    whose = "You have" if limit.personal else "This server has"
+    about = counted_in(needs, limit.counted.unit)
+    return (
+        f"{whose} used {used_of(limit, used)} {span}, and what would be sent to Grok here takes about {about}, "
+        f"without an answer. {_LESS}"
+    )
+
+
+_LESS = "A new conversation, or a shorter text, takes less."
+
+
 def used_of(limit: Limit, used: int) -> str:
     """`48,000 of 50,000 tokens`, `$0.40 of $0.50`."""
     first = dollars(used) if limit.counted.unit is Unit.COST else f"{used:,}"

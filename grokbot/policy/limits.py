@@ -51,6 +51,18 @@ class Counted(StrEnum):
         return Period(word) if (word := self.rpartition("_")[2]) in list(Period) else None
 
 
+class Kind(StrEnum):
+    """What a row of an account is of."""
+
+    ANSWER = "answer"
+    PART = "part"
+    """Somebody's part of an answer to several people, who each pay one; the first of them has the `ANSWER`."""
+    TITLE = "title"
+    """One that Grok wrote: it takes tokens and money, and is neither a turn nor an answer."""
+    IMPORT = "import"
+    """A turn that asked Grok nothing."""
+
+
 class Scope(StrEnum):
     """Whose turns a limit counts."""
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokbot.conversation.response import Usage
 
 TICKS_A_DOLLAR = 10**10
@@ -20,6 +22,10 @@ SEARCH_TICKS = 5 * TICKS_A_DOLLAR // 1_000
 
 LONG_PROMPT = 200_000
 """Tokens of a prompt from which on all tokens of its request cost twice as much (the same documentation)."""
+
+
+SMALL_PROMPT = 256
+"""Tokens, the system prompt's included, for which nobody is asked whether there is room for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,18 @@ class Amounts:
 NOTHING = Amounts()
 
 
+def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """An amount in parts by weight, of which nothing is lost. Where none weighs anything the first has all."""
+    total = sum(weights) or 1
+    shares, so_far, given = [], 0, 0
+    for weight in weights:
+        so_far += weight
+        upto = amount * so_far // total
+        shares.append(upto - given)
+        given = upto
+    return (shares[0] + amount - given, *shares[1:])
+
+
 def predicted(path_tokens: int, answer_tokens_at_most: int, prices: Prices, *, searches: int = 0) -> Amounts:
     """What is reserved for a turn: the most that is to be expected, with nothing of the prompt in xAI's cache.
 
@@ -68,6 +86,11 @@ def predicted(path_tokens: int, answer_tokens_at_most: int, prices: Prices, *, s
     """
     cost = _tokens_cost(path_tokens, 0, answer_tokens_at_most, prices) + searches * SEARCH_TICKS
     return Amounts(path_tokens + answer_tokens_at_most, cost)
+
+
+def known(path_tokens: int, prices: Prices) -> Amounts:
+    """What a turn is known to take for what it sends alone. A small question may begin while anything is left."""
+    return predicted(path_tokens, 0, prices) if path_tokens > SMALL_PROMPT else NOTHING
 
 
 def settled(usage: Usage, prices: Prices) -> Amounts:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, case, delete, func, insert, select, union_all
 
 from grokbot.policy.accounts import MINUTE, Standing
-from grokbot.policy.limits import DIRECT, OPERATOR, Counted, Limit, Scope, account_of, applying
+from grokbot.policy.limits import DIRECT, OPERATOR, Counted, Kind, Limit, Scope, account_of, applying
 from grokbot.policy.periods import Period, began
 from grokbot.store.audit import note_audit
 from grokbot.store.database import OnDatabase, rows_of
@@ -47,10 +47,15 @@ def _since(column: ColumnElement[Any], moment: str) -> ColumnElement[Any]:
     return func.coalesce(func.sum(case((reservations.c.at >= bindparam(moment), column), else_=0)), 0)
 
 
+def _count_of(*kinds: Kind) -> ColumnElement[Any]:
+    return func.sum(case((reservations.c.kind.in_([kind.value for kind in kinds]), 1), else_=0))
+
+
 _HELD = select(
     _here.label("here"),
     _mine.label("mine"),
-    func.count().label("running"),
+    _count_of(Kind.ANSWER, Kind.PART).label("running"),
+    _count_of(Kind.ANSWER).label("answers"),
     _since(reservations.c.tokens, "day").label("tokens_day"),
     _since(reservations.c.tokens, "month").label("tokens_month"),
     _since(reservations.c.cost_ticks, "day").label("cost_day"),
@@ -156,7 +161,8 @@ def standings(connection: Connection, held: Collection[Limit], who: Who, at: dat
         if limit.counted is Counted.TURNS_A_MINUTE:
             found[limit] = Standing(turns=turns[account])
         elif limit.counted.period is None:
-            found[limit] = Standing(running=sum(row["running"] for row in parts))
+            name = "answers" if account.user_id is None else "running"  # one to several people is one of the server's
+            found[limit] = Standing(running=sum(int(row[name]) for row in parts))
         else:
             name = f"{limit.counted.unit}_{limit.counted.period}"
             sums = spent.get(_ids(account))
@@ -242,7 +248,7 @@ def _turns_of(*, anywhere: bool, direct: bool, anybody: bool) -> CompoundSelect[
             usage_ledger.c.at > since, usage_ledger.c.began_at > since, *ended
         ),
         select(reservations.c.at, reservations.c.guild_id, reservations.c.user_id).where(
-            reservations.c.at > since, *open_
+            reservations.c.at > since, reservations.c.kind != Kind.TITLE.value, *open_
         ),
     )
 

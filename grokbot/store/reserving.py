@@ -6,21 +6,23 @@ So a crash leaves a reservation that is open, or one that is settled, and nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, literal_column, select
 
 from grokbot.conversation.response import Sender, Usage
 from grokbot.policy.budgets import Verdict, decide, refusal
-from grokbot.policy.limits import DIRECT, applying
+from grokbot.policy.limits import DIRECT, Kind, applying
 from grokbot.policy.predicting import Seen, path_tokens
-from grokbot.policy.prices import Amounts, Prices, predicted
+from grokbot.policy.prices import Amounts, Prices, known, predicted, split
 from grokbot.store.database import rows_of
 from grokbot.store.limits import not_yet_warned, of_guild, standings
 from grokbot.store.tables import conversations, reservations, responses
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sqlalchemy import CTE, Connection
 
     from grokbot.conversation.response import Response
@@ -31,6 +33,14 @@ if TYPE_CHECKING:
 
 UNLIMITED = Verdict()
 """Of a turn that reserves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """One of several who pay for an answer: `said` is what they said with it, in tokens, and so their part of it."""
+
+    who: Who
+    said: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,8 @@ class Reserving:
         said_tokens: Of what is said with this turn and is not on the path yet.
         answer_tokens: The longest answer.
         searches: The most searches.
+        with_others: Who pays for it, where it is not `who` alone; `who` is the first of them.
+        kind: What it is.
     """
 
     who: Who
@@ -54,6 +66,13 @@ class Reserving:
     said_tokens: int = 0
     answer_tokens: int = 0
     searches: int = 0
+    with_others: tuple[Payer, ...] = ()
+    kind: Kind = Kind.ANSWER
+
+    @property
+    def payers(self) -> tuple[Payer, ...]:
+        """All who pay, each once."""
+        return self.with_others or (Payer(self.who, 1),)
 
 
 def _up_to_usage() -> CTE:
@@ -96,17 +115,27 @@ def reserve(
         start: The response of the path below which the turn says something. None: it begins the conversation.
         alone: Whether there is no path: in a new conversation, or where nothing else is kept.
     """
-    who, at = reserving.who, answer.created_at
-    limits = applying({*of_guild(connection, who.guild_id), *reserving.operators}, who)
+    at = answer.created_at
     shown = reserving.said_tokens + _path_tokens(
         connection, reserving, None if alone else answer.conversation_id, start
     )
     wanted = predicted(shown, reserving.answer_tokens, reserving.prices, searches=reserving.searches)
-    verdict = decide(limits, standings(connection, limits, who, at), at)
-    if not verdict.allowed:
-        return verdict
-    connection.execute(_HOLD, _held_row(reserving, answer, shown, wanted))
-    return Verdict(warnings=not_yet_warned(connection, verdict.warnings, who, at))
+    sent = known(shown, reserving.prices)
+    weights = [payer.said for payer in reserving.payers]
+    warnings: dict[Who, tuple[Warned, ...]] = {}
+    for payer, part in zip(reserving.payers, _parts(sent, weights), strict=True):
+        limits = applying({*of_guild(connection, payer.who.guild_id), *reserving.operators}, payer.who)
+        verdict = decide(limits, standings(connection, limits, payer.who, at), at, known=part, whole=sent)
+        if not verdict.allowed:
+            return replace(verdict, user_id=payer.who.user_id)
+        warnings[payer.who] = verdict.warnings
+    for number, (payer, part) in enumerate(zip(reserving.payers, _parts(wanted, weights), strict=True), 1):
+        connection.execute(_HOLD, _held_row(reserving, answer, shown, payer.who, part, number))
+    return Verdict(warnings=tuple(w for who, due in warnings.items() for w in not_yet_warned(connection, due, who, at)))
+
+
+def _parts(amounts: Amounts, weights: Sequence[int]) -> Iterator[Amounts]:
+    return map(Amounts, split(amounts.tokens, weights), split(amounts.cost_ticks, weights))
 
 
 def allowed(verdict: Verdict) -> tuple[Warned, ...]:
@@ -116,7 +145,7 @@ def allowed(verdict: Verdict) -> tuple[Warned, ...]:
         LimitReached, NotAllowed: It has not: see `policy.budgets.refusal`.
     """
     if verdict.reached is not None:
-        raise refusal(verdict.reached)
+        raise refusal(verdict.reached, verdict.user_id)
     return verdict.warnings
 
 
@@ -131,11 +160,15 @@ def _seen(row: Row) -> Seen:
     return Seen(Sender(row["sender"]), row["message"], Usage(**{n: row[n] for n in _TOKENS}) if known else None)
 
 
-def _held_row(reserving: Reserving, answer: Response, shown: int, wanted: Amounts) -> Row:
+def _held_row(
+    reserving: Reserving, answer: Response, shown: int, who: Who, wanted: Amounts, number: int
+) -> dict[str, Any]:
     return {
-        "response_id": answer.id,
-        "guild_id": DIRECT if reserving.who.guild_id is None else reserving.who.guild_id,
-        "user_id": reserving.who.user_id,
+        "response_id": answer.id if number == 1 else f"{answer.id}/{number}",
+        "answer_id": answer.id,
+        "kind": (reserving.kind if number == 1 else Kind.PART).value,
+        "guild_id": DIRECT if who.guild_id is None else who.guild_id,
+        "user_id": who.user_id,
         "tokens": wanted.tokens,
         "cost_ticks": wanted.cost_ticks,
         "path_tokens": shown,

@@ -6,16 +6,17 @@ Within the transaction in which the answer ends. Not here: what is held when it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import and_, bindparam, case, delete, insert, select, update
 
-from grokbot.conversation.response import Response, Sender, State
+from grokbot.conversation.response import Response, Sender, State, Usage
 from grokbot.policy.accounts import needed_since
+from grokbot.policy.limits import Kind
 from grokbot.policy.periods import Period, began
 from grokbot.policy.predicting import tokens_of
-from grokbot.policy.prices import NOTHING, Amounts, Prices, predicted, settled
+from grokbot.policy.prices import NOTHING, Amounts, Prices, predicted, settled, split
 from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.errors import RowRefused
 from grokbot.store.limits import ALL, forget_warned
@@ -42,6 +43,10 @@ class Settled:
     user_id: int
     began_at: datetime
     spent: Amounts
+    row_id: str
+    kind: Kind
+    usage: Usage | None = None
+    """Their part of what xAI told."""
 
 
 _asked, _leaf = responses.alias("asked"), responses.alias("leaf")
@@ -60,9 +65,10 @@ _AROUND = (
 """Of an answer that ends: where it stands, who asked, and its leaf. Where nobody of Discord's asked (an import's people
 have ids below zero), it is whose conversation it is."""
 
-_LET_GO = delete(reservations).where(reservations.c.response_id == bindparam("this")).returning(reservations)
+_LET_GO = delete(reservations).where(reservations.c.answer_id == bindparam("this")).returning(reservations)
+_DROP = delete(reservations).where(reservations.c.response_id == bindparam("this"))
 _LEFT = select(reservations).where(
-    reservations.c.response_id.not_in(select(responses.c.id).where(OPEN, responses.c.sender == Sender.MODEL.value))
+    reservations.c.answer_id.not_in(select(responses.c.id).where(OPEN, responses.c.sender == Sender.MODEL.value))
 )
 _ACCOUNT = insert(usage_ledger)
 _OF_DAY = (
@@ -137,10 +143,29 @@ class Settling(OnDatabase):
         await self._database.write(forget_spent)
 
 
-def settle(connection: Connection, answer: Response) -> Settled | None:
-    """Give back what an answer holds, and count what it took. None where it holds nothing: it was settled before."""
-    held = _let_go(connection, answer.id)
-    return _counted(connection, held[0], taken(answer, held[0])) if held else None
+def settle(connection: Connection, answer: Response) -> tuple[Settled, ...]:
+    """Give back what an answer holds, and count what it took, for each who pays for it.
+
+    Nothing where it holds nothing: it was settled before, or never reserved.
+    """
+    held = sorted(_let_go(connection, answer.id), key=lambda row: (len(row["response_id"]), row["response_id"]))
+    if not held:
+        return ()
+    weights, spent = [row["tokens"] for row in held], taken(answer, held[0])
+    amounts = map(Amounts, split(spent.tokens, weights), split(spent.cost_ticks, weights))
+    usages = _usages(answer.usage, weights)
+    return tuple(
+        _counted(connection, row, amount, usage) for row, amount, usage in zip(held, amounts, usages, strict=True)
+    )
+
+
+def _usages(usage: Usage | None, weights: Sequence[int]) -> Sequence[Usage | None]:
+    """Each one's part of what xAI told."""
+    if usage is None:
+        return [None] * len(weights)
+    told = {name: each for name, each in asdict(usage).items() if each is not None}
+    parts = {name: split(each, weights) for name, each in told.items()}
+    return [Usage(**{name: each[number] for name, each in parts.items()}) for number in range(len(weights))]
 
 
 def around_of(connection: Connection, answer: Response, leaf_id: str | None) -> Row:
@@ -157,30 +182,31 @@ def around_of(connection: Connection, answer: Response, leaf_id: str | None) -> 
 
 
 def account(
-    connection: Connection, answer: Response, settled: Settled | None, at: datetime, around: Row | None = None
+    connection: Connection, answer: Response, settled: Sequence[Settled], at: datetime, around: Row | None = None
 ) -> None:
     """Write what an answer took into the ledger.
 
     Args:
         connection: In whose transaction.
         answer: As it ended.
-        settled: By whom it was reserved; None: by nobody, and then it counts against no limit.
+        settled: By whom it was reserved, each with a row of their own; nobody: then it counts against no limit.
         at: UTC, when it ended.
         around: Where it stands, and who asked; None where that is gone.
     """
-    where = around or {"guild_id": settled and settled.guild_id, "channel_id": None}
-    if settled is None:
-        if around is not None:
-            user_id = answer.author.id if answer.author else around["user_id"]
-            connection.execute(_ACCOUNT, row_of_ledger(answer, where, user_id, at))
-        return
-    row = {
-        **row_of_ledger(answer, where, settled.user_id, at),
-        "began_at": settled.began_at,
-        "counted_tokens": settled.spent.tokens,
-        "counted_ticks": settled.spent.cost_ticks,
-    }
-    connection.execute(_ACCOUNT, row)
+    if not settled and around is not None:
+        user_id = answer.author.id if answer.author else around["user_id"]
+        connection.execute(_ACCOUNT, row_of_ledger(answer, around, user_id, at))
+    for part in settled:
+        where = around or {"guild_id": part.guild_id, "channel_id": None}
+        row = {
+            **row_of_ledger(replace(answer, usage=part.usage), where, part.user_id, at),
+            "response_id": part.row_id,
+            "kind": part.kind.value,
+            "began_at": None if part.kind is Kind.TITLE else part.began_at,  # by this it is a turn
+            "counted_tokens": part.spent.tokens,
+            "counted_ticks": part.spent.cost_ticks,
+        }
+        connection.execute(_ACCOUNT, row)
 
 
 def taken(answer: Response, held: Row) -> Amounts:
@@ -205,8 +231,8 @@ def _let_go(connection: Connection, response_id: str) -> Sequence[Row]:
 
 
 def _settle_whole(connection: Connection, held: Row, at: datetime) -> None:
-    _let_go(connection, held["response_id"])
-    settled = _counted(connection, held, Amounts(held["tokens"], held["cost_ticks"]))
+    connection.execute(_DROP, {"this": held["response_id"]})
+    settled = _counted(connection, held, Amounts(held["tokens"], held["cost_ticks"]), None)
     lost = Response(
         id=held["response_id"],
         conversation_id="",
@@ -216,16 +242,17 @@ def _settle_whole(connection: Connection, held: Row, at: datetime) -> None:
         created_at=held["at"],
         model=held["model"],
     )
-    account(connection, lost, settled, at)
+    account(connection, lost, [settled], at)
 
 
-def _counted(connection: Connection, held: Row, spent: Amounts) -> Settled:
+def _counted(connection: Connection, held: Row, spent: Amounts, usage: Usage | None) -> Settled:
     accounts = [(ALL, ALL), (held["guild_id"], ALL), (ALL, held["user_id"]), (held["guild_id"], held["user_id"])]
     more = {"of_day": began(Period.DAY, held["at"]), "more_tokens": spent.tokens, "more_ticks": spent.cost_ticks}
     rows = [{"of_guild": guild_id, "of_user": user_id, **more} for guild_id, user_id in accounts]
     if spent != NOTHING and connection.execute(_ADD_UP, rows).rowcount < len(rows):
         connection.execute(_NEW_DAY, rows)  # those that were there are left alone
-    return Settled(held["guild_id"] or None, held["user_id"], held["at"], spent)
+    row_id, kind = held["response_id"], Kind(held["kind"])
+    return Settled(held["guild_id"] or None, held["user_id"], held["at"], spent, row_id, kind, usage)
 
 
 def _forget_before(connection: Connection, at: datetime) -> None:

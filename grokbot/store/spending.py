@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, insert, literal, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, insert, literal, or_, select, true, type_coerce
 
-from grokbot.conversation.response import Usage
+from grokbot.conversation.response import State, Usage
 from grokbot.conversation.spending import By, Spent, Used
+from grokbot.policy.limits import Kind
 from grokbot.store.database import OnDatabase
 from grokbot.store.settling import account, settle
 from grokbot.store.tables import usage_ledger
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from grokbot.conversation.response import Response
+    from grokbot.conversation.response import Conversation, Response
     from grokbot.store.rows import Row
 
 _DAY = 24 * 60 * 60 * 1_000_000
 """In the microseconds in which times are kept."""
+
+_NO_TOKENS = Usage()
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,8 +45,16 @@ REFUSED = "refused"
 """In place of the state of an answer: none began."""
 
 _REFUSALS = func.coalesce(func.sum(case((usage_ledger.c.state == REFUSED, 1), else_=0)), 0)
+_ANSWERED = and_(usage_ledger.c.state != REFUSED, usage_ledger.c.kind == Kind.ANSWER.value)
+_TO_THEM = or_(_ANSWERED, usage_ledger.c.kind == Kind.PART.value)
+"""Each who pays for an answer to several has had it; of all together it is one."""
+
+
+def _answers(counted: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(case((counted, 1), else_=0)), 0).label("answers")
+
+
 _SUMS = (
-    (func.count() - _REFUSALS).label("answers"),
     _REFUSALS.label("refused"),
     *(func.coalesce(func.sum(usage_ledger.c[name]), 0).label(name) for name in _COUNTED),
     func.sum(usage_ledger.c.cost_ticks).label("cost_ticks"),
@@ -69,7 +80,7 @@ class Spending(OnDatabase):
             Days in their order; else what cost most comes first, and after it what took most tokens.
         """
         sums = [used.spent for used in await self._used(_sums(by, since, until, user_id=user_id), by)]
-        return tuple(spent for spent in sums if spent.answers or by is By.NOTHING)
+        return tuple(spent for spent in sums if spent.answers or spent.tokens != _NO_TOKENS or by is By.NOTHING)
 
     async def used(
         self, guild_id: int, by: By, since: datetime | None = None, until: datetime | None = None
@@ -112,13 +123,43 @@ class Spending(OnDatabase):
 
         await self._database.write(add_refused)
 
-    async def add_spent(self, answer: Response, user_id: int, at: datetime) -> None:
-        """Put an answer to somebody's account of which nothing else is kept. Its conversation's id is "".
+    async def add_imported(self, conversation: Conversation, user_id: int) -> None:
+        """Put to somebody's account that they brought a conversation: a turn that cost nothing.
 
         Raises:
             RowRefused: If there is an account of it already.
         """
-        where = {"guild_id": None, "channel_id": None, "user_id": user_id}
+        row = {
+            "response_id": f"{conversation.id}/import",
+            "kind": Kind.IMPORT.value,
+            "conversation_id": conversation.id,
+            "guild_id": conversation.guild_id,
+            "channel_id": conversation.channel_id,
+            "user_id": user_id,
+            "state": State.DONE.value,
+            "at": conversation.created_at,
+            "began_at": conversation.created_at,
+            "counted_tokens": 0,
+            "counted_ticks": 0,
+        }
+
+        def add_imported(connection: Connection) -> None:
+            connection.execute(_ACCOUNT, row)
+
+        await self._database.write(add_imported)
+
+    async def add_spent(
+        self, answer: Response, user_id: int, at: datetime, *, beside: Conversation | None = None
+    ) -> None:
+        """Put an answer to somebody's account of which nothing else is kept. Its conversation's id is "".
+
+        Or what was asked of Grok `beside` the answers of a conversation.
+
+        Raises:
+            RowRefused: If there is an account of it already.
+        """
+        guild_id, channel_id = (beside.guild_id, beside.channel_id) if beside is not None else (None, None)
+        where = {"guild_id": guild_id, "channel_id": channel_id, "user_id": user_id}
 
         def add_spent(connection: Connection) -> None:
             account(connection, answer, settle(connection, answer), at, where)
@@ -135,6 +176,7 @@ def _sums(
     guild_id: int | None = None,
 ) -> Select[Any]:
     key = _KEYS[by].label("key")
+    sums = (_answers(_ANSWERED if by is not By.PERSON and user_id is None else _TO_THEM), *_SUMS)
     asked = and_(
         true(),
         *([usage_ledger.c.at >= since] if since is not None else []),
@@ -143,8 +185,8 @@ def _sums(
         *([usage_ledger.c.guild_id == guild_id] if guild_id is not None else []),
     )
     if by is By.NOTHING:
-        return select(key, *_SUMS).where(asked)
-    return select(key, *_SUMS).where(asked).group_by(key)
+        return select(key, *sums).where(asked)
+    return select(key, *sums).where(asked).group_by(key)
 
 
 def _spent(by: By, row: Row) -> Spent:

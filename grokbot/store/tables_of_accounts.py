@@ -41,8 +41,11 @@ limits_warned = Table(
 reservations = Table(
     "reservations",
     metadata,
-    # One row for each answer under way. No foreign key: an answer that is deleted meanwhile is accounted for, too.
+    # One row for each answer under way and each who pays for it. No foreign key: an answer that is deleted meanwhile is
+    # accounted for, too. The first who pays has the answer's own id.
     Column("response_id", Text, primary_key=True),
+    Column("answer_id", Text, nullable=False, server_default=""),  # the answer
+    Column("kind", Text, nullable=False, server_default="answer"),  # `policy.limits.Kind`
     Column("guild_id", BigInteger, nullable=False),  # 0: direct messages, and what is held nowhere in Discord
     Column("user_id", BigInteger, nullable=False),
     Column("tokens", BigInteger, nullable=False),
@@ -73,7 +76,8 @@ usage_ledger = Table(
     "usage_ledger",
     metadata,
     # No foreign keys: what was spent stays spent when a conversation is deleted.
-    Column("response_id", Text, primary_key=True),
+    Column("response_id", Text, primary_key=True),  # as in `reservations`
+    Column("kind", Text, nullable=False, server_default="answer"),
     Column("conversation_id", Text, nullable=False),  # "" where none is kept: the stateless API
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger),

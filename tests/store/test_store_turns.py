@@ -215,6 +215,7 @@ async def test_a_turn_ends_with_the_whole_answer_the_leaf_and_the_account(store:
     assert await ledger(store) == [
         {
             "response_id": "a",
+            "kind": "answer",
             "conversation_id": "c",
             "guild_id": cases.GUILD,
             "channel_id": cases.CHANNEL,

@@ -98,6 +98,7 @@ class ChatService(ChatServicer):
                 await Pouring(task.plan, task.script, count).run()
             call.tokens_sent = task.tally.completion + task.tally.reasoning
             response = task.whole()
+            call.cost_ticks = response.usage.cost_in_usd_ticks
             if request.store_messages:
                 self._keep(task, response)
         return response
@@ -119,6 +120,7 @@ class ChatService(ChatServicer):
                 if last:
                     chunk.citations.extend(plan.citations)
                 await context.write(chunk)
+                call.cost_ticks = chunk.usage.cost_in_usd_ticks
                 call.tokens_sent = tally.completion + tally.reasoning
                 self._door.changes.happened()
 

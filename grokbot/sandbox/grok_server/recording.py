@@ -31,6 +31,7 @@ class RecordedCall:
         cancelled: The client went away, or its deadline passed, before the end.
         status: The name of the status that the client was sent; None while under way and when cancelled.
         response_id: The id of the answer, once there is one.
+        cost_ticks: What the client was told that it costs; None where it was told nothing.
     """
 
     method: str
@@ -42,6 +43,7 @@ class RecordedCall:
     cancelled: bool = False
     status: str | None = None
     response_id: str = ""
+    cost_ticks: int | None = None
 
     @property
     def system_prompt(self) -> str:
