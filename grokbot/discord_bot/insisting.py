@@ -1,4 +1,4 @@
-"""One request to Discord, made again while what hinders it passes by itself.
+"""One request to Discord, made again while what hinders it passes by itself, or may not be true.
 
 For what people wait for outside of an answer: a thread, a sentence. Not here: answers (`live` has its own way, for it
 takes the newest text each time), what an error means (`trouble`).
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import discord
 
-from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, doubtful, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +24,30 @@ log = logging.getLogger(__name__)
 TRIES = 5
 FIRST_PAUSE = 0.5
 """Seconds before the second try; each further pause is twice as long."""
+
+DOUBTS = 2
+"""So often a refusal that may be wrong is not believed."""
+
+
+async def believed(request: Callable[[], Awaitable[T]], what: str) -> T:
+    """What the request gives. Where Discord forbids it or does not find what it is about, it is asked again.
+
+    Args:
+        request: Makes it. One that is refused has done nothing, so making it again does no more.
+        what: Its name in the log.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: It does not go through.
+    """
+    for doubt in range(DOUBTS):
+        try:
+            return await request()
+        except SEND_ERRORS as error:
+            if not doubtful(error):
+                raise
+            log.info("discord.doubted request=%s error=%s", what, error)
+        await asyncio.sleep(FIRST_PAUSE * 2.0**doubt)
+    return await request()
 
 
 async def insisted(request: Callable[[], Awaitable[T]], what: str) -> T:
@@ -38,11 +62,11 @@ async def insisted(request: Callable[[], Awaitable[T]], what: str) -> T:
     """
     for attempt in range(1, TRIES):
         try:
-            return await request()
+            return await believed(request, what)
         except SEND_ERRORS as error:
             if fate_of(error) is not Fate.AGAIN:
                 raise
             log.info("discord.again request=%s attempt=%d error=%s", what, attempt, type(error).__name__)
             limit = error.retry_after if isinstance(error, discord.RateLimited) else 0.0
         await asyncio.sleep(max(limit, FIRST_PAUSE * 2.0 ** (attempt - 1)))
-    return await request()
+    return await believed(request, what)

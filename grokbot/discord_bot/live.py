@@ -17,7 +17,7 @@ from grokbot.discord_bot.layout import Part, spread
 from grokbot.discord_bot.pacing import Kind, Rank
 from grokbot.discord_bot.replies import NOT_TAKEN, set_aside
 from grokbot.discord_bot.setbacks import Barred, Setbacks
-from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.trouble import SEND_ERRORS, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -74,6 +74,10 @@ class LiveAnswer:
         self._gone: set[int] = set()
         """Messages that were deleted, by their ids, as far as that was not seen to yet."""
         self._idle: asyncio.Future[None] | None = None
+        self._left: list[int] = []
+        """Messages that are its no more and are to be taken away at the end, by their ids."""
+        self.leaves_behind = False
+        """Whether one of them could not be: it shows what is not true, and a button that does nothing."""
 
     async def run(self) -> None:
         """Returns when the whole answer stands in the channel.
@@ -83,8 +87,10 @@ class LiveAnswer:
         """
         await self._begin()
         await self._follow()
-        while len(self.slot) > len(self._wanted()) and not self._over:
-            await self._remove_last()
+        while len(self.slot) > len(self._wanted()) and not self._over:  # one that is written over may need fewer
+            self._left.append(self.slot.leave(len(self.slot) - 1))
+        for message_id in self._left:
+            await self._take_away(message_id)
 
     async def deleted(self, message_id: int) -> None:
         """Somebody deleted a message. One of its own comes back at once, also while there is nothing new to write."""
@@ -230,11 +236,13 @@ class LiveAnswer:
             case Fate.AGAIN | Fate.ARCHIVED:
                 pass
             case Fate.MESSAGE_GONE if index < len(self.slot):
-                await self._forget(index)
+                self._left.append(self.slot.leave(index))  # nobody told us that it was deleted, so it may be there yet
             case Fate.BARRED | Fate.REFUSED if part.file is not None:
                 self._layout.give_up_files()
             case Fate.REFUSED if part.content != NOT_TAKEN:
                 self._refused.add(part.content)
+            case Fate.BARRED | Fate.CHANNEL_GONE if index < len(self.slot) and not self._left and not self._beside:
+                self._left.append(self.slot.leave(index))  # a new message may be taken where an edit is not
             case _:
                 raise Barred(fate) from error
 
@@ -244,15 +252,12 @@ class LiveAnswer:
         if self._deletions > 1:
             raise Barred(Fate.MESSAGE_GONE)
 
-    async def _remove_last(self) -> None:
-        """An answer that is written over may need fewer messages than the one before it."""
+    async def _take_away(self, message_id: int) -> None:
+        if self._over:  # what comes in place of this one may need the message
+            return
         await self._traffic.turn(Kind.OTHER, rank=lambda: Rank.OTHER)
-        last = len(self.slot) - 1
         try:
-            await self.slot.delete(last)
+            await self.slot.take_away(message_id)
         except SEND_ERRORS as error:
-            if fate_of(error) is not Fate.MESSAGE_GONE:
-                log.warning("discord.surplus_stays response=%s error=%s", self._running.id, type(error).__name__)
-                self.slot.leave(last)
-                return
-        await self.slot.forget(last)
+            log.warning("discord.surplus_stays response=%s error=%s", self._running.id, type(error).__name__)
+            self.leaves_behind = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from grokbot.discord_bot.replies import UNEXPECTED, answer_broke_off, answer_is_
 from grokbot.discord_bot.setbacks import Barred, Setbacks
 from grokbot.discord_bot.slot import Slot
 from grokbot.discord_bot.succession import Given, Succession
-from grokbot.discord_bot.trouble import SEND_ERRORS
+from grokbot.discord_bot.trouble import SEND_ERRORS, Fate
 from grokbot.discord_bot.used_buttons import put_away
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 
 TOLD: Mapping[State, Callable[[int], str]] = {State.DONE: answer_is_there, State.FAILED: answer_broke_off}
 """What the asker is told at the end of an answer that took long; the other ends are not told."""
+
+MOST_BARRED = 1_000
+"""Channels of which it is remembered that something is to be mended there; of all the next start knows."""
 
 
 class Presenter:
@@ -63,6 +67,8 @@ class Presenter:
         self._successions: dict[int, Succession] = {}
         self._tasks: dict[Given, asyncio.Task[None]] = {}
         self._live: dict[str, LiveAnswer] = {}
+        self._unshown: dict[int, dict[str, str]] = {}
+        """By channel: answers that could not be shown there to their end, and their conversations, by their ids."""
 
     def show(self, running: RunningAnswer) -> None:
         """Begins to show an answer, once the one before it in its channel stands there to its end.
@@ -110,16 +116,50 @@ class Presenter:
     ) -> None:
         if before:
             await asyncio.wait(before)
+        if not given.running.has_ended:
+            await self._mend(given, succession, channel_id)
+        await self._show_one(given, succession, channel_id)
+
+    async def _show_one(self, given: Given, succession: Succession, channel_id: int) -> None:
         running = given.running
         if not await self._engine.variants.placed_anew(running):
             return  # another one stands in its messages by now
         async with self._putting_away(running, channel_id):
-            if not (running.has_ended and succession.outdated(given)):
-                await self._bring(given, succession, channel_id)
-        await self._engine.shown_whole(running.id)  # not where a stop gave it up: the next start goes on with it
+            outdated = running.has_ended and succession.outdated(given)
+            whole = outdated or await self._bring(given, succession, channel_id)
+        if whole:
+            await self._engine.shown_whole(running.id)  # not where a stop gave it up: the next start goes on with it
+            return
+        self._engine.not_shown(running.id)
+        self._unshown.setdefault(channel_id, {})[running.id] = running.conversation.id
+        if len(self._unshown) > MOST_BARRED:
+            del self._unshown[next(iter(self._unshown))]
 
-    async def _bring(self, given: Given, succession: Succession, channel_id: int) -> None:
-        """Shows it to its end, and sees to it where that cannot be."""
+    async def _mend(self, new: Given, succession: Succession, channel_id: int) -> None:
+        """Before a new answer in a channel: those that could not be shown there to their end, in their order.
+
+        Where the first of them still cannot be, the others wait on.
+        """
+        by_conversation: defaultdict[str, list[str]] = defaultdict(list)
+        for response_id, conversation_id in sorted(self._unshown.pop(channel_id, {}).items()):
+            by_conversation[conversation_id].append(response_id)
+        for conversation_id, response_ids in by_conversation.items():
+            for running in await self._engine.given_again(conversation_id, response_ids):
+                given = Given.of(running)
+                if channel_id in self._unshown:
+                    self._engine.not_shown(running.id)
+                    self._unshown[channel_id][running.id] = conversation_id
+                    continue
+                succession.given.insert(succession.given.index(new), given)
+                self._tasks[given] = self._tasks[new]
+                try:
+                    await self._show_one(given, succession, channel_id)
+                finally:
+                    del self._tasks[given]
+                    succession.given.remove(given)
+
+    async def _bring(self, given: Given, succession: Succession, channel_id: int) -> bool:
+        """Shows it to its end, and sees to it where that cannot be. Whether nothing of it is left to be shown."""
         running, clock = given.running, asyncio.get_running_loop().time
         channel = self._client.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
         begun, was_running = clock(), not running.has_ended
@@ -135,12 +175,15 @@ class Presenter:
         except Barred as barred:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
             await self._engine.stop(running.id)  # nobody can be told: where it stands we may not write
+            return barred.fate in (Fate.MESSAGE_GONE, Fate.REFUSED)  # somebody means it, or it never will be taken
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
             if not given.beside:
                 await self._say(channel, UNEXPECTED, running.id)
+            return True
         finally:
             self._live.pop(running.id, None)
+        return not live.leaves_behind
 
     async def _post(self, given: Given, succession: Succession, channel: discord.PartialMessageable) -> None:
         """First of all what it answers, where that was said elsewhere."""

@@ -20,7 +20,7 @@ from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.discord_bot.pacing import Kind, Rank
 from grokbot.discord_bot.readable import thread_name
 from grokbot.discord_bot.threads import FALLBACK_NAME
-from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.trouble import SEND_ERRORS, Fate, doubtful, fate_of
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
@@ -57,6 +57,8 @@ class Naming:
     """Whose title it is to get next."""
     wanted_at: float = 0.0
     not_before: float = 0.0
+    doubted: bool = False
+    """Whether Discord has refused the last one, and was not believed."""
     task: asyncio.Task[None] | None = None
     hearing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a name is dealt with that somebody gave: the last one is to win."""
@@ -189,8 +191,11 @@ class Renaming:
         except discord.RateLimited as limited:  # the process before this one has used it up
             self._later(conversation, naming, limited.retry_after + MARGIN_SECONDS)
         except SEND_ERRORS as error:
+            doubted, naming.doubted = naming.doubted, doubtful(error)
             match fate_of(error):
                 case Fate.AGAIN:
+                    self._later(conversation, naming, AGAIN_SECONDS)
+                case _ if naming.doubted and not doubted:
                     self._later(conversation, naming, AGAIN_SECONDS)
                 case Fate.BARRED:
                     self._tell_barred(conversation)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.trouble import SEND_ERRORS, TOO_MANY, Fate, fate_of
+from grokbot.discord_bot.trouble import SEND_ERRORS, TOO_MANY, Fate, doubtful, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 GIVE_UP_SECONDS = 900.0
 """For how long requests may fail one after the other before an answer is no longer shown."""
+
+DOUBTS = 4
+"""So often, with growing pauses (7.5 s in all), a refusal that may be wrong is not believed."""
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -49,17 +52,18 @@ class Setbacks:
         self._reopen = reopen
         self._traffic = traffic
         self._failures = 0
+        self._doubts = 0
         self._since = 0.0
 
     def over(self) -> None:
         """A request went well."""
-        self._failures = 0
+        self._failures = self._doubts = 0
 
     async def after(self, error: BaseException) -> Fate:
         """Sees to what passes by itself, or can be mended here: then the same may be sent again.
 
         Returns:
-            What the failure means. `AGAIN` and `ARCHIVED` are seen to; the others are the caller's.
+            What the failure means. `AGAIN` and `ARCHIVED` are seen to; the others are the caller's, and believed.
 
         Raises:
             Barred: It has gone on for too long, or the thread does not open again.
@@ -76,11 +80,21 @@ class Setbacks:
         )
         if now - self._since > GIVE_UP_SECONDS:
             raise Barred(fate) from error
+        if self._doubted(error):
+            await self._pause(error)
+            return Fate.AGAIN
         if fate is Fate.AGAIN:
             await self._pause(error)
         elif fate is Fate.ARCHIVED:
             await self._open_again(error)
         return fate
+
+    def _doubted(self, error: BaseException) -> bool:
+        """Whether it is not believed yet."""
+        if not doubtful(error) or self._doubts >= DOUBTS:
+            return False
+        self._doubts += 1
+        return True
 
     async def _pause(self, error: BaseException) -> None:
         """The next try waits, longer each time. A limit that says how long is believed, and slows the channel down."""
@@ -94,7 +108,7 @@ class Setbacks:
         try:
             await self._reopen()
         except SEND_ERRORS as why:
-            if fate_of(why) is not Fate.AGAIN:
+            if fate_of(why) is not Fate.AGAIN and not self._doubted(why):
                 raise Barred(Fate.ARCHIVED) from why
         if self._failures > 1:
             await self._pause(error)

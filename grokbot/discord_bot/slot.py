@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import discord
 
 from grokbot.conversation.response import MessageRef
 from grokbot.discord_bot.buttons import ids_in, ids_of, view_of
+from grokbot.discord_bot.insisting import believed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,17 +97,19 @@ class Slot:
         await self._engine.hidden(gone.message_id)
         return gone.part is not None
 
-    async def delete(self, index: int) -> None:
-        """Takes a message away.
+    def leave(self, index: int) -> int:
+        """A message that is none of the answer's any more, but is still there and known as one. Returned is its id."""
+        return self._shown.pop(index).message_id
+
+    async def take_away(self, message_id: int) -> None:
+        """Deletes a message that was left.
 
         Raises:
             discord.DiscordException, aiohttp.ClientError, OSError: It may still be there.
         """
-        await self.channel.get_partial_message(self._shown[index].message_id).delete()
-
-    def leave(self, index: int) -> None:
-        """A message that cannot be taken away stays as it is."""
-        del self._shown[index]
+        with suppress(discord.NotFound):
+            await believed(self.channel.get_partial_message(message_id).delete, "surplus")
+        await self._engine.hidden(message_id)
 
     async def _edit(self, shown: _Shown, part: Part) -> None:
         await self.channel.get_partial_message(shown.message_id).edit(

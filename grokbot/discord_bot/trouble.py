@@ -29,6 +29,14 @@ TOO_OLD_FOR_MANY = 50034
 ALREADY_ACKNOWLEDGED = 40060
 """An interaction that has its first answer; further ones go another way."""
 
+DEFINITE = frozenset(
+    {
+        10062,  # an interaction that is too old to be answered
+        50007,  # somebody takes no direct messages
+    }
+)
+"""Refusals with which Discord is never wrong."""
+
 SEND_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 """What a request to Discord can raise: discord.py does not translate a connection that breaks."""
 
@@ -48,6 +56,11 @@ class Fate(Enum):
     """The channel is locked or closed to us."""
     REFUSED = auto()
     """Discord will never take this request."""
+
+
+def doubtful(error: BaseException) -> bool:
+    """Whether Discord may be wrong: for moments it forbids what it allows, and does not find what is there."""
+    return isinstance(error, discord.HTTPException) and error.status in (403, 404) and error.code not in DEFINITE
 
 
 def fate_of(error: BaseException) -> Fate:

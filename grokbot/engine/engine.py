@@ -51,7 +51,7 @@ from grokbot.policy.admission import admit
 from grokbot.store import AlreadyKnown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from grokbot.conversation.response import Author
@@ -273,6 +273,13 @@ class Engine(InDiscord):
             StoreTrouble: It could not be found out which they are.
         """
         return await self._recovery.recover()
+
+    async def given_again(self, conversation_id: str, response_ids: Collection[str]) -> Sequence[RunningAnswer]:
+        """Those of a conversation's answers of which `not_shown` was said, as a start would give them.
+
+        Empty where they cannot be read; the next start gives them.
+        """
+        return await self._recovery.again(conversation_id, response_ids)
 
     async def answer_waiting(self) -> None:
         """After a start: begins the turns of messages that were waiting at the last stop.

@@ -76,6 +76,10 @@ class InDiscord:
         except StoreTrouble:
             log.exception("answer.end_unsaved response=%s", response_id)
 
+    def not_shown(self, response_id: str) -> None:
+        """Whoever was given an answer could not show it to its end, and gives it up: `recover` gives it again."""
+        self._runs.showing.not_shown(response_id)
+
     async def last_heard(self, channel_id: int) -> int | None:
         """The newest message of a person in a channel that was taken in: what came later was not."""
         return await self._store.last_heard(channel_id)

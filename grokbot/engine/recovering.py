@@ -18,7 +18,7 @@ from grokbot.engine.showing import shown_leaf, trouble_of
 from grokbot.engine.turns import asked_last
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from grokbot.conversation.errors import GrokbotError
@@ -72,6 +72,15 @@ class Recovery:
                 log.exception("turn.not_given_again conversation=%s", conversation_id)
         self._given |= {running.id for running in given}
         return sorted(given, key=lambda running: running.id)
+
+    async def again(self, conversation_id: str, response_ids: Collection[str]) -> Sequence[RunningAnswer]:
+        """Answers of one conversation that could not be shown to their end, as `recover` gives them."""
+        try:
+            unshown = [response for response in await self._store.unshown() if response.id in response_ids]
+            return await self._given_again(conversation_id, unshown) if unshown else ()
+        except StoreTrouble:
+            log.exception("turn.not_given_again conversation=%s", conversation_id)
+            return ()
 
     async def answer_waiting(self) -> None:
         """Begins one turn in every conversation in which somebody waits and nothing runs."""

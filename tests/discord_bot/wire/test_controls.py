@@ -162,7 +162,7 @@ async def test_a_continued_answer_begins_though_discord_does_not_take_the_used_b
     await play.until(lambda: play.said(channel) and "word" in play.said(channel)[-1])
     await play.alice.press(play.messages(channel)[-1], label="Stop")
     (message,) = await play.has_ended(channel, "Continue")
-    play.discord.faults.add("GET", "/channels/*/messages/*", status=404, code=10008)
+    play.discord.faults.add("GET", "/channels/*/messages/*", status=404, code=10008, times=3)
     play.grok.script(Script(text="the rest.", reasoning=""))
     result = await play.alice.press(message, label="Continue")
     await play.reads(channel, message.content, "the rest.")

@@ -75,7 +75,7 @@ async def test_a_used_continue_that_a_kill_left_behind_goes_away_after_the_next_
     play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
     thread = await stopped(play)
-    play.discord.faults.add(*LOOKED_AT, status=404, code=10008)
+    play.discord.faults.add(*LOOKED_AT, status=404, code=10008, times=3)  # it is not believed at once
     play.grok.script(Script(text="the rest.", reasoning=""))
     await play.alice.press(play.messages(thread)[-1], label="Continue")
     await play.ends_with(thread, "the rest.")

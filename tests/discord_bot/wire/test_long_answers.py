@@ -8,6 +8,7 @@ import pytest
 
 from grokbot.conversation.errors import REMEDIES, Trouble
 from grokbot.discord_bot.replies import NO_FILES, STOPPED, WHOLE_ANSWER, goes_on
+from grokbot.discord_bot.setbacks import DOUBTS
 from grokbot.discord_bot.slot import FILE_NAME
 from grokbot.discord_bot.splitting import split, to_discord
 from grokbot.sandbox.discord_server import Permission, Rules
@@ -166,15 +167,18 @@ async def test_a_permission_to_attach_files_that_is_taken_away_in_mid_stream_giv
     assert [files(message) for message in await play.has_ended(thread, "Continue")] == [[], [], []]
 
 
-@pytest.mark.parametrize(("status", "code"), [(403, 50013), (413, 40005)])
-async def test_a_file_that_discord_refuses_gives_way_to_the_sentence(begin: Begin, status: int, code: int) -> None:
+@pytest.mark.parametrize(("status", "code", "times"), [(403, 50013, 1 + DOUBTS), (413, 40005, 1)])
+async def test_a_file_that_discord_refuses_gives_way_to_the_sentence(
+    begin: Begin, status: int, code: int, times: int
+) -> None:
     play = await begin(**FAST)
     play.grok.script(hanging())
     thread = await play.begin("a lot")
     last = await beyond(play, thread)
-    play.discord.faults.add("PATCH", f"/channels/{thread.id}/messages/{last.id}", status=status, code=code)
+    path = f"/channels/{thread.id}/messages/{last.id}"
+    play.discord.faults.add("PATCH", path, status=status, code=code, times=times)
     await play.alice.press(last, label="Stop")
     await play.reads(thread, *SHOWN, f"{NO_FILES}\n{STOPPED}")
     assert files((await play.has_ended(thread, "Continue"))[-1]) == []
     assert LONG.startswith(play.kept()[-1][2])
-    assert len(play.discord.faults.happened) == 1
+    assert len(play.discord.faults.happened) == times
