@@ -5,8 +5,9 @@ Not here: what a caller may see and do (`engine`), keys themselves (`engine.keys
 
 from __future__ import annotations
 
-from collections import Counter
-from contextlib import contextmanager
+import asyncio
+from collections import Counter, defaultdict
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from grokbot.api.errors import NO_KEY, TOO_MANY_CALLS, WRONG_KEY, TooManyCalls, Unauthenticated
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 
     import grpc
 
+    from grokbot.api.strangers import Strangers
+
 KEY = "apikey"
 """The metadata that the seeds' clients send their key as."""
 
 MOST_CALLS = 200
 """Calls under way at once by one person's keys. Whoever uses the socket without a key has the whole machine."""
+
+MOST_READ = 8
+"""Requests of one person that are read at once: each may be as large as the server takes."""
 
 
 class Callers:
@@ -30,6 +36,7 @@ class Callers:
     Args:
         caller_of: Whom a key belongs to; None where it opens nothing.
         opens: Whether what let a caller in still does.
+        strangers: Counts those of whom that is not known yet.
         operator_id: Whose id it is that speaks on the socket without a key, by Discord's ids; 0 for nobody's.
     """
 
@@ -38,11 +45,14 @@ class Callers:
         caller_of: Callable[[str], Awaitable[Caller | None]],
         opens: Callable[[Caller], bool],
         operator_id: int,
+        strangers: Strangers,
     ) -> None:
         self._caller_of = caller_of
         self._opens = opens
         self._operator = Caller(id=operator_id, name="operator", everything=True)
+        self._strangers = strangers
         self._calls: Counter[int] = Counter()
+        self._reading: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MOST_READ))
 
     async def of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Caller:
         """Who makes this call.
@@ -56,7 +66,8 @@ class Callers:
                 return self._operator
             raise Unauthenticated(NO_KEY)
         key = keys[0]
-        caller = await self._caller_of(key) if len(keys) == 1 and isinstance(key, str) else None
+        with self._strangers.counted(context.peer()):
+            caller = await self._caller_of(key) if len(keys) == 1 and isinstance(key, str) else None
         if caller is None:
             raise Unauthenticated(WRONG_KEY)
         return caller
@@ -69,6 +80,10 @@ class Callers:
         """
         if not self._opens(caller):
             raise Unauthenticated(WRONG_KEY)
+
+    def reading(self, caller: Caller) -> AbstractAsyncContextManager[None]:
+        """While a request of theirs is read; the next ones wait meanwhile, so that not all of them are in memory."""
+        return nullcontext() if caller is self._operator else self._reading[caller.id]
 
     @contextmanager
     def counted(self, caller: Caller) -> Iterator[None]:

@@ -19,6 +19,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
 from grokbot.api.errors import NO_MESSAGE, UNFORESEEN, code_of
+from grokbot.api.strangers import BODY_SECONDS, read
 from grokbot.api.text_limits import check_texts
 from grokbot.conversation.errors import GrokbotError, UserMistake
 
@@ -62,17 +63,20 @@ def _found(method: str, parts: Sequence[object]) -> Any:
 
 
 def _handler(method: MethodDescriptor, does: Any, callers: Callers) -> grpc.RpcMethodHandler[Any, Any]:
-    """Requests come as bytes, so that nothing of them is looked at before it is known who calls."""
+    """Requests are read here, as bytes, once it is known who calls: gRPC would first take all of one from a stranger.
+
+    So every method takes a stream of requests, of which the first is read; on the wire that is the same.
+    """
     call = _Call(method.name, GetMessageClass(method.input_type), callers)
     write = GetMessageClass(method.output_type).SerializeToString
     if method.server_streaming:
-        return grpc.unary_stream_rpc_method_handler(_streaming(call, does), response_serializer=write)
-    return grpc.unary_unary_rpc_method_handler(_answering(call, does), response_serializer=write)
+        return grpc.stream_stream_rpc_method_handler(_streaming(call, does), response_serializer=write)
+    return grpc.stream_unary_rpc_method_handler(_answering(call, does), response_serializer=write)
 
 
 def _answering(call: _Call, does: Answering) -> Any:
-    async def called(request: bytes, context: Context) -> Message:
-        async with call.entered(request, context) as (message, caller):
+    async def called(_: object, context: Context) -> Message:
+        async with call.entered(context) as (message, caller):
             return await does(message, caller)
         raise AssertionError("an error ends the call")  # pragma: no cover - `abort` raises
 
@@ -80,10 +84,10 @@ def _answering(call: _Call, does: Answering) -> Any:
 
 
 def _streaming(call: _Call, does: Streaming) -> Any:
-    async def called(request: bytes, context: Context) -> None:
+    async def called(_: object, context: Context) -> None:
         # Written from here rather than yielded: a client that goes away cancels this coroutine, which then closes the
         # generator before the call has ended. gRPC itself would leave an abandoned one to the garbage collector.
-        entered = call.entered(request, context)
+        entered = call.entered(context)
         async with entered as (message, caller), aclosing(await does(message, caller)) as stream:
             async for answer in stream:
                 call.callers.check(caller)
@@ -101,11 +105,13 @@ class _Call:
     callers: Callers
 
     @asynccontextmanager
-    async def entered(self, request: bytes, context: Context) -> AsyncIterator[tuple[Message, Caller]]:
+    async def entered(self, context: Context) -> AsyncIterator[tuple[Message, Caller]]:
         """Around what the method does. What it raises ends the call with its code and its sentence."""
         try:
             caller = await self.callers.of(context)
             with self.callers.counted(caller):
+                async with self.callers.reading(caller):
+                    request = await read(context, BODY_SECONDS)
                 yield self._read(request), caller
         except GrokbotError as error:
             code, text = code_of(error), str(error)

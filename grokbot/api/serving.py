@@ -19,11 +19,13 @@ from grokbot.api import sockets
 from grokbot.api.callers import Callers
 from grokbot.api.calls import handler_of
 from grokbot.api.chat import Chat
+from grokbot.api.connections import Connections
 from grokbot.api.daemon_conversations import DaemonConversations
 from grokbot.api.daemon_files import DaemonFiles
 from grokbot.api.ending import Ending
 from grokbot.api.operating import Operating
 from grokbot.api.stateless_chat import StatelessChat
+from grokbot.api.strangers import Doorway, Strangers
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
 
@@ -42,6 +44,12 @@ MOST_CALLS = 1_000
 """Calls under way at once, of all callers at sockets together, and as many at ports; gRPC refuses the next with
 RESOURCE_EXHAUSTED. It counts before it is known who calls: strangers may use up a port's, and nobody else's."""
 
+MOST_STREAMS = 256
+"""Calls at once over one connection: more than one person may make."""
+
+MOST_CONNECTIONS = 1_000
+"""To each address that it listens at."""
+
 MOST_BYTES = 16 * 1024 * 1024
 """Of one request."""
 
@@ -52,6 +60,10 @@ _HEALTH_SECONDS = 1.0
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", MOST_BYTES),
+    # Whoever connects speaks HTTP/2 soon, and does not take all that there is of it.
+    ("grpc.server_handshake_timeout_ms", 10_000),
+    ("grpc.max_concurrent_streams", MOST_STREAMS),
+    ("grpc.max_allowed_incoming_connections", MOST_CONNECTIONS),
     ("grpc.so_reuseport", 0),  # a port that is taken is an error, not shared
     # A client whose machine is gone ends its calls: whoever does not answer this ping is not there any more.
     ("grpc.keepalive_time_ms", 60_000),
@@ -96,21 +108,25 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Fac
         Misconfigured: It cannot listen where the settings say.
     """
     health, ending = health_aio.HealthServicer(), Ending()
-    callers = Callers(engine.keys.caller_of, engine.keys.opens, settings.owner_id)
+    strangers = Strangers()
+    callers = Callers(engine.keys.caller_of, engine.keys.opens, settings.owner_id, strangers)
+    doorway = Doorway(strangers, callers)
     handlers = _handlers(callers, engine, facts, ending)
     # One for the sockets and one for the ports, so that whoever knocks at a port takes no call from the operator.
-    servers = {at: _server(handlers, health) for at in dict.fromkeys(map(_at, settings.listen))}
+    servers = {at: _server(handlers, health, doorway) for at in dict.fromkeys(map(_at, settings.listen))}
     for name in handlers:
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
     running = Serving(await _listening(servers, settings), health, ending)
     inodes = {address: sockets.inode_of(address) for address in running.addresses}
     for server in servers.values():
         await server.start()
+    crowds = asyncio.create_task(Connections(running.addresses).keep(), name="api connections")
     for address in running.addresses:
         log.info("api.listening at=%s", address)
     try:
         yield running
     finally:
+        crowds.cancel()
         await running.closing()
         await running.drain(0.0)
         await asyncio.gather(*(server.stop(LAST_CALLS_SECONDS) for server in servers.values()))
@@ -123,8 +139,10 @@ def _at(where: str) -> str:
     return "socket" if where.startswith(sockets.UNIX) else "port"
 
 
-def _server(handlers: Mapping[str, grpc.GenericRpcHandler], health: health_aio.HealthServicer) -> grpc.aio.Server:
-    server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS)
+def _server(
+    handlers: Mapping[str, grpc.GenericRpcHandler], health: health_aio.HealthServicer, doorway: Doorway
+) -> grpc.aio.Server:
+    server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS, interceptors=(doorway,))
     server.add_generic_rpc_handlers(tuple(handlers.values()))
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     reflection.enable_server_reflection((*handlers, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name), server)

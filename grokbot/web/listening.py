@@ -5,6 +5,7 @@ Here: sockets, and what is wrong with a setting when one cannot be had. Not here
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import socket
@@ -16,10 +17,10 @@ from aiohttp import web
 
 from grokbot.conversation.errors import Misconfigured
 from grokbot.web import answers
+from grokbot.web.guests import Guests
 from grokbot.web.server import ShareServer
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import AsyncIterator
 
     from aiohttp.abc import AbstractStreamWriter
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 
 UNIX = "unix:"
 KEEPALIVE_SECONDS = 30.0
+WAITING = 128
+"""Connections that the kernel holds until they are accepted."""
+
 LAST_ANSWERS_SECONDS = 2.0
 """How long answers that are under way may take when the daemon ends."""
 
@@ -59,40 +63,57 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
     pages = ShareServer(shared, settings.public_url)
     server = web.Server(
         pages.answer,
-        request_factory=_request,
+        request_factory=lambda *asked: _request(guests, *asked),
         access_log=None,
         logger=_strangers(),
         keepalive_timeout=KEEPALIVE_SECONDS,
         handler_cancellation=True,  # nothing is made for who has left
     )
+    guests = Guests(server)
     runner = web.ServerRunner(server, shutdown_timeout=LAST_ANSWERS_SECONDS)
     await runner.setup()
+    accepting: list[asyncio.Task[None]] = []
     try:
-        where = await _listening(runner, settings.listen)
-        log.info("web.listening at=%s", where)
-        yield where
+        async with _listening(server, settings.listen) as (where, listeners):
+            accepting += [asyncio.create_task(guests.accept(each), name="web accept") for each in listeners]
+            log.info("web.listening at=%s", where)
+            yield where
     finally:
+        for each in accepting:
+            each.cancel()
         await runner.cleanup()
         pages.close()
         if settings.listen.startswith(UNIX):
             _take_away(settings.listen)
 
 
-async def _listening(runner: web.ServerRunner, listen: str) -> str:
+@asynccontextmanager
+async def _listening(server: web.Server, listen: str) -> AsyncIterator[tuple[str, tuple[socket.socket, ...]]]:
+    """Where it is, and the sockets: asyncio binds them, and what it would accept by is not used (`guests` says why)."""
+    loop = asyncio.get_running_loop()
+    host, _, port = listen.rpartition(":")
     try:
         if listen.startswith(UNIX):
-            await web.UnixSite(runner, listen.removeprefix(UNIX)).start()
+            bound = await loop.create_unix_server(server, listen.removeprefix(UNIX), start_serving=False)
             _open_to_all(listen)
-            return listen
-        host, _, port = listen.rpartition(":")
-        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        else:
+            bound = await loop.create_server(server, host.strip("[]"), int(port), start_serving=False)
+        listeners = tuple(each.dup() for each in bound.sockets)
+        for each in listeners:
+            each.listen(WAITING)
+            each.setblocking(False)
     except OSError as error:
         why = _WHY.get(error.errno or 0) or "its name is not known" * isinstance(error, socket.gaierror) or "it failed"
         raise Misconfigured(
             "web.listen",
             f"web.listen: the web server cannot listen at {listen}, because {why}. Choose another address.",
         ) from error
-    return f"{host}:{runner.addresses[0][1]}"
+    try:
+        yield (listen if listen.startswith(UNIX) else f"{host}:{listeners[0].getsockname()[1]}"), listeners
+    finally:
+        bound.close()
+        for each in listeners:
+            each.close()
 
 
 def _open_to_all(listen: str) -> None:
@@ -121,10 +142,12 @@ class _Request(web.BaseRequest):
 
 
 def _request(
+    guests: Guests,
     message: RawRequestMessage,
     payload: StreamReader,
     protocol: RequestHandler,
     writer: AbstractStreamWriter,
     task: asyncio.Task[None],
 ) -> _Request:
+    guests.asked(protocol.transport)
     return _Request(message, payload, protocol, writer, task, protocol._loop)  # noqa: SLF001 - as aiohttp's own does

@@ -1,0 +1,120 @@
+"""Who is let in at a socket: how many connections, from where, and how long one may take to ask.
+
+Here: accepting, counting, sending away. Not here: sockets and settings (`listening`), answers (`server`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.policy.networks import network_of
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+MOST = 500
+"""Connections at once in all."""
+
+MOST_OF_ONE = 40
+"""Of one address; a browser opens six. This machine's own addresses and Unix sockets are not counted: there the reverse
+proxy speaks for everybody."""
+
+ASK_SECONDS = 20.0
+"""How long the first request may take to be there."""
+
+STAY_SECONDS = 180.0
+"""How long a connection may stay after its last request was there: that long a page may take to be sent."""
+
+LOOK_SECONDS = 1.0
+TOLD_SECONDS = 60.0
+"""No more than one line of the log of the same trouble in so long."""
+
+NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""The process or the machine can open nothing more. Trying again at once would only burn time."""
+
+NO_ROOM_SECONDS = 1.0
+OF_THIS_MACHINE = ("127.", "::", "unix")
+
+
+@dataclass(slots=True)
+class Guest:
+    """One connection."""
+
+    network: str
+    until: float
+    """When it is sent away, by the loop's clock."""
+
+
+class Guests:
+    """The connections to one socket.
+
+    Args:
+        protocols: Makes what speaks with one of them.
+    """
+
+    def __init__(self, protocols: Callable[[], asyncio.BaseProtocol]) -> None:
+        self._protocols = protocols
+        self._loop = asyncio.get_running_loop()
+        self._guests: dict[asyncio.BaseTransport, Guest] = {}
+        self._told: dict[str, float] = {}
+
+    async def accept(self, listener: socket.socket) -> None:
+        """Lets guests in, one after the other, until it is cancelled. The socket listens and does not block."""
+        sending_away = asyncio.create_task(self._send_away(), name="web guests")
+        try:
+            while True:
+                try:
+                    connection, peer = await self._loop.sock_accept(listener)
+                except OSError as error:  # of one that has gone again already; or of us
+                    if error.errno in NO_ROOM:
+                        self._tell("web.no_room", error.errno)
+                        await asyncio.sleep(NO_ROOM_SECONDS)
+                    continue
+                await self._let_in(connection, network_of(peer[0]) if peer and isinstance(peer, tuple) else "unix")
+        finally:
+            sending_away.cancel()
+
+    def asked(self, transport: asyncio.BaseTransport | None) -> None:
+        """A whole request of a guest is there."""
+        guest = self._guests.get(transport) if transport is not None else None
+        if guest is not None:
+            guest.until = self._loop.time() + STAY_SECONDS
+
+    async def _let_in(self, connection: socket.socket, network: str) -> None:
+        held = Counter(guest.network for transport, guest in self._guests.items() if not transport.is_closing())
+        counts = not network.startswith(OF_THIS_MACHINE)
+        if held.total() >= MOST or (counts and held[network] >= MOST_OF_ONE):
+            self._tell("web.too_many_connections", held.total())
+            connection.close()
+            return
+        try:
+            transport, _ = await self._loop.connect_accepted_socket(self._protocols, connection)
+        except OSError:
+            connection.close()
+            return
+        self._guests[transport] = Guest(network, self._loop.time() + ASK_SECONDS)
+
+    async def _send_away(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = self._loop.time()
+            for transport, guest in tuple(self._guests.items()):
+                if not transport.is_closing() and guest.until > now:
+                    continue
+                del self._guests[transport]
+                if isinstance(transport, asyncio.WriteTransport):
+                    transport.abort()
+
+    def _tell(self, event: str, number: int | None) -> None:
+        now = self._loop.time()
+        if now - self._told.get(event, -TOLD_SECONDS) >= TOLD_SECONDS:
+            self._told[event] = now
+            log.warning("%s number=%s", event, number)
