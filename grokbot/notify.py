@@ -26,7 +26,8 @@ class Notifier:
 
     def starting(self, status: str, seconds: float) -> None:
         """The process cannot be used yet, and says more within so long: until then it is not to be ended."""
-        self._send(f"STATUS={status}\nEXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}")
+        one_line = " ".join(status.split())  # a second one would be another message to the manager
+        self._send(f"STATUS={one_line}\nEXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}")
 
     def ready(self) -> None:
         """The process can be used."""

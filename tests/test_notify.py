@@ -34,6 +34,13 @@ def test_ready_and_stopping_arrive_as_one_datagram_each(tmp_path: Path, kind: st
         assert listener.recv(4096) == b"STOPPING=1\nSTATUS=Letting running answers end"
 
 
+def test_why_a_start_takes_long_is_one_line_whatever_it_is(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with listening(address) as listener:
+        Notifier(address).starting("Discord is away:\nREADY=1", 60.0)
+        assert listener.recv(4096) == b"STATUS=Discord is away: READY=1\nEXTEND_TIMEOUT_USEC=60000000"
+
+
 @pytest.mark.parametrize("address", [None, ""])
 def test_nothing_is_sent_where_no_service_manager_listens(address: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[tuple[object, ...]] = []

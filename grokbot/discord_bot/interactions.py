@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import GrokbotError
-from grokbot.discord_bot.insisting import believed
 from grokbot.discord_bot.refusals import said
 from grokbot.discord_bot.replies import UNEXPECTED
 from grokbot.discord_bot.trouble import ALREADY_ACKNOWLEDGED, SEND_ERRORS
@@ -110,9 +109,7 @@ async def redraw(interaction: discord.Interaction[Any], text: str, view: discord
         discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
     """
     none = discord.AllowedMentions.none()
-    await believed(
-        lambda: interaction.edit_original_response(content=text, view=view, allowed_mentions=none), "drawing anew"
-    )
+    await interaction.edit_original_response(content=text, view=view, allowed_mentions=none)
 
 
 async def redrawn_if_possible(interaction: discord.Interaction[Any], text: str) -> None:
@@ -147,7 +144,7 @@ async def _say(interaction: discord.Interaction[Any], text: str) -> None:
                 raise
         else:
             return
-    await believed(lambda: interaction.followup.send(text, ephemeral=True, allowed_mentions=none), "private answer")
+    await interaction.followup.send(text, ephemeral=True, allowed_mentions=none)
 
 
 async def _acknowledge(interaction: discord.Interaction[Any]) -> None:

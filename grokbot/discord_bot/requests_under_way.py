@@ -15,6 +15,8 @@ import aiohttp
 from discord.http import HTTPClient
 from discord.webhook.async_ import AsyncWebhookAdapter
 
+from grokbot.discord_bot.insisting import believed
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LIMITS = aiohttp.ClientTimeout(total=300.0, sock_connect=10.0, sock_read=60.0)
+LIMITS = aiohttp.ClientTimeout(total=300.0, sock_connect=10.0, sock_read=30.0)
 """Seconds after which a request of which nothing is heard has failed, as one whose connection breaks. discord.py sets
 none, and with aiohttp's own an answer would stand still for five minutes."""
 
@@ -113,5 +115,11 @@ class CarriedInteractions(AsyncWebhookAdapter):
         self._under_way = under_way
 
     async def request(self, *given: Any, **more: Any) -> Any:
-        """One request, through all limits and repeats."""
-        return await self._under_way.carry(super().request(*given, **more))
+        """One request, through all limits and repeats.
+
+        Right after an acknowledgement Discord may not know the interaction yet that it has just told of.
+        """
+        request = super().request
+        if more.get("files"):  # which the first one reads to their end
+            return await self._under_way.carry(request(*given, **more))
+        return await believed(lambda: self._under_way.carry(request(*given, **more)), "answer to an interaction")
