@@ -123,6 +123,7 @@ async def _engine(settings: Settings) -> AsyncIterator[Engine]:
         stack.push_async_callback(grok.close)
         engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
         stack.callback(engine.drawing.close)
+        stack.push_async_callback(engine.arrears.close)
         await engine.pausing.load()
         engine.prices.begin()
         stack.push_async_callback(engine.prices.close)

@@ -102,6 +102,7 @@ class Engine(InDiscord):
         self._turns = Turns(store, sampler, now, new_id, self.budgets, beginnings, self.admitting)
         self._runs = self._turns.runs
         self._lanes = self._runs.lanes
+        self.arrears = self._runs.arrears
         looking_up = LookingUp(store, self._runs, everyone=settings.conversation.steering == "everyone")
         self._steering = Steering(store, self._turns, looking_up)
         self.variants = Variants(store, self._turns, looking_up, now, new_id)

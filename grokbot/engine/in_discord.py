@@ -8,9 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
 from grokbot.conversation.response import Sender, State
-from grokbot.store import RowRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +38,8 @@ class InDiscord:
         return await self._store.conversation_in(channel_id)
 
     async def shown(self, message: MessageRef) -> None:
-        """Notes where a part of an answer stands in Discord. If that cannot be kept, the answer still goes on."""
-        try:
-            await self._store.add_message(message)
-        except (StoreTrouble, RowRefused):
-            log.exception("answer.place_unsaved response=%s", message.response_id)
+        """Notes where a part of an answer stands in Discord. If that cannot be kept yet, the answer still goes on."""
+        await self._runs.arrears.keep(lambda: self._store.add_message(message))
 
     async def places_of(self, response_id: str) -> Sequence[MessageRef]:
         """Where an answer stands in Discord, as far as is known.
@@ -64,17 +59,12 @@ class InDiscord:
 
     async def hidden(self, message_id: int) -> None:
         """Notes that a message of an answer is no longer there."""
-        try:
-            await self._store.drop_message(message_id)
-        except StoreTrouble:
-            log.exception("answer.place_unsaved message=%d", message_id)
+        await self._runs.arrears.keep(lambda: self._store.drop_message(message_id))
 
     async def shown_whole(self, response_id: str) -> None:
         """Notes that an answer stands in Discord to its end, or never will. What is not noted so, `recover` gives."""
-        try:
-            await self._runs.showing.shown_whole(response_id)
-        except StoreTrouble:
-            log.exception("answer.end_unsaved response=%s", response_id)
+        if self._runs.showing.was_last(response_id):
+            await self._runs.arrears.keep(lambda: self._runs.showing.note_whole(response_id))
 
     def not_shown(self, response_id: str) -> None:
         """Whoever was given an answer could not show it to its end, and gives it up: `recover` gives it again."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokTrouble, NotAllowed, StoreTrouble, Trouble
 from grokbot.conversation.forest import leaf_after
-from grokbot.conversation.placing import rearranged, settled
+from grokbot.conversation.placing import Rearranged, rearranged, settled, stands
 from grokbot.conversation.response import Response, State
+from grokbot.engine.arrears import Arrears
 from grokbot.engine.lanes import Ending, Lane, Lanes
 from grokbot.engine.sampling import Outcome, final
 from grokbot.engine.showing import Showing
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.pausing import Pause
-    from grokbot.conversation.placing import Rearranged
     from grokbot.conversation.standing import Standing
     from grokbot.engine.running import RunningAnswer
     from grokbot.engine.sampling import Sampler
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 AGAIN_SECONDS = 5.0
 """The first pause before what could not be written down is tried again; each further one is twice as long."""
 
-AGAIN_SECONDS_MOST = 300.0
+AGAIN_SECONDS_MOST = 30.0
 
 UNSAVED = "I could not save this answer. The bot's log has the cause."
 
@@ -78,6 +78,7 @@ class Runs:
         self._again: dict[str, asyncio.Task[None]] = {}
         self.lanes = Lanes()
         self.showing = Showing(store, self.lanes)
+        self.arrears = Arrears()
         self.draining = False
         self.pause: Pause | None = None
         """Set by `Pausing`: while there is one no answer begins, and what waits goes on waiting."""
@@ -117,12 +118,26 @@ class Runs:
         """
         if lane.unsaved is None:
             return
+        await self.arrears.settle()  # first where it stands: it is to be written anew there
+        answer, change = lane.unsaved.answer, lane.unsaved.change or Rearranged()
+        with self.showing.about_to_give([answer.id]):
+            try:
+                await self._write_end(replace(lane.unsaved, change=replace(change, again=(*change.again, answer.id))))
+                log.info("turn.saved_late response=%s", answer.id)
+            except (NotStored, RowRefused):  # it was saved after all, or never can be
+                log.exception("turn.unsaved response=%s", answer.id)
+            lane.unsaved = None
+            await self._show_saved(lane, answer)
+
+    async def _show_saved(self, lane: Lane, answer: Response) -> None:
+        """Shows an answer again that was shown as one that could not be saved."""
         try:
-            await self._write_end(lane.unsaved)
-            log.info("turn.saved_late response=%s", lane.unsaved.answer.id)
-        except (NotStored, RowRefused):  # it was saved after all, or never can be
-            log.exception("turn.unsaved response=%s", lane.unsaved.answer.id)
-        lane.unsaved = None
+            conversation, standing = await self._store.conversation(lane.key), await self._store.standing(lane.key)
+        except StoreTrouble:  # the next start does
+            log.exception("answers.not_given_again conversation=%s", lane.key)
+            return
+        if conversation is not None and stands(standing, answer.id, conversation.leaf_id):
+            await self.showing.give_again(conversation, standing, conversation.leaf_id, [answer.id])
 
     def again(self, key: str) -> None:
         """Tries by and by to go on in a lane, until that works or somebody else has."""

@@ -69,7 +69,7 @@ class Showing:
             yield
         finally:
             for response_id in response_ids:
-                self._was_last(response_id)
+                self.was_last(response_id)
 
     async def shown_whole(self, response_id: str) -> None:
         """One of those who were given an answer has shown it. Only when all have, the next start need not give it.
@@ -77,7 +77,16 @@ class Showing:
         Raises:
             StoreTrouble: It could not be noted.
         """
-        if self._was_last(response_id):
+        if self.was_last(response_id):
+            await self._store.shown_whole(response_id)
+
+    async def note_whole(self, response_id: str) -> None:
+        """Notes that an answer is shown, unless it is to be shown again by now.
+
+        Raises:
+            StoreTrouble: It could not be noted.
+        """
+        if response_id not in self._given:
             await self._store.shown_whole(response_id)
 
     def not_shown(self, response_id: str) -> None:
@@ -103,7 +112,8 @@ class Showing:
         finally:
             self._waiting.discard(shown)
 
-    def _was_last(self, response_id: str) -> bool:
+    def was_last(self, response_id: str) -> bool:
+        """One of those who were given an answer has shown it. Whether nobody has it still to show."""
         self._given[response_id] -= 1
         last = self._given[response_id] <= 0
         if last:
@@ -204,7 +214,7 @@ class Showing:
     async def _left_out(self, standing: Standing, response_id: str) -> None:
         """What was never shown, and may come back to the path, stays to be shown then."""
         if may_come_back(standing, response_id):
-            self._was_last(response_id)
+            self.was_last(response_id)
         else:
             await self.shown_whole(response_id)
 

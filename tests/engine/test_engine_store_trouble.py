@@ -113,9 +113,11 @@ async def test_waiting_messages_are_answered_once_the_disk_is_well_again(house: 
         with pytest.raises(StoreTrouble):
             await house.ask("three")
         assert begun == []
-    await eventually(lambda: len(begun) == 1)
-    assert [ref.message_id for ref in begun[0].answers] == [2]
-    assert (await begun[0].end()).state is State.DONE
+    await eventually(lambda: len(begun) == 2)
+    again, waited = begun
+    assert (again.id, again.has_ended, again.snapshot().trouble) == (first.id, True, None)
+    assert [ref.message_id for ref in waited.answers] == [2]
+    assert (await waited.end()).state is State.DONE
     await house.quiet()
     assert await house.store.unended() == ()
 

@@ -54,7 +54,7 @@ async def _round(name: str, kind: Kind, faults: int, seed: int, members: int) ->
             figures |= {"ended by itself": len(here.daemon.ends), "slow ends": here.daemon.slow}
             click.echo(", ".join(f"{word} {number}" for word, number in figures.items()), nl=False)
             click.echo(f" ({time.monotonic() - began:.0f} s)")
-            wrong = _told(count) or bool(here.daemon.ends or here.daemon.slow)
+            wrong = _told(count) or kind.ended_wrongly(here.daemon)
         if wrong:
             kept = folder.rename(f"{folder}-{name}-{seed}")
             folder.mkdir()

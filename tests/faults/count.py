@@ -131,6 +131,8 @@ def _loss(books: Books, kept: Kept, asked: Asked, excuse: Excuse) -> str | None:
     asking = next(iter(books.starters(asked.number)), None) if asked.way is Way.COMMAND else asked.message
     if asking is None:
         return "nothing came of the command"
+    if Excuse.REFUSED in excuse and asked.command is not None and any(m.content for m in asked.command.messages):
+        return None
     for row in kept.answers_to(asking.id):
         for place in kept.places_of(row.id):
             message = world.messages.get(place)
@@ -187,6 +189,8 @@ def _count_message(count: Count, books: Books, kept: Kept, message: Message, exc
 def _repeats(one: Message, other: Message) -> bool:
     """Whether it says the same in the same place, and not of another answer."""
     if not one.content or one.channel is not other.channel or one.content.startswith(ENDED_EARLY):
+        return False
+    if one.ephemeral or other.ephemeral:  # each for whoever gave a command
         return False
     return one.content == other.content and one.reference == other.reference
 

@@ -22,6 +22,7 @@ from .books import Books
 from .count import Count, Excuse, counted
 from .crowd import Crowd
 from .daemon import Daemon
+from .disk import Disk, small_disk
 from .kept import kept_in
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ AFTERWARDS_SECONDS = 2.0
 
 READY_SECONDS = 90.0
 
+DATABASE = "grokbot.sqlite3"
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -48,7 +51,6 @@ class Wishes:
         nonces: Seconds in which Discord drops what is sent again.
         tempo: What all pauses between faults are multiplied with.
         titles: Whether threads get names from Grok.
-        data: The folder of the database; one of the round's own, if left out.
     """
 
     members: int = 5
@@ -56,7 +58,6 @@ class Wishes:
     nonces: float = 300.0
     tempo: float = 1.0
     titles: bool = True
-    data: Path | None = None
 
 
 @dataclass
@@ -68,10 +69,15 @@ class Ground:
     books: Books
     crowd: Crowd
     daemon: Daemon
-    database: Path
+    disk: Disk
     tempo: float
     excuse: Excuse = Excuse.NONE
     patience: float = QUIET_SECONDS
+
+    @property
+    def database(self) -> Path:
+        """The daemon's."""
+        return self.disk.folder / DATABASE
 
     async def ready(self) -> None:
         """Waits until a daemon hears what is said."""
@@ -134,9 +140,9 @@ async def ground(seed: str, wishes: Wishes, folder: Path) -> AsyncIterator[Groun
         books = Books(here.discord, lambda: (random.choice((100.0, 400.0, 2000.0)), random.choice((0.0, 0.2, 2.0))))
         here.grok.answers_by(books.script)
         crowd = Crowd(here.discord, channels, books, random, wishes.pause)
-        data = wishes.data or folder
-        daemon = Daemon(folder, here.environment() | _environment(data, wishes))
-        place = Ground(here, random, books, crowd, daemon, data / "grokbot.sqlite3", wishes.tempo)
+        disk = stack.enter_context(small_disk(folder / "data"))
+        daemon = Daemon(folder, here.environment() | _environment(disk.folder, wishes))
+        place = Ground(here, random, books, crowd, daemon, disk, wishes.tempo)
         await daemon.start()
         stack.push_async_callback(daemon.kill)
         await place.ready()
@@ -148,7 +154,7 @@ async def ground(seed: str, wishes: Wishes, folder: Path) -> AsyncIterator[Groun
 
 def _environment(data: Path, wishes: Wishes) -> dict[str, str]:
     return {
-        "GROKBOT_STORE__URL": str(data / "grokbot.sqlite3"),
+        "GROKBOT_STORE__URL": str(data / DATABASE),
         "GROKBOT_CONVERSATION__TITLES": str(wishes.titles).lower(),
         "GROKBOT_DAEMON__DRAIN_SECONDS": "5",
         "GROKBOT_API__LISTEN": "",

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from .daemon import Daemon
     from .ground import Ground
+
+MISCONFIGURED = 78
+"""The exit code after which systemd does not start the daemon again (`RestartPreventExitStatus`)."""
 
 EDIT, SEND = ("PATCH", "/channels/*/messages/*"), ("POST", "/channels/*/messages")
 
@@ -147,6 +151,20 @@ def _broken(here: Ground, fail: str, after: int) -> Callable[[Any], Script]:
     return script
 
 
+async def disks(here: Ground, count: int) -> None:
+    """No room is left where the database is, in mid-answer too; now and then it ends, or is killed, meanwhile."""
+    for _ in range(count):
+        await here.lull(0.5, 3.0)
+        here.disk.fill(here.daemon)
+        await here.lull(1.0, 12.0)
+        if here.random.random() < 0.3:
+            await here.random.choice((here.daemon.kill, here.daemon.terminate))()
+            await here.daemon.start()
+            await here.lull(1.0, 6.0)
+        here.disk.free(here.daemon)
+        await here.ready()
+
+
 async def restores(here: Ground, count: int) -> None:
     """Somebody puts an older database in the place of the newer one, or none."""
     copy = here.daemon.folder / "copy"
@@ -180,13 +198,19 @@ class Kind:
     Attributes:
         rounds_of: How many faults make one round of the long form.
         excuse: What it brings along that is no loss.
+        ends: Whether the daemon may end by itself, to be started again.
         forgetful: Whether Discord forgets soon what was sent before: as if it had been down for minutes, not seconds.
     """
 
     cause: Callable[[Ground, int], Awaitable[None]]
     rounds_of: int = 5
     excuse: Excuse = Excuse.NONE
+    ends: bool = False
     forgetful: bool = False
+
+    def ended_wrongly(self, daemon: Daemon) -> bool:
+        """Whether it came to an end that it should not have: also one after which systemd lets it be."""
+        return bool(daemon.slow or (daemon.ends and not self.ends) or MISCONFIGURED in daemon.ends)
 
     def wishes(self, seed: int, members: int, tempo: float = 1.0) -> Wishes:
         """What the round of this seed is played with."""
@@ -200,5 +224,6 @@ KINDS = {
     "outages": Kind(outages),
     "limits": Kind(limits),
     "models": Kind(models),
+    "disks": Kind(disks, 5, Excuse.BROKEN_OFF | Excuse.REFUSED, ends=True),
     "restores": Kind(restores, 2, Excuse.FORGOTTEN),
 }

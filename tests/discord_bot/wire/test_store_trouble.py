@@ -87,3 +87,22 @@ async def test_a_database_that_takes_no_more_is_told_and_what_was_said_is_there_
     assert play.told() == ["Alice: one", "Bob: four"]
     shown = [part.text for message in play.asked[-1].messages for part in message.content]
     assert long in shown  # the answer that could not be saved at first
+
+
+async def test_messages_say_the_truth_once_there_is_room_and_no_start_sends_any_of_them_again(
+    opened: list[Store], begin: Callable[..., Awaitable[Play]]
+) -> None:
+    play = await begin(rules=Rules(nonce_lives=0.0).unlimited())
+    text = "\n".join([WORDS] * 10)
+    play.grok.script(Script(text=text, reasoning="", tokens_per_second=2000.0, first_token_after=0.5))
+    thread = await play.begin("one")
+    await play.until(lambda: play.grok.running)
+    async with unwritable(opened[0], "PRAGMA query_only=ON", "PRAGMA query_only=OFF"):
+        await play.ends_with(thread, "may be read but not written.")
+    await play.until(lambda: "\n".join(play.said(thread)) == text)
+    shown = await play.whole(thread)
+    assert len(shown) > 1
+    await play.restart()
+    await play.quiet()
+    assert play.messages(thread) == shown
+    assert "\n".join(play.said(thread)) == text
