@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from grokbot.api.facts import Facts
 from grokbot.api.serving import serving as serving_api
+from grokbot.conversation.errors import StoreTrouble
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.engine.rereading import Rereading
@@ -44,6 +45,9 @@ SETTLE_SECONDS = 8.0
 REST_OF_STOP_SECONDS = 25.0
 """All that comes after the drain, at the longest; with it, less than the unit's TimeoutStopSec."""
 
+IN_PLACE_SECONDS = 5.0
+"""How often it is looked whether the database still lies in its place."""
+
 PATIENCE_SECONDS = 60.0
 """For how long the service manager waits for a further sign of a start that takes long."""
 
@@ -63,6 +67,7 @@ async def run(
     Raises:
         Misconfigured: A setting or the database is wrong; the operator has to mend it.
         Unreachable: Discord closed the connection for good. One that is away is waited for.
+        StoreTrouble: The database cannot be used, or was taken away meanwhile.
     """
     from grokbot.web.listening import serving as serving_pages  # noqa: PLC0415 - `embedded` needs none of it
 
@@ -71,6 +76,7 @@ async def run(
     async with AsyncExitStack() as stack:
         stack.enter_context(_signals(stop, hurry))
         engine = await stack.enter_async_context(_engine(settings))
+        await stack.enter_async_context(_in_place(engine, stop))
         await stack.enter_async_context(serving_pages(settings.web, engine.library.shared))
         discord = _Discord(engine)
         for running in await engine.recover():
@@ -128,6 +134,30 @@ async def _engine(settings: Settings) -> AsyncIterator[Engine]:
         engine.prices.begin()
         stack.push_async_callback(engine.prices.close)
         yield engine
+
+
+@asynccontextmanager
+async def _in_place(engine: Engine, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Stops the daemon in good order when its database is taken away, and in the end raises that."""
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(IN_PLACE_SECONDS)
+            try:
+                await engine.check_in_place()
+            except StoreTrouble as trouble:
+                log.critical("store.taken_away trouble=%s", trouble)
+                stop.set()
+                raise
+
+    looking = asyncio.create_task(look(), name="database in place")
+    try:
+        yield
+    finally:
+        looking.cancel()
+        await asyncio.wait([looking])
+    if not looking.cancelled():
+        looking.result()
 
 
 class _Discord:

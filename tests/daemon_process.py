@@ -44,6 +44,11 @@ class DaemonProcess:
         self._process.send_signal(signal.SIGTERM)
         return await self._process.wait()
 
+    async def ended(self, seconds: float) -> int:
+        """The code with which it ends by itself, within so long."""
+        async with asyncio.timeout(seconds):
+            return await self._process.wait()
+
 
 @asynccontextmanager
 async def daemon_process(

@@ -112,3 +112,26 @@ async def test_what_is_said_while_the_daemon_is_down_is_answered_after_the_next_
             waiting = database.execute("SELECT count(*) FROM responses WHERE state = 'pending'").fetchall()
         assert said == [("one",), ("two",), ("three",)]
         assert waiting == [(0,)]
+
+
+async def test_a_database_that_is_deleted_under_the_daemon_is_put_back_for_the_next_start(tmp_path: Path) -> None:
+    async with stage(Rules(), GrokRules(tokens_per_second=2000)) as here:
+        here.grok.script(Script(text="First."))
+        async with daemon_process(here, tmp_path) as daemon:
+            await here.alice.say(here.general, "<@BOT> one")
+            await here.discord.until(
+                lambda: here.general.threads and "First." in ours(here, here.general.threads[0]), WAIT
+            )
+            for end in ("", "-wal", "-shm"):
+                (tmp_path / f"grokbot.sqlite3{end}").unlink()
+            [thread] = here.general.threads
+            here.grok.script(Script(text="Second."))
+            await here.alice.say(thread, "two")
+            assert await daemon.ended(60.0) == 1
+            assert "was deleted or moved" in daemon.log()
+        await here.alice.say(thread, "three")
+        here.grok.script(Script(text="Third."))
+        async with daemon_process(here, tmp_path) as daemon:
+            await here.discord.until(lambda: "Third." in ours(here, thread), WAIT)
+            assert await daemon.terminate() == 0
+        assert [text for text in ours(here, thread) if not text.startswith("-#")] == ["First.", "Second.", "Third."]

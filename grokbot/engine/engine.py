@@ -290,6 +290,14 @@ class Engine(InDiscord):
         """
         await self._lanes.decide(self._recovery.answer_waiting())
 
+    async def check_in_place(self) -> None:
+        """Whether the database still lies where it was opened.
+
+        Raises:
+            StoreTrouble: It does not; what is begun from now on is kept only until it is closed.
+        """
+        await self._store.check_in_place()
+
     async def drain(self, seconds: float) -> None:
         """Begins no more turns, lets running answers end for `seconds`, then ends them and keeps what they have.
 

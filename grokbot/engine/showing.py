@@ -91,7 +91,7 @@ class Showing:
 
     def not_shown(self, response_id: str) -> None:
         """One of those who were given an answer could not show it, and gives it up. The next start gives it again."""
-        self._was_last(response_id)
+        self.was_last(response_id)
 
     async def all_shown(self, conversation_id: str, seconds: float) -> None:
         """Waits until nobody has an answer of a conversation still to show, for so long at most. No lock is held.

@@ -17,6 +17,7 @@ from grokbot.conversation.errors import StoreTrouble
 from grokbot.store import dialect
 from grokbot.store.errors import CLOSED, trouble
 from grokbot.store.migrating import bring_up_to_date
+from grokbot.store.place import Place
 from grokbot.store.rebuilding import make_shrinkable
 from grokbot.store.sole_use import SoleUse
 from grokbot.store.transactions import Connections, Outcome, Whole
@@ -55,9 +56,10 @@ class Database:
     call to the writer's thread, and one wait for the disk, for all of them.
     """
 
-    def __init__(self, writer: Connections, readers: Connections, sole_use: SoleUse | None) -> None:
+    def __init__(self, writer: Connections, readers: Connections, place: Place, sole_use: SoleUse | None) -> None:
         self._writer = writer
         self._readers = readers
+        self._place = place
         self._sole_use = sole_use
         self._line: list[_InLine] = []
         self._writing = asyncio.Lock()
@@ -87,7 +89,7 @@ class Database:
             raise
         # Neither connects, nor starts a thread, before it is used.
         writer = Connections(dialect.writing_engine(url), 1)
-        return cls(writer, Connections(dialect.reading_engine(url), dialect.READERS), sole_use)
+        return cls(writer, Connections(dialect.reading_engine(url), dialect.READERS), Place(url), sole_use)
 
     async def write(self, work: Work[T]) -> T:
         """Do `work` whole or not at all: committed when this returns, rolled back when `work` raises.
@@ -143,6 +145,15 @@ class Database:
 
         return await self.read(query)
 
+    async def check_in_place(self) -> None:
+        """Whether the file that was opened still lies where it lay.
+
+        Raises:
+            StoreTrouble: Somebody took it away, put another in its place, or emptied it.
+        """
+        self._refuse_if_closed()
+        await asyncio.shield(self._start(self._readers.run(lambda _: self._place.check()), "check in place"))
+
     async def close(self) -> None:
         """Wait for the work under way, then close every connection. Later work is refused. Twice is harmless."""
         if self._closing is None:
@@ -153,7 +164,10 @@ class Database:
         while self._under_way:
             await asyncio.wait(self._under_way)
         await self._readers.close()
+        copy = await self._writer.run(self._place.kept)
         await self._writer.close()  # last, so that the connection that writes is also the one that checkpoints
+        if copy is not None:
+            await asyncio.to_thread(self._place.put_back, copy)
         if self._sole_use is not None:
             self._sole_use.release()
 

@@ -209,6 +209,12 @@ def rebuild(engine: Engine) -> bool:
     return wipe(engine)
 
 
+def copy_into(engine: Engine, path: Path) -> None:
+    """Write all that is in use into an empty file. To be called between transactions."""
+    with _raw(engine) as connection:
+        connection.execute("VACUUM INTO ?", (str(path),)).close()
+
+
 def bytes_in_use(engine: Engine) -> int:
     """How large the file would be without the pages that hold nothing."""
     with _raw(engine) as connection:

@@ -99,6 +99,14 @@ class Store(
         """Wait for what is under way and close every connection. Later calls raise StoreTrouble."""
         await self._database.close()
 
+    async def check_in_place(self) -> None:
+        """Whether the database's file still lies where it was opened.
+
+        Raises:
+            StoreTrouble: Somebody took it away, put another in its place, or emptied it.
+        """
+        await self._database.check_in_place()
+
     async def check_writable(self) -> None:
         """Write for trial, down to the disk, and take it back.
 

@@ -1,0 +1,92 @@
+"""Whether the file of an open database still lies in its place, and putting it back where somebody took it away.
+
+A process goes on in a file that was deleted as if nothing had happened, and all of it is gone with the process. Not
+here: when it is looked at (`daemon`), when nothing writes any more (`database`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.store.dialect import copy_into, wipe
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Engine
+
+log = logging.getLogger(__name__)
+
+DELETED = (
+    "The database file {path} was deleted or moved while the bot was running. The bot stops, and puts back there what "
+    "it still has of it."
+)
+REPLACED = (
+    "Another file was put in the place of the database {path} while the bot was running. The bot stops; what it had "
+    "is kept beside it, in a file whose name goes on with .displaced and a number."
+)
+EMPTIED = (
+    "The database file {path} was emptied while the bot was running. The bot stops. What was in it is lost, but for "
+    "backups."
+)
+
+
+class Place:
+    """Of one open database. Every method may wait for a disk: not on the event loop."""
+
+    def __init__(self, url: URL) -> None:
+        self._path = Path(url.database or "").absolute()
+        self._opened = _identity(self._path)
+
+    def check(self) -> None:
+        """Whether the file that was opened lies where it lay.
+
+        Raises:
+            StoreTrouble: It does not, or there is nothing in it any more.
+        """
+        found = _identity(self._path)
+        if found is None:
+            raise StoreTrouble(DELETED.format(path=self._path))
+        if found != self._opened:
+            raise StoreTrouble(REPLACED.format(path=self._path))
+        if not self._path.stat().st_size:
+            raise StoreTrouble(EMPTIED.format(path=self._path))
+
+    def kept(self, engine: Engine) -> Path | None:
+        """A copy of the database beside its place, if the file does not lie there. Nothing is being written."""
+        found = _identity(self._path)
+        if found == self._opened:
+            return None
+        copy = self._path.with_name(f"{self._path.name}.displaced-{time.time_ns()}")
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            copy_into(engine, copy)
+            wipe(engine)  # else SQLite would read what is in our journal into the file that lies there now
+        except (OSError, sqlite3.Error):
+            log.exception("store.not_kept path=%s", self._path)
+            copy.unlink(missing_ok=True)
+            return None
+        log.warning("store.kept path=%s", copy)
+        return copy
+
+    def put_back(self, copy: Path) -> None:
+        """Gives a copy the place of the file that was deleted. Nobody has that open any more; what lies there stays."""
+        if self._path.exists():
+            return
+        for end in ("-wal", "-shm"):  # of the file that is gone: SQLite would read them into this one
+            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+        copy.rename(self._path)
+        log.warning("store.put_back path=%s", self._path)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
