@@ -12,7 +12,7 @@ from .weather import KINDS
 if TYPE_CHECKING:
     from pathlib import Path
 
-FAULTS = {"limits": 2}
+FAULTS = {"limits": 2, "disks": 1}
 
 
 @pytest.mark.parametrize("name", FAULTS)
