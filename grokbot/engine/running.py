@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.draft import Draft, Phase
+from grokbot.conversation.draft import Delayed, Draft, Phase
 from grokbot.engine.filter_time import in_thread
 
 if TYPE_CHECKING:
@@ -175,6 +175,13 @@ class RunningAnswer:
             screen.take(self.draft)
         elif screen is not None:
             await in_thread(lambda: screen.take(self.draft))
+        self._advance()
+
+    def begin_anew(self) -> None:
+        """Forgets what has arrived: it held no text, and is asked for once more. What it took is told until then."""
+        spent, self.draft = self.draft.usage, Draft()
+        self.draft.apply(Delayed())
+        self.draft.usage = spent
         self._advance()
 
     def finish(self, response: Response, trouble: GrokbotError | None) -> None:

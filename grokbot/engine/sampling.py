@@ -46,9 +46,11 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Refused:
-    """What xAI refused while one answer was asked for."""
+    """What xAI refused, or broke off, while one answer was asked for."""
 
     sealed: bool = False
+    broken: bool = False
+    """Whether a stream broke off before there was any text."""
     gone: list[str] = field(default_factory=list)
     """The ids of lost responses, in the order in which they were tried."""
 
@@ -106,7 +108,15 @@ class Sampler:
         return None
 
     async def _without(self, trouble: GrokTrouble, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
-        """Whether the same may be asked without what xAI refuses, which is noted. Nothing must have arrived yet."""
+        """Whether the same may be asked again, without what xAI refuses, which is noted. No text must have arrived yet.
+
+        A stream that broke off while the model was thinking is begun anew, once: that costs, and shows nobody a gap.
+        """
+        if trouble.kind is Trouble.BROKEN_OFF and not running.draft.text and not refused.broken:
+            refused.broken = True
+            log.warning("turn.again response=%s detail=%r", running.id, trouble.detail)
+            running.begin_anew()
+            return True
         if running.draft.xai_id is not None or running.draft.length:
             return False
         if trouble.kind is Trouble.SEALED and not refused.sealed:

@@ -113,6 +113,19 @@ async def test_an_outage_is_waited_out_visibly_and_what_waits_goes_on_by_itself(
         assert running.snapshot().phase is not Phase.WAITING
 
 
+async def test_a_stream_that_breaks_off_while_the_model_thinks_is_begun_anew_once(house: House) -> None:
+    thinking = Script(text="never", reasoning="one two three four five six", fail="overloaded", fail_after_tokens=4)
+    house.grok.script(thinking)
+    house.grok.script(Script(text="There.", reasoning="seven"))
+    ended = await house.answered("one")
+    assert (ended.state, ended.message, ended.reasoning) == (State.DONE, "There.", "seven")
+    assert len(house.grok.requests) == 2
+    house.grok.script(thinking, times=3)
+    ended = await house.answered("two")
+    assert (ended.state, ended.failure) == (State.FAILED, Trouble.BROKEN_OFF.value)
+    assert len(house.grok.requests) == 4
+
+
 @pytest.mark.parametrize("fail", ["no_credit", "no_credit_exhausted", "spending_limit", "bad_key", "refused"])
 async def test_what_no_waiting_mends_is_asked_once_even_in_the_time_of_an_outage(
     grok: GrokSandbox, file: Path, fail: str
