@@ -26,6 +26,9 @@ GIVE_UP_SECONDS = 900.0
 DOUBTS = 4
 """So often, with growing pauses (7.5 s in all), a refusal that may be wrong is not believed."""
 
+DOUBTS_OF_NOBODY = 6
+"""The same (31.5 s) where the refusal has no code of Discord's: something before Discord is in trouble."""
+
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 
@@ -91,7 +94,8 @@ class Setbacks:
 
     def _doubted(self, error: BaseException) -> bool:
         """Whether it is not believed yet."""
-        if not doubtful(error) or self._doubts >= DOUBTS:
+        most = DOUBTS if getattr(error, "code", 0) else DOUBTS_OF_NOBODY
+        if not doubtful(error) or self._doubts >= most:
             return False
         self._doubts += 1
         return True

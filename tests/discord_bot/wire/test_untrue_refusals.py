@@ -79,7 +79,15 @@ async def test_what_is_refused_for_a_moment_is_written_all_the_same(play: Play, 
     await eventually(lambda: unshown(play) == 0)
 
 
-@pytest.mark.parametrize("name", ["no access", "unknown message", "unknown channel"])
+async def test_a_refusal_that_is_none_of_discords_own_is_doubted_for_longer(play: Play) -> None:
+    thread = await streaming(play)
+    (first,) = play.messages(thread)
+    play.discord.faults.add("PATCH", f"/channels/{thread.id}/messages/*", status=403, times=6)
+    assert await play.reads(thread, WORDS) == [first]
+    await play.whole(thread)
+
+
+@pytest.mark.parametrize("name", ["no access", "unknown message", "unknown channel", "not found"])
 async def test_an_answer_whose_message_is_never_edited_again_goes_on_in_another(play: Play, name: str) -> None:
     thread = await streaming(play)
     (first,) = play.messages(thread)
