@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class GrokbotError(Exception):
     """Anything that ends in a sentence for a person. `str()` of it is that sentence; it never holds a secret."""
 
+    words: str = ""
+    """What of the sentence somebody wrote: a reason, at its end."""
     user_id: int | None = None
     """Whom it is about, where several people's messages were to be one turn."""
 

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import Closed, LimitReached, NotAllowed
-from grokbot.discord_bot.command_replies import relative
+from grokbot.discord_bot.command_replies import plain, relative
 from grokbot.engine.admitting import Blocked
 from grokbot.policy.filtering import Filtered
 from grokbot.policy.places import NotHere, NotYours
 
 if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
+
+REASON_SHOWN = 500
+"""Characters of a reason, those included that keep Markdown from being read."""
 
 
 class NotRead(NotAllowed):
@@ -52,6 +55,8 @@ def said(error: GrokbotError) -> str:
     """The sentence for people; for what time mends, with when that is, in each reader's own time."""
     until = error.until if isinstance(error, LimitReached) else None
     text = str(error)
+    if error.words:
+        text = text.removesuffix(error.words) + plain(error.words, REASON_SHOWN)
     if until is None or f"<t:{int(until.timestamp())}" in text:
         return text
     return f"{text} You can go on {relative(until)}."

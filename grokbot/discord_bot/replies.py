@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.placing import AFTER_EDIT
 from grokbot.conversation.response import State
+from grokbot.discord_bot.command_replies import plain
 from grokbot.discord_bot.splitting import DISCORD_LIMIT
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _searching(query: Query) -> str:
 
 def asked(name: str, prompt: str) -> str:
     """The message that shows what somebody asked with a command, cut to fit."""
-    line = f"**{name}** asks:\n"
+    line = f"**{plain(name, 100)}** asks:\n"
     quoted = "\n".join(f"> {part}" for part in prompt.splitlines())
     return line + quoted if len(line + quoted) <= DISCORD_LIMIT else f"{(line + quoted)[: DISCORD_LIMIT - 1]}…"
 

@@ -21,16 +21,21 @@ Cell: TypeAlias = "str | int | float | datetime | None"
 
 MARK = b"\xef\xbb\xbf"
 
-_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_SIGN = r"[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
 """How text begins that a spreadsheet may take for a formula (OWASP, "CSV Injection"): also as East Asia's wide signs,
-and behind space that some of them strip."""
+and behind space and quotes that some of them strip."""
+
+_FORMULA = re.compile(rf"{_SIGN}|[\t\r\n]")
+_INSIDE = re.compile(rf"(?<=[,;\t|:^~\r\n\v\f\x85\u2028\u2029])(?={_SIGN})")
+"""The same behind what a spreadsheet may be told to take for the end of a cell, or of a row: quotes help only where it
+takes the comma for it."""
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """The whole table, its names first. Each row has as many cells as there are columns.
 
-    Texts that begin like a formula get an apostrophe in front; numbers stay numbers, below zero too. Times are in
-    ISO 8601, and None is an empty cell.
+    Texts that begin like a formula get an apostrophe in front, and so do their parts behind any separator; numbers stay
+    numbers, below zero too. Times are in ISO 8601, and None is an empty cell.
     """
     return b"".join(csv_pieces(columns, [rows]))
 
@@ -58,5 +63,5 @@ def _cell(cell: Cell) -> str | int | float:
         return cell
     if not isinstance(cell, str):
         return cell.isoformat()
-    text = cell.replace("\0", "\ufffd")
+    text = _INSIDE.sub("'", cell.replace("\0", "\ufffd"))
     return f"'{text}" if _FORMULA.match(text) else text

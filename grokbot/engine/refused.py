@@ -33,6 +33,7 @@ class Blocked(NotAllowed):
     def __init__(self, block: Block, *, first: bool) -> None:
         super().__init__(sentence(block))
         self.in_public = sentence_without_reason(block)
+        self.words = " ".join(block.reason.split())
         self.until = block.until
         self.first = first
 

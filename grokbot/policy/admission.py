@@ -68,7 +68,7 @@ def check_open(pause: Pause | None) -> None:
         Paused: Answers are.
     """
     if pause is not None:
-        raise Paused(PAUSED_FOR.format(reason=pause.reason) if pause.reason else PAUSED)
+        raise _paused(pause, PAUSED_FOR, PAUSED)
 
 
 def check_open_here(pause: Pause | None) -> None:
@@ -78,4 +78,10 @@ def check_open_here(pause: Pause | None) -> None:
         Paused: Answers are, there.
     """
     if pause is not None:
-        raise Paused(PAUSED_HERE_FOR.format(reason=pause.reason) if pause.reason else PAUSED_HERE)
+        raise _paused(pause, PAUSED_HERE_FOR, PAUSED_HERE)
+
+
+def _paused(pause: Pause, with_reason: str, without: str) -> Paused:
+    error = Paused(with_reason.format(reason=pause.reason) if pause.reason else without)
+    error.words = pause.reason
+    return error

@@ -6,6 +6,7 @@ Where there is no terminal nothing is cut and nothing is coloured. Not here: the
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -66,9 +67,20 @@ def console(*, err: bool = False) -> Out:
 
 
 def print_json(value: Any) -> None:
-    """One document, as it is: not coloured, not cut."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """One document, as it is: not coloured, not cut. What a terminal would obey stands in it as JSON's escapes."""
+    sys.stdout.write(_OBEYED.sub(_escaped, json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
     sys.stdout.flush()
+
+
+_OBEYED = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""Controls beyond ASCII's own, which JSON escapes anyway; marks that turn the direction of what follows, or show
+nothing; ends of lines; halves of characters. Joiners of emoji and of scripts stay."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def title_of(title: str, first_words: str) -> Text:
@@ -138,7 +150,7 @@ def lines(rows: Iterable[tuple[str, str]]) -> Table:
     table.add_column(overflow="fold")
     for name, value in rows:
         if value:
-            table.add_row(Text(name), Text(value))
+            table.add_row(Text(name), Text(in_a_line(value)))
     return table
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from rich.console import Console
 
 from grokbot.terminal import tables
 from grokbot.wire.grokbot import daemon_pb2
@@ -89,3 +92,20 @@ def test_lines_with_nothing_to_say_are_left_out() -> None:
     info = daemon_pb2.Info(model="grok-4.7", mode="stateless")
     names = [name for name, value in tables.info_lines(info, NOW) if value]
     assert names == ["Where", "Model", "Responses"]
+
+
+def test_json_for_programs_moves_nothing_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "a\x1b[2J\x9b2J\x85\u202eb\u2066c\u200f\u061cd\u2028e\x7f\ud800 \U0001f469\u200d\U0001f680 Grüße"
+    tables.print_json({"title": hostile})
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == {"title": hostile}
+    assert "Grüße" in printed
+    assert [c for c in printed if c != "\n" and unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}] == []
+    assert [c for c in printed if unicodedata.category(c) == "Cf"] == ["\u200d"]
+
+
+def test_no_line_of_figures_moves_anything_on_a_terminal() -> None:
+    shown = Console(width=200, force_terminal=False)
+    with shown.capture() as captured:
+        shown.print(tables.lines([("Model", "grok\x9b2J\u202e\u2066\n-4"), ("Where", "\u200fhere")]))
+    assert [c for c in captured.get() if c != "\n" and unicodedata.category(c) in {"Cc", "Cf"}] == []
