@@ -33,11 +33,11 @@ _GOOD = (Rank.PARAGRAPH, Rank.LINE, Rank.SENTENCE, Rank.WORD)
 _POOR = (Rank.ROW, Rank.ORPHAN, Rank.TORN)
 _SPACES = regex.compile(r"[ \t]+")
 _SENTENCE_END = regex.compile(r"[.!?…]['\"”’»)\]*_~|`]*\Z")
-_WIDE_END = regex.compile(r"[。！？]+[」』）”’*_~|]*(?=[^\s」』）”’*_~|。！？])")
+_WIDE_END = regex.compile(r"(?<![。！？])[。！？]++[」』）”’*_~|]*+(?=[^\s」』）”’*_~|。！？])")
 _WIDE = regex.compile(r"(?<=[\p{Han}\p{Hiragana}\p{Katakana}、，])(?=[\p{Han}\p{Hiragana}\p{Katakana}])")
 _CLUSTER = regex.compile(r"\X")
 _MEANS_MORE_IN_FRONT = regex.compile(
-    r"\s*(?:[-*+]\s|\d{1,9}[.)]\s|#{1,6}\s|-#\s|>|`{3}|~{3}|\||=+\s|-+\s|[-+*=#]+\Z|\d+[.)]?\Z)"
+    r"\s*+(?:[-*+]\s|\d{1,9}[.)]\s|#{1,6}\s|-#\s|>|`{3}|~{3}|\||={1,99}\s|-{1,99}\s|[-+*=#]{1,99}\Z|\d{1,9}[.)]?\Z)"
 )
 
 

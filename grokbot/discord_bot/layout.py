@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from grokbot.engine.running import Snapshot
 
 
+_AT_ONCE = 1_000
+"""Characters that are laid out before it is asked whether there are enough."""
+_MOST_BLANK = 4
+"""Messages' worth of text for each message that is shown: of what shows nothing, no more is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One message of an answer: its text, its buttons, and the text of a file that is attached to it."""
@@ -75,7 +81,11 @@ class Layout:
         self._limit = DISCORD_LIMIT - len(f"\n{self._small_print}" if small_print else "")
         self._room: int | None = None
         self._answer = Answer(self._limit)
-        self._fed = ""
+        self._seen = ""
+        self._fed = 0
+        """Characters of it that are laid out: no more than it takes to know what the messages show."""
+        self._over = False
+        """Whether there is more than the messages show."""
         self._revision = -1
         self._parts: Sequence[Part] = ()
         self.shows_text = False
@@ -91,6 +101,18 @@ class Layout:
             place = self._place if VARIANTS[0] in buttons else None
             self._parts = [*parts[:-1], replace(parts[-1], controls=buttons, place=place)]
         return self._parts
+
+    def advance(self, snapshot: Snapshot) -> bool:
+        """Lays out a little, if there is much to be laid out before `of` can tell: whether that was so.
+
+        For who has something else to do in between.
+        """
+        text = snapshot.text
+        self._begin_anew_unless_grown(text)
+        if self._over or len(text) - self._fed <= _AT_ONCE:
+            return False
+        self._step(text)
+        return True
 
     def give_up_files(self) -> None:
         """From now on a sentence stands in the place of the file: Discord does not take one here."""
@@ -113,7 +135,7 @@ class Layout:
         if tight is not None:
             return _squeezed(texts, tight, Part(line), None)
         parts = [Part(text) for text in texts[: self._most]]
-        return parts if len(texts) <= self._most else [*parts, Part(line)]
+        return [*parts, Part(line)] if self._goes_on(texts) else parts
 
     def _ended(self, snapshot: Snapshot) -> Sequence[Part]:
         """The whole answer, and under it how it ended, where that is to be said, and the small print."""
@@ -126,7 +148,7 @@ class Layout:
         if tight is not None and texts:
             return _squeezed(texts, tight, rest, note)
         parts = [Part(text) for text in texts[: self._most]]
-        if len(texts) > self._most:
+        if self._goes_on(texts):
             parts.append(rest)
         if note is None:
             return parts
@@ -140,13 +162,25 @@ class Layout:
         """How many messages there are, if one more for the file is not among what they may become."""
         return self._room if self._room is not None and self._room <= self._most else None
 
+    def _goes_on(self, texts: Sequence[str]) -> bool:
+        return self._over or len(texts) > self._most
+
     def _feed(self, text: str) -> None:
+        self._begin_anew_unless_grown(text)
+        while self._fed < len(text) and not self._over:
+            self._step(text)
+
+    def _begin_anew_unless_grown(self, text: str) -> None:
         """An answer only grows, but for one that begins anew after a search."""
-        if not text.startswith(self._fed):
-            self._answer, self._fed = Answer(self._limit), ""
-        if len(text) > len(self._fed):
-            self._answer.feed(text[len(self._fed) :])
-            self._fed = text
+        if not text.startswith(self._seen):
+            self._answer, self._fed, self._over = Answer(self._limit), 0, False
+        self._seen = text
+
+    def _step(self, text: str) -> None:
+        self._answer.feed(text[self._fed : self._fed + _AT_ONCE])
+        self._fed = min(self._fed + _AT_ONCE, len(text))
+        most = self._most * DISCORD_LIMIT * _MOST_BLANK
+        self._over = self._answer.closed > self._most or most <= self._fed < len(text)
 
 
 def spread(parts: Sequence[Part], over: int) -> Sequence[Part]:

@@ -124,14 +124,22 @@ class LiveAnswer:
             log.debug("discord.typing_failed channel=%d error=%s", self.slot.channel.id, type(error).__name__)
 
     async def _first_text(self) -> None:
+        await self._laid_out()
         snapshot = self._running.snapshot()
         while snapshot.ended is None and self._layout.of(snapshot) and not self._layout.shows_text:
             await self._running.news(snapshot.revision)
+            await self._laid_out()
             snapshot = self._running.snapshot()
+
+    async def _laid_out(self) -> None:
+        """Where much came at once, others have their turn while it is laid out."""
+        while self._layout.advance(self._running.snapshot()):  # noqa: ASYNC110 - it is work, not waiting
+            await asyncio.sleep(0)
 
     async def _follow(self) -> None:
         while not self._over:
             await self._notice_deletions()
+            await self._laid_out()
             snapshot = self._running.snapshot()
             index = self._first_difference()
             if index is not None:
@@ -200,6 +208,7 @@ class LiveAnswer:
         kind = Kind.EDIT if index < len(self.slot) else Kind.SEND
         end = None if self._running.has_ended else self._running.end
         sent_at = await self._traffic.turn(kind, rank=self._rank, since=self._seen_at, sooner=end)
+        await self._laid_out()
         wanted, looked_at = self._wanted(), asyncio.get_running_loop().time()
         has_text = self._layout.shows_text
         if self._over or index >= len(wanted) or self.slot.shows(index, wanted[index]):

@@ -137,6 +137,11 @@ class Splitter:
         """All parts, as they are if nothing more comes; blank ones included."""
         return (*self._closed, self._last()) if self._open else self.closed
 
+    @property
+    def messages(self) -> int:
+        """How many of them show something."""
+        return len(self._messages)
+
     def feed(self, new_text: str) -> None:
         """Appends text. The work depends on its length and the limit, not on what was fed before."""
         self._open += new_text

@@ -64,6 +64,11 @@ class Answer:
         """Appends Markdown as the model wrote it."""
         self._translator.feed(new_text)
 
+    @property
+    def closed(self) -> int:
+        """How many messages will not change any more."""
+        return self._splitter.messages
+
     def finished(self) -> list[str]:
         """The messages if nothing more comes; the same as `split(to_discord(all that was fed))`."""
         ended = self._translator.fork()

@@ -73,14 +73,24 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...] = ()
     lead: str | None = None
     """What stands before the first line instead: a list's mark, as long as it has not been given out."""
+    widths: tuple[int, ...] = ()
+    """Of the columns, with all rows."""
+    drawn: tuple[str, ...] = ()
+    """The rows as lines of these widths, so that one more row costs no more than itself."""
+
+    def __post_init__(self) -> None:
+        if not self.widths:
+            object.__setattr__(self, "widths", _widened((1,) * len(self.head), self.head))
 
     def with_row(self, row: tuple[Cell, ...]) -> "Table":
         """The table with one row more."""
-        return replace(self, rows=(*self.rows, row))
+        rows, widths = (*self.rows, row), _widened(self.widths, row)
+        kept = self.drawn if widths == self.widths else tuple(self._line(each, widths) for each in self.rows)
+        return replace(self, rows=rows, widths=widths, drawn=(*kept, self._line(row, widths)))
 
     def without_rows(self) -> "Table":
         """The head alone, for the rows that come after."""
-        return replace(self, rows=())
+        return replace(self, rows=(), widths=(), drawn=())
 
     def without_lead(self) -> "Table":
         """The table where something of it stands above it."""
@@ -95,15 +105,13 @@ class Table:
     @property
     def too_wide(self) -> bool:
         """Whether a phone would wrap its lines."""
-        widths = self._widths()
+        widths = self.widths
         return cell_len(self.container) + sum(widths) + len(_GAP) * (len(widths) - 1) > PHONE_COLUMNS
 
     def block(self) -> str:
         """The table as a code block, without a line break at its end."""
-        widths = self._widths()
-        lines = [self._line(self.head, widths), _GAP.join("─" * width for width in widths)]
-        lines.extend(self._line(row, widths) for row in self.rows)
-        return self._written(["```", *lines, "```"])
+        head = [self._line(self.head, self.widths), _GAP.join("─" * width for width in self.widths)]
+        return self._written(["```", *head, *self.drawn, "```"])
 
     def record(self, row: Sequence[Cell]) -> str:
         """One row as lines of `**head**: value`, without a line break at its end."""
@@ -122,9 +130,6 @@ class Table:
         firsts = [self.container if self.lead is None else self.lead, *[self.container] * len(lines)]
         return "\n".join(f"{before}{line}" for before, line in zip(firsts, lines, strict=False))
 
-    def _widths(self) -> list[int]:
-        return [max(1, *(cell_len(row[n].plain) for row in (self.head, *self.rows))) for n in range(len(self.head))]
-
     def _line(self, row: Sequence[Cell], widths: Sequence[int]) -> str:
         padded = (
             _padded(cell.plain, width, align) for cell, width, align in zip(row, widths, self.aligns, strict=True)
@@ -132,7 +137,11 @@ class Table:
         return _GAP.join(padded).rstrip().replace("```", f"`{_BREAK}`{_BREAK}`")
 
 
+def _widened(widths: tuple[int, ...], row: tuple[Cell, ...]) -> tuple[int, ...]:
+    return tuple(max(width, cell_len(cell.plain)) for width, cell in zip(widths, row, strict=True))
+
+
 def _padded(text: str, width: int, align: Align) -> str:
     spare = width - cell_len(text)
-    left = {Align.LEFT: 0, Align.RIGHT: spare, Align.CENTRE: spare // 2}[align]
+    left = spare if align is Align.RIGHT else spare // 2 if align is Align.CENTRE else 0
     return " " * left + text + " " * (spare - left)

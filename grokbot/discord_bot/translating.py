@@ -25,6 +25,8 @@ EARLY = 150
 """Characters that say what a line is."""
 LONGEST_LINE = 1500
 """A line longer than this is words, whatever it looks like."""
+MOST_BLANK_LINES = 50
+"""One after the other; of more of them nobody sees anything."""
 _CODE = frozenset({Kind.CODE, Kind.FENCE_OPEN, Kind.FENCE_CLOSE, Kind.OPENING})
 _WORDS = frozenset({Kind.TEXT, Kind.ITEM})
 _MAY_OPEN_FENCE = frozenset({Kind.TEXT, Kind.ITEM, Kind.HEADING})
@@ -56,12 +58,15 @@ class Translator:
         self._table: TableUnderway | None = None
         self._formula: FormulaUnderway | None = None
         self._previewing = False
+        self._blank = 0  # lines one after the other, so far
 
     def feed(self, new_text: str) -> str:
         """Appends Markdown; returns what can be said of it for good. Work depends on what is new."""
         *lines, self._partial = (self._partial + new_text).split("\n")
         for line in lines:
-            self._line(line, "\n")
+            self._blank = self._blank + 1 if not line.strip() else 0
+            if self._blank <= MOST_BLANK_LINES:
+                self._line(line, "\n")
         if self._middle is not None:
             self._partial = self._more_of_long(self._partial, None)
         elif self._is_long(self._partial):

@@ -293,3 +293,27 @@ def test_small_print_stands_below_how_an_answer_ended() -> None:
     shown = Layout(TIME, MOST, small_print="Read this.")
     [part] = shown.of(over("Some", State.STOPPED))
     assert part.content == f"Some\n{STOPPED}\n-# Read this."
+
+
+def test_of_what_the_messages_do_not_show_nothing_is_laid_out() -> None:
+    text = "Some **words** of an answer.\n\n" * 150_000
+    shown = layout()
+    *parts, last = contents(shown.of(growing(text)))
+    assert shown._fed < 2 * MOST * DISCORD_LIMIT
+    assert parts == split(text[: 20 * DISCORD_LIMIT])[:MOST]
+    assert last == goes_on(len(text), attached=True)
+
+
+def test_much_that_comes_at_once_is_laid_out_a_little_at_a_time_and_looks_the_same() -> None:
+    text, shown, steps = "word " * 1_000, layout(), 0
+    while shown.advance(growing(text)):
+        steps += 1
+    assert steps == 4
+    assert shown.of(growing(text)) == layout().of(growing(text))
+    assert not shown.advance(growing(text + "more"))
+
+
+def test_what_shows_nothing_is_not_read_for_ever() -> None:
+    shown = layout()
+    shown.of(growing(" \n" * 1_000_000))
+    assert shown._fed < 100 * DISCORD_LIMIT
