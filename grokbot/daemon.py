@@ -20,6 +20,7 @@ from grokbot.conversation.errors import StoreTrouble
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.engine.rereading import Rereading
+from grokbot.loop_lag import watched_loop
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ async def run(
     hurry = asyncio.Event()
     async with AsyncExitStack() as stack:
         stack.enter_context(_signals(stop, hurry))
+        await stack.enter_async_context(watched_loop())
         engine = await stack.enter_async_context(_engine(settings))
         await stack.enter_async_context(_in_place(engine, stop))
         await stack.enter_async_context(serving_pages(settings.web, engine.library.shared))

@@ -6,6 +6,7 @@ formula is read by `latex`. Inline code and what a backslash escapes stay as the
 
 import re
 import sys
+import unicodedata
 from html.entities import html5
 
 from grokbot.discord_bot import latex
@@ -26,13 +27,14 @@ _WHOLE = re.compile(
                | \$ (?P<single> (?![\s$]) [^$\n]{{0,200}} (?<![\s\\]) ) \$ (?![\w$]) )
     | (?P<money> \w\$+ | \${{3,}} )
     | (?P<bangs> !{{2,}} )
+    | (?P<bars> \|{{2,}} )
     | (?P<escape> \\[!-/:-@\[-`{{-~] )
     | (?P<code> `+ )
     | (?P<autolink> <(?:https?|mailto):[^\s<>]{{1,500}}> | https?://[^\s<>()]{{1,500}} )
     | (?P<badge> \[!\[(?P<badge_alt>[^\[\]\n]{{0,300}})\]\({_ADDRESS}{_TITLE}\)\]
                  \((?P<badge_to>{_ADDRESS}{_TITLE})\) )
     | (?P<image> !\[(?P<alt>{_LABEL})\]\((?P<source>{_ADDRESS}){_TITLE}\) )
-    | (?P<link> \[{_LABEL}\]\({_ADDRESS}{_TITLE}\) )
+    | (?P<link> \[(?P<shown>{_LABEL})\]\((?P<to>{_ADDRESS}){_TITLE}\) )
     | (?P<footnote> \[\^(?P<note>[^\[\]\s]{{1,60}})\] )
     | (?P<reference> !?\[(?P<words>[^\[\]\n]{{1,200}})\](?:\[(?P<key>[^\[\]\n]{{0,100}})\])? )
     | (?P<pair> <(?P<name>{_PAIRED})(?P<attributes>\s[^<>\n]{{0,300}})?>(?P<inside>.{{0,400}}?)</(?P=name)\s*> )
@@ -46,6 +48,7 @@ _ARRIVING = re.compile(
     (?: \\(?: \( (?:(?!\\\)).){{0,401}} | \[ (?:(?!\\\]).){{0,401}} )?
       | \${{1,2}} [^$\n]{{0,401}} \$?
       | `+
+      | \|+ | <br[^<>\n]{{0,20}}>[ \t]{{0,3}}[-\#>]{{0,3}}
       | !+ | \w\$* | https?:?/{{0,2}} | htt?
       | <(?:https?|mailto):[^\s<>]{{0,500}} | https?:[^\s<>()]{{0,500}}
       | !?\[ {_LABEL} (?: \[[^\[\]\n]{{0,200}} )?
@@ -68,6 +71,18 @@ _HREF = re.compile(r"""\b(?:href|src)\s*=\s*["']?([^\s"'<>]+)""", re.IGNORECASE)
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _SURE = re.compile(r"\\[A-Za-z]|[\^_]|\A[A-Za-z]\w?\Z|\A[A-Za-z][^ ]* ?[=<>]")
 _DEFINITIONS = 500
+_SPACES = " \t\r"
+_BEFORE_BARS = re.compile(r"[\w)\]]")
+_AFTER_BARS = re.compile(r"\w")
+_LINE_MARKS = re.compile(r"[ \t]*(?:-#|>>>|\#{1,3}[ \t])")
+_ADDRESS_LIKE = re.compile(
+    r"(?:https?://|www\.)\S+|[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}\.[a-z]{2,24}(?::\d{1,5})?(?:/\S*)?"
+)
+_LOOK_ALIKES = str.maketrans({"\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u3002": ".", "\u2024": ".", "\ua789": ":"})
+_FILES = frozenset(
+    "md py rs sh js ts jsx tsx cs rb go pl cc so json yaml yml toml txt html css cpp java php sql xml".split()  # noqa: SIM905 - easier to read
+)
+"""What ends the names of files more often than those of hosts."""
 
 
 class InlineTranslator:
@@ -99,8 +114,11 @@ class InlineTranslator:
         """A line of which nothing more comes. `container` is repeated where a line break is put in."""
         return self.arrived(line, container, ended=True)[0]
 
-    def arrived(self, text: str, container: str, *, ended: bool) -> tuple[str, int]:
-        """What can be said of the start of a line, and how many characters of it that is."""
+    def arrived(self, text: str, container: str, *, ended: bool, before: str = "") -> tuple[str, int]:
+        """What can be said of the start of a line, and how many characters of it that is.
+
+        `before`: the last character of what stood before it in its line.
+        """
         pieces: list[str] = []
         position = 0
         waiting = None if ended else self._waiting(text, 0)
@@ -121,7 +139,7 @@ class InlineTranslator:
                 pieces.append(text[position:])
                 break
             pieces.append(text[position : found.start()])
-            pieces.append(self._translated(found, container))
+            pieces.append(_bars(found, before) if found["bars"] else self._translated(found, container))
             position = found.end()
         done = "".join(pieces)
         return (_without_lone_backslash(done) if ended and not self._code else done), len(text)
@@ -148,9 +166,11 @@ class InlineTranslator:
             source = found["round"] or found["square"] or found["double"] or found["single"]
             return formula(source, whole, marks=whole[: whole.index(source)])
         if found["badge"]:
-            return f"[{found['badge_alt'] or 'image'}]({found['badge_to']})"
+            return link(found["badge_alt"] or "image", found["badge_to"])
         if found["image"]:
-            return f"[{found['alt'] or 'image'}]({found['source']})" if found["source"] else whole
+            return link(found["alt"] or "image", found["source"]) if found["source"] else whole
+        if found["link"]:
+            return link(found["shown"], found["to"], whole)
         if found["footnote"]:
             return note_mark(found["note"])
         if found["reference"]:
@@ -163,7 +183,7 @@ class InlineTranslator:
 
     def _reference(self, found: re.Match[str]) -> str:
         address = self._addresses.get(_key(found["key"] or found["words"]))
-        return f"[{found['words']}]({address})" if address else found.group()
+        return link(found["words"], address) if address else found.group()
 
     def _pair(self, found: re.Match[str], container: str) -> str:
         name, inside = found["name"].lower(), found["inside"]
@@ -173,13 +193,47 @@ class InlineTranslator:
         own = self.fork().whole(inside, container)
         if name == "a":
             to = _HREF.search(found["attributes"] or "")
-            return f"[{own}]({to[1]})" if to and own.strip() else own
+            return link(own, to[1]) if to and own.strip() else own
         if name == "sup":
             return latex.raised(own) or (own and f"^({own})")
         if name == "sub":
             return latex.lowered(own) or (own and f"\\_({own})")
         tight = own.strip()
         return own.replace(tight, f"{mark}{tight}{mark}") if mark and tight else own
+
+
+def _bars(found: re.Match[str], before: str) -> str:
+    """Two bars as programs and formulas have them, between words or within one, are no mark of a spoiler."""
+    text, start, end = found.string, found.start(), found.end()
+    left, right = text[start - 1] if start else before, text[end : end + 1]
+    apart = left in _SPACES and (not right or right in _SPACES)
+    within = _BEFORE_BARS.match(left) and _AFTER_BARS.match(right)
+    return r"\|\|" if found.group() == "||" and left and (apart or within) else found.group()
+
+
+def link(words: str, address: str, written: str | None = None) -> str:
+    """A link whose words do not pass for another address than the one that it opens.
+
+    Discord shows the brackets of one whose words are an address. `written`: how it is written where it may stay.
+    """
+    shown = _plain_address(words)
+    target = address.strip().removeprefix("<").removesuffix(">").partition(" ")[0]
+    if not _ADDRESS_LIKE.fullmatch(shown):
+        return written or f"[{words}]({address})"
+    has_scheme = "://" in shown
+    bare = shown.rpartition("://")[2].rstrip("/").removeprefix("www.")
+    meant = target.lower().rpartition("://")[2].rstrip("/").removeprefix("www.")
+    if bare == meant:
+        return target if has_scheme else (written or f"[{words}]({address})")
+    if not has_scheme and (bare.rpartition(".")[2] in _FILES or meant.endswith(f"/{bare}")):
+        return written or f"[{words}]({address})"
+    return f"{words} ({target})"
+
+
+def _plain_address(words: str) -> str:
+    """The words as they look, without marks; other forms of a letter, of the slash and the full stop are the same."""
+    looks = unicodedata.normalize("NFKC", words.replace("\\", "")).translate(_LOOK_ALIKES)
+    return "".join(c for c in looks if unicodedata.category(c) != "Cf").strip("*_~`|<> ").lower()
 
 
 def formula(source: str, whole: str, marks: str) -> str:
@@ -246,12 +300,13 @@ def without_bold(text: str) -> str:
 def _tag(found: re.Match[str], container: str) -> str:
     name = found["alone"].lower()
     if name == "br":
-        return "\n" + container
+        marks = _LINE_MARKS.match(found.string, found.end())
+        return "\n" + container + ("\\" if marks else "")
     if name == "hr":
         return "─" * 3
     if name == "img":
         to, alt = _HREF.search(found["set"] or ""), _ALT.search(found["set"] or "")
-        return f"[{(alt and (alt[1] or alt[2])) or 'image'}]({to[1]})" if to else found.group()
+        return link((alt and (alt[1] or alt[2])) or "image", to[1]) if to else found.group()
     return ""
 
 

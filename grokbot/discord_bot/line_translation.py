@@ -18,6 +18,8 @@ _BREAK = "\u200b"
 _RULE = re.compile(r"(?P<quote>(?:[ \t]*>[ ]?)*)[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})\r?\Z")
 _UNDERLINE = re.compile(r"(?:={2,}|-{2,})[ \t]*\r?\Z")
 _DEEP_HEADING = re.compile(r"#{4,6}[ \t]+(?P<words>\S.*?)(?:[ \t]+#+)?\s*\Z")
+_SMALL_PRINT = re.compile(r"-#[ \t](?![\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+ |\[[^\[\]\s]{1,60}\] )")
+"""But for footnotes, which are written so here."""
 _TASK = re.compile(r"\[(?P<mark>[ xX])\](?=[ \t])")
 _NOTE = re.compile(r"\[\^(?P<label>[^\[\]\s]{1,60})\]:[ \t]*(?P<words>\S.*)\Z", re.DOTALL)
 _DEFINITION = re.compile(
@@ -69,7 +71,12 @@ def line(source: str, read: Line, inline: InlineTranslator, *, ended: bool = Tru
     if read.kind is Kind.ITEM and (task := _TASK.match(own)):
         start += "☐" if task["mark"] == " " else "☑"
         own = own[task.end() :]
-    return start + inline.arrived(own, read.container, ended=ended)[0]
+    return start + unmarked(own) + inline.arrived(own, read.container, ended=ended)[0]
+
+
+def unmarked(own: str) -> str:
+    """What keeps a line from being one of small print, which here is the bot's own way of speaking."""
+    return "\\" if _SMALL_PRINT.match(own) else ""
 
 
 def list_marks(before: str) -> str:

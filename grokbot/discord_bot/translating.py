@@ -27,6 +27,7 @@ LONGEST_LINE = 1500
 """A line longer than this is words, whatever it looks like."""
 MOST_BLANK_LINES = 50
 """One after the other; of more of them nobody sees anything."""
+_ALL_QUOTED = re.compile(r"\A( *)>>>[ ]")
 _CODE = frozenset({Kind.CODE, Kind.FENCE_OPEN, Kind.FENCE_CLOSE, Kind.OPENING})
 _WORDS = frozenset({Kind.TEXT, Kind.ITEM})
 _MAY_OPEN_FENCE = frozenset({Kind.TEXT, Kind.ITEM, Kind.HEADING})
@@ -66,12 +67,18 @@ class Translator:
         for line in lines:
             self._blank = self._blank + 1 if not line.strip() else 0
             if self._blank <= MOST_BLANK_LINES:
-                self._line(line, "\n")
+                self._line(self._one_quote(line), "\n")
+        self._partial = self._one_quote(self._partial)
         if self._middle is not None:
             self._partial = self._more_of_long(self._partial, None)
         elif self._is_long(self._partial):
             self._partial = self._begin_long(self._partial, None)
         return self._flushed()
+
+    def _one_quote(self, line: str) -> str:
+        """What Discord takes for a quotation of all that follows is one of this line."""
+        in_words = self._middle is None and self._fence is None
+        return _ALL_QUOTED.sub(r"\1> ", line, count=1) if in_words else line
 
     def finish(self) -> str:
         """The rest, now that nothing more comes."""
@@ -261,8 +268,9 @@ class Translator:
             return self._more_of_long(line[read.inner :], end)
         if read.kind in _CODE or self._indented:
             return self._more_of_long(line, end)
-        self._ready.append(line_translation.list_marks(line[: read.inner]))
-        return self._more_of_long(line[read.inner :], end)
+        own = line[read.inner :]
+        self._ready.append(line_translation.list_marks(line[: read.inner]) + line_translation.unmarked(own))
+        return self._more_of_long(own, end)
 
     def _more_of_long(self, text: str, end: str | None) -> str:
         """Gives out what is certain of a long line; returns what is not, or the fence that it ends with."""
@@ -277,7 +285,7 @@ class Translator:
         container = self._middle or ""
         start = len(text) if end == "" else line_translation.fence_at_end(text, self._before)
         ended = end is not None and not self._previewing
-        done, used = self._inline.arrived(text[:start], container, ended=ended)
+        done, used = self._inline.arrived(text[:start], container, ended=ended, before=self._before)
         self._ready.append(done)
         self._before = text[used - 1] if used else self._before
         if end is not None and start < len(text) and self._inline.in_code:

@@ -36,6 +36,8 @@ _FENCE = re.compile(r"^[ \t>*+\-\d.)]*(?P<mark>`{3,}|~{3,})(?P<rest>.*)$", re.MU
 _FORMULA_OPENED, _FORMULA_CLOSED = re.compile(r"\\[(\[]"), re.compile(r"\\[)\]]")
 _LINK = re.compile(r"\[[^\[\]]*\](?:\([^()\s]*\)|(?!\())|<[^<>\n]*>")
 _PAIRS = (("*", "*"), ("_", "_"), ("~", "~"), ("|", "|"), ("$", "$"), ("[", "]"), ("<", ">"))
+_TOUCHES = re.compile(r"[\w|()\[\]!]")
+"""What beside bars would make them part of a word, and so no mark (`discord_bot.inline_translation`)."""
 _KEPT = {"$": "$ $"}  # as many as keep a formula closed
 _MARKS = re.compile(r"[\\*_~|$#\[\]<>]")
 
@@ -84,7 +86,7 @@ class Hider:
     def _open(self, text: str) -> str:
         if not text:
             return ""
-        apart = APART if self._after_bars and text.startswith("|") else ""
+        apart = APART if self._after_bars and _TOUCHES.match(text) else ""
         self._before += text
         self._after_bars = False
         return apart + text
@@ -94,13 +96,18 @@ class Hider:
 
     def _hide_line(self, line: str) -> str:
         """A part of one line: a list, a quotation or a message's end would cut a spoiler of several lines in two."""
-        if not line.strip():
+        core = line.strip()
+        if not core:
             return self._open(line)
+        if core != line:  # bars with a space on both sides would be none
+            start = line.index(core)
+            end = start + len(core)
+            return self._open(line[:start]) + self._hide_line(core) + self._open(line[end:])
         if not self._sure():
             self._before += _PLACEHOLDER
             self._after_bars = False
             return re.sub(r"\S", BLOCK, line)
-        apart = APART if self._after_bars else ""
+        apart = APART if self._after_bars or _TOUCHES.match(self._before[-1:]) else ""
         self._before += _PLACEHOLDER
         self._after_bars = True
         return f"{apart}{BARS}{_unmarked(line)}{BARS}"

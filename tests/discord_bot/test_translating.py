@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from grokbot.discord_bot.latex import readable
-from grokbot.discord_bot.splitting import MINIMUM_LIMIT, to_discord
+from grokbot.discord_bot.splitting import MINIMUM_LIMIT, Splitter, to_discord
 from grokbot.discord_bot.tables import PHONE_COLUMNS, cells_of
+from grokbot.discord_bot.translating import Translator
 from tests.discord_bot.markdown_examples import EXAMPLES, anything, documents
 
 thorough = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -143,7 +144,7 @@ def test_what_discord_does_not_draw_becomes_what_it_does(markdown: str, drawn: s
     "text",
     [
         "**bold** *italic* __under__ ~~struck~~ ||hidden|| `code` ***both*** _i_ a_b_c 2 * 3",
-        "# one\n-# small\n> quote\n>>> rest\nof it",
+        "# one\n> quote\n> rest\n\nnot of it",
         "- a\n  - b\n* c\n1. d\n\n\n   e  \nf",
         "```py\nprint('x')\n```\n\n```\n  a\n\n```",
         "<@123> <#45> <:wave:123> <t:1700000000:R> </ask:12> https://e.org/a_b [a](<https://e.org>) <https://e.org>",
@@ -314,3 +315,72 @@ def test_any_formula_is_read_without_trouble(source: str) -> None:
     assert readable(source).text.count("2") + readable(source).text.count("²") + readable(source).text.count(
         "₂"
     ) >= letters.count("2")
+
+
+@pytest.mark.parametrize(
+    ("written", "drawn"),
+    [
+        (">>> one line\nand no more", "> one line\nand no more"),
+        ("```\n>>> print(1)\n-# x\n```", "```\n>>> print(1)\n-# x\n```"),
+        ("a || b and c || d", r"a \|\| b and c \|\| d"),
+        ("if (a||b) or f(x)||g", r"if (a\|\|b) or f(x)\|\|g"),
+        ("a ||hidden|| word, ||it||.", "a ||hidden|| word, ||it||."),
+        ("`a || b || c`", "`a || b || c`"),
+        ("[https://e.org](https://e.org)", "https://e.org"),
+        ("[https://e.org/](<https://e.org>)", "https://e.org"),
+        ("[https://e.org](https://evil.example)", "https://e.org (https://evil.example)"),
+        ("[e.org](https://evil.example/e.org.html)", "e.org (https://evil.example/e.org.html)"),
+        ("[**www.e.org**](https://evil.example)", "**www.e.org** (https://evil.example)"),
+        ("[https:\u2044\u2044e.org](https://evil.example)", "https:\u2044\u2044e.org (https://evil.example)"),
+        ("[https://e.org](https://e.org@evil.example)", "https://e.org (https://e.org@evil.example)"),
+        ("[README.md](https://e.org/x)", "[README.md](https://e.org/x)"),
+        ("[e.org](https://e.org/)", "[e.org](https://e.org/)"),
+        ('<a href="https://b.example">https://a.example</a>', "https://a.example (https://b.example)"),
+        (
+            "[a]: https://b.example\n\n[https://a.example][a]",
+            "[a]: https://b.example\n\nhttps://a.example (https://b.example)",
+        ),
+        ("![https://a.example](https://b.example/i.png)", "https://a.example (https://b.example/i.png)"),
+        ("-# ⏹️ Stopped.", r"\-# ⏹️ Stopped."),
+        ("> -# ⏹️ Stopped.", r"> \-# ⏹️ Stopped."),
+        ("words<br>-# ⏹️ Stopped.", "words\n\\-# ⏹️ Stopped."),
+    ],
+)
+def test_what_the_model_did_not_mean_means_nothing(written: str, drawn: str) -> None:
+    assert to_discord(written) == drawn
+    for size in (1, 3, 7):
+        translator = Translator(Splitter(2000))
+        given = "".join(translator.feed(written[at : at + size]) for at in range(0, len(written), size))
+        assert given + translator.finish() == drawn
+
+
+LONG_ENOUGH = "word " * 40
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "||",
+                " || ",
+                "a||b",
+                ">>> ",
+                "-# ",
+                "[https://a.example](https://b.example)",
+                "<br>-# x",
+                "\n",
+                "word ",
+                LONG_ENOUGH,
+            ]
+        )
+    ),
+    st.data(),
+)
+def test_what_is_escaped_is_so_however_it_arrives(words: list[str], data: st.DataObject) -> None:
+    text = "".join(words)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
+    translator = Translator(Splitter(2000))
+    given_out = "".join(translator.feed(text[a:b]) for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True))
+    assert given_out + translator.finish() == to_discord(text)
+    assert "\n>>> " not in "\n" + to_discord(text)
+    assert "\n-# " not in "\n" + to_discord(text)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.discord_bot.splitting import split
+from grokbot.discord_bot.splitting import split, to_discord
 from grokbot.policy.patterns import Span
 from grokbot.policy.spoilers import APART, BLOCK, Hider, masked, sure_of_spoiler
 from tests.policy.discord_sight import seen
@@ -87,7 +87,7 @@ def test_what_is_hidden_is_never_seen(parts: list[tuple[str, str]]) -> None:
 @given(TEXTS, st.sampled_from([2000, 60]))
 def test_what_is_hidden_is_never_seen_once_it_is_laid_out_for_discord(parts: list[tuple[str, str]], limit: int) -> None:
     text, spans = whole(parts)
-    for message in split(masked(text, spans), limit):
+    for message in (*split(masked(text, spans), limit), *split(to_discord(masked(text, spans)), limit)):
         assert "S" not in seen(message)
 
 
