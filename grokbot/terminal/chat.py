@@ -133,7 +133,7 @@ async def _beside() -> str:
             if waited >= IDLE_SECONDS:
                 return ""
         return await asyncio.to_thread(sys.stdin.read, MOST_CHARACTERS)
-    except (AttributeError, OSError, ValueError):  # there is none, or it was closed
+    except (AttributeError, OSError):  # there is none, or it was closed
         return ""
 
 
