@@ -35,6 +35,10 @@ _MOST_BLANK = 4
 """Messages' worth of text for each message that is shown: of what shows nothing, no more is read."""
 
 
+ROOM_FOR_MOMENTS = 600
+"""Characters that a fast model writes in the time in which a channel's limit gives one more request back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One message of an answer: its text, its buttons, and the text of a file that is attached to it."""
@@ -113,6 +117,11 @@ class Layout:
             return False
         self._step(text)
         return True
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether the next moments may bring more than the last message has room for."""
+        return bool(self._parts) and len(self._parts[-1].content) > self._limit - ROOM_FOR_MOMENTS
 
     def give_up_files(self) -> None:
         """From now on a sentence stands in the place of the file: Discord does not take one here."""

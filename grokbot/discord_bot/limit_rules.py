@@ -29,6 +29,8 @@ class LearnedRule:
     network. Each time that it comes back it stays twice as long.
     """
 
+    shared: bool = False
+    """Whether a channel's new messages and edits are counted together."""
     _fixed_until: float = _NEVER
     _doubt: float = _FIRST_DOUBT
 

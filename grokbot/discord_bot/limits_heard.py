@@ -103,4 +103,5 @@ def hear(traffic: Traffic, method: str, path: str, response: aiohttp.ClientRespo
     where = _MESSAGES.search(path)
     kind = _KINDS.get((method, where.group(2) is not None)) if where is not None else None
     if where is not None and kind is not None:
-        traffic.told(int(where.group(1)), kind, remaining=remaining, reset_after=reset_after)
+        bucket = headers.get("X-RateLimit-Bucket")
+        traffic.told(int(where.group(1)), kind, remaining=remaining, reset_after=reset_after, bucket=bucket)

@@ -207,6 +207,7 @@ class LiveAnswer:
         """
         kind = Kind.EDIT if index < len(self.slot) else Kind.SEND
         end = None if self._running.has_ended else self._running.end
+        self._traffic.pacer.may_grow = self._layout.may_grow
         sent_at = await self._traffic.turn(kind, rank=self._rank, since=self._seen_at, sooner=end)
         await self._laid_out()
         wanted, looked_at = self._wanted(), asyncio.get_running_loop().time()

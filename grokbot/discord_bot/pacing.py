@@ -22,7 +22,8 @@ CHANNEL_REQUESTS = 5
 REFILL = CHANNEL_WINDOW / CHANNEL_REQUESTS
 """Seconds after which a leaky bucket gives one request back; also the steady gap between edits there."""
 RESERVED = 1
-"""Requests of a channel's bucket that only a final edit may use."""
+"""Requests of a channel's bucket that only a final edit may use. Where Discord counts messages and edits together, and
+the end may need a further message, one more is kept for that."""
 CHANNEL_JITTER = 0.25
 """How much longer one request may be under way than the one before it, in seconds, with no refusal whatever the bucket.
 It is also the longest that a final edit waits after ordinary edits alone."""
@@ -125,6 +126,8 @@ class _Taken:
     """When the bucket is full again, as Discord said last."""
     left: int = 0
     """Requests that the bucket holds for certain: as Discord said last, less what was sent since."""
+    shut_until: float = _NEVER
+    """When discord.py lets the next one through: once a bucket is empty, it waits until it is full again."""
     _level: float = float(CHANNEL_REQUESTS)
     _at: float = _NEVER
 
@@ -143,6 +146,7 @@ class _Taken:
         self._level = min(self.level(now), remaining + 1.0)
         self._at = now
         self.left = remaining
+        self.shut_until = _NEVER if remaining else self.full_at or _NEVER
 
     def filled(self, level: float) -> float:
         """When the leaky bucket holds that many."""
@@ -158,6 +162,8 @@ class ChannelPacer:
     """
 
     rule: LearnedRule = field(default_factory=LearnedRule)
+    may_grow: bool = False
+    """Whether the end of what is written there may need a message that is not there yet, beside its edit."""
     _taken: dict[Kind, _Taken] = field(default_factory=lambda: {kind: _Taken() for kind in Kind})
     _stalls: _Stalls = field(default_factory=_Stalls)
     _usual: float | None = None
@@ -169,10 +175,12 @@ class ChannelPacer:
         once. First texts keep no distance. Sends and the rest are rare and wait only where the channel would refuse
         them.
         """
-        taken = self._taken[kind]
+        taken = self._bucket(kind)
         if rank is Rank.END and taken.left > 0:
             return self._stalls.quiet_until
-        kept = RESERVED if kind is Kind.EDIT and rank is not Rank.END else 0
+        kept = 0
+        if kind is Kind.EDIT and rank is not Rank.END:
+            kept = RESERVED + (self.rule.shared and self.may_grow)
         if self.rule.at(now) is Rule.LEAKY:
             allowed = taken.filled(1.0 + kept + CHANNEL_JITTER)
             spread = self._spread_over_refill
@@ -181,7 +189,7 @@ class ChannelPacer:
             if kept:
                 allowed = max(allowed, _free(taken.times, CHANNEL_REQUESTS - kept, CHANNEL_WINDOW))
             spread = self._spread_over_window
-        earliest = max(self._stalls.quiet_until, allowed)
+        earliest = max(self._stalls.quiet_until, taken.shut_until, allowed)
         return max(earliest, spread(now)) if kept and rank is not Rank.FIRST else earliest
 
     def wait(self, kind: Kind, now: float, *, final: bool) -> float:
@@ -190,7 +198,7 @@ class ChannelPacer:
 
     def note(self, kind: Kind, now: float) -> None:
         """A request goes out now."""
-        self._taken[kind].note(now)
+        self._bucket(kind).note(now)
 
     def stalled(self, now: float, seconds: float) -> None:
         """Discord refused a request, or one took far longer than usual.
@@ -207,7 +215,7 @@ class ChannelPacer:
         a fixed window may have been, such a sleep says that Discord counts in windows. Any other is a reason to go
         slower in this channel.
         """
-        taken = self._taken[kind]
+        taken = self._bucket(kind)
         took = now - sent
         if self._usual is None or took <= self._usual + _STUCK:
             usual = took if self._usual is None else self._usual
@@ -221,11 +229,14 @@ class ChannelPacer:
 
     def told(self, kind: Kind, now: float, *, remaining: int, reset_after: float) -> None:
         """What the answer's X-RateLimit-Remaining and X-RateLimit-Reset-After said, in requests and seconds."""
-        taken = self._taken[kind]
+        taken = self._bucket(kind)
         if taken.full_at is not None:
             self.rule.compare(now, taken.full_at, now + reset_after)
         taken.full_at = now + reset_after
         taken.told(now, remaining)
+
+    def _bucket(self, kind: Kind) -> _Taken:
+        return self._taken[Kind.EDIT if self.rule.shared and kind is Kind.SEND else kind]
 
     def _spread_over_refill(self, now: float) -> float:
         """The next ordinary edit: one a second, and the sooner the more is left of the head start."""

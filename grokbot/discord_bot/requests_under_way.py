@@ -3,12 +3,18 @@
 discord.py holds locks while it sleeps a limit out. A request that is cancelled there leaves them closed: under a limit
 on the whole bot nothing would be sent any more, by anybody. So this stands below every call of discord.py's, whoever
 makes it.
+
+It also sleeps inside the request that empties a limit, although that has its answer: whoever made it goes on at once,
+and what comes next waits, if it goes to the same limit.
 Not here: when something is sent (`traffic`), what becomes of a request that fails (`setbacks`, `insisting`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+from contextvars import ContextVar
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -19,6 +25,7 @@ from grokbot.discord_bot.insisting import believed
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from types import SimpleNamespace
 
     from discord.http import Ratelimit, Route
 
@@ -31,6 +38,9 @@ none, and with aiohttp's own an answer would stand still for five minutes."""
 OPENINGS = ("POST /channels/{channel_id}/messages/{message_id}/threads:", "POST /channels/{channel_id}/threads:")
 OPENINGS_AT_ONCE = 5
 """Threads that are opened at once in a channel, as long as Discord names no limit for it."""
+
+_ANSWER: ContextVar[asyncio.Future[Any] | None] = ContextVar("answer", default=None)
+"""Done with what Discord said to the request of this task, once that is read."""
 
 
 class RequestsUnderWay:
@@ -49,11 +59,15 @@ class RequestsUnderWay:
         if self._closed:
             request.close()
             raise aiohttp.ClientConnectionError("the connection to Discord is closed")
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        before = _ANSWER.set(answer)
         task = asyncio.create_task(request, name="request to Discord")
+        _ANSWER.reset(before)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
-        await asyncio.wait([task])  # which does not end with its waiter, as the task would if it were awaited itself
-        return task.result()
+        # Neither ends with its waiter, as the task would if it were awaited itself.
+        await asyncio.wait([task, answer], return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else answer.result()
 
     async def abandon(self) -> None:
         """Ends what is under way: nothing is sent over this connection ever after, so no lock is missed."""
@@ -70,6 +84,31 @@ class RequestsUnderWay:
             task.exception()  # nobody may wait for it any more
 
 
+def hear_answers(trace: aiohttp.TraceConfig) -> None:
+    """Lets a connection tell who waits for a request that its answer is there. Before the connection is made."""
+
+    async def heard(
+        session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
+        context: SimpleNamespace,
+        params: aiohttp.TraceRequestEndParams,
+    ) -> None:
+        context.answer = params.response
+
+    async def read(
+        session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
+        context: SimpleNamespace,
+        params: aiohttp.TraceResponseChunkReceivedParams,
+    ) -> None:
+        waiting, answer = _ANSWER.get(), context.answer
+        well = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
+        if well and waiting is not None and not waiting.done():
+            is_json = answer.headers.get("Content-Type") == "application/json"  # as discord.py looks at it
+            waiting.set_result(json.loads(params.chunk) if is_json else params.chunk.decode())
+
+    trace.on_request_end.append(heard)
+    trace.on_response_chunk_received.append(read)
+
+
 class CarriedHTTP(HTTPClient):
     """discord.py's client of Discord's API. Takes the place of the plain one that discord.py makes for itself."""
 
@@ -84,6 +123,8 @@ class CarriedHTTP(HTTPClient):
             max_ratelimit_timeout=plain.max_ratelimit_timeout,
         )
         self._under_way = under_way
+        if plain.http_trace is not None:
+            hear_answers(plain.http_trace)
 
     async def request(self, route: Route, **given: Any) -> Any:
         """One request, through all limits and repeats."""

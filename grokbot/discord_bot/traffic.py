@@ -35,6 +35,8 @@ class Traffic:
         self._budget = BotBudget()
         self._scheduler = Scheduler(self._budget)
         self._rule = LearnedRule()
+        self._buckets: dict[Kind, str] = {}
+        """Discord's names of them, as it said last."""
         self._channels: dict[int, ChannelTraffic] = {}
         self._waiting: dict[Ticket, asyncio.Future[float]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -55,8 +57,13 @@ class Traffic:
         """Waits until something may be sent that a person waits for outside of an answer: a thread, a sentence."""
         await self.channel(channel_id).turn(kind, rank=lambda: Rank.FIRST)
 
-    def told(self, channel_id: int, kind: Kind, *, remaining: int, reset_after: float) -> None:
+    def told(
+        self, channel_id: int, kind: Kind, *, remaining: int, reset_after: float, bucket: str | None = None
+    ) -> None:
         """What the headers of an answer said about a channel's bucket. A channel that is not in use is passed over."""
+        if bucket is not None:
+            self._buckets[kind] = bucket
+            self._rule.shared = self._buckets.get(Kind.SEND) == self._buckets.get(Kind.EDIT)
         if channel_id in self._channels:
             now = asyncio.get_running_loop().time()
             self._channels[channel_id].pacer.told(kind, now, remaining=remaining, reset_after=reset_after)

@@ -317,3 +317,12 @@ def test_what_shows_nothing_is_not_read_for_ever() -> None:
     shown = layout()
     shown.of(growing(" \n" * 1_000_000))
     assert shown._fed < 100 * DISCORD_LIMIT
+
+
+def test_an_answer_may_grow_out_of_its_last_message_when_that_is_nearly_full() -> None:
+    shown = layout()
+    seen = []
+    for words in (200, 350, 450):  # the last is two messages by then
+        shown.of(growing("word " * words))
+        seen.append(shown.may_grow)
+    assert seen == [False, True, False]

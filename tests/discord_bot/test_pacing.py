@@ -559,3 +559,32 @@ def test_a_bot_that_is_refused_again_and_again_comes_back_ever_more_slowly() -> 
     assert slow == sorted(slow)
     assert slow[0] <= 1.0 + BOT_RECOVERY + 0.1
     assert slow[-1] >= 1.0 + 4 * BOT_RECOVERY
+
+
+def test_what_the_end_needs_is_kept_where_messages_and_edits_are_counted_together() -> None:
+    rule = LearnedRule(shared=True)
+    for grows in (False, True):
+        pacer, now = ChannelPacer(rule, may_grow=grows), 0.0
+        pacer.note(Kind.SEND, now)
+        sent = [now]
+        for _ in range(20):
+            now = pacer.earliest(Kind.EDIT, Rank.TEXT, now)
+            pacer.note(Kind.EDIT, now)
+            sent.append(now)
+        at_once = [*sent, now, now] if grows else [*sent, now]
+        assert not leaky_bucket_refuses(at_once, CHANNEL_REQUESTS, 1.0 / REFILL)
+        assert pacer.earliest(Kind.EDIT, Rank.END, now) <= now
+        pacer.note(Kind.EDIT, now)
+        assert (pacer.earliest(Kind.SEND, Rank.END, now) <= now) is grows
+
+
+def test_nothing_is_handed_to_discord_py_while_it_would_keep_it() -> None:
+    """It waits until an empty bucket is full again: the text would be old by then."""
+    pacer = ChannelPacer()
+    pacer.note(Kind.EDIT, 0.0)
+    pacer.told(Kind.EDIT, 0.1, remaining=0, reset_after=4.0)
+    assert pacer.earliest(Kind.EDIT, Rank.TEXT, 0.2) >= 4.1
+    assert pacer.earliest(Kind.EDIT, Rank.END, 0.2) >= 4.1
+    assert pacer.earliest(Kind.SEND, Rank.FIRST, 0.2) <= 0.2
+    pacer.told(Kind.EDIT, 4.2, remaining=4, reset_after=1.0)
+    assert pacer.earliest(Kind.EDIT, Rank.END, 4.3) <= 4.3

@@ -98,3 +98,15 @@ def test_what_nobody_would_miss_is_left_out_under_load() -> None:
         return sum(traffic.channel(channel).spare(Kind.OTHER) for channel in range(100))
 
     assert 5 < played(scene()) < 20
+
+
+def test_that_messages_and_edits_are_counted_together_is_learned_from_the_names_of_their_buckets() -> None:
+    async def scene(*names: str) -> bool:
+        traffic = Traffic()
+        for kind, name in zip((Kind.SEND, Kind.EDIT), names, strict=False):
+            traffic.told(1, kind, remaining=4, reset_after=1.0, bucket=name)
+        return traffic.channel(1).pacer.rule.shared
+
+    assert not played(scene("a"))
+    assert not played(scene("a", "b"))
+    assert played(scene("a", "a"))

@@ -47,6 +47,7 @@ class Rules:
         latency: seconds added to every REST reply and to every gateway event.
         send: POST of a message, per channel (seen: 5 per 5 s).
         edit: PATCH of a message, per channel (seen: 5 per 5 s).
+        one_for_messages: whether `send` holds for POST and PATCH of messages together, in place of `edit`.
         delete: DELETE of a message, per channel (seen: 5 per 1 s).
         bulk_delete: POST of many messages to delete, per channel (seen: 1 per s).
         react: adding and removing reactions, per channel (seen: 1 per 0.25 s).
@@ -79,6 +80,7 @@ class Rules:
     latency: float = 0.0
     send: BucketRule = BucketRule(5, 5.0)
     edit: BucketRule = BucketRule(5, 5.0)
+    one_for_messages: bool = False
     delete: BucketRule = BucketRule(5, 1.0)
     bulk_delete: BucketRule = BucketRule(1, 1.0)
     react: BucketRule = BucketRule(1, 0.25)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from grokbot.sandbox.discord_server import Permission, Rules
+from grokbot.sandbox.discord_server.rules import BucketRule
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
@@ -83,3 +85,28 @@ async def test_after_a_refusal_for_the_whole_bot_all_is_said_within_seconds(
     for person in people:
         await play.whole(person.direct_messages())
     assert play.discord.count_429 == 3
+
+
+async def test_an_end_that_empties_its_limit_keeps_nobody_waiting(begin: Callable[..., Awaitable[Play]]) -> None:
+    """discord.py sleeps inside such a request until the limit is whole again, here for longer than a test waits."""
+    play = await begin(rules=replace(Rules(), edit=BucketRule(2, 28.0, "fixed")))
+    play.broken_off = True  # the last end comes when the limit is whole again
+    thread = await play.talk("One.", "Two.")
+    play.says("Three.")
+    await play.alice.say(thread, "question 3")
+    await play.reads(thread, "One.", "Two.", "Three.")
+    assert play.discord.count_429 == 0
+
+
+@pytest.mark.parametrize("mode", ["leaky", "fixed"])
+async def test_where_messages_and_edits_are_counted_together_an_answer_grows_out_of_its_message_all_the_same(
+    begin: Callable[..., Awaitable[Play]], mode: Mode
+) -> None:
+    play = await begin(rules=replace(Rules().with_mode(mode), one_for_messages=True))
+    play.grok.script(Script(text="word " * 404, reasoning="", tokens_per_second=110.0), times=2)
+    for person in (play.alice, play.bob):  # the first teaches the bot how Discord counts
+        channel = person.direct_messages()
+        await person.say(channel, "go on")
+        await play.until(lambda channel=channel: len(play.said(channel)) == 2)  # type: ignore[misc] # of this turn of the loop
+        await play.whole(channel)
+    assert play.discord.count_429 == 0
