@@ -143,25 +143,27 @@ class _Return:
     def __init__(self, shard: Any, pauses: Pauses) -> None:
         self._shard = shard
         self._pauses = pauses
+        self._clock = asyncio.get_running_loop().time
         self._reidentify, self._reconnect = shard.reidentify, shard.reconnect
-        self._last = float("-inf")
+        self._word = self._trouble = float("-inf")
         self._tries = 0
+        self._resume = True
 
     async def after_a_word(self, why: ReconnectWebSocket) -> None:
-        """The gateway has sent the shard away, or ended its session."""
-        if self._since_last() < HASTY_SECONDS:
+        """The gateway has sent the shard away, or ended its session; so it is there, and is asked again at once."""
+        hasty = self._clock() - self._word < HASTY_SECONDS
+        self._resume = why.resume
+        if hasty:
             await asyncio.sleep(self._pauses.delay())
+        self._word = self._clock()
         await self._reidentify(why)
 
     async def after_trouble(self) -> None:
         """The pause after a connection that failed is over."""
-        self._tries = self._tries + 1 if self._since_last() < HEALTHY_SECONDS else 1
+        now = self._clock()
+        self._tries = self._tries + 1 if now - self._trouble < HEALTHY_SECONDS else 1
+        self._trouble = now
         if self._tries <= RESUMES:
-            await self._reidentify(ReconnectWebSocket(self._shard.id, resume=True))
+            await self._reidentify(ReconnectWebSocket(self._shard.id, resume=self._resume))
         else:  # it may be the address of this session that is gone for good
             await self._reconnect()
-
-    def _since_last(self) -> float:
-        now = asyncio.get_running_loop().time()
-        since, self._last = now - self._last, now
-        return since
