@@ -82,7 +82,7 @@ async def run(
         await stack.enter_async_context(serving_pages(settings.web, engine.library.shared))
         discord = _Discord(engine)
         for running in await engine.recover():
-            discord.shown(running)
+            discord.left(running)
         await engine.forgetting.resume()
         await engine.privacy.resume()
         engine.retention.begin()
@@ -168,11 +168,12 @@ class _Discord:
     def __init__(self, engine: Engine) -> None:
         self.bot: GrokBot | None = None
         self._engine = engine
-        self.shown: _Later[RunningAnswer] = _Later()
+        self.left: _Later[RunningAnswer] = _Later()
+        self._shown: _Later[RunningAnswer] = _Later()
         self._named: _Later[Conversation] = _Later()
         self._refused: _Later[WaitingRefused] = _Later()
         self._happened: _Later[Happened] = _Later()
-        engine.watch(self.shown)
+        engine.watch(self._shown)
         engine.titling.watch(self._named)
         engine.watch_refused(self._refused)
         engine.moderation.watch(self._happened)
@@ -185,7 +186,8 @@ class _Discord:
         self.bot = bot
         self._engine.words_from(reader_of(bot))
         self._engine.membership.asks(asked_of(bot))
-        self.shown.give(bot.presenter.show)
+        self.left.give(bot.presenter.show_left)
+        self._shown.give(bot.presenter.show)
         self._named.give(bot.renaming.rename)
         self._refused.give(bot.waiting_refused)
         self._happened.give(bot.logs.happened)

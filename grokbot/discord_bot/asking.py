@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from grokbot.conversation.wanted import Wanted
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.addressing import Verdict, verdict
 from grokbot.discord_bot.hearing import from_person, heard, mentions, question
-from grokbot.discord_bot.insisting import insisted
+from grokbot.discord_bot.insisting import PATIENCE, insisted
 from grokbot.discord_bot.opening_here import around, thread_wishes
+from grokbot.discord_bot.openings import Apart, answered_in, opened_apart
 from grokbot.discord_bot.pacing import Kind
 from grokbot.discord_bot.refusals import NotRead
 from grokbot.discord_bot.replies import MENTION_NEEDED, NO_DIRECT_MESSAGES
@@ -84,7 +86,7 @@ class Asking:
             case Verdict.GO_ON if conversation is not None:
                 await self._engine.ask(await question(self._engine, message, own_id), conversation)
             case Verdict.OPEN_THREAD:
-                await self._open_thread(message, await question(self._engine, message, own_id))
+                await self._open_thread(message, own_id)
             case _:
                 where = _opening_here(message, own_id)
                 await self._engine.ask(await question(self._engine, message, own_id), where)
@@ -109,23 +111,55 @@ class Asking:
             return await self._engine.conversation_in(channel.id)
         return None
 
-    async def _open_thread(self, message: discord.Message, asked: Question) -> None:
+    async def _open_thread(self, message: discord.Message, own_id: int) -> None:
+        """Kept before Discord is asked for anything: an outage delays it, and a stop leaves it to the next start."""
+        if await self._engine.response_at(message.id) is not None:
+            raise AlreadyKnown
+        wanted = Wanted(
+            id=message.id,
+            guild_id=message.guild.id if message.guild is not None else None,
+            channel_id=message.channel.id,
+            user_id=message.author.id,
+            since=message.created_at,
+        )
+        async with self._engine.kept(wanted):
+            await self._begin_in_thread(message, await question(self._engine, message, own_id))
+
+    async def _begin_in_thread(self, message: discord.Message, asked: Question) -> None:
         await self._engine.check(asked, message.guild.id if message.guild is not None else None)
         wishes = await thread_wishes(self._engine, self._settings, message.channel)
         place = threads.checked_place(message.channel, private=wishes.private)
-        thread = await insisted(lambda: _thread_for(message, place, asked.text, wishes), "thread")
+        thread = await self._thread_for(message, place, asked.text, wishes)
         where = Opening(
             guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id, channel_ids=around(place)
         )
         async with threads.closed_on_trouble(thread):
             try:
                 if wishes.private:
-                    await thread.add_user(message.author)
+                    await insisted(lambda: thread.add_user(message.author), "member", seconds=PATIENCE)
                 await self._engine.ask(asked, where)
             except AlreadyKnown:
                 log.info("discord.message_again message=%d", message.id)
                 return  # the thread is in use
         await self.say_that_mentions_are_needed(thread, message.id)
+
+    async def _thread_for(
+        self, message: discord.Message, place: threads.Place, text: str, wishes: ThreadWishes
+    ) -> discord.Thread:
+        """Under the message; a private one hangs under none, and has it in its name only.
+
+        Raises:
+            AlreadyKnown: The message was answered there, by a database that was lost.
+        """
+        if wishes.private:
+            apart = Apart(place, text, wishes.archive_minutes, private=True)
+            return await opened_apart(self._engine, message.id, apart)
+
+        there = message.thread
+        if there is not None and await answered_in(self._engine, there):
+            raise AlreadyKnown
+        minutes = wishes.archive_minutes
+        return await insisted(lambda: threads.from_message(message, text, minutes), "thread", seconds=PATIENCE)
 
 
 def place_of(message: discord.Message) -> int:
@@ -134,15 +168,6 @@ def place_of(message: discord.Message) -> int:
     So what is written into that thread at once waits until its conversation has begun.
     """
     return message.channel.id if isinstance(message.channel, HOLDING) else message.id
-
-
-async def _thread_for(
-    message: discord.Message, place: threads.Place, text: str, wishes: ThreadWishes
-) -> discord.Thread:
-    """Under the message; a private one hangs under none, and has it in its name only."""
-    if wishes.private:
-        return await threads.apart(place, text, wishes.archive_minutes, private=True)
-    return await threads.from_message(message, text, wishes.archive_minutes)
 
 
 def _opening_here(message: discord.Message, own_id: int) -> Opening:

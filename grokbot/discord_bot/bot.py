@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from grokbot.conversation.errors import StoreTrouble
 from grokbot.discord_bot.asking import Asking, place_of
 from grokbot.discord_bot.buttons import AnswerButton
-from grokbot.discord_bot.catching_up import catch_up
+from grokbot.discord_bot.catching_up import CatchingUp
 from grokbot.discord_bot.closings import Closings
 from grokbot.discord_bot.command_sync import sync_if_changed
 from grokbot.discord_bot.commands import ITEMS, register
@@ -25,22 +26,30 @@ from grokbot.discord_bot.interactions import tell
 from grokbot.discord_bot.limits_heard import listening
 from grokbot.discord_bot.log_channel import LogChannels
 from grokbot.discord_bot.noticing import Noticing
+from grokbot.discord_bot.openings import begin_openings
 from grokbot.discord_bot.ordering import InOrder
 from grokbot.discord_bot.presenter import Presenter
 from grokbot.discord_bot.reactions import is_star, starred
 from grokbot.discord_bot.renaming import Renaming
 from grokbot.discord_bot.replies import UNEXPECTED
+from grokbot.discord_bot.served import Served
 from grokbot.discord_bot.steady_client import SteadyClient
 from grokbot.discord_bot.telling import told, waiting_refused
 from grokbot.discord_bot.traffic import Traffic
 from grokbot.discord_bot.unseen import forget_left, stop_unseen
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from grokbot.conversation.wanted import Wanted
     from grokbot.engine.engine import Engine
     from grokbot.engine.turns_refused import WaitingRefused
     from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
+
+MARKED_AFTER = 5.0
+"""Seconds between two notes of up to where everything was heard. What came since the last is looked at again."""
 
 GUILD_QUIET_SECONDS = 0.25
 """When no further guild has come for this long after the connection, discord.py calls the bot ready (its own: 2 s)."""
@@ -89,12 +98,16 @@ class GrokBot(SteadyClient):
         self.presenter = Presenter(self, engine, settings, self.traffic, self.noticing)
         self.asking = Asking(settings, engine, self.traffic, sees_all=message_content)
         self.renaming = Renaming(self, engine, self.traffic)
-        self._listening_since = discord.utils.utcnow()
         self._in_order = InOrder()
+        self._served = Served()
+        self._behind: dict[int, int | None] = {}
+        self._marked_at = float("-inf")
         self._closings = Closings()
         self._dealings = Dealings()
         self.being_dealt_with = self._dealings.known
-        self._refusals: set[asyncio.Task[None]] = set()
+        self._beside: set[asyncio.Task[None]] = set()
+        self._openings: Sequence[Wanted] = ()
+        self._catching_up = CatchingUp(self, engine, self.traffic, self._in_order, self.hear)
         self.logs = LogChannels(self, engine, self.traffic)
         self.tree: app_commands.CommandTree[GrokBot] = app_commands.CommandTree(self)
 
@@ -104,6 +117,8 @@ class GrokBot(SteadyClient):
         self.add_dynamic_items(*ITEMS)
         register(self.tree)
         self.tree.error(self._command_failed)
+        self._served.load(await self.engine.served())
+        self._openings = await self.engine.openings()
 
     async def prepare(self) -> None:
         """What has to be done once after the login: commands registered, the gateway's address settled.
@@ -134,6 +149,7 @@ class GrokBot(SteadyClient):
         await self._dealings.give_up()
         await super().close()
         await self._dealings.give_up()  # what was heard meanwhile
+        await self._note_marks()
 
     @property
     def may_read_messages(self) -> bool:
@@ -141,9 +157,37 @@ class GrokBot(SteadyClient):
         flags = self.application_flags
         return flags.gateway_message_content or flags.gateway_message_content_limited
 
-    async def on_shard_connect(self, _shard_id: int) -> None:
-        """From now on a shard hears everything; READY comes a little later."""
-        self._listening_since = discord.utils.utcnow()
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """A session that replays nothing; what it brings waits until what was missed stands ahead of it."""
+        self._served.begins(shard_id, self.shard_count or 1)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Discord has named the servers of a shard, as far as they are there now."""
+        if self.is_closed():
+            return
+        session = self._served.of(shard_id)
+        guilds = [guild for guild in self.guilds if guild.shard_id == shard_id]
+        self._behind |= {g.id: self._behind.get(g.id, session.since) for g in guilds if g.unavailable}
+        here = [guild for guild in guilds if not guild.unavailable]
+        for guild in here:
+            self._behind.pop(guild.id, None)
+        try:
+            with self.being_dealt_with():
+                session.over(await self._catching_up.catch_up(session, here, session.since, direct=shard_id == 0))
+        finally:
+            session.ahead.set()
+        await self._mark_now_and_then()
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """A server is away for a while, and what is said there is not told to us."""
+        self._behind[guild.id] = self._served.of(guild.shard_id).since
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is there again."""
+        session = self._served.of(guild.shard_id)
+        if guild.id in self._behind and session.ahead.is_set():
+            with self.being_dealt_with():
+                await self._catching_up.catch_up(session, [guild], self._behind.pop(guild.id), direct=False)
 
     async def on_ready(self) -> None:
         """The gateway is ready; Discord may say so more than once."""
@@ -155,13 +199,35 @@ class GrokBot(SteadyClient):
         )
         with self.being_dealt_with():
             await forget_left(self.engine, self.guilds)
-            await catch_up(self, self.engine, self.traffic, self.on_message, self._listening_since)
+        left, self._openings = self._openings, ()
+        self._begin(begin_openings(self, left), "openings")
 
     async def on_message(self, message: discord.Message) -> None:
-        """A message somebody wrote: nothing, a turn, or the beginning of a conversation."""
+        """A message somebody wrote, as it comes by the connection."""
+        shard_id = message.guild.shard_id if message.guild is not None else 0
+        session = self._served.of(shard_id)
+        with self.being_dealt_with(), session.dealing(message.id):
+            await session.ahead.wait()
+            await self.hear(message)
+        await self._mark_now_and_then()
+
+    async def hear(self, message: discord.Message, *, held: bool = False) -> bool:
+        """A message becomes nothing, a turn, or the beginning of a conversation.
+
+        Args:
+            message: What somebody wrote.
+            held: Whether the turn in its place is held already.
+
+        Returns:
+            Whether it was for us.
+        """
+        taken = False
         with self.being_dealt_with():
-            async with told(self.traffic, self._closings, message), self._in_order.turn(place_of(message)):
-                await self.asking.hear(message, self._own_id)
+            async with told(self.traffic, self._closings, message), AsyncExitStack() as stack:
+                if not held:
+                    await stack.enter_async_context(self._in_order.turn(place_of(message)))
+                taken = await self.asking.hear(message, self._own_id)
+        return taken
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message has changed: if a person changed their words in a conversation, they ask something else."""
@@ -218,8 +284,7 @@ class GrokBot(SteadyClient):
 
     def waiting_refused(self, refused: WaitingRefused) -> None:
         """Messages that waited are not answered after all; whoever wrote them is told."""
-        self._refusals.add(task := asyncio.create_task(self._tell_waiting(refused), name="refusal"))
-        task.add_done_callback(self._refusals.discard)
+        self._begin(self._tell_waiting(refused), "refusal")
 
     async def on_guild_channel_update(self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
         """A channel has changed, and who may see it with it."""
@@ -260,6 +325,28 @@ class GrokBot(SteadyClient):
                 await self.engine.message_deleted(message_id)
             await self.presenter.posting.remove(rest)
             await self.presenter.deleted(message_id)
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Beside the events."""
+        self._beside.add(task := asyncio.create_task(work, name=name))
+        task.add_done_callback(self._beside.discard)
+
+    async def _mark_now_and_then(self) -> None:
+        """Up to where everything was dealt with: no write for each message of a busy server."""
+        now = asyncio.get_running_loop().time()
+        if now - self._marked_at >= MARKED_AFTER:
+            self._marked_at = now
+            await self._note_marks()
+
+    async def _note_marks(self) -> None:
+        marks = self._served.news()
+        if marks:
+            try:
+                await self.engine.note_served(marks, self.shard_count or 1)
+            except StoreTrouble:
+                log.warning("discord.marks_unsaved", exc_info=True)
+            else:
+                self._served.noted(marks)
 
     async def _tell_waiting(self, refused: WaitingRefused) -> None:
         with self.being_dealt_with():

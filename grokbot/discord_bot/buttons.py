@@ -103,6 +103,12 @@ def ids_in(message: discord.Message) -> Sequence[str | None]:
     return [button.custom_id for button in _buttons_in(message)]
 
 
+def answers_under(message: discord.Message) -> Collection[str]:
+    """Which answers the buttons under a message are for: what we sent tells so of which it is a part."""
+    found = [AnswerButton.__discord_ui_compiled_template__.fullmatch(each or "") for each in ids_in(message)]
+    return {match["response_id"] for match in found if match is not None}
+
+
 def view_without(message: discord.Message, used: Collection[Control]) -> discord.ui.View | None:
     """A message's buttons but for some, as they look now; None where no others are left."""
     view = discord.ui.View(timeout=None)

@@ -23,7 +23,10 @@ log = logging.getLogger(__name__)
 
 TRIES = 5
 FIRST_PAUSE = 0.5
-"""Seconds before the second try; each further pause is twice as long."""
+"""Seconds before the second try; each further pause is twice as long, up to a limit."""
+LONGEST_PAUSE = 10.0
+PATIENCE = 900.0
+"""Seconds for which a request may be made again that somebody's words depend on. Outages are mostly shorter."""
 
 DOUBTS = 2
 """So often a refusal that may be wrong is not believed."""
@@ -50,23 +53,27 @@ async def believed(request: Callable[[], Awaitable[T]], what: str) -> T:
     return await request()
 
 
-async def insisted(request: Callable[[], Awaitable[T]], what: str) -> T:
+async def insisted(request: Callable[[], Awaitable[T]], what: str, *, seconds: float = 0.0) -> T:
     """What the request gives, once it goes through.
 
     Args:
         request: Makes it. Making it twice must do no more than making it once: a message needs a nonce.
         what: Its name in the log.
+        seconds: How long it is made again at least.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: It does not go through, or not in this many tries.
     """
-    for attempt in range(1, TRIES):
+    clock = asyncio.get_running_loop().time
+    until = clock() + seconds
+    attempt = 0
+    while True:
+        attempt += 1
         try:
             return await believed(request, what)
         except SEND_ERRORS as error:
-            if fate_of(error) is not Fate.AGAIN:
+            if fate_of(error) is not Fate.AGAIN or (attempt >= TRIES and clock() >= until):
                 raise
             log.info("discord.again request=%s attempt=%d error=%s", what, attempt, type(error).__name__)
             limit = error.retry_after if isinstance(error, discord.RateLimited) else 0.0
-        await asyncio.sleep(max(limit, FIRST_PAUSE * 2.0 ** (attempt - 1)))
-    return await believed(request, what)
+        await asyncio.sleep(max(limit, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempt - 1))))

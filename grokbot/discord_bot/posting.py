@@ -11,7 +11,6 @@ import asyncio
 import io
 import logging
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import discord
@@ -20,6 +19,7 @@ from grokbot.conversation.errors import StoreTrouble
 from grokbot.conversation.response import MessageRef, Sender
 from grokbot.discord_bot.pacing import Kind, Rank
 from grokbot.discord_bot.said_elsewhere import FILE_NAME, Words, laid_out, not_taken
+from grokbot.discord_bot.sent_before import unknown_since
 from grokbot.discord_bot.setbacks import Barred
 from grokbot.discord_bot.slot import nonce_of
 from grokbot.discord_bot.trouble import SEND_ERRORS, Fate
@@ -36,12 +36,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FIRST_PART = 1
-
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""How far our clock may be before Discord's when we look for what was sent since a moment of ours."""
-
-LOOKED_AT = 100
-"""Messages among which is looked for what was sent before a stop; one request gives so many."""
 
 
 class Posting:
@@ -171,10 +165,11 @@ class Posting:
         """
         if said.created_at >= self._began:
             return {}
+        own_id = self._client.user.id if self._client.user is not None else 0
         unknown: Sequence[discord.Message] | None = None
         while unknown is None:
             try:
-                unknown = await self._unknown(said, channel)
+                unknown = await unknown_since(self._engine, self._traffic, channel, own_id, said.created_at)
             except SEND_ERRORS as error:
                 if await setbacks.after(error) is not Fate.AGAIN:
                     return {}
@@ -183,15 +178,6 @@ class Posting:
             if len(found) < len(words) and message.content == words[len(found)].content.strip():
                 found[len(found)] = message.id
         return found
-
-    async def _unknown(self, said: Response, channel: discord.PartialMessageable) -> Sequence[discord.Message]:
-        """Our own messages since something was said that show nothing of which we know."""
-        own_id = self._client.user.id if self._client.user is not None else None
-        after = discord.Object(discord.utils.time_snowflake(said.created_at - CLOCKS_DIFFER))
-        await self._traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.FIRST)
-        history = channel.history(after=after, limit=LOOKED_AT, oldest_first=True)
-        own = [message async for message in history if message.author.id == own_id]
-        return [message for message in own if await self._engine.response_at(message.id) is None]
 
     @asynccontextmanager
     async def _held(self, channel_id: int) -> AsyncIterator[None]:

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.response import State
-from grokbot.discord_bot.insisting import insisted
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.response import MessageRef, State
+from grokbot.discord_bot.insisting import PATIENCE, insisted
 from grokbot.discord_bot.layout import Layout
 from grokbot.discord_bot.live import LiveAnswer
 from grokbot.discord_bot.pacing import Kind, Rank
 from grokbot.discord_bot.posting import Posting
 from grokbot.discord_bot.replies import UNEXPECTED, answer_broke_off, answer_is_there
+from grokbot.discord_bot.sent_before import is_strange, parts_among, unknown_since
 from grokbot.discord_bot.setbacks import Barred, Setbacks
 from grokbot.discord_bot.slot import Slot
 from grokbot.discord_bot.succession import Given, Succession
@@ -69,6 +71,12 @@ class Presenter:
         self._live: dict[str, LiveAnswer] = {}
         self._unshown: dict[int, dict[str, str]] = {}
         """By channel: answers that could not be shown there to their end, and their conversations, by their ids."""
+        self._left: set[str] = set()
+
+    def show_left(self, running: RunningAnswer) -> None:
+        """The same for an answer that the last stop left: more of it may have been sent than could be noted."""
+        self._left.add(running.id)
+        self.show(running)
 
     def show(self, running: RunningAnswer) -> None:
         """Begins to show an answer, once the one before it in its channel stands there to its end.
@@ -165,6 +173,8 @@ class Presenter:
         begun, was_running = clock(), not running.has_ended
         try:
             await self._post(given, succession, channel)
+            if running.id in self._left and not given.beside and not await self._found_left(given, channel):
+                return True
             async with self._small_print(given) as small_print:
                 live = self._live_answer(given, succession, channel, small_print)
                 self._live[running.id] = live
@@ -235,7 +245,18 @@ class Presenter:
         self, given: Given, succession: Succession, channel: discord.PartialMessageable, small_print: str
     ) -> LiveAnswer:
         running = given.running
-        layout = Layout(
+        return LiveAnswer(
+            running,
+            Slot(running.id, channel, self._engine, [ref.message_id for ref in running.shown_in]),
+            self._layout(running, channel, small_print),
+            lambda: self._reopen(channel.id),
+            self._traffic.channel(channel.id),
+            beside=given.beside,
+            given_up=lambda: succession.outdated(given),
+        )
+
+    def _layout(self, running: RunningAnswer, channel: discord.PartialMessageable, small_print: str = "") -> Layout:
+        return Layout(
             running.response.created_at,
             self._settings.answer_messages,
             may_attach=self._may_attach(running.conversation.guild_id, channel.id),
@@ -244,15 +265,37 @@ class Presenter:
             branches=running.conversation.guild_id is not None,
             small_print=small_print,
         )
-        return LiveAnswer(
-            running,
-            Slot(running.id, channel, self._engine, [ref.message_id for ref in running.shown_in]),
-            layout,
-            lambda: self._reopen(channel.id),
-            self._traffic.channel(channel.id),
-            beside=given.beside,
-            given_up=lambda: succession.outdated(given),
-        )
+
+    async def _found_left(self, given: Given, channel: discord.PartialMessageable) -> bool:
+        """Messages of it that were sent just before the last stop, and are not known, are taken for its own.
+
+        Returns:
+            Whether it is to be shown: not where the conversation has gone on with a database that was lost.
+        """
+        running = given.running
+        self._left.discard(running.id)
+        known = [ref.message_id for ref in (*running.shown_in, *running.answers) if ref.channel_id == channel.id]
+        since = max(known) if known else running.response.created_at
+        own_id = self._client.user.id if self._client.user is not None else 0
+        try:
+            found = await insisted(
+                lambda: unknown_since(self._engine, self._traffic, channel, own_id, since), "history", seconds=PATIENCE
+            )
+        except (*SEND_ERRORS, StoreTrouble) as error:  # then what was sent may be there twice
+            log.warning("answer.left_unread response=%s error=%s", running.id, type(error).__name__)
+            return True
+        if any([await is_strange(self._engine, message) for message in found]):
+            log.warning("answer.left_alone response=%s", running.id)
+            return False
+        there = len(running.shown_in)
+        contents = [part.content for part in self._layout(running, channel).of(running.snapshot())][there:]
+        parts = parts_among(found, running.id, contents)
+        refs = [MessageRef(each, channel.id, running.id, part) for part, each in enumerate(parts, there)]
+        for ref in refs:
+            log.info("answer.found response=%s message=%d", running.id, ref.message_id)
+            await self._engine.shown(ref)
+        running.shown_in = (*running.shown_in, *refs)
+        return True
 
     async def _pass_over(self, running: RunningAnswer) -> None:
         """An answer of a conversation that stands nowhere in Discord: there is nothing to be shown of it."""

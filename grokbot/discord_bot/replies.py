@@ -38,6 +38,7 @@ ONLY_IN_DIRECT_MESSAGES = "This begins a new conversation in direct messages. In
 NO_DIRECT_MESSAGES = "I do not answer direct messages. Mention me in a server instead."
 NEW_CONVERSATION = "A new conversation begins here. I no longer look at what was said before."
 UNEXPECTED = "Something went wrong on my side. The log has the cause; please try again."
+NOT_OPENED = "Discord did not let me open a thread for this, however often I tried. Please ask again."
 NOTHING_IN_MESSAGE = "There are no words in this message that I could read."
 NOT_LET = "Discord does not let me answer here. A moderator can look at my permissions in this channel."
 STILL_TO_COME = "-# …"

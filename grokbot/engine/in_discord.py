@@ -6,14 +6,18 @@ Not here: what people ask for (`engine`), what stands where by rights (`conversa
 from __future__ import annotations
 
 import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.errors import StoreTrouble
 from grokbot.conversation.response import Sender, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime
 
     from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.conversation.wanted import Wanted
     from grokbot.engine.lanes import Lanes
     from grokbot.engine.library import Library
     from grokbot.engine.running import RunningAnswer
@@ -70,9 +74,60 @@ class InDiscord:
         """Whoever was given an answer could not show it to its end, and gives it up: `recover` gives it again."""
         self._runs.showing.not_shown(response_id)
 
-    async def last_heard(self, channel_id: int) -> int | None:
-        """The newest message of a person in a channel that was taken in: what came later was not."""
-        return await self._store.last_heard(channel_id)
+    async def knows(self, response_id: str) -> bool:
+        """Whether a response is kept: what stands in Discord may be of a database that was lost.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        return await self._store.response(response_id) is not None
+
+    async def dealt_with(self, channel_id: int) -> int:
+        """Up to which message of a channel all was dealt with, and is deleted; 0 where nothing was."""
+        return await self._store.watermark(channel_id) or 0
+
+    async def held_lately(self, since: datetime, limit: int) -> Sequence[tuple[int | None, int]]:
+        """Server and channel of conversations in which something has happened since; the latest first."""
+        return await self._store.held_lately(since, limit)
+
+    async def served(self) -> Mapping[tuple[int, int], int]:
+        """Up to where everything was dealt with. See `Store.served`."""
+        return await self._store.served()
+
+    async def note_served(self, marks: Mapping[int, int], shards: int) -> None:
+        """Notes that. See `Store.note_served`."""
+        await self._store.note_served(marks, shards)
+
+    @asynccontextmanager
+    async def kept(self, wanted: Wanted) -> AsyncIterator[None]:
+        """What is done inside gives a place to what somebody wants. It is kept until that has ended, well or not.
+
+        Only what a stop cuts off is still there at the next start.
+
+        Raises:
+            StoreTrouble: It could not be kept; nothing was done.
+        """
+        await self._store.keep_opening(wanted)
+        try:
+            yield
+        except Exception:
+            await self._ended(wanted)
+            raise
+        await self._ended(wanted)
+
+    async def keep(self, wanted: Wanted) -> None:
+        """Notes how far something has come that `kept` keeps."""
+        await self._store.keep_opening(wanted)
+
+    async def openings(self) -> Sequence[Wanted]:
+        """What was wanted and has no place yet, oldest first."""
+        return await self._store.openings()
+
+    async def _ended(self, wanted: Wanted) -> None:
+        try:
+            await self._store.end_opening(wanted)
+        except StoreTrouble:  # the next start finds that it has begun, or that it is over
+            log.exception("opening.end_unsaved opening=%d", wanted.id)
 
     async def message_deleted(self, message_id: int) -> None:
         """A person's message is gone: if it waits it is dropped, if it alone is being answered the answer is stopped.

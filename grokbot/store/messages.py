@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from grokbot.conversation.response import Sender, State
+from grokbot.conversation.response import State
 from grokbot.store.database import OnDatabase
 from grokbot.store.rows import message_of_row, response_of_row, row_of_message
 from grokbot.store.tables import discord_messages, responses, unshown
-from grokbot.store.watermarks import AT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,17 +36,6 @@ _PLACED = (
     .join(responses)
     .where(responses.c.conversation_id == bindparam("of"))
     .order_by(discord_messages.c.message_id)
-)
-_LAST_HEARD = (
-    select(discord_messages.c.message_id)
-    .join(responses)
-    .where(
-        discord_messages.c.channel_id == bindparam("there"),
-        discord_messages.c.part == 0,
-        responses.c.sender == Sender.HUMAN.value,
-    )
-    .order_by(discord_messages.c.message_id.desc())
-    .limit(1)
 )
 _SHOWN_WHOLE = delete(unshown).where(unshown.c.response_id == bindparam("this"))
 _UNSHOWN = (
@@ -104,15 +92,6 @@ class Messages(OnDatabase):
     async def unshown(self) -> tuple[Response, ...]:
         """Answers that have ended and do not stand in Discord to their end, oldest first."""
         return tuple(response_of_row(row) for row in await self._database.rows(_UNSHOWN))
-
-    async def last_heard(self, channel_id: int) -> int | None:
-        """The newest message of a person in this channel that was taken in, or of those that were deleted since.
-
-        Not what the bot posted for one: its parts are counted from 1.
-        """
-        heard = await self._database.rows(_LAST_HEARD, {"there": channel_id})
-        deleted = await self._database.rows(AT, {"there": channel_id})
-        return max((row["message_id"] for row in (*heard, *deleted)), default=None)
 
     async def messages_of(self, response_id: str) -> tuple[MessageRef, ...]:
         """The messages that a response stands in, by part."""

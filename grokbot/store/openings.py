@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from grokbot.conversation.wanted import Wanted
 from grokbot.store.database import OnDatabase
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _THIS = openings.c.id == bindparam("this")
-_KNOWN = select(openings.c.id).where(_THIS)
+_CHANGE = update(openings).where(_THIS)
 _ADD = insert(openings)
 _DROP = delete(openings).where(_THIS)
 _ALL = select(openings).order_by(openings.c.id)
@@ -28,7 +28,7 @@ class Openings(OnDatabase):
     """The part of the Store about what is still to begin. Every method raises StoreTrouble as `Database` does."""
 
     async def keep_opening(self, wanted: Wanted) -> None:
-        """Keep that this is to begin. Twice is harmless."""
+        """Keep that this is to begin, or how far it has come."""
         row = {
             "id": wanted.id,
             "guild_id": wanted.guild_id,
@@ -39,7 +39,7 @@ class Openings(OnDatabase):
         }
 
         def keep_opening(connection: Connection) -> None:
-            if connection.execute(_KNOWN, {"this": wanted.id}).first() is None:
+            if not connection.execute(_CHANGE, {"this": wanted.id, **row}).rowcount:
                 connection.execute(_ADD, row)
 
         await self._database.write(keep_opening)

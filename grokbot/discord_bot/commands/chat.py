@@ -5,7 +5,7 @@ Not here: what is done with a conversation that there is (`conversation`, `menus
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import discord
@@ -16,11 +16,13 @@ from grokbot.conversation.naming import visible
 from grokbot.conversation.personas import FUN
 from grokbot.conversation.quoting import about
 from grokbot.conversation.response import Author, Mode
+from grokbot.conversation.wanted import Wanted
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.commands.declaring import everywhere, said
 from grokbot.discord_bot.hearing import names_of
 from grokbot.discord_bot.interactions import answering, tell
-from grokbot.discord_bot.opening_here import around, thread_wishes
+from grokbot.discord_bot.opening_here import thread_wishes
+from grokbot.discord_bot.openings import Command, as_kept, begun_directly, begun_in_thread
 from grokbot.discord_bot.persons import check_read, person_of
 from grokbot.discord_bot.privacy_replies import ANOTHERS
 from grokbot.discord_bot.readable import readable
@@ -29,7 +31,6 @@ from grokbot.discord_bot.replies import (
     NO_DIRECT_MESSAGES,
     NOTHING_IN_MESSAGE,
     ONLY_IN_DIRECT_MESSAGES,
-    asked,
     opened,
 )
 from grokbot.engine.engine import Question
@@ -38,6 +39,7 @@ from grokbot.engine.opting_out import NOT_READ
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.bot import GrokBot
+    from grokbot.policy.people import Person
 
 PROMPT_LENGTH = 6000
 """Characters of a text option (Discord's documentation)."""
@@ -135,13 +137,14 @@ async def _chat_directly(
     author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
     await bot.engine.check(Question(author, prompt, 0, here, person=person), None)
     await interaction.response.defer()
-    starter = await interaction.followup.send(
-        asked(author.name, prompt), wait=True, allowed_mentions=discord.AllowedMentions.none()
-    )
-    # Only now: the old one stays current until the new one has its start.
-    conversation = await bot.engine.open(directly(interaction, wishes))
-    question = Question(author, prompt, starter.id, here, person=person, quoted_id=quoted_id)
-    await bot.engine.ask(question, conversation)
+    command = _command(interaction, prompt, wishes, person, quoted_id=quoted_id)
+    wanted = _wanted(interaction, here, command)
+
+    async def first(text: str) -> discord.Message:
+        return await interaction.followup.send(text, wait=True, allowed_mentions=discord.AllowedMentions.none())
+
+    async with bot.engine.kept(wanted):
+        await begun_directly(bot, wanted, command, first)
 
 
 async def _chat_in_thread(
@@ -157,21 +160,50 @@ async def _chat_in_thread(
     await interaction.response.defer(ephemeral=True)
     channel = interaction.channel
     beside = channel.parent if isinstance(channel, discord.Thread) else channel
-    wanted = await thread_wishes(bot.engine, bot.settings, beside)
-    private = wanted.private if private is None else private
+    wishes_here = await thread_wishes(bot.engine, bot.settings, beside)
+    private = wishes_here.private if private is None else private
     place = threads.checked_place(beside, private=private)
     author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
     await bot.engine.check(Question(author, prompt, 0, place.id, person=person), place.guild.id)
-    thread = await threads.apart(place, prompt, wanted.archive_minutes, private=private)
-    where = replace(_opening(place.guild.id, thread.id, author.id, wishes), channel_ids=around(place))
-    async with threads.closed_on_trouble(thread):
-        if private:
-            await thread.add_user(interaction.user)
-        starter = await thread.send(asked(author.name, prompt), allowed_mentions=discord.AllowedMentions.none())
-        question = Question(author, prompt, starter.id, thread.id, person=person, quoted_id=quoted_id)
-        await bot.engine.ask(question, where)
+    command = _command(interaction, prompt, wishes, person, private=private, quoted_id=quoted_id)
+    wanted = _wanted(interaction, place.id, command)
+    async with bot.engine.kept(wanted):
+        thread = await begun_in_thread(bot, wanted, command)
     await tell(interaction, opened(thread.id))
-    await bot.asking.say_that_mentions_are_needed(thread, starter.id)
+    await bot.asking.say_that_mentions_are_needed(thread, thread.id)
+
+
+def _command(
+    interaction: discord.Interaction[GrokBot],
+    prompt: str,
+    wishes: Wishes,
+    person: Person,
+    *,
+    private: bool = False,
+    quoted_id: int | None = None,
+) -> Command:
+    return Command(
+        name=interaction.user.display_name,
+        prompt=prompt,
+        token=interaction.token,
+        mode=wishes.mode.value if wishes.mode is not None else None,
+        model=wishes.model,
+        persona=wishes.persona,
+        private=private,
+        quoted_id=quoted_id,
+        person=as_kept(person),
+    )
+
+
+def _wanted(interaction: discord.Interaction[GrokBot], channel_id: int, command: Command) -> Wanted:
+    return Wanted(
+        id=interaction.id,
+        guild_id=interaction.guild_id,
+        channel_id=channel_id,
+        user_id=interaction.user.id,
+        since=interaction.created_at,
+        command=command.written,
+    )
 
 
 def _own_id(interaction: discord.Interaction[GrokBot]) -> int:

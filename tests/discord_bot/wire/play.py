@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sqlite3
 import tempfile
 from bisect import bisect_left
@@ -292,6 +293,27 @@ def most_in_a_second(requests: Iterable[RestCall]) -> int:
     """The most requests that Discord counted for the whole bot in any second, wherever that begins."""
     times = sorted(call.at for call in requests if not call.path.startswith(("/interactions/", "/webhooks/")))
     return max((number - bisect_left(times, at - 1.0 + 1e-6) + 1 for number, at in enumerate(times)), default=0)
+
+
+def lose_database(play: Play) -> None:
+    """Between two runs of the daemon."""
+    for path in play.folder.glob("grokbot.sqlite3*"):
+        path.unlink()
+
+
+def back_up(play: Play) -> None:
+    """A copy of the database, as it is now."""
+    with (
+        closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as here,
+        closing(sqlite3.connect(play.folder / "backup")) as there,
+    ):
+        here.backup(there)
+
+
+def restore(play: Play) -> None:
+    """The copy takes the database's place. Between two runs of the daemon."""
+    lose_database(play)
+    shutil.copy(play.folder / "backup", play.folder / "grokbot.sqlite3")
 
 
 @asynccontextmanager
