@@ -129,7 +129,7 @@ async def _engine(settings: Settings) -> AsyncIterator[Engine]:
         grok = GrokClient(settings.xai)
         store.reads_from(grok)
         stack.push_async_callback(grok.close)
-        engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+        engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker(after=await store.newest_id()))
         stack.callback(engine.drawing.close)
         stack.push_async_callback(engine.arrears.close)
         await engine.pausing.load()

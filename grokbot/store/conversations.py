@@ -51,8 +51,12 @@ _ONE = select(conversations).where(_THIS)
 _NEWEST = (
     select(conversations)
     .where(conversations.c.channel_id == bindparam("channel"))
-    .order_by(conversations.c.created_at.desc(), conversations.c.id.desc())
+    .order_by(conversations.c.id.desc())
     .limit(1)
+)
+_NEWEST_IDS = select(
+    func.max(responses.c.id).label("response"),
+    select(func.max(conversations.c.id)).scalar_subquery().label("conversation"),
 )
 _ADD = insert(conversations)
 _CHANGE = update(conversations).where(_THIS)
@@ -95,6 +99,11 @@ class Conversations(OnDatabase):
         """The conversation of this id."""
         rows = await self._database.rows(_ONE, {"this": conversation_id})
         return conversation_of_row(rows[0]) if rows else None
+
+    async def newest_id(self) -> str | None:
+        """The greatest id of a conversation or a response; None where there is none yet."""
+        (row,) = await self._database.rows(_NEWEST_IDS)
+        return max(filter(None, (row["response"], row["conversation"])), default=None)
 
     async def conversation_in(self, channel_id: int) -> Conversation | None:
         """The newest conversation of a Discord channel or thread."""

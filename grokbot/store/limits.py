@@ -217,7 +217,7 @@ def _turns(connection: Connection, accounts: Collection[Account], at: datetime) 
     for widest in sorted(accounts, key=lambda one: (one.guild_id is not None) + (one.user_id is not None)):
         if widest in found:
             continue
-        given = {"since": at - MINUTE, "guild": widest.guild_id, "user": widest.user_id}
+        given = {"since": at - MINUTE, "until": at + MINUTE, "guild": widest.guild_id, "user": widest.user_id}
         statement = _TURNS[widest.guild_id is None, widest.guild_id == DIRECT, widest.user_id is None]
         turns = sorted((row["began"], row["guild"], row["user"]) for row in rows_of(connection, statement, given))
         for one in accounts:
@@ -231,8 +231,12 @@ def _adds_up(account: Account, guild_id: int | None, user_id: int | None) -> boo
 
 
 def _turns_of(*, anywhere: bool, direct: bool, anybody: bool) -> CompoundSelect[Any]:
-    """The ledger is searched by when turns ended, for that is in its indexes: none ends before it begins."""
+    """The ledger is searched by when turns ended, for that is in its indexes: none ends before it begins.
+
+    What is of much later was written while the clock was ahead, and is not of this minute.
+    """
     since: ColumnElement[Any] = bindparam("since")
+    until: ColumnElement[Any] = bindparam("until")
     ended: list[ColumnElement[bool]] = []
     open_: list[ColumnElement[bool]] = []
     if not anywhere:
@@ -245,10 +249,10 @@ def _turns_of(*, anywhere: bool, direct: bool, anybody: bool) -> CompoundSelect[
     where = func.coalesce(usage_ledger.c.guild_id, DIRECT).label("guild")
     return union_all(
         select(usage_ledger.c.began_at.label("began"), where, usage_ledger.c.user_id.label("user")).where(
-            usage_ledger.c.at > since, usage_ledger.c.began_at > since, *ended
+            usage_ledger.c.at > since, usage_ledger.c.began_at > since, usage_ledger.c.began_at < until, *ended
         ),
         select(reservations.c.at, reservations.c.guild_id, reservations.c.user_id).where(
-            reservations.c.at > since, reservations.c.kind != Kind.TITLE.value, *open_
+            reservations.c.at > since, reservations.c.at < until, reservations.c.kind != Kind.TITLE.value, *open_
         ),
     )
 

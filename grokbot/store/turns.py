@@ -77,14 +77,14 @@ _GO_ON = update(conversations).where(conversations.c.id == bindparam("this"))
 _UNSEAL = update(responses).where(responses.c.id == bindparam("this")).values(encrypted_content="", steps="[]")
 _LOST = update(responses).where(responses.c.xai_id == bindparam("lost")).values(stored_until=None)
 
-_OLDEST_FIRST = select(responses).where(OPEN).order_by(responses.c.created_at, responses.c.id)
+_OLDEST_FIRST = select(responses).where(OPEN).order_by(responses.c.id)
 _WAITING_IN = _OLDEST_FIRST.where(_WAITING, responses.c.conversation_id == bindparam("of"))
 _ALL_UNENDED = _OLDEST_FIRST.where(_UNENDED)
 _CONVERSATIONS_WITH_WAITING = (
     select(responses.c.conversation_id)
     .where(OPEN, _WAITING)
     .group_by(responses.c.conversation_id)
-    .order_by(func.min(responses.c.created_at), responses.c.conversation_id)
+    .order_by(func.min(responses.c.id))
 )
 
 

@@ -362,3 +362,13 @@ async def test_a_turn_that_reserves_nothing_stands_against_no_limit(store: Store
     assert await store.begin_turn([asked], answer, [], conversation("c")) == ()
     await end(store, answer)
     assert await used(store, limit(Counted.COST_A_DAY, 1)) == 0
+
+
+async def test_a_clock_that_was_ahead_for_hours_blocks_nobody_once_it_is_right(store: Store) -> None:
+    one = limit(Counted.TURNS_A_MINUTE, 1)
+    ahead = await begin(store, "c1", reserving(one), at=NOON + timedelta(hours=5))
+    await begin(store, "c2", reserving(one))
+    await end(store, ahead)
+    with pytest.raises(LimitReached):
+        await begin(store, "c3", reserving(one), at=NOON + timedelta(seconds=30))
+    await begin(store, "c4", reserving(one), at=NOON + timedelta(seconds=61))
