@@ -91,7 +91,7 @@ async def test_pieces_stay_in_the_stream_when_the_future_was_waited_for_first(
 async def test_a_failure_is_told_to_the_stream_too_when_the_future_was_waited_for_first(
     one_served: ServedHouse, talk: Talk
 ) -> None:
-    one_served.grok.script(Script(text=TEXT, fail="overloaded", fail_after_tokens=3))
+    one_served.grok.script(Script(text=TEXT, reasoning="", fail="overloaded", fail_after_tokens=3))
     token_stream, response = talk.add_response("Count!")
     with pytest.raises(sdk.ApiError) as held:
         await response

@@ -43,7 +43,7 @@ async def begin(
     further guilds, which discord.py ends by itself some time after the connection is closed.
     """
     monkeypatch.setattr(bot, "GUILD_QUIET_SECONDS", 0.02)
-    monkeypatch.setattr(daemon, "GrokClient", partial(GrokClient, first_pause=0.01))
+    monkeypatch.setattr(daemon, "GrokClient", partial(GrokClient, first_pause=0.01, outage_seconds=0.0))
     shutil.copy(empty_database, tmp_path / "grokbot.sqlite3")
     before = asyncio.all_tasks()
     async with AsyncExitStack() as stack:

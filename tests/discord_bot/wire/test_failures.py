@@ -29,6 +29,8 @@ KINDS = {
     "spending_limit_denied": Trouble.NO_CREDIT,
     "rate_limit": Trouble.RATE_LIMIT,
     "stored_gone": Trouble.RESPONSE_GONE,
+    "stored_gone_reported": Trouble.RESPONSE_GONE,
+    "sealed": Trouble.SEALED,
     "unknown_model": Trouble.UNKNOWN_MODEL,
     "too_long": Trouble.TOO_LONG,
     "too_long_reported": Trouble.TOO_LONG,
