@@ -6,6 +6,10 @@ Not here: who may be quoted (`engine.opting_out`), whom a message replies to (`d
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grokbot.conversation.others_text import OthersText
 
 _LINES = r"(?:>[^\n]*(?:\n|\Z))*"
 _IN_REPLY = re.compile(rf"\A\[in reply to [^\n]*:\]\n({_LINES})\n?")
@@ -14,17 +18,17 @@ _ABOUT = re.compile(rf"\A(What do you say to this message) by [^\n]*\?\n({_LINES
 GONE = "[in reply to a message that its writer has deleted]\n\n"
 
 
-def in_reply(name: str, text: str) -> str:
+def in_reply(name: str, text: OthersText) -> str:
     """What stands before what somebody replies to a message."""
     return f"[in reply to {_one_line(name)}:]\n{_quoted(text)}"
 
 
-def about(name: str, text: str) -> str:
+def about(name: str, text: OthersText) -> str:
     """What the model is asked when somebody points at a message."""
     return f"What do you say to this message by {_one_line(name)}?\n{_quoted(text)}"
 
 
-def without_quote(said: str) -> tuple[str, str]:
+def without_quote(said: OthersText) -> tuple[str, str]:
     """What is left of what somebody said without the message that it begins with, and what that message said.
 
     Returns:
@@ -37,7 +41,7 @@ def without_quote(said: str) -> tuple[str, str]:
     return said, ""
 
 
-def own_words(said: str) -> str:
+def own_words(said: OthersText) -> str:
     """What is left of a reply without what it replies to."""
     return _IN_REPLY.sub("", said)
 

@@ -19,6 +19,7 @@ from grokbot.conversation.response import Sender, State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grokbot.conversation.others_text import OthersText
     from grokbot.conversation.response import Response
 
 LONGEST = 60
@@ -119,7 +120,7 @@ _JOINERS = frozenset("\u200c\u200d")
 """Zero-width characters that words and emoji are written with."""
 
 
-def cleaned_title(written: str) -> str | None:
+def cleaned_title(written: OthersText) -> str | None:
     """What of the model's text can be a title; None where nothing can.
 
     The first line, freed of what models put around a title: what they thought before it, JSON, courtesies, a label,
@@ -168,7 +169,7 @@ def _of_structure(said: str) -> str | None:
     return "" if said.startswith(('{"', "{\n", "{'")) else None
 
 
-def one_line(text: str) -> str:
+def one_line(text: OthersText) -> str:
     """On one line, single-spaced, without controls, direction marks and lone surrogates."""
     seen = (c if visible(c) or c in _JOINERS or unicodedata.category(c) == "Mn" else _gap(c) for c in text)
     return " ".join("".join(seen).split()).strip("\u200c\u200d")

@@ -11,6 +11,7 @@ ends is found by `inline_translation` and `translating`. No discord, no clock, n
 import re
 from dataclasses import dataclass
 
+from grokbot.conversation.others_text import OthersText
 from grokbot.discord_bot.latex_pieces import SPACE, Piece, Shape, joined, together
 
 _NAMES = (
@@ -66,17 +67,17 @@ class Formula:
     """Whether nothing of LaTeX is left in it."""
 
 
-def has_signs(source: str) -> bool:
+def has_signs(source: OthersText) -> bool:
     """Whether there is anything that words and references do not have."""
     return _SIGN.search(source) is not None
 
 
-def looks_like_maths(source: str) -> bool:
+def looks_like_maths(source: OthersText) -> bool:
     """Whether text between a formula's marks is a formula, be it a single letter, and not words."""
     return has_signs(source) or _SHORT.match(source) is not None
 
 
-def readable(source: str) -> Formula:
+def readable(source: OthersText) -> Formula:
     r"""The formula in Unicode; rows that end in `\\` become lines.
 
     Matrices, cases and the like are left as they were written: a line of text cannot show what stands where in them.
@@ -89,12 +90,12 @@ def readable(source: str) -> Formula:
     return Formula("\n".join(line for line in lines if line), reader.certain)
 
 
-def raised(text: str) -> str | None:
+def raised(text: OthersText) -> str | None:
     """The text in superscript, if every character has one."""
     return _moved(text, _SUPER)
 
 
-def lowered(text: str) -> str | None:
+def lowered(text: OthersText) -> str | None:
     """The text in subscript, if every character has one."""
     return _moved(text, _SUB)
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
+from grokbot.conversation.others_text import OthersText
+
 _SIMPLE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|[^\W0-9_]|∞)[\u2070-\u209c\u1d62-\u1d6a\u2c7c²³¹′]*\Z")
 _BASE = re.compile(r"(?:(?:[0-9]+(?:\.[0-9]+)?|[^\W0-9_]|∞)[₀-ₜᵢ-ᵪⱼ]*|\([^()]*\))\Z")
 _ENDS_VALUE = frozenset(")]}!∞°⟩⌉⌋'′")
@@ -95,6 +97,6 @@ def _needs_brackets(before: Piece, piece: Piece, after: Piece, *, of_word: bool)
     return piece.shape is Shape.GROUP and after.shape is Shape.RAISED and not _BASE.match(piece.text)
 
 
-def together(text: str) -> str:
+def together(text: OthersText) -> str:
     """The text in brackets, unless it is one number or name."""
     return text if _SIMPLE.match(text) else f"({text})"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import regex
 
+from grokbot.conversation.others_text import OthersText
 from grokbot.conversation.quoting import own_words
 
 LONGEST_THREAD_NAME = 100
@@ -55,7 +56,7 @@ _MARKUP = re.compile(
 )
 
 
-def readable(text: str, names: Names, own_id: int | None = None) -> str:
+def readable(text: OthersText, names: Names, own_id: int | None = None) -> str:
     """The message with Discord's markup spelled out; code is left as it is, for Discord shows no mentions there either.
 
     Mentions of `own_id` in front are only how the bot was called, and are left out.
@@ -130,7 +131,7 @@ _PAIRS = (
 _ESCAPE = re.compile(r"\\([^\w\s])")
 
 
-def thread_name(text: str, fallback: str) -> str:
+def thread_name(text: OthersText, fallback: str) -> str:
     """A name for a thread from the first words of a message: one line, about 60 characters, no Markdown.
 
     What is behind a spoiler does not get out, and neither do the words of whomever the message replies to. `fallback`

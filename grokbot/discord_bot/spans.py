@@ -17,6 +17,8 @@ from grokbot.policy.prices import TICKS_A_DOLLAR
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from grokbot.conversation.others_text import OthersText
+
 NO_SPAN = "I read lengths of time such as `30m`, `2h`, `3d`, `1w 2d` or `for good`."
 NO_MOMENT = "I read a time such as `3d` (three days ago), `2026-11-23` or `2026-11-23 14:30` (UTC)."
 NO_AMOUNT = "I read amounts such as `5`, `50k`, `1.5M`, and `$2.50` for money."
@@ -47,7 +49,7 @@ _AMOUNT = re.compile(r"(\$)?\s*([0-9]{1,15}(?:\.[0-9]{1,10})?)\s*([km])?", re.IG
 _SIZES: Mapping[str, int] = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
-def span(text: str) -> timedelta | None:
+def span(text: OthersText) -> timedelta | None:
     """A length of time; None for one that does not end.
 
     Raises:
@@ -70,7 +72,7 @@ def span(text: str) -> timedelta | None:
     return total
 
 
-def since(text: str, now: datetime) -> datetime:
+def since(text: OthersText, now: datetime) -> datetime:
     """The time from which on something is meant: so long ago, or a date of UTC.
 
     Raises:
@@ -91,7 +93,7 @@ def since(text: str, now: datetime) -> datetime:
     return max(moment, FIRST)
 
 
-def amount(text: str, unit: Unit) -> int:
+def amount(text: OthersText, unit: Unit) -> int:
     """An amount in a limit's unit; money in ticks.
 
     Raises:

@@ -8,6 +8,7 @@ Stable: what is appended later changes no message but the last of those that `An
 could still be read in another way is shown only where it cannot move anything: in the last message.
 """
 
+from grokbot.conversation.others_text import OthersText
 from grokbot.discord_bot.parts import DISCORD_LIMIT, MINIMUM_LIMIT, Fate, Origin, Part, Piece, Splitter
 from grokbot.discord_bot.translating import Translator
 
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 
-def to_discord(markdown: str, limit: int = DISCORD_LIMIT) -> str:
+def to_discord(markdown: OthersText, limit: int = DISCORD_LIMIT) -> str:
     """The text with what Discord does not draw written in a way it does; what it draws stays as it is.
 
     `limit` is the length that `split` will cut at: a table is not laid out anew once a cut has gone through it.
@@ -35,7 +36,7 @@ def to_discord(markdown: str, limit: int = DISCORD_LIMIT) -> str:
     return translator.feed(markdown) + translator.finish()
 
 
-def split(text: str, limit: int = DISCORD_LIMIT) -> list[str]:
+def split(text: OthersText, limit: int = DISCORD_LIMIT) -> list[str]:
     """The messages that a finished text is sent as; none for a text that shows nothing.
 
     Raises ValueError for a limit under MINIMUM_LIMIT.
@@ -43,7 +44,7 @@ def split(text: str, limit: int = DISCORD_LIMIT) -> list[str]:
     return [part.text for part in cut(text, limit) if not part.blank]
 
 
-def cut(text: str, limit: int = DISCORD_LIMIT) -> tuple[Part, ...]:
+def cut(text: OthersText, limit: int = DISCORD_LIMIT) -> tuple[Part, ...]:
     """The parts of a finished text, blank ones included: their bodies joined are the text."""
     splitter = Splitter(limit)
     splitter.feed(text)

@@ -17,6 +17,8 @@ from grokbot.documents.transcript import MODEL_SPEAKER, Transcript, Turn, whole
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from grokbot.conversation.others_text import OthersText
+
 FORMAT = "grokbot-conversation"
 VERSION = 1
 
@@ -50,7 +52,7 @@ def to_json(transcript: Transcript) -> str:
     return whole(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
 
 
-def from_json(text: str) -> Transcript:
+def from_json(text: OthersText) -> Transcript:
     """The transcript that a file of `to_json` holds. Keys that are not known are passed over.
 
     Raises:

@@ -14,6 +14,7 @@ from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import UNTITLED
 
 if TYPE_CHECKING:
+    from grokbot.conversation.others_text import OthersText
     from grokbot.documents.transcript import Transcript, Turn
 
 _AFTER = "what-comes-after"
@@ -42,7 +43,7 @@ def _turn(turn: Turn) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def closed(text: str) -> str:
+def closed(text: OthersText) -> str:
     """The text with its last code block or block of HTML ended, if it was left open."""
     if not _OPENERS.search(text) or _apart(text):
         return text
@@ -62,6 +63,6 @@ def _address(url: str) -> str:
     return f"<{url}>" if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+", url) else escaped(url)
 
 
-def escaped(text: str) -> str:
+def escaped(text: OthersText) -> str:
     """The text on one line, with nothing in it that Markdown or HTML would take for their own."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

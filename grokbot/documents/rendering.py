@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
+    from grokbot.conversation.others_text import OthersText
     from grokbot.documents.budget import Clock
 
 LONGEST_TURN = 128 * 1024
@@ -116,7 +117,7 @@ class Rendering:
         return _CLEANER.clean(markdown.renderer.render(tokens, markdown.options, env))
 
 
-def plain(text: str) -> str:
+def plain(text: OthersText) -> str:
     """The text as it is, with its line breaks."""
     return f'<div class="plain" dir="auto">{escape(text)}</div>'
 

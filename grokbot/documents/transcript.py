@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.others_text import OthersText
     from grokbot.conversation.response import Author, Conversation, Response
 
 MODEL_SPEAKER = "Grok"
@@ -102,7 +103,7 @@ def transcript_of(
     )
 
 
-def whole(text: str) -> str:
+def whole(text: OthersText) -> str:
     """The text with a mark for each half of a character: it cannot be written down, and only JSON can bring one."""
     try:
         text.encode()  # much faster than looking for them

@@ -11,6 +11,7 @@ from grokbot.conversation.errors import Closed, UserMistake
 from grokbot.conversation.naming import visible
 
 if TYPE_CHECKING:
+    from grokbot.conversation.others_text import OthersText
     from grokbot.conversation.pausing import Pause
     from grokbot.conversation.response import Conversation
 
@@ -33,7 +34,7 @@ class Locked(Closed):
     """The conversation is locked."""
 
 
-def admit(conversation: Conversation | None, text: str, *, files: int = 0) -> None:
+def admit(conversation: Conversation | None, text: OthersText, *, files: int = 0) -> None:
     """Lets a message pass or says why not.
 
     Args:

@@ -18,6 +18,7 @@ from grokbot.policy.patterns import Pattern, Span, TooSlow, check_quick, compile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from grokbot.conversation.others_text import OthersText
     from grokbot.policy.patterns import Watch
 
 MOST_FILTERS = 50
@@ -159,7 +160,7 @@ def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, pr
     return Filter(filter_id, check_quick(compiled(pattern)), where, action)
 
 
-def tried(pattern: str, sample: str, watch: Watch = patient) -> tuple[Span, ...]:
+def tried(pattern: str, sample: OthersText, watch: Watch = patient) -> tuple[Span, ...]:
     """What a pattern finds in a sample, before it is saved.
 
     Raises:
@@ -173,7 +174,7 @@ def tried(pattern: str, sample: str, watch: Watch = patient) -> tuple[Span, ...]
         raise UserMistake(TOO_SLOW_HERE) from None
 
 
-def check_prompt(filters: Iterable[Filter], text: str, watch: Watch = patient) -> tuple[Hit, ...]:
+def check_prompt(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> tuple[Hit, ...]:
     """The first that each filter found in what a person asks; the turn may begin, and the moderators are to be told.
 
     Raises:
@@ -182,7 +183,7 @@ def check_prompt(filters: Iterable[Filter], text: str, watch: Watch = patient) -
     return _checked([one for one in filters if one.where is not Where.ANSWERS], text, watch, brought=False)
 
 
-def check_brought(filters: Iterable[Filter], text: str, watch: Watch = patient) -> tuple[Hit, ...]:
+def check_brought(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> tuple[Hit, ...]:
     """The same for a whole conversation that a person brings: what filters hide of answers does not come in so.
 
     Raises:
@@ -207,7 +208,7 @@ def _checked(filters: Sequence[Filter], text: str, watch: Watch, *, brought: boo
     return ordered
 
 
-def judged(filters: Iterable[Filter], text: str, watch: Watch = patient) -> Judged:
+def judged(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> Judged:
     """What filters make of a whole answer: all that is to be hidden, and the first that each of the others found.
 
     Raises:
@@ -222,7 +223,7 @@ def judged(filters: Iterable[Filter], text: str, watch: Watch = patient) -> Judg
     return cut_off(in_order(hits))
 
 
-def finds(filters: Iterable[Filter], text: str, watch: Watch = patient) -> bool:
+def finds(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> bool:
     """Whether any filter ends an answer, or hides something in it. Raises as `judged` does."""
     folded = Folded(text)
     for one in of_answers(filters):

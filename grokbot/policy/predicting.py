@@ -13,6 +13,7 @@ from grokbot.conversation.response import Sender
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from grokbot.conversation.others_text import OthersText
     from grokbot.conversation.response import Options, Usage
 
 LONGEST_ANSWER = 8_192
@@ -42,12 +43,12 @@ class Seen:
     usage: Usage | None = None
 
 
-def tokens_of(text: str) -> int:
+def tokens_of(text: OthersText) -> int:
     """At most so many tokens, as far as one can tell without the model's own tokenizer; 0 for no text."""
     return -(-len(text.encode("utf-8", "surrogatepass")) // BYTES_A_TOKEN)
 
 
-def tokens_said(text: str) -> int:
+def tokens_said(text: OthersText) -> int:
     """A whole message."""
     return tokens_of(text) + PER_MESSAGE
 

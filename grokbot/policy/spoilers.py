@@ -17,6 +17,8 @@ from grokbot.policy.patterns import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from grokbot.conversation.others_text import OthersText
+
 BARS = "||"
 BLOCK = "█"
 APART = "\u200b"
@@ -140,12 +142,12 @@ class Hider:
         self._before = f"{' '.join(kept)}\n\n{self._before[end:]}" if kept else self._before[end:]
 
 
-def masked(text: str, hidden: Iterable[Span]) -> str:
+def masked(text: OthersText, hidden: Iterable[Span]) -> str:
     """A whole answer with parts of it hidden; the same as piece by piece through a `Hider`."""
     return Hider().add(text, hidden)
 
 
-def sure_of_spoiler(before: str) -> bool:
+def sure_of_spoiler(before: OthersText) -> bool:
     """Whether a spoiler that begins after this text is one for certain, whatever follows.
 
     It is not within code, another spoiler, a formula, a table, a link, a tag or an address, or after a backslash; nor
