@@ -154,7 +154,7 @@ def _of_structure(said: str) -> str | None:
     for found in _OBJECT.finditer(said):
         try:
             values = json.loads(found.group())
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         by_key = {key.lower().replace(" ", "_"): value for key, value in values.items() if isinstance(value, str)}
         return next((by_key[key] for key in _KEYS if key in by_key), "")
@@ -163,7 +163,7 @@ def _of_structure(said: str) -> str | None:
     if said.startswith("["):
         try:
             values = json.loads(said)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return next((value for value in values if isinstance(value, str)), None)
     return "" if said.startswith(('{"', "{\n", "{'")) else None
