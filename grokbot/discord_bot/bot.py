@@ -207,6 +207,8 @@ class GrokBot(SteadyClient):
         shard_id = message.guild.shard_id if message.guild is not None else 0
         session = self._served.of(shard_id)
         with self.being_dealt_with(), session.dealing(message.id):
+            if message.author.id == self._own_id:
+                await self.presenter.came_back(message)
             await session.ahead.wait()
             await self.hear(message)
         await self._mark_now_and_then()

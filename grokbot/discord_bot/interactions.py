@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import GrokbotError
+from grokbot.discord_bot.insisting import PATIENCE, insisted
 from grokbot.discord_bot.refusals import said
 from grokbot.discord_bot.replies import UNEXPECTED
-from grokbot.discord_bot.trouble import ALREADY_ACKNOWLEDGED, SEND_ERRORS
+from grokbot.discord_bot.trouble import ALREADY_ACKNOWLEDGED, SEND_ERRORS, Fate, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -61,6 +62,34 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> bool:
     if under_way is not None:
         await asyncio.wait([under_way])
     return under_way is not None or interaction.response.is_done()
+
+
+async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
+    """Says that an answer to a command comes. Where it is not known whether Discord took that, it is taken for said.
+
+    Raises:
+        discord.HTTPException: Discord does not take it; whoever gave the command sees that it failed.
+    """
+    try:
+        await interaction.response.defer(ephemeral=ephemeral)
+    except SEND_ERRORS as error:
+        taken = isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED
+        if not taken and fate_of(error) is not Fate.AGAIN:
+            raise
+        log.warning("discord.unacknowledged interaction=%d error=%s", interaction.id, _in_short(error))
+
+
+async def conclude(interaction: discord.Interaction[Any], text: str) -> None:
+    """In place of "is thinking", however long Discord is away: to do it twice does no more. If not, that is logged."""
+    none = discord.AllowedMentions.none()
+    try:
+        await insisted(
+            lambda: interaction.edit_original_response(content=text, allowed_mentions=none),
+            "answer to a command",
+            seconds=PATIENCE,
+        )
+    except SEND_ERRORS as error:
+        log.warning("discord.untold interaction=%d error=%s", interaction.id, _in_short(error))
 
 
 async def tell(interaction: discord.Interaction[Any], text: str) -> None:

@@ -11,7 +11,6 @@ import asyncio
 import json
 import logging
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -40,12 +39,6 @@ if TYPE_CHECKING:
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
-
-COMMANDS_WAIT = timedelta(hours=1)
-"""Of a command that is older nobody knows any more what became of it."""
-
-AT_LEISURE = timedelta(seconds=30)
-"""What was wanted so long ago may have been tried before."""
 
 LOOKED_AT = 50
 """Messages among which is looked for what a try before has sent."""
@@ -125,14 +118,11 @@ async def opened_apart(engine: Engine, wanted_id: int, apart: Apart) -> discord.
         AlreadyKnown: What was wanted has begun there, by a database that was lost.
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
     """
-    again = discord.utils.utcnow() - discord.utils.snowflake_time(wanted_id) > AT_LEISURE
 
     async def open_it() -> discord.Thread:
-        nonlocal again
-        there = await _left_behind(engine, wanted_id, apart) if again else None
+        there = await _left_behind(engine, wanted_id, apart)
         if there is not None:
             return there
-        again = True
         return await threads.apart(apart.place, apart.text, apart.minutes, private=apart.private)
 
     thread = await insisted(open_it, "thread", seconds=PATIENCE)
@@ -224,7 +214,7 @@ async def _begin_again(bot: GrokBot, wanted: Wanted) -> None:
     with bot.being_dealt_with():
         try:
             async with bot.engine.kept(wanted):
-                if discord.utils.utcnow() - wanted.since > (COMMANDS_WAIT if wanted.command else NEWEST):
+                if discord.utils.utcnow() - wanted.since > NEWEST:
                     log.info("opening.too_old opening=%d", wanted.id)
                 elif wanted.command:
                     await _command_again(bot, wanted, Command.read(wanted.command))
@@ -280,7 +270,8 @@ async def _starter(
     if command.starter_id is not None:
         return command.starter_id
     text = asked(command.name, command.prompt)
-    again = discord.utils.utcnow() - wanted.since > AT_LEISURE
+    # Nothing was said yet for a command that comes just now, nor in a thread that was opened just now.
+    again = channel.last_message_id is not None if isinstance(channel, discord.Thread) else first is None
 
     async def say() -> int:
         nonlocal again

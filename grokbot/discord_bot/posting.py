@@ -51,7 +51,6 @@ class Posting:
         self._client = client
         self._engine = engine
         self._traffic = traffic
-        self._began = discord.utils.utcnow()
         self._noting: dict[int, asyncio.Lock] = {}
 
     async def post(
@@ -61,6 +60,7 @@ class Posting:
         setbacks: Setbacks,
         *,
         may_attach: bool,
+        left: bool,
         needless: Callable[[], bool],
     ) -> None:
         """Brings into a channel what an answer answers and that does not stand there yet.
@@ -70,6 +70,7 @@ class Posting:
             channel: Where it is going to be shown.
             setbacks: What goes wrong with it.
             may_attach: Whether there can be files.
+            left: Whether the process before this one may have begun to.
             needless: Whether it need not be begun any more, for something newer is going to do it.
 
         Raises:
@@ -78,7 +79,7 @@ class Posting:
         for said in running.said:
             if not needless() and not await self._stands(said):
                 async with self._held(channel.id):
-                    refs = await self._sent(said, channel, setbacks, may_attach=may_attach)
+                    refs = await self._sent(said, channel, setbacks, may_attach=may_attach, left=left)
                     for ref in refs:
                         await self._engine.shown(ref)
                 running.answers = (*running.answers, *refs)
@@ -119,12 +120,12 @@ class Posting:
             return True
 
     async def _sent(
-        self, said: Response, channel: discord.PartialMessageable, setbacks: Setbacks, *, may_attach: bool
+        self, said: Response, channel: discord.PartialMessageable, setbacks: Setbacks, *, may_attach: bool, left: bool
     ) -> Sequence[MessageRef]:
         """The messages, all of them, once they are there. Never cut off in between but by the end of the process."""
         name = said.author.name if said.author is not None else ""
         words = [*laid_out(name, said.message, may_attach=may_attach)]
-        before = await self._sent_before(said, words, channel, setbacks)
+        before = await self._sent_before(said, words, channel, setbacks) if left else {}
         ids: list[int] = []
         while len(ids) < len(words):
             number = len(ids)
@@ -163,8 +164,6 @@ class Posting:
 
         Where that cannot be read nothing is found, and what was sent may be there twice.
         """
-        if said.created_at >= self._began:
-            return {}
         own_id = self._client.user.id if self._client.user is not None else 0
         unknown: Sequence[discord.Message] | None = None
         while unknown is None:

@@ -101,6 +101,12 @@ class Presenter:
             async with live.slot.writing:
                 pass
 
+    async def came_back(self, message: discord.Message) -> None:
+        """The connection tells of a message that we sent, which may be one of an answer that is being shown."""
+        for live in tuple(self._live.values()):
+            if live.slot.channel.id == message.channel.id:
+                await live.slot.came_back(message.id, str(message.nonce))
+
     async def deleted(self, message_id: int) -> None:
         """Somebody deleted a message, which may be one of an answer that is being shown."""
         await asyncio.gather(*(live.deleted(message_id) for live in tuple(self._live.values())))
@@ -205,6 +211,7 @@ class Presenter:
             channel,
             Setbacks(running.id, lambda: self._reopen(channel.id), self._traffic.channel(channel.id)),
             may_attach=self._may_attach(running.conversation.guild_id, channel.id),
+            left=running.id in self._left,
             needless=lambda: running.has_ended and succession.outdated(given),
         )
 

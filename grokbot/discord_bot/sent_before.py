@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.traffic import Traffic
     from grokbot.engine.engine import Engine
 
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""How far our clock may be before Discord's when we look for what was sent since a moment of ours."""
+CLOCKS_DIFFER = timedelta(hours=12)
+"""How far our clock may have been before Discord's when we look for what was sent since a moment of ours."""
 
 LOOKED_AT = 100
 """Messages among which is looked for what was sent before a stop; one request gives so many."""
@@ -41,8 +41,9 @@ async def unknown_since(
     """
     after = since if isinstance(since, int) else discord.utils.time_snowflake(since - CLOCKS_DIFFER)
     await traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.FIRST)
-    history = channel.history(after=discord.Object(after), limit=LOOKED_AT, oldest_first=True)
-    own = [message async for message in history if message.author.id == own_id]
+    first = isinstance(since, int)  # those right after a message; of those since some moment the newest
+    history = channel.history(after=discord.Object(after), limit=LOOKED_AT, oldest_first=first)
+    own = sorted([message async for message in history if message.author.id == own_id], key=lambda one: one.id)
     return [message for message in own if await engine.response_at(message.id) is None]
 
 

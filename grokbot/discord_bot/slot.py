@@ -91,6 +91,15 @@ class Slot:
             else:
                 await self._send(index, part)
 
+    async def came_back(self, message_id: int, nonce: str) -> None:
+        """The connection tells of a message that we sent. If what Discord said to the request was lost, it counts now.
+
+        Somebody may press its button before the next try.
+        """
+        async with self.writing:
+            if nonce == nonce_of(self._response_id, self._sent) and self.index_of(message_id) is None:
+                await self._note(message_id, len(self._shown), None)
+
     async def forget(self, index: int) -> bool:
         """Somebody deleted a message. Whether it had been seen as it should be."""
         gone = self._shown.pop(index)
@@ -134,9 +143,12 @@ class Slot:
         # A repeated nonce brings back what was sent the first time, which by now may be old, its buttons too. An answer
         # that is shown again may repeat one of its own, of a message that is deleted by now: an edit will tell.
         as_sent = not self._again and message.content == sent.content.strip() and ids_in(message) == ids_of(view)
-        self._shown.append(_Shown(message.id, sent if as_sent else None))
+        await self._note(message.id, index, sent if as_sent else None)
+
+    async def _note(self, message_id: int, index: int, part: Part | None) -> None:
+        self._shown.append(_Shown(message_id, part))
         self._sent += 1
-        await self._engine.shown(MessageRef(message.id, self.channel.id, self._response_id, index))
+        await self._engine.shown(MessageRef(message_id, self.channel.id, self._response_id, index))
 
 
 def _files(part: Part) -> list[discord.File]:

@@ -20,7 +20,7 @@ from grokbot.conversation.wanted import Wanted
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.commands.declaring import everywhere, said
 from grokbot.discord_bot.hearing import names_of
-from grokbot.discord_bot.interactions import answering, tell
+from grokbot.discord_bot.interactions import answering, conclude, defer
 from grokbot.discord_bot.opening_here import thread_wishes
 from grokbot.discord_bot.openings import Command, as_kept, begun_directly, begun_in_thread
 from grokbot.discord_bot.persons import check_read, person_of
@@ -136,7 +136,6 @@ async def _chat_directly(
     check_direct_messages(interaction)
     author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
     await bot.engine.check(Question(author, prompt, 0, here, person=person), None)
-    await interaction.response.defer()
     command = _command(interaction, prompt, wishes, person, quoted_id=quoted_id)
     wanted = _wanted(interaction, here, command)
 
@@ -144,6 +143,7 @@ async def _chat_directly(
         return await interaction.followup.send(text, wait=True, allowed_mentions=discord.AllowedMentions.none())
 
     async with bot.engine.kept(wanted):
+        await defer(interaction)
         await begun_directly(bot, wanted, command, first)
 
 
@@ -157,7 +157,6 @@ async def _chat_in_thread(
 ) -> None:
     """A new conversation in a thread beside the place where the command was given."""
     bot = interaction.client
-    await interaction.response.defer(ephemeral=True)
     channel = interaction.channel
     beside = channel.parent if isinstance(channel, discord.Thread) else channel
     wishes_here = await thread_wishes(bot.engine, bot.settings, beside)
@@ -168,8 +167,9 @@ async def _chat_in_thread(
     command = _command(interaction, prompt, wishes, person, private=private, quoted_id=quoted_id)
     wanted = _wanted(interaction, place.id, command)
     async with bot.engine.kept(wanted):
+        await defer(interaction, ephemeral=True)
         thread = await begun_in_thread(bot, wanted, command)
-    await tell(interaction, opened(thread.id))
+    await conclude(interaction, opened(thread.id))
     await bot.asking.say_that_mentions_are_needed(thread, thread.id)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from grokbot import daemon
 from grokbot.conversation.personas import FUN
-from grokbot.discord_bot import insisting, openings
+from grokbot.discord_bot import insisting
 
 from .play import back_up, restore
 
@@ -138,7 +138,6 @@ async def begins_once(play: Play) -> None:
 @pytest.fixture
 def _stops_in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daemon, "SETTLE_SECONDS", 0.2)
-    monkeypatch.setattr(openings, "AT_LEISURE", openings.AT_LEISURE * 0)
 
 
 BLOCKED: dict[str, tuple[str, dict[str, Any]]] = {

@@ -64,3 +64,15 @@ async def test_the_placeholder_of_an_answer_that_a_kill_left_unnoted_is_taken_up
     await play.until(lambda: "Stop" not in play.labels(waiting))
     await play.quiet()
     assert [message.id for message in play.messages(thread)] == [waiting.id]
+
+
+async def test_a_message_that_the_connection_tells_of_is_not_sent_again_though_the_request_failed(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    play = await begin(rules=Rules(nonce_lives=0.0).unlimited())
+    play.discord.faults.add("POST", "/channels/*/messages", reset="after", times=3)
+    text = " ".join(f"word{number}" for number in range(600))
+    play.says(text)
+    thread = await play.begin("one")
+    await play.whole(thread)
+    assert " ".join(play.said(thread)).split() == text.split()
