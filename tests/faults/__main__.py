@@ -55,6 +55,8 @@ async def _round(name: str, kind: Kind, faults: int, seed: int, members: int) ->
             click.echo(", ".join(f"{word} {number}" for word, number in figures.items()), nl=False)
             click.echo(f" ({time.monotonic() - began:.0f} s)")
             wrong = _told(count) or kind.ended_wrongly(here.daemon)
+            if wrong:
+                (folder / "shown").write_text("\n".join(here.books.places()), encoding="utf-8")
         if wrong:
             kept = folder.rename(f"{folder}-{name}-{seed}")
             folder.mkdir()

@@ -16,7 +16,7 @@ from grokbot.wire.xai.chat_pb2 import MessageRole
 from .questions import asked_in, key_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from grokbot.sandbox.discord_server import Channel, DiscordSandbox, InteractionResult, Message, Person
 
@@ -98,6 +98,14 @@ class Books:
         bot = self.discord.bot_user
         found = self.discord.world.messages.values()
         return [m for m in found if m.author is bot and not m.deleted and m.kind in WRITTEN]
+
+    def places(self) -> Iterator[str]:
+        """All that can be seen, for a person to read."""
+        for channel in self.discord.world.channels.values():
+            yield f"==== {channel.id} {channel.name}"
+            for message in channel.messages:
+                buttons = " ".join(str(button.get("label")) for button in message.buttons())
+                yield f"{message.id} {message.author.name}: {message.content!r} [{buttons}]"
 
     def script(self, conversation: Sequence[Turn]) -> Script:
         """What Grok answers to a conversation."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grokbot.sandbox.discord_server import BadOption, NotOffered, Refusal
 
 from .books import Way
-from .questions import question
+from .questions import numbers_of, question, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .books import Asked, Books
 
+VARIANTS = ("Retry", "Resample")
 PRESSED = {"Stop": 1, "Retry": 6, "Continue": 6, "Resample": 1}
 """How often a button is pressed, among all that could be."""
 
@@ -130,14 +131,24 @@ class Crowd:
             await asked.person.press(message, label=label)
 
     def _answers(self) -> list[tuple[Message, Asked]]:
-        """Newest answers with buttons, and the member who may press them."""
+        """Newest answers with buttons, and the member who may press them.
+
+        Not where something was asked since: another variant above sets aside what answers that, which is no loss.
+        """
         found = []
         for asked in list(self._books.asked.values())[-20:]:
             place = self._books.place_of(asked)
             if place is not None:
                 ours = [m for m in place.messages if m.author is self._discord.bot_user and m.buttons()]
-                found += [(message, asked) for message in ours[-1:]]
+                newest = max(n for n, one in self._books.asked.items() if self._books.place_of(one) is place)
+                found += [(message, asked) for message in ours[-1:] if _answers_last(message, newest)]
         return found
+
+
+def _answers_last(message: Message, newest: int) -> bool:
+    """Whether it answers the newest question, or has no words yet by which that could be told."""
+    numbers = {number for key, _ in words_in(message.content) for number in numbers_of(key)}
+    return newest in numbers if numbers else not any(label in VARIANTS for label in _labels(message))
 
 
 def _labels(message: Message) -> list[str]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+CLOCK = "FAULTS_CLOCK"
+"""Names the file that says by how many seconds the clock is wrong; a SIGUSR1 says that it has changed."""
+
 STOP_SECONDS = 30.0
 """TimeoutStopSec of the unit: systemd kills what has not ended by then."""
 
@@ -36,6 +39,9 @@ class Daemon:
         self.ends: list[int] = []
         self.slow = 0
         self._environment = environment
+        self._clock = folder / "clock"
+        self._clock.write_text("0", encoding="utf-8")
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # inherited: it ends nothing that does not listen for it yet
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -62,10 +68,11 @@ class Daemon:
         """As systemd ends it."""
         await self._end(signal.SIGTERM)
 
-    def tell(self, number: signal.Signals) -> None:
-        """Sends it a signal, if it runs."""
+    def set_clock(self, wrong: float) -> None:
+        """From now on the wall clock of its machine is wrong by so many seconds."""
+        self._clock.write_text(str(wrong), encoding="utf-8")
         if self.pid is not None:
-            os.kill(self.pid, number)
+            os.kill(self.pid, signal.SIGUSR1)
 
     async def _begin(self) -> None:
         self.starts += 1
@@ -82,6 +89,7 @@ class Daemon:
                     "HOME": str(self.folder),
                     "XDG_RUNTIME_DIR": str(self.folder),
                     "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+                    CLOCK: str(self._clock),
                     **self._environment,
                 },
             )

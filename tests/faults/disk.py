@@ -6,6 +6,7 @@ Not here: when it is full (`weather`).
 from __future__ import annotations
 
 import resource
+import shutil
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -60,7 +61,7 @@ def _limit(daemon: Daemon, size: int) -> None:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Disk]:
-    """A disk at `folder`, which is made. What is on it is gone at the end."""
+    """A disk at `folder`, which is made. At the end a copy of what is on it is left beside it."""
     folder.mkdir()
     size = f"size={BYTES}"
     mount = ["mount", "-t", "tmpfs", "-o", size, "none", str(folder)]
@@ -69,4 +70,5 @@ def small_disk(folder: Path) -> Iterator[Disk]:
         yield Disk(folder, mounted=mounted)
     finally:
         if mounted:
+            shutil.copytree(folder, folder.with_name("database"), ignore=shutil.ignore_patterns("ballast"))
             subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S603, S607 - as above

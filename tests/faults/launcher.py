@@ -1,8 +1,38 @@
-"""`grokbot run` in the harness. Not here: when it is started and ended (`daemon`)."""
+"""`grokbot run` in the harness, on a machine whose wall clock may jump; the clock that waiting goes by does not.
+
+Not here: when it jumps (`weather`), when the daemon is started and ended (`daemon`).
+"""
 
 from __future__ import annotations
 
-from grokbot.cli import main
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import time_machine
+
+from .daemon import CLOCK
+
+
+def main() -> None:
+    """Runs the daemon until it ends."""
+    file, wrong = Path(os.environ[CLOCK]), 0.0
+    with time_machine.travel(time.time(), tick=True) as clock:
+
+        def jump(*_: object) -> None:
+            nonlocal wrong
+            before, wrong = wrong, float(file.read_text(encoding="utf-8"))
+            clock.shift(wrong - before)
+
+        signal.signal(signal.SIGUSR1, jump)
+        jump()
+        from grokbot.cli import main as grokbot  # noqa: PLC0415 - what it imports may keep the clock that it finds
+
+        sys.argv = ["grokbot", "run"]
+        grokbot()
+
 
 if __name__ == "__main__":
-    main(["run"])
+    main()

@@ -165,6 +165,21 @@ async def disks(here: Ground, count: int) -> None:
         await here.ready()
 
 
+async def clocks(here: Ground, count: int) -> None:
+    """The machine's clock jumps by hours, both ways; now and then a start comes in between."""
+    for _ in range(count):
+        await here.lull(0.5, 4.0)
+        here.daemon.set_clock(here.random.uniform(-8.0, 8.0) * 3600.0)
+        await here.lull(0.5, 4.0)
+        if here.random.random() < 0.4:
+            await here.random.choice((here.daemon.kill, here.daemon.terminate))()
+            await _begin_again(here)
+        elif here.random.random() < 0.4:
+            here.stage.discord.disconnect(resumable=False)
+            await here.ready()
+    await here.ready()
+
+
 async def restores(here: Ground, count: int) -> None:
     """Somebody puts an older database in the place of the newer one, or none."""
     copy = here.daemon.folder / "copy"
@@ -225,5 +240,6 @@ KINDS = {
     "limits": Kind(limits),
     "models": Kind(models),
     "disks": Kind(disks, 5, Excuse.BROKEN_OFF | Excuse.REFUSED, ends=True),
+    "clocks": Kind(clocks, 5, Excuse.BROKEN_OFF),
     "restores": Kind(restores, 2, Excuse.FORGOTTEN),
 }
