@@ -49,6 +49,11 @@ after it was sent, in seconds, it counts as answered."""
 BOT_LEAVES = 0.25
 """Seconds after which a request that was allowed and has not left is taken for one that never will. If it is to leave
 after all, it needs another allowance."""
+BOT_OPENINGS = 16
+"""Openings of threads a second that a busy bot begins: a third of what it may send. Each is followed by a first text at
+once and by an edit every second, and when all that is begun at once comes to stand still, it serves nobody."""
+BOT_FEW = 4
+"""With fewer requests than that in the bot's window it is not busy."""
 BOT_AFTER_REFUSAL = 0.6
 """With what share of its rate the bot goes on after Discord refused a request for the whole bot."""
 BOT_RECOVERY = 3.0
@@ -278,6 +283,7 @@ class BotBudget:
     _until: list[float] = field(default_factory=list)
     """Until when each request counts, in order."""
     _last_ordinary: float = _NEVER
+    _last_opening: float = _NEVER
     _quiet_until: float = _NEVER
     _refused_at: float = _NEVER
     _recovery: float = BOT_RECOVERY
@@ -299,10 +305,16 @@ class BotBudget:
             earliest = max(self._quiet_until, min(earliest, now + BOT_RECOVERY_STEP))
         return _from(now, earliest)
 
-    def note(self, now: float, *, final: bool = False) -> Allowance:
+    def opens_from(self) -> float:
+        """From when on a thread may be opened, if there is room at all: a time, which may be past."""
+        return min(self._last_opening + BOT_WINDOW / BOT_OPENINGS, self._free(BOT_FEW))
+
+    def note(self, now: float, *, final: bool = False, opening: bool = False) -> Allowance:
         """A request is allowed now."""
         self._forget(now)
-        if not final:
+        if opening:
+            self._last_opening = now
+        elif not final:
             self._last_ordinary = now
         return Allowance(self._count(now + BOT_LEAVES + BOT_WINDOW))
 

@@ -84,7 +84,8 @@ class Scheduler:
             self._waiting.remove(ticket)
             self._passed = self._passed + 1 if ticket.rank.urgent else 0
             ticket.pacer.note(ticket.kind, now)
-            ticket.allowance = self.budget.note(now, final=ticket.rank.urgent)
+            opening = ticket.rank is Rank.OPENING
+            ticket.allowance = self.budget.note(now, final=ticket.rank.urgent, opening=opening)
             return ticket
         return None
 
@@ -102,6 +103,8 @@ class Scheduler:
         """When `take` may have somebody, if nothing new is offered: a time, not before now. None: nobody waits."""
         self._admit(now)
         times = [self._early[0][0]] if self._early else []
+        if self._head(Rank.OPENING) is not None and self.budget.opens_from() > now:
+            times.append(self.budget.opens_from())
         ticket = self._next(now)
         if ticket is not None:
             times.append(now + self.budget.wait(now, final=ticket.rank.urgent))
@@ -128,6 +131,7 @@ class Scheduler:
 
     def _next(self, now: float) -> Ticket | None:
         heads = [head for head in map(self._head, Rank) if head is not None]
+        heads = [head for head in heads if head.rank is not Rank.OPENING or self.budget.opens_from() <= now]
         if not heads:
             return None
         patient = [head for head in heads if not head.rank.urgent and now - head.since > LONG_WAIT]

@@ -84,6 +84,7 @@ def chart_command(runs: int) -> None:
 @click.option("--open", "open_threads", is_flag=True, help="Ask by a mention, so that a thread has to be opened first.")
 @click.option("--windows", default="leaky", type=click.Choice(["leaky", "fixed"]), help="How Discord's buckets fill.")
 @click.option("--latency", default=0.06, type=click.FloatRange(min=0), help="Seconds of each request to Discord.")
+@click.option("--plain/--no-plain", "beside", default=True, help="Whether a plain bot does the same right after.")
 @click.option("--json", "machine_readable", is_flag=True, help="Print JSON in place of tables.")
 def stream_command(
     *,
@@ -95,6 +96,7 @@ def stream_command(
     open_threads: bool,
     windows: str,
     latency: float,
+    beside: bool,
     machine_readable: bool,
 ) -> None:
     """Freshness of answers while they stream, and what it costs, beside what Discord's buckets allow."""
@@ -107,7 +109,7 @@ def stream_command(
         fixed_windows=windows == "fixed",
         latency=latency,
     )
-    asyncio.run(stream.measure(streams, wishes, machine_readable=machine_readable))
+    asyncio.run(stream.measure(streams, wishes, beside=beside, machine_readable=machine_readable))
 
 
 bench()

@@ -54,6 +54,8 @@ class Run:
     requests: int
     refused: Mapping[str, int]
     """Replies 429, by the route that got them."""
+    busiest_second: int
+    """The most requests that Discord counted for the whole bot in any second."""
     load: Load
 
     @property

@@ -15,19 +15,25 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from grokbot.sandbox.discord_server import Rules
+from grokbot.sandbox.discord_server.server import most_in_a_second
 from grokbot.sandbox.grok_server import GrokRules
 from grokbot.settings_privacy import LINE
 from tests.bench.audience import audience
 from tests.bench.figures import Run, Wishes
 from tests.bench.limits import lags
 from tests.bench.load import observed
+from tests.bench.plain_bot import plain_process
 from tests.bench.table import as_json, notes, table
 from tests.daemon_process import daemon_process
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
+    from grokbot.sandbox.stage import Stage
     from tests.bench.audience import Audience, Seat
+    from tests.bench.plain_bot import PlainProcess
+    from tests.daemon_process import DaemonProcess
 
 WARM_UP_TOKENS = 60
 """The first turn of a process loads what is loaded when first used; it is not measured."""
@@ -40,16 +46,22 @@ KEPT_REQUESTS = 1_000_000
 TOO_MANY = 429
 
 
-async def measure(streams: Sequence[int], wishes: Wishes, *, machine_readable: bool = False) -> None:
-    """Runs once for each number of streams and prints the figures; asserts nothing."""
+async def measure(
+    streams: Sequence[int], wishes: Wishes, *, beside: bool = True, machine_readable: bool = False
+) -> None:
+    """Runs once for each number of streams and prints the figures; asserts nothing.
+
+    With `beside`, a plain bot does the same right after.
+    """
     console = Console(width=WIDTH)
     collected = []
     for number in streams:
-        run = await run_once(number, wishes)
+        run = await run_once(number, wishes, _daemon)
+        plain = await run_once(number, wishes, plain_process) if beside else None
         if machine_readable:
-            collected.append(as_json(run))
+            collected.append(as_json(run, plain))
             continue
-        console.print(table(run))
+        console.print(table(run, plain))
         for note in notes(run):
             console.print(note, style="bold red" if note.startswith("WARNING") else "dim", highlight=False)
         console.print()
@@ -57,8 +69,16 @@ async def measure(streams: Sequence[int], wishes: Wishes, *, machine_readable: b
         console.print_json(json.dumps(collected))
 
 
-async def run_once(streams: int, wishes: Wishes) -> Run:
-    """One run with a fresh daemon and fresh servers."""
+def _daemon(stage: Stage, folder: Path) -> AbstractAsyncContextManager[DaemonProcess]:
+    return daemon_process(stage, folder, {"GROKBOT_PRIVACY__LINE": LINE})
+
+
+async def run_once(
+    streams: int,
+    wishes: Wishes,
+    begin: Callable[[Stage, Path], AbstractAsyncContextManager[DaemonProcess | PlainProcess]] = _daemon,
+) -> Run:
+    """One run with a fresh bot and fresh servers."""
     rules = Rules(latency=wishes.latency, keep_requests=KEPT_REQUESTS)
     rules = rules.with_mode("fixed") if wishes.fixed_windows else rules
     grok_rules = GrokRules(tokens_per_second=wishes.tokens_per_second, tokens_per_chunk=wishes.tokens_per_chunk)
@@ -68,9 +88,9 @@ async def run_once(streams: int, wishes: Wishes) -> Run:
             people.take_seats(streams + 1)
             if not wishes.open_threads:
                 await people.open_threads(folder)
-            async with daemon_process(people.stage, folder, {"GROKBOT_PRIVACY__LINE": LINE}) as daemon:
-                run = await _observe(people, daemon.pid, wishes, rules)
-                await daemon.terminate()
+            async with begin(people.stage, folder) as bot:
+                run = await _observe(people, bot.pid, wishes, rules)
+                await bot.terminate()
     return run
 
 
@@ -92,6 +112,7 @@ async def _observe(people: Audience, pid: int, wishes: Wishes, rules: Rules) -> 
         complete=sum(people.complete(seat) for seat in seats),
         requests=len(requests),
         refused=Counter(f"{call.method} {call.template}" for call in requests if call.status == TOO_MANY),
+        busiest_second=most_in_a_second(requests),
         load=load,
     )
 

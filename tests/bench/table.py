@@ -18,8 +18,8 @@ TOO_BUSY = 0.9
 """Above this share of a core, what the bench's own event loop does late is told as the daemon's lateness."""
 
 
-def table(run: Run) -> Table:
-    """A table of the figures of one run.
+def table(run: Run, plain: Run | None = None) -> Table:
+    """A table of the figures of one run, beside those of a plain bot.
 
     `begun`: the limit with the answers as they began and ended in this run. `in order`: what the best scheduler
     reaches that lets ends and first texts go before all other edits.
@@ -34,10 +34,11 @@ def table(run: Run) -> Table:
     )
     shown = Table(title=title, title_justify="left", min_width=90, box=SIMPLE_HEAD, pad_edge=False)
     shown.add_column("figure")
-    for column in ("measured", "limit", "ratio", "target", "begun", "in order"):
+    for column in ("measured", "limit", "ratio", "target", "begun", "in order", "plain bot"):
         shown.add_column(column, justify="right")
+    beside = _values(plain)
     for figure in figures(run):
-        shown.add_row(*_row(figure))
+        shown.add_row(*_row(figure), _number(beside[figure.name]) if figure.name in beside else "")
     return shown
 
 
@@ -50,6 +51,7 @@ def notes(run: Run) -> list[str]:
     said = [
         f"sent {pace:.1f} tokens/s per stream; resident at rest {rest:.0f} MiB",
         f"of one core: daemon {busy.daemon:.0%}, bench {busy.bench:.0%}, the bench's event loop {busy.bench_loop:.0%}",
+        f"requests in the busiest second: {run.busiest_second}",
     ]
     said += [f"429: {count} x {route}" for route, count in sorted(run.refused.items())]
     if busy.bench_loop > TOO_BUSY:
@@ -59,13 +61,20 @@ def notes(run: Run) -> list[str]:
     return said
 
 
-def as_json(run: Run) -> dict[str, Any]:
+def as_json(run: Run, plain: Run | None = None) -> dict[str, Any]:
     """The same for a program; None where nothing could be measured."""
+    beside = _values(plain)
     return {
         "streams": run.streams,
-        "figures": [{**asdict(figure), "ratio": figure.ratio} for figure in figures(run)],
+        "figures": [
+            {**asdict(figure), "ratio": figure.ratio, "plain": beside.get(figure.name)} for figure in figures(run)
+        ],
         "notes": notes(run),
     }
+
+
+def _values(plain: Run | None) -> dict[str, float | None]:
+    return {} if plain is None else {figure.name: figure.value for figure in figures(plain)}
 
 
 def _row(figure: Figure) -> tuple[str, ...]:

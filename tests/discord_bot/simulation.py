@@ -238,17 +238,20 @@ class Simulation:
 
     def _pump(self) -> None:
         while (ticket := self.scheduler.take(self.now)) is not None:
-            stream = self._owners.pop(ticket)
-            stream.ticket = None
-            stream.in_flight = True
-            if ticket.kind is Kind.EDIT:
-                stream.edit_times.append(self.now)
-            assert ticket.allowance is not None
-            self._send(stream, ticket.kind, self.now, ticket.allowance)
+            self._granted(ticket)
         look = self.scheduler.look_again(self.now)
         if look is not None and (look < self._look_at or self._look_at <= self.now):
             self._look_at = look
             self.at(look, lambda: None)
+
+    def _granted(self, ticket: Ticket) -> None:
+        stream = self._owners.pop(ticket)
+        stream.ticket = None
+        stream.in_flight = True
+        if ticket.kind is Kind.EDIT:
+            stream.edit_times.append(self.now)
+        assert ticket.allowance is not None
+        self._send(stream, ticket.kind, self.now, ticket.allowance)
 
     def _latency(self) -> float:
         return self.scene.latency + self.random.uniform(-1.0, 1.0) * self.scene.jitter
@@ -315,15 +318,77 @@ class Simulation:
         self._wish(stream)
 
 
+class Mentioned(Simulation):
+    """The same from the mention on: a thread is opened for each answer, a few at once, and then the model begins."""
+
+    TOKENS, AT_ONCE, MODEL_BEGINS = 400, 5, 0.01
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._mentions = 0
+        self._opening: set[Ticket] = set()
+        self._under_way = 0
+
+    def run(self) -> Outcome:
+        scene = self.scene
+        for number in range(scene.streams):
+            self.at(100.0 + scene.starts_within * number / scene.streams + scene.latency, self._mention)
+        while self._events:
+            self.now, _, act = heappop(self._events)
+            act()
+            self._pump()
+        return self.outcome
+
+    def _mention(self) -> None:
+        self._mentions += 1
+        self._open()
+
+    def _open(self) -> None:
+        while self._mentions and self._under_way < self.AT_ONCE:
+            self._mentions, self._under_way = self._mentions - 1, self._under_way + 1
+            self._opening.add(self.scheduler.offer(ChannelPacer(), Kind.OTHER, Rank.OPENING, self.now, self.now))
+
+    def _granted(self, ticket: Ticket) -> None:
+        if ticket not in self._opening:
+            super()._granted(ticket)
+            return
+        self._opening.remove(ticket)
+        assert ticket.allowance is not None
+        counted = self.scheduler.budget.left(self.now, ticket.allowance)
+        assert counted is not None
+        self.at(self.now + self._latency(), lambda: self._opened(counted))
+
+    def _opened(self, counted: float) -> None:
+        self._count_global(counted)
+        self._under_way -= 1
+        self._open()
+        begin, rate = self.now + self.MODEL_BEGINS, self.scene.tokens_per_second
+        self._begin([begin + number / rate for number in range(1, self.TOKENS + 1)])
+
+
 def limit(scene: Scene) -> float:
     """The steady limit of the mean staleness: half the time between two edits of a channel, and the latency."""
     period = max(1.25 if scene.mode == "fixed" else 1.0, scene.streams / 50)
     return period / 2 + scene.latency
 
 
-def report(scene: Scene) -> str:
+def mentioned(streams: int, ramp: float, mode: Mode) -> Scene:
+    """As the bench asks with `--open`."""
+    return Scene(
+        streams,
+        mode,
+        400 / 60,
+        tokens_per_second=60.0,
+        latency=0.06,
+        jitter=0.004,
+        starts_within=ramp,
+        types_first=False,
+    )
+
+
+def report(scene: Scene, seen: Outcome | None = None) -> str:
     """One line of figures."""
-    seen = Simulation(scene).run()
+    seen = seen or Simulation(scene).run()
     first, end = ([share(lags, part) / scene.latency for part in (0.5, 0.95)] for lags in (seen.first, seen.end))
     return (
         f"{scene.streams:4d} {scene.mode:6s} {scene.seconds:4.0f} s  staleness {seen.staleness():6.3f}"
@@ -342,6 +407,9 @@ def main() -> None:
         lines += [report(Scene(streams, mode, 30.0)) for streams in (10, 50, 200, 500)]
         lines.append(report(Scene(10, mode, 30.0, headers=False)) + "  no headers")
         lines.append(report(Scene(200, mode, 30.0, starts_within=0.0, ends_together=True)) + "  all at once")
+        for streams, ramp in ((1, 0.0), (50, 0.0), (50, 10.0), (200, 0.0), (200, 10.0)):
+            scene = mentioned(streams, ramp, mode)
+            lines.append(report(scene, Mentioned(scene).run()) + f"  mentioned through {ramp:g} s")
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grokbot.discord_bot.pacing import BOT_REQUESTS, BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.pacing import BOT_FEW, BOT_REQUESTS, BotBudget, ChannelPacer, Kind, Rank
 from grokbot.discord_bot.scheduling import LONG_WAIT, TURN_IN, Scheduler, Ticket
 from tests.discord_bot.best_schedule import LATENCY, best_mean_age, best_turns, mean_age
-from tests.discord_bot.simulation import Outcome, Scene, Simulation, Stream, limit, share
+from tests.discord_bot.simulation import Mentioned, Outcome, Scene, Simulation, Stream, limit, mentioned, share
 
 many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -178,6 +178,8 @@ def test_it_decides_as_one_does_who_looks_through_all_of_them(chance: random.Ran
             scheduler.withdraw(model.pop(chance.randrange(len(model))))
         else:
             allowed = [ticket for ticket in model if ticket.pacer.earliest(ticket.kind, ticket.rank, now) <= now]
+            if scheduler.budget.opens_from() > now:
+                allowed = [ticket for ticket in allowed if ticket.rank is not Rank.OPENING]
             best = min(allowed, key=lambda ticket: (ticket.rank, ticket.since), default=None)
             held_up = best is not None and scheduler.budget.wait(now, final=best.rank.urgent) > 0
             ticket = scheduler.take(now)
@@ -353,3 +355,30 @@ def turns_of(begins: list[float], slots: list[float]) -> list[list[float]]:
         turns[owner].append(now)
         owners[scheduler.offer(ticket.pacer, Kind.EDIT, Rank.TEXT, now, now)] = owner
     return turns
+
+
+@pytest.mark.parametrize(
+    ("streams", "ramp", "allowed", "last_end"),
+    [(1, 0.0, 0.8, 0.1), (50, 0.0, 1.15, 0.5), (50, 10.0, 0.9, 0.5), (200, 0.0, 1.15, 1.0), (200, 10.0, 2.3, 1.0)],
+)
+def test_answers_that_begin_with_a_mention_are_as_fresh_as_those_in_open_threads(
+    streams: int, ramp: float, allowed: float, last_end: float
+) -> None:
+    scene = mentioned(streams, ramp, "leaky")
+    seen = Mentioned(scene).run()
+    assert seen.staleness() <= allowed * limit(scene)
+    assert max(seen.end) <= last_end
+    assert seen.refused.total() == 0
+    assert len(seen.end) == streams
+
+
+def test_a_few_threads_are_opened_at_once_and_many_at_a_pace_that_lets_others_go_on() -> None:
+    scheduler = Scheduler(BotBudget())
+    openings = offered(scheduler, 0.0, *[Rank.OPENING] * 20)
+    (text,) = offered(scheduler, 0.0, Rank.TEXT)
+    taken = drain(scheduler, 0.0, 21)
+    assert {ticket for _, ticket in taken} == {*openings, text}
+    assert next(at for at, ticket in taken if ticket is text) < 0.1
+    at = [at for at, ticket in taken if ticket is not text]
+    assert at[BOT_FEW - 1] == 0.0
+    assert 0.9 < at[-1] - at[BOT_FEW] < 1.1

@@ -9,8 +9,9 @@ import json
 import logging
 import socket
 import struct
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,6 +54,12 @@ class RestCall:
     body: Any
     at: float
     template: str = ""
+
+
+def most_in_a_second(requests: Iterable[RestCall]) -> int:
+    """The most requests that counted for the whole bot in any second, wherever that begins."""
+    times = sorted(call.at for call in requests if not call.path.startswith(("/interactions/", "/webhooks/")))
+    return max((number - bisect_left(times, at - 1.0 + 1e-6) + 1 for number, at in enumerate(times)), default=0)
 
 
 class HttpServer:

@@ -10,7 +10,6 @@ import re
 import shutil
 import sqlite3
 import tempfile
-from bisect import bisect_left
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,19 +19,19 @@ from grokbot.discord_bot.replies import THINKING
 from grokbot.notify import Notifier
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import messages
+from grokbot.sandbox.discord_server.server import most_in_a_second
 from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import stage
 from grokbot.settings import ApiSettings
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Message, Person
     from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
     from grokbot.sandbox.discord_server.model import Guild
-    from grokbot.sandbox.discord_server.server import RestCall
     from grokbot.sandbox.grok_server import GrokSandbox
     from grokbot.sandbox.stage import Stage
     from grokbot.settings import Settings
@@ -287,12 +286,6 @@ class Play:
         channel = witness.direct_messages()
         await witness.say(channel, "!fast")
         await self.until(lambda: self.said(channel) and "I was shown" in self.said(channel)[-1])
-
-
-def most_in_a_second(requests: Iterable[RestCall]) -> int:
-    """The most requests that Discord counted for the whole bot in any second, wherever that begins."""
-    times = sorted(call.at for call in requests if not call.path.startswith(("/interactions/", "/webhooks/")))
-    return max((number - bisect_left(times, at - 1.0 + 1e-6) + 1 for number, at in enumerate(times)), default=0)
 
 
 def lose_database(play: Play) -> None:
