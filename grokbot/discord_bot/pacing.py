@@ -49,6 +49,8 @@ after it was sent, in seconds, it counts as answered."""
 BOT_LEAVES = 0.25
 """Seconds after which a request that was allowed and has not left is taken for one that never will. If it is to leave
 after all, it needs another allowance."""
+BOT_CATCHES_UP = 0.1
+"""Seconds of which turns that came late are made up for: a busy loop would lose a part of each gap otherwise."""
 BOT_OPENINGS = 16
 """Openings of threads a second that a busy bot begins: a third of what it may send. Each is followed by a first text at
 once and by an edit every second, and when all that is begun at once comes to stand still, it serves nobody."""
@@ -295,12 +297,11 @@ class BotBudget:
         `final` is for all that must not be late (`Rank.urgent`). Ordinary requests are spaced evenly, so that those
         find their place at any moment.
         """
-        capacity = self._capacity(now)
         if final:
-            earliest = max(self._quiet_until, self._free(capacity))
+            earliest = max(self._quiet_until, self._free(self._capacity(now)))
         else:
-            capacity = max(1, capacity - BOT_RESERVED)
-            earliest = max(self._quiet_until, self._last_ordinary + BOT_WINDOW / capacity, self._free(capacity))
+            free = self._free(self._capacity(now) - BOT_RESERVED)
+            earliest = max(self._quiet_until, self._last_ordinary + self._gap(now), free)
         if self._recovers(now):  # by then there is room for more
             earliest = max(self._quiet_until, min(earliest, now + BOT_RECOVERY_STEP))
         return _from(now, earliest)
@@ -313,9 +314,9 @@ class BotBudget:
         """A request is allowed now."""
         self._forget(now)
         if opening:
-            self._last_opening = now
+            self._last_opening = max(self._last_opening + BOT_WINDOW / BOT_OPENINGS, now - BOT_CATCHES_UP)
         elif not final:
-            self._last_ordinary = now
+            self._last_ordinary = max(self._last_ordinary + self._gap(now), now - BOT_CATCHES_UP)
         return Allowance(self._count(now + BOT_LEAVES + BOT_WINDOW))
 
     def left(self, now: float, allowance: Allowance) -> float | None:
@@ -346,6 +347,10 @@ class BotBudget:
             self._recovery = min(2.0 * self._recovery, BOT_REMEMBERED) if again else BOT_RECOVERY
             self._refused_at = now
         self._quiet_until = max(self._quiet_until, now + seconds)
+
+    def _gap(self, now: float) -> float:
+        """Seconds between two ordinary requests."""
+        return BOT_WINDOW / (self._capacity(now) - BOT_RESERVED)
 
     def _recovers(self, now: float) -> bool:
         return now < self._quiet_until + self._recovery
