@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
+from functools import partial
 
 from grokbot.discord_bot.limit_rules import LearnedRule, Rule
 
@@ -155,6 +156,10 @@ class _Taken:
         self.left = remaining
         self.shut_until = _NEVER if remaining else self.full_at or _NEVER
 
+    def in_window(self, now: float) -> bool:
+        """Whether a window is known to have begun, which ends later."""
+        return self.full_at is not None and now < self.full_at
+
     def filled(self, level: float) -> float:
         """When the leaky bucket holds that many."""
         return self._at + (level - self._level) * REFILL if self._level < level else _NEVER
@@ -193,9 +198,9 @@ class ChannelPacer:
             spread = self._spread_over_refill
         else:
             allowed = _free(taken.times, CHANNEL_REQUESTS, CHANNEL_WINDOW + CHANNEL_JITTER)
-            if kept:
+            if kept and not taken.in_window(now):
                 allowed = max(allowed, _free(taken.times, CHANNEL_REQUESTS - kept, CHANNEL_WINDOW))
-            spread = self._spread_over_window
+            spread = partial(self._spread_over_window, kept)
         earliest = max(self._stalls.quiet_until, taken.shut_until, allowed)
         return max(earliest, spread(now)) if kept and rank is not Rank.FIRST else earliest
 
@@ -251,9 +256,17 @@ class ChannelPacer:
         to_spare = max(0.0, self._taken[Kind.EDIT].level(last) - RESERVED - CHANNEL_JITTER)
         return last + REFILL / (1.0 + to_spare / HEAD_START) * self._stalls.factor(now)
 
-    def _spread_over_window(self, now: float) -> float:
-        """The next ordinary edit, so that what is left of the window is spread over the rest of it."""
-        last = self._last_text()
+    def _spread_over_window(self, kept: int, now: float) -> float:
+        """The next ordinary edit, so that what is left of the window is spread over the rest of it.
+
+        Where Discord has said when the window ends, what is kept back for an end is used up shortly before: an end that
+        comes then waits for the next window, which is near.
+        """
+        last, taken = self._last_text(), self._taken[Kind.EDIT]
+        if taken.in_window(now) and taken.full_at is not None:
+            release = max(last, taken.full_at - CHANNEL_JITTER)
+            gap = max(REFILL, (release - last) / (max(0, taken.left - kept) + 1))
+            return last + gap * self._stalls.factor(now)
         recent = [at for at in self._taken[Kind.EDIT].times if last - at < CHANNEL_WINDOW - _ROUNDING]
         slower = self._stalls.factor(now)
         if len(recent) <= 1 and slower == 1.0:

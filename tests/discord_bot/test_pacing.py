@@ -588,3 +588,17 @@ def test_nothing_is_handed_to_discord_py_while_it_would_keep_it() -> None:
     assert pacer.earliest(Kind.SEND, Rank.FIRST, 0.2) <= 0.2
     pacer.told(Kind.EDIT, 4.2, remaining=4, reset_after=1.0)
     assert pacer.earliest(Kind.EDIT, Rank.END, 4.3) <= 4.3
+
+
+def test_what_is_kept_back_in_a_window_is_used_up_shortly_before_it_ends() -> None:
+    rule = LearnedRule()
+    rule.looked_fixed(0.0)
+    pacer, sent, now = ChannelPacer(rule), list[float](), 0.0
+    for left in (4, 3, 2, 1, 0):
+        now = max(now, pacer.earliest(Kind.EDIT, Rank.TEXT, now))
+        pacer.note(Kind.EDIT, now)
+        sent.append(now)
+        pacer.told(Kind.EDIT, now, remaining=left, reset_after=sent[0] + CHANNEL_WINDOW - now)
+    assert sent[-1] == pytest.approx(sent[0] + CHANNEL_WINDOW - CHANNEL_JITTER)
+    assert all(later - earlier > 1.0 for earlier, later in itertools.pairwise(sent))
+    assert pacer.earliest(Kind.EDIT, Rank.END, now) <= sent[0] + CHANNEL_WINDOW + CHANNEL_JITTER
