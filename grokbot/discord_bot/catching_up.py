@@ -255,7 +255,7 @@ class CatchingUp:
                 return found[::-1]
 
     async def _page(self, channel: Readable, before: discord.Message | None) -> list[discord.Message]:
-        await self._traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)  # type: ignore[attr-defined] # all have one
+        await self._traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)  # type: ignore[attr-defined] # all have one
         return [message async for message in channel.history(limit=A_PAGE, before=before)]
 
     async def _stood(self, found: Sequence[discord.Message]) -> int:

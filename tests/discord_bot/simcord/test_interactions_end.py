@@ -139,15 +139,29 @@ async def test_with_a_database_that_fails_the_bot_does_not_answer_its_own_messag
     assert len(house.said(house.alice.user.dm_channel)) == before + 1
 
 
-@pytest.mark.parametrize("status", [500, 503, 403, 404])
-@pytest.mark.parametrize("path", ["/channels/*/threads", "/channels/*/messages", "/channels/*/thread-members/*"])
+ON_THE_WAY = pytest.mark.parametrize(
+    "path", ["/channels/*/threads", "/channels/*/messages", "/channels/*/thread-members/*"]
+)
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 50013), (404, 10003)])
+@ON_THE_WAY
 async def test_whatever_discord_refuses_on_the_way_ends_in_a_sentence(
-    house: House, path: str, status: int, caplog: pytest.LogCaptureFixture
+    house: House, path: str, status: int, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    house.env.inject_error("*", path, status=status)
+    house.env.inject_error("*", path, status=status, code=code, times=None)
     assert private_words(await private_chat(house)) == UNEXPECTED
     check_log(caplog, "discord.interaction_failed")
+
+
+@pytest.mark.parametrize("status", [500, 503, 403, 404])
+@ON_THE_WAY
+async def test_what_discord_refuses_once_on_the_way_is_waited_out(house: House, path: str, status: int) -> None:
+    house.env.inject_error("*", path, status=status)
+    told = private_words(await private_chat(house))
+    assert [thread.id for thread in house.threads() if str(thread.id) in told]
+    assert len(house.asked()) == 1
 
 
 async def test_a_person_who_cannot_be_told_is_an_event_and_the_conversation_goes_on(
