@@ -129,10 +129,10 @@ def _loss(books: Books, kept: Kept, asked: Asked, excuse: Excuse) -> str | None:
     """Why a question of which no answer is seen is lost; None where it was given an end that may be."""
     world = books.discord.world
     asking = next(iter(books.starters(asked.number)), None) if asked.way is Way.COMMAND else asked.message
-    if asking is None:
-        return "nothing came of the command"
     if Excuse.REFUSED in excuse and asked.command is not None and any(m.content for m in asked.command.messages):
         return None
+    if asking is None:
+        return "nothing came of the command"
     for row in kept.answers_to(asking.id):
         for place in kept.places_of(row.id):
             message = world.messages.get(place)

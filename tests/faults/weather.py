@@ -131,7 +131,7 @@ async def models(here: Ground, count: int) -> None:
         await here.lull(1.0, 4.0)
         if here.random.random() < 0.5:
             await grok.close()
-            await here.lull(2.0, 25.0)
+            await here.lull(2.0, 60.0)
             await grok.start()
             continue
         fail = here.random.choice(("overloaded", "rate_limit", "internal"))
