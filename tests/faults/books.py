@@ -43,6 +43,7 @@ class Asked:
         message: What was written; None for a command.
         place: Where it is answered, as far as that is known when it is asked.
         command: What became of the command.
+        forgiven: Whether nobody can know of it any more.
     """
 
     number: int
@@ -51,11 +52,12 @@ class Asked:
     message: Message | None = None
     place: Channel | None = None
     command: InteractionResult | None = None
+    forgiven: bool = False
 
     @property
     def is_owed(self) -> bool:
         """Whether it has to be answered: a command that nobody acknowledged says in Discord that it failed."""
-        return self.command is None or self.command.acknowledged
+        return not self.forgiven and (self.command is None or self.command.acknowledged)
 
 
 @dataclass
@@ -79,6 +81,11 @@ class Books:
         asked = Asked(len(self.asked) + 1, way, person)
         self.asked[asked.number] = asked
         return asked
+
+    def forgive(self) -> None:
+        """No question so far has to be answered any more."""
+        for asked in self.asked.values():
+            asked.forgiven = True
 
     def place_of(self, asked: Asked) -> Channel | None:
         """Where it is to be answered; None where no such place was made."""

@@ -104,7 +104,23 @@ def _answers(messages: list[Message]) -> Iterator[_Shown]:
             answer.words.append(word)
             if message not in answer.messages:
                 answer.messages.append(message)
+    for answer in found.values():
+        for file in filter(None, map(_file, answer.messages)):
+            answer.words = [word for key, word in words_in(file) if key == answer.key]
+    for answer in found.values():
+        if _is_cut(answer.words):
+            del answer.words[-1]
     yield from found.values()
+
+
+def _file(message: Message) -> str | None:
+    """What is attached: the whole of an answer that had no room."""
+    return message.attachments[0].file.data.decode() if message.attachments else None
+
+
+def _is_cut(words: list[int]) -> bool:
+    """Whether the last word is not there whole, so that its number is not."""
+    return len(words) > 1 and words[-1] != words[-2] + 1 and str(words[-2] + 1).startswith(str(words[-1]))
 
 
 def _count_questions(count: Count, books: Books, kept: Kept, shown: list[_Shown], excuse: Excuse) -> None:
@@ -136,13 +152,19 @@ def _loss(books: Books, kept: Kept, asked: Asked, excuse: Excuse) -> str | None:
     for row in kept.answers_to(asking.id):
         for place in kept.places_of(row.id):
             message = world.messages.get(place)
-            if message is not None and not message.deleted and message.content.startswith(ENDED_EARLY):
-                broken = Excuse.BROKEN_OFF in excuse or message.content.startswith("-# ⏹️")
-                return None if broken else f"ended with {message.content!r}"
+            ends = [] if message is None or message.deleted else _ends(message)
+            if ends:
+                broken = Excuse.BROKEN_OFF in excuse or ends[0].startswith("-# ⏹️")
+                return None if broken else f"ended with {ends[0]!r}"
     for message in books.ours():
         if message.reference is not None and message.reference.message_id == asking.id:
             return None if Excuse.REFUSED in excuse else f"refused with {message.content!r}"
     return "no answer"
+
+
+def _ends(message: Message) -> list[str]:
+    """Lines that say of an answer that it ended early."""
+    return [line for line in message.content.splitlines() if line.startswith(ENDED_EARLY)]
 
 
 def _count_answer(count: Count, books: Books, answer: _Shown) -> None:
@@ -152,7 +174,7 @@ def _count_answer(count: Count, books: Books, answer: _Shown) -> None:
         count.doubled.append(f"{where}: {len(repeated)} words stand twice")
     elif answer.words != list(range(len(answer.words))):
         count.mismatched.append(f"{where}: words are missing or out of order")
-    elif not answer.is_whole and not any(line.startswith(ENDED_EARLY) for line in _lines_under(answer)):
+    elif not answer.is_whole and not any(_ends(message) for message in _last_of(answer)):
         count.hanging.append(f"{where}: {len(answer.words)} of {length_of(answer.key)} words, and no end")
     for number in numbers_of(answer.key):
         asked = books.asked.get(number)
@@ -160,12 +182,10 @@ def _count_answer(count: Count, books: Books, answer: _Shown) -> None:
             count.mismatched.append(f"{where}: that is not where q{number} was asked")
 
 
-def _lines_under(answer: _Shown) -> Iterator[str]:
-    """The lines of the answer's last message, and of the one right after it, which may hold the end alone."""
+def _last_of(answer: _Shown) -> list[Message]:
+    """The answer's last message, and the one right after it, which may hold the end alone."""
     last = answer.messages[-1]
-    after = [m for m in answer.place.messages if m.id > last.id and m.author is last.author][:1]
-    for message in (last, *after):
-        yield from message.content.splitlines()
+    return [last, *[m for m in answer.place.messages if m.id > last.id and m.author is last.author][:1]]
 
 
 def _count_message(count: Count, books: Books, kept: Kept, message: Message, excuse: Excuse) -> None:
@@ -207,8 +227,8 @@ def _count_rows(count: Count, books: Books, kept: Kept) -> None:
 def _count_row(count: Count, books: Books, kept: Kept, row: Row) -> None:
     kept_words = list(words_in(row.message))
     keys = {key for key, _ in kept_words}
-    said = {text_of(key) for key in keys}
-    if row.message and (len(said) != 1 or not said.pop().startswith(row.message.rstrip())):
+    said = [key for key in dict.fromkeys(books.said) if text_of(key).startswith(row.message.rstrip())]
+    if row.message and (len(keys) > 1 or not said):
         count.mismatched.append(f"the database holds what Grok did not say: {row.message[:60]!r}")
     if row.state == "done" and keys and row.message != text_of(next(iter(keys))):
         count.mismatched.append(f"the database calls {next(iter(keys))} done, and it is not whole")
@@ -216,10 +236,11 @@ def _count_row(count: Count, books: Books, kept: Kept, row: Row) -> None:
     there = [message for message in messages if message is not None and not message.deleted]
     if len(there) < len(messages):
         count.mismatched.append(f"{row.message[:40]!r}: the database names messages that are not there")
-    visible = [word for message in there for word in words_in(message.content)]
+    files = [file for message in there if (file := _file(message)) is not None]
+    visible = [word for text in files or [message.content for message in there] for word in words_in(text)]
     if there and visible != kept_words:
         count.mismatched.append(f"{sorted(keys)}: {len(visible)} words are shown, {len(kept_words)} are kept")
-    ended_early = any(line.startswith(ENDED_EARLY) for m in there for line in m.content.splitlines())
+    ended_early = any(_ends(message) for message in there)
     # Under an answer that stands there again it is told how another variant ended, of which nothing came.
     others = [one for one in kept.rows.values() if one.parent_id == row.parent_id and one.sender == "model"]
     may = {one.state != "done" for one in others if one is row or not one.message}

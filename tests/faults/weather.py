@@ -125,17 +125,19 @@ async def limits(here: Ground, count: int) -> None:
 
 
 async def models(here: Ground, count: int) -> None:
-    """xAI is away, is overloaded, or breaks off what it says."""
+    """xAI is away or overloaded, for a minute at the longest, or breaks off what it says.
+
+    In between it is there for so long that whoever waits for it finds it.
+    """
     grok = here.stage.grok
     for _ in range(count):
-        await here.lull(1.0, 4.0)
+        await here.lull(12.0, 20.0)
         if here.random.random() < 0.5:
             await grok.close()
             await here.lull(2.0, 60.0)
             await grok.start()
             continue
-        fail = here.random.choice(("overloaded", "rate_limit", "internal"))
-        after = here.random.choice((0, 0, 15))
+        fail, after = here.random.choice((("overloaded", 0), ("overloaded", 15), ("rate_limit", 15), ("internal", 15)))
         grok.answers_by(_broken(here, fail, after))
         await here.lull(2.0, 25.0)
         grok.answers_by(here.books.script)
@@ -189,8 +191,12 @@ async def restores(here: Ground, count: int) -> None:
             now.backup(then)
         here.crowd.begin()
         await here.lull(6.0, 15.0)
-        await here.resting()
+        if here.random.random() < 0.5:
+            await here.crowd.end()
+        else:
+            await here.resting()
         await here.daemon.kill()
+        here.books.forgive()  # what was under way then, no database knows of
         _replace(here.database, copy if here.random.random() < 0.7 else None)
         await here.daemon.start()
         await here.ready()
