@@ -62,16 +62,16 @@ class OptingOut:
         if await self.opted_out(user_id):
             raise NotAllowed(NOT_READ)
 
-    async def begin(self, user_id: int) -> bool:
+    async def begin(self, user_id: int, at: datetime | None = None) -> bool:
         """See `Privacy.opt_out`."""
-        new = await self._store.opt_out(user_id, self._now())
+        new = await self._store.opt_out(user_id, at or self._now())
         await self._changed()
         log.info("privacy.opted_out user=%d new=%s", user_id, new)
         return new
 
-    async def end(self, user_id: int) -> bool:
+    async def end(self, user_id: int, at: datetime | None = None) -> bool:
         """See `Privacy.opt_in`."""
-        new = await self._store.opt_in(user_id, self._now())
+        new = await self._store.opt_in(user_id, at or self._now())
         await self._changed()
         log.info("privacy.opted_in user=%d new=%s", user_id, new)
         return new

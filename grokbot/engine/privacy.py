@@ -104,23 +104,24 @@ class Privacy:
         """See `OptingOut.opted_out`."""
         return await self._opting_out.opted_out(user_id, at)
 
-    async def opt_out(self, user_id: int) -> bool:
+    async def opt_out(self, user_id: int, at: datetime | None = None) -> bool:
         """From now on nothing that this person writes is read or sent. Returns whether that is new.
 
-        What is kept already stays; `delete_everything` takes it away.
+        What is kept already stays; `delete_everything` takes it away. `at` is when they said so by the clock that their
+        messages go by; left out, it is ours.
 
         Raises:
             StoreTrouble: It could not be kept; nothing has changed.
         """
-        return await self._opting_out.begin(user_id)
+        return await self._opting_out.begin(user_id, at)
 
-    async def opt_in(self, user_id: int) -> bool:
+    async def opt_in(self, user_id: int, at: datetime | None = None) -> bool:
         """What this person writes may be read again; what they wrote meanwhile, for ever not. Raises as `opt_out` does.
 
         Returns:
             Whether that is new.
         """
-        return await self._opting_out.end(user_id)
+        return await self._opting_out.end(user_id, at)
 
     async def export(self, user_id: int) -> bytes:
         """Everything that is kept of a person, as a zip with JSON and Markdown.

@@ -314,6 +314,15 @@ async def test_what_was_written_while_somebody_was_opted_out_stays_unread(grok: 
         assert await house.store.opt_outs() == ()
 
 
+async def test_an_opt_out_goes_by_the_clock_of_the_messages_whatever_ours_says(house: House) -> None:
+    privacy, hour = house.engine.privacy, timedelta(hours=1)
+    theirs = house.clock() - 5 * hour
+    await privacy.opt_out(MARY.id, theirs)
+    await privacy.opt_in(MARY.id, theirs + hour)
+    written = [await privacy.opted_out(MARY.id, theirs + minutes * hour / 60) for minutes in (-1, 30, 61)]
+    assert written == [False, True, False]
+
+
 async def test_who_opted_out_is_not_heard_through_the_api_either(house: House) -> None:
     mary = Caller(MARY.id, MARY.name)
     conversation = await house.engine.forests.begin(mary)

@@ -124,7 +124,7 @@ async def optout(interaction: discord.Interaction[GrokBot]) -> None:
     """Holds in all servers and in direct messages."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        new = await interaction.client.engine.privacy.opt_out(interaction.user.id)
+        new = await interaction.client.engine.privacy.opt_out(interaction.user.id, interaction.created_at)
         await tell(interaction, OPTED_OUT if new else OPTED_OUT_ALREADY)
 
 
@@ -133,5 +133,5 @@ async def optin(interaction: discord.Interaction[GrokBot]) -> None:
     """From now on; what was written meanwhile stays unread."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        new = await interaction.client.engine.privacy.opt_in(interaction.user.id)
+        new = await interaction.client.engine.privacy.opt_in(interaction.user.id, interaction.created_at)
         await tell(interaction, OPTED_IN if new else OPTED_IN_ALREADY)
