@@ -64,6 +64,10 @@ GIVEN: dict[str, Any] = {
     "filters": [Filter("1", compiled("(?s)a.*b"), Where.BOTH, Action.TELL)],
     "folded": Folded(""),
     "hidden": [],
+    "place": "thread",
+    "title": "Owls",
+    "quotes": [],
+    "files": [],
     "conversation": None,
 }
 

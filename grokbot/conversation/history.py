@@ -10,9 +10,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.naming import one_line
 from grokbot.conversation.options import effective, model_of, voice_of
 from grokbot.conversation.personas import spoken_as
+from grokbot.conversation.quoting import HOW_TO_READ, speaker, spoken
 from grokbot.conversation.response import (
     ANSWER,
     AS_THE_CONVERSATION,
@@ -35,7 +35,9 @@ KEPT_FOR = timedelta(days=30)
 KEPT_MARGIN = timedelta(minutes=5)
 """A stored response that expires within this time is not relied on: the request itself takes time."""
 
-WHO_SPEAKS = "Several people may write here. Each of their messages begins with the writer's name and a colon."
+WHO_SPEAKS = (
+    f"Several people may write here. Each of their messages begins with the writer's name and a colon. {HOW_TO_READ}"
+)
 
 
 class Role(StrEnum):
@@ -82,9 +84,12 @@ class _Turn:
         """What the request begins with."""
         speaking = effective(self.conversation, self.options)
         system = spoken_as(speaking.persona, speaking.options.system_prompt)
-        if speaking.options.raw or not speaking.several_people:
+        if speaking.options.raw:
             return system
-        return f"{system}\n\n{WHO_SPEAKS}" if system else WHO_SPEAKS
+        if speaking.several_people:
+            return f"{system}\n\n{WHO_SPEAKS}" if system else WHO_SPEAKS
+        brings = speaking.channel_id is not None or speaking.options.search
+        return f"{system}\n\n{HOW_TO_READ}" if system and brings else system
 
     def same_voice(self, response: Response) -> bool:
         """Whether an answer of the path was given in the voice of this turn."""
@@ -166,10 +171,10 @@ def _said(path: Sequence[Response], turn: _Turn) -> Iterator[Said]:
 
 
 def _of_person(response: Response, conversation: Conversation) -> Said:
-    if not conversation.several_people or response.author is None:
+    if not conversation.several_people:
         return Said(Role.USER, response.message)
-    name = one_line(response.author.name)
-    return Said(Role.USER, f"{name}: {response.message}", name=name)
+    name = speaker(response.author.name) if response.author is not None else ""
+    return Said(Role.USER, spoken(name, response.message), name=name)
 
 
 def _of_model(response: Response, turn: _Turn) -> Iterator[Said]:

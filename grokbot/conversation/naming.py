@@ -6,6 +6,7 @@ Not here: where names come from (`discord_bot`), how they are put before a messa
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ COLONS = frozenset(":\u02d0\u02f8\u0589\u05c3\u2236\u2982\ua789\ufe13\ufe30\ufe5
 NAMELESS = "someone"
 
 
+@lru_cache(maxsize=4096)
 def visible(character: str) -> bool:
     """Whether a character shows: no white space, no control, no zero-width, filler or direction mark.
 

@@ -243,3 +243,5 @@ class MessageRef:
     channel_id: int
     response_id: str
     part: int = 0
+    wording: str | None = None
+    """Of a person's message: a digest of what they had written when it was taken in, where that is known."""

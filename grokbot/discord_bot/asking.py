@@ -13,13 +13,14 @@ import discord
 from grokbot.conversation.wanted import Wanted
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.addressing import Verdict, verdict
-from grokbot.discord_bot.hearing import from_person, heard, mentions, question
+from grokbot.discord_bot.hearing import from_person, heard, mentions
 from grokbot.discord_bot.insisting import PATIENCE, insisted
 from grokbot.discord_bot.opening_here import around, thread_wishes
 from grokbot.discord_bot.openings import Apart, answered_in, opened_apart
 from grokbot.discord_bot.pacing import Kind
 from grokbot.discord_bot.refusals import NotRead
 from grokbot.discord_bot.replies import MENTION_NEEDED, NO_DIRECT_MESSAGES
+from grokbot.discord_bot.slow_reads import read_soon
 from grokbot.discord_bot.telling import reply
 from grokbot.discord_bot.trouble import SEND_ERRORS
 from grokbot.engine.engine import AlreadyKnown
@@ -27,7 +28,10 @@ from grokbot.engine.opening import Opening
 from grokbot.engine.opting_out import NOT_READ
 
 if TYPE_CHECKING:
+    import asyncio
+
     from grokbot.conversation.response import Conversation
+    from grokbot.discord_bot.message_reader import MessageReader
     from grokbot.discord_bot.opening_here import ThreadWishes
     from grokbot.discord_bot.traffic import Traffic
     from grokbot.engine.engine import Engine, Question
@@ -47,19 +51,34 @@ class Asking:
         settings: Where we answer.
         engine: What is asked.
         traffic: What may be sent, and when.
+        reader: Reads messages.
         sees_all: Whether Discord lets us read messages that do not mention us.
     """
 
-    def __init__(self, settings: DiscordSettings, engine: Engine, traffic: Traffic, *, sees_all: bool) -> None:
+    def __init__(
+        self, settings: DiscordSettings, engine: Engine, traffic: Traffic, reader: MessageReader, *, sees_all: bool
+    ) -> None:
         self._settings = settings
         self._engine = engine
         self._traffic = traffic
+        self._reader = reader
         self._sees_all = sees_all
 
-    async def hear(self, message: discord.Message, own_id: int) -> bool:
-        """Takes in one message. Returns whether it was for us, and is answered.
+    async def hear(
+        self, message: discord.Message, own_id: int, reading: asyncio.Future[Question] | None = None
+    ) -> bool:
+        """Takes in one message.
+
+        Args:
+            message: The message.
+            own_id: The bot's.
+            reading: What came of it, where it was heard before and took long to read.
+
+        Returns:
+            Whether it was for us, and is answered.
 
         Raises:
+            StillReading: It takes long to read; nothing has become of it yet.
             GrokbotError: Why it is not answered, for whoever wrote it.
             AlreadyKnown: It was taken in before.
             discord.DiscordException, aiohttp.ClientError, OSError: Discord did not do what it takes to answer.
@@ -84,15 +103,24 @@ class Asking:
                 await reply(self._traffic, message, NO_DIRECT_MESSAGES)
                 return False
             case Verdict.GO_ON if conversation is not None:
-                await self._engine.ask(await question(self._engine, message, own_id), conversation)
+                asked = await read_soon(lambda: self._reader.question(message), reading)
+                await self._engine.ask(asked, conversation)
+                await self._tell_unread(message, asked)
             case Verdict.OPEN_THREAD:
-                await self._open_thread(message, own_id)
+                await self._open_thread(message)
             case _:
                 where = _opening_here(message, own_id)
-                await self._engine.ask(await question(self._engine, message, own_id), where)
+                asked = await read_soon(lambda: self._reader.question(message, begins=True), reading)
+                await self._engine.ask(asked, where)
+                await self._tell_unread(message, asked)
                 if where.guild_id is not None and not where.mention_only:
                     await self.say_that_mentions_are_needed(message.channel, message.id)
         return True
+
+    async def _tell_unread(self, message: discord.Message, asked: Question) -> None:
+        """Whoever sent texts that are too long is told so; Grok is, too, and answers the rest."""
+        if asked.unread.too_long:
+            await reply(self._traffic, message, asked.unread.sentence)
 
     async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
         """Once, where a conversation begins with this message in which we do not hear everything."""
@@ -111,7 +139,7 @@ class Asking:
             return await self._engine.conversation_in(channel.id)
         return None
 
-    async def _open_thread(self, message: discord.Message, own_id: int) -> None:
+    async def _open_thread(self, message: discord.Message) -> None:
         """Kept before Discord is asked for anything: an outage delays it, and a stop leaves it to the next start."""
         if await self._engine.response_at(message.id) is not None:
             raise AlreadyKnown
@@ -123,7 +151,7 @@ class Asking:
             since=message.created_at,
         )
         async with self._engine.kept(wanted):
-            await self._begin_in_thread(message, await question(self._engine, message, own_id))
+            await self._begin_in_thread(message, await self._reader.question(message, begins=True))
 
     async def _begin_in_thread(self, message: discord.Message, asked: Question) -> None:
         await self._engine.check(asked, message.guild.id if message.guild is not None else None)
@@ -141,6 +169,7 @@ class Asking:
             except AlreadyKnown:
                 log.info("discord.message_again message=%d", message.id)
                 return  # the thread is in use
+        await self._tell_unread(message, asked)
         await self.say_that_mentions_are_needed(thread, message.id)
 
     async def _thread_for(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+import time
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -15,16 +16,19 @@ from discord import app_commands
 
 from grokbot.conversation.errors import StoreTrouble
 from grokbot.discord_bot.asking import Asking, place_of
+from grokbot.discord_bot.attachments import Attachments
 from grokbot.discord_bot.buttons import AnswerButton
 from grokbot.discord_bot.catching_up import CatchingUp
 from grokbot.discord_bot.closings import Closings
 from grokbot.discord_bot.command_sync import sync_if_changed
 from grokbot.discord_bot.commands import ITEMS, register
 from grokbot.discord_bot.dealings import Dealings
-from grokbot.discord_bot.edits import heard_again, rewritten
+from grokbot.discord_bot.edits import Wordings, heard_again, rewritten
+from grokbot.discord_bot.hearing import from_person
 from grokbot.discord_bot.interactions import tell
 from grokbot.discord_bot.limits_heard import listening
 from grokbot.discord_bot.log_channel import LogChannels
+from grokbot.discord_bot.message_reader import MessageReader
 from grokbot.discord_bot.noticing import Noticing
 from grokbot.discord_bot.openings import begin_openings
 from grokbot.discord_bot.ordering import InOrder
@@ -32,21 +36,26 @@ from grokbot.discord_bot.presenter import Presenter
 from grokbot.discord_bot.reactions import is_star, starred
 from grokbot.discord_bot.renaming import Renaming
 from grokbot.discord_bot.replies import UNEXPECTED
+from grokbot.discord_bot.reposts import Reposts, in_its_place
 from grokbot.discord_bot.served import Served
+from grokbot.discord_bot.slow_reads import SlowReads
 from grokbot.discord_bot.steady_client import SteadyClient
 from grokbot.discord_bot.telling import told, waiting_refused
 from grokbot.discord_bot.traffic import Traffic
 from grokbot.discord_bot.unseen import forget_left, stop_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from grokbot.conversation.wanted import Wanted
-    from grokbot.engine.engine import Engine
+    from grokbot.engine.engine import Engine, Question
     from grokbot.engine.turns_refused import WaitingRefused
     from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
+
+TAKEN_IN_SECONDS = 1.5
+"""For so long a message that was posted again waits until the first one has been dealt with."""
 
 MARKED_AFTER = 5.0
 """Seconds between two notes of up to where everything was heard. What came since the last is looked at again."""
@@ -96,12 +105,16 @@ class GrokBot(SteadyClient):
         self.public_url = public_url
         self.noticing = Noticing(engine)
         self.presenter = Presenter(self, engine, settings, self.traffic, self.noticing)
-        self.asking = Asking(settings, engine, self.traffic, sees_all=message_content)
+        self.reader = MessageReader(self, engine, self.traffic, Attachments())
+        self.asking = Asking(settings, engine, self.traffic, self.reader, sees_all=message_content)
         self.renaming = Renaming(self, engine, self.traffic)
         self._in_order = InOrder()
         self._served = Served()
         self._behind: dict[int, int | None] = {}
         self._marked_at = float("-inf")
+        self._slow_reads = SlowReads(self._in_order)
+        self._wordings = Wordings()
+        self._reposts = Reposts(time.monotonic)
         self._closings = Closings()
         self._dealings = Dealings()
         self.being_dealt_with = self._dealings.known
@@ -204,6 +217,7 @@ class GrokBot(SteadyClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """A message somebody wrote, as it comes by the connection."""
+        self._reposts.wrote(message)
         shard_id = message.guild.shard_id if message.guild is not None else 0
         session = self._served.of(shard_id)
         with self.being_dealt_with(), session.dealing(message.id):
@@ -223,24 +237,36 @@ class GrokBot(SteadyClient):
         Returns:
             Whether it was for us.
         """
-        taken = False
         with self.being_dealt_with():
-            async with told(self.traffic, self._closings, message), AsyncExitStack() as stack:
-                if not held:
-                    await stack.enter_async_context(self._in_order.turn(place_of(message)))
-                taken = await self.asking.hear(message, self._own_id)
-        return taken
+            if message.webhook_id is not None:
+                original = await self._reposts.original(message)
+                if original is None or await self._taken_over(original, message):
+                    return False
+                message = in_its_place(message, original)
+            if from_person(message):
+                self._wordings.note(message)
+
+            async def hear(reading: asyncio.Future[Question] | None) -> bool:
+                if self._reposts.is_replaced(message.id):
+                    return False
+                return await self.asking.hear(message, self._own_id, reading)
+
+            return await self._hear(message, hear, held=held)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """A message has changed: if a person changed their words in a conversation, they ask something else."""
+        """A message has changed: if a person changed their words, they ask something else, or ask it now."""
         message = payload.message
         if not rewritten(message, self._own_id, sees_all=self.intents.message_content):
             return
+        edited = self._wordings.note(message)
+
+        async def hear(reading: asyncio.Future[Question] | None) -> bool:
+            known = await heard_again(self.engine, self.reader, message, reading)
+            return known or (edited and await self.asking.hear(message, self._own_id, reading))
+
         with self.being_dealt_with():
-            place = place_of(message)
-            async with told(self.traffic, self._closings, message), self._in_order.turn(place):
-                if await self.engine.conversation_in(place) is not None:
-                    await heard_again(self.engine, message, self._own_id)
+            self._slow_reads.let_go(message.id)
+            await self._hear(message, hear)
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         """Somebody reacts to a message."""
@@ -314,12 +340,41 @@ class GrokBot(SteadyClient):
         log.error("discord.command_failed interaction=%d", interaction.id, exc_info=error)
         await tell(interaction, UNEXPECTED)
 
+    async def _taken_over(self, original: discord.Message, message: discord.Message) -> bool:
+        """A message stands for one that is gone. Whether that was taken in: then there is nothing to ask."""
+        self._slow_reads.let_go(original.id)
+        with suppress(TimeoutError):  # what is gone may be tried for a while, and comes to nothing
+            async with asyncio.timeout(TAKEN_IN_SECONDS), self._in_order.turn(place_of(original)):
+                pass
+        return await self.engine.message_replaced(original.id, message.id)
+
+    async def _hear(
+        self,
+        message: discord.Message,
+        hear: Callable[[asyncio.Future[Question] | None], Awaitable[bool]],
+        *,
+        held: bool = False,
+    ) -> bool:
+        taken = False
+        async with told(self.traffic, self._closings, message):
+            taken = await self._slow_reads.heard(message.id, None if held else place_of(message), hear)
+        return taken  # noqa: RET504 - what is raised is told, and not raised any more
+
     async def _deleted(self, channel_id: int, message_id: int) -> None:
         """After what was said there before, so that a message that is still being looked at is not answered after all.
 
         A message that opens a thread is in the thread's queue, by its own id.
         """
+        self._slow_reads.let_go(message_id)
         with self.being_dealt_with():
+            if await self._reposts.stands_in_for(message_id, hold=False):
+                return
+            async with self._in_order.turn(channel_id):
+                said = await self.engine.response_at(message_id)
+            # What waits is let go at once, before its turn comes; posted again, it is asked as if it were new.
+            answered = said is not None and said.state.ended
+            if answered and await self._reposts.stands_in_for(message_id, hold=True):
+                return
             async with AsyncExitStack() as stack:
                 for place in {channel_id, message_id}:  # the two are one for the message that begins a forum post
                     await stack.enter_async_context(self._in_order.turn(place))

@@ -1,36 +1,20 @@
-"""Discord's message turned into what the engine is asked: who wrote where, what a model can read of it.
+"""The facts in Discord's messages by which one is found to be for us or not, and the names in it.
 
-Not here: whether it is for us (`addressing`), Discord's markup itself (`readable`, pure).
+Not here: the verdict (`addressing`, pure), what a model can read of it (`message_reader`).
 """
 
 from __future__ import annotations
 
-import logging
+import hashlib
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 
-from grokbot.conversation.quoting import in_reply
-from grokbot.conversation.response import Author
 from grokbot.discord_bot.addressing import Heard
-from grokbot.discord_bot.persons import writer_of
-from grokbot.discord_bot.readable import Names, readable
-from grokbot.engine.engine import Question
+from grokbot.discord_bot.readable import Names
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
-    from grokbot.engine.engine import Engine
-
-log = logging.getLogger(__name__)
-
-FILE_BYTES = 128 * 1024
-"""A larger text file is not shown to the model; Discord makes a file of every text that is too long to be pasted."""
-
-MESSAGE_BYTES = 256 * 1024
-"""What all files of one message may hold together: it is sent again with every later turn."""
-
-TEXT_ENDINGS = (".txt", ".md", ".csv", ".json", ".log", ".py", ".js", ".ts", ".html", ".css", ".toml", ".yaml", ".yml")
 
 
 def from_person(message: discord.Message) -> bool:
@@ -48,9 +32,9 @@ def heard(message: discord.Message, own_id: int, conversation: Conversation | No
         conversation: The one that is held there.
         sees_all: Whether Discord shows us messages that do not mention us; it leaves the others empty.
     """
-    replied_to = _replied_to(message)
+    pointed_at = replied_to(message)
     others = [
-        user for user in message.mentions if user.id != own_id and not _pinged_by_reply(user, replied_to, message)
+        user for user in message.mentions if user.id != own_id and not _pinged_by_reply(user, pointed_at, message)
     ]
     return Heard(
         from_person=from_person(message),
@@ -61,58 +45,33 @@ def heard(message: discord.Message, own_id: int, conversation: Conversation | No
         mention_only=not sees_all or (conversation is not None and conversation.options.mention_only),
         mentions_us=mentions(message, own_id),
         mentions_others=bool(others) or _mentions_groups(message, own_id),
-        replies_to_other=replied_to is not None and replied_to.author.id != own_id,
+        replies_to_other=pointed_at is not None and pointed_at.author.id != own_id,
     )
 
 
-async def question(engine: Engine, message: discord.Message, own_id: int) -> Question:
-    """What a message asks, by whom and where, with text files read.
-
-    What it replies to is left out if whoever wrote that does not want to be read.
-
-    Raises:
-        StoreTrouble: It could not be found out who may be read.
-    """
-    text = readable(message.content, names_of(message), own_id=own_id)
-    quoted, replied_to = _quoted(message, own_id), _replied_to(message)
-    if replied_to and await engine.privacy.opted_out(replied_to.author.id, replied_to.created_at):
-        quoted = ""
-    read: list[str] = []
-    unread: list[str] = []
-    left = MESSAGE_BYTES
-    for attachment in message.attachments:
-        content = await _content(attachment) if attachment.size <= left else None
-        left -= attachment.size if content is not None else 0
-        if content is None:
-            unread.append(attachment.filename)
-        else:
-            read.append(f"[file {attachment.filename}]\n{content}")
-    pieces = [p for p in (quoted, text, *read) if p.strip()]
-    if pieces and unread:
-        pieces.append(f"[attached, but not shown to you: {', '.join(unread)}]")
-    return Question(
-        author=Author(message.author.id, message.author.display_name),
-        text="\n\n".join(pieces),
-        message_id=message.id,
-        channel_id=message.channel.id,
-        files=len(unread),
-        person=await writer_of(engine, message),
-        quoted_id=replied_to.author.id if replied_to and quoted else None,
-    )
-
-
-def names_of(message: discord.Message) -> Names:
+def names_of(message: discord.Message, own_id: int) -> Names:
     """The names behind the ids in a message, as far as Discord sent them with it or the cache knows them."""
     guild = message.guild
-    roles = {role.id: role.name for role in message.role_mentions}
-    if guild is None:
-        return Names(users={user.id: user.display_name for user in message.mentions}, roles=roles, channels={})
-    channels = {i: guild.get_channel_or_thread(i) for i in message.raw_channel_mentions}
+    found = {i: guild.get_channel_or_thread(i) for i in message.raw_channel_mentions} if guild is not None else {}
     return Names(
         users={user.id: user.display_name for user in message.mentions},
-        roles=roles,
-        channels={i: channel.name for i, channel in channels.items() if channel is not None},
+        roles={role.id: role.name for role in message.role_mentions},
+        own_roles=_own_roles(message, own_id),
+        channels={i: channel.name for i, channel in found.items() if channel is not None},
     )
+
+
+def wording_of(message: discord.Message) -> str:
+    """A digest of what the writer of a message wrote and attached: an edit changes it, and nothing else does.
+
+    What is derived from that changes by itself: names, embeds, the message that is replied to, files that come or not.
+    The same words in another message have another one.
+    """
+    digest = hashlib.blake2b(digest_size=12, key=message.id.to_bytes(8))
+    digest.update(message.content.encode(errors="surrogatepass"))
+    for attachment_id in sorted(attachment.id for attachment in message.attachments):
+        digest.update(b"\0%d" % attachment_id)
+    return digest.hexdigest()
 
 
 def _mentions_groups(message: discord.Message, own_id: int) -> bool:
@@ -128,10 +87,19 @@ def mentions(message: discord.Message, own_id: int) -> bool:
     """Whether the message addresses us: by a mention, by a reply that pings, or by the role that is ours alone."""
     if any(user.id == own_id for user in message.mentions):
         return True
-    return any(_is_own(role, own_id) for role in message.role_mentions)
+    return bool(_own_roles(message, own_id))
 
 
-def _replied_to(message: discord.Message) -> discord.Message | None:
+def _own_roles(message: discord.Message, own_id: int) -> frozenset[int]:
+    """Of the roles that the message mentions, those that are ours alone; Discord lists none that may not ping."""
+    found = {role.id for role in message.role_mentions if _is_own(role, own_id)}
+    if message.guild is not None and message.raw_role_mentions and (ours := message.guild.self_role) is not None:
+        found |= {ours.id} & set(message.raw_role_mentions)
+    return frozenset(found)
+
+
+def replied_to(message: discord.Message) -> discord.Message | None:
+    """What a message replies to, if that is there still."""
     if message.type is not discord.MessageType.reply or message.reference is None:
         return None
     resolved = message.reference.resolved
@@ -139,29 +107,7 @@ def _replied_to(message: discord.Message) -> discord.Message | None:
 
 
 def _pinged_by_reply(
-    user: discord.User | discord.Member, replied_to: discord.Message | None, message: discord.Message
+    user: discord.User | discord.Member, pointed_at: discord.Message | None, message: discord.Message
 ) -> bool:
     """A reply's ping stands in `mentions` too; the reply itself is looked at by its own rule."""
-    return replied_to is not None and user.id == replied_to.author.id and f"{user.id}>" not in message.content
-
-
-def _quoted(message: discord.Message, own_id: int) -> str:
-    """What the message replies to, unless that is ours and so stands in the conversation already."""
-    replied_to = _replied_to(message)
-    if replied_to is None or replied_to.author.id == own_id or not replied_to.content.strip():
-        return ""
-    return in_reply(replied_to.author.display_name, readable(replied_to.content, names_of(replied_to), own_id=own_id))
-
-
-async def _content(attachment: discord.Attachment) -> str | None:
-    """A text file's text; None for what is no text, too large, or cannot be fetched."""
-    kind = attachment.content_type or ""
-    if not (kind.startswith("text/") or attachment.filename.lower().endswith(TEXT_ENDINGS)):
-        return None
-    if attachment.size > FILE_BYTES:
-        return None
-    try:
-        return (await attachment.read()).decode("utf-8", errors="replace")
-    except (discord.HTTPException, aiohttp.ClientError, OSError):
-        log.warning("discord.attachment_unread message_attachment=%d", attachment.id, exc_info=True)
-        return None
+    return pointed_at is not None and user.id == pointed_at.author.id and f"{user.id}>" not in message.content

@@ -65,11 +65,13 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> bool:
 
 
 async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
-    """Says that an answer to a command comes. Where it is not known whether Discord took that, it is taken for said.
+    """Says once that an answer to a command comes. Where it is not known whether Discord took it, it is taken for said.
 
     Raises:
         discord.HTTPException: Discord does not take it; whoever gave the command sees that it failed.
     """
+    if interaction.response.is_done():
+        return
     try:
         await interaction.response.defer(ephemeral=ephemeral)
     except SEND_ERRORS as error:

@@ -30,6 +30,8 @@ class Names:
     users: Mapping[int, str] = field(default_factory=dict)
     roles: Mapping[int, str] = field(default_factory=dict)
     channels: Mapping[int, str] = field(default_factory=dict)
+    own_roles: frozenset[int] = frozenset()
+    """Roles that are the bot's alone: who mentions one calls the bot."""
 
 
 _GUIDES = {
@@ -59,8 +61,10 @@ _MARKUP = re.compile(
 def readable(text: OthersText, names: Names, own_id: int | None = None) -> str:
     """The message with Discord's markup spelled out; code is left as it is, for Discord shows no mentions there either.
 
-    Mentions of `own_id` in front are only how the bot was called, and are left out.
+    Mentions of `own_id` in front, and of the bot's own roles anywhere, are only how it was called, and are left out.
     """
+    if names.own_roles:
+        text = re.sub(rf"(?<![ \t])[ \t]*<@&(?:{'|'.join(map(str, sorted(names.own_roles)))})>[,:]?", "", text).lstrip()
     if own_id is not None:
         text = re.sub(rf"\A\s*(?:<@!?{own_id}>[ \t]*[,:]?\s*)+", "", text)
     spelled: list[str] = []

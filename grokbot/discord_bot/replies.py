@@ -6,6 +6,7 @@ stand under an answer (`layout`).
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Phase
@@ -33,6 +34,10 @@ NO_FILES = "-# ⚠️ The answer is longer than this, but I may not attach files
 STOPPED = "-# ⏹️ Stopped."
 CUT_SHORT = "-# ✂️ The answer reached a limit of length or time."
 NO_THREADS_HERE = "I cannot open a thread here. Mention me in a text channel or in a forum post."
+TOO_MANY_THREADS = (
+    "This server has as many open threads as Discord allows, so I cannot open another one. A moderator can archive "
+    "some; then ask me again."
+)
 NO_PRIVATE_THREADS = "Announcement channels have no private threads. Leave out `private`, or ask in another channel."
 ONLY_IN_DIRECT_MESSAGES = "This begins a new conversation in direct messages. In a server, mention me or use `/chat`."
 NO_DIRECT_MESSAGES = "I do not answer direct messages. Mention me in a server instead."
@@ -57,6 +62,13 @@ WHOLE_MESSAGE = "-# 📄 The whole message, as a file."
 NO_FILES_HERE = "-# ⚠️ The message is longer than this, but I may not attach files here. A moderator can allow it."
 WORDS_NOT_TAKEN = "*(Discord does not take this message.)*"
 MENTION_NEEDED = "-# Mention me in each message here: I may not read messages that do not."
+
+
+def no_threads_for(seconds: float) -> str:
+    """Why no thread is opened for a while."""
+    minutes = round(seconds / 60)
+    long = f"{minutes} minutes" if minutes > 1 else f"{math.ceil(seconds)} seconds"
+    return f"Discord lets me open no threads here for another {long}. Ask me again then."
 
 
 def ending(snapshot: Snapshot) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.hearing import from_person, question
+from grokbot.discord_bot.hearing import from_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,4 +45,6 @@ async def _said(bot: GrokBot, ref: MessageRef) -> str | None:
         return message.content or None
     if not from_person(message) or await bot.engine.privacy.opted_out(message.author.id, message.created_at):
         return None
-    return (await question(bot.engine, message, own_id)).text or None
+    response = await bot.engine.response_at(message.id)
+    begins = response is not None and response.parent_id is None
+    return (await bot.reader.question(message, begins=begins)).text or None

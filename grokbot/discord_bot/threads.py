@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import discord
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import LimitReached, NotAllowed, UserMistake
 from grokbot.discord_bot.readable import thread_name
-from grokbot.discord_bot.replies import NO_PRIVATE_THREADS, NO_THREADS_HERE, missing_permissions
-from grokbot.discord_bot.trouble import SEND_ERRORS, THREAD_EXISTS
+from grokbot.discord_bot.replies import (
+    NO_PRIVATE_THREADS,
+    NO_THREADS_HERE,
+    TOO_MANY_THREADS,
+    missing_permissions,
+    no_threads_for,
+)
+from grokbot.discord_bot.trouble import NAMES_REFUSED, SEND_ERRORS, THREAD_EXISTS, THREADS_FULL, wait_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 log = logging.getLogger(__name__)
 
 FALLBACK_NAME = "Talk with Grok"
+
+LONG_SECONDS = 30.0
+"""Who is to wait longer for a thread is told so at once."""
 
 Place = discord.TextChannel
 """Where threads can be opened from a message: text and announcement channels."""
@@ -63,12 +73,16 @@ async def from_message(message: discord.Message, text: str, minutes: int) -> dis
 
     Raises:
         UserMistake, NotAllowed: See `checked_place`.
+        NotAllowed: There are as many threads as there may be.
+        LimitReached: Discord lets us open none for so long that nobody should wait for it unknowing.
         discord.HTTPException: Discord refused.
     """
     place = checked_place(message.channel)
-    name = thread_name(text, FALLBACK_NAME)
     try:
-        return await message.create_thread(name=name, auto_archive_duration=minutes)  # type: ignore[arg-type] # settings allow Discord's four values only
+        return await _named(
+            lambda name: message.create_thread(name=name, auto_archive_duration=minutes),  # type: ignore[arg-type] # settings allow Discord's four values only
+            text,
+        )
     except discord.HTTPException as error:
         if error.code != THREAD_EXISTS:
             raise
@@ -82,14 +96,43 @@ async def apart(place: Place, text: str, minutes: int, *, private: bool) -> disc
     """A thread under no message.
 
     Raises:
+        NotAllowed, LimitReached: See `from_message`.
         discord.HTTPException: Discord refused.
     """
-    return await place.create_thread(
-        name=thread_name(text, FALLBACK_NAME),
-        auto_archive_duration=minutes,  # type: ignore[arg-type] # settings allow Discord's four values only
-        type=_kind(place, private=private),
-        invitable=not private,
+    return await _named(
+        lambda name: place.create_thread(
+            name=name,
+            auto_archive_duration=minutes,  # type: ignore[arg-type] # settings allow Discord's four values only
+            type=_kind(place, private=private),
+            invitable=not private,
+        ),
+        text,
     )
+
+
+async def _named(make: Callable[[str], Awaitable[discord.Thread]], text: str) -> discord.Thread:
+    """A thread named after a text; under a neutral name, where Discord or the server's own filter refuses that one."""
+    name = thread_name(text, FALLBACK_NAME)
+    try:
+        return await make(name)
+    except SEND_ERRORS as error:
+        if not (isinstance(error, discord.HTTPException) and error.code in NAMES_REFUSED) or name == FALLBACK_NAME:
+            raise _why_not(error) from error
+        log.info("discord.thread_name_refused code=%d", error.code)
+    try:
+        return await make(FALLBACK_NAME)
+    except SEND_ERRORS as error:
+        raise _why_not(error) from error
+
+
+def _why_not(error: BaseException) -> BaseException:
+    """What a person can understand of it; the error itself, where the same may be tried again or nobody can help."""
+    seconds = wait_of(error)
+    if seconds >= LONG_SECONDS:
+        return LimitReached(no_threads_for(seconds), discord.utils.utcnow() + timedelta(seconds=seconds))
+    if isinstance(error, discord.HTTPException) and error.code in THREADS_FULL:
+        return NotAllowed(TOO_MANY_THREADS)
+    return error
 
 
 @asynccontextmanager

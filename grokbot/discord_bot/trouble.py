@@ -23,6 +23,12 @@ OLD_MESSAGE_EDITED = 30046
 THREAD_EXISTS = 160004
 """The message has a thread already; that thread has the message's id."""
 
+THREADS_FULL = frozenset({160006, 160007})
+"""The server has as many threads, or announcement threads, that are not archived as there may be."""
+
+NAMES_REFUSED = frozenset({50035, 200000, 200001})
+"""The form is invalid, as it is with a name of forbidden words, or the server's own filter blocks the title."""
+
 TOO_OLD_FOR_MANY = 50034
 """One of many messages that were to be deleted at once is older than two weeks: none of them is."""
 
@@ -70,6 +76,18 @@ def fate_of(error: BaseException) -> Fate:
     if isinstance(error, (discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)):
         return Fate.AGAIN
     return Fate.REFUSED
+
+
+def wait_of(error: BaseException) -> float:
+    """Seconds for which Discord wants the same request not to be made; 0 where it says nothing of it."""
+    if isinstance(error, discord.RateLimited):
+        return error.retry_after
+    if isinstance(error, discord.HTTPException) and error.status == TOO_MANY:
+        try:
+            return float(error.response.headers.get("Retry-After", 0))
+        except ValueError:
+            return 0.0
+    return 0.0
 
 
 def _of_http(error: discord.HTTPException) -> Fate:

@@ -13,7 +13,6 @@ from grokbot.conversation.response import Conversation, MessageRef, Response
 from grokbot.engine.looking_up import UNKNOWN
 from grokbot.engine.opening import Opening, opened
 from grokbot.engine.turns import Question, Turn, Turns
-from grokbot.policy.admission import admit
 from grokbot.store import AlreadyKnown
 
 if TYPE_CHECKING:
@@ -83,13 +82,13 @@ class Asking:
         async with self._lanes.held(conversation_id) as lane:
             human, message = self._human(conversation_id, question)
             if lane.running is not None or self._runs.draining:
-                admit(await self._conversation(conversation_id), question.text, files=question.files)
+                question.check(await self._conversation(conversation_id))
                 await self._store.wait_turn(human, message)
                 log.info("turn.waits conversation=%s response=%s", conversation_id, human.id)
                 return None
             await self._runs.save(lane)
             conversation = await self._conversation(conversation_id)
-            admit(conversation, question.text, files=question.files)
+            question.check(conversation)
             waited = await self._turns.admitted(conversation, await self._turns.waiting(lane))
             humans = [*waited, human]
             turn = Turn(conversation=conversation, humans=humans, messages=[message], person=question.person)
@@ -104,4 +103,4 @@ class Asking:
     def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:
         self._turns.budgets.heard(question.person)
         human = self._turns.said(conversation_id, question.author, question.text, quoted_id=question.quoted_id)
-        return human, MessageRef(question.message_id, question.channel_id, human.id)
+        return human, MessageRef(question.message_id, question.channel_id, human.id, wording=question.wording)

@@ -16,7 +16,6 @@ from grokbot.conversation.placing import rearranged
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.looking_up import RESTARTING
 from grokbot.engine.replacing import Instead
-from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -122,7 +121,7 @@ class Editing:
         conversation = await self._store.conversation(asked.conversation_id)
         if conversation is None:
             return None
-        admit(conversation, question.text, files=question.files)
+        question.check(conversation)
         await self._turns.admitting.asks(question.author, question.person, conversation, question.text)
         return _Edit(question, asked, conversation)
 

@@ -47,7 +47,6 @@ from grokbot.engine.titling import Titling
 from grokbot.engine.turns import Question, Turns
 from grokbot.engine.variants import Variants
 from grokbot.engine.wordless import Wordless
-from grokbot.policy.admission import admit
 from grokbot.store import AlreadyKnown
 
 if TYPE_CHECKING:
@@ -211,7 +210,7 @@ class Engine(InDiscord):
             AlreadyKnown: The same message was taken before.
             StoreTrouble: It could not be written down; nothing of it is kept.
         """
-        admit(None, question.text, files=question.files)
+        question.check(None)
         place = where if isinstance(where, Conversation) else where.guild_id
         await self.admitting.asks(question.author, question.person, place, question.text)
         return await self._lanes.decide(self._asking.asked(question, where))
@@ -258,7 +257,7 @@ class Engine(InDiscord):
             NotAllowed: As `ask`.
             LimitReached: A limit is used up.
         """
-        admit(None, question.text, files=question.files)
+        question.check(None)
         await self.admitting.asks(question.author, question.person, guild_id, question.text, ahead=True)
         async with self.admitting.noting_of(question.author.id, guild_id, question.channel_id):
             await self.budgets.check(question.author.id, guild_id, question.person, question.text)

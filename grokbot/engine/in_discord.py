@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreTrouble
@@ -60,6 +61,21 @@ class InDiscord:
             StoreTrouble: It could not be read.
         """
         return await self._store.response_of_message(message_id)
+
+    async def place_of(self, message_id: int) -> MessageRef | None:
+        """Where a message that was taken in, or is ours, belongs; None for one that we do not know.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        return await self._store.place_of_message(message_id)
+
+    async def now_says(self, message_id: int, wording: str) -> None:
+        """Notes what a person's message says now, whatever has become of its edit."""
+        try:
+            await self._store.note_wording(message_id, wording)
+        except StoreTrouble:
+            log.exception("message.wording_unsaved message=%d", message_id)
 
     async def hidden(self, message_id: int) -> None:
         """Notes that a message of an answer is no longer there."""
@@ -148,6 +164,25 @@ class InDiscord:
             await self._taking_back.take_back(message_id, asked.conversation_id)
         if stopped is not None:
             await stopped.end()
+
+    async def message_replaced(self, message_id: int, by_id: int) -> bool:
+        """A person's message is gone, and another one that says the same stands for it. Whether it was taken in.
+
+        Raises:
+            StoreTrouble: It could not be written down.
+        """
+        asked = await self._store.response_of_message(message_id)
+        if asked is None or asked.sender is not Sender.HUMAN:
+            return False
+        async with self._lanes.held(asked.conversation_id) as lane:
+            await self._store.replace_message(message_id, by_id)
+            if lane.running is not None:
+                lane.running.answers = tuple(
+                    replace(ref, message_id=by_id) if ref.message_id == message_id else ref
+                    for ref in lane.running.answers
+                )
+        log.info("message.replaced message=%d by=%d", message_id, by_id)
+        return True
 
     async def channel_deleted(self, channel_id: int) -> None:
         """A thread or channel is gone, and what was held in it with it, here and at xAI; what runs in it is stopped.

@@ -17,7 +17,7 @@ from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Res
 from grokbot.engine.running import RunningAnswer
 from grokbot.engine.runs import Runs
 from grokbot.engine.turns_refused import WaitingRefused
-from grokbot.policy.admission import check_open
+from grokbot.policy.admission import ALL_READ, Unread, admit, check_open
 from grokbot.policy.filtering import Filtered
 
 if TYPE_CHECKING:
@@ -47,10 +47,18 @@ class Question:
     channel_id: int
     files: int = 0
     """Attachments that the model is not shown."""
+    unread: Unread = ALL_READ
+    """Those of them that it could have been shown."""
     person: Person | None = None
     """Who asks, with all that Discord tells of them; None: nothing is known but `author`."""
     quoted_id: int | None = None
     """Whose message the text begins with."""
+    wording: str | None = None
+    """See `MessageRef.wording`."""
+
+    def check(self, conversation: Conversation | None) -> None:
+        """Lets it pass or says why not; see `policy.admission.admit`."""
+        admit(conversation, self.text, files=self.files, unread=self.unread)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

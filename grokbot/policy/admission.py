@@ -5,18 +5,33 @@ Not here: rates and budgets, blocks (they get modules of their own), Discord's p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import Closed, UserMistake
 from grokbot.conversation.naming import visible
+from grokbot.conversation.quoting import label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokbot.conversation.others_text import OthersText
     from grokbot.conversation.pausing import Pause
     from grokbot.conversation.response import Conversation
 
+FILE_BYTES = 128 * 1024
+"""A larger text file is not shown to the model; Discord makes a file of every text that is too long to be pasted."""
+
+MESSAGE_BYTES = 256 * 1024
+"""What all files of one message may hold together: it is sent again with every later turn."""
+
 NOTHING_TO_READ = "I found nothing to read in this message. Write me some words, and I will answer."
 ONLY_FILES = "I can read words and text files, but not pictures or other files. Tell me in words what this is about."
+NOT_FETCHED = "Discord does not give me {names} just now. Send it again, or write me in words what it says."
+TOO_LONG = (
+    f"{{names}}: too long for me. I read text files of up to {FILE_BYTES // 1024} KiB, and {MESSAGE_BYTES // 1024} KiB "
+    "of them in one message. Send me the part that matters."
+)
 LOCKED = "This conversation is locked. A moderator can unlock it."
 
 
@@ -34,20 +49,39 @@ class Locked(Closed):
     """The conversation is locked."""
 
 
-def admit(conversation: Conversation | None, text: OthersText, *, files: int = 0) -> None:
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Files by their names, though they are texts: the model is not shown them."""
+
+    too_long: tuple[str, ...] = ()
+    not_fetched: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What whoever sent them is told; "" where there are none."""
+        if self.too_long:
+            return TOO_LONG.format(names=_listed(self.too_long))
+        return NOT_FETCHED.format(names=_listed(self.not_fetched)) if self.not_fetched else ""
+
+
+ALL_READ = Unread()
+
+
+def admit(conversation: Conversation | None, text: OthersText, *, files: int = 0, unread: Unread = ALL_READ) -> None:
     """Lets a message pass or says why not.
 
     Args:
         conversation: Where it was written; None where it begins one.
         text: What the model would be shown.
         files: How many attachments came with it that the model is not shown.
+        unread: Those of them that it could have been shown.
 
     Raises:
         UserMistake: Nothing in it that the model could answer.
         Locked: The conversation is.
     """
     if not any(visible(c) for c in text):
-        raise UserMistake(ONLY_FILES if files else NOTHING_TO_READ)
+        raise UserMistake(unread.sentence or (ONLY_FILES if files else NOTHING_TO_READ))
     if conversation is not None:
         check_unlocked(conversation)
 
@@ -86,3 +120,8 @@ def _paused(pause: Pause, with_reason: str, without: str) -> Paused:
     error = Paused(with_reason.format(reason=pause.reason) if pause.reason else without)
     error.words = pause.reason
     return error
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As code, so that Discord makes nothing else of a name."""
+    return ", ".join(f"`{label(name).replace('`', chr(39))[:100]}`" for name in names[:5])

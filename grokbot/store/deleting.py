@@ -86,6 +86,7 @@ _ERASE = (
     )
     .values(message="", erased=true())
 )
+_UNWORD = update(discord_messages).where(discord_messages.c.response_id == bindparam("this")).values(wording=None)
 _IS_HUMANS = select(responses.c.conversation_id).where(
     responses.c.id == bindparam("this"), responses.c.sender == Sender.HUMAN.value
 )
@@ -140,6 +141,7 @@ class Deleting(OnDatabase):
             (conversation_id,) = connection.execute(_IS_HUMANS, {"this": response_id}).first() or (None,)
             if conversation_id is None:
                 raise NotStored("no such response of a person")
+            connection.execute(_UNWORD, {"this": response_id})
             if connection.execute(_ERASE, {"this": response_id}).rowcount:
                 connection.execute(_MODIFIED, {"this": conversation_id, "modified_at": at})
                 if connection.execute(_ANSWERS_ABOVE, {"this": response_id}).scalar_one() < titled_within:

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from grokbot.conversation.response import State
 from grokbot.store.database import OnDatabase
 from grokbot.store.rows import message_of_row, response_of_row, row_of_message
-from grokbot.store.tables import discord_messages, responses, unshown
+from grokbot.store.tables import discord_messages, former_messages, responses, unshown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 _THIS = discord_messages.c.message_id == bindparam("this")
+_WHERE = select(discord_messages).where(_THIS)
 _CHANGE = update(discord_messages).where(_THIS)
+_CHANGE_FORMER = update(former_messages).where(former_messages.c.message_id == bindparam("this"))
 _ADD = insert(discord_messages)
 _DROP = delete(discord_messages).where(_THIS)
 _BY_PART = (
@@ -101,6 +103,28 @@ class Messages(OnDatabase):
         """Every message that shows a response of a conversation, by message id: oldest first."""
         rows = await self._database.rows(_PLACED, {"of": conversation_id})
         return tuple(message_of_row(row) for row in rows)
+
+    async def place_of_message(self, message_id: int) -> MessageRef | None:
+        """What is known of a message: what it shows, and what its writer had written."""
+        rows = await self._database.rows(_WHERE, {"this": message_id})
+        return message_of_row(rows[0]) if rows else None
+
+    async def note_wording(self, message_id: int, wording: str) -> None:
+        """Note what a person's message says now. Nothing happens for an unknown one."""
+
+        def note_wording(connection: Connection) -> None:
+            connection.execute(_CHANGE, {"this": message_id, "wording": wording})
+
+        await self._database.write(note_wording)
+
+    async def replace_message(self, message_id: int, by_id: int) -> None:
+        """Another message stands for a person's, and holds all that it held."""
+
+        def replace_message(connection: Connection) -> None:
+            connection.execute(_CHANGE, {"this": message_id, "message_id": by_id, "wording": None})
+            connection.execute(_CHANGE_FORMER, {"this": message_id, "message_id": by_id})
+
+        await self._database.write(replace_message)
 
     async def response_of_message(self, message_id: int) -> Response | None:
         """The response that stands in this message, in whole or in part."""

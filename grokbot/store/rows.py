@@ -149,6 +149,7 @@ def row_of_message(ref: MessageRef) -> dict[str, Any]:
         "channel_id": ref.channel_id,
         "response_id": ref.response_id,
         "part": ref.part,
+        "wording": ref.wording,
     }
 
 

@@ -125,6 +125,7 @@ discord_messages = Table(
     Column("channel_id", BigInteger, nullable=False),
     Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
     Column("part", SmallInteger, nullable=False),
+    Column("wording", Text),  # of a person's message: what its writer wrote, as a digest
     CheckConstraint("part >= 0", name="part"),
     Index("ix_discord_messages_response_id", "response_id", "part"),
     Index("ix_discord_messages_channel_id", "channel_id", "message_id"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from grokbot.conversation.forest import Forest, leaf_after
 from grokbot.conversation.history import KEPT_FOR, KEPT_MARGIN, WHO_SPEAKS, Prompt, Role, Said, prompt_of
 from grokbot.conversation.personas import FUN, PERSONAS
+from grokbot.conversation.quoting import HOW_TO_READ
 from grokbot.conversation.response import (
     ANSWER,
     Author,
@@ -58,7 +59,7 @@ def test_stateful_sends_only_what_comes_after_the_nearest_kept_response() -> Non
 
 def test_the_first_turn_of_a_stateful_conversation_sends_everything_and_has_it_kept() -> None:
     prompt = prompt_of([human("h1", text="one")], conversation(Mode.STATEFUL, prompt="Be brief."), NOW)
-    assert texts(prompt) == [(Role.SYSTEM, "Be brief."), (Role.USER, "one")]
+    assert texts(prompt) == [(Role.SYSTEM, f"Be brief.\n\n{HOW_TO_READ}"), (Role.USER, "one")]
     assert prompt.previous_response_id is None
     assert prompt.store
 

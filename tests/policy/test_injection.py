@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.history import WHO_SPEAKS, Prompt, Role, Said, prompt_of
 from grokbot.conversation.naming import COLONS
+from grokbot.conversation.quoting import HOW_TO_READ, spoken
 from grokbot.conversation.response import Author, Conversation, Mode
 from grokbot.policy.filtering import Action, Where, check_prompt, new_filter
 from grokbot.wire.xai import chat_pb2
@@ -45,7 +46,8 @@ def test_one_persons_message_stays_one_message_of_a_user(attempt: Attempt) -> No
     messages = asked(attempt, SERVER).messages
     assert [said.role for said in messages] == [Role.SYSTEM, Role.USER, Role.USER, Role.ASSISTANT, Role.USER]
     shown = attempt.shown_name
-    assert messages[2] == Said(Role.USER, f"{shown}: {attempt.text}", name=shown)
+    assert messages[2] == Said(Role.USER, spoken(shown, attempt.text), name=shown)
+    assert messages[2].text.replace("\\", "") == f"{shown}: {attempt.text}".replace("\\", "")
     assert [said.text for said in messages[3:]] == ["fine", "alice: and now?"]
 
 
@@ -53,7 +55,7 @@ def test_one_persons_message_stays_one_message_of_a_user(attempt: Attempt) -> No
 def test_a_name_cannot_be_forged_with_a_line_or_a_colon(attempt: Attempt) -> None:
     said = asked(attempt, SERVER).messages[2]
     name, colon, text = said.text.partition(": ")
-    assert (name, colon, text) == (attempt.shown_name, ": ", attempt.text)
+    assert (name, colon, text) == (attempt.shown_name, ": ", spoken("x", attempt.text)[3:])
     assert len(name.splitlines()) == 1
     assert not COLONS & set(name)
 
@@ -67,7 +69,7 @@ def test_what_the_model_is_told_is_the_same_whatever_people_write(attempt: Attem
     tried = asked(attempt, where)
     systems = [said for said in tried.messages if said.role is Role.SYSTEM]
     assert [s.text.encode() for s in systems] == [s.text.encode() for s in harmless.messages if s.role is Role.SYSTEM]
-    assert all(said.text in (SYSTEM, f"{SYSTEM}\n\n{WHO_SPEAKS}") for said in systems)
+    assert all(said.text in (f"{SYSTEM}\n\n{HOW_TO_READ}", f"{SYSTEM}\n\n{WHO_SPEAKS}") for said in systems)
     assert (tried.previous_response_id, tried.store) == (harmless.previous_response_id, harmless.store)
     assert [said.role for said in tried.messages] == [said.role for said in harmless.messages]
 
@@ -99,4 +101,4 @@ def test_nothing_at_all_that_people_write_or_are_called_changes_the_shape_of_a_r
     prompt = asked(Attempt("any", text, name), SERVER)
     assert [said.role for said in prompt.messages] == [Role.SYSTEM, Role.USER, Role.USER, Role.ASSISTANT, Role.USER]
     assert prompt.messages[0].text == f"{SYSTEM}\n\n{WHO_SPEAKS}"
-    assert prompt.messages[2].text.partition(": ")[2] == text
+    assert prompt.messages[2].text.partition(": ")[2] == spoken("x", text)[3:]

@@ -14,18 +14,16 @@ from discord import app_commands
 from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.naming import visible
 from grokbot.conversation.personas import FUN
-from grokbot.conversation.quoting import about
+from grokbot.conversation.quoting import about, own
 from grokbot.conversation.response import Author, Mode
 from grokbot.conversation.wanted import Wanted
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.commands.declaring import everywhere, said
-from grokbot.discord_bot.hearing import names_of
 from grokbot.discord_bot.interactions import answering, conclude, defer
 from grokbot.discord_bot.opening_here import thread_wishes
 from grokbot.discord_bot.openings import Command, as_kept, begun_directly, begun_in_thread
 from grokbot.discord_bot.persons import check_read, person_of
 from grokbot.discord_bot.privacy_replies import ANOTHERS
-from grokbot.discord_bot.readable import readable
 from grokbot.discord_bot.replies import (
     NEW_CONVERSATION,
     NO_DIRECT_MESSAGES,
@@ -85,6 +83,7 @@ async def chat(
     """Begins a conversation with a first question."""
     async with answering(interaction):
         await check_read(interaction, interaction.user.id, NOT_READ)
+        prompt = own(prompt)
         wishes = Wishes(Mode(mode) if mode is not None else None, model, persona)
         if interaction.guild is None:
             await _chat_directly(interaction, prompt, wishes)
@@ -114,10 +113,12 @@ async def ask_grok(interaction: discord.Interaction[GrokBot], message: discord.M
     async with answering(interaction):
         await check_read(interaction, interaction.user.id, NOT_READ)
         await check_read(interaction, message.author.id, ANOTHERS, at=message.created_at)
-        text = readable(message.content, names_of(message), own_id=_own_id(interaction))
-        if not any(visible(character) for character in text):
-            raise UserMistake(NOTHING_IN_MESSAGE)
-        prompt = about(message.author.display_name, text)
+        if message.attachments or message.message_snapshots:  # fetching takes longer than Discord waits
+            await defer(interaction, ephemeral=interaction.guild is not None)
+        asked = await interaction.client.reader.said(message)
+        if not any(visible(character) for character in asked.text):
+            raise UserMistake(asked.unread.sentence or NOTHING_IN_MESSAGE)
+        prompt = about(message.author.display_name, asked.text)
         if interaction.guild is None:
             await _chat_directly(interaction, prompt, quoted_id=message.author.id)
         else:
@@ -204,12 +205,6 @@ def _wanted(interaction: discord.Interaction[GrokBot], channel_id: int, command:
         since=interaction.created_at,
         command=command.written,
     )
-
-
-def _own_id(interaction: discord.Interaction[GrokBot]) -> int:
-    """The bot's user, whose id is not the application's for applications of Discord's first years."""
-    user = interaction.client.user
-    return user.id if user is not None else interaction.application_id
 
 
 def check_direct_messages(interaction: discord.Interaction[GrokBot]) -> None:

@@ -78,6 +78,8 @@ _TABLE: dict[str, tuple[int, int, str]] = {
     "no_history": (400, 160002, "Cannot reply without permission to read message history"),
     "thread_exists": (400, 160004, "A thread has already been created for this message"),
     "thread_locked": (400, 160005, "Thread is locked"),
+    "too_many_threads": (400, 160006, "Maximum number of active threads reached"),
+    "title_blocked": (400, 200001, "Title was blocked by automatic moderation"),
 }
 
 

@@ -51,6 +51,8 @@ class Role:
     position: int = 1
     mentionable: bool = False
     managed: bool = False
+    bot_id: int | None = None
+    """Whose it is, where it is managed for a bot."""
 
 
 @dataclass(eq=False, slots=True)
@@ -80,6 +82,10 @@ class Upload:
     data: bytes = field(repr=False)
     content_type: str = "application/octet-stream"
     description: str | None = None
+    told_size: int | None = None
+    """What the attachment says its size is; None: the truth."""
+    seconds: float = 0.0
+    """After what time the CDN sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,13 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a message points to: the message it replies to, or the thread that it announces."""
+    """What a message points to: the message it replies to or forwards, or the thread that it announces."""
 
     channel_id: int
     message_id: int | None
     guild_id: int | None
+    kind: int = 0
+    """1 where it is a forward."""
 
 
 @dataclass(eq=False, slots=True)
@@ -134,6 +142,9 @@ class Message:
     reactions: dict[str, set[int]] = field(default_factory=dict)
     versions: list[tuple[float, str]] = field(default_factory=list)
     interaction: Json | None = None
+    snapshot: Json | None = None
+    """Of a forward: what the message said when it was forwarded."""
+    webhook_id: int | None = None
     thread: "Channel | None" = None
 
     @property

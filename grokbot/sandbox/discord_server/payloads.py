@@ -75,6 +75,8 @@ def role(what: Role) -> Json:
         "mentionable": what.mentionable,
         "flags": 0,
     }
+    if what.managed and what.bot_id is not None:
+        found["tags"] = {"bot_id": str(what.bot_id)}
     return found
 
 
@@ -154,7 +156,7 @@ def attachment(world: "World", what: Attachment) -> Json:
     found: Json = {
         "id": str(what.id),
         "filename": what.file.name,
-        "size": len(what.file.data),
+        "size": len(what.file.data) if what.file.told_size is None else what.file.told_size,
         "url": url,
         "proxy_url": url,
         "content_type": what.file.content_type,
@@ -207,9 +209,20 @@ def message(what: Message, *, nested: bool = False) -> Json:
         found["application_id"] = str(world.application_id)
     if what.thread is not None and not what.thread.deleted:
         found["thread"] = thread(what.thread)
+    if what.webhook_id is not None:
+        found["webhook_id"] = str(what.webhook_id)
+    if what.snapshot is not None:
+        found["message_snapshots"] = [{"message": what.snapshot}]
     if what.reference is not None:
         found |= _reference(what, nested=nested)
     return found
+
+
+def snapshot(what: Message) -> Json:
+    """What a forward shows of a message: everything but who wrote it ("Message Snapshot Object")."""
+    whole = message(what, nested=True)
+    kept = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions")
+    return {key: whole[key] for key in (*kept, "mention_roles", "components")}
 
 
 def _reaction(world: "World", text: str, who: set[int]) -> Json:
@@ -227,13 +240,13 @@ def _reference(what: Message, *, nested: bool) -> Json:
     ref = what.reference
     if ref is None:
         return {}
-    pointer: Json = {"type": 0, "channel_id": str(ref.channel_id)}
+    pointer: Json = {"type": ref.kind, "channel_id": str(ref.channel_id)}
     if ref.message_id is not None:
         pointer["message_id"] = str(ref.message_id)
     if ref.guild_id is not None:
         pointer["guild_id"] = str(ref.guild_id)
     found: Json = {"message_reference": pointer}
-    if not nested and ref.message_id is not None:
+    if not nested and ref.message_id is not None and ref.kind == 0:
         target = what.channel.world.messages.get(ref.message_id)
         found["referenced_message"] = None if target is None or target.deleted else message(target, nested=True)
     return found

@@ -59,6 +59,17 @@ class Person(User):
         await asyncio.sleep(0)
         return message
 
+    async def forward(self, message: Message, channel: Channel) -> Message:
+        """Forward a message.
+
+        Raises:
+            Refusal: what Discord has against it.
+        """
+        self._arrive(channel)
+        forwarded = messages.forward(self._world, self, message, channel)
+        await asyncio.sleep(0)
+        return forwarded
+
     async def post(self, forum: Channel, title: str, text: str) -> Channel:
         """Open a post in a forum and return its thread.
 

@@ -95,7 +95,7 @@ class HttpServer:
         if path.rstrip("/") == "/gateway":
             return await self._gateway(request)
         if path.startswith("/cdn/attachments/"):
-            return self._attachment(request, path)
+            return await self._attachment(request, path)
         if path.startswith("/sandbox/") and self._control is not None:
             return await self._control(request, path.removeprefix("/sandbox/"))
         self.unknown_routes.append((request.method, path))
@@ -221,7 +221,7 @@ class HttpServer:
             self.connections.discard(connection)
         return ws
 
-    def _attachment(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
+    async def _attachment(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
         parts = path.split("/")
         expires, proof = request.rel_url.query.get("ex", ""), request.rel_url.query.get("hm", "")
         attachment = self._world.attachments.get(int(parts[4])) if len(parts) > 4 and parts[4].isdigit() else None  # noqa: PLR2004
@@ -230,6 +230,10 @@ class HttpServer:
         expected = payloads.attachment_signature(self._world, attachment.id, expires)
         if not hmac.compare_digest(proof, expected) or int(expires, 16) < self._world.clock.wall():
             return web.Response(status=404, text="This content is no longer available.")
+        await asyncio.sleep(attachment.file.seconds)
+        if self._world.cdn_refuses > 0:
+            self._world.cdn_refuses -= 1
+            return web.Response(status=503)
         return web.Response(body=attachment.file.data, content_type=attachment.file.content_type.partition(";")[0])
 
 

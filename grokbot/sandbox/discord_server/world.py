@@ -82,6 +82,8 @@ class World:
         self.messages: dict[int, Message] = {}
         self.direct: dict[int, Channel] = {}
         self.attachments: dict[int, Attachment] = {}
+        self.cdn_refuses = 0
+        """So many requests for files that come next are refused for a moment."""
         self.nonces: dict[tuple[int, str], tuple[float, Message]] = {}
         self.interactions: dict[int, Interaction] = {}
         self.interaction_tokens: dict[str, Interaction] = {}
@@ -190,7 +192,7 @@ class World:
         """A guild with an owner and the bot, whose role may do what it takes to talk."""
         guild = Guild(self.ids.make(), self, name, self.owner.id, self.clock.wall())
         self.guilds[guild.id] = guild
-        role = Role(self.ids.make(), self.bot_user.name, TALK, managed=True)
+        role = Role(self.ids.make(), self.bot_user.name, TALK, managed=True, bot_id=self.bot_user.id)
         guild.roles[role.id] = role
         guild.members[self.owner.id] = Member(self.owner, self.clock.wall())
         guild.members[self.bot_user.id] = Member(self.bot_user, self.clock.wall(), role_ids=[role.id])

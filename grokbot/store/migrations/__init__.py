@@ -5,5 +5,5 @@ Not here: running them (`grokbot.store.migrating`). A new revision: a file in `v
 
 from __future__ import annotations
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision of `tables.py`, so that start-up need not load Alembic to learn it."""

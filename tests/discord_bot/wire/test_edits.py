@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.placing import AFTER_EDIT
 from grokbot.discord_bot.replies import set_aside
+from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.discord_server.acts import messages, reactions
+from grokbot.sandbox.discord_server.model import Upload
 from grokbot.sandbox.grok_server import Script
 
 from .play import WAIT
@@ -32,6 +34,11 @@ def opener(play: Play, thread: Channel) -> Message:
 def asked_in(thread: Channel, text: str) -> Message:
     [message] = [message for message in thread.messages if message.content == text]
     return message
+
+
+def thread_of(message: Message) -> Channel:
+    assert message.thread is not None
+    return message.thread
 
 
 def stars(play: Play) -> list[int]:
@@ -96,10 +103,82 @@ async def test_what_discord_changes_about_a_message_is_no_edit_and_neither_is_th
 async def test_edits_elsewhere_are_left_alone(play: Play) -> None:
     thread = await play.talk("one")
     elsewhere = await play.alice.say(play.general, "nothing to do with the bot")
-    await play.alice.edit(elsewhere, "<@BOT> nothing at all")
+    await play.alice.edit(elsewhere, "nothing at all")
     await play.quiet()
     assert play.said(play.general) == []
     assert play.said(thread) == ["one"]
+
+
+async def test_an_edit_that_first_mentions_the_bot_is_a_question(play: Play) -> None:
+    message = await play.alice.say(play.general, "why?")
+    await play.alice.edit(message, "<@BOT> why?")
+    await play.until(lambda: message.thread is not None and play.said(message.thread))
+    assert play.told() == ["Alice: why?"]
+    await play.whole(thread_of(message))
+    play.says("otherwise")
+    await play.alice.edit(message, "<@BOT> why not?")
+    await play.reads(thread_of(message), "otherwise")
+    assert play.told() == ["Alice: why not?"]
+    among_others = await play.alice.say(thread_of(message), f"{play.bob.mention} what do you say?")
+    await play.alice.edit(among_others, f"{play.bob.mention} <@BOT> what do you say?")
+    await play.until(lambda: len(play.said(thread_of(message))) == 2)
+    assert len(play.asked) == 3
+
+
+async def test_what_edits_nothing_asks_nothing(play: Play) -> None:
+    """Everything that is derived from what was written may change; that alone is no edit."""
+    world, owner = play.discord.world, play.discord.world.owner
+    bobs = await play.bob.say(play.general, "The sky is green.")
+    play.says("one")
+    message = await play.alice.say(
+        play.general, f"<@BOT> {play.bob.mention}?", reply_to=bobs, attachments=[Upload("a.txt", b"text", "text/plain")]
+    )
+    await play.until(lambda: message.thread is not None and play.said(message.thread) == ["one"])
+    thread = thread_of(message)
+    play.says("two")
+    await play.alice.edit(message, f"<@BOT> {play.bob.mention}!")
+    await play.reads(thread, "two")
+    await play.whole(thread)
+    for change in range(7):
+        if change == 0:
+            messages.pin(world, owner, message, pinned=True)
+        elif change == 1:
+            messages.preview(world, message, {"type": "link", "title": "A page"})
+        elif change == 2:
+            play.guild.members[play.bob.id].nick = "Bobby"
+        elif change == 3:
+            await play.bob.edit(bobs, "The sky is blue.")
+        elif change == 4:
+            world.attachments.clear()
+        elif change == 5:
+            await play.alice.edit(message, f"<@BOT> {play.bob.mention}!")
+        else:
+            messages.pin(world, owner, message, pinned=False)
+        world.publish_message("MESSAGE_UPDATE", message)
+        world.publish_message("MESSAGE_UPDATE", message)
+    await play.quiet()
+    await play.restart()
+    world.publish_message("MESSAGE_UPDATE", message)
+    await play.quiet()
+    assert play.said(thread) == ["two"]
+    assert play.said(play.general) == []
+    assert len(play.asked) == 4  # two of them are the witnesses'
+
+
+async def test_what_was_refused_is_refused_once_and_an_edit_of_it_is_looked_at(play: Play) -> None:
+    thread = await play.talk("one")
+    message = await play.alice.say(thread, "\u200b.")
+    await play.until(lambda: len(play.said(thread)) == 2)
+    empty = await play.alice.say(thread, "<@BOT>")
+    await play.reads(thread, *play.said(thread)[:2], NOTHING_TO_READ)
+    for _ in range(3):
+        play.discord.world.publish_message("MESSAGE_UPDATE", empty)
+    await play.alice.edit(empty, "<@BOT> why?")
+    await play.until(lambda: len(play.said(thread)) == 4)
+    messages.pin(play.discord.world, play.discord.world.owner, empty, pinned=True)
+    await play.quiet()
+    assert len(play.said(thread)) == 4
+    assert message.id
 
 
 async def test_an_edit_that_leaves_nothing_to_answer_is_told_and_changes_nothing(play: Play) -> None:

@@ -131,7 +131,7 @@ async def test_what_discord_never_takes_is_replaced_by_a_sentence_and_the_rest_i
 
 async def test_a_thread_that_discord_never_opens_is_told_in_the_channel(play: Play) -> None:
     play.discord.faults.add(
-        "POST", f"/channels/{play.general.id}/messages/*/threads", status=400, code=160006, message="no more threads"
+        "POST", f"/channels/{play.general.id}/messages/*/threads", status=400, code=40099, message="no thread for you"
     )
     await play.alice.say(play.general, "<@BOT> hello")
     await play.reads(play.general, UNEXPECTED)

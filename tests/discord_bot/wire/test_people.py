@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.hearing import FILE_BYTES
+from grokbot.policy.admission import FILE_BYTES
 from grokbot.sandbox.discord_server import Upload
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def test_a_long_paste_is_read_from_the_file_that_discord_makes_of_it(play:
     paste = "a line of the paste\n" * 300
     await play.alice.say(play.alice.direct_messages(), "", attachments=[text_file("message.txt", paste.encode())])
     await play.until(lambda: play.said(play.alice.direct_messages()))
-    assert play.told() == [f"[file message.txt]\n{paste}"]
+    assert play.told() == [f"[file message.txt]\n```\n{paste}```"]
 
 
 async def test_text_files_are_read_and_of_other_files_grok_is_told(play: Play) -> None:
@@ -57,11 +57,11 @@ async def test_text_files_are_read_and_of_other_files_grok_is_told(play: Play) -
         text_file("large.txt", b"x" * (FILE_BYTES + 1)),
     ]
     await play.alice.say(play.alice.direct_messages(), "look at these", attachments=files)
-    await play.until(lambda: play.said(play.alice.direct_messages()))
+    await play.until(lambda: any("counted" in said for said in play.said(play.alice.direct_messages())))
     [told] = play.told()
     assert told == (
-        "look at these\n\n[file a.py]\nprint(1)\n\n[file latin.txt]\ncaf\N{REPLACEMENT CHARACTER}\n\n"
-        "[attached, but not shown to you: cat.png, large.txt]"
+        "look at these\n\n[file a.py]\n```\nprint(1)\n```\n\n[file latin.txt]\n```\ncafé\n```\n\n"
+        "[attached, but not shown to you: cat.png]\n\n[attached, but too long to be shown to you: large.txt]"
     )
 
 
@@ -70,7 +70,7 @@ async def test_a_file_that_cannot_be_fetched_is_named_and_the_words_are_answered
     upload = text_file("notes.txt", b"gone")
     message = await play.alice.say(play.alice.direct_messages(), "read this", attachments=[upload])
     del play.discord.world.attachments[message.attachments[0].id]
-    await play.until(lambda: play.said(play.alice.direct_messages()))
+    await play.until(lambda: any("counted" in said for said in play.said(play.alice.direct_messages())))
     assert play.told() == ["read this\n\n[attached, but not shown to you: notes.txt]"]
 
 
@@ -93,4 +93,4 @@ async def test_what_people_write_at_the_same_time_reaches_grok_in_their_order(pl
     await play.alice.delete(asked[0])  # stops the one that hangs
     await play.until(lambda: len(play.said(channel)) == 2 and "counted" in play.said(channel)[-1])
     assert first.id < asked[-1].id
-    assert play.told()[-4:] == ["one\n\n[file first.txt]\nhas to be fetched first", "two", "three", "four"]
+    assert play.told()[-4:] == ["one\n\n[file first.txt]\n```\nhas to be fetched first\n```", "two", "three", "four"]

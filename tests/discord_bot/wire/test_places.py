@@ -49,7 +49,7 @@ async def test_a_forum_post_that_mentions_the_bot_is_answered_in_the_post_and_go
     await play.reads(post, "First.")
     await play.alice.say(post, "and more")
     await play.reads(post, "First.", "Second.")
-    assert play.told() == ["Alice: and a question", "Alice: and more"]
+    assert play.told() == ["Alice: [called in the forum post A title]\n\nand a question", "Alice: and more"]
 
 
 async def test_in_somebody_elses_thread_only_mentions_are_answered(play: Play) -> None:
@@ -64,7 +64,10 @@ async def test_in_somebody_elses_thread_only_mentions_are_answered(play: Play) -
     play.grok.script(Script(text="Second."))
     await play.alice.say(thread, "<@BOT> go on")
     await play.reads(thread, "First.", "Second.")
-    assert play.told() == ["Bob: what do you say?", "Alice: go on"]
+    assert play.told() == [
+        "Bob: [called in the thread people, which Alice began:]\n> Let us talk\n\nwhat do you say?",
+        "Alice: go on",
+    ]
 
 
 async def test_people_who_talk_to_each_other_are_left_alone(play: Play) -> None:

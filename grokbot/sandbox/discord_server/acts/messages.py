@@ -4,9 +4,9 @@ Here: permission checks, forms, nonces, mentions, the change itself and its even
 do both come through here. Not here: rate limits, interaction answers (interactions.py).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from grokbot.sandbox.discord_server import validation
+from grokbot.sandbox.discord_server import payloads, validation
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.discord_server.clock import made_at
 from grokbot.sandbox.discord_server.errors import invalid, refusal
@@ -251,6 +251,48 @@ def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
         post(world, notice)
 
 
+def preview(world: World, message: Message, embed: Json) -> None:
+    """Discord shows what is behind a link in a message; nobody edited anything."""
+    message.embeds = [*message.embeds, embed]
+    world.publish_message("MESSAGE_UPDATE", message)
+
+
+def forward(world: World, actor: User, message: Message, channel: Channel) -> Message:
+    """Forward a message into a channel.
+
+    Raises:
+        Refusal: whatever Discord has against it.
+    """
+    check_may_send(world, actor, channel)
+    require_history(message.channel, actor)
+    forwarded = Message(world.ids.make(), channel, actor, "", world.clock.wall())
+    guild_id = None if message.channel.guild is None else message.channel.guild.id
+    forwarded.reference = Reference(message.channel.id, message.id, guild_id, kind=1)
+    forwarded.snapshot = message.snapshot or payloads.snapshot(message)
+    post(world, forwarded)
+    return forwarded
+
+
+def require_history(channel: Channel, actor: User) -> None:
+    """Check that `actor` may read what was said before.
+
+    Raises:
+        Refusal: 50001 or 50013.
+    """
+    if not channel.is_direct:
+        require(channel, actor, Permission.READ_MESSAGE_HISTORY)
+
+
+def by_webhook(world: World, channel: Channel, name: str, draft: Draft) -> Message:
+    """A message by a webhook of the channel, under a name of its choice; `draft` may have embeds and files."""
+    author = User(world.ids.make(), name, bot=True)
+    message = build(world, author, channel, draft)
+    message.webhook_id = author.id
+    threads.wake(world, channel)
+    post(world, message)
+    return message
+
+
 def require(channel: Channel, actor: User, permission: Permission) -> None:
     """Check one permission.
 
@@ -348,8 +390,7 @@ def _attach(world: World, channel: Channel, draft: Draft, kept: list[Attachment]
     added = []
     for number, upload in sorted(draft.files.items()):
         text = described.get(str(number), upload.description)
-        file = Upload(upload.name, upload.data, upload.content_type, text)
-        added.append(Attachment(world.ids.make(), channel.id, file))
+        added.append(Attachment(world.ids.make(), channel.id, replace(upload, description=text)))
     for attachment in added:
         world.attachments[attachment.id] = attachment
     return [*kept, *added]
