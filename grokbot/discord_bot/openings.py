@@ -291,14 +291,29 @@ async def _starter(
 
 
 async def _left_behind(engine: Engine, wanted_id: int, apart: Apart) -> discord.Thread | None:
-    """A thread of ours that was opened for this and has no conversation yet."""
+    """A thread of ours that was opened for this and has no conversation yet.
+
+    Not where it may have been opened for somebody else who asks the same at the same time: two people in one thread, or
+    one in another's private one, are worse than a thread that stays empty.
+    """
     name = thread_name(apart.text, threads.FALLBACK_NAME)
+    others = [each for each in await engine.openings() if each.id != wanted_id]
+    if any(_may_be_of(each, apart, name) for each in others):
+        return None
     me = apart.place.guild.me.id
     for thread in apart.place.threads:
         ours = thread.owner_id == me and thread.id > wanted_id and thread.is_private() == apart.private
         if ours and thread.name == name and await engine.conversation_in(thread.id) is None:
             return thread
     return None
+
+
+def _may_be_of(other: Wanted, apart: Apart, name: str) -> bool:
+    if other.channel_id != apart.place.id:
+        return False
+    if not other.command:  # a message, whose words are not kept; only a private thread does not hang under it
+        return apart.private
+    return thread_name(Command.read(other.command).prompt, threads.FALLBACK_NAME) == name
 
 
 async def _newest(thread: discord.Thread) -> list[discord.Message]:

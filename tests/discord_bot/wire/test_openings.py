@@ -177,3 +177,16 @@ async def test_a_command_that_has_begun_does_not_begin_again_because_its_row_is_
     await play.quiet()
     assert len(play.general.threads) == 1
     assert len(play.asked) == 2
+
+
+async def test_people_who_ask_the_same_at_the_same_time_have_a_thread_each(play: Play) -> None:
+    people = [play.discord.create_user(f"person-{number}") for number in range(6)]
+    play.discord.faults.add("POST", "/channels/*/threads", delay=0.5, times=3)
+    play.discord.faults.add("POST", "/channels/*/threads", status=503, times=1)
+    results = [await person.slash(play.general, "chat", prompt="the same") for person in people]
+    for result in results:
+        await play.until(lambda result=result: result.messages and result.messages[0].content)  # type: ignore[misc] # of this turn
+    assert len({result.messages[0].content for result in results}) == 6
+    for thread in play.general.threads:
+        await play.whole(thread)
+    assert len(play.general.threads) == 6
