@@ -36,7 +36,9 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
         params: aiohttp.TraceRequestStartParams,
     ) -> None:
         context.counted = None  # also if it ends while it waits
-        context.counted = await traffic.leaving() if _counts(str(params.url)) else None
+        if _counts(str(params.url)):
+            opening = params.method == "POST" and params.url.path.endswith("/threads")
+            context.counted = await traffic.leaving(opening=opening)
 
     async def broke_off(
         session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature

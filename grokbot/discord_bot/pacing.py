@@ -92,7 +92,7 @@ class Rank(IntEnum):
     FIRST = auto()
     """The first text of an answer, and all else that a person waits for."""
     OPENING = auto()
-    """A thread that is opened, and all that had no turn: what has begun goes on before more is begun."""
+    """A thread that is opened: what has begun goes on before more is begun."""
     TEXT = auto()
     """More text of an answer that can be seen already."""
     OTHER = auto()

@@ -69,19 +69,22 @@ class Traffic:
             self._channels[channel_id].pacer.told(kind, now, remaining=remaining, reset_after=reset_after)
             self._pump()
 
-    async def leaving(self) -> float:
+    async def leaving(self, *, opening: bool) -> float:
         """Waits until a request may leave that counts for the whole bot. What is returned is for `answered`.
 
         Every request comes by here in its last moment, also what discord.py sends by itself or sends again, and what it
-        held back longer than its turn lasts. What has no turn (any more) gets one as what opens a thread does.
+        held back longer than its turn lasts. What has no turn (any more) gets one here.
+
+        Args:
+            opening: Whether it opens a thread.
         """
         loop = asyncio.get_running_loop()
-        allowance = _ALLOWANCE.get()
+        allowance, rank = _ALLOWANCE.get(), Rank.OPENING if opening else Rank.FIRST
         while True:
             request = self._budget.left(loop.time(), allowance) if allowance is not None else None
             if request is not None:
                 return request
-            ticket, granted = self.queue(ChannelPacer(self._rule), Kind.OTHER, Rank.OPENING, loop.time())
+            ticket, granted = self.queue(ChannelPacer(self._rule), Kind.OTHER, rank, loop.time())
             try:
                 await granted
             finally:
