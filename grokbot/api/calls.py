@@ -12,7 +12,7 @@ import logging
 import re
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -20,13 +20,13 @@ from google.protobuf.message_factory import GetMessageClass
 
 from grokbot.api.errors import NO_MESSAGE, UNFORESEEN, code_of
 from grokbot.api.strangers import BODY_SECONDS, read
-from grokbot.api.text_limits import check_texts
+from grokbot.api.text_limits import check_fields, check_texts
 from grokbot.conversation.errors import GrokbotError, UserMistake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
-    from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+    from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
     from google.protobuf.message import Message
 
     from grokbot.api.callers import Callers
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     Streaming: TypeAlias = Callable[[Any, Caller], Awaitable[AsyncGenerator[Message, None]]]
 
 log = logging.getLogger(__name__)
+
+LIGHT_REQUEST = 16_384
+"""Bytes that are read where they arrive: most requests are a few hundred."""
 
 
 def handler_of(service: ServiceDescriptor, parts: Sequence[object], callers: Callers) -> grpc.GenericRpcHandler:
@@ -112,7 +115,11 @@ class _Call:
             with self.callers.counted(caller):
                 async with self.callers.reading(caller):
                     request = await read(context, BODY_SECONDS)
-                yield self._read(request), caller
+                if len(request) <= LIGHT_REQUEST:
+                    message = self._read(request)
+                else:
+                    message = await asyncio.to_thread(self._read, request)
+                yield message, caller
         except GrokbotError as error:
             code, text = code_of(error), str(error)
             log.info("api.refused method=%s code=%s error=%s", self.name, code.name, type(error).__name__)
@@ -127,6 +134,7 @@ class _Call:
         await context.abort(code, text)
 
     def _read(self, request: bytes) -> Message:
+        check_fields(request, cast("Descriptor", self.request.DESCRIPTOR))
         try:
             message = self.request.FromString(request)
         except DecodeError:

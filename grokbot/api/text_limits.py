@@ -1,4 +1,4 @@
-"""How long one text of a request may be, and how many values a list in it. Pure.
+"""How much may be in a request: fields, values of a list, characters of a text. Pure.
 
 Not here: how large a whole message may be (`serving` tells the transport), what a text may say.
 """
@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UserMistake
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from google.protobuf.descriptor import Descriptor
     from google.protobuf.message import Message
 
 LONGEST_TEXT = 1_000_000
@@ -19,8 +22,56 @@ MOST_VALUES = 10_000
 """Of one list. Two bytes make an empty value, so that a request of the largest size would hold millions: a minute's
 work for all the bot, and gigabytes."""
 
+MOST_FIELDS = 100_000
+"""Of all messages in one. Reading more takes long, and nobody else has their turn meanwhile."""
+
 TOO_LONG = "`{name}` is too long: {length:,} characters, where at most {most:,} are taken."
 TOO_MANY = "`{name}` holds too much: {length:,} values, where at most {most:,} are taken."
+
+TOO_MANY_FIELDS = "The request holds too much: at most {most:,} fields are taken."
+_VARINT, _LONG, _SIZED, _SHORT = 0, 1, 2, 5
+"""How a field is written: the low bits of what it begins with."""
+_LONGEST_VARINT = 10
+
+
+def check_fields(request: bytes, of: Descriptor) -> None:
+    """Counts the fields of a message that is not read yet. One that is none is left to who reads it.
+
+    Raises:
+        UserMistake: There are more than MOST_FIELDS.
+    """
+    try:
+        for number, _ in enumerate(_fields(request, 0, len(request), of), 1):
+            if number > MOST_FIELDS:
+                raise UserMistake(TOO_MANY_FIELDS.format(most=MOST_FIELDS))
+    except (IndexError, RecursionError):  # it is cut off, or deeper than any message
+        pass
+
+
+def _fields(request: bytes, at: int, end: int, of: Descriptor) -> Iterator[None]:
+    while at < end:
+        tag, at = _varint(request, at)
+        yield
+        kind = tag & 7
+        if kind == _VARINT:
+            _, at = _varint(request, at)
+        elif kind == _SIZED:
+            size, at = _varint(request, at)
+            field = of.fields_by_number.get(tag >> 3)
+            if field is not None and field.message_type is not None:
+                yield from _fields(request, at, min(at + size, end), field.message_type)
+            at += size
+        else:
+            at += {_LONG: 8, _SHORT: 4}.get(kind, 0)
+
+
+def _varint(request: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for n, byte in enumerate(request[at : at + _LONGEST_VARINT]):
+        value |= (byte & 0x7F) << 7 * n
+        if byte < 0x80:  # noqa: PLR2004 - the others say that one more follows
+            return value, at + n + 1
+    raise IndexError
 
 
 def check_texts(message: Message) -> None:

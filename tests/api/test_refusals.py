@@ -298,7 +298,17 @@ async def test_a_list_of_millions_of_nothings_is_refused_and_holds_nobody_up(ser
             await raw.all(STATELESS + "AddResponse", many)
         assert "`responses`" in refused.text
         assert "10,001" in refused.text
+    with Refused(grpc.StatusCode.INVALID_ARGUMENT) as refused:
+        await raw.all(STATELESS + "AddResponse", message((1, message((1, 1)) * text_limits.MOST_FIELDS)))
+    assert "100,000 fields" in refused.text
     assert served.grok.requests == []
+
+
+@pytest.mark.parametrize(
+    "request_", [b"\x0a", b"\x0a\xff", b"\xff" * 20_000, b"\x0a\x05\x0a", b"\x0b" * 9, b"\x00\x01"]
+)
+def test_bytes_that_are_no_message_are_not_refused_for_their_number(request_: bytes) -> None:
+    text_limits.check_fields(request_, stateless_chat_pb2.StatelessConversation.DESCRIPTOR)
 
 
 async def test_one_key_has_so_many_calls_at_once_and_others_go_on(
