@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[\t\n\x0b\x0c\r -~]*\Z")
 _BLANKS = frozenset("\u2800\u3164\uffa0")
 _MOST_KNOWN = 20_000
+_AT_ONCE = 65_536
+"""Characters that are folded at once: meanwhile no other thread has its turn."""
 
 
 class _Folds(dict[int, str]):
@@ -46,6 +48,10 @@ def _fold(character: str) -> str:
     return unicodedata.normalize("NFKC", character)
 
 
+def _folded(text: str) -> str:
+    return "".join(text[at : at + _AT_ONCE].translate(_FOLDS) for at in range(0, len(text), _AT_ONCE))
+
+
 class Folded:
     """A part of a text, folded.
 
@@ -57,7 +63,7 @@ class Folded:
     def __init__(self, text: str, begins: int = 0) -> None:
         self.same = _PLAIN.match(text) is not None
         """Whether nothing of it changes."""
-        self.text = text if self.same else text.translate(_FOLDS)
+        self.text = text if self.same else _folded(text)
         self.same = self.same or self.text == text
         self._begins = begins
         self.ends = begins + len(text)

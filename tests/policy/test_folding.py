@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grokbot.conversation.naming import UNSEEN
+from grokbot.policy import folding
 from grokbot.policy.filter_stream import Progress, StreamFilter
 from grokbot.policy.filtering import Action, Filter, Filtered, Where, check_prompt, judged, tried
 from grokbot.policy.folding import Folded
@@ -48,6 +49,12 @@ def test_a_character_that_shows_nothing_does_not_part_a_word(character: str) -> 
 def test_other_forms_of_the_same_letters_are_the_letters(text: str) -> None:
     with pytest.raises(Filtered):
         check_prompt([SECRET], text)
+
+
+def test_a_long_text_is_folded_a_part_at_a_time() -> None:
+    text = "".join(FORMS) * 2_000
+    assert len(text) > 2 * folding._AT_ONCE
+    assert Folded(text).text == "".join(Folded(each).text for each in FORMS) * 2_000
 
 
 def test_a_pattern_for_what_does_not_show_still_finds_it() -> None:
