@@ -33,7 +33,6 @@ LONGEST_QUERY = 500
 """Characters of a search of the model that are looked at, and so shown."""
 
 SECONDS_A_QUERY = 0.05
-"""It is looked at where it arrives."""
 
 
 class Screen:
@@ -58,6 +57,8 @@ class Screen:
         self._held = ""
         """What was given to the stream and not let through yet."""
         self._queries: dict[Query, Query] = {}
+        """Those that were looked at, and how they may be shown."""
+        self._found: tuple[Query, ...] = ()
         self.cut = False
         """Whether a filter ends the answer: nothing after `text` is ever shown."""
         self.hid = False
@@ -75,12 +76,13 @@ class Screen:
     def light(self, draft: Draft) -> bool:
         """Whether what `take` would do is done at once."""
         new = len(draft.text) - (self._seen if draft.answer == self._output else 0)
-        return self._light and self._hider.quick and new <= LIGHT_PIECE
+        return self._light and self._hider.quick and new <= LIGHT_PIECE and draft.queries == self._found
 
     def take(self, draft: Draft) -> None:
-        """The answer has grown, or begun anew with another output of the model."""
+        """The answer has grown, or begun anew with another output of the model; or there are searches."""
         if self.cut:
             return
+        self._look_at(draft.queries)
         begun = time.thread_time()
         try:
             self._take(draft, within(min(SECONDS_A_PIECE, self._seconds)))
@@ -111,11 +113,8 @@ class Screen:
         self.cut = progress.judged.cut is not None
 
     def queries(self, found: tuple[Query, ...]) -> tuple[Query, ...]:
-        """Searches of the model, with what filters find in their words made unreadable."""
-        for query in found:
-            if query not in self._queries:
-                self._queries[query] = replace(query, text=self._blocked(query.text[:LONGEST_QUERY]))
-        return tuple(self._queries[query] for query in found)
+        """Those searches of the model that were looked at, with what filters find in their words made unreadable."""
+        return tuple(self._queries[query] for query in found if query in self._queries)
 
     def closed(self, answer: Response) -> Response:
         """An answer that has ended, as it is kept: what is hidden in it is hidden for good, and after a cut is nothing.
@@ -124,6 +123,7 @@ class Screen:
         xAI keeps under its id is not built on then: it holds them as well.
         """
         watch = within(SECONDS_AN_ANSWER)
+        self._look_at(answer.queries)
         try:
             if self.slow is not None:
                 raise FilterTooSlow(self.slow)
@@ -148,6 +148,14 @@ class Screen:
         if not self.hid:
             return kept
         return replace(kept, message=message, reasoning="", encrypted_content="", steps=())
+
+    def _look_at(self, queries: tuple[Query, ...]) -> None:
+        if queries == self._found:
+            return
+        for query in queries:
+            if query not in self._queries:
+                self._queries[query] = replace(query, text=self._blocked(query.text[:LONGEST_QUERY]))
+        self._found = queries
 
     def _begin(self, output: int) -> None:
         self._stream, self._hider = StreamFilter(self._filters), Hider()

@@ -77,6 +77,10 @@ def test_searches_and_addresses_lose_what_a_filter_finds() -> None:
     screen, draft, _ = screened([SPOILER], [["plain"]])
     call = ToolCall("1", 1, 1, "web_search", "{}")
     draft.apply(Called(0, call, Query("web", "what secret is it")))
+    assert screen.queries(draft.queries) == ()  # nothing is looked at where snapshots are made: there may be many
+    assert not screen.light(draft)
+    screen.take(draft)
+    assert screen.light(draft)
     assert screen.queries(draft.queries) == (Query("web", f"what {BLOCK * 6} is it"),)
     answer = replace(ended(draft), citations=("https://a.example/Secret", "https://b.example"))
     kept = screen.closed(answer)
