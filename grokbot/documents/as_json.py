@@ -33,6 +33,8 @@ MOST_IN_A_LIST = 1_000
 MOST_VALUES = 200_000
 """Brackets and commas outside of texts: a turn has about ten."""
 DEEPEST = 50
+_MOST_DIGITS = 100
+"""Of a number: reading it takes time with their square."""
 _STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([\[\]{},])', re.DOTALL)
 
 _NOT_OURS = "This is not a conversation that was exported from here"
@@ -62,8 +64,8 @@ def from_json(text: OthersText) -> Transcript:
         raise UserMistake(f"The file is too large: at most {LONGEST // 1024 // 1024} MB can be imported.")
     _check_structure(text)
     try:
-        document = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError):  # numbers of thousands of digits are a ValueError too
+        document = json.loads(text.removeprefix("\ufeff"), parse_int=_number)
+    except (ValueError, RecursionError):  # numbers of too many digits are a ValueError too
         raise UserMistake(f"{_NOT_OURS}: it is not valid JSON.") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UserMistake(f"{_NOT_OURS}: `format` must be `{FORMAT}`.")
@@ -82,6 +84,12 @@ def from_json(text: OthersText) -> Transcript:
         turns=tuple(_turn_in(turn, _Place(f"turn {number}: ")) for number, turn in enumerate(turns, 1)),
         model=place.word(document, "model", optional=True),
     )
+
+
+def _number(written: str) -> int:
+    if len(written) > _MOST_DIGITS:
+        raise ValueError
+    return int(written)
 
 
 def _check_structure(text: str) -> None:
