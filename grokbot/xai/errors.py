@@ -47,6 +47,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign("UNAVAILABLE", "", Trouble.OVERLOADED),
     # How a proxy in between ends calls when xAI is gone.
     Sign("INTERNAL", r"rst_stream|goaway", Trouble.OVERLOADED),
+    Sign("CANCELLED", "", Trouble.OVERLOADED),  # not by us: that is no status of a call
     Sign("DEADLINE_EXCEEDED", "", Trouble.TIMEOUT),
 )
 

@@ -13,7 +13,7 @@ from grokbot.sandbox.grok_server import Script
 from grokbot.wire.xai.chat_pb2 import Message as Turn
 from grokbot.wire.xai.chat_pb2 import MessageRole
 
-from .questions import asked_in, key_of, text_of
+from .questions import asked_in, key_of, question, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -93,12 +93,15 @@ class Books:
             return asked.place
         if asked.message is not None:
             return asked.message.thread
-        starters = self.starters(asked.number)
-        return starters[0].channel if starters else None
+        if asked.command is not None and asked.command.acknowledged:
+            starters = self.starters(asked.number)
+            asked.place = starters[0].channel if starters else None
+        return asked.place
 
     def starters(self, number: int) -> list[Message]:
         """The messages in which the bot shows what was asked with a command."""
-        return [m for m in self.ours() if not m.ephemeral and number in asked_in(m.content)]
+        text = question(number)
+        return [m for m in self.ours() if text in m.content and not m.ephemeral]
 
     def ours(self) -> list[Message]:
         """What the bot wrote and can still be seen, by somebody at least."""

@@ -85,7 +85,8 @@ def counted(books: Books, kept: Kept, excuse: Excuse = Excuse.NONE) -> Count:
     for answer in shown:
         _count_answer(count, books, answer)
     for message in messages:
-        _count_message(count, books, kept, message, excuse)
+        _count_message(count, kept, message, excuse)
+    _count_repeats(count, messages)
     if Excuse.FORGOTTEN not in excuse:
         _count_rows(count, books, kept)
     for numbers in books.shown:
@@ -188,7 +189,7 @@ def _last_of(answer: _Shown) -> list[Message]:
     return [last, *[m for m in answer.place.messages if m.id > last.id and m.author is last.author][:1]]
 
 
-def _count_message(count: Count, books: Books, kept: Kept, message: Message, excuse: Excuse) -> None:
+def _count_message(count: Count, kept: Kept, message: Message, excuse: Excuse) -> None:
     labels = [str(button.get("label")) for button in message.buttons()]
     where = f"{message.content[:60]!r} in {message.channel.name or 'direct messages'}"
     if message.loading:
@@ -201,18 +202,17 @@ def _count_message(count: Count, books: Books, kept: Kept, message: Message, exc
     is_answer = bool(labels) or message.content.startswith(ENDED_EARLY)
     if is_answer and not message.ephemeral and message.id not in kept.messages and Excuse.FORGOTTEN not in excuse:
         count.mismatched.append(f"{where}: the database knows nothing of this message")
-    same = [m for m in books.ours() if m.id < message.id and _repeats(m, message)]
-    if same and not any(words_in(message.content)):
-        count.doubled.append(f"{where}: stands there twice")
 
 
-def _repeats(one: Message, other: Message) -> bool:
-    """Whether it says the same in the same place, and not of another answer."""
-    if not one.content or one.channel is not other.channel or one.content.startswith(ENDED_EARLY):
-        return False
-    if one.ephemeral or other.ephemeral:  # each for whoever gave a command
-        return False
-    return one.content == other.content and one.reference == other.reference
+def _count_repeats(count: Count, messages: list[Message]) -> None:
+    """Messages that say the same in the same place, and are not of answers, nor each for whoever gave a command."""
+    said: set[object] = set()
+    for message in messages:
+        this = (message.channel.id, message.content, message.reference)
+        plain = message.content and not message.ephemeral and not message.content.startswith(ENDED_EARLY)
+        if plain and this in said and not any(words_in(message.content)):
+            count.doubled.append(f"{message.content[:60]!r} in {message.channel.name}: stands there twice")
+        said.add(this)
 
 
 def _count_rows(count: Count, books: Books, kept: Kept) -> None:
@@ -242,7 +242,7 @@ def _count_row(count: Count, books: Books, kept: Kept, row: Row) -> None:
         count.mismatched.append(f"{sorted(keys)}: {len(visible)} words are shown, {len(kept_words)} are kept")
     ended_early = any(_ends(message) for message in there)
     # Under an answer that stands there again it is told how another variant ended, of which nothing came.
-    others = [one for one in kept.rows.values() if one.parent_id == row.parent_id and one.sender == "model"]
+    others = [one for one in kept.below.get(row.parent_id, ()) if one.sender == "model"]
     may = {one.state != "done" for one in others if one is row or not one.message}
     if there and ended_early not in may:
         count.mismatched.append(f"{sorted(keys)}: the database says {row.state}, Discord shows another end")

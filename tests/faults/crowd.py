@@ -97,7 +97,7 @@ class Crowd:
 
     def _threads(self) -> list[Channel]:
         """Where conversations are held, the newest ones: people go on with what is new."""
-        places = [self._books.place_of(asked) for asked in self._books.asked.values()]
+        places = [self._books.place_of(asked) for asked in list(self._books.asked.values())[-60:]]
         threads = {place.id: place for place in places if place is not None and place.is_thread}
         return list(threads.values())[-12:]
 
@@ -140,7 +140,7 @@ class Crowd:
             place = self._books.place_of(asked)
             if place is not None:
                 ours = [m for m in place.messages if m.author is self._discord.bot_user and m.buttons()]
-                newest = max(n for n, one in self._books.asked.items() if self._books.place_of(one) is place)
+                newest = next(n for n, one in reversed(self._books.asked.items()) if self._books.place_of(one) is place)
                 found += [(message, asked) for message in ours[-1:] if _answers_last(message, newest)]
         return found
 

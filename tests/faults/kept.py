@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +32,14 @@ class Kept:
     rows: dict[str, Row] = field(default_factory=dict)
     messages: dict[int, tuple[str, int]] = field(default_factory=dict)
 
+    @cached_property
+    def below(self) -> dict[str | None, list[Row]]:
+        """The responses below each."""
+        found: defaultdict[str | None, list[Row]] = defaultdict(list)
+        for row in self.rows.values():
+            found[row.parent_id].append(row)
+        return found
+
     def answers_to(self, message_id: int) -> Iterator[Row]:
         """The model's answers to what stands in a message, straight below it or below what was said right after it."""
         begun = self.messages.get(message_id)
@@ -38,12 +48,11 @@ class Kept:
         below = [begun[0]]
         while below:
             parent = below.pop()
-            for row in self.rows.values():
-                if row.parent_id == parent:
-                    if row.sender == "model":
-                        yield row
-                    else:
-                        below.append(row.id)
+            for row in self.below.get(parent, ()):
+                if row.sender == "model":
+                    yield row
+                else:
+                    below.append(row.id)
 
     def places_of(self, response_id: str) -> list[int]:
         """The ids of the messages in which a response stands, in the order of its parts."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def length_of(key: str) -> int:
     return 300 if drawn % 7 == 0 else 6 + drawn % 60
 
 
+@cache
 def text_of(key: str) -> str:
     """The whole answer."""
     words = [f"{key}w{number}" for number in range(length_of(key))]

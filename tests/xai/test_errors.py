@@ -47,7 +47,7 @@ CASES = [
     ("UNIMPLEMENTED", "Method not found!", Trouble.BAD_REQUEST),
     ("INTERNAL", "Something", Trouble.OTHER),
     ("UNKNOWN", "", Trouble.OTHER),
-    ("CANCELLED", "", Trouble.OTHER),
+    ("CANCELLED", "", Trouble.OVERLOADED),
 ]
 
 OF_FAILURES = {
