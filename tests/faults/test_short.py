@@ -12,7 +12,7 @@ from .weather import KINDS
 if TYPE_CHECKING:
     from pathlib import Path
 
-FAULTS = {"kills": 3, "outages": 1, "models": 1, "restores": 1, "cuts": 2, "limits": 1, "disks": 1, "clocks": 2}
+FAULTS = {"kills": 2, "outages": 1, "models": 1, "restores": 1, "cuts": 1, "limits": 1, "disks": 1, "clocks": 1}
 
 
 @pytest.mark.parametrize("name", FAULTS)
