@@ -93,7 +93,7 @@ class Books:
             return asked.place
         if asked.message is not None:
             return asked.message.thread
-        if asked.command is not None and asked.command.acknowledged:
+        if asked.command is not None:  # it may be answered though it was never acknowledged
             starters = self.starters(asked.number)
             asked.place = starters[0].channel if starters else None
         return asked.place
