@@ -197,10 +197,12 @@ class GrokBot(SteadyClient):
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A server is there again."""
-        session = self._served.of(guild.shard_id)
-        if guild.id in self._behind and session.ahead.is_set():
-            with self.being_dealt_with():
-                await self._catching_up.catch_up(session, [guild], self._behind.pop(guild.id), direct=False)
+        with self.being_dealt_with():
+            await self._stands_ahead(guild.id)  # until then it may be among those that the shard begins with
+            if guild.id in self._behind:
+                self._begin_openings()
+                session, since = self._served.of(guild.shard_id), self._behind.pop(guild.id)
+                await self._catching_up.catch_up(session, [guild], since, direct=False)
 
     async def on_ready(self) -> None:
         """The gateway is ready; Discord may say so more than once."""
@@ -212,8 +214,7 @@ class GrokBot(SteadyClient):
         )
         with self.being_dealt_with():
             await forget_left(self.engine, self.guilds)
-        left, self._openings = self._openings, ()
-        self._begin(begin_openings(self, left), "openings")
+        self._begin_openings()
 
     async def on_message(self, message: discord.Message) -> None:
         """A message somebody wrote, as it comes by the connection."""
@@ -265,6 +266,7 @@ class GrokBot(SteadyClient):
             return known or (edited and await self.asking.hear(message, self._own_id, reading))
 
         with self.being_dealt_with():
+            await self._stands_ahead(payload.guild_id)
             self._slow_reads.let_go(message.id)
             await self._hear(message, hear)
 
@@ -278,17 +280,18 @@ class GrokBot(SteadyClient):
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Somebody's message is gone."""
-        await self._deleted(payload.channel_id, payload.message_id)
+        await self._deleted(payload, payload.message_id)
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Many messages are gone at once."""
         for message_id in payload.message_ids:
-            await self._deleted(payload.channel_id, message_id)
+            await self._deleted(payload, message_id)
 
     async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
         """A thread has changed: its name may be the title that a person gives."""
         if before.name != after.name:
             with self.being_dealt_with():
+                await self._stands_ahead(after.guild.id)
                 async with self._in_order.turn(after.id):
                     pass  # what began the thread is dealt with: there is a conversation that can have a title
                 await self.renaming.thread_renamed(after.id, after.name)
@@ -296,17 +299,20 @@ class GrokBot(SteadyClient):
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         """A thread is gone, with the conversation's place in Discord."""
         with self.being_dealt_with():
+            await self._stands_ahead(payload.guild_id)
             async with self._in_order.turn(payload.thread_id):
                 await self.engine.channel_deleted(payload.thread_id)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel is gone. Of the threads in it that are not archived, discord.py tells one by one."""
         with self.being_dealt_with():
+            await self._stands_ahead(channel.guild.id)
             await self.engine.channel_deleted(channel.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """We are not in a server any more. One that is only unavailable for a while is another event."""
         with self.being_dealt_with():
+            await self._stands_ahead(guild.id)
             await stop_unseen(self.engine, guild, left=True)
             await self.engine.left_guild(guild.id)
 
@@ -360,13 +366,22 @@ class GrokBot(SteadyClient):
             taken = await self._slow_reads.heard(message.id, None if held else place_of(message), hear)
         return taken  # noqa: RET504 - what is raised is told, and not raised any more
 
-    async def _deleted(self, channel_id: int, message_id: int) -> None:
+    async def _stands_ahead(self, guild_id: int | None) -> None:
+        """Waits until what was missed in a server, or in direct messages, stands in line ahead of what comes now."""
+        shard_id = (guild_id >> 22) % (self.shard_count or 1) if guild_id is not None else 0
+        await self._served.of(shard_id).ahead.wait()
+
+    async def _deleted(
+        self, payload: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent, message_id: int
+    ) -> None:
         """After what was said there before, so that a message that is still being looked at is not answered after all.
 
         A message that opens a thread is in the thread's queue, by its own id.
         """
-        self._slow_reads.let_go(message_id)
+        channel_id = payload.channel_id
         with self.being_dealt_with():
+            await self._stands_ahead(payload.guild_id)
+            self._slow_reads.let_go(message_id)
             if await self._reposts.stands_in_for(message_id, hold=False):
                 return
             async with self._in_order.turn(channel_id):
@@ -382,6 +397,12 @@ class GrokBot(SteadyClient):
                 await self.engine.message_deleted(message_id)
             await self.presenter.posting.remove(rest)
             await self.presenter.deleted(message_id)
+
+    def _begin_openings(self) -> None:
+        """What was wanted at the last stop, but for what is in servers that are away: it waits for them."""
+        away = {guild.id for guild in self.guilds if guild.unavailable}
+        left, self._openings = self._openings, [each for each in self._openings if each.guild_id in away]
+        self._begin(begin_openings(self, [each for each in left if each.guild_id not in away]), "openings")
 
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Beside the events."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -46,6 +47,9 @@ MOST = 500
 
 AT_ONCE = 8
 """Places that are read at the same time: people who write now need requests, too."""
+
+OWN_READ_SECONDS = 20.0
+"""How long what is missed elsewhere waits for our own threads to be read. One that cannot be read keeps nobody."""
 
 LATELY = timedelta(days=14)
 MOST_PLACES = 200
@@ -96,6 +100,10 @@ class _Missed:
         may = granted is None or (granted.view_channel and granted.read_message_history)
         self.count["not_allowed"] += not may
         return may
+
+    async def own_were_read(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.own_read.wait(), OWN_READ_SECONDS)
 
     def read_one(self) -> None:
         self.own_left -= 1
@@ -204,7 +212,7 @@ class CatchingUp:
                 else:
                     missed.read_one()
                     waited_for = False
-                    await missed.own_read.wait()
+                    await missed.own_were_read()
                     after = missed.elsewhere_after
                     found = await self._read(missed, thread, after) if after is not None else []
                     stood = await self._stood(found)
@@ -219,7 +227,7 @@ class CatchingUp:
 
     async def _in_channel(self, missed: _Missed, channel: Readable) -> None:
         """Where threads begin: what is said there now waits for nothing."""
-        await missed.own_read.wait()
+        await missed.own_were_read()
         after = missed.elsewhere_after
         if after is None or (channel.last_message_id or 0) <= after:  # type: ignore[attr-defined] # only those that have one are named
             return
@@ -239,14 +247,13 @@ class CatchingUp:
         missed.count["places"] += 1
         while True:
             before = found[-1] if found else None
-            async with self._reading:
-                try:
-                    page = await insisted(lambda: self._page(channel, before), "history", seconds=PATIENCE)  # noqa: B023 - made at once
-                except SEND_ERRORS as error:
-                    why = "not_allowed" if fate_of(error) in (Fate.BARRED, Fate.CHANNEL_GONE) else "unread"
-                    missed.count[why] += 1
-                    log.info("discord.not_read channel=%d error=%s", channel.id, type(error).__name__)  # type: ignore[attr-defined] # all have one
-                    return found[::-1]
+            try:
+                page = await insisted(lambda: self._page(channel, before), "history", seconds=PATIENCE)  # noqa: B023 - made at once
+            except SEND_ERRORS as error:
+                why = "not_allowed" if fate_of(error) in (Fate.BARRED, Fate.CHANNEL_GONE) else "unread"
+                missed.count[why] += 1
+                log.info("discord.not_read channel=%d error=%s", channel.id, type(error).__name__)  # type: ignore[attr-defined] # all have one
+                return found[::-1]
             found += [message for message in page if message.id > after]
             if len(page) < A_PAGE or page[-1].id <= after:
                 return found[::-1]
@@ -255,8 +262,9 @@ class CatchingUp:
                 return found[::-1]
 
     async def _page(self, channel: Readable, before: discord.Message | None) -> list[discord.Message]:
-        await self._traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)  # type: ignore[attr-defined] # all have one
-        return [message async for message in channel.history(limit=A_PAGE, before=before)]
+        async with self._reading:
+            await self._traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)  # type: ignore[attr-defined] # all have one
+            return [message async for message in channel.history(limit=A_PAGE, before=before)]
 
     async def _stood(self, found: Sequence[discord.Message]) -> int:
         """The newest of our answers among these of which the database knows nothing; 0 where there is none."""

@@ -209,8 +209,6 @@ async def begin_openings(bot: GrokBot, left: Sequence[Wanted]) -> None:
 
 async def _begin_again(bot: GrokBot, wanted: Wanted) -> None:
     guild = bot.get_guild(wanted.guild_id) if wanted.guild_id is not None else None
-    if guild is not None and guild.unavailable:
-        return  # the next start finds it
     with bot.being_dealt_with():
         try:
             async with bot.engine.kept(wanted):

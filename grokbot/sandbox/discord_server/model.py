@@ -269,6 +269,8 @@ class Guild:
     channels: list[Channel] = field(default_factory=list, repr=False)
     threads: list[Channel] = field(default_factory=list, repr=False)
     left: set[int] = field(default_factory=set, repr=False)
+    away: bool = False
+    """Whether there is an outage in it: nothing of it is told."""
 
     def __post_init__(self) -> None:
         """Every guild has @everyone."""

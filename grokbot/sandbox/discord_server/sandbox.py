@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from grokbot.sandbox.discord_server import payloads
 from grokbot.sandbox.discord_server.acts.commands import CommandBook
 from grokbot.sandbox.discord_server.clock import Clock
 from grokbot.sandbox.discord_server.control import Control
@@ -21,7 +22,7 @@ from grokbot.sandbox.discord_server.people import Person
 from grokbot.sandbox.discord_server.rules import Rules
 from grokbot.sandbox.discord_server.server import API, GatewayTrouble, HttpServer, RestCall
 from grokbot.sandbox.discord_server.sessions import SessionBook
-from grokbot.sandbox.discord_server.world import World
+from grokbot.sandbox.discord_server.world import GUILDS, Event, World
 
 _SHOWN_IN_DUMP = 15
 
@@ -263,6 +264,15 @@ class DiscordSandbox:
                 connection.close(code)
             elif abort:
                 connection.abort()
+
+    def outage(self, guild: Guild, *, over: bool = False) -> None:
+        """A guild becomes unavailable, or is there again: meanwhile nothing of it is told, at greetings neither."""
+        if over:
+            guild.away = False
+            self.world.publish(Event("GUILD_CREATE", payloads.guild_create(guild), GUILDS, guild.id))
+        else:
+            self.world.publish(Event("GUILD_DELETE", {"id": str(guild.id), "unavailable": True}, GUILDS, guild.id))
+            guild.away = True
 
     def trouble_gateway(self, trouble: GatewayTrouble | None) -> None:
         """Let the gateway be in trouble until further notice; None ends it.

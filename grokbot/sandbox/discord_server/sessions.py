@@ -93,6 +93,9 @@ class SessionBook:
 
     def dispatch(self, event: Event) -> None:
         """Hand an event to every session that wants it; its JSON is made once."""
+        guild = self._world.guilds.get(event.guild_id or 0)
+        if guild is not None and guild.away:
+            return
         encoded: dict[bool, str] = {}
         for session in self.sessions.values():
             if session.wants(event):
@@ -124,6 +127,8 @@ class SessionBook:
         session.push("READY", encode(ready))
         if session.intents & GUILDS:
             for guild in mine:
+                if guild.away:
+                    continue
                 session.push("GUILD_CREATE", encode(payloads.guild_create(guild)))
 
     def lose(self, session: Session) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot import served
+from grokbot.discord_bot import bot, catching_up, served
 from grokbot.sandbox.grok_server import Script
 
 from .play import back_up, lose_database, restore
@@ -184,3 +184,53 @@ async def test_a_question_at_the_moment_of_the_stop_is_not_lost(play: Play) -> N
     assert mention.thread is not None
     assert len(play.said(mention.thread)) == 1
     assert len(play.asked) <= 3
+
+
+async def test_what_is_taken_back_before_what_was_missed_is_known_does_not_stay(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await play.talk("One.")
+    await play.stop()
+    monkeypatch.setattr(bot, "GUILD_QUIET_SECONDS", 0.5)
+    await play.start()
+    message = await play.alice.say(thread, "oops")
+    await asyncio.sleep(0.05)
+    await play.alice.delete(message)
+    await play.until(lambda: len(play.asked) == 2)
+    await play.until(lambda: [text for sender, _, text in play.kept() if sender == "human"] == ["question 1", ""])
+
+
+async def test_a_thread_that_cannot_be_read_holds_nobody_up_who_calls_elsewhere(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catching_up, "OWN_READ_SECONDS", 0.2)
+    thread = await play.talk("One.")
+    foreign = await play.alice.start_thread(await play.alice.say(play.general, "among us"), "people")
+    await play.stop()
+    await play.bob.say(thread, "while it was down")
+    await play.bob.say(foreign, "not for it")
+    mention = await play.alice.say(play.general, "<@BOT> hello")
+    play.discord.faults.add("GET", f"/channels/{thread.id}/messages", status=503, times=None)
+    await play.start()
+    await play.alice.say(foreign, "<@BOT> just after")
+    await play.until(lambda: play.said(foreign) and mention.thread is not None)
+    assert len(play.said(thread)) == 1
+    play.discord.faults.clear()
+    await play.until(lambda: len(play.said(thread)) == 2)
+
+
+async def test_a_server_that_was_away_is_caught_up_with_once_it_is_back(play: Play) -> None:
+    thread = await play.talk("One.")
+    for number, restarts in enumerate((False, True)):
+        play.discord.outage(play.guild)
+        await play.bob.say(thread, "while it was away")
+        if restarts:
+            await play.restart()
+        mention = await play.bob.say(play.general, "<@BOT> hello")
+        await play.quiet()
+        assert mention.thread is None
+        play.discord.outage(play.guild, over=True)
+        await play.until(lambda: mention.thread is not None and len(play.said(mention.thread)) == 1)  # noqa: B023 - of this turn of the loop
+        await play.until(lambda: len(play.said(thread)) == 2 + number)  # noqa: B023 - as above
+    await play.quiet()
+    assert len(play.asked) == 1 + 2 * 2 + 3

@@ -76,8 +76,8 @@ async def test_a_mention_that_was_answered_is_not_answered_again_because_its_row
     keep_again(play, (thread.id, play.alice.id, ""), play.general.id, play.guild.id, now(play))
     asked = len(play.asked)
     await play.start()
+    await play.until(lambda: kept(play) == [])
     await play.quiet()
-    assert kept(play) == []
     assert len(play.asked) == asked + 1
 
 
@@ -190,3 +190,18 @@ async def test_people_who_ask_the_same_at_the_same_time_have_a_thread_each(play:
     for thread in play.general.threads:
         await play.whole(thread)
     assert len(play.general.threads) == 6
+
+
+@pytest.mark.usefixtures("_stops_in_haste")
+async def test_a_command_that_a_kill_cut_off_waits_for_a_server_that_is_away(play: Play) -> None:
+    play.discord.faults.add("POST", "/channels/*/threads", status=503, times=None)
+    await play.alice.slash(play.general, "chat", prompt="Why?")
+    await play.until(lambda: play.discord.faults.happened)
+    await cut_off(play)
+    play.discord.outage(play.guild)
+    await play.start()
+    await play.quiet()
+    assert play.general.threads == []
+    play.discord.outage(play.guild, over=True)
+    await play.until(lambda: play.general.threads and len(play.said(play.general.threads[0])) == 2)
+    await play.until(lambda: kept(play) == [])
