@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import GrokbotError
+from grokbot.conversation.errors import GrokbotError, NotAllowed
 from grokbot.conversation.response import Author, Mode
 from grokbot.discord_bot import threads
 from grokbot.discord_bot.catching_up import NEWEST, member_of
 from grokbot.discord_bot.insisting import PATIENCE, insisted
 from grokbot.discord_bot.opening_here import around, thread_wishes
 from grokbot.discord_bot.pacing import Kind
+from grokbot.discord_bot.persons import is_named, roles_of
 from grokbot.discord_bot.readable import thread_name
 from grokbot.discord_bot.refusals import said
 from grokbot.discord_bot.replies import NOT_OPENED, asked, opened
@@ -242,6 +243,7 @@ async def _command_again(bot: GrokBot, wanted: Wanted, command: Command) -> None
         if wanted.guild_id is None:
             await begun_directly(bot, wanted, command)
             return
+        command = await _with_rights_of_now(bot, wanted, command)
         text = opened((await begun_in_thread(bot, wanted, command)).id)
     except AlreadyKnown:
         return
@@ -255,6 +257,25 @@ async def _command_again(bot: GrokBot, wanted: Wanted, command: Command) -> None
         await webhook.send(text, allowed_mentions=discord.AllowedMentions.none())
     except SEND_ERRORS as error:  # its 15 minutes are over
         log.info("discord.untold interaction=%d error=%s", wanted.id, type(error).__name__)
+
+
+async def _with_rights_of_now(bot: GrokBot, wanted: Wanted, command: Command) -> Command:
+    """As `Command` has who gave it, but with the roles that they have now.
+
+    Raises:
+        NotAllowed: They do not see the place any more.
+        discord.DiscordException, aiohttp.ClientError, OSError: They have left, or Discord does not say.
+    """
+    guild = bot.get_guild(wanted.guild_id or 0)
+    channel = guild.get_channel(wanted.channel_id) if guild is not None else None
+    if guild is None or channel is None:
+        return command  # there is no place for it
+    member = await member_of(guild, wanted.user_id)
+    may, role_ids = channel.permissions_for(member), roles_of(member)
+    if not may.view_channel:
+        raise NotAllowed(NOT_OPENED)
+    moderator = may.manage_messages or await is_named(bot.engine, guild.id, role_ids)
+    return replace(command, person=command.person | {"role_ids": sorted(role_ids), "moderator": moderator})
 
 
 async def _starter(

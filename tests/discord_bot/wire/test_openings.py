@@ -12,6 +12,7 @@ import pytest
 from grokbot import daemon
 from grokbot.conversation.personas import FUN
 from grokbot.discord_bot import insisting
+from grokbot.sandbox.discord_server import Permission
 
 from .play import back_up, restore
 
@@ -205,3 +206,21 @@ async def test_a_command_that_a_kill_cut_off_waits_for_a_server_that_is_away(pla
     play.discord.outage(play.guild, over=True)
     await play.until(lambda: play.general.threads and len(play.said(play.general.threads[0])) == 2)
     await play.until(lambda: kept(play) == [])
+
+
+@pytest.mark.usefixtures("_stops_in_haste")
+@pytest.mark.parametrize("who", ["has left", "sees nothing there any more"])
+async def test_a_command_that_a_kill_cut_off_does_not_begin_for_who_may_not_any_more(play: Play, who: str) -> None:
+    play.discord.faults.add("POST", "/channels/*/threads", status=503, times=None)
+    await play.alice.slash(play.general, "chat", prompt="Why?")
+    await play.until(lambda: play.discord.faults.happened)
+    await cut_off(play)
+    if who == "has left":
+        play.guild.remove_member(play.alice)
+    else:
+        play.general.set_overwrite(play.alice, deny=Permission.VIEW_CHANNEL)
+    await play.start()
+    await play.until(lambda: kept(play) == [])
+    await play.quiet()
+    assert play.general.threads == []
+    assert len(play.asked) == 1
