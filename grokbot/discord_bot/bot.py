@@ -63,6 +63,10 @@ MARKED_AFTER = 5.0
 GUILD_QUIET_SECONDS = 0.25
 """When no further guild has come for this long after the connection, discord.py calls the bot ready (its own: 2 s)."""
 
+GREETED_AFTER = 60.0
+"""So many seconds after a shard's connection what people say is let in, if discord.py has not called it ready: that is
+lost where another shard begins anew in that moment."""
+
 
 def intents(*, message_content: bool) -> discord.Intents:
     """What the bot listens to. Message content is privileged: without it, only messages that mention us have text."""
@@ -173,6 +177,7 @@ class GrokBot(SteadyClient):
     async def on_shard_connect(self, shard_id: int) -> None:
         """A session that replays nothing; what it brings waits until what was missed stands ahead of it."""
         self._served.begins(shard_id, self.shard_count or 1)
+        asyncio.get_running_loop().call_later(GREETED_AFTER, self._served.of(shard_id).ahead.set)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """Discord has named the servers of a shard, as far as they are there now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot import bot, catching_up, served
@@ -234,3 +235,22 @@ async def test_a_server_that_was_away_is_caught_up_with_once_it_is_back(play: Pl
         await play.until(lambda: len(play.said(thread)) == 2 + number)  # noqa: B023 - as above
     await play.quiet()
     assert len(play.asked) == 1 + 2 * 2 + 3
+
+
+async def test_a_connection_that_is_never_called_ready_is_not_deaf(
+    play: Play, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    thread = await play.talk("One.")
+    await play.stop()
+    caplog.clear()
+    monkeypatch.setattr(bot, "GUILD_QUIET_SECONDS", 5.0)
+    monkeypatch.setattr(bot, "GREETED_AFTER", 0.2)
+    await play.start()
+    await play.alice.say(thread, "hello?")
+    await play.until(lambda: len(play.said(thread)) == 2)
+    assert "discord.ready" not in caplog.text
+    for _ in range(100):  # discord.py does not end its own wait with the connection
+        await asyncio.sleep(0.1)
+        if "discord.ready" in caplog.text:
+            break
