@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from grokbot.engine.beginning import Beginnings
     from grokbot.engine.moderation_notices import Notices
     from grokbot.engine.moderation_rules import RulesKept
+    from grokbot.engine.opting_out import OptingOut
     from grokbot.policy.filtering import Filter, Hit
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
@@ -53,6 +54,7 @@ class Admitting:
         beginnings: Who is told where somebody is.
         check_open: Raises where everything is paused.
         notices: Who is told of refusals.
+        opting_out: Who does not want to be read.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
     """
@@ -64,6 +66,7 @@ class Admitting:
         beginnings: Beginnings,
         check_open: Callable[[], None],
         notices: Notices,
+        opting_out: OptingOut,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -72,6 +75,7 @@ class Admitting:
         self._beginnings = beginnings
         self._check_open = check_open
         self._notices = notices
+        self._opting_out = opting_out
         self._now = now
         self._new_id = new_id
 
@@ -185,7 +189,7 @@ class Admitting:
         await self._free(person, where, text, ahead=False)
 
     async def waited(self, human: Response, where: Conversation, role_ids: frozenset[int]) -> GrokbotError | None:
-        """What has come to hold against a message while it waited: a lock, a filter, a block.
+        """What has come to hold against a message while it waited: an opt-out, a lock, a filter, a block.
 
         `role_ids` are those that its writer had when they were last heard.
         """
@@ -193,12 +197,13 @@ class Admitting:
             return None
         person = replace(somebody(human.author, where.guild_id), channel_id=where.channel_id, role_ids=role_ids)
         try:
+            await self._opting_out.check(person.id)
             await self._free(person, where, human.message, ahead=True)
             check_unlocked(where)
-        except (Blocked, Filtered) as error:
-            return error
         except Locked as error:
             await self._refused(person.id, where.guild_id, where.channel_id, error)
+            return error
+        except (NotAllowed, Filtered) as error:
             return error
         return None
 

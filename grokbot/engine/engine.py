@@ -96,7 +96,8 @@ class Engine(InDiscord):
         self.budgets.happened = self.notices.tell
         rules = RulesKept(store, now)
         beginnings = Beginnings(rules)
-        self.admitting = Admitting(store, rules, beginnings, self._check_open, self.notices, now, new_id)
+        opting_out = OptingOut(store, now)
+        self.admitting = Admitting(store, rules, beginnings, self._check_open, self.notices, opting_out, now, new_id)
         sampler = Sampler(store, grok, now)
         self._turns = Turns(store, sampler, now, new_id, self.budgets, beginnings, self.admitting)
         self._runs = self._turns.runs
@@ -107,7 +108,6 @@ class Engine(InDiscord):
         self.variants = Variants(store, self._turns, looking_up, now, new_id)
         self.membership = Membership()
         access = Access(store, self.membership)
-        opting_out = OptingOut(store, now)
         self.growing = Growing(settings, store, self._turns, looking_up, access, opting_out, now)
         self._recovery = Recovery(store, self._turns, now)
         self.forgetting = Forgetting(store, grok)

@@ -54,8 +54,9 @@ class Membership:
         self._ask = ask
 
     def forget(self) -> None:
-        """Permissions have changed somewhere: everything is asked anew."""
+        """Permissions have changed somewhere: everything is asked anew, also what is being asked just now."""
         self._known.clear()
+        self._asking.clear()
 
     async def person(self, user_id: int, guild_id: int, channel_id: int) -> Person | None:
         """Somebody as they stand in a channel or thread of a server now, with their roles; None: they do not see it.
@@ -94,6 +95,8 @@ class Membership:
         person = await ask(user_id, guild_id, channel_id)
         seconds = UNSEEN_SECONDS if person is None else SEEN_SECONDS
         key = (user_id, channel_id)
+        if self._asking.get(key) is not asyncio.current_task():  # it says what was so before `forget`
+            return person
         self._known[key] = _Known(person, asyncio.get_running_loop().time() + seconds)
         self._known.move_to_end(key)
         if len(self._known) > MOST_KEPT:
@@ -101,6 +104,7 @@ class Membership:
         return person
 
     def _done(self, key: tuple[int, int], asking: asyncio.Task[Person | None]) -> None:
-        del self._asking[key]
+        if self._asking.get(key) is asking:
+            del self._asking[key]
         if not asking.cancelled():
             asking.exception()  # whoever asked may be gone

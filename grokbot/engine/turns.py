@@ -237,7 +237,7 @@ class Turns:
         """Drops the messages of who wrote this one, or this one alone. Returns the others."""
         author = whose.author
         alone = isinstance(error, Filtered)  # it is about these words
-        theirs = [human for human in waiting if human is whose or (human.author == author and not alone)]
+        theirs = [each for each in waiting if each is whose or (not alone and asker_of([each]) == asker_of([whose]))]
         refs = [ref for human in theirs for ref in await self._store.messages_of(human.id)]
         for ref in refs:
             await self._store.drop_waiting(ref.message_id)

@@ -57,13 +57,14 @@ def path_tokens(seen: Iterable[Seen], beginning: str) -> int:
     """What the model is going to be shown of a path.
 
     Args:
-        seen: Leaf first. What stands above the nearest answer whose usage xAI told is not looked at: that has it.
+        seen: Leaf first. What stands above the nearest answer whose usage xAI told is not looked at: that has it. But
+            not of one that used tools: its usage adds up a request for each of their rounds, each with the whole path.
         beginning: What the request begins with before the path, the system prompt above all.
     """
     tokens = 0
     for each in seen:
-        if each.sender is Sender.MODEL and each.usage is not None and each.usage.prompt_tokens:
-            used = each.usage
+        used = each.usage
+        if each.sender is Sender.MODEL and used is not None and used.prompt_tokens and not used.tool_calls:
             return tokens + used.prompt_tokens + used.completion_tokens + used.reasoning_tokens
         tokens += tokens_said(each.text) if each.text else 0
     return tokens + tokens_said(beginning)

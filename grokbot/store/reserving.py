@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, literal_column, select
+from sqlalchemy import bindparam, case, func, insert, literal_column, select
 
 from grokbot.conversation.response import Sender, Usage
 from grokbot.policy.budgets import Verdict, decide, refusal
@@ -76,10 +76,10 @@ class Reserving:
 
 
 def _up_to_usage() -> CTE:
-    """From a response upwards, to the nearest that has its usage; across the beginning of a branch too."""
+    """From a response upwards, to the nearest whose usage says how long it is; across the beginning of a branch too."""
     begins_at = select(conversations.c.branched_from).where(conversations.c.id == responses.c.conversation_id)
     below = func.coalesce(responses.c.parent_id, begins_at.scalar_subquery()).label("below")
-    known = responses.c.prompt_tokens.label("known")
+    known = case((func.coalesce(responses.c.tool_calls, 0) == 0, responses.c.prompt_tokens)).label("known")
     this_branch = select(conversations.c.branched_from).where(conversations.c.id == bindparam("conversation"))
     first = func.coalesce(bindparam("start", type_=responses.c.id.type), this_branch.scalar_subquery())
     up = select(responses.c.id, below, known, literal_column("0").label("above")).where(responses.c.id == first)
@@ -91,7 +91,7 @@ def _up_to_usage() -> CTE:
     )
 
 
-_TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens")
+_TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls")
 _UP = _up_to_usage()
 _SEEN = (
     select(responses.c.sender, responses.c.message, *(responses.c[name] for name in _TOKENS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from grokbot.policy.limits import Counted, Scope
 from grokbot.policy.prices import TICKS_A_DOLLAR
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, BOB, CALLING_ALICE, CAROL, CHANNEL, GUILD, OPERATOR, eventually, living, opening
+from .house import ALICE, BOB, CALLING_ALICE, CAROL, CHANNEL, GUILD, OPERATOR, eventually, living, opening, shown
 from .moderators import MODERATOR, person, say
 from .test_every_way import AS_ALICE
 
@@ -75,6 +76,21 @@ async def test_who_may_ask_nothing_does_not_ride_on_the_next_ones_account(house:
     assert "Mine first" not in path
     assert BOB.id not in counted(file)
     assert rows(file, "SELECT user_id FROM usage_ledger WHERE state = 'refused'") == [(BOB.id,)]
+
+
+async def test_who_opted_out_while_their_message_waited_is_not_read_and_pays_nothing(house: House, file: Path) -> None:
+    heard: list[WaitingRefused] = []
+    house.engine.watch_refused(heard.append)
+    await house.begin_scripted(HALF, "Hello")
+    assert await say(house, "Mine first", person(BOB)) is None
+    assert await say(house, "And mine", person(CAROL)) is None
+    assert await house.ask("Mine again", replace(BOB, name="a new nickname")) is None
+    await house.engine.privacy.opt_out(BOB.id)
+    await house.engine.moderation.stop(MODERATOR, CHANNEL)
+    await house.quiet()
+    assert [(each.author and each.author.id, len(each.messages)) for each in heard] == [(BOB.id, 2)]
+    assert all("Mine" not in line for line in shown(house.grok.requests[-1]))
+    assert BOB.id not in counted(file)
 
 
 async def test_an_answer_to_several_is_paid_by_each_as_much_as_they_said(house: House, file: Path) -> None:

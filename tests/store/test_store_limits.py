@@ -281,6 +281,22 @@ async def test_a_long_conversation_reserves_what_its_last_answer_read_and_wrote(
     assert held["path_tokens"] == 5_320 + tokens_of("And then?") + PER_MESSAGE  # what it answers is on the path by now
 
 
+async def test_what_the_rounds_of_an_answers_tools_read_is_not_what_the_next_one_reads(store: Store) -> None:
+    """xAI adds the whole path up for each round."""
+    first = await begin(store, "c", reserving(answer=0, said=0))
+    await end(store, first, Usage(5_000, 0, 300, 20, 0, 1))
+    asked = replace(human("h2", first.id, text="Search!"), conversation_id="c")
+    searched = replace(pending("a2", "h2"), conversation_id="c")
+    await store.begin_turn([asked], searched, [], reserving=reserving(answer=0, said=0))
+    await end(store, searched, Usage(400_000, 0, 300, 20, 9, 1))
+    follows = replace(human("h3", searched.id, text="And then?"), conversation_id="c")
+    third = replace(pending("a3", "h3"), conversation_id="c")
+    await store.begin_turn([follows], third, [], reserving=reserving(answer=0, said=7))
+    (held,) = await rows(store, reservations)
+    between = tokens_of("Search!") + tokens_of("And then?") + 2 * PER_MESSAGE
+    assert held["path_tokens"] == 5_320 + 7 + between
+
+
 async def test_a_branch_reserves_for_what_it_goes_on_from(store: Store) -> None:
     answer = await begin(store, "c")
     await end(store, answer, Usage(5_000, 0, 300, 20, 0, 1))
