@@ -207,6 +207,7 @@ class CatchingUp:
                     found = await self._read(missed, thread, missed.after)
                     stood = await self._stood(found)
                     missed.stood = max(missed.stood, stood)
+                    found = found if stood else [*await self._opener(missed, thread), *found]
                     missed.read_one()
                     waited_for = False
                 else:
@@ -224,6 +225,23 @@ class CatchingUp:
         finally:
             if waited_for:
                 missed.read_one()
+
+    async def _opener(self, missed: _Missed, thread: Readable) -> Sequence[discord.Message]:
+        """The mention under which a thread of ours was made that has no answer: its database was lost in between.
+
+        It has the thread's own id. Where it is known up to where we listened, its channel is read for it.
+        """
+        if missed.since is not None or not isinstance(thread, discord.Thread) or thread.id <= missed.oldest:
+            return ()
+        if not isinstance(thread.parent, discord.TextChannel) or await self._engine.conversation_in(thread.id):
+            return ()
+        parent = thread.parent
+        await self._traffic.channel(parent.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)
+        try:
+            return [await insisted(lambda: parent.fetch_message(thread.id), "opener", seconds=PATIENCE)]
+        except SEND_ERRORS as error:
+            log.info("discord.not_read channel=%d error=%s", parent.id, type(error).__name__)
+            return ()
 
     async def _in_channel(self, missed: _Missed, channel: Readable) -> None:
         """Where threads begin: what is said there now waits for nothing."""
