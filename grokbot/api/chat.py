@@ -5,6 +5,7 @@ Each method is a request, one call of the engine, an answer. Not here: how metho
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from google.protobuf.empty_pb2 import Empty
@@ -44,8 +45,12 @@ class Chat:
     async def get_conversation(self, request: chat_pb2.GetConversationRequest, caller: Caller) -> chat_pb2.Conversation:
         """One with all its responses."""
         read = await self._forests.read(request.conversation_id, caller)
-        return conversation_message(
-            read.conversation, starred=read.starred, responses=read.responses, shared=read.shared
+        return await asyncio.to_thread(  # it may be thousands of responses
+            conversation_message,
+            read.conversation,
+            starred=read.starred,
+            responses=read.responses,
+            shared=read.shared,
         )
 
     async def list_conversations(self, _: Empty, caller: Caller) -> chat_pb2.ListConversationsResponse:

@@ -195,10 +195,13 @@ class Conversations(OnDatabase):
         """
         if leaf_id is None:
             return ()
-        rows = await self._database.rows(_PATH, {"leaf": leaf_id})
-        if not rows:
+
+        def path(connection: Connection) -> tuple[Response, ...]:  # in the reader's thread: it may be thousands
+            return tuple(response_of_row(row) for row in rows_of(connection, _PATH, {"leaf": leaf_id}))
+
+        if not (found := await self._database.read(path)):
             raise NotStored("no such response")
-        return tuple(response_of_row(row) for row in rows)
+        return found
 
     async def path_as_kept(self, leaf_id: str | None) -> tuple[Response, ...]:
         """As `path`; where words are kept elsewhere (`conversation.words`), without looking for them."""

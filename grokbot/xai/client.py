@@ -39,6 +39,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+FEW_MESSAGES = 500
+"""Of one request; more are put together in a thread."""
+
 MESSAGE_BYTES = 20 * 1024 * 1024
 """The official client's limit for one message, both ways."""
 
@@ -120,7 +123,10 @@ class GrokClient:
         Raises:
             GrokTrouble: Whatever kept the answer from being whole.
         """
-        request = request_of(prompt, conversation)
+        if len(prompt.messages) <= FEW_MESSAGES:
+            request = request_of(prompt, conversation)
+        else:
+            request = await asyncio.to_thread(request_of, prompt, conversation)
         now = asyncio.get_running_loop().time
         begun = now()
         deadline = begun + self._timeout

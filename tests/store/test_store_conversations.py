@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -12,7 +13,8 @@ from sqlalchemy import delete, event, func, select
 
 from grokbot.conversation.forest import Forest
 from grokbot.conversation.response import Mode, Response, State, TitleBy
-from grokbot.store import NotStored, RowRefused
+from grokbot.store import NotStored, RowRefused, rows
+from grokbot.store import conversations as conversations_of_store
 from grokbot.store.tables import conversations, discord_messages, responses
 
 from .cases import CHANNEL, at, conversation, ended, human, pending, ref
@@ -36,6 +38,23 @@ async def test_what_is_not_there_is_none(store: Store) -> None:
 async def test_a_path_to_nowhere_is_an_error_not_an_empty_history(store: Store) -> None:
     with pytest.raises(NotStored):
         await store.path("nobody")
+
+
+async def test_what_may_be_thousands_of_responses_is_not_made_on_the_event_loop(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in: list[int] = []
+
+    def noted(row: Any) -> Response:
+        made_in.append(threading.get_ident())
+        return rows.response_of_row(row)
+
+    monkeypatch.setattr(conversations_of_store, "response_of_row", noted)
+    await store.begin_turn([human("a")], pending("b", "a"), [], conversation())
+    assert len(await store.path("b")) == 2
+    assert len(await store.forest("c")) == 2
+    assert len(made_in) == 4
+    assert threading.get_ident() not in made_in
 
 
 async def test_the_newest_conversation_of_a_channel_is_found_whatever_the_clock_said(store: Store) -> None:

@@ -7,8 +7,9 @@ import inspect
 import itertools
 import logging
 import math
+import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -16,6 +17,8 @@ from grokbot.conversation.draft import Called, Draft, Phase
 from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.conversation.response import Mode, Options, Query
 from grokbot.sandbox.grok_server import FAILURES, MODELS, GrokRules, GrokSandbox, Script
+from grokbot.xai import client as client_of_xai
+from grokbot.xai import requests
 from grokbot.xai.client import CHANNEL_OPTIONS, LONGEST_PAUSE, OUTAGE_SECONDS, TRIES, GrokClient
 from grokbot.xai.errors import trouble_of
 
@@ -46,6 +49,25 @@ async def test_a_stateless_conversation_sends_its_whole_path_and_hits_the_cache(
     assert second.usage is not None
     assert second.usage.cached_prompt_tokens == first.usage.prompt_tokens
     assert second.usage.cost_ticks
+
+
+async def test_a_request_of_many_messages_is_the_same_and_not_made_on_the_event_loop(
+    client: GrokClient, grok: GrokSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in: list[int] = []
+
+    def noted(*of: Any) -> GetCompletionsRequest:
+        made_in.append(threading.get_ident())
+        return requests.request_of(*of)
+
+    monkeypatch.setattr(client_of_xai, "request_of", noted)
+    monkeypatch.setattr(client_of_xai, "FEW_MESSAGES", 2)
+    chat = Chat(client, conversation())
+    for said in ("one", "two", "three"):
+        await chat.say(said)
+    assert [len(request(grok, n).messages) for n in range(3)] == [1, 3, 5]
+    here = threading.get_ident()
+    assert [each == here for each in made_in] == [True, False, False]
 
 
 async def test_a_stateful_conversation_sends_only_what_is_new(client: GrokClient, grok: GrokSandbox) -> None:
