@@ -119,7 +119,7 @@ def _query(call: chat_pb2.ToolCall) -> Query | None:
         return None
     try:
         arguments = json.loads(call.function.arguments[:LONGEST_ARGUMENTS] or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         arguments = {}
     return Query(kind, _looked_for(arguments)[:LONGEST_QUERY] if isinstance(arguments, dict) else "")
 

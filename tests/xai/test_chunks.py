@@ -156,6 +156,7 @@ def test_an_end_so_that_a_tool_can_run_is_no_end(
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, "", Query("web", "")),
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, "{", Query("web", "")),
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, "[]", Query("web", "")),
+        (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, "[" * 10_000, Query("web", "")),
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, '{"query": 7}', Query("web", "7")),
         (chat_pb2.TOOL_CALL_TYPE_CODE_EXECUTION_TOOL, '{"query": "figs"}', None),
         (chat_pb2.TOOL_CALL_TYPE_CLIENT_SIDE_TOOL, '{"query": "figs"}', None),
