@@ -48,8 +48,11 @@ _END = rf"(?:(?<=[{_SPACELESS_SCRIPTS}])|(?!{_LETTER}))"
 _DEEPEST = 30
 """Beginnings of names within each other that are told apart one by one."""
 
-_AT_ONCE = 32_000
-"""Characters in which names are replaced at once."""
+_AT_ONCE = 8_000
+"""Characters in which a name's beginning is looked for at once: meanwhile no other thread has its turn."""
+
+_LONGEST_AFTER = 2
+"""Characters behind a name that say whether it is one."""
 
 _LONGEST_FILE_NAME = 60
 """Characters of a file's name before its ending."""
@@ -169,7 +172,8 @@ def _replacing(people: Sequence[Author], speakers: Mapping[int, str]) -> Callabl
     if longer:
         patterns.append(f"{_BEGIN}(?:{longer}){_END}")
     pattern = re.compile("|".join(patterns), re.MULTILINE)
-    return lambda text: "".join(pattern.sub(lambda found: numbers[found[0]], part) for part in _parts(text))
+    reach = _AT_ONCE + max(map(len, numbers)) + _LONGEST_AFTER
+    return lambda text: "".join(_parts(text, pattern, numbers, reach))
 
 
 def _any_of(names: Iterable[str], start: int = 0, depth: int = 0) -> str:
@@ -191,13 +195,17 @@ def _beginning_alike(names: Sequence[str], start: int, depth: int) -> str:
     return f"{re.escape(first[start:end])}(?:{_any_of(names, end, depth + 1)})"
 
 
-def _parts(text: str) -> Iterator[str]:
-    """Some lines at a time, so that other threads have their turn."""
+def _parts(text: str, pattern: re.Pattern[str], numbers: Mapping[str, str], reach: int) -> Iterator[str]:
     start = 0
     while start < len(text):
-        end = text.find("\n", start + _AT_ONCE) + 1 or len(text)
-        yield text[start:end]
-        start = end
+        found, end = pattern.search(text, start, start + reach), start + _AT_ONCE
+        if found is None or found.start() >= end:
+            yield text[start:end]
+            start = end
+        else:
+            yield text[start : found.start()]
+            yield numbers[found[0]]
+            start = found.end()
 
 
 def _is_long(name: str) -> bool:

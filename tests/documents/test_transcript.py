@@ -8,7 +8,7 @@ from grokbot.conversation.response import Author, Query, Sender, State
 from grokbot.documents.as_html import to_html
 from grokbot.documents.as_json import to_json
 from grokbot.documents.as_markdown import to_markdown
-from grokbot.documents.transcript import Transcript, file_name, public, transcript_of
+from grokbot.documents.transcript import _AT_ONCE, Transcript, _parts, file_name, public, transcript_of
 from tests.documents.cases import ALICE, BOB, CONVERSATION, answered, asked, transcript
 
 
@@ -59,6 +59,30 @@ def test_names_of_those_whose_turns_are_erased_are_replaced_too_and_so_is_the_ti
     turns = shown(*path).turns
     assert [turn.speaker for turn in turns] == ["Grok", "Person 1"]
     assert turns[0].text == "Thank you, someone."
+
+
+def test_a_name_is_found_wherever_in_a_long_line_it_stands_and_only_as_a_word() -> None:
+    for before in range(_AT_ONCE - 12, _AT_ONCE + 2):
+        filled = "-" * before
+        said = f"{filled} alice malice alices @alice {filled}alice: yes"
+        expected = f"{filled} Person 1 malice alices @Person 1 {filled}Person 1: yes"
+        assert shown(asked(0, said)).turns[0].text == expected
+
+
+class Looks:
+    """A pattern that finds nothing, and how much it was looked for in at once."""
+
+    def __init__(self) -> None:
+        self.at_once: list[int] = []
+
+    def search(self, text: str, start: int, end: int) -> None:
+        self.at_once.append(min(end, len(text)) - start)
+
+
+def test_others_have_their_turn_while_names_are_looked_for_in_a_long_line() -> None:
+    looks, line = Looks(), "a" * 1_000_000
+    assert "".join(_parts(line, looks, {}, _AT_ONCE + 10)) == line  # type: ignore[arg-type]
+    assert max(looks.at_once) == _AT_ONCE + 10
 
 
 @pytest.mark.parametrize("form", [to_json, to_markdown, to_html])
