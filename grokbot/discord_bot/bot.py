@@ -207,7 +207,11 @@ class GrokBot(SteadyClient):
             if guild.id in self._behind:
                 self._begin_openings()
                 session, since = self._served.of(guild.shard_id), self._behind.pop(guild.id)
-                await self._catching_up.catch_up(session, [guild], since, direct=False)
+                session.ahead.clear()
+                try:
+                    await self._catching_up.catch_up(session, [guild], since, direct=False)
+                finally:
+                    session.ahead.set()
 
     async def on_ready(self) -> None:
         """The gateway is ready; Discord may say so more than once."""
@@ -356,7 +360,7 @@ class GrokBot(SteadyClient):
         self._slow_reads.let_go(original.id)
         with suppress(TimeoutError):  # what is gone may be tried for a while, and comes to nothing
             async with asyncio.timeout(TAKEN_IN_SECONDS), self._in_order.turn(place_of(original)):
-                pass
+                session.ahead.clear()
         return await self.engine.message_replaced(original.id, message.id)
 
     async def _hear(

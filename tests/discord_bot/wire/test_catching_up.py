@@ -231,10 +231,13 @@ async def test_a_server_that_was_away_is_caught_up_with_once_it_is_back(play: Pl
         await play.quiet()
         assert mention.thread is None
         play.discord.outage(play.guild, over=True)
+        await play.alice.say(thread, "just after")
         await play.until(lambda: mention.thread is not None and len(play.said(mention.thread)) == 1)  # noqa: B023 - of this turn of the loop
-        await play.until(lambda: len(play.said(thread)) == 2 + number)  # noqa: B023 - as above
+        await play.until(lambda: len(play.said(thread)) == 3 + 2 * number)  # noqa: B023 - as above
     await play.quiet()
-    assert len(play.asked) == 1 + 2 * 2 + 3
+    assert len(play.asked) == 1 + 2 * 3 + 3
+    asked = max((play.told(number) for number in range(len(play.asked))), key=len)
+    assert asked[1:] == ["Bob: while it was away", "Alice: just after"] * 2
 
 
 async def test_a_connection_that_is_never_called_ready_is_not_deaf(
