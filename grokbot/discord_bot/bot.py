@@ -360,7 +360,7 @@ class GrokBot(SteadyClient):
         self._slow_reads.let_go(original.id)
         with suppress(TimeoutError):  # what is gone may be tried for a while, and comes to nothing
             async with asyncio.timeout(TAKEN_IN_SECONDS), self._in_order.turn(place_of(original)):
-                session.ahead.clear()
+                pass
         return await self.engine.message_replaced(original.id, message.id)
 
     async def _hear(
