@@ -256,7 +256,7 @@ async def _command_again(bot: GrokBot, wanted: Wanted, command: Command) -> None
     try:
         await webhook.send(text, allowed_mentions=discord.AllowedMentions.none())
     except SEND_ERRORS as error:  # its 15 minutes are over
-        log.info("discord.untold interaction=%d error=%s", wanted.id, type(error).__name__)
+        log.warning("discord.untold interaction=%d error=%s", wanted.id, type(error).__name__)
 
 
 async def _with_rights_of_now(bot: GrokBot, wanted: Wanted, command: Command) -> Command:

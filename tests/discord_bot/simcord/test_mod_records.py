@@ -102,8 +102,8 @@ async def test_usage_is_told_in_numbers_as_a_picture_and_as_a_table(house: House
 async def test_a_limit_is_set_shown_reached_told_once_and_removed(house: House) -> None:
     thread, mia = await asked(house), moderator(house)
     assert await says(mia, thread, "limits remove", what="turns_a_minute", whom="member") == NO_SUCH_LIMIT
-    told = await says(mia, thread, "limits set", what="tokens_a_day", amount="1", user=house.bob.user)
-    assert f"<@{house.bob.id}>: 1 token a day" in told
+    told = await says(mia, thread, "limits set", what="tokens_a_day", amount="400", user=house.bob.user)
+    assert f"<@{house.bob.id}>: 400 tokens a day" in told
     await house.bob.send(thread, "And now?")
     await house.restart()
     before, said = len(house.asked()), len(house.said(thread))

@@ -74,7 +74,7 @@ async def test_a_refusal_that_discord_did_not_announce_ends_in_a_private_sentenc
     house: House, path: str, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    house.env.inject_error("POST", path, status=403, code=code)
+    house.env.inject_error("POST", path, status=403, code=code, times=None)
     told = private_words(await house.alice.slash(house.general, "chat", prompt="words-of-alice"))
     assert "We talk in" not in told
     assert not house.asked()
@@ -83,7 +83,7 @@ async def test_a_refusal_that_discord_did_not_announce_ends_in_a_private_sentenc
 
 
 async def test_a_thread_in_which_nothing_could_begin_is_closed_again(house: House) -> None:
-    house.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+    house.env.inject_error("POST", "/channels/*/messages", status=403, code=50013, times=None)
     await house.alice.slash(house.general, "chat", prompt="Hello?")
     [thread] = house.threads()
     metadata = house.env.backend.channels[thread.id].thread_metadata
