@@ -36,6 +36,9 @@ COLONS = frozenset(":\u02d0\u02f8\u0589\u05c3\u2236\u2982\ua789\ufe13\ufe30\ufe5
 
 NAMELESS = "someone"
 
+LONGEST = 2_000
+"""Characters of a name that are looked at: who calls the API may send a million."""
+
 
 @lru_cache(maxsize=4096)
 def visible(character: str) -> bool:
@@ -50,5 +53,5 @@ def visible(character: str) -> bool:
 
 def one_line(name: str) -> str:
     """A name that cannot pass for anything else: one line, no colon to end it early, nothing unseen, never blank."""
-    cleaned = "".join(c if visible(c) and c not in COLONS else " " for c in name)
+    cleaned = "".join(c if visible(c) and c not in COLONS else " " for c in name[:LONGEST])
     return " ".join(cleaned.split()) or NAMELESS

@@ -68,7 +68,7 @@ def _shows(response: Response) -> bool:
 
 
 LOOKED_AT = 2_000
-"""Characters of the model's text in which a title is looked for. Cut before anything is matched."""
+"""Characters of a text in which a title or a line is looked for. Cut before anything is matched."""
 
 _LONGEST_LINE = 400
 _WORD_FOR_TITLE = r"(?:title|titel|titre|t[ií]tulo|titolo|tytu[lł]|заголовок|название|标题|標題|タイトル|제목)"
@@ -170,7 +170,8 @@ def _of_structure(said: str) -> str | None:
 
 
 def one_line(text: OthersText) -> str:
-    """On one line, single-spaced, without controls, direction marks and lone surrogates."""
+    """The beginning on one line, single-spaced, without controls, direction marks and lone surrogates."""
+    text = text[:LOOKED_AT]
     seen = (c if visible(c) or c in _JOINERS or unicodedata.category(c) == "Mn" else _gap(c) for c in text)
     return " ".join("".join(seen).split()).strip("\u200c\u200d")
 

@@ -9,6 +9,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grokbot.conversation import naming
 from grokbot.conversation.history import Role
 from grokbot.conversation.response import State
 from grokbot.conversation.titles import LONGEST, TASK, cleaned_title, one_line, shortened, title_prompt
@@ -219,3 +220,8 @@ def test_a_long_conversation_is_shown_by_its_beginning_and_its_end_so_that_it_st
     shown = [each["text"] for each in json.loads(prompt.messages[1].text)]
     assert [text.split()[0] for text in shown] == ["q0", "a0", "q1", "a1", "q98", "a98", "q99", "a99"]
     assert sum(map(len, shown)) <= 8_000
+
+
+def test_of_a_text_of_any_length_only_the_beginning_is_made_a_line() -> None:
+    for line in (one_line, naming.one_line):
+        assert line("a" * 1_000_000) == "a" * 2_000
