@@ -79,6 +79,9 @@ Events: TypeAlias = tuple[Event, ...]
 """What arrived at once, in the order in which it is to be applied."""
 
 
+NOTHING_TAKEN = Usage(cost_ticks=0)
+
+
 class Phase(StrEnum):
     """What the model is doing, as people are shown it."""
 
@@ -176,6 +179,11 @@ class Draft:
         return self._ending.cut_short
 
     @property
+    def taken(self) -> Usage | None:
+        """What the answer has taken, as far as xAI told: nothing, as long as it takes no request."""
+        return NOTHING_TAKEN if self.usage is None and self.phase is Phase.WAITING else self.usage
+
+    @property
     def answer(self) -> int:
         """Which of the model's outputs `text` is of: with another one it begins anew."""
         return self._answer
@@ -239,7 +247,7 @@ class Draft:
             citations=self.citations,
             xai_id=self.xai_id,
             model=self.model or response.model,
-            usage=self.usage,
+            usage=self.taken,
         )
 
     def _steps(self) -> tuple[Step, ...]:

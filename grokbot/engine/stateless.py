@@ -248,7 +248,7 @@ class _Answer:
         draft = self.draft
         words = draft.text if draft.usage is None else ""
         return replace(
-            self.begun, state=self.state, model=draft.model or self.begun.model, usage=draft.usage, message=words
+            self.begun, state=self.state, model=draft.model or self.begun.model, usage=draft.taken, message=words
         )
 
     def _new_text(self, event: Piece) -> str:

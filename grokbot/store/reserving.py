@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, func, insert, literal_column, select
+from sqlalchemy import and_, bindparam, case, func, insert, literal_column, select
 
 from grokbot.conversation.response import Sender, Usage
 from grokbot.policy.budgets import Verdict, decide, refusal
@@ -79,7 +79,8 @@ def _up_to_usage() -> CTE:
     """From a response upwards, to the nearest whose usage says how long it is; across the beginning of a branch too."""
     begins_at = select(conversations.c.branched_from).where(conversations.c.id == responses.c.conversation_id)
     below = func.coalesce(responses.c.parent_id, begins_at.scalar_subquery()).label("below")
-    known = case((func.coalesce(responses.c.tool_calls, 0) == 0, responses.c.prompt_tokens)).label("known")
+    tells = and_(func.coalesce(responses.c.tool_calls, 0) == 0, responses.c.prompt_tokens > 0)
+    known = case((tells, responses.c.prompt_tokens)).label("known")
     this_branch = select(conversations.c.branched_from).where(conversations.c.id == bindparam("conversation"))
     first = func.coalesce(bindparam("start", type_=responses.c.id.type), this_branch.scalar_subquery())
     up = select(responses.c.id, below, known, literal_column("0").label("above")).where(responses.c.id == first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import LimitReached, NotAllowed
 from grokbot.conversation.response import Sender
 from grokbot.conversation.spending import By
@@ -91,6 +93,25 @@ async def test_who_opted_out_while_their_message_waited_is_not_read_and_pays_not
     assert [(each.author and each.author.id, len(each.messages)) for each in heard] == [(BOB.id, 2)]
     assert all("Mine" not in line for line in shown(house.grok.requests[-1]))
     assert BOB.id not in counted(file)
+
+
+async def test_an_answer_for_which_xai_took_no_request_costs_nothing_however_it_ends(
+    grok: GrokSandbox, file: Path
+) -> None:
+    async with living(grok, file, outage_seconds=60.0) as house:
+        await house.answered(WORD * 50)
+        before = ledger(file), counted(file)
+        await grok.close()
+        for end in (house.engine.stop, lambda _: house.engine.drain(0.0)):
+            running = await house.begin("Hello?")
+            async with asyncio.timeout(30):
+                while running.snapshot().phase is not Phase.WAITING:
+                    await running.news(running.snapshot().revision)
+            await end(running.id)
+            assert not (await running.end()).message
+        await house.quiet()
+        assert (ledger(file), counted(file)) == before
+        assert rows(file, "SELECT * FROM reservations") == []
 
 
 async def test_an_answer_to_several_is_paid_by_each_as_much_as_they_said(house: House, file: Path) -> None:
