@@ -58,7 +58,7 @@ async def test_chat_in_direct_messages_begins_another_conversation_there(house: 
 
 async def test_a_chat_whose_question_discord_does_not_take_leaves_the_old_conversation_current(house: House) -> None:
     await house.alice.send_dm("My cat is called Tom.")
-    house.env.inject_error("POST", "/webhooks/*", status=404, code=10015, times=None)
+    house.env.inject_error("*", "/webhooks/*", status=404, code=10015, times=None)
     await house.alice.user.slash("chat", prompt="Something else")
     await house.alice.send_dm("What is he called?")
     assert texts(house)[0] == "My cat is called Tom."

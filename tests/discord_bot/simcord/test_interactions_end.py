@@ -167,7 +167,7 @@ async def test_what_discord_refuses_once_on_the_way_is_waited_out(house: House, 
 async def test_a_person_who_cannot_be_told_is_an_event_and_the_conversation_goes_on(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.env.inject_error("POST", "/webhooks/*", status=404, code=10015, times=None)
+    house.env.inject_error("*", "/webhooks/*", status=404, code=10015, times=None)
     await chat(house)
     [thread] = house.threads()
     assert len(house.said(thread)) == 2
