@@ -85,7 +85,7 @@ async def _run(wanted: Wanted) -> int:
         if wanted.continued is not None:
             await talk.open(await _conversation(client, wanted.continued))
         if wanted.text == STANDARD_INPUT:
-            return await _say(talk, (await asyncio.to_thread(sys.stdin.read)).strip())
+            return await _say(talk, (await asyncio.to_thread(sys.stdin.read, MOST_CHARACTERS)).strip())
         if wanted.text:
             return await _say(talk, f"{wanted.text}\n\n{await _beside()}".strip())
         if screen.drawn and sys.stdin.isatty():
@@ -161,7 +161,7 @@ async def _say_lines(talk: Talk) -> int:
 
 
 async def _lines() -> AsyncIterator[str]:
-    while line := await asyncio.to_thread(sys.stdin.readline):
+    while line := await asyncio.to_thread(sys.stdin.readline, MOST_CHARACTERS):
         yield line
 
 

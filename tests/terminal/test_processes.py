@@ -167,6 +167,15 @@ async def test_what_comes_on_standard_input_is_said_below_the_question(tmp_path:
         assert shown(served.grok.requests[-1])[-1] == "user: Hi"
 
 
+@pytest.mark.parametrize("how", ["", " -", " Hi"])
+async def test_of_a_pipe_without_an_end_so_much_is_read_and_no_more(
+    tmp_path: Path, served: ServedHouse, how: str
+) -> None:
+    ended = await shell(tmp_path, f"head -c 9000000 /dev/zero | tr '\\0' a | grokbot chat{how}", way(served))
+    assert "4,000,00" in ended.err  # characters, of which the daemon takes less
+    assert served.grok.requests == []
+
+
 async def test_a_pipe_that_nobody_writes_to_holds_up_no_question(tmp_path: Path, served: ServedHouse) -> None:
     async with begun(tmp_path, "chat", "Hi", env=way(served)) as process, asyncio.timeout(PATIENCE_SECONDS):
         assert process.stdout is not None
