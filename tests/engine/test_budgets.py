@@ -273,17 +273,17 @@ async def test_moderators_are_warned_once_and_the_operators_ceiling_stays_in_the
         async with living(grok, file) as house:
             house.engine.budgets.happened = happened.append
             if not spent:
-                grok.script(Script(text="word " * 4_000, reasoning=""))
+                grok.script(Script(text="word " * 8_000, reasoning=""))
                 spent = tokens_of(await house.answered("Tell me all"))
-            house.engine.budgets._operators = operators_limits(LimitsSettings(tokens_per_day=spent * 11 // 10))
-            await set_limit(house, Counted.TOKENS_A_DAY, spent * 11 // 10, Scope.MEMBER)
+            house.engine.budgets._operators = operators_limits(LimitsSettings(tokens_per_day=spent * 12 // 10))
+            await set_limit(house, Counted.TOKENS_A_DAY, spent * 12 // 10, Scope.MEMBER)
             for number in range(2):
                 await house.answered("Hello", channel=10 * life + number)
     warned = [each for each in happened if isinstance(each, Warned)]
     (only,) = warned
     assert only.guild_id == GUILD
     assert only.text.startswith("<@111> has used ")
-    assert f"has used {spent:,} of {spent * 11 // 10:,} tokens for today" in only.text
+    assert f"has used {spent:,} of {spent * 12 // 10:,} tokens for today" in only.text
     assert caplog.text.count("limit.nearly_reached") == 2
     assert caplog.text.count("scope=everywhere") == 1
 

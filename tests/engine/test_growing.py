@@ -277,7 +277,7 @@ async def test_the_first_turn_of_an_empty_conversation_fixes_how_it_goes_on(hous
     assert PERSONAS[FUN] in shown(house.grok.requests[-1])[0]
     none = TurnOptions(persona="", raw=False)
     await (await house.engine.growing.say(conversation.id, CALLING_ALICE, "q3", plain.id, none)).end()
-    assert shown(house.grok.requests[-1])[0] == "system: Be brief."
+    assert shown(house.grok.requests[-1])[0].startswith("system: Be brief.\n\n")
 
 
 async def test_a_first_turn_of_which_nothing_came_leaves_nothing_of_what_it_chose(house: House) -> None:
@@ -287,7 +287,7 @@ async def test_a_first_turn_of_which_nothing_came_leaves_nothing_of_what_it_chos
     assert failed.state is State.FAILED
     again = await (await growing.say(conversation.id, CALLING_ALICE, "q1", None)).end()
     assert again.state is State.DONE
-    assert shown(house.grok.requests[-1])[0] == "system: Be brief."
+    assert shown(house.grok.requests[-1])[0].startswith("system: Be brief.\n\n")
     now = await house.store.conversation(conversation.id)
     assert now is not None
     assert (now.model, now.persona, now.options) == (conversation.model, conversation.persona, conversation.options)
@@ -336,7 +336,9 @@ async def test_a_stateful_turn_begins_a_conversation_and_goes_on_from_any_respon
     answer = await first.end()
     conversation = first.conversation
     assert (conversation.mode, conversation.channel_id, conversation.owner_id) == (Mode.STATEFUL, None, ALICE.id)
-    assert shown(house.grok.requests[-1]) == ["system: Be long.", "user: q1"]
+    system, asked = shown(house.grok.requests[-1])
+    assert system.startswith("system: Be long.\n\n")
+    assert asked == "user: q1"
     assert answer.stored_until is not None
     for text in ("q2", "q2 again"):
         await (
