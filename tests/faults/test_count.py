@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sandbox.discord_server import Message
+    from grokbot.sandbox.discord_server.world import Event
 
     from .ground import Ground
 
@@ -82,8 +83,17 @@ async def test_every_spoilt_message_is_seen(played: Ground) -> None:
     assert played.count().figures() == {"lost": 1, "doubled": 0, "hanging": 0, "mismatched": 0}
 
 
-async def test_a_sandbox_that_enforces_no_nonces_doubles_what_is_sent_again(played: Ground) -> None:
+async def test_a_sandbox_that_enforces_no_nonces_and_tells_nobody_doubles_what_is_sent_again(played: Ground) -> None:
     played.patience = 10.0
+    world = played.stage.discord.world
+    told, own = world.listeners, str(world.bot_user.id)
+
+    def of_others(event: Event) -> None:
+        if event.name != "MESSAGE_CREATE" or event.data["author"]["id"] != own:
+            for listener in told:
+                listener(event)
+
+    world.listeners = [of_others]
     played.stage.discord.faults.add("POST", "/channels/*/messages", status=503, applied=True)
     member = played.books.asked[1].person  # who has been told all that newcomers are told
     asked = played.books.enter(Way.MENTION, member)
