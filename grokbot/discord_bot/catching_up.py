@@ -304,6 +304,8 @@ class CatchingUp:
             missed.count["answered"] += sum(await asyncio.gather(*(self._heard(m, held=False) for m in missing)))
 
     async def _heard(self, message: discord.Message, *, held: bool) -> bool:
+        if not held and await self._engine.dealt_with(message.id):  # in the thread under it, and is deleted
+            return False
         return await self._is_there(message) and await self._hear(message, held=held)
 
     async def _is_there(self, message: discord.Message) -> bool:

@@ -34,11 +34,13 @@ def table(run: Run, plain: Run | None = None) -> Table:
     )
     shown = Table(title=title, title_justify="left", min_width=90, box=SIMPLE_HEAD, pad_edge=False)
     shown.add_column("figure")
-    for column in ("measured", "limit", "ratio", "target", "begun", "in order", "plain bot"):
+    for column in ("measured", "limit", "ratio", "target", "begun", "in order", *(("plain bot",) if plain else ())):
         shown.add_column(column, justify="right")
     beside = _values(plain)
     for figure in figures(run):
-        shown.add_row(*_row(figure), _number(beside[figure.name]) if figure.name in beside else "")
+        shown.add_row(
+            *_row(figure), *((_number(beside[figure.name]) if figure.name in beside else "",) if plain else ())
+        )
     return shown
 
 
