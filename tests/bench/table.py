@@ -38,9 +38,8 @@ def table(run: Run, plain: Run | None = None) -> Table:
         shown.add_column(column, justify="right")
     beside = _values(plain)
     for figure in figures(run):
-        shown.add_row(
-            *_row(figure), *((_number(beside[figure.name]) if figure.name in beside else "",) if plain else ())
-        )
+        others = (_number(beside[figure.name]) if figure.name in beside else "",) if plain else ()
+        shown.add_row(*_row(figure), *others)
     return shown
 
 
