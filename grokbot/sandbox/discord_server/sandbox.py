@@ -25,6 +25,8 @@ from grokbot.sandbox.discord_server.sessions import SessionBook
 from grokbot.sandbox.discord_server.world import GUILDS, Event, World
 
 _SHOWN_IN_DUMP = 15
+_LOOK_AGAIN = 0.2
+"""Seconds until a condition is asked again that may be about more than the world."""
 
 
 class DiscordSandbox:
@@ -216,7 +218,7 @@ class DiscordSandbox:
         self.world.watchers.append(callback)
 
     async def until(self, condition: Callable[[], Any], timeout: float = 5.0) -> None:  # noqa: ASYNC109 -- the dump is the point
-        """Wait until `condition()` is true; it is asked again after every change.
+        """Wait until `condition()` is true; it is asked again after every change, and else now and then.
 
         Raises:
             TimeoutError: it was not true in `timeout` seconds; the text shows the last REST calls.
@@ -229,7 +231,7 @@ class DiscordSandbox:
                 raise TimeoutError(f"not true after {timeout} s\n{self.dump()}")
             waiter = loop.create_future()
             self._waiting.add(waiter)
-            timer = loop.call_later(left, _resolve, waiter)
+            timer = loop.call_later(min(left, _LOOK_AGAIN), _resolve, waiter)
             try:
                 await waiter
             finally:
