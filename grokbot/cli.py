@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from grokbot.settings_errors import SettingsProblem
-from grokbot.terminal import commands, operator_commands, streams
+from grokbot.settings.errors import SettingsProblem
+from grokbot.terminal.commands import commands, operator_commands
+from grokbot.terminal.output import streams
 
 if TYPE_CHECKING:
-    from grokbot.settings import Settings
+    from grokbot.settings.settings import Settings
 
 EX_CONFIG = 78
 """sysexits.h's code for a wrong configuration; the unit file does not restart after it."""
@@ -47,8 +48,8 @@ def run(config: Path | None) -> None:
     settings = _settings(config)
     from grokbot import daemon, logs  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
     from grokbot.conversation.errors import GrokbotError, Misconfigured  # noqa: PLC0415
-    from grokbot.discord_bot.connection import Unreachable  # noqa: PLC0415
-    from grokbot.notify import Notifier  # noqa: PLC0415
+    from grokbot.discord_bot.startup import Unreachable  # noqa: PLC0415
+    from grokbot.sd_notify import Notifier  # noqa: PLC0415
 
     logs.configure(settings.daemon.log_level, journal="JOURNAL_STREAM" in os.environ)
     try:
@@ -65,8 +66,8 @@ def check(config: Path | None) -> None:
     """Try everything that the daemon needs, and say what to do about what fails."""
     from rich.console import Console  # noqa: PLC0415 - see above
 
-    from grokbot.checkup import Finding, checked, table  # noqa: PLC0415
-    from grokbot.settings import load  # noqa: PLC0415
+    from grokbot.check import Finding, checked, table  # noqa: PLC0415
+    from grokbot.settings.settings import load  # noqa: PLC0415
 
     console = Console()
     try:
@@ -132,7 +133,7 @@ def _end_within(seconds: float) -> None:
 
 
 def _settings(config: Path | None) -> Settings:
-    from grokbot.settings import load  # noqa: PLC0415 - pydantic takes longer than all of `grokbot status`
+    from grokbot.settings.settings import load  # noqa: PLC0415 - pydantic takes longer than all of `grokbot status`
 
     try:
         return load(config)

@@ -14,27 +14,27 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from grokbot.api.facts import Facts
-from grokbot.api.serving import serving as serving_api
+from grokbot.api.server.server import serving as serving_api
+from grokbot.api.services.facts import Facts
 from grokbot.conversation.errors import StoreTrouble
+from grokbot.engine.deletion.reread import Rereading
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
-from grokbot.engine.rereading import Rereading
 from grokbot.loop_lag import watched_loop
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
-    from grokbot.api.serving import Serving
-    from grokbot.conversation.happened import Happened
+    from grokbot.api.server.server import Serving
+    from grokbot.conversation.records.moderator_events import Happened
     from grokbot.conversation.response import Conversation
     from grokbot.discord_bot.bot import GrokBot
-    from grokbot.discord_bot.connection import Unreachable
-    from grokbot.engine.running import RunningAnswer
-    from grokbot.engine.turns_refused import WaitingRefused
-    from grokbot.notify import Notifier
-    from grokbot.settings import Settings
+    from grokbot.discord_bot.startup import Unreachable
+    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.sd_notify import Notifier
+    from grokbot.settings.settings import Settings
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ async def run(
         Unreachable: Discord closed the connection for good. One that is away is waited for.
         StoreTrouble: The database cannot be used, or was taken away meanwhile.
     """
-    from grokbot.web.listening import serving as serving_pages  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415 - `embedded` needs none of it
 
     stop = stop or asyncio.Event()
     hurry = asyncio.Event()
@@ -180,8 +180,8 @@ class _Discord:
 
     def is_there(self, bot: GrokBot) -> None:
         """From now on all goes to the bot, first what has waited for it."""
+        from grokbot.discord_bot.inbound.refetch import reader_of  # noqa: PLC0415
         from grokbot.discord_bot.membership import asked_of  # noqa: PLC0415 - `embedded` needs none of it
-        from grokbot.discord_bot.rereading import reader_of  # noqa: PLC0415
 
         self.bot = bot
         self._engine.words_from(reader_of(bot))
@@ -273,7 +273,7 @@ async def _serve(
     stack: AsyncExitStack,
 ) -> None:
     """Until it is told to stop. The connection is closed with the stack. Raises what ends it for good."""
-    from grokbot.discord_bot.connection import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.startup import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
 
     async with _starting(notifier) as away:
         login = logged_in(settings.discord, engine, away, public_url=settings.web.public_url)

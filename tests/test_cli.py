@@ -160,7 +160,7 @@ def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("grokbot.terminal.operating", {"discord", "sqlalchemy", "aiohttp", "prompt_toolkit", "pydantic"}),
+        ("grokbot.terminal.commands.operator", {"discord", "sqlalchemy", "aiohttp", "prompt_toolkit", "pydantic"}),
         ("grokbot.daemon", {"discord", "aiohttp"}),  # `grokbot chat` begins one that needs neither
     ],
 )

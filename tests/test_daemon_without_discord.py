@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 from grokbot import daemon
 from grokbot.conversation.errors import Misconfigured
-from grokbot.discord_bot import pauses, steady_client
-from grokbot.notify import Notifier
+from grokbot.discord_bot.connection import backoff, resilient_client
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
+from grokbot.sd_notify import Notifier
 from tests.discord_bot.wire.play import playing
 from tests.engine.house import eventually
 from tests.test_daemon import LIMIT, changed, status_of, with_api
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sandbox.discord_server.server import GatewayTrouble
-    from grokbot.settings import Settings
+    from grokbot.settings.settings import Settings
     from tests.discord_bot.wire.play import Play
 
 
 @pytest.fixture(autouse=True)
 def twenty_times_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FIRST_SECONDS", "HEALTHY_SECONDS"):
-        monkeypatch.setattr(pauses, name, getattr(pauses, name) / 20)
-    monkeypatch.setattr(steady_client, "LIBRARY_PAUSE", 28.0)  # which leaves two seconds for ours
+        monkeypatch.setattr(backoff, name, getattr(backoff, name) / 20)
+    monkeypatch.setattr(resilient_client, "LIBRARY_PAUSE", 28.0)  # which leaves two seconds for ours
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ async def test_a_gateway_that_is_away_at_the_start_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     notifier, listening = notifications
-    monkeypatch.setattr(steady_client, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(resilient_client, "CONNECT_SECONDS", 0.5)
     monkeypatch.setattr(daemon, "PATIENCE_SECONDS", 1.0)
     async with playing(tmp_path, start=False) as play:
         play.discord.trouble_gateway(trouble)

@@ -19,11 +19,11 @@ import pytest
 
 import grokbot
 from grokbot.conversation.errors import UserMistake
-from grokbot.discord_bot.readable import Names
-from grokbot.policy.filtering import Action, Filter, Where
-from grokbot.policy.folding import Folded
-from grokbot.policy.limits import Unit
-from grokbot.policy.patterns import compiled
+from grokbot.discord_bot.content.plain_text import Names
+from grokbot.policy.budgets.limits import Unit
+from grokbot.policy.filters.filters import Action, Filter, Where
+from grokbot.policy.filters.folded_text import Folded
+from grokbot.policy.filters.patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ NAMED = frozenset({"text", "markdown", "written", "said", "sample", "source"})
 """A public function of the rooms below that takes a `str` of such a name has to say whose it is."""
 ROOMS = ("conversation", "policy", "documents")
 MODULES = ("discord_bot.readable", "discord_bot.spans", "discord_bot.latex", "discord_bot.splitting")
-OWN_WORDS = frozenset({"grokbot.policy.filtering.spans_of"})
+OWN_WORDS = frozenset({"grokbot.policy.filters.filters.spans_of"})
 """They take texts that a marked function gave them."""
 
 UNITS = tuple(

@@ -17,13 +17,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from grokbot import settings_table
-from grokbot.settings import DiscordSettings, Settings, StoreSettings, XaiSettings, all_settings, load
-from grokbot.settings_checks import is_loopback_target
-from grokbot.settings_errors import SettingsProblem
-from grokbot.settings_privacy import LINE, NOTICE
-from grokbot.settings_sections import SYSTEM_PROMPT
-from grokbot.whereabouts import socket_to_reach, socket_to_serve
+from grokbot.docgen import settings_table
+from grokbot.settings.errors import SettingsProblem
+from grokbot.settings.privacy import LINE, NOTICE
+from grokbot.settings.sections import SYSTEM_PROMPT
+from grokbot.settings.settings import DiscordSettings, Settings, StoreSettings, XaiSettings, all_settings, load
+from grokbot.settings.validators import is_loopback_target
+from grokbot.socket_path import socket_to_reach, socket_to_serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -227,7 +227,7 @@ import pydantic_settings.sources, pydantic.plugin._loader
 os.environ = Watched(os.environ)
 opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
-import grokbot.settings
+import grokbot.settings.settings
 print([name for name in opened if name.endswith((".env", ".toml"))])
 """
     command = [sys.executable, "-c", watched]

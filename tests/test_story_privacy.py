@@ -16,9 +16,9 @@ import aiohttp
 import grpc
 import pytest
 
-from grokbot.policy.filtering import Action, Where
+from grokbot.policy.filters.filters import Action, Where
 from grokbot.sandbox.discord_server import Rules
-from grokbot.sandbox.discord_server.permissions import Permission
+from grokbot.sandbox.discord_server.state.permissions import Permission
 from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import stage
 from tests.daemon_process import daemon_process

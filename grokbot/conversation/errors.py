@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+UNKNOWN_RESPONSE = "I do not know this answer any more."
+
+
 class GrokbotError(Exception):
     """Anything that ends in a sentence for a person. `str()` of it is that sentence; it never holds a secret."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.response import Response, Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class BrokenForest(ValueError):
@@ -111,3 +111,23 @@ def _check_fits(response: Response, known: Mapping[str, Response]) -> None:
         raise BrokenForest(f"response {response.id} belongs to another conversation")
     if response.sender is Sender.HUMAN and response.author is None and not response.manual:
         raise BrokenForest(f"response {response.id} is a human's and has no author")
+
+
+def asker_of(humans: Sequence[Response]) -> int | None:
+    """Who asked: the author of the last message that is answered."""
+    author = humans[-1].author if humans else None
+    return author.id if author is not None else None
+
+
+def asker_for(humans: Sequence[Response], user_id: int) -> int | None:
+    """Who asked, as far as this person is concerned: they themselves, if they wrote one of the messages."""
+    wrote = any(human.author is not None and human.author.id == user_id for human in humans)
+    return user_id if wrote else asker_of(humans)
+
+
+def asked_last(path: Sequence[Response]) -> Sequence[Response]:
+    """The run of humans at the end of a path, in their order: what an answer below it answers."""
+    first = len(path)
+    while first > 0 and path[first - 1].sender is Sender.HUMAN:
+        first -= 1
+    return path[first:]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.options import effective, model_of, voice_of
 from grokbot.conversation.personas import spoken_as
-from grokbot.conversation.quoting import HOW_TO_READ, speaker, spoken
 from grokbot.conversation.response import (
     ANSWER,
     AS_THE_CONVERSATION,
@@ -24,6 +23,7 @@ from grokbot.conversation.response import (
     Step,
     TurnOptions,
 )
+from grokbot.conversation.text.quotations import HOW_TO_READ, speaker, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

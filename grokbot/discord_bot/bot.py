@@ -1,6 +1,7 @@
 """The connection to Discord: events in, one call of the engine each, answers out.
 
-Not here: what becomes of a message (`asking`), commands (`commands`), showing answers (`presenter`, `live`).
+Not here: what becomes of a message (`inbound.messages`), commands (`commands`), showing answers (`answers.presenter`,
+`answers.live_answer`).
 """
 
 from __future__ import annotations
@@ -15,42 +16,44 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.discord_bot.asking import Asking, place_of
-from grokbot.discord_bot.attachments import Attachments
-from grokbot.discord_bot.buttons import AnswerButton
-from grokbot.discord_bot.catching_up import CatchingUp
-from grokbot.discord_bot.closings import Closings
-from grokbot.discord_bot.command_sync import sync_if_changed
+from grokbot.discord_bot.answers.buttons import AnswerButton
+from grokbot.discord_bot.answers.presenter import Presenter
+from grokbot.discord_bot.client import Client
 from grokbot.discord_bot.commands import ITEMS, register
-from grokbot.discord_bot.dealings import Dealings
-from grokbot.discord_bot.edits import Wordings, heard_again, rewritten
-from grokbot.discord_bot.hearing import from_person
-from grokbot.discord_bot.interactions import tell
-from grokbot.discord_bot.limits_heard import listening
-from grokbot.discord_bot.log_channel import LogChannels
-from grokbot.discord_bot.message_reader import MessageReader
-from grokbot.discord_bot.noticing import Noticing
-from grokbot.discord_bot.openings import begin_openings
-from grokbot.discord_bot.ordering import InOrder
-from grokbot.discord_bot.presenter import Presenter
-from grokbot.discord_bot.reactions import is_star, starred
-from grokbot.discord_bot.renaming import Renaming
-from grokbot.discord_bot.replies import UNEXPECTED
-from grokbot.discord_bot.reposts import Reposts, in_its_place
-from grokbot.discord_bot.served import Served
-from grokbot.discord_bot.slow_reads import SlowReads
-from grokbot.discord_bot.steady_client import SteadyClient
-from grokbot.discord_bot.telling import told, waiting_refused
-from grokbot.discord_bot.traffic import Traffic
-from grokbot.discord_bot.unseen import forget_left, stop_unseen
+from grokbot.discord_bot.commands.sync import sync_if_changed
+from grokbot.discord_bot.content.attachments import Attachments
+from grokbot.discord_bot.content.message_parser import from_person
+from grokbot.discord_bot.content.message_reader import MessageReader
+from grokbot.discord_bot.inbound.backfill import CatchingUp
+from grokbot.discord_bot.inbound.channel_queue import InOrder
+from grokbot.discord_bot.inbound.edits import Wordings, heard_again, rewritten
+from grokbot.discord_bot.inbound.in_flight import Dealings
+from grokbot.discord_bot.inbound.lost_access import forget_left, stop_unseen
+from grokbot.discord_bot.inbound.messages import Asking, place_of
+from grokbot.discord_bot.inbound.openings import begin_openings
+from grokbot.discord_bot.inbound.reactions import is_star, starred
+from grokbot.discord_bot.inbound.reposts import Reposts, in_its_place
+from grokbot.discord_bot.inbound.shard_marks import Served
+from grokbot.discord_bot.inbound.slow_reads import SlowReads
+from grokbot.discord_bot.notices.answer_text import UNEXPECTED
+from grokbot.discord_bot.notices.first_use import Noticing
+from grokbot.discord_bot.notices.interaction_reply import tell
+from grokbot.discord_bot.notices.log_channel import LogChannels
+from grokbot.discord_bot.notices.send import told, waiting_refused
+from grokbot.discord_bot.notices.throttle import Closings
+from grokbot.discord_bot.rate_limits.gate import Traffic
+from grokbot.discord_bot.rate_limits.http_trace import listening
+from grokbot.discord_bot.threads.rename import Renaming
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from contextlib import AbstractContextManager
 
-    from grokbot.conversation.wanted import Wanted
+    from grokbot.conversation.records.opening import Wanted
+    from grokbot.conversation.response import Conversation
     from grokbot.engine.engine import Engine, Question
-    from grokbot.engine.turns_refused import WaitingRefused
-    from grokbot.settings import DiscordSettings
+    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
+    from grokbot.settings.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +83,7 @@ def intents(*, message_content: bool) -> discord.Intents:
     return wanted
 
 
-class GrokBot(SteadyClient):
+class GrokBot(Client):
     """The bot.
 
     Args:
@@ -121,12 +124,11 @@ class GrokBot(SteadyClient):
         self._reposts = Reposts(time.monotonic)
         self._closings = Closings()
         self._dealings = Dealings()
-        self.being_dealt_with = self._dealings.known
         self._beside: set[asyncio.Task[None]] = set()
         self._openings: Sequence[Wanted] = ()
         self._catching_up = CatchingUp(self, engine, self.traffic, self._in_order, self.hear)
         self.logs = LogChannels(self, engine, self.traffic)
-        self.tree: app_commands.CommandTree[GrokBot] = app_commands.CommandTree(self)
+        self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
 
     async def setup_hook(self) -> None:
         """Runs once, between login and connection."""
@@ -173,6 +175,34 @@ class GrokBot(SteadyClient):
         """Whether Discord grants the message-content intent to this application; known after the login."""
         flags = self.application_flags
         return flags.gateway_message_content or flags.gateway_message_content_limited
+
+    def being_dealt_with(self) -> AbstractContextManager[None]:
+        """See `Client`."""
+        return self._dealings.known()
+
+    async def read(self, message: discord.Message) -> Question:
+        """See `Client`."""
+        return await self.reader.said(message)
+
+    async def question(self, message: discord.Message, *, begins: bool) -> Question:
+        """See `Client`."""
+        return await self.reader.question(message, begins=begins)
+
+    async def written(self, response_id: str) -> None:
+        """See `Client`."""
+        await self.presenter.written(response_id)
+
+    async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
+        """See `Client`."""
+        await self.asking.say_that_mentions_are_needed(channel, message_id)
+
+    async def first_used(self, interaction: discord.Interaction[Any]) -> None:
+        """See `Client`."""
+        await self.noticing.used(interaction)
+
+    def rename(self, conversation: Conversation) -> None:
+        """See `Client`."""
+        self.renaming.rename(conversation)
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """A session that replays nothing; what it brings waits until what was missed stands ahead of it."""
@@ -350,7 +380,7 @@ class GrokBot(SteadyClient):
         log.error("discord.event_failed event=%s", event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this while it handles one
 
     async def _command_failed(
-        self, interaction: discord.Interaction[GrokBot], error: app_commands.AppCommandError
+        self, interaction: discord.Interaction[Client], error: app_commands.AppCommandError
     ) -> None:
         log.error("discord.command_failed interaction=%d", interaction.id, exc_info=error)
         await tell(interaction, UNEXPECTED)

@@ -1,7 +1,7 @@
-"""Who somebody is in a place of a server now, found out by asking Discord: the port behind `engine.membership`.
+"""Who somebody is in a place of a server now, asked of Discord: the port behind `engine.admission.membership`.
 
 By REST, for of other people's coming and going Discord tells no bot without a privileged intent. Not here: people who
-write or press something there, and so prove that they see it (`persons`).
+write or press something there, and so prove that they see it (`permissions`).
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import aiohttp
 import discord
 
 from grokbot.conversation.errors import DiscordTrouble
-from grokbot.discord_bot.pacing import Kind, Rank
-from grokbot.discord_bot.persons import is_named, roles_of
-from grokbot.engine.membership import NOT_ASKED
+from grokbot.discord_bot.permissions import is_named, roles_of
+from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.engine.admission.membership import NOT_ASKED
 from grokbot.policy.people import Person
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.client import Client
 
 MEMBER_SECONDS = 30.0
 """For so long a member's roles are believed: one list asks about many places of one server."""
@@ -34,13 +34,13 @@ MOST_THREADS = 5_000
 _UNASKED = (discord.HTTPException, discord.RateLimited, discord.InvalidData, aiohttp.ClientError, OSError, TimeoutError)
 
 
-def asked_of(bot: GrokBot) -> Callable[[int, int, int], Awaitable[Person | None]]:
+def asked_of(bot: Client) -> Callable[[int, int, int], Awaitable[Person | None]]:
     """What `Membership.asks` takes."""
     return _Asking(bot).person
 
 
 class _Asking:
-    def __init__(self, bot: GrokBot) -> None:
+    def __init__(self, bot: Client) -> None:
         self._bot = bot
         self._members: OrderedDict[tuple[int, int], tuple[float, discord.Member | None]] = OrderedDict()
         self._fetching: dict[tuple[int, int], asyncio.Lock] = {}

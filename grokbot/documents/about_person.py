@@ -1,6 +1,7 @@
 """All that is kept of one person as a zip: JSON for programs, Markdown for people, and their conversations as files.
 
-Here: the form. Not here: collecting it (`engine.privacy`), single conversations' formats (`as_json`, `as_markdown`).
+Here: the form. Not here: collecting it (`engine.privacy.privacy`), single conversations' formats (`as_json`,
+`as_markdown`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from grokbot.documents.transcript import UNTITLED, file_name, whole
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from grokbot.conversation.privacy import Kept
+    from grokbot.conversation.records.privacy import Kept
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
 

@@ -1,7 +1,7 @@
 """A transcript as one HTML document that needs nothing else: no script, no font, no image, only its own style.
 
 Here: the page around the turns, and the policy that it must be shown under. Not here: the Markdown of a turn
-(`rendering`), the server (`web`).
+(`markdown.render`), the server (`web`).
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from grokbot.conversation.naming import visible
 from grokbot.conversation.response import Sender
-from grokbot.documents.highlighting import code_css
-from grokbot.documents.rendering import SCHEMES, Rendering
+from grokbot.conversation.text.names import visible
+from grokbot.documents.markdown.highlight import code_css
+from grokbot.documents.markdown.render import SCHEMES, Rendering
 from grokbot.documents.transcript import UNTITLED, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from grokbot.documents.budget import Clock
+    from grokbot.documents.markdown.work_budget import Clock
     from grokbot.documents.transcript import Transcript, Turn
 
 LONGEST_DESCRIPTION = 200

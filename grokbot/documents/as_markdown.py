@@ -1,6 +1,7 @@
 """A transcript as Markdown, to be read in any editor or viewer of it.
 
-Here: the headings between the turns, and that no turn swallows what comes after it. Not here: rendering (`rendering`).
+Here: the headings between the turns, and that no turn swallows what comes after it. Not here: rendering
+(`markdown.render`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import UNTITLED
 
 if TYPE_CHECKING:
-    from grokbot.conversation.others_text import OthersText
+    from grokbot.conversation.text.others_text import OthersText
     from grokbot.documents.transcript import Transcript, Turn
 
 _AFTER = "what-comes-after"

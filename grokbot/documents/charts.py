@@ -1,6 +1,7 @@
 """What a chart shows: which bars, in which order, under which names, with which numbers and colours.
 
-Here: values and words, with nothing that draws. Not here: the plotting library (`drawing`), what is counted (`store`).
+Here: values and words, with nothing that draws. Not here: the plotting library (`chart_image`), what is counted
+(`store`).
 """
 
 from __future__ import annotations

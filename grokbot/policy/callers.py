@@ -1,6 +1,6 @@
 """Who asks from outside of Discord, and how far they reach. Pure.
 
-Not here: finding out who somebody is (`engine.keys`, `api`), what they may do with an answer (`rights`).
+Not here: finding out who somebody is (`engine.programs.api_keys`, `api`), what they may do with an answer (`rights`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A person as a question of who may do what sees them: who they are, where they are, what they may there. Pure.
 
-Not here: finding that out (`discord_bot`, `api`), the rules (`blocking`, `places`, `rights`).
+Not here: finding that out (`discord_bot`, `api`), the rules (`blocks`, `places`, `rights`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowed
-from grokbot.policy.blocking import Presence
+from grokbot.policy.blocks import Presence
 from grokbot.policy.places import NotYours, Place, check, check_open_to_grok, may_answer, may_start
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Where in a server Grok may be used, and who may begin a conversation there. Pure.
 
-Not here: single channels or people that are shut out for a time (`blocking`), Discord's own permissions.
+Not here: single channels or people that are shut out for a time (`blocks`), Discord's own permissions.
 """
 
 from __future__ import annotations

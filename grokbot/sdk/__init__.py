@@ -1,6 +1,6 @@
 """A client of the daemon, with the seeds' classes, used as `from grokbot import sdk as xai_sdk`. Times have their zone.
 
-Imports only `wire`, and `whereabouts` for the daemon's socket. Everything that waits is a coroutine; there is no
+Imports only `wire`, and `socket_path` for the daemon's socket. Everything that waits is a coroutine; there is no
 blocking form.
 """
 

@@ -1,7 +1,7 @@
 """What every method that samples returns: a stream of pieces of text, and a future of what they become.
 
 Here: who reads the stream, and what becomes of the future however the reading ends. Not here: what is asked
-(`chat`, `forest`).
+(`chat`, `conversation`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from grokbot.sdk.answers import Answer, answer_of, settle, settling
-from grokbot.sdk.reaching import messages
+from grokbot.sdk.connection import messages
 from grokbot.wire.prompt_ide.stateless_chat_pb2 import StatelessConversation, StatelessResponse
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Where a program begins: one client, and behind it everything that the daemon offers.
 
-Here: what is reached from a client. Not here: how (`reaching`).
+Here: what is reached from a client. Not here: how (`connection`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from grokbot.sdk.chat import AsyncChat
+from grokbot.sdk.connection import line_to
 from grokbot.sdk.daemon import AsyncDaemon
 from grokbot.sdk.grok import AsyncGrok
-from grokbot.sdk.reaching import line_to
 from grokbot.sdk.stateful import AsyncStateful
 from grokbot.sdk.stubs import chat_on, daemon_on, stateless_chat_on
 

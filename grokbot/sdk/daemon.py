@@ -14,7 +14,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from grokbot.sdk.chat import FUN
-from grokbot.sdk.reaching import messages
+from grokbot.sdk.connection import messages
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2
 

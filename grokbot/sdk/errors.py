@@ -1,6 +1,6 @@
 """What can go wrong between a program and the daemon, and gRPC's errors turned into it.
 
-Here: the errors, one for each code that somebody can do something about. Not here: when a call is made (`reaching`).
+Here: the errors, one for each code that somebody can do something about. Not here: when a call is made (`connection`).
 """
 
 from __future__ import annotations

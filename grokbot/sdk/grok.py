@@ -1,6 +1,6 @@
 """The seeds' Grok SDK: conversations that are kept, forests of responses, those of Discord among them.
 
-Here: how one is begun, found and listed. Not here: what can be done in one (`forest`, `response`).
+Here: how one is begun, found and listed. Not here: what can be done in one (`conversation`, `response`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.empty_pb2 import Empty
 
-from grokbot.sdk.forest import Conversation
+from grokbot.sdk.conversation import Conversation
 from grokbot.sdk.response import Response
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """What is known on this side of a kept conversation: its properties, its responses, its leaf. Nothing here waits.
 
-Not here: any call (`forest`).
+Not here: any call (`conversation`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from datetime import datetime
 
-    from grokbot.sdk.forest import Conversation
+    from grokbot.sdk.conversation import Conversation
     from grokbot.wire.prompt_ide import chat_pb2
     from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
 

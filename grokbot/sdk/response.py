@@ -1,6 +1,6 @@
 """One response of a kept conversation: what it says, where it stands, and what can be done from it.
 
-Here: reading, replacing, sampling again, sharing. Not here: the forest around it (`forest`).
+Here: reading, replacing, sampling again, sharing. Not here: the forest around it (`conversation`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import datetime
 
-    from grokbot.sdk.forest import Conversation
+    from grokbot.sdk.conversation import Conversation
     from grokbot.wire.prompt_ide import chat_pb2
     from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
 

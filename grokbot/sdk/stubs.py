@@ -1,6 +1,6 @@
 """The daemon's three services on one line.
 
-Here: which service is reached how. Not here: the line itself (`reaching`), what is asked over it.
+Here: which service is reached how. Not here: the line itself (`connection`), what is asked over it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from grokbot.wire.prompt_ide.stateless_chat_pb2_grpc import StatelessChatStub
 if TYPE_CHECKING:
     import grpc.aio
 
-    from grokbot.sdk.reaching import Line
+    from grokbot.sdk.connection import Line
     from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonAsyncStub
     from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
     from grokbot.wire.prompt_ide.stateless_chat_pb2_grpc import StatelessChatAsyncStub

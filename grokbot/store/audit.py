@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, or_, select
 
-from grokbot.conversation.auditing import EVERYTHING, LONGEST_REASON, AuditEntry, AuditPage
-from grokbot.store.database import OnDatabase, rows_of
-from grokbot.store.rows import storable
-from grokbot.store.tables import audit_log
+from grokbot.conversation.records.audit import EVERYTHING, LONGEST_REASON, AuditEntry, AuditPage
+from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.tables.conversations import audit_log
+from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from sqlalchemy import ColumnElement, Connection
 
-    from grokbot.conversation.auditing import AuditFilter
-    from grokbot.store.rows import Row
+    from grokbot.conversation.records.audit import AuditFilter
+    from grokbot.store.tables.rows import Row
 
 BATCH = 500
 """Lines that an export reads at once."""

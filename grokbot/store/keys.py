@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
-from grokbot.conversation.keys import ApiKey
-from grokbot.store.database import OnDatabase, rows_of
-from grokbot.store.rows import storable
-from grokbot.store.tables import api_keys
+from grokbot.conversation.records.api_keys import ApiKey
+from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.tables.conversations import api_keys
+from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:
     from datetime import datetime

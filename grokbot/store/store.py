@@ -1,6 +1,7 @@
 """The Store: opening, closing, and whether it can be written. What it keeps is in its parts.
 
-Not here: statements (`conversations`, `turns`, and the other parts), transactions and connections (`database`).
+Not here: statements (`conversations.conversations`, `conversations.turns`, and the other parts), transactions and
+connections (`database.database`).
 """
 
 from __future__ import annotations
@@ -12,33 +13,33 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import insert
 
 from grokbot.store import dialect
-from grokbot.store.arranging import Arranging
 from grokbot.store.audit import Audit
-from grokbot.store.blocks import Blocks
-from grokbot.store.conversations import Conversations
-from grokbot.store.database import Database
-from grokbot.store.deleting import Deleting
+from grokbot.store.budgets.limits import Limits
+from grokbot.store.budgets.settlement import Settling
+from grokbot.store.budgets.usage import Spending
+from grokbot.store.conversations.conversations import Conversations
+from grokbot.store.conversations.listing import Listing
+from grokbot.store.conversations.message_places import Messages
+from grokbot.store.conversations.openings import Openings
+from grokbot.store.conversations.placement import Arranging
+from grokbot.store.conversations.shares import Shares
+from grokbot.store.conversations.turns import Turns
+from grokbot.store.conversations.variants import Variants
+from grokbot.store.conversations.watermarks import Watermarks
+from grokbot.store.database.database import Database
+from grokbot.store.database.vacuum import Shrinking
 from grokbot.store.errors import TakenBack
-from grokbot.store.filters import Filters
 from grokbot.store.keys import Keys
-from grokbot.store.leaving import Leaving
-from grokbot.store.limits import Limits
-from grokbot.store.listing import Listing
-from grokbot.store.messages import Messages
-from grokbot.store.openings import Openings
-from grokbot.store.privacy import Privacy
-from grokbot.store.purging import Purging
-from grokbot.store.retention import Retention
-from grokbot.store.settling import Settling
-from grokbot.store.shares import Shares
-from grokbot.store.shrinking import Shrinking
-from grokbot.store.spending import Spending
-from grokbot.store.switches import Switches
-from grokbot.store.tables import settings
-from grokbot.store.turns import Turns
-from grokbot.store.variants import Variants
-from grokbot.store.watermarks import Watermarks
-from grokbot.store.words import Words
+from grokbot.store.moderation.blocks import Blocks
+from grokbot.store.moderation.filters import Filters
+from grokbot.store.moderation.guild_settings import Switches
+from grokbot.store.moderation.purge import Purging
+from grokbot.store.privacy.delete import Deleting
+from grokbot.store.privacy.drop_text import Words
+from grokbot.store.privacy.erase_person import Leaving
+from grokbot.store.privacy.privacy import Privacy
+from grokbot.store.privacy.retention import Retention
+from grokbot.store.tables.conversations import settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

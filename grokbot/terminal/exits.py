@@ -1,6 +1,6 @@
 """Exit codes, and the one kind of error that ends a command: a sentence on standard error.
 
-Not here: which of the daemon's errors becomes which (`reaching`).
+Not here: which of the daemon's errors becomes which (`daemon_access`).
 """
 
 from __future__ import annotations

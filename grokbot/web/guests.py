@@ -1,6 +1,6 @@
 """Who is let in at a socket: how many connections, from where, and how long one may take to ask.
 
-Here: accepting, counting, sending away. Not here: sockets and settings (`listening`), answers (`server`).
+Here: accepting, counting, sending away. Not here: sockets and settings (`listener`), answers (`server`).
 """
 
 from __future__ import annotations

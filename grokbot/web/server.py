@@ -1,7 +1,7 @@
 """The HTTP server: share pages in three forms, and whether the daemon is there.
 
 Here: which request gets which answer. Not here: what is shared (`engine`), how it looks (`documents`), addresses that
-it listens at (`listening`). Nothing of a request is logged: whoever reads a token may read the conversation.
+it listens at (`listener`). Nothing of a request is logged: whoever reads a token may read the conversation.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import Chunks, Completion, completion_of
 from grokbot.xai.errors import effort_refused, trouble_of
-from grokbot.xai.pricing import prices_of
+from grokbot.xai.prices import prices_of
 from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small_request_of
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from grokbot.conversation.draft import Events
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation
-    from grokbot.policy.prices import Prices
-    from grokbot.settings import XaiSettings
+    from grokbot.policy.budgets.prices import Prices
+    from grokbot.settings.settings import XaiSettings
     from grokbot.wire.xai import auth_pb2
 
     StreamedCall = grpc.aio.UnaryStreamCall[chat_pb2.GetCompletionsRequest, chat_pb2.GetChatCompletionChunk]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 
-from grokbot.api.messages import budget
+from grokbot.api.messages.prompt_ide import budget
 from grokbot.conversation.response import Usage
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.prompt_ide import chat_pb2, chat_pb2_grpc, stateless_chat_pb2, stateless_chat_pb2_grpc

@@ -12,7 +12,7 @@ import pytest
 from grpc import StatusCode
 
 import grokbot.engine
-from grokbot.api import errors
+from grokbot.api.calls import errors
 from grokbot.conversation.errors import (
     REMEDIES,
     Busy,
@@ -28,7 +28,7 @@ from grokbot.conversation.errors import (
     Trouble,
     UserMistake,
 )
-from grokbot.engine.drawing import NotDrawn
+from grokbot.engine.budgets.chart_renderer import NotDrawn
 
 from .raw import CHAT, DAEMON, Raw, Refused
 

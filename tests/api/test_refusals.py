@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 
-from grokbot.api import callers, errors, text_limits
-from grokbot.api.serving import MOST_BYTES
-from grokbot.api.text_limits import LONGEST_TEXT
+from grokbot.api.calls import callers, errors
+from grokbot.api.messages import text_limits
+from grokbot.api.messages.text_limits import LONGEST_TEXT
+from grokbot.api.server.server import MOST_BYTES
 from grokbot.sandbox.grok_server import Script
-from grokbot.settings import ApiSettings
+from grokbot.settings.settings import ApiSettings
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
 from tests.engine.house import BOB, CAROL, eventually

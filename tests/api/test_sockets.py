@@ -11,10 +11,10 @@ import grpc
 import pytest
 import trustme
 
-from grokbot.api import serving
-from grokbot.api.sockets import LONGEST_PATH
+from grokbot.api.server import server
+from grokbot.api.server.sockets import LONGEST_PATH
 from grokbot.conversation.errors import Misconfigured
-from grokbot.settings import ApiSettings
+from grokbot.settings.settings import ApiSettings
 from tests.wire.by_hand import text
 
 from .raw import DAEMON, Raw
@@ -113,7 +113,7 @@ async def test_a_place_where_no_socket_can_be_is_told(folder: Path) -> None:
 async def test_strangers_at_a_port_take_no_call_from_the_operator_at_the_socket(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "MOST_CALLS", 5)
+    monkeypatch.setattr(server, "MOST_CALLS", 5)
     async with listening(folder, "127.0.0.1:0", f"unix:{folder}/api.sock") as house:
         port, at_socket = house.serving.addresses
         async with grpc.aio.insecure_channel(port) as there, grpc.aio.insecure_channel(at_socket) as here:

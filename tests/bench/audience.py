@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from grokbot.engine.admission.new_conversation import Opening, opened
 from grokbot.engine.ids import id_maker
-from grokbot.engine.opening import Opening, opened
 from grokbot.sandbox.discord_server import DiscordSandbox
 from grokbot.sandbox.stage import Stage
-from grokbot.settings_privacy import LINE
+from grokbot.settings.privacy import LINE
 from grokbot.store import Store
 from tests.bench.freshness import Course, joined, looks
 from tests.bench.timed_grok import TimedGrok, question

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grokbot.documents.charts import Chart, Unit, by_day, by_name
-from grokbot.engine.drawing import Drawing
+from grokbot.engine.budgets.chart_renderer import Drawing
 
 LIMIT = 1.5
 """Seconds: what the issue asks for."""
@@ -25,7 +25,7 @@ LIMIT = 1.5
 _WARM = """
 import sys, time
 from tests.bench.chart import charts
-from grokbot.documents.drawing import png
+from grokbot.documents.chart_image import png
 chart = charts()[sys.argv[1]]
 png(chart)
 for _ in range(int(sys.argv[2])):

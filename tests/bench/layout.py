@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from grokbot.discord_bot.splitting import Answer, split, to_discord
+from grokbot.discord_bot.markdown.message_texts import Answer, split, to_discord
 
 if TYPE_CHECKING:
     from collections.abc import Callable

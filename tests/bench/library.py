@@ -25,8 +25,8 @@ from sqlalchemy.dialects import sqlite
 
 from grokbot.conversation.response import Author, Conversation, Mode, Response, Sender, State
 from grokbot.store import Store
-from grokbot.store.rows import row_of_conversation, row_of_response
-from grokbot.store.tables import conversations, responses
+from grokbot.store.tables.conversations import conversations, responses
+from grokbot.store.tables.rows import row_of_conversation, row_of_response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -24,7 +24,7 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.sandbox.discord_server.limits import Bucket
+from grokbot.sandbox.discord_server.rules.limits import Bucket
 from tests.bench.freshness import Stretch, mean, quantile
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from rich.console import Console
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.server import most_in_a_second
 from grokbot.sandbox.grok_server import GrokRules
-from grokbot.settings_privacy import LINE
+from grokbot.settings.privacy import LINE
 from tests.bench.audience import audience
 from tests.bench.figures import Run, Wishes
 from tests.bench.limits import lags

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from grokbot.conversation.forest import Forest, leaf_after
 from grokbot.conversation.history import KEPT_FOR, KEPT_MARGIN, WHO_SPEAKS, Prompt, Role, Said, prompt_of
 from grokbot.conversation.personas import FUN, PERSONAS
-from grokbot.conversation.quoting import HOW_TO_READ
 from grokbot.conversation.response import (
     ANSWER,
     Author,
@@ -24,6 +23,7 @@ from grokbot.conversation.response import (
     ToolCall,
     TurnOptions,
 )
+from grokbot.conversation.text.quotations import HOW_TO_READ
 
 from .cases import BOB, ENDED, NOW, answer, conversation, human, trees
 

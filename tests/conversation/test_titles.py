@@ -9,10 +9,10 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation import naming
 from grokbot.conversation.history import Role
 from grokbot.conversation.response import State
-from grokbot.conversation.titles import LONGEST, TASK, cleaned_title, one_line, shortened, title_prompt
+from grokbot.conversation.text import names
+from grokbot.conversation.text.titles import LONGEST, TASK, cleaned_title, one_line, shortened, title_prompt
 
 from .cases import BOB, answer, human
 
@@ -223,5 +223,5 @@ def test_a_long_conversation_is_shown_by_its_beginning_and_its_end_so_that_it_st
 
 
 def test_of_a_text_of_any_length_only_the_beginning_is_made_a_line() -> None:
-    for line in (one_line, naming.one_line):
+    for line in (one_line, names.one_line):
         assert line("a" * 1_000_000) == "a" * 2_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grokbot.settings_table import example
+from grokbot.docgen.settings_table import example
 
 
 def test_the_example_is_current() -> None:
     written = Path(__file__).parents[2] / "deploy" / "grokbot.toml"
-    assert written.read_text("utf-8") == example(), "run python -m grokbot.settings_table"
+    assert written.read_text("utf-8") == example(), "run python -m grokbot.docgen.settings_table"

@@ -19,9 +19,9 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
-from grokbot.discord_bot.limit_rules import LearnedRule
-from grokbot.discord_bot.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
-from grokbot.discord_bot.scheduling import Scheduler, Ticket
+from grokbot.discord_bot.rate_limits.bucket_rule import LearnedRule
+from grokbot.discord_bot.rate_limits.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.rate_limits.scheduler import Scheduler, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

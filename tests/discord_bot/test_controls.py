@@ -10,15 +10,15 @@ import pytest
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokbotError, GrokTrouble, StoreTrouble
-from grokbot.conversation.placing import Place
+from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Response, Sender, State
-from grokbot.discord_bot.buttons import FACES, AnswerButton, ids_of, view_of
-from grokbot.discord_bot.controls import VARIANTS, WHOLE, Control, controls
-from grokbot.discord_bot.layout import Part
-from grokbot.discord_bot.presses import ACTS
+from grokbot.discord_bot.answers.button_actions import ACTS
+from grokbot.discord_bot.answers.buttons import FACES, AnswerButton, ids_of, view_of
+from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control, controls
+from grokbot.discord_bot.answers.layout import Part
 from grokbot.engine.ids import id_maker
-from grokbot.engine.running import Snapshot
-from grokbot.engine.steering import BROKEN_OFF
+from grokbot.engine.turns.running_answer import Snapshot
+from grokbot.engine.variants.stop_and_retry import BROKEN_OFF
 
 TIME = datetime(2026, 11, 23, tzinfo=UTC)
 TROUBLES: list[GrokbotError] = [StoreTrouble("Disk full."), *map(GrokTrouble, REMEDIES)]

@@ -11,11 +11,12 @@ import pytest
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokTrouble, StoreTrouble, Trouble
-from grokbot.conversation.placing import Place
+from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Query, Response, Sender, State
-from grokbot.discord_bot.controls import VARIANTS, WHOLE, Control
-from grokbot.discord_bot.layout import Layout, Part
-from grokbot.discord_bot.replies import (
+from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control
+from grokbot.discord_bot.answers.layout import Layout, Part
+from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT, split
+from grokbot.discord_bot.notices.answer_text import (
     CUT_SHORT,
     NO_FILES,
     NOTHING_TO_SEE,
@@ -24,8 +25,7 @@ from grokbot.discord_bot.replies import (
     WHOLE_ANSWER,
     goes_on,
 )
-from grokbot.discord_bot.splitting import DISCORD_LIMIT, split
-from grokbot.engine.running import Snapshot
+from grokbot.engine.turns.running_answer import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

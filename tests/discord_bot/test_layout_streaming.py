@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.discord_bot.formula_underway import LONGEST_FORMULA
-from grokbot.discord_bot.splitting import MINIMUM_LIMIT, Answer, split, to_discord
-from grokbot.discord_bot.translating import EARLY, LONGEST_LINE
+from grokbot.discord_bot.markdown.formula_stream import LONGEST_FORMULA
+from grokbot.discord_bot.markdown.message_texts import MINIMUM_LIMIT, Answer, split, to_discord
+from grokbot.discord_bot.markdown.translator import EARLY, LONGEST_LINE
 from tests.discord_bot.markdown_examples import EXAMPLES, anything, documents, long_documents
 
 thorough = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

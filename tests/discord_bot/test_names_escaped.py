@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.pausing import Pause
-from grokbot.discord_bot import command_replies, mod_lists, mod_replies, privacy_replies, refusals, replies
-from grokbot.discord_bot.said_elsewhere import laid_out, not_taken
-from grokbot.engine.admitting import Blocked
-from grokbot.policy import blocking
+from grokbot.conversation.records.pause import Pause
+from grokbot.discord_bot.answers.relay_text import laid_out, not_taken
+from grokbot.discord_bot.notices import (
+    answer_text,
+    command_text,
+    moderator_tables,
+    moderator_text,
+    privacy_text,
+    refusal_policy,
+)
+from grokbot.engine.admission.admission import Blocked
+from grokbot.policy import blocks
 from grokbot.policy.admission import Paused, check_open, check_open_here
-from grokbot.policy.blocking import Block
+from grokbot.policy.blocks import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,9 +39,9 @@ HOSTILE = (
     "> quote\n-# small",
     "https://evil.example",
 )
-MODULES = (command_replies, mod_lists, mod_replies, privacy_replies, replies)
+MODULES = (command_text, moderator_tables, moderator_text, privacy_text, answer_text)
 HOLDS_WORDS = {"name", "title", "reason", "search"}
-NOT_TEXT = {says.__name__ for says in (replies.says_elsewhere,)}
+NOT_TEXT = {says.__name__ for says in (answer_text.says_elsewhere,)}
 """Which take what is escaped already; `laid_out` is what they are used by."""
 LIVE = re.compile(r"(?<!\\)(?:\[|\]\(|<[@#]|@everyone|\*\*\*|\|\||`|~~|__)|https?://|^(?:> |-# |# )", re.MULTILINE)
 
@@ -59,7 +66,7 @@ def dangers(text: str) -> list[str]:
 def given(parameter: inspect.Parameter) -> Any:
     """Something harmless of its type."""
     samples: dict[str, Any] = {"str": "word", "int": 1, "bool": False, "datetime | None": None}
-    samples["Blocked"] = blocking.Blocked.USER
+    samples["Blocked"] = blocks.Blocked.USER
     return samples[str(parameter.annotation)]
 
 
@@ -87,15 +94,15 @@ def test_what_is_said_elsewhere_stands_under_a_name_that_is_only_a_name(words: s
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_a_reason_is_only_words_where_a_refusal_is_told(words: str) -> None:
-    block = Block(guild_id=1, kind=blocking.Blocked.USER, subject_id=2, reason=words)
+    block = Block(guild_id=1, kind=blocks.Blocked.USER, subject_id=2, reason=words)
     errors: list[Exception] = [Blocked(block, first=True)]
     for check in (check_open, check_open_here):
         with pytest.raises(Paused) as paused:
             check(Pause(by=1, since=None, reason=words))  # type: ignore[arg-type] # when is not told
         errors.append(paused.value)
     for error in errors:
-        assert dangers(refusals.said(error)) == []  # type: ignore[arg-type] # ours all
+        assert dangers(refusal_policy.said(error)) == []  # type: ignore[arg-type] # ours all
 
 
 def test_a_very_long_name_leaves_room_for_what_is_asked() -> None:
-    assert "> Why?" in replies.asked("*" * 5000, "Why?")
+    assert "> Why?" in answer_text.asked("*" * 5000, "Why?")

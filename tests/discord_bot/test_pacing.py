@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grokbot.discord_bot.limit_rules import LearnedRule, Rule
-from grokbot.discord_bot.pacing import (
+from grokbot.discord_bot.rate_limits.bucket_rule import LearnedRule, Rule
+from grokbot.discord_bot.rate_limits.pacing import (
     BOT_AT_EASE,
     BOT_LEAVES,
     BOT_RECOVERY,

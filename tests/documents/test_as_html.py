@@ -12,10 +12,10 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 
-from grokbot.documents import rendering
 from grokbot.documents.as_html import PageLinks, content_policy, nothing_html, to_html
-from grokbot.documents.budget import Budget, TooMuchWork
-from grokbot.documents.rendering import LONGEST_TURN, Rendering, plain
+from grokbot.documents.markdown import render
+from grokbot.documents.markdown.render import LONGEST_TURN, Rendering, plain
+from grokbot.documents.markdown.work_budget import Budget, TooMuchWork
 from grokbot.documents.transcript import UNTITLED, Transcript
 from tests.documents.cases import ATTACKS, RICH, SAMPLE, SLOW, grok, person, transcript, transcripts
 
@@ -233,7 +233,7 @@ def test_nothing_is_lost_of_what_is_nested_too_deep(text: str) -> None:
 
 def test_what_is_too_long_stays_plain_for_a_turn_and_for_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fragment("*" * (LONGEST_TURN + 1)).startswith('<div class="plain"')
-    monkeypatch.setattr(rendering, "LONGEST_DOCUMENT", 12)
+    monkeypatch.setattr(render, "LONGEST_DOCUMENT", 12)
     document = Rendering()
     assert [document.html(text) == plain(text) for text in ("**a**", "**b**", "**c**", "*d*")] == [
         False,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokbot.documents import drawing
+from grokbot.documents import chart_image
 from grokbot.documents.charts import (
     BACKGROUND,
     BAR,
@@ -160,14 +160,14 @@ def pixels(png: bytes) -> tuple[int, int]:
 @given(st.lists(st.tuples(names, st.integers(0, 10**18)), max_size=40), st.sampled_from(Unit), st.booleans())
 def test_no_name_and_no_number_breaks_the_picture(amounts: list[tuple[str, int]], unit: Unit, days: bool) -> None:
     chart = (by_day if days else by_name)("$x_1$ and ^", unit, amounts)
-    drawn = drawing.png(chart)
+    drawn = chart_image.png(chart)
     assert pixels(drawn) == (1600, 800)
-    assert drawing.png(chart) == drawn
+    assert chart_image.png(chart) == drawn
 
 
 def test_names_that_look_like_formulas_are_shown_as_they_are_and_empty_data_is_told() -> None:
     def of(name: str, value: int = 1) -> bytes:
-        return drawing.png(by_name("Tokens", Unit.COUNT, [(name, value)]))
+        return chart_image.png(by_name("Tokens", Unit.COUNT, [(name, value)]))
 
     assert len({of("$x$"), of("x"), of("$\\frac{$"), of("_x"), of("x", 0)}) == 5
     assert of("x", 0) == of("y", 0)

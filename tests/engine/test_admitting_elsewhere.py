@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import LimitReached
-from grokbot.conversation.happened import FilterHit, Refused
+from grokbot.conversation.records.moderator_events import FilterHit, Refused
 from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, Turn
-from grokbot.engine.admitting import Blocked
+from grokbot.engine.admission.admission import Blocked
 from grokbot.engine.engine import Question
-from grokbot.policy import blocking
+from grokbot.policy import blocks
 from grokbot.policy.admission import Locked, Paused
-from grokbot.policy.filtering import Action, Filtered, Where
-from grokbot.policy.limits import Counted, Scope
+from grokbot.policy.budgets.limits import Counted, Scope
+from grokbot.policy.filters.filters import Action, Filtered, Where
 from grokbot.policy.places import NotHere, Rules, Spread
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script
@@ -26,7 +26,7 @@ from .house import ALICE, AS_MODERATOR, BOB, CALLING_ALICE, CHANNEL, GUILD, PARE
 from .moderators import MODERATOR, person, refusals, say, told
 
 if TYPE_CHECKING:
-    from grokbot.engine.turns_refused import WaitingRefused
+    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
 
     from .house import House
 
@@ -121,7 +121,7 @@ async def test_who_comes_from_outside_says_nothing_where_a_channel_is_closed(hou
         await moderation.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({PARENT})))
     else:
         subject = CHANNEL if rule == "channel" else PARENT
-        await moderation.block(MODERATOR, blocking.Blocked.CHANNEL, subject, until=None, reason="")
+        await moderation.block(MODERATOR, blocks.Blocked.CHANNEL, subject, until=None, reason="")
     with pytest.raises(NotHere if rule == "places" else Blocked):
         await house.engine.growing.say(answer.conversation_id, CALLING_ALICE, "More", answer.id)
     assert asked(house) == 1
@@ -131,7 +131,7 @@ async def test_an_import_begins_a_conversation_and_is_held_to_all_that_holds_for
     library, moderation, refused = house.engine.library, house.engine.moderation, told(house, Refused)
     here = replace(opening(), channel_id=CHANNEL + 1)
     await library.imported(brought(house, "Hello", "Hi"), here, person())
-    await moderation.block(MODERATOR, blocking.Blocked.USER, BOB.id, until=None, reason="")
+    await moderation.block(MODERATOR, blocks.Blocked.USER, BOB.id, until=None, reason="")
     with pytest.raises(Blocked):
         await library.imported(brought(house, "Hello", "Hi"), here, person(BOB))
     with pytest.raises(Blocked):
@@ -162,7 +162,7 @@ async def test_a_blocked_person_names_and_shares_nothing_and_a_filter_holds_for_
     await add_filter(house)
     with pytest.raises(Filtered):
         await library.title(held.id, "All of herrings", AS_ALICE)
-    await house.engine.moderation.block(MODERATOR, blocking.Blocked.USER, ALICE.id, until=None, reason="")
+    await house.engine.moderation.block(MODERATOR, blocks.Blocked.USER, ALICE.id, until=None, reason="")
     with pytest.raises(Blocked):
         await library.title(held.id, "All of trouts", AS_ALICE)
     with pytest.raises(Blocked):

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import NotAllowed, UserMistake
-from grokbot.conversation.placing import AFTER_EDIT
+from grokbot.conversation.placement import AFTER_EDIT
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, BOB, CHANNEL, crash, living, opening, previous, shown
-from .test_engine_variants import edited, resampled, say, taken_up, talk
+from .test_variants import edited, resampled, say, taken_up, talk
 from .wall import Wall
 
 if TYPE_CHECKING:

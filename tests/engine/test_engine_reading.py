@@ -5,7 +5,7 @@ import math
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.response import State
-from grokbot.engine import journal
+from grokbot.engine.turns import journal
 from grokbot.sandbox.grok_server import Script
 
 from .house import AS_ALICE, eventually
@@ -14,7 +14,7 @@ from .trouble import slow
 if TYPE_CHECKING:
     import pytest
 
-    from grokbot.engine.running import RunningAnswer
+    from grokbot.engine.turns.running_answer import RunningAnswer
 
     from .house import House
 

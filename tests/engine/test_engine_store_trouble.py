@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from grokbot.engine.running import RunningAnswer
+    from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.sandbox.grok_server import GrokSandbox
     from grokbot.store import Store
 
@@ -213,7 +213,7 @@ async def test_a_bug_while_ending_ends_the_turn_all_the_same(house: House, monke
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("grokbot.engine.runs.leaf_after", broken)
+        patched.setattr("grokbot.engine.turns.runner.leaf_after", broken)
         house.grok.script(Script(text="whole"))
         running = await house.begin("one")
         ended = await running.end()

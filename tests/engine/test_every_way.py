@@ -16,12 +16,12 @@ import pytest
 
 from grokbot.conversation.errors import GrokbotError, LimitReached, NotAllowed
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode
-from grokbot.engine.admitting import Blocked
+from grokbot.engine.admission.admission import Blocked
+from grokbot.engine.admission.new_conversation import Opening
 from grokbot.engine.engine import Question
-from grokbot.engine.opening import Opening
-from grokbot.policy import blocking
+from grokbot.policy import blocks
 from grokbot.policy.admission import Locked, Paused
-from grokbot.policy.limits import Counted, Scope
+from grokbot.policy.budgets.limits import Counted, Scope
 from grokbot.policy.places import NotHere, Rules, Spread
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script
@@ -94,15 +94,15 @@ TITLES: dict[str, Way] = {
 
 
 async def block_user(talk: Talk) -> None:
-    await talk.house.engine.moderation.block(MODERATOR, blocking.Blocked.USER, ALICE.id, until=None, reason="")
+    await talk.house.engine.moderation.block(MODERATOR, blocks.Blocked.USER, ALICE.id, until=None, reason="")
 
 
 async def block_role(talk: Talk) -> None:
-    await talk.house.engine.moderation.block(MODERATOR, blocking.Blocked.ROLE, ROLE, until=None, reason="")
+    await talk.house.engine.moderation.block(MODERATOR, blocks.Blocked.ROLE, ROLE, until=None, reason="")
 
 
 async def block_channel(talk: Talk) -> None:
-    await talk.house.engine.moderation.block(MODERATOR, blocking.Blocked.CHANNEL, PARENT, until=None, reason="")
+    await talk.house.engine.moderation.block(MODERATOR, blocks.Blocked.CHANNEL, PARENT, until=None, reason="")
 
 
 async def pause_here(talk: Talk) -> None:

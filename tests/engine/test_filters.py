@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.api.answers import streamed
-from grokbot.conversation.happened import FilterHit
+from grokbot.api.services.answers import streamed
+from grokbot.conversation.records.moderator_events import FilterHit
 from grokbot.conversation.response import State
 from grokbot.documents.as_json import to_json
 from grokbot.documents.as_markdown import to_markdown
+from grokbot.engine.admission.new_conversation import Opening
 from grokbot.engine.engine import Question
-from grokbot.engine.opening import Opening
 from grokbot.policy.admission import Paused
-from grokbot.policy.filtering import STOPPED, Action, Where
+from grokbot.policy.filters.filters import STOPPED, Action, Where
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
-from grokbot.sandbox.grok_server.scripts import Query
+from grokbot.sandbox.grok_server.answers.scripts import Query
 from grokbot.wire.xai import chat_pb2
 
 from .house import ALICE, AS_ALICE, CHANNEL, crash, eventually, living, previous, shown
@@ -130,7 +130,7 @@ async def test_the_api_streams_only_what_may_be_shown(house: House) -> None:
 async def test_what_is_written_down_on_the_way_and_left_by_a_crash_hides_it_too(
     grok: GrokSandbox, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grokbot.engine.journal.JOURNAL_CHARACTERS", 1)
+    monkeypatch.setattr("grokbot.engine.turns.journal.JOURNAL_CHARACTERS", 1)
     async with living(grok, file) as house:
         await filtered(house)
         script = Script(text=f"It is {WORD}, and then some more", reasoning=f"{WORD} it is", hang_after_tokens=16)

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import NotAllowed, UserMistake
-from grokbot.conversation.privacy import NOBODY
-from grokbot.conversation.quoting import GONE, about, in_reply
+from grokbot.conversation.records.privacy import NOBODY
+from grokbot.conversation.records.usage import By
 from grokbot.conversation.response import Author, MessageRef, Sender, TitleBy, TurnOptions
-from grokbot.conversation.spending import By
+from grokbot.conversation.text.quotations import GONE, about, in_reply
 from grokbot.documents.as_json import from_json
-from grokbot.engine.opening import Opening
+from grokbot.engine.admission.new_conversation import Opening
 from grokbot.policy.callers import Caller
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script
-from grokbot.store.taking_out import LEFT_OUT
+from grokbot.store.privacy.erase_in_conversation import LEFT_OUT
 from grokbot.wire.xai.chat_pb2 import DeleteStoredCompletionRequest
 
 from .house import BOB, CHANNEL, GUILD, eventually, living, opening, shown

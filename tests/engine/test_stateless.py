@@ -9,9 +9,9 @@ import pytest
 
 from grokbot.conversation.errors import Closed, GrokTrouble, Restarting, StoreTrouble, Trouble, UserMistake
 from grokbot.conversation.personas import FUN, PERSONAS
+from grokbot.conversation.records.usage import By
 from grokbot.conversation.response import Sender
-from grokbot.conversation.spending import By
-from grokbot.engine.stateless import NOT_A_HUMANS, StatelessPiece
+from grokbot.engine.programs.stateless import NOT_A_HUMANS, StatelessPiece
 from grokbot.sandbox.grok_server import Query, Script
 from grokbot.wire.xai import chat_pb2
 
@@ -21,7 +21,7 @@ from .trouble import read_only
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.spending import Spent
+    from grokbot.conversation.records.usage import Spent
     from grokbot.policy.callers import Caller
 
     from .house import House

@@ -16,8 +16,8 @@ from grokbot.conversation.response import MessageRef, Sender
 if TYPE_CHECKING:
     import itertools
 
-    from grokbot.conversation.placing import Place
-    from grokbot.engine.running import RunningAnswer
+    from grokbot.conversation.placement import Place
+    from grokbot.engine.turns.running_answer import RunningAnswer
 
     from .house import House
 

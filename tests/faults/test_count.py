@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sandbox.discord_server import Message
-    from grokbot.sandbox.discord_server.world import Event
+    from grokbot.sandbox.discord_server.state.world import Event
 
     from .ground import Ground
 

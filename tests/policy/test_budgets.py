@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.errors import LimitReached, NotAllowed
 from grokbot.conversation.response import Usage
-from grokbot.policy.accounts import Entry, Standing, needed_since, standing
-from grokbot.policy.budgets import Reached, decide, refusal
-from grokbot.policy.limits import OPERATOR, Account, Counted, Limit, Scope, Who, account_of, applying
-from grokbot.policy.periods import Period, began
-from grokbot.policy.prices import NOTHING, TICKS_A_DOLLAR, UNLISTED, Amounts, predicted, settled
+from grokbot.policy.budgets.accounts import Entry, Standing, needed_since, standing
+from grokbot.policy.budgets.budgets import Reached, decide, refusal
+from grokbot.policy.budgets.limits import OPERATOR, Account, Counted, Limit, Scope, Who, account_of, applying
+from grokbot.policy.budgets.periods import Period, began
+from grokbot.policy.budgets.prices import NOTHING, TICKS_A_DOLLAR, UNLISTED, Amounts, predicted, settled
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GUILD, ALICE = 10, 1

@@ -10,8 +10,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from grokbot.conversation.errors import UserMistake
-from grokbot.policy.pattern_syntax import beginnings
-from grokbot.policy.patterns import LARGEST_PROGRAM, LONGEST_PATTERN, PatternMistake, Span, check_quick, compiled
+from grokbot.policy.filters.pattern_syntax import beginnings
+from grokbot.policy.filters.patterns import (
+    LARGEST_PROGRAM,
+    LONGEST_PATTERN,
+    PatternMistake,
+    Span,
+    check_quick,
+    compiled,
+)
 from tests.policy.pattern_cases import TEXTS, patterns
 
 
@@ -166,6 +173,6 @@ def test_patterns_are_values() -> None:
 
 
 def test_a_daemon_without_filters_loads_neither_re2_nor_the_plotting_library() -> None:
-    parts = "grokbot.daemon, grokbot.discord_bot.connection, grokbot.web.listening"
+    parts = "grokbot.daemon, grokbot.discord_bot.startup, grokbot.web.listener"
     script = f"import sys, {parts}; sys.exit(any(name in sys.modules for name in ('re2', 'matplotlib', 'numpy')))"
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0  # noqa: S603 - our own

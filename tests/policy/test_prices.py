@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.conversation.response import Usage
-from grokbot.policy.prices import (
+from grokbot.policy.budgets.prices import (
     LONG_PROMPT,
     NOTHING,
     SEARCH_TICKS,

@@ -12,9 +12,9 @@ import grpc
 import pytest
 
 from grokbot import sdk
+from grokbot.sdk.connection import is_local
 from grokbot.sdk.errors import KINDS, error_of
-from grokbot.sdk.reaching import is_local
-from grokbot.settings import ApiSettings
+from grokbot.settings.settings import ApiSettings
 from tests.api.service import serving_house
 
 from .proofs_grok import said

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, text, update
 
-from grokbot.conversation.auditing import EVERYTHING, LONGEST_REASON, AuditEntry, AuditFilter
+from grokbot.conversation.records.audit import EVERYTHING, LONGEST_REASON, AuditEntry, AuditFilter
 from grokbot.store import RowRefused, Store, dialect
 from grokbot.store import audit as module
 from grokbot.store.audit import note_audit
-from grokbot.store.tables import audit_log
+from grokbot.store.tables.conversations import audit_log
 
 from .cases import ALICE, BOB, GUILD, START, at, conversation
 from .cases import texts as storable_texts

@@ -14,15 +14,15 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 from grokbot.conversation.errors import Misconfigured
-from grokbot.conversation.keys import ApiKey
+from grokbot.conversation.records.api_keys import ApiKey
+from grokbot.conversation.records.share import Share
+from grokbot.conversation.records.usage import By, Spent
 from grokbot.conversation.response import TurnOptions, Usage
-from grokbot.conversation.sharing import Share
-from grokbot.conversation.spending import By, Spent
 from grokbot.store import Store, dialect, migrations
-from grokbot.store.migrating import config
+from grokbot.store.database.migrate import config
+from grokbot.store.database.transactions import Connections
 from grokbot.store.migrations import HEAD
-from grokbot.store.tables import metadata
-from grokbot.store.transactions import Connections
+from grokbot.store.tables.conversations import metadata
 
 from .cases import START, conversation, ended, human, pending, ref
 

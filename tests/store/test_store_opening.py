@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from grokbot.conversation.errors import GrokbotError, Misconfigured, StoreTrouble
 from grokbot.store import Store, dialect
-from grokbot.store.tables import settings
+from grokbot.store.tables.conversations import settings
 
 from .cases import conversation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.wanted import Wanted
+from grokbot.conversation.records.opening import Wanted
 
 from .cases import CHANNEL, START, conversation, human, pending, ref
 

@@ -10,7 +10,7 @@ import pytest
 
 from grokbot.sandbox.grok_server import Script
 from grokbot.sdk.errors import NotAllowed, NotThere, WrongInput
-from grokbot.terminal import conversations, deleting, files, operating
+from grokbot.terminal.commands import conversations, delete, export_import, operator
 from grokbot.terminal.exits import Exit, Failed
 from tests.engine.house import ALICE
 
@@ -152,20 +152,20 @@ async def test_what_is_exported_can_be_imported(
 ) -> None:
     first, second = await held(served), await held(served, "and why red?", channel=901)
     folder = tmp_path / "out" / "side"
-    await files.export(client, [], format_="json", output=folder, everything=True, names=False)
+    await export_import.export(client, [], format_="json", output=folder, everything=True, names=False)
     written = [tmp_path / line for line in printed.text.splitlines()]
     assert {path.name[-31:-5] for path in written} == {first, second}
     assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
-    await files.import_(client, written, as_json=True)
+    await export_import.import_(client, written, as_json=True)
     made = printed.json
     assert [list(one) for one in made] == [["id", "title", "file"]] * 2
     assert {one["id"] for one in made}.isdisjoint({first, second})
     one = tmp_path / "one.md"
-    await files.export(client, [first[-8:]], format_="markdown", output=one, everything=False, names=True)
+    await export_import.export(client, [first[-8:]], format_="markdown", output=one, everything=False, names=True)
     assert "Why is the sky blue?" in one.read_text()
     assert printed.text == f"{one}\n"
     new = tmp_path / "new"
-    await files.export(client, [first], format_="html", output=new, everything=False, names=False, folder=True)
+    await export_import.export(client, [first], format_="html", output=new, everything=False, names=False, folder=True)
     assert [f"{path}\n" for path in new.iterdir()] == [printed.text]
 
 
@@ -177,12 +177,12 @@ async def test_an_export_of_all_passes_over_what_nothing_was_said_in(
     await served.house.answered("This has no answer.", channel=901)
     empty = (await client.daemon.begin()).conversation_id
     capsys.readouterr()
-    await files.export(client, [], format_="markdown", output=tmp_path, everything=True, names=False)
+    await export_import.export(client, [], format_="markdown", output=tmp_path, everything=True, names=False)
     out, err = capsys.readouterr()
     assert said in out
     assert "have nothing in them to export" in err
     with pytest.raises(WrongInput):
-        await files.export(client, [empty], format_="markdown", output=tmp_path, everything=False, names=False)
+        await export_import.export(client, [empty], format_="markdown", output=tmp_path, everything=False, names=False)
 
 
 async def test_a_file_that_cannot_be_imported_hinders_no_other(
@@ -190,43 +190,43 @@ async def test_a_file_that_cannot_be_imported_hinders_no_other(
 ) -> None:
     identifier = await held(served)
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
-    await files.export(client, [identifier], format_="json", output=good, everything=False, names=False)
+    await export_import.export(client, [identifier], format_="json", output=good, everything=False, names=False)
     bad.write_text("{}")
     capsys.readouterr()
     with pytest.raises(Failed, match="2 of 3 files"):
-        await files.import_(client, [bad, tmp_path / "none.json", good], as_json=False)
+        await export_import.import_(client, [bad, tmp_path / "none.json", good], as_json=False)
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 1
     assert "bad.json" in err
     assert "none.json cannot be read" in err
     with pytest.raises(Failed):
-        await files.import_(client, [bad], as_json=False)
+        await export_import.import_(client, [bad], as_json=False)
 
 
 @pytest.mark.parametrize("several", [["AAAA", "BBBB"], []])
 async def test_where_files_go_has_to_be_said(served: ServedHouse, client: Client, several: list[str]) -> None:
     given = [await held(served, channel=900 + number) for number, _ in enumerate(several)]
     with pytest.raises(Failed) as failed:
-        await files.export(client, given, format_="json", output=None, everything=not several, names=False)
+        await export_import.export(client, given, format_="json", output=None, everything=not several, names=False)
     assert failed.value.exit_code == Exit.USAGE
 
 
 async def test_what_is_deleted_is_gone_and_nothing_else(served: ServedHouse, client: Client, printed: Printed) -> None:
     first, second, third = [await held(served, channel=channel) for channel in (900, 901, 902)]
     with pytest.raises(Failed, match="no terminal"):
-        await deleting.delete(client, [first], older_than=None, yes=False, as_json=False)
+        await delete.delete(client, [first], older_than=None, yes=False, as_json=False)
     with pytest.raises(Failed, match="Say which"):
-        await deleting.delete(client, [], older_than=None, yes=True, as_json=False)
+        await delete.delete(client, [], older_than=None, yes=True, as_json=False)
     with pytest.raises(Failed, match="no conversation"):
-        await deleting.delete(client, [first, "A" * 26], older_than=None, yes=True, as_json=False)
-    await deleting.delete(client, [first[-8:], first], older_than=None, yes=True, as_json=True)
+        await delete.delete(client, [first, "A" * 26], older_than=None, yes=True, as_json=False)
+    await delete.delete(client, [first[-8:], first], older_than=None, yes=True, as_json=True)
     assert printed.json == {"deleted": [first]}
     with pytest.raises(NotThere):
         await client.daemon.read(first)
-    await deleting.delete(client, [second], older_than=timedelta(days=1), yes=True, as_json=False)
+    await delete.delete(client, [second], older_than=timedelta(days=1), yes=True, as_json=False)
     assert printed.text == "Nothing was deleted.\n"
     await client.daemon.update(third, starred=True)
-    await deleting.delete(client, [], older_than=timedelta(), yes=True, as_json=True)
+    await delete.delete(client, [], older_than=timedelta(), yes=True, as_json=True)
     assert printed.json == {"deleted": [second]}, "a star keeps one"
 
 
@@ -234,13 +234,13 @@ async def test_what_is_deleted_is_gone_and_nothing_else(served: ServedHouse, cli
 async def test_usage_adds_up(served: ServedHouse, client: Client, printed: Printed, by: str) -> None:
     await held(served)
     await held(served, channel=901)
-    await operating.usage(client, by=by, since=None, until=None, as_json=True)
+    await operator.usage(client, by=by, since=None, until=None, as_json=True)
     spent = printed.json
     assert list(spent) == ["by", "rows", "total"]
     assert list(spent["rows"][0]) == ["key", *USAGE_KEYS]
     assert spent["total"]["answers"] == 2 == sum(row["answers"] for row in spent["rows"])
     assert spent["total"]["cost_ticks"] == sum(row["cost_ticks"] for row in spent["rows"]) > 0
-    await operating.usage(client, by=by, since=None, until=None, as_json=False)
+    await operator.usage(client, by=by, since=None, until=None, as_json=False)
     table = printed.text.splitlines()
     assert table[0].startswith(by.capitalize())
     assert table[-1].startswith("Total")
@@ -250,19 +250,19 @@ async def test_usage_adds_up(served: ServedHouse, client: Client, printed: Print
 async def test_a_key_is_made_told_once_listed_used_and_revoked(
     served: ServedHouse, client: Client, printed: Printed
 ) -> None:
-    await operating.make_key(client, owner=222, name="bob", everything=False, as_json=True)
+    await operator.make_key(client, owner=222, name="bob", everything=False, as_json=True)
     made = printed.json
     assert list(made) == [*KEY_KEYS, "secret"]
     async with type(client)(served.target, made["secret"]) as bobs:
         assert (await bobs.daemon.status()).caller.owner_id == 222
         with pytest.raises(NotAllowed):
-            await operating.list_keys(bobs, as_json=True)
-    await operating.list_keys(client, as_json=True)
+            await operator.list_keys(bobs, as_json=True)
+    await operator.list_keys(client, as_json=True)
     [listed] = printed.json
     assert list(listed) == KEY_KEYS
-    await operating.revoke_key(client, made["id"][-6:], as_json=True)
+    await operator.revoke_key(client, made["id"][-6:], as_json=True)
     assert printed.json["revoked_at"]
-    await operating.list_keys(client, as_json=False)
+    await operator.list_keys(client, as_json=False)
     table = printed.text
     assert "revoked" in table
     assert made["secret"] not in table
@@ -272,19 +272,19 @@ async def test_a_key_is_made_told_once_listed_used_and_revoked(
 
 
 async def test_pausing_and_the_status_that_tells_of_it(client: Client, printed: Printed) -> None:
-    await operating.status(client, as_json=True)
+    await operator.status(client, as_json=True)
     before = printed.json
     assert list(before) == [
         *("version", "started_at", "discord", "model", "mode", "running", "conversations", "pause", "public_url"),
         "caller",
     ]
     assert before["pause"] == {"paused": False, "since": None, "by": None, "reason": None}
-    await operating.pause(client, "moving house", as_json=True)
+    await operator.pause(client, "moving house", as_json=True)
     paused = printed.json
     assert (paused["paused"], paused["reason"]) == (True, "moving house")
-    await operating.status(client, as_json=False)
+    await operator.status(client, as_json=False)
     assert "moving house" in printed.text
-    await operating.unpause(client, as_json=True)
+    await operator.unpause(client, as_json=True)
     assert printed.json["paused"] is False
-    await operating.status(client, as_json=False)
+    await operator.status(client, as_json=False)
     assert "0 now" in printed.text

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grokbot.terminal import figures, following, picking, slash
+from grokbot.terminal import short_ids
+from grokbot.terminal.chat import known_conversation, slash_commands
 from grokbot.terminal.exits import Failed
+from grokbot.terminal.output import formats
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2
 
@@ -26,7 +28,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     ],
 )
 def test_money_is_as_exact_as_helps(ticks: int | None, text: str) -> None:
-    assert figures.money(ticks) == text
+    assert formats.money(ticks) == text
 
 
 @pytest.mark.parametrize(
@@ -34,19 +36,19 @@ def test_money_is_as_exact_as_helps(ticks: int | None, text: str) -> None:
     [(-3, "now"), (4, "now"), (59, "59 s ago"), (60, "1 min ago"), (7200, "2 h ago"), (86400 * 3, "3 d ago")],
 )
 def test_how_long_ago_is_said_in_the_largest_unit(seconds: int, text: str) -> None:
-    assert figures.ago(NOW - timedelta(seconds=seconds), NOW) == text
+    assert formats.ago(NOW - timedelta(seconds=seconds), NOW) == text
 
 
 def test_long_ago_is_a_date_and_never_is_nothing() -> None:
-    assert figures.ago(NOW - timedelta(days=100), NOW).startswith("2026-08-1")
-    assert figures.ago(None, NOW) == figures.local(None) == ""
-    assert figures.iso(None) is None
-    assert figures.iso(NOW.astimezone()) == "2026-11-23T12:00:00Z"
+    assert formats.ago(NOW - timedelta(days=100), NOW).startswith("2026-08-1")
+    assert formats.ago(None, NOW) == formats.local(None) == ""
+    assert formats.iso(None) is None
+    assert formats.iso(NOW.astimezone()) == "2026-11-23T12:00:00Z"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (61, "1 min 1 s"), (3600, "1 h"), (90061, "1 d 1 h")])
 def test_a_length_of_time_has_two_units_at_most(seconds: float, text: str) -> None:
-    assert figures.lasting(seconds) == text
+    assert formats.lasting(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -54,28 +56,28 @@ def test_a_length_of_time_has_two_units_at_most(seconds: float, text: str) -> No
     [("7d", timedelta(days=-7)), ("30m", timedelta(minutes=-30)), ("2026-11-23T11:00:00Z", timedelta(hours=-1))],
 )
 def test_times_are_read(text: str, ahead: timedelta) -> None:
-    assert figures.moment_of(text, NOW) == NOW + ahead
+    assert formats.moment_of(text, NOW) == NOW + ahead
 
 
 def test_days_begin_where_the_reader_is() -> None:
-    today = figures.moment_of("today", NOW)
+    today = formats.moment_of("today", NOW)
     assert (today.hour, today.minute) == (0, 0)
-    assert figures.moment_of("yesterday", NOW) == today - timedelta(days=1)
-    assert figures.moment_of("2026-11-20", NOW).astimezone().isoformat().startswith("2026-11-20T00:00")
+    assert formats.moment_of("yesterday", NOW) == today - timedelta(days=1)
+    assert formats.moment_of("2026-11-20", NOW).astimezone().isoformat().startswith("2026-11-20T00:00")
 
 
 @pytest.mark.parametrize("text", ["", "soon", "7", "7y", "-7d", "2026-13-01", "999999d"])
 def test_what_is_no_time_is_told(text: str) -> None:
     with pytest.raises(ValueError, match="no time such as"):
-        figures.moment_of(text, NOW)
+        formats.moment_of(text, NOW)
     with pytest.raises(ValueError, match="no length of time"):
-        figures.span_of(text)
+        formats.span_of(text)
 
 
 def test_nothing_that_anybody_writes_reaches_the_terminal_as_a_command() -> None:
     evil = "a\x1b[2J\x1b]0;title\x07b\x9b31mc\r\nd\x00\u202ee\tf"
-    assert figures.printable(evil) == "a[2J]0;titleb31mc\nde\tf"
-    assert figures.in_a_line(" a\n\n b\x1b ") == "a b"
+    assert formats.printable(evil) == "a[2J]0;titleb31mc\nde\tf"
+    assert formats.in_a_line(" a\n\n b\x1b ") == "a b"
 
 
 IDS = ["01M83PPN343K2QWX5XTKVZHZYY", "01M83PPN3A3K2QWX5XTKVZAAAA", "01M83QQQ3A3K2QWX5XTKVZZHYY"]
@@ -85,7 +87,7 @@ IDS = ["01M83PPN343K2QWX5XTKVZHZYY", "01M83PPN3A3K2QWX5XTKVZAAAA", "01M83QQQ3A3K
     ("given", "meant"), [("ZHZYY", 0), ("zhzyy", 0), ("01M83Q", 2), (IDS[1], 1), (IDS[1].lower(), 1)]
 )
 def test_an_id_is_meant_by_its_beginning_or_its_end(given: str, meant: int) -> None:
-    assert picking.picked(given, IDS) == IDS[meant]
+    assert short_ids.picked(given, IDS) == IDS[meant]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_an_id_is_meant_by_its_beginning_or_its_end(given: str, meant: int) -> N
 )
 def test_an_id_that_is_none_or_several_is_told_so(given: str, told: str) -> None:
     with pytest.raises(Failed, match=told) as failed:
-        picking.picked(given, IDS)
+        short_ids.picked(given, IDS)
     assert failed.value.exit_code == 3
 
 
@@ -103,20 +105,25 @@ def test_an_id_that_is_none_or_several_is_told_so(given: str, told: str) -> None
     [
         (" hello \n", "hello"),
         ("", ""),
-        ("/title A new  name", slash.Command("title", "A new  name")),
-        ("/HELP", slash.Command("help", "")),
+        ("/title A new  name", slash_commands.Command("title", "A new  name")),
+        ("/HELP", slash_commands.Command("help", "")),
         ("//etc/passwd is a file", "/etc/passwd is a file"),
         ("1/2", "1/2"),
     ],
 )
-def test_a_line_is_a_command_or_what_is_said(line: str, wanted: slash.Command | str) -> None:
-    assert slash.read(line) == wanted
+def test_a_line_is_a_command_or_what_is_said(line: str, wanted: slash_commands.Command | str) -> None:
+    assert slash_commands.read(line) == wanted
 
 
 def test_commands_are_offered_while_their_name_is_typed() -> None:
-    assert slash.beginning_so("/un") == ("unstar", "unshare")
-    assert set(slash.beginning_so("/")) == set(slash.COMMANDS)
-    assert slash.beginning_so("un") == slash.beginning_so("//") == slash.beginning_so("/title x") == ()
+    assert slash_commands.beginning_so("/un") == ("unstar", "unshare")
+    assert set(slash_commands.beginning_so("/")) == set(slash_commands.COMMANDS)
+    assert (
+        slash_commands.beginning_so("un")
+        == slash_commands.beginning_so("//")
+        == slash_commands.beginning_so("/title x")
+        == ()
+    )
 
 
 def happened(id_: str, sender: str, parent: str, *, partial: bool = False) -> daemon_pb2.Happening:
@@ -131,7 +138,7 @@ def happened(id_: str, sender: str, parent: str, *, partial: bool = False) -> da
     [("first", False, "answer"), ("first", True, "first"), ("another", False, "first")],
 )
 def test_what_is_said_next_goes_below_an_answer_as_soon_as_it_is_shown(parent: str, partial: bool, leaf: str) -> None:
-    known = following.Known("conversation", leaf_id="first")
+    known = known_conversation.Known("conversation", leaf_id="first")
     known.told(happened("question", "human", parent))
     assert known.told(happened("answer", "model", "question", partial=partial)) is not None
     assert known.leaf_id == leaf

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from grokbot.terminal import tables
+from grokbot.terminal.output import tables
 from grokbot.wire.grokbot import daemon_pb2
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

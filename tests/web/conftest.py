@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
-from grokbot.settings import WebSettings
-from grokbot.web.listening import serving
+from grokbot.settings.settings import WebSettings
+from grokbot.web.listener import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

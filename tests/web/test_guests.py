@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 STARVED = """
 import asyncio, logging, resource, sys, tempfile, pathlib
 sys.path.insert(0, {root!r})
-from grokbot.settings import ApiSettings
+from grokbot.settings.settings import ApiSettings
 from tests.api.service import serving_house
 from tests.web.conftest import open_shelf
 

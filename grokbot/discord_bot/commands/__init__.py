@@ -1,7 +1,7 @@
 """The slash commands and context menus: parse, one call, answer.
 
 Their texts stand beside each of them and nowhere else: `/help` and the README's table are made from them.
-Not here: what they do (`engine`), how errors are told (`interactions`).
+Not here: what they do (`engine`), how errors are told (`notices.interaction_reply`).
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.commands import (
     chat,
+    context_menus,
     conversation,
-    deleting,
-    helping,
+    delete,
+    export_import,
+    help_text,
     history,
     info,
-    menus,
     privacy,
-    sharing,
-    transfer,
+    share,
 )
-from grokbot.discord_bot.commands.deleting import DeleteButton
+from grokbot.discord_bot.commands.delete import DeleteButton
 from grokbot.discord_bot.commands.history import PageButton
 from grokbot.discord_bot.commands.mod import MOD_ITEMS, mod
 from grokbot.discord_bot.commands.privacy import ForgetButton
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from discord import app_commands
 
-    from grokbot.discord_bot.bot import GrokBot
-    from grokbot.discord_bot.commands.declaring import AnyCommand
+    from grokbot.discord_bot.client import Client
+    from grokbot.discord_bot.commands.metadata import AnyCommand
 
 COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     chat.chat,
@@ -43,19 +43,19 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     conversation.title,
     conversation.star,
     conversation.unstar,
-    sharing.share,
-    sharing.unshare,
+    share.share,
+    share.unshare,
     history.history,
     info.info,
-    transfer.export,
-    transfer.import_,
-    deleting.delete,
+    export_import.export,
+    export_import.import_,
+    delete.delete,
     privacy.privacy,
-    helping.help_,
+    help_text.help_,
     chat.ask_grok,
-    menus.resample,
-    menus.branch,
-    menus.share,
+    context_menus.resample,
+    context_menus.branch,
+    context_menus.share,
     mod,
 )
 """All of them, in the order in which people are told of them."""
@@ -64,7 +64,7 @@ ITEMS = (PageButton, DeleteButton, ForgetButton, *MOD_ITEMS)
 """The buttons and menus under what commands say; they work after a restart too."""
 
 
-def register(tree: app_commands.CommandTree[GrokBot]) -> None:
+def register(tree: app_commands.CommandTree[Client]) -> None:
     """Adds every command to the tree."""
     for command in COMMANDS:
         tree.add_command(command)

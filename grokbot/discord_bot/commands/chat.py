@@ -1,6 +1,6 @@
 """The commands that begin a conversation: /chat, /new and the menu "Ask Grok".
 
-Not here: what is done with a conversation that there is (`conversation`, `menus` and the others beside this).
+Not here: what is done with a conversation that there is (`conversation`, `context_menus` and the others beside this).
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserMistake
-from grokbot.conversation.naming import visible
 from grokbot.conversation.personas import FUN
-from grokbot.conversation.quoting import about, own
+from grokbot.conversation.records.opening import Wanted
 from grokbot.conversation.response import Author, Mode
-from grokbot.conversation.wanted import Wanted
-from grokbot.discord_bot import threads
-from grokbot.discord_bot.commands.declaring import everywhere, said
-from grokbot.discord_bot.interactions import answering, conclude, defer
-from grokbot.discord_bot.opening_here import thread_wishes
-from grokbot.discord_bot.openings import Command, as_kept, begun_directly, begun_in_thread
-from grokbot.discord_bot.persons import check_read, person_of
-from grokbot.discord_bot.privacy_replies import ANOTHERS
-from grokbot.discord_bot.replies import (
+from grokbot.conversation.text.names import visible
+from grokbot.conversation.text.quotations import about, own
+from grokbot.discord_bot.commands.metadata import everywhere, said
+from grokbot.discord_bot.inbound.openings import Command, as_kept, begun_directly, begun_in_thread
+from grokbot.discord_bot.notices.answer_text import (
     NEW_CONVERSATION,
     NO_DIRECT_MESSAGES,
     NOTHING_IN_MESSAGE,
     ONLY_IN_DIRECT_MESSAGES,
     opened,
 )
+from grokbot.discord_bot.notices.interaction_reply import answering, conclude, defer
+from grokbot.discord_bot.notices.privacy_text import ANOTHERS
+from grokbot.discord_bot.permissions import check_read, person_of
+from grokbot.discord_bot.threads import threads
+from grokbot.discord_bot.threads.policy import thread_wishes
+from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission.opt_out import NOT_READ
 from grokbot.engine.engine import Question
-from grokbot.engine.opening import Opening
-from grokbot.engine.opting_out import NOT_READ
 
 if TYPE_CHECKING:
-    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.client import Client
     from grokbot.policy.people import Person
 
 PROMPT_LENGTH = 6000
@@ -73,7 +73,7 @@ NO_WISHES = Wishes()
 )
 @app_commands.choices(mode=MODES, persona=PERSONAS)
 async def chat(
-    interaction: discord.Interaction[GrokBot],
+    interaction: discord.Interaction[Client],
     prompt: app_commands.Range[str, 1, PROMPT_LENGTH],
     mode: str | None = None,
     model: app_commands.Range[str, 1, 100] | None = None,
@@ -93,7 +93,7 @@ async def chat(
 
 @everywhere
 @app_commands.command(description="Begin a new conversation in direct messages")
-async def new(interaction: discord.Interaction[GrokBot]) -> None:
+async def new(interaction: discord.Interaction[Client]) -> None:
     """What follows in this direct-message channel belongs to another conversation."""
     async with answering(interaction):
         if interaction.guild is not None:
@@ -108,14 +108,14 @@ async def new(interaction: discord.Interaction[GrokBot]) -> None:
 
 @everywhere
 @app_commands.context_menu(name="Ask Grok", extras=said("Ask Grok about somebody's message, in a thread of its own"))
-async def ask_grok(interaction: discord.Interaction[GrokBot], message: discord.Message) -> None:
+async def ask_grok(interaction: discord.Interaction[Client], message: discord.Message) -> None:
     """Asks about somebody's message; its content is there even without the privileged intent."""
     async with answering(interaction):
         await check_read(interaction, interaction.user.id, NOT_READ)
         await check_read(interaction, message.author.id, ANOTHERS, at=message.created_at)
         if message.attachments or message.message_snapshots:  # fetching takes longer than Discord waits
             await defer(interaction, ephemeral=interaction.guild is not None)
-        asked = await interaction.client.reader.said(message)
+        asked = await interaction.client.read(message)
         if not any(visible(character) for character in asked.text):
             raise UserMistake(asked.unread.sentence or NOTHING_IN_MESSAGE)
         prompt = about(message.author.display_name, asked.text)
@@ -126,7 +126,7 @@ async def ask_grok(interaction: discord.Interaction[GrokBot], message: discord.M
 
 
 async def _chat_directly(
-    interaction: discord.Interaction[GrokBot],
+    interaction: discord.Interaction[Client],
     prompt: str,
     wishes: Wishes = NO_WISHES,
     *,
@@ -149,7 +149,7 @@ async def _chat_directly(
 
 
 async def _chat_in_thread(
-    interaction: discord.Interaction[GrokBot],
+    interaction: discord.Interaction[Client],
     prompt: str,
     wishes: Wishes = NO_WISHES,
     *,
@@ -171,11 +171,11 @@ async def _chat_in_thread(
         await defer(interaction, ephemeral=True)
         thread = await begun_in_thread(bot, wanted, command)
     await conclude(interaction, opened(thread.id))
-    await bot.asking.say_that_mentions_are_needed(thread, thread.id)
+    await bot.say_that_mentions_are_needed(thread, thread.id)
 
 
 def _command(
-    interaction: discord.Interaction[GrokBot],
+    interaction: discord.Interaction[Client],
     prompt: str,
     wishes: Wishes,
     person: Person,
@@ -196,7 +196,7 @@ def _command(
     )
 
 
-def _wanted(interaction: discord.Interaction[GrokBot], channel_id: int, command: Command) -> Wanted:
+def _wanted(interaction: discord.Interaction[Client], channel_id: int, command: Command) -> Wanted:
     return Wanted(
         id=interaction.id,
         guild_id=interaction.guild_id,
@@ -207,7 +207,7 @@ def _wanted(interaction: discord.Interaction[GrokBot], channel_id: int, command:
     )
 
 
-def check_direct_messages(interaction: discord.Interaction[GrokBot]) -> None:
+def check_direct_messages(interaction: discord.Interaction[Client]) -> None:
     """Whether conversations are held in direct messages at all.
 
     Raises:
@@ -217,12 +217,12 @@ def check_direct_messages(interaction: discord.Interaction[GrokBot]) -> None:
         raise UserMistake(NO_DIRECT_MESSAGES)
 
 
-def directly(interaction: discord.Interaction[GrokBot], wishes: Wishes = NO_WISHES) -> Opening:
+def directly(interaction: discord.Interaction[Client], wishes: Wishes = NO_WISHES) -> Opening:
     """How a conversation begins in the direct-message channel where a command was given."""
     return _opening(None, _channel_of(interaction), interaction.user.id, wishes)
 
 
-def _channel_of(interaction: discord.Interaction[GrokBot]) -> int:
+def _channel_of(interaction: discord.Interaction[Client]) -> int:
     if interaction.channel_id is None:
         raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
     return interaction.channel_id

@@ -1,6 +1,6 @@
 """The commands that steer the conversation of the place where they are given.
 
-Not here: sharing, lists, files and deleting (`sharing`, `history`, `transfer`, `deleting`).
+Not here: sharing, lists, files and deleting (`share`, `history`, `export_import`, `delete`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.response import Author
-from grokbot.discord_bot.branching import branched_off
-from grokbot.discord_bot.command_replies import (
+from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH, everywhere
+from grokbot.discord_bot.commands.targets import here, last_tried, latest_answer
+from grokbot.discord_bot.notices.command_text import (
     GOING_ON,
     NOTHING_RUNS,
     RESAMPLING,
@@ -23,16 +24,15 @@ from grokbot.discord_bot.command_replies import (
     UNSTARRED_ALREADY,
     titled,
 )
-from grokbot.discord_bot.commands.choosing import here, last_tried, latest_answer
-from grokbot.discord_bot.commands.declaring import PROMPT_LENGTH, everywhere
-from grokbot.discord_bot.interactions import answering, tell
-from grokbot.discord_bot.persons import check_read, presser_of
-from grokbot.engine.opting_out import NOT_READ
+from grokbot.discord_bot.notices.interaction_reply import answering, tell
+from grokbot.discord_bot.permissions import check_read, presser_of
+from grokbot.discord_bot.threads.branch import branched_off
+from grokbot.engine.admission.opt_out import NOT_READ
 
 if TYPE_CHECKING:
     import discord
 
-    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.client import Client
 
 TITLE_LENGTH = 100
 """Characters of a title: what Discord takes as a thread's name."""
@@ -42,7 +42,7 @@ TITLE_LENGTH = 100
 @app_commands.command(description="Have the last answer here written anew; the one before is kept as a variant")
 @app_commands.describe(instruction="What should be different this time, for example: shorter")
 async def resample(
-    interaction: discord.Interaction[GrokBot], instruction: app_commands.Range[str, 1, PROMPT_LENGTH] | None = None
+    interaction: discord.Interaction[Client], instruction: app_commands.Range[str, 1, PROMPT_LENGTH] | None = None
 ) -> None:
     """Another variant of the last answer, in its messages."""
     async with answering(interaction):
@@ -50,14 +50,14 @@ async def resample(
         if instruction is not None:
             await check_read(interaction, interaction.user.id, NOT_READ)
         answer = await last_tried(interaction)
-        await interaction.client.presenter.written(answer)  # it may stand there before we know where
+        await interaction.client.written(answer)  # it may stand there before we know where
         await interaction.client.engine.variants.resample(answer, await presser_of(interaction), instruction or "")
         await tell(interaction, RESAMPLING)
 
 
 @everywhere
 @app_commands.command(description="Stop the answer that is being written here; what there is of it stays")
-async def stop(interaction: discord.Interaction[GrokBot]) -> None:
+async def stop(interaction: discord.Interaction[Client]) -> None:
     """What the Stop button does, wherever the answer stands in the channel."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
@@ -71,7 +71,7 @@ async def stop(interaction: discord.Interaction[GrokBot]) -> None:
 
 @everywhere
 @app_commands.command(name="continue", description="Let the last answer go on where it broke off or was stopped")
-async def go_on(interaction: discord.Interaction[GrokBot]) -> None:
+async def go_on(interaction: discord.Interaction[Client]) -> None:
     """What the Continue button does."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
@@ -83,7 +83,7 @@ async def go_on(interaction: discord.Interaction[GrokBot]) -> None:
 
 @everywhere
 @app_commands.command(description="Open a new thread that goes on from the last answer here")
-async def branch(interaction: discord.Interaction[GrokBot]) -> None:
+async def branch(interaction: discord.Interaction[Client]) -> None:
     """What the Branch button does, for the last answer."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
@@ -94,7 +94,7 @@ async def branch(interaction: discord.Interaction[GrokBot]) -> None:
 @app_commands.command(description="Name this conversation and its thread; without a text, Grok finds a name")
 @app_commands.describe(text="The new name; Grok writes one, if left out")
 async def title(
-    interaction: discord.Interaction[GrokBot], text: app_commands.Range[str, 1, TITLE_LENGTH] | None = None
+    interaction: discord.Interaction[Client], text: app_commands.Range[str, 1, TITLE_LENGTH] | None = None
 ) -> None:
     """A title by a person, which nothing overwrites, or one by Grok."""
     async with answering(interaction):
@@ -111,7 +111,7 @@ async def title(
 
 @everywhere
 @app_commands.command(description="Star this conversation, for yourself: your history can show starred ones only")
-async def star(interaction: discord.Interaction[GrokBot]) -> None:
+async def star(interaction: discord.Interaction[Client]) -> None:
     """A star is each person's own, and nobody else sees it."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
@@ -122,7 +122,7 @@ async def star(interaction: discord.Interaction[GrokBot]) -> None:
 
 @everywhere
 @app_commands.command(description="Take your star from this conversation")
-async def unstar(interaction: discord.Interaction[GrokBot]) -> None:
+async def unstar(interaction: discord.Interaction[Client]) -> None:
     """The star of whoever gives the command, and of nobody else."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)

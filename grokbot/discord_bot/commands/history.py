@@ -1,7 +1,7 @@
 """/history: a person's own conversations, page by page.
 
 The state of a page lives in its buttons' ids, so that turning pages works after a restart too.
-Not here: finding them (`engine`), how a page is written (`command_replies`).
+Not here: finding them (`engine`), how a page is written (`notices.command_text`).
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.discord_bot.command_replies import listing
-from grokbot.discord_bot.commands.declaring import everywhere
-from grokbot.discord_bot.commands.rows import row_of
-from grokbot.discord_bot.interactions import answering
+from grokbot.discord_bot.commands.button_row import row_of
+from grokbot.discord_bot.commands.metadata import everywhere
+from grokbot.discord_bot.notices.command_text import listing
+from grokbot.discord_bot.notices.interaction_reply import answering
 
 if TYPE_CHECKING:
     import re
 
-    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.client import Client
 
 PAGE_SIZE = 8
 """Conversations on a page: with the longest titles and links, as many as one message holds."""
@@ -53,7 +53,7 @@ class PageButton(
         """Made anew from the button's id at every press."""
         return cls("…", search=match["search"], starred=match["starred"] == "1", offset=int(match["offset"]))
 
-    async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
         """The other page in place of this one: that of whoever presses, whoever it was made for."""
         async with answering(interaction):
             await interaction.response.defer()
@@ -70,7 +70,7 @@ class PageButton(
     starred="Only those that you have starred",
 )
 async def history(
-    interaction: discord.Interaction[GrokBot],
+    interaction: discord.Interaction[Client],
     search: app_commands.Range[str, 1, LONGEST_SEARCH] | None = None,
     starred: bool = False,
 ) -> None:
@@ -87,7 +87,7 @@ async def history(
 
 
 async def _page(
-    interaction: discord.Interaction[GrokBot], *, search: str, starred: bool, offset: int
+    interaction: discord.Interaction[Client], *, search: str, starred: bool, offset: int
 ) -> tuple[str, discord.ui.View | None]:
     """A page as it is now. Where the list has become shorter than that, its last page."""
     library, user_id = interaction.client.engine.library, interaction.user.id

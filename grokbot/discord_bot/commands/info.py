@@ -1,6 +1,6 @@
 """/info: what a conversation is and has taken.
 
-Not here: how it is written (`command_replies`).
+Not here: how it is written (`notices.command_text`).
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 
 from discord import app_commands
 
-from grokbot.discord_bot.command_replies import about
-from grokbot.discord_bot.commands.choosing import chosen, own_conversations
-from grokbot.discord_bot.commands.declaring import everywhere
-from grokbot.discord_bot.interactions import answering, tell
-from grokbot.discord_bot.persons import presser_of
+from grokbot.discord_bot.commands.metadata import everywhere
+from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.notices.command_text import about
+from grokbot.discord_bot.notices.interaction_reply import answering, tell
+from grokbot.discord_bot.permissions import presser_of
 
 if TYPE_CHECKING:
     import discord
 
-    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.client import Client
 
 
 @everywhere
 @app_commands.command(description="Show a conversation's mode, model, tokens, cost, variants and how long xAI keeps it")
 @app_commands.describe(conversation="One of yours; the one here, if left out")
 @app_commands.autocomplete(conversation=own_conversations)
-async def info(interaction: discord.Interaction[GrokBot], conversation: str | None = None) -> None:
+async def info(interaction: discord.Interaction[Client], conversation: str | None = None) -> None:
     """Figures; only whoever asked sees them."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)

@@ -1,7 +1,7 @@
 """/privacy: what is kept of a person, for that person: the notice, an export, deleting it all, opting out.
 
 The question before everything is deleted lives in the button's id. Not here: what is kept and what goes (`engine`),
-taking messages out of Discord (`purging`).
+taking messages out of Discord (`threads.bulk_delete`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserMistake
-from grokbot.discord_bot.commands.rows import row_of
-from grokbot.discord_bot.files import FILE_BYTES
-from grokbot.discord_bot.interactions import answering, redraw, redrawn_if_possible, show, tell
-from grokbot.discord_bot.privacy_replies import (
+from grokbot.discord_bot.commands.button_row import row_of
+from grokbot.discord_bot.notices.files import FILE_BYTES
+from grokbot.discord_bot.notices.interaction_reply import answering, redraw, redrawn_if_possible, show, tell
+from grokbot.discord_bot.notices.privacy_text import (
     DELETE_NOTHING,
     EXPORT_TOO_LARGE,
     EXPORTED,
@@ -29,13 +29,13 @@ from grokbot.discord_bot.privacy_replies import (
     deleted,
     deleting,
 )
-from grokbot.discord_bot.purging import Progress, remove
-from grokbot.engine.privacy import FILE_NAME
+from grokbot.discord_bot.threads.bulk_delete import Progress, remove
+from grokbot.engine.privacy.privacy import FILE_NAME
 
 if TYPE_CHECKING:
     import re
 
-    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.client import Client
 
 privacy = app_commands.Group(
     name="privacy",
@@ -69,7 +69,7 @@ class ForgetButton(
         """Made anew from the button's id at every press."""
         return cls(int(match["user"]), go=match["go"] == "1")
 
-    async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
         """Always what is of whoever presses: the id only says whose question it was."""
         async with answering(interaction):
             await interaction.response.defer()
@@ -78,7 +78,7 @@ class ForgetButton(
                 return
             gone = await interaction.client.engine.privacy.delete_everything(interaction.user.id)
             for conversation in gone.unnamed:
-                interaction.client.renaming.rename(conversation)
+                interaction.client.rename(conversation)
             await redrawn_if_possible(interaction, deleting(0, len(gone.messages)))
 
             async def told(progress: Progress) -> None:
@@ -89,7 +89,7 @@ class ForgetButton(
 
 
 @privacy.command(name="notice", description="Show what is stored of you, where, for how long, and what goes to xAI")
-async def notice(interaction: discord.Interaction[GrokBot]) -> None:
+async def notice(interaction: discord.Interaction[Client]) -> None:
     """Whoever asks has been told."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
@@ -99,7 +99,7 @@ async def notice(interaction: discord.Interaction[GrokBot]) -> None:
 
 
 @privacy.command(name="export", description="Get everything about you as a file: JSON and Markdown in a zip")
-async def export(interaction: discord.Interaction[GrokBot]) -> None:
+async def export(interaction: discord.Interaction[Client]) -> None:
     """Only whoever asks sees it."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
@@ -111,7 +111,7 @@ async def export(interaction: discord.Interaction[GrokBot]) -> None:
 
 
 @privacy.command(name="delete", description="Delete everything of yours for good; you are asked once more")
-async def delete(interaction: discord.Interaction[GrokBot]) -> None:
+async def delete(interaction: discord.Interaction[Client]) -> None:
     """Says what would go and asks."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
@@ -120,7 +120,7 @@ async def delete(interaction: discord.Interaction[GrokBot]) -> None:
 
 
 @privacy.command(name="optout", description="Have nothing that you write read, kept or sent to xAI from now on")
-async def optout(interaction: discord.Interaction[GrokBot]) -> None:
+async def optout(interaction: discord.Interaction[Client]) -> None:
     """Holds in all servers and in direct messages."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
@@ -129,7 +129,7 @@ async def optout(interaction: discord.Interaction[GrokBot]) -> None:
 
 
 @privacy.command(name="optin", description="Be read again")
-async def optin(interaction: discord.Interaction[GrokBot]) -> None:
+async def optin(interaction: discord.Interaction[Client]) -> None:
     """From now on; what was written meanwhile stays unread."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)

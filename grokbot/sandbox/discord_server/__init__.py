@@ -5,13 +5,13 @@ It is the server's side, written from Discord's documentation; it knows nothing 
 
 from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
 from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
-from grokbot.sandbox.discord_server.errors import Refusal
-from grokbot.sandbox.discord_server.model import Channel, Guild, Message, Upload
 from grokbot.sandbox.discord_server.people import Person
-from grokbot.sandbox.discord_server.permissions import Permission
-from grokbot.sandbox.discord_server.rules import BucketRule, Rules
+from grokbot.sandbox.discord_server.rules.errors import Refusal
+from grokbot.sandbox.discord_server.rules.rules import BucketRule, Rules
 from grokbot.sandbox.discord_server.sandbox import DiscordSandbox
 from grokbot.sandbox.discord_server.server import RestCall
+from grokbot.sandbox.discord_server.state.model import Channel, Guild, Message, Upload
+from grokbot.sandbox.discord_server.state.permissions import Permission
 
 __all__ = [
     "BadOption",

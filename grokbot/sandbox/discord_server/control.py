@@ -20,8 +20,8 @@ from aiohttp import web
 
 from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
 from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
-from grokbot.sandbox.discord_server.errors import Refusal, refusal
-from grokbot.sandbox.discord_server.model import Channel, Json, Message
+from grokbot.sandbox.discord_server.rules.errors import Refusal, refusal
+from grokbot.sandbox.discord_server.state.model import Channel, Json, Message
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

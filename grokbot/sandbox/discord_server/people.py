@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from grokbot.sandbox.discord_server import payloads, resolving
 from grokbot.sandbox.discord_server.acts import commands, interactions, messages, reactions, threads
 from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
 from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
 from grokbot.sandbox.discord_server.acts.messages import Draft
-from grokbot.sandbox.discord_server.errors import refusal
-from grokbot.sandbox.discord_server.model import Attachment, Channel, Json, Member, Message, Role, Upload, User
-from grokbot.sandbox.discord_server.permissions import Permission, in_channel, in_guild
-from grokbot.sandbox.discord_server.world import World
+from grokbot.sandbox.discord_server.rules.errors import refusal
+from grokbot.sandbox.discord_server.state import payloads, resolved_data
+from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Json, Member, Message, Role, Upload, User
+from grokbot.sandbox.discord_server.state.permissions import Permission, in_channel, in_guild
+from grokbot.sandbox.discord_server.state.world import World
 
 
 class Person(User):
@@ -216,7 +216,7 @@ class Person(User):
             raise BadOption(f"the button {part.get('label')!r} is disabled")
         data: Json = {"custom_id": part["custom_id"], "component_type": part["type"], "id": part.get("id", 0)}
         if part["type"] != 2:  # noqa: PLR2004 -- 2 is a button, all others are selects
-            data |= resolving.chosen(part["type"], values, message.channel, self.id)
+            data |= resolved_data.chosen(part["type"], values, message.channel, self.id)
         return await self._interact(message.channel, interactions.COMPONENT, data, target=message)
 
     async def submit(self, result: InteractionResult, values: dict[str, str]) -> InteractionResult:

@@ -12,17 +12,17 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from grokbot.sandbox.discord_server import payloads
 from grokbot.sandbox.discord_server.acts.commands import CommandBook
-from grokbot.sandbox.discord_server.clock import Clock
 from grokbot.sandbox.discord_server.control import Control
-from grokbot.sandbox.discord_server.faults import Faults
-from grokbot.sandbox.discord_server.model import Guild, User
+from grokbot.sandbox.discord_server.gateway.sessions import SessionBook
 from grokbot.sandbox.discord_server.people import Person
-from grokbot.sandbox.discord_server.rules import Rules
+from grokbot.sandbox.discord_server.rest.faults import Faults
+from grokbot.sandbox.discord_server.rules.rules import Rules
 from grokbot.sandbox.discord_server.server import API, GatewayTrouble, HttpServer, RestCall
-from grokbot.sandbox.discord_server.sessions import SessionBook
-from grokbot.sandbox.discord_server.world import GUILDS, Event, World
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.clock import Clock
+from grokbot.sandbox.discord_server.state.model import Guild, User
+from grokbot.sandbox.discord_server.state.world import GUILDS, Event, World
 
 _SHOWN_IN_DUMP = 15
 _LOOK_AGAIN = 0.2

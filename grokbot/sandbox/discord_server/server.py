@@ -17,18 +17,18 @@ from typing import Any, Literal
 
 from aiohttp import BodyPartReader, web
 
-from grokbot.sandbox.discord_server import payloads
-from grokbot.sandbox.discord_server.compression import packing
-from grokbot.sandbox.discord_server.errors import Refusal, refusal
-from grokbot.sandbox.discord_server.faults import Fault, Faults
-from grokbot.sandbox.discord_server.gateway import Connection
-from grokbot.sandbox.discord_server.limiting import Limiter
-from grokbot.sandbox.discord_server.limits import InvalidRequests
-from grokbot.sandbox.discord_server.model import Upload
+from grokbot.sandbox.discord_server.gateway.compression import packing
+from grokbot.sandbox.discord_server.gateway.gateway import Connection
+from grokbot.sandbox.discord_server.gateway.sessions import SessionBook, encode
 from grokbot.sandbox.discord_server.rest import application, channels, guilds, messages
-from grokbot.sandbox.discord_server.rest.routing import Call, Route, Router
-from grokbot.sandbox.discord_server.sessions import SessionBook, encode
-from grokbot.sandbox.discord_server.world import World
+from grokbot.sandbox.discord_server.rest.faults import Fault, Faults
+from grokbot.sandbox.discord_server.rest.rate_limits import Limiter
+from grokbot.sandbox.discord_server.rest.routes import Call, Route, Router
+from grokbot.sandbox.discord_server.rules.errors import Refusal, refusal
+from grokbot.sandbox.discord_server.rules.limits import InvalidRequests
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.model import Upload
+from grokbot.sandbox.discord_server.state.world import World
 
 API = "/api/v10"
 GatewayTrouble = Literal["refuses", "sends away", "silent"]

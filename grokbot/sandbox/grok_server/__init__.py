@@ -3,11 +3,11 @@
 What may be used from outside is named here; everything else belongs to the package.
 """
 
+from grokbot.sandbox.grok_server.answers.scripts import FunctionRequest, Query, Script
+from grokbot.sandbox.grok_server.call_log import RecordedCall
 from grokbot.sandbox.grok_server.failures import FAILURES, Failure
-from grokbot.sandbox.grok_server.pricing import MODELS, ModelFacts
-from grokbot.sandbox.grok_server.recording import RecordedCall
+from grokbot.sandbox.grok_server.prices import MODELS, ModelFacts
 from grokbot.sandbox.grok_server.rules import GrokRules
-from grokbot.sandbox.grok_server.scripts import FunctionRequest, Query, Script
 from grokbot.sandbox.grok_server.server import GrokSandbox
 
 __all__ = [

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from grokbot.sandbox.grok_server import tokens
+from grokbot.sandbox.grok_server.answers import tokens
+from grokbot.sandbox.grok_server.answers.replies import FINGERPRINT
 from grokbot.sandbox.grok_server.door import RefusedError
 from grokbot.sandbox.grok_server.failures import unknown_model
-from grokbot.sandbox.grok_server.pricing import find
-from grokbot.sandbox.grok_server.replies import FINGERPRINT
+from grokbot.sandbox.grok_server.prices import find
 from grokbot.wire.xai.auth_pb2 import ApiKey
 from grokbot.wire.xai.auth_pb2_grpc import AuthServicer
 from grokbot.wire.xai.models_pb2 import LanguageModel, ListLanguageModelsResponse, Modality
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from google.protobuf.empty_pb2 import Empty
 
     from grokbot.sandbox.grok_server.door import Context, Door
-    from grokbot.sandbox.grok_server.pricing import ModelFacts
+    from grokbot.sandbox.grok_server.prices import ModelFacts
     from grokbot.sandbox.grok_server.rules import GrokRules
     from grokbot.wire.xai.models_pb2 import GetModelRequest
 

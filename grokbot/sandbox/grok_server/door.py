@@ -9,8 +9,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from grokbot.sandbox.grok_server.call_log import Changes, RecordedCall
 from grokbot.sandbox.grok_server.failures import BAD_KEY, Failure
-from grokbot.sandbox.grok_server.recording import Changes, RecordedCall
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grokbot.sandbox.grok_server.pricing import MODELS, ModelFacts
+from grokbot.sandbox.grok_server.prices import MODELS, ModelFacts
 
 
 @dataclass(frozen=True, slots=True)

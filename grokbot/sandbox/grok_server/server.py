@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final, Self
 
 import grpc.aio
 
+from grokbot.sandbox.grok_server.answers.scripts import Script, Scripts
+from grokbot.sandbox.grok_server.call_log import Changes, RecordedCall
 from grokbot.sandbox.grok_server.chat import ChatService
 from grokbot.sandbox.grok_server.directory import AuthService, ModelsService, TokenizeService
 from grokbot.sandbox.grok_server.door import Door
-from grokbot.sandbox.grok_server.recording import Changes, RecordedCall
 from grokbot.sandbox.grok_server.rules import GrokRules
-from grokbot.sandbox.grok_server.scripts import Script, Scripts
 from grokbot.sandbox.grok_server.stored import StoredResponses
 from grokbot.wire.xai.auth_pb2_grpc import add_AuthServicer_to_server
 from grokbot.wire.xai.chat_pb2_grpc import add_ChatServicer_to_server
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from grokbot.sandbox.grok_server.authoring import Author
+    from grokbot.sandbox.grok_server.answers.author import Author
 
 _DAY_SECONDS: Final = 86_400
 

@@ -10,8 +10,8 @@ import json
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from grokbot.sandbox.grok_server.answers.encrypted_content import unseal
 from grokbot.sandbox.grok_server.failures import IMAGE_UNREADABLE, SEALED, Failure, invalid
-from grokbot.sandbox.grok_server.sealing import unseal
 from grokbot.wire.xai.chat_pb2 import (
     Content,
     FormatType,
@@ -25,7 +25,7 @@ from grokbot.wire.xai.chat_pb2 import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from grokbot.sandbox.grok_server.pricing import ModelFacts
+    from grokbot.sandbox.grok_server.prices import ModelFacts
 
 _ROLES: Final = frozenset(MessageRole.values()) - {MessageRole.INVALID_ROLE}
 _MAX_STOPS: Final = 4

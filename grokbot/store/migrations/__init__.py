@@ -1,6 +1,6 @@
 """The revisions of the tables, one file each in `versions`, and `HEAD`, the newest. Released files never change.
 
-Not here: running them (`grokbot.store.migrating`). A new revision: a file in `versions`, then its number below.
+Not here: running them (`grokbot.store.database.migrate`). A new revision: a file in `versions`, then its number below.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """How Alembic runs the revisions: on the connection that it is given, in the transaction that is open there.
 
-Not here: any choice of a database; that is `grokbot.store.migrating`.
+Not here: any choice of a database; that is `grokbot.store.database.migrate`.
 """
 
 from __future__ import annotations
 
 from alembic import context
 
-from grokbot.store.tables import metadata
+from grokbot.store.tables.conversations import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

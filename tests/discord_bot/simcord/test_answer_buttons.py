@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
-from grokbot.discord_bot.command_replies import SHARE_FILE, STARRED, UNSTARRED
-from grokbot.discord_bot.replies import branched_from, branched_to
-from grokbot.engine.looking_up import UNKNOWN
-from grokbot.engine.variants import ANOTHER_SHOWN
+from grokbot.conversation.errors import UNKNOWN_RESPONSE
+from grokbot.discord_bot.notices.answer_text import branched_from, branched_to
+from grokbot.discord_bot.notices.command_text import SHARE_FILE, STARRED, UNSTARRED
+from grokbot.engine.variants.variants import ANOTHER_SHOWN
 from grokbot.policy.rights import NOT_YOURS, Presser
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, RED, SKY, SUNSET, asked, attached, only
@@ -172,7 +172,7 @@ async def test_in_direct_messages_there_is_nothing_to_branch_into_and_no_button_
 async def test_of_a_deleted_conversation_every_button_says_that_it_is_gone(house: House, label: str) -> None:
     thread, answer = await resampled(house)
     await house.alice.click(only(await house.alice.slash(thread, "delete")), label="Delete it")
-    assert private_words(await house.alice.click(answer, label=label)) == UNKNOWN
+    assert private_words(await house.alice.click(answer, label=label)) == UNKNOWN_RESPONSE
     assert len(house.threads()) == 1
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import discord
 
-from grokbot.discord_bot.command_replies import (
+from grokbot.discord_bot.notices.answer_text import NO_BRANCH_HERE, UNEXPECTED
+from grokbot.discord_bot.notices.command_text import (
     GOING_ON,
     NO_ANSWER_YET,
     NOTHING_RUNS,
@@ -17,8 +18,7 @@ from grokbot.discord_bot.command_replies import (
     UNSTARRED_ALREADY,
     titled,
 )
-from grokbot.discord_bot.replies import NO_BRANCH_HERE, UNEXPECTED
-from grokbot.engine.steering import GO_ON, NOTHING_TO_CONTINUE
+from grokbot.engine.variants.stop_and_retry import GO_ON, NOTHING_TO_CONTINUE
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, BROKEN, RED, SKY, SUNSET, asked, conversation_id

@@ -6,8 +6,8 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from grokbot.discord_bot.command_replies import KEPT_ALL
-from grokbot.engine.access import GONE, OWNERS_ONLY
+from grokbot.discord_bot.notices.command_text import KEPT_ALL
+from grokbot.engine.admission.access import GONE, OWNERS_ONLY
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, RED, asked, conversation_id, labels, only
 from tests.discord_bot.simcord.house import House, private_words

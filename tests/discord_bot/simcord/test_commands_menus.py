@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grokbot.discord_bot.command_replies import RESAMPLING, SHARE_FILE
-from grokbot.engine.library import NOT_ANSWERED
-from grokbot.engine.looking_up import UNKNOWN
+from grokbot.conversation.errors import UNKNOWN_RESPONSE
+from grokbot.discord_bot.notices.command_text import RESAMPLING, SHARE_FILE
+from grokbot.engine.library.library import NOT_ANSWERED
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, RED, SKY, SUNSET, asked, attached, only
@@ -49,7 +49,7 @@ async def test_branch_goes_on_from_the_answer_that_was_pointed_at(house: House) 
 async def test_on_what_belongs_to_no_conversation_a_menu_says_so(house: House) -> None:
     message = await house.bob.send(house.general, "Just talking")
     for menu in MENUS:
-        assert private_words(await house.alice.context_menu(house.general, menu, message)) == UNKNOWN
+        assert private_words(await house.alice.context_menu(house.general, menu, message)) == UNKNOWN_RESPONSE
     assert not house.asked()
     assert not house.threads()
 
@@ -67,5 +67,5 @@ async def test_of_a_deleted_conversation_a_menu_says_that_it_is_gone(house: Hous
     answer = house.written(thread)[0]
     await house.alice.click(only(await house.alice.slash(thread, "delete")), label="Delete it")
     for menu in MENUS:
-        assert private_words(await house.alice.context_menu(thread, menu, answer)) in (UNKNOWN, NOT_ANSWERED)
+        assert private_words(await house.alice.context_menu(thread, menu, answer)) in (UNKNOWN_RESPONSE, NOT_ANSWERED)
     assert len(house.threads()) == 1

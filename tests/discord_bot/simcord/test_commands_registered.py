@@ -8,10 +8,10 @@ import pytest
 from discord import app_commands
 from simcord.backend.errors import SetupError
 
-from grokbot.discord_bot.command_sync import signature
 from grokbot.discord_bot.commands import COMMANDS
 from grokbot.discord_bot.commands.chat import chat
-from grokbot.discord_bot.commands.declaring import single
+from grokbot.discord_bot.commands.metadata import single
+from grokbot.discord_bot.commands.sync import signature
 from tests.discord_bot.simcord.house import House, open_house, private_words
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grokbot.conversation.response import TitleBy
-from grokbot.discord_bot.command_replies import KEPT_ALL, NO_SUCH_CONVERSATION
+from grokbot.discord_bot.notices.command_text import KEPT_ALL, NO_SUCH_CONVERSATION
 from grokbot.policy.callers import Caller
 from tests.discord_bot.simcord.commanding import attached, labels, only
 from tests.discord_bot.simcord.house import House, private_words

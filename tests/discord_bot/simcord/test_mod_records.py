@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
-from grokbot.discord_bot.mod_lists import NO_FILTERS, NOTHING_NOTED, NOTHING_USED
-from grokbot.discord_bot.mod_replies import CANNOT_LOG, NO_LOG, NO_MATCH, NO_SUCH_FILTER, NO_SUCH_LIMIT
-from grokbot.engine.opening import Opening
-from grokbot.policy.filtering import NOT_LET_THROUGH
+from grokbot.discord_bot.notices.moderator_tables import NO_FILTERS, NOTHING_NOTED, NOTHING_USED
+from grokbot.discord_bot.notices.moderator_text import CANNOT_LOG, NO_LOG, NO_MATCH, NO_SUCH_FILTER, NO_SUCH_LIMIT
+from grokbot.engine.admission.new_conversation import Opening
+from grokbot.policy.filters.filters import NOT_LET_THROUGH
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, asked, labels, only
 from tests.discord_bot.simcord.house import House, private_words

@@ -6,7 +6,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.privacy_replies import (
+from grokbot.discord_bot.notices.privacy_text import (
     ANOTHERS,
     DELETE_NOTHING,
     OPTED_IN,
@@ -14,8 +14,8 @@ from grokbot.discord_bot.privacy_replies import (
     OPTED_OUT,
     OPTED_OUT_ALREADY,
 )
-from grokbot.engine.opting_out import NOT_READ
-from grokbot.settings_privacy import LINE
+from grokbot.engine.admission.opt_out import NOT_READ
+from grokbot.settings.privacy import LINE
 from tests.discord_bot.simcord.commanding import asked, labels, only
 from tests.discord_bot.simcord.house import House, open_house, private_words
 

@@ -10,13 +10,14 @@ from simcord.backend import serializers
 from simcord.enums import ComponentType, InteractionType
 from simcord.results import InteractionResult
 
-from grokbot.discord_bot.replies import UNEXPECTED
-from grokbot.engine.looking_up import STILL_ANSWERING, UNKNOWN
-from grokbot.engine.steering import MOVED_ON
-from grokbot.engine.variants import ANOTHER_SHOWN
+from grokbot.conversation.errors import UNKNOWN_RESPONSE
+from grokbot.discord_bot.notices.answer_text import UNEXPECTED
+from grokbot.engine.turns.lookup import STILL_ANSWERING
+from grokbot.engine.variants.stop_and_retry import MOVED_ON
+from grokbot.engine.variants.variants import ANOTHER_SHOWN
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
-from grokbot.settings import StoreSettings
+from grokbot.settings.settings import StoreSettings
 from tests.discord_bot.simcord.house import House, private_words
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ async def test_a_press_after_a_restart_works_with_nothing_left_in_memory(house: 
 async def test_a_press_on_an_answer_that_is_not_known_any_more_is_told(house: House, tmp_path: Path) -> None:
     _, answer = await failed_answer(house)
     await house.restart(house.settings.model_copy(update={"store": StoreSettings(url=str(tmp_path / "empty.sqlite3"))}))
-    assert private_words(await house.alice.click(answer, label="Retry")) == UNKNOWN
+    assert private_words(await house.alice.click(answer, label="Retry")) == UNKNOWN_RESPONSE
 
 
 async def test_a_button_in_direct_messages_works_too(house: House) -> None:

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from grokbot import daemon
-from grokbot.discord_bot.replies import THINKING
-from grokbot.notify import Notifier
+from grokbot.discord_bot.notices.answer_text import THINKING
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.server import most_in_a_second
 from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import stage
-from grokbot.settings import ApiSettings
+from grokbot.sd_notify import Notifier
+from grokbot.settings.settings import ApiSettings
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Message, Person
     from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
-    from grokbot.sandbox.discord_server.model import Guild
+    from grokbot.sandbox.discord_server.state.model import Guild
     from grokbot.sandbox.grok_server import GrokSandbox
     from grokbot.sandbox.stage import Stage
-    from grokbot.settings import Settings
+    from grokbot.settings.settings import Settings
 
 WAIT = 20.0
 """Seconds until a condition that never comes true fails its test."""

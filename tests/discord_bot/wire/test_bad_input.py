@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import REMEDIES, Trouble
-from grokbot.discord_bot.replies import STOPPED, missing_permissions
-from grokbot.discord_bot.threads import FALLBACK_NAME
+from grokbot.discord_bot.notices.answer_text import STOPPED, missing_permissions
+from grokbot.discord_bot.threads.threads import FALLBACK_NAME
 from grokbot.policy.admission import NOTHING_TO_READ, ONLY_FILES
 from grokbot.sandbox.discord_server import Permission, Upload
 from grokbot.sandbox.discord_server.acts import threads

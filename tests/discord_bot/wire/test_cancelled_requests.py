@@ -13,7 +13,7 @@ import pytest
 from discord.http import HTTPClient
 from discord.webhook.async_ import AsyncWebhookAdapter
 
-from grokbot.discord_bot.requests_under_way import CarriedHTTP, CarriedInteractions
+from grokbot.discord_bot.connection.request_tasks import CarriedHTTP, CarriedInteractions
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot import bot, catching_up, served
+from grokbot.discord_bot import bot
+from grokbot.discord_bot.inbound import backfill, shard_marks
 from grokbot.sandbox.grok_server import Script
 
 from .play import back_up, lose_database, restore
@@ -117,7 +118,7 @@ async def test_a_lost_database_answers_nothing_again_and_what_came_after_it_once
 async def test_a_restored_backup_answers_nothing_again_and_what_came_after_it_once(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(served, "OVERTAKEN", 0)
+    monkeypatch.setattr(shard_marks, "OVERTAKEN", 0)
     thread = await play.talk("One.")
     old = await play.bob.say(play.general, "<@BOT> before the backup")
     await play.until(lambda: old.thread is not None and play.said(old.thread))
@@ -204,7 +205,7 @@ async def test_what_is_taken_back_before_what_was_missed_is_known_does_not_stay(
 async def test_a_thread_that_cannot_be_read_holds_nobody_up_who_calls_elsewhere(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catching_up, "OWN_READ_SECONDS", 0.2)
+    monkeypatch.setattr(backfill, "OWN_READ_SECONDS", 0.2)
     thread = await play.talk("One.")
     foreign = await play.alice.start_thread(await play.alice.say(play.general, "among us"), "people")
     await play.stop()

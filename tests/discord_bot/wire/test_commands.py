@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.command_replies import STOPPED
-from grokbot.discord_bot.replies import STOPPED as STOPPED_LINE
-from grokbot.engine.access import GONE
+from grokbot.discord_bot.notices.answer_text import STOPPED as STOPPED_LINE
+from grokbot.discord_bot.notices.command_text import STOPPED
+from grokbot.engine.admission.access import GONE
 from grokbot.sandbox.discord_server import Upload
 from grokbot.sandbox.grok_server import Script
 

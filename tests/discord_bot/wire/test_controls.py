@@ -6,12 +6,13 @@ import asyncio
 from copy import copy
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.replies import STOPPED, UNEXPECTED
-from grokbot.engine.looking_up import STILL_ANSWERING
-from grokbot.engine.steering import GO_ON, MOVED_ON, NOTHING_TO_STOP
+from grokbot.discord_bot.notices.answer_text import STOPPED, UNEXPECTED
+from grokbot.engine.turns.lookup import STILL_ANSWERING
+from grokbot.engine.variants.stop_and_retry import GO_ON, MOVED_ON, NOTHING_TO_STOP
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.discord_server import Permission
-from grokbot.sandbox.grok_server import Script, tokens
+from grokbot.sandbox.grok_server import Script
+from grokbot.sandbox.grok_server.answers import tokens
 from grokbot.wire.xai.chat_pb2 import MessageRole
 
 from .play import WHOLE

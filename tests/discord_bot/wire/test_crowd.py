@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.sandbox.discord_server import Permission, Rules
-from grokbot.sandbox.discord_server.rules import BucketRule
+from grokbot.sandbox.discord_server.rules.rules import BucketRule
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from grokbot.sandbox.discord_server.rules import Mode
+    from grokbot.sandbox.discord_server.rules.rules import Mode
 
     from .play import Play
 

@@ -7,11 +7,11 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.placing import AFTER_EDIT
-from grokbot.discord_bot.replies import set_aside
+from grokbot.conversation.placement import AFTER_EDIT
+from grokbot.discord_bot.notices.answer_text import set_aside
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.discord_server.acts import messages, reactions
-from grokbot.sandbox.discord_server.model import Upload
+from grokbot.sandbox.discord_server.state.model import Upload
 from grokbot.sandbox.grok_server import Script
 
 from .play import WAIT

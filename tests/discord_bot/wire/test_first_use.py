@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.sandbox.grok_server import Script
-from grokbot.settings_privacy import LINE
+from grokbot.settings.privacy import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

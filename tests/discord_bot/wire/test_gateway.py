@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.sandbox.discord_server import payloads
-from grokbot.sandbox.discord_server.world import GUILD_MESSAGES, Event
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.world import GUILD_MESSAGES, Event
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.conversation.errors import REMEDIES, Trouble
-from grokbot.discord_bot.replies import NO_FILES, STOPPED, WHOLE_ANSWER, goes_on
-from grokbot.discord_bot.setbacks import DOUBTS
-from grokbot.discord_bot.slot import FILE_NAME
-from grokbot.discord_bot.splitting import split, to_discord
+from grokbot.discord_bot.answers.message_slot import FILE_NAME
+from grokbot.discord_bot.answers.retry_state import DOUBTS
+from grokbot.discord_bot.markdown.message_texts import split, to_discord
+from grokbot.discord_bot.notices.answer_text import NO_FILES, STOPPED, WHOLE_ANSWER, goes_on
 from grokbot.sandbox.discord_server import Permission, Rules
-from grokbot.sandbox.grok_server import Script, tokens
+from grokbot.sandbox.grok_server import Script
+from grokbot.sandbox.grok_server.answers import tokens
 from grokbot.wire.xai.chat_pb2 import MessageRole
 
 from .play import arrows

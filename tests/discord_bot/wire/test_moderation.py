@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.discord_bot.log_lines import MOST_LINES
-from grokbot.discord_bot.replies import STOPPED as STOPPED_LINE
-from grokbot.sandbox.discord_server.permissions import Permission
+from grokbot.discord_bot.notices.answer_text import STOPPED as STOPPED_LINE
+from grokbot.discord_bot.notices.log_text import MOST_LINES
+from grokbot.sandbox.discord_server.state.permissions import Permission
 
 from .test_commands import streaming, told
 
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Person
-    from grokbot.sandbox.discord_server.model import Role
+    from grokbot.sandbox.discord_server.state.model import Role
 
     from .play import Play
 

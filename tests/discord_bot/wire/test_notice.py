@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import REMEDIES, Trouble
-from grokbot.discord_bot.replies import STOPPED, answer_broke_off, answer_is_there
-from grokbot.discord_bot.splitting import split
+from grokbot.discord_bot.markdown.message_texts import split
+from grokbot.discord_bot.notices.answer_text import STOPPED, answer_broke_off, answer_is_there
 from grokbot.sandbox.discord_server import Permission, Rules
-from grokbot.sandbox.grok_server import Script, tokens
+from grokbot.sandbox.grok_server import Script
+from grokbot.sandbox.grok_server.answers import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

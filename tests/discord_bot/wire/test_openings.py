@@ -11,7 +11,7 @@ import pytest
 
 from grokbot import daemon
 from grokbot.conversation.personas import FUN
-from grokbot.discord_bot import insisting
+from grokbot.discord_bot.rate_limits import retry
 from grokbot.sandbox.discord_server import Permission
 
 from .play import back_up, restore
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(insisting, "FIRST_PAUSE", 0.02)
-    monkeypatch.setattr(insisting, "LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(retry, "LONGEST_PAUSE", 0.1)
 
 
 def kept(play: Play) -> list[tuple[Any, ...]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.privacy_replies import ANOTHERS, OPTED_IN, OPTED_OUT
-from grokbot.discord_bot.threads import FALLBACK_NAME
+from grokbot.discord_bot.notices.privacy_text import ANOTHERS, OPTED_IN, OPTED_OUT
+from grokbot.discord_bot.threads.threads import FALLBACK_NAME
 
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Channel, Message, Person

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.privacy_replies import OPTED_OUT
-from grokbot.discord_bot.replies import NOTHING_IN_MESSAGE
+from grokbot.discord_bot.notices.answer_text import NOTHING_IN_MESSAGE
+from grokbot.discord_bot.notices.privacy_text import OPTED_OUT
 from grokbot.policy.admission import FILE_BYTES, NOTHING_TO_READ, ONLY_FILES, Unread
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.acts.messages import Draft
-from grokbot.sandbox.discord_server.model import Upload
+from grokbot.sandbox.discord_server.state.model import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 
-from grokbot.discord_bot.command_replies import LEFT_OUT, NO_SUCH_CONVERSATION, NOTHING_LISTED
-from grokbot.engine import membership as kept
-from grokbot.engine.access import GONE
-from grokbot.engine.membership import NOT_ASKED
+from grokbot.discord_bot.notices.command_text import LEFT_OUT, NO_SUCH_CONVERSATION, NOTHING_LISTED
+from grokbot.engine.admission import membership as kept
+from grokbot.engine.admission.access import GONE
+from grokbot.engine.admission.membership import NOT_ASKED
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import threads
-from grokbot.sandbox.discord_server.permissions import Permission
+from grokbot.sandbox.discord_server.state.permissions import Permission
 from grokbot.sandbox.grok_server import Script
 from tests.program import program_at
 

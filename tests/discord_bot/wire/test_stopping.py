@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grokbot import daemon
 from grokbot.conversation.errors import REMEDIES, Trouble
-from grokbot.discord_bot.presenter import log as presenter_log
+from grokbot.discord_bot.answers.presenter import log as presenter_log
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.replies import STOPPED
-from grokbot.discord_bot.splitting import cut, split
+from grokbot.discord_bot.markdown.message_texts import cut, split
+from grokbot.discord_bot.notices.answer_text import STOPPED
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Query, Script
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from grokbot.sandbox.discord_server import Message
-    from grokbot.sandbox.discord_server.rules import Mode
+    from grokbot.sandbox.discord_server.rules.rules import Mode
 
     from .play import Play
 

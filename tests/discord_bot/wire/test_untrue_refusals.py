@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.discord_bot import insisting, renaming, setbacks
-from grokbot.discord_bot.replies import STOPPED
+from grokbot.discord_bot.answers import retry_state
+from grokbot.discord_bot.notices.answer_text import STOPPED
+from grokbot.discord_bot.rate_limits import retry
+from grokbot.discord_bot.threads import rename
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from tests.engine.house import eventually
@@ -40,9 +42,9 @@ REFUSALS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (setbacks, insisting):
+    for module in (retry_state, retry):
         monkeypatch.setattr(module, "FIRST_PAUSE", 0.05)
-    monkeypatch.setattr(renaming, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(rename, "AGAIN_SECONDS", 0.1)
 
 
 def unshown(play: Play) -> int:

@@ -7,10 +7,10 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import REMEDIES, Trouble
-from grokbot.conversation.placing import Place
-from grokbot.discord_bot.replies import WHOLE_ANSWER, set_aside
-from grokbot.engine.looking_up import STILL_ANSWERING
-from grokbot.engine.variants import ANOTHER_SHOWN
+from grokbot.conversation.placement import Place
+from grokbot.discord_bot.notices.answer_text import WHOLE_ANSWER, set_aside
+from grokbot.engine.turns.lookup import STILL_ANSWERING
+from grokbot.engine.variants.variants import ANOTHER_SHOWN
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.sandbox.discord_server.limits import Bucket, InvalidRequests, LimitBook
-from grokbot.sandbox.discord_server.rules import BucketRule, Rules
+from grokbot.sandbox.discord_server.rules.limits import Bucket, InvalidRequests, LimitBook
+from grokbot.sandbox.discord_server.rules.rules import BucketRule, Rules
 
 LEAKY = BucketRule(5, 5.0, "leaky")
 FIXED = BucketRule(5, 5.0, "fixed")

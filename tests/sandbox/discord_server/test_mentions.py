@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild, Permission, Person
-from grokbot.sandbox.discord_server.mentions import find
+from grokbot.sandbox.discord_server.state.mentions import find
 
 
 @pytest.fixture

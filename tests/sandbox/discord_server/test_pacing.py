@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from grokbot.sandbox.discord_server import BucketRule, Channel, DiscordSandbox, Rules
-from grokbot.sandbox.discord_server.rules import Mode
+from grokbot.sandbox.discord_server.rules.rules import Mode
 from tests.sandbox.discord_server.conftest import Join, SmallBot, Start
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild, Permission, Person
-from grokbot.sandbox.discord_server.permissions import ALL, in_channel, in_guild
+from grokbot.sandbox.discord_server.state.permissions import ALL, in_channel, in_guild
 
 
 @pytest.fixture

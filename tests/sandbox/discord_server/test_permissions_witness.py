@@ -13,8 +13,8 @@ from simcord.backend.models import Role as TheirRole
 from simcord.enums import OverwriteType
 
 from grokbot.sandbox.discord_server import DiscordSandbox, Permission
-from grokbot.sandbox.discord_server.model import Role, User
-from grokbot.sandbox.discord_server.permissions import in_channel, in_guild
+from grokbot.sandbox.discord_server.state.model import Role, User
+from grokbot.sandbox.discord_server.state.permissions import in_channel, in_guild
 
 BITS = st.sets(st.sampled_from(sorted(set(Permission) - {Permission.ADMINISTRATOR}))).map(
     lambda chosen: Permission(sum(chosen))

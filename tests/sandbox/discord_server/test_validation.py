@@ -6,8 +6,8 @@ import pytest
 
 from grokbot.sandbox.discord_server import BadOption, NotOffered, Refusal
 from grokbot.sandbox.discord_server.acts.commands import CommandBook, read_call
-from grokbot.sandbox.discord_server.model import COMPONENTS_V2
-from grokbot.sandbox.discord_server.validation import check_message, check_modal
+from grokbot.sandbox.discord_server.rules.validation import check_message, check_modal
+from grokbot.sandbox.discord_server.state.model import COMPONENTS_V2
 
 
 def _button(**fields: Any) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.sandbox.grok_server import MODELS, GrokRules, GrokSandbox, Script, tokens
-from grokbot.sandbox.grok_server.pricing import TOOL_CALL_TICKS, Consumption, cost_ticks, find
+from grokbot.sandbox.grok_server import MODELS, GrokRules, GrokSandbox, Script
+from grokbot.sandbox.grok_server.answers import tokens
+from grokbot.sandbox.grok_server.prices import TOOL_CALL_TICKS, Consumption, cost_ticks, find
 from grokbot.wire.xai.chat_pb2 import (
     Content,
     DeleteStoredCompletionRequest,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import grpc.aio
 import pytest
 
-from grokbot.sandbox.grok_server import FAILURES, FunctionRequest, GrokRules, GrokSandbox, Query, Script, tokens
+from grokbot.sandbox.grok_server import FAILURES, FunctionRequest, GrokRules, GrokSandbox, Query, Script
+from grokbot.sandbox.grok_server.answers import tokens
 from grokbot.wire.xai.chat_pb2 import (
     FinishReason,
     Function,

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.sandbox.grok_server import MODELS, GrokRules, Query, Script, authoring, sealing, tokens
-from grokbot.sandbox.grok_server.drafting import draft
+from grokbot.sandbox.grok_server import MODELS, GrokRules, Query, Script
+from grokbot.sandbox.grok_server.answers import author, encrypted_content, tokens
+from grokbot.sandbox.grok_server.answers.draft import draft
+from grokbot.sandbox.grok_server.answers.scripts import directed
 from grokbot.sandbox.grok_server.failures import Failure
-from grokbot.sandbox.grok_server.pricing import ModelFacts, find
-from grokbot.sandbox.grok_server.scripts import directed
+from grokbot.sandbox.grok_server.prices import ModelFacts, find
 from grokbot.sandbox.grok_server.validation import problem
 from grokbot.wire.xai.chat_pb2 import (
     CodeExecution,
@@ -61,11 +62,11 @@ def test_a_token_is_about_four_characters_of_english() -> None:
 
 @given(st.text(max_size=200))
 def test_only_the_unchanged_seal_opens(text: str) -> None:
-    sealed = sealing.seal(text)
-    assert sealing.unseal(sealed) == text
-    assert sealing.unseal("A" + sealed) is None
-    assert sealing.unseal(sealed[:8] + ("B" if sealed[8] == "A" else "A") + sealed[9:]) is None
-    assert sealing.unseal("no seal") is None
+    sealed = encrypted_content.seal(text)
+    assert encrypted_content.unseal(sealed) == text
+    assert encrypted_content.unseal("A" + sealed) is None
+    assert encrypted_content.unseal(sealed[:8] + ("B" if sealed[8] == "A" else "A") + sealed[9:]) is None
+    assert encrypted_content.unseal("no seal") is None
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ _FINE = [
     asked("?", model="grok-4.3", reasoning_effort=ReasoningEffort.EFFORT_NONE),
     asked("?", model="grok-4.20-non-reasoning", stop=["."], presence_penalty=-2, frequency_penalty=2),
     asked(Message(role=ASSISTANT, tool_calls=[ToolCall(id="call_0")]), "?"),
-    asked(Message(role=ASSISTANT, encrypted_content=sealing.seal("hm")), "?"),
+    asked(Message(role=ASSISTANT, encrypted_content=encrypted_content.seal("hm")), "?"),
     asked(said(MessageRole.ROLE_TOOL, "{}", tool_call_id="call_0")),
     asked(_picture("https://example.com/1.png"), _picture("data:image/png;base64,AA==")),
     asked(_file(url="https://example.com/a.pdf"), _file(file_id="f"), _file(data=b"x", filename="a.txt")),
@@ -205,14 +206,14 @@ def test_no_two_models_share_a_name() -> None:
 def test_the_author_names_who_asked_and_counts_what_was_shown() -> None:
     pictures = [said(USER, "first"), said(ASSISTANT, "yes"), said(USER, "last\nline", name="alice")]
     pictures[0].content.append(Content(image_url=ImageUrlContent(image_url="https://example.com/1.png")))
-    text = authoring.answer(asked(), pictures, None)
+    text = author.answer(asked(), pictures, None)
     assert "alice asked:\n\n> last\n> line" in text
     assert "**2 questions**, 1 answer of mine and 1 image" in text
 
 
 @pytest.mark.parametrize("wanted", [200, 2_000])
 def test_the_author_writes_at_length_and_closes_every_fence(wanted: int) -> None:
-    text = authoring.answer(asked(), [said(USER, "?")], wanted)
+    text = author.answer(asked(), [said(USER, "?")], wanted)
     assert wanted <= tokens.count(text) <= wanted + 100
     assert text.count("```") % 2 == 0
     assert "```python" in text
@@ -226,14 +227,14 @@ def test_the_author_thinks_more_with_more_effort() -> None:
         ReasoningEffort.EFFORT_HIGH,
         ReasoningEffort.EFFORT_XHIGH,
     )
-    lengths = [len(authoring.reasoning([said(USER, "?")], effort, None)) for effort in efforts]
+    lengths = [len(author.reasoning([said(USER, "?")], effort, None)) for effort in efforts]
     assert lengths[0] == 0
     assert all(shorter < longer for shorter, longer in itertools.pairwise(lengths))
 
 
 def test_a_title_is_short_and_plain() -> None:
     request = asked(said(SYSTEM, "Write a title."), "growing figs at home", max_tokens=30)
-    assert authoring.answer(request, request.messages, None) == "Growing Figs At Home"
+    assert author.answer(request, request.messages, None) == "Growing Figs At Home"
 
 
 def test_json_is_written_when_it_is_asked_for() -> None:
@@ -242,9 +243,9 @@ def test_json_is_written_when_it_is_asked_for() -> None:
         "properties": {"n": {"type": "integer"}, "s": {"type": "string"}, "e": {"enum": ["a", "b"]}},
     }
     wanted = ResponseFormat(format_type=FormatType.FORMAT_TYPE_JSON_SCHEMA, schema=json.dumps(schema))
-    assert json.loads(authoring.answer(asked(response_format=wanted), [], None)) == {"n": 1, "s": "text", "e": "a"}
+    assert json.loads(author.answer(asked(response_format=wanted), [], None)) == {"n": 1, "s": "text", "e": "a"}
     loose = ResponseFormat(format_type=FormatType.FORMAT_TYPE_JSON_OBJECT)
-    text = authoring.answer(asked(response_format=loose), [said(USER, "hi")], None)
+    text = author.answer(asked(response_format=loose), [said(USER, "hi")], None)
     assert json.loads(text) == {"questions": 1, "last": "hi"}
 
 
@@ -308,5 +309,5 @@ def test_a_plan_is_sent_in_order_and_complete(
     assert "".join(beat.content for beat in beats if beat.role == ASSISTANT) == text
     assert "".join(beat.reasoning for beat in beats).replace(" ", "") == reasoning.replace(" ", "")
     assert [beat.last for beat in beats] == [False] * (len(beats) - 1) + [True]
-    opened = "".join(sealing.unseal(beat.sealed) or "" for beat in beats if beat.sealed)
+    opened = "".join(encrypted_content.unseal(beat.sealed) or "" for beat in beats if beat.sealed)
     assert opened == "".join(beat.reasoning for beat in beats)

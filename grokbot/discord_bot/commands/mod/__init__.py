@@ -1,39 +1,28 @@
 """The commands of moderators: parse, one call, answer; whether somebody may is looked at again in each of them.
 
-Importing this puts all of them into the group `mod`. Not here: what they do (`engine`), who may (`persons`).
+Importing this puts all of them into the group `mod`. Not here: what they do (`engine`), who may (`permissions`).
 """
 
 from __future__ import annotations
 
-from grokbot.discord_bot.commands.mod import (
-    auditing,
-    blocking,
-    filtering,
-    limiting,
-    logging_to,
-    pausing,
-    places,
-    purging,
-    settings,
-    usage,
-)
-from grokbot.discord_bot.commands.mod.auditing import AuditButton
-from grokbot.discord_bot.commands.mod.declaring import mod
-from grokbot.discord_bot.commands.mod.places import ChannelsMenu, RolesMenu, SpreadMenu
-from grokbot.discord_bot.commands.mod.purging import PurgeButton
+from grokbot.discord_bot.commands.mod import audit, block, channels, filters, limits, log, pause, purge, settings, usage
+from grokbot.discord_bot.commands.mod.audit import AuditButton
+from grokbot.discord_bot.commands.mod.channels import ChannelsMenu, RolesMenu, SpreadMenu
+from grokbot.discord_bot.commands.mod.groups import mod
+from grokbot.discord_bot.commands.mod.purge import PurgeButton
 from grokbot.discord_bot.commands.mod.settings import ModeratorsMenu, SettingMenu, SettingSwitch
 
 __all__ = [
     "MOD_ITEMS",
-    "auditing",
-    "blocking",
-    "filtering",
-    "limiting",
-    "logging_to",
+    "audit",
+    "block",
+    "channels",
+    "filters",
+    "limits",
+    "log",
     "mod",
-    "pausing",
-    "places",
-    "purging",
+    "pause",
+    "purge",
     "settings",
     "usage",
 ]

@@ -12,17 +12,17 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import NotAllowed, UserMistake
-from grokbot.discord_bot.commands.mod.declaring import mod
-from grokbot.discord_bot.commands.rows import row_of
-from grokbot.discord_bot.interactions import answering, redraw, show
-from grokbot.discord_bot.mod_replies import NOT_EVERYBODY, OWNER_SETS, unlisted
-from grokbot.discord_bot.persons import MODERATORS, guild_of, moderator_of
-from grokbot.discord_bot.settings_panel import NAMES, SERVER, Menu, Switch, following, panel, value_of
+from grokbot.discord_bot.commands.button_row import row_of
+from grokbot.discord_bot.commands.mod.groups import mod
+from grokbot.discord_bot.commands.mod.settings_panel import NAMES, SERVER, Menu, Switch, following, panel, value_of
+from grokbot.discord_bot.notices.interaction_reply import answering, redraw, show
+from grokbot.discord_bot.notices.moderator_text import NOT_EVERYBODY, OWNER_SETS, unlisted
+from grokbot.discord_bot.permissions import MODERATORS, guild_of, moderator_of
 
 if TYPE_CHECKING:
     import re
 
-    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.client import Client
     from grokbot.policy.people import Person
 
 MODEL_LENGTH = 90
@@ -57,7 +57,7 @@ class SettingMenu(
         """Made anew from the menu's id at every choice."""
         return cls(int(match["channel"]), match["name"])
 
-    async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
         """The panel is drawn anew, with what holds now."""
         async with answering(interaction):
             await interaction.response.defer()
@@ -88,7 +88,7 @@ class SettingSwitch(
         """Made anew from the button's id at every press."""
         return cls(int(match["channel"]), match["name"])
 
-    async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
         """The panel is drawn anew, with what holds now."""
         async with answering(interaction):
             await interaction.response.defer()
@@ -127,7 +127,7 @@ class ModeratorsMenu(
         """Made anew at every choice."""
         return cls()
 
-    async def callback(self, interaction: discord.Interaction[GrokBot]) -> None:  # type: ignore[override] # our client
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
         """For who may manage the server: moderators do not make moderators."""
         async with answering(interaction):
             await interaction.response.defer()
@@ -147,7 +147,7 @@ class ModeratorsMenu(
     model="Set the model by its name, also one that the panel does not list",
 )
 async def settings(
-    interaction: discord.Interaction[GrokBot],
+    interaction: discord.Interaction[Client],
     channel: discord.TextChannel | discord.ForumChannel | discord.CategoryChannel | None = None,
     model: app_commands.Range[str, 1, MODEL_LENGTH] | None = None,
 ) -> None:
@@ -167,15 +167,13 @@ async def settings(
         await show(interaction, text, view=view)
 
 
-async def _choose(interaction: discord.Interaction[GrokBot], channel_id: int, name: str, value: object) -> None:
+async def _choose(interaction: discord.Interaction[Client], channel_id: int, name: str, value: object) -> None:
     who = await moderator_of(interaction)
     await interaction.client.engine.moderation.choose(who, name, value, channel_id=channel_id or None)
     await redraw(interaction, *await _drawn(interaction, who, channel_id))
 
 
-async def _drawn(
-    interaction: discord.Interaction[GrokBot], who: Person, channel_id: int
-) -> tuple[str, discord.ui.View]:
+async def _drawn(interaction: discord.Interaction[Client], who: Person, channel_id: int) -> tuple[str, discord.ui.View]:
     """The panel as things are now."""
     bot, guild_id = interaction.client, guild_of(who)
     moderation = bot.engine.moderation

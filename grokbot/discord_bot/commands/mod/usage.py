@@ -1,6 +1,7 @@
 """/mod usage: what was used in this server, as numbers, as a picture and as a table.
 
-Not here: adding up (`store`), who may know (`engine`), charts and tables (`usage_charts`), drawing (`engine.drawing`).
+Not here: adding up (`store`), who may know (`engine`), charts and tables (`usage_chart`), drawing
+(`engine.budgets.chart_renderer`).
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from grokbot.conversation.spending import By
-from grokbot.discord_bot.commands.mod.declaring import mod, now
-from grokbot.discord_bot.interactions import answering, show
-from grokbot.discord_bot.mod_lists import usage_listed
-from grokbot.discord_bot.persons import moderator_of
-from grokbot.discord_bot.spans import since as moment_of
-from grokbot.discord_bot.usage_charts import Measure, chart, measured, table
-from grokbot.engine.drawing import NotDrawn
+from grokbot.conversation.records.usage import By
+from grokbot.discord_bot.commands.mod.groups import mod, now
+from grokbot.discord_bot.commands.mod.usage_chart import Measure, chart, measured, table
+from grokbot.discord_bot.notices.durations import since as moment_of
+from grokbot.discord_bot.notices.interaction_reply import answering, show
+from grokbot.discord_bot.notices.moderator_tables import usage_listed
+from grokbot.discord_bot.permissions import moderator_of
+from grokbot.engine.budgets.chart_renderer import NotDrawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grokbot.conversation.spending import Used
-    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.conversation.records.usage import Used
+    from grokbot.discord_bot.client import Client
     from grokbot.documents.charts import Chart
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ MEASURES = [app_commands.Choice(name=measure.value, value=measure.value) for mea
 @app_commands.rename(measure="show")
 @app_commands.choices(by=BY, measure=MEASURES)
 async def usage(
-    interaction: discord.Interaction[GrokBot],
+    interaction: discord.Interaction[Client],
     by: str = By.DAY.value,
     since: app_commands.Range[str, 1, 40] = "30d",
     measure: str = Measure.COST.value,
@@ -69,7 +70,7 @@ async def usage(
         await show(interaction, usage_listed(kind, rows, begun, until), files=files)
 
 
-async def _picture(interaction: discord.Interaction[GrokBot], drawn: Chart) -> list[discord.File]:
+async def _picture(interaction: discord.Interaction[Client], drawn: Chart) -> list[discord.File]:
     """Without one the numbers are told all the same."""
     try:
         return [discord.File(io.BytesIO(await interaction.client.engine.drawing.drawn(drawn)), "usage.png")]
@@ -78,7 +79,7 @@ async def _picture(interaction: discord.Interaction[GrokBot], drawn: Chart) -> l
 
 
 async def _names(
-    interaction: discord.Interaction[GrokBot], by: By, measure: Measure, rows: Sequence[Used]
+    interaction: discord.Interaction[Client], by: By, measure: Measure, rows: Sequence[Used]
 ) -> Mapping[str, str]:
     """What people see in place of ids. Of those who left, and where Discord does not tell in time, the id is shown."""
     guild = interaction.guild

@@ -7,8 +7,8 @@ does before it sends anything. Not here: the interaction that follows (interacti
 import re
 from typing import Any
 
-from grokbot.sandbox.discord_server.errors import FormErrors, refusal
-from grokbot.sandbox.discord_server.model import Json
+from grokbot.sandbox.discord_server.rules.errors import FormErrors, refusal
+from grokbot.sandbox.discord_server.state.model import Json
 
 CHAT_INPUT, ON_USER, ON_MESSAGE = 1, 2, 3
 SUB_COMMAND, GROUP = 1, 2

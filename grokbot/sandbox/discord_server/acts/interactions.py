@@ -8,11 +8,12 @@ import asyncio
 import secrets
 from dataclasses import dataclass, field
 
-from grokbot.sandbox.discord_server import payloads, validation
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.acts.messages import Draft
-from grokbot.sandbox.discord_server.errors import Refusal, invalid, refusal
-from grokbot.sandbox.discord_server.model import (
+from grokbot.sandbox.discord_server.rules import validation
+from grokbot.sandbox.discord_server.rules.errors import Refusal, invalid, refusal
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.model import (
     CHAT_INPUT_COMMAND,
     COMPONENTS_V2,
     CONTEXT_MENU_COMMAND,
@@ -28,8 +29,8 @@ from grokbot.sandbox.discord_server.model import (
     Reference,
     User,
 )
-from grokbot.sandbox.discord_server.permissions import in_channel
-from grokbot.sandbox.discord_server.world import Event, World
+from grokbot.sandbox.discord_server.state.permissions import in_channel
+from grokbot.sandbox.discord_server.state.world import Event, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 REPLY_NOW, REPLY_LATER, UPDATE_LATER, UPDATE_NOW, CHOICES, SHOW_MODAL = 4, 5, 6, 7, 8, 9

@@ -6,12 +6,13 @@ do both come through here. Not here: rate limits, interaction answers (interacti
 
 from dataclasses import dataclass, field, replace
 
-from grokbot.sandbox.discord_server import payloads, validation
 from grokbot.sandbox.discord_server.acts import threads
-from grokbot.sandbox.discord_server.clock import made_at
-from grokbot.sandbox.discord_server.errors import invalid, refusal
-from grokbot.sandbox.discord_server.mentions import Mentions, find
-from grokbot.sandbox.discord_server.model import (
+from grokbot.sandbox.discord_server.rules import validation
+from grokbot.sandbox.discord_server.rules.errors import invalid, refusal
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.clock import made_at
+from grokbot.sandbox.discord_server.state.mentions import Mentions, find
+from grokbot.sandbox.discord_server.state.model import (
     CHAT_INPUT_COMMAND,
     CONTEXT_MENU_COMMAND,
     DEFAULT,
@@ -30,8 +31,8 @@ from grokbot.sandbox.discord_server.model import (
     Upload,
     User,
 )
-from grokbot.sandbox.discord_server.permissions import Permission, in_channel
-from grokbot.sandbox.discord_server.world import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, World
+from grokbot.sandbox.discord_server.state.permissions import Permission, in_channel
+from grokbot.sandbox.discord_server.state.world import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, World
 
 BULK_DELETE_DAYS = 14
 PINS_MAX = 250

@@ -3,12 +3,12 @@
 Here: the checks, the change, the event. Not here: rate limits.
 """
 
-from grokbot.sandbox.discord_server import payloads
 from grokbot.sandbox.discord_server.acts.messages import require
-from grokbot.sandbox.discord_server.errors import refusal
-from grokbot.sandbox.discord_server.model import Channel, Json, Message, User
-from grokbot.sandbox.discord_server.permissions import Permission
-from grokbot.sandbox.discord_server.world import (
+from grokbot.sandbox.discord_server.rules.errors import refusal
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.model import Channel, Json, Message, User
+from grokbot.sandbox.discord_server.state.permissions import Permission
+from grokbot.sandbox.discord_server.state.world import (
     DIRECT_REACTIONS,
     DIRECT_TYPING,
     GUILD_REACTIONS,

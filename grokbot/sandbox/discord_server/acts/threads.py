@@ -5,9 +5,9 @@ Here: the documented rules of the page "Threads" and of "Modify Channel". Not he
 
 from collections.abc import Iterable
 
-from grokbot.sandbox.discord_server import payloads
-from grokbot.sandbox.discord_server.errors import FormErrors, refusal
-from grokbot.sandbox.discord_server.model import (
+from grokbot.sandbox.discord_server.rules.errors import FormErrors, refusal
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.model import (
     ANNOUNCEMENT,
     CHANNEL_NAME_CHANGE,
     DEFAULT,
@@ -24,8 +24,8 @@ from grokbot.sandbox.discord_server.model import (
     Reference,
     User,
 )
-from grokbot.sandbox.discord_server.permissions import Permission, in_channel
-from grokbot.sandbox.discord_server.world import GUILD_MEMBERS, GUILDS, Event, World
+from grokbot.sandbox.discord_server.state.permissions import Permission, in_channel
+from grokbot.sandbox.discord_server.state.world import GUILD_MEMBERS, GUILDS, Event, World
 
 AUTO_ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 NAME_MAX = 100

@@ -5,14 +5,14 @@ Here: reading requests. Not here: the rules (acts/commands.py, acts/interactions
 
 from typing import TYPE_CHECKING
 
-from grokbot.sandbox.discord_server import payloads
 from grokbot.sandbox.discord_server.acts import interactions
 from grokbot.sandbox.discord_server.acts.messages import Draft
-from grokbot.sandbox.discord_server.errors import refusal
-from grokbot.sandbox.discord_server.rest.routing import Call, Reply, Route
+from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
+from grokbot.sandbox.discord_server.rules.errors import refusal
+from grokbot.sandbox.discord_server.state import payloads
 
 if TYPE_CHECKING:
-    from grokbot.sandbox.discord_server.model import Json
+    from grokbot.sandbox.discord_server.state.model import Json
 
 _GLOBAL = "/applications/{application_id}/commands"
 _GUILD = "/applications/{application_id}/guilds/{guild_id}/commands"

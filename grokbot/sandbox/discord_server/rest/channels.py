@@ -1,13 +1,13 @@
 """REST routes of channels and threads. Here: reading requests. Not here: the rules (acts/threads.py)."""
 
-from grokbot.sandbox.discord_server import payloads
 from grokbot.sandbox.discord_server.acts import messages, threads
 from grokbot.sandbox.discord_server.acts.messages import Draft
-from grokbot.sandbox.discord_server.clock import iso
-from grokbot.sandbox.discord_server.errors import refusal
-from grokbot.sandbox.discord_server.model import FORUM, Channel, Overwrite, User
-from grokbot.sandbox.discord_server.permissions import Permission
-from grokbot.sandbox.discord_server.rest.routing import Call, Reply, Route
+from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
+from grokbot.sandbox.discord_server.rules.errors import refusal
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.clock import iso
+from grokbot.sandbox.discord_server.state.model import FORUM, Channel, Overwrite, User
+from grokbot.sandbox.discord_server.state.permissions import Permission
 
 _CHANNEL = "/channels/{channel_id}"
 _MEMBERS = _CHANNEL + "/thread-members"

@@ -1,12 +1,12 @@
 """REST routes of guilds, members, roles and users. Here: mostly reading. Not here: what a bot of ours never does."""
 
-from grokbot.sandbox.discord_server import payloads
 from grokbot.sandbox.discord_server.acts import threads
-from grokbot.sandbox.discord_server.errors import refusal
-from grokbot.sandbox.discord_server.model import FORUM, TEXT, Member, Role
-from grokbot.sandbox.discord_server.permissions import Permission, in_guild
-from grokbot.sandbox.discord_server.rest.routing import Call, Reply, Route
-from grokbot.sandbox.discord_server.world import GUILDS, Event
+from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
+from grokbot.sandbox.discord_server.rules.errors import refusal
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.model import FORUM, TEXT, Member, Role
+from grokbot.sandbox.discord_server.state.permissions import Permission, in_guild
+from grokbot.sandbox.discord_server.state.world import GUILDS, Event
 
 _GUILD = "/guilds/{guild_id}"
 _MEMBER = _GUILD + "/members/{user_id}"

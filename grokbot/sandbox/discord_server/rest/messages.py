@@ -4,14 +4,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from grokbot.sandbox.discord_server import payloads
 from grokbot.sandbox.discord_server.acts import messages, reactions
-from grokbot.sandbox.discord_server.clock import iso
-from grokbot.sandbox.discord_server.errors import invalid, refusal
-from grokbot.sandbox.discord_server.model import Json, Message
-from grokbot.sandbox.discord_server.permissions import Permission, in_channel
-from grokbot.sandbox.discord_server.rest.routing import Call, Reply, Route
-from grokbot.sandbox.discord_server.sessions import visible
+from grokbot.sandbox.discord_server.gateway.sessions import visible
+from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
+from grokbot.sandbox.discord_server.rules.errors import invalid, refusal
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.clock import iso
+from grokbot.sandbox.discord_server.state.model import Json, Message
+from grokbot.sandbox.discord_server.state.permissions import Permission, in_channel
 
 _CHANNEL = "/channels/{channel_id}"
 _MESSAGES = _CHANNEL + "/messages"

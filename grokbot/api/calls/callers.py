@@ -1,0 +1,106 @@
+"""Who calls: by the key, or by the socket; and how many calls they make at once.
+
+Not here: what a caller may see and do (`engine`), keys themselves (`engine.programs.api_keys`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from grokbot.api.calls.errors import NO_KEY, TOO_MANY_CALLS, WRONG_KEY, TooManyCalls, Unauthenticated
+from grokbot.policy.callers import Caller
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    import grpc
+
+    from grokbot.api.calls.unauthenticated import Strangers
+
+KEY = "apikey"
+"""The metadata that the seeds' clients send their key as."""
+
+MOST_CALLS = 200
+"""Calls under way at once by one person's keys. Whoever uses the socket without a key has the whole machine."""
+
+MOST_READ = 8
+"""Requests of one person that are read at once: each may be as large as the server takes."""
+
+
+class Callers:
+    """Finds out who calls.
+
+    Args:
+        caller_of: Whom a key belongs to; None where it opens nothing.
+        opens: Whether what let a caller in still does.
+        strangers: Counts those of whom that is not known yet.
+        operator_id: Whose id it is that speaks on the socket without a key, by Discord's ids; 0 for nobody's.
+    """
+
+    def __init__(
+        self,
+        caller_of: Callable[[str], Awaitable[Caller | None]],
+        opens: Callable[[Caller], bool],
+        operator_id: int,
+        strangers: Strangers,
+    ) -> None:
+        self._caller_of = caller_of
+        self._opens = opens
+        self._operator = Caller(id=operator_id, name="operator", everything=True)
+        self._strangers = strangers
+        self._calls: Counter[int] = Counter()
+        self._reading: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MOST_READ))
+
+    async def of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Caller:
+        """Who makes this call.
+
+        Raises:
+            Unauthenticated: A key is needed and there is none, or it opens nothing.
+        """
+        keys = [value for name, value in context.invocation_metadata() or () if name == KEY]
+        if not keys:
+            if context.peer().startswith("unix:"):  # as the transport says, not the client
+                return self._operator
+            raise Unauthenticated(NO_KEY)
+        key = keys[0]
+        with self._strangers.counted(context.peer()):
+            caller = await self._caller_of(key) if len(keys) == 1 and isinstance(key, str) else None
+        if caller is None:
+            raise Unauthenticated(WRONG_KEY)
+        return caller
+
+    def check(self, caller: Caller) -> None:
+        """Before each message of a stream: a watch may last for weeks, and must not outlast its key.
+
+        Raises:
+            Unauthenticated: The key was revoked meanwhile.
+        """
+        if not self._opens(caller):
+            raise Unauthenticated(WRONG_KEY)
+
+    def reading(self, caller: Caller) -> AbstractAsyncContextManager[None]:
+        """While a request of theirs is read; the next ones wait meanwhile, so that not all of them are in memory."""
+        return nullcontext() if caller is self._operator else self._reading[caller.id]
+
+    @contextmanager
+    def counted(self, caller: Caller) -> Iterator[None]:
+        """While a call of theirs is under way.
+
+        Raises:
+            TooManyCalls: They make so many already that there is no room for it.
+        """
+        if caller is self._operator:
+            yield
+            return
+        if self._calls[caller.id] >= MOST_CALLS:
+            raise TooManyCalls(TOO_MANY_CALLS.format(most=MOST_CALLS))
+        self._calls[caller.id] += 1
+        try:
+            yield
+        finally:
+            self._calls[caller.id] -= 1
+            if not self._calls[caller.id]:
+                del self._calls[caller.id]

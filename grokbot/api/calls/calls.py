@@ -1,0 +1,144 @@
+"""How every method is called: who calls is found out, the request is looked at, errors become codes.
+
+A service is an object with one coroutine for each method of its descriptor, named in snake_case, that takes the request
+and the caller and returns the answer, or an async generator of answers. Not here: what they do (`services.chat` and so
+on).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import keyword
+import logging
+import re
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import grpc
+from google.protobuf.message import DecodeError
+from google.protobuf.message_factory import GetMessageClass
+
+from grokbot.api.calls.errors import NO_MESSAGE, UNFORESEEN, code_of
+from grokbot.api.calls.unauthenticated import BODY_SECONDS, read
+from grokbot.api.messages.text_limits import check_fields, check_texts
+from grokbot.conversation.errors import GrokbotError, UserMistake
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+
+    from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
+    from google.protobuf.message import Message
+
+    from grokbot.api.calls.callers import Callers
+    from grokbot.policy.callers import Caller
+
+    Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+    Answering: TypeAlias = Callable[[Any, Caller], Awaitable[Message]]
+    Streaming: TypeAlias = Callable[[Any, Caller], Awaitable[AsyncGenerator[Message, None]]]
+
+log = logging.getLogger(__name__)
+
+LIGHT_REQUEST = 16_384
+"""Bytes that are read where they arrive: most requests are a few hundred."""
+
+
+def handler_of(service: ServiceDescriptor, parts: Sequence[object], callers: Callers) -> grpc.GenericRpcHandler:
+    """Everything that a service answers with; each of its methods is had by one of the parts.
+
+    Raises:
+        LookupError: It has a method that none of them has.
+    """
+    handlers = {method.name: _handler(method, _found(method.name, parts), callers) for method in service.methods}
+    return grpc.method_handlers_generic_handler(service.full_name, handlers)
+
+
+def python_name(method: str) -> str:
+    """GetConversation is get_conversation, Import is import_."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", method).lower()
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def _found(method: str, parts: Sequence[object]) -> Any:
+    found = next((getattr(part, python_name(method)) for part in parts if hasattr(part, python_name(method))), None)
+    if found is None:
+        raise LookupError(f"nothing answers {method}")
+    return found
+
+
+def _handler(method: MethodDescriptor, does: Any, callers: Callers) -> grpc.RpcMethodHandler[Any, Any]:
+    """Requests are read here, as bytes, once it is known who calls: gRPC would first take all of one from a stranger.
+
+    So every method takes a stream of requests, of which the first is read; on the wire that is the same.
+    """
+    call = _Call(method.name, GetMessageClass(method.input_type), callers)
+    write = GetMessageClass(method.output_type).SerializeToString
+    if method.server_streaming:
+        return grpc.stream_stream_rpc_method_handler(_streaming(call, does), response_serializer=write)
+    return grpc.stream_unary_rpc_method_handler(_answering(call, does), response_serializer=write)
+
+
+def _answering(call: _Call, does: Answering) -> Any:
+    async def called(_: object, context: Context) -> Message:
+        async with call.entered(context) as (message, caller):
+            return await does(message, caller)
+        raise AssertionError("an error ends the call")  # pragma: no cover - `abort` raises
+
+    return called
+
+
+def _streaming(call: _Call, does: Streaming) -> Any:
+    async def called(_: object, context: Context) -> None:
+        # Written from here rather than yielded: a client that goes away cancels this coroutine, which then closes the
+        # generator before the call has ended. gRPC itself would leave an abandoned one to the garbage collector.
+        entered = call.entered(context)
+        async with entered as (message, caller), aclosing(await does(message, caller)) as stream:
+            async for answer in stream:
+                call.callers.check(caller)
+                await context.write(answer)
+
+    return called
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What all calls of one method have in common."""
+
+    name: str
+    request: type[Message]
+    callers: Callers
+
+    @asynccontextmanager
+    async def entered(self, context: Context) -> AsyncIterator[tuple[Message, Caller]]:
+        """Around what the method does. What it raises ends the call with its code and its sentence."""
+        try:
+            caller = await self.callers.of(context)
+            with self.callers.counted(caller):
+                async with self.callers.reading(caller):
+                    request = await read(context, BODY_SECONDS)
+                if len(request) <= LIGHT_REQUEST:
+                    message = self._read(request)
+                else:
+                    message = await asyncio.to_thread(self._read, request)
+                yield message, caller
+        except GrokbotError as error:
+            code, text = code_of(error), str(error)
+            log.info("api.refused method=%s code=%s error=%s", self.name, code.name, type(error).__name__)
+        except asyncio.CancelledError:
+            log.debug("api.cancelled method=%s", self.name)
+            raise
+        except Exception:
+            code, text = grpc.StatusCode.INTERNAL, UNFORESEEN
+            log.exception("api.failed method=%s", self.name)
+        else:
+            return
+        await context.abort(code, text)
+
+    def _read(self, request: bytes) -> Message:
+        check_fields(request, cast("Descriptor", self.request.DESCRIPTOR))
+        try:
+            message = self.request.FromString(request)
+        except DecodeError:
+            raise UserMistake(NO_MESSAGE.format(name=self.request.DESCRIPTOR.full_name)) from None
+        check_texts(message)
+        return message

@@ -1,0 +1,171 @@
+"""Values of our own as the messages of grokbot.Daemon. Pure.
+
+Not here: conversations and responses as the seeds have them (`prompt_ide`), calls.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from grokbot.api.messages.prompt_ide import conversation_message, timestamp
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.records.usage import By
+from grokbot.conversation.response import TurnOptions
+from grokbot.conversation.response import Usage as Tokens
+from grokbot.wire.grokbot import daemon_pb2 as wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+    from grokbot.conversation.records.api_keys import ApiKey
+    from grokbot.conversation.records.listing import Entry, Info
+    from grokbot.conversation.records.pause import Pause
+    from grokbot.conversation.records.usage import Spent
+    from grokbot.conversation.response import Response
+    from grokbot.policy.callers import Caller
+
+HIGHEST_TEMPERATURE = 2.0
+
+NO_MOMENT = "`{name}` is no moment between the years 1 and 9999."
+NO_TEMPERATURE = "`temperature` must be from 0 to 2."
+NO_LIMIT = "`max_tokens` must be at least 1."
+
+BYS: Mapping[int, By] = {
+    wire.GetUsageRequest.NOTHING: By.NOTHING,
+    wire.GetUsageRequest.DAY: By.DAY,
+    wire.GetUsageRequest.PERSON: By.PERSON,
+    wire.GetUsageRequest.CHANNEL: By.CHANNEL,
+    wire.GetUsageRequest.MODEL: By.MODEL,
+    wire.GetUsageRequest.CONVERSATION: By.CONVERSATION,
+}
+
+
+def moment(stamp: Timestamp, name: str) -> datetime:
+    """A moment that a caller names, in UTC.
+
+    Raises:
+        UserMistake: There is no such moment.
+    """
+    try:
+        return stamp.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise UserMistake(NO_MOMENT.format(name=name)) from None
+
+
+def entry_message(entry: Entry) -> wire.Entry:
+    """A line of a list."""
+    conversation = entry.conversation
+    return wire.Entry(
+        conversation=conversation_message(conversation, starred=entry.starred),
+        owner_id=conversation.owner_id,
+        channel_id=conversation.channel_id or 0,
+        guild_id=conversation.guild_id or 0,
+        responses=entry.responses,
+        first_words=entry.first_words,
+    )
+
+
+def info_message(info: Info) -> wire.Info:
+    """What a conversation is and has taken. Its answers are not counted among what it tells of its usage."""
+    conversation = info.conversation
+    return wire.Info(
+        conversation=conversation_message(conversation, starred=info.starred),
+        owner_id=conversation.owner_id,
+        channel_id=conversation.channel_id or 0,
+        guild_id=conversation.guild_id or 0,
+        mode=conversation.mode.value,
+        model=conversation.model,
+        persona=conversation.persona or "",
+        locked=conversation.locked,
+        leaf_response_id=conversation.leaf_id or "",
+        branched_from=conversation.branched_from or "",
+        responses=info.responses,
+        people=info.people,
+        branches=info.branches,
+        shares=info.shares,
+        usage=usage_message(info.tokens),
+        kept_until=timestamp(info.kept_until),
+    )
+
+
+def usage_message(tokens: Tokens | None, answers: int = 0) -> wire.Usage:
+    """What was taken, by so many answers."""
+    tokens = tokens or Tokens()
+    return wire.Usage(
+        answers=answers,
+        prompt_tokens=tokens.prompt_tokens,
+        cached_prompt_tokens=tokens.cached_prompt_tokens,
+        completion_tokens=tokens.completion_tokens,
+        reasoning_tokens=tokens.reasoning_tokens,
+        tool_calls=tokens.tool_calls,
+        cost_ticks=tokens.cost_ticks,
+    )
+
+
+def usage_rows(rows: Sequence[Spent], total: Spent) -> wire.GetUsageResponse:
+    """Sums by what they are for, and the sum of all."""
+    return wire.GetUsageResponse(
+        rows=[wire.UsageRow(key=row.key, usage=usage_message(row.tokens, row.answers)) for row in rows],
+        total=usage_message(total.tokens, total.answers),
+    )
+
+
+def key_message(key: ApiKey) -> wire.Key:
+    """A key, without what opens with it."""
+    return wire.Key(
+        key_id=key.id,
+        owner_id=key.owner_id,
+        name=key.name,
+        everything=key.everything,
+        created_at=timestamp(key.created_at),
+        revoked_at=timestamp(key.revoked_at),
+        used_at=timestamp(key.used_at),
+    )
+
+
+def caller_message(caller: Caller) -> wire.Caller:
+    """Who asks."""
+    return wire.Caller(owner_id=caller.id, name=caller.name, everything=caller.everything)
+
+
+def pause_message(pause: Pause | None) -> wire.PauseState:
+    """The pause that holds, or that none does."""
+    if pause is None:
+        return wire.PauseState()
+    return wire.PauseState(paused=True, since=timestamp(pause.since), by=pause.by, reason=pause.reason)
+
+
+def stateful_options(request: wire.StatefulChatRequest) -> TurnOptions:
+    """What a request wants of its turn.
+
+    Raises:
+        UserMistake: It is out of bounds.
+    """
+    temperature = request.temperature if request.HasField("temperature") else None
+    max_tokens = request.max_tokens if request.HasField("max_tokens") else None
+    if temperature is not None and not 0 <= temperature <= HIGHEST_TEMPERATURE:  # nan is outside too
+        raise UserMistake(NO_TEMPERATURE)
+    if max_tokens is not None and max_tokens < 1:
+        raise UserMistake(NO_LIMIT)
+    return TurnOptions(model=request.model or None, temperature=temperature, max_tokens=max_tokens)
+
+
+def stateful_message(
+    request: wire.StatefulChatRequest, answer: Response, *, model: str, complete: bool
+) -> wire.StatefulChatResponse:
+    """An answer as the seeds' third document tells of it. `model`: who was asked, where xAI did not say."""
+    return wire.StatefulChatResponse(
+        content=answer.message,
+        response_id=answer.id,
+        status="completed" if complete else "incomplete",
+        model=answer.model or model,
+        usage=usage_message(answer.usage, 1),
+        stored_until=timestamp(answer.stored_until),
+        continued_from=request.response_id,
+        reasoning=answer.reasoning if request.include_reasoning else "",
+        conversation_id=answer.conversation_id,
+    )

@@ -1,0 +1,90 @@
+"""How much may be in a request: fields, values of a list, characters of a text. Pure.
+
+Not here: how large a whole message may be (`server.server` tells the transport), what a text may say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UserMistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from google.protobuf.descriptor import Descriptor
+    from google.protobuf.message import Message
+
+LONGEST_TEXT = 1_000_000
+"""Characters. More than any of xAI's models reads at once, and little enough to be kept and shown."""
+
+MOST_VALUES = 10_000
+"""Of one list. Two bytes make an empty value, so that a request of the largest size would hold millions: a minute's
+work for all the bot, and gigabytes."""
+
+MOST_FIELDS = 100_000
+"""Of all messages in one. Reading more takes long, and nobody else has their turn meanwhile."""
+
+TOO_LONG = "`{name}` is too long: {length:,} characters, where at most {most:,} are taken."
+TOO_MANY = "`{name}` holds too much: {length:,} values, where at most {most:,} are taken."
+
+TOO_MANY_FIELDS = "The request holds too much: at most {most:,} fields are taken."
+_VARINT, _LONG, _SIZED, _SHORT = 0, 1, 2, 5
+"""How a field is written: the low bits of what it begins with."""
+_LONGEST_VARINT = 10
+
+
+def check_fields(request: bytes, of: Descriptor) -> None:
+    """Counts the fields of a message that is not read yet. One that is none is left to who reads it.
+
+    Raises:
+        UserMistake: There are more than MOST_FIELDS.
+    """
+    try:
+        for number, _ in enumerate(_fields(request, 0, len(request), of), 1):
+            if number > MOST_FIELDS:
+                raise UserMistake(TOO_MANY_FIELDS.format(most=MOST_FIELDS))
+    except (IndexError, RecursionError):  # it is cut off, or deeper than any message
+        pass
+
+
+def _fields(request: bytes, at: int, end: int, of: Descriptor) -> Iterator[None]:
+    while at < end:
+        tag, at = _varint(request, at)
+        yield
+        kind = tag & 7
+        if kind == _VARINT:
+            _, at = _varint(request, at)
+        elif kind == _SIZED:
+            size, at = _varint(request, at)
+            field = of.fields_by_number.get(tag >> 3)
+            if field is not None and field.message_type is not None:
+                yield from _fields(request, at, min(at + size, end), field.message_type)
+            at += size
+        else:
+            at += {_LONG: 8, _SHORT: 4}.get(kind, 0)
+
+
+def _varint(request: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for n, byte in enumerate(request[at : at + _LONGEST_VARINT]):
+        value |= (byte & 0x7F) << 7 * n
+        if byte < 0x80:  # noqa: PLR2004 - the others say that one more follows
+            return value, at + n + 1
+    raise IndexError
+
+
+def check_texts(message: Message) -> None:
+    """Looks at every text of a message and of the messages in it, and at every list.
+
+    Raises:
+        UserMistake: One of them is longer than LONGEST_TEXT, or than MOST_VALUES.
+    """
+    for field, value in message.ListFields():
+        if field.is_repeated and len(value) > MOST_VALUES:
+            raise UserMistake(TOO_MANY.format(name=field.name, length=len(value), most=MOST_VALUES))
+        if field.message_type is not None:
+            for each in value if field.is_repeated else (value,):
+                check_texts(each)
+        elif isinstance(value, str) and len(value) > LONGEST_TEXT:
+            raise UserMistake(TOO_LONG.format(name=field.name, length=len(value), most=LONGEST_TEXT))

@@ -1,0 +1,118 @@
+"""One answer as the stream of messages that AddResponse, Resample and Replace share.
+
+Not here: beginning an answer (`engine`), what has been sent of it (`messages.deltas`), how a message is made
+(`messages.prompt_ide`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from grokbot.api.calls.errors import STOPPED, AnswerStopped
+from grokbot.api.messages.deltas import Pieces
+from grokbot.api.messages.prompt_ide import budget, query_action, response_message, token
+from grokbot.api.services.batches import gathering_seconds
+from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.options import effective
+from grokbot.conversation.response import State
+from grokbot.wire.prompt_ide import chat_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Coroutine, Iterator
+    from typing import Any
+
+    from grokbot.conversation.response import Response
+    from grokbot.engine.engine import Engine
+    from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
+
+BegunT = TypeVar("BegunT", bound="RunningAnswer | Response")
+
+
+async def begun(engine: Engine, beginning: Coroutine[Any, Any, BegunT]) -> BegunT:
+    """The answer that begins, or the response that was written instead. Who goes away meanwhile leaves none behind.
+
+    Raises:
+        GrokbotError: It could not begin.
+    """
+    task = asyncio.ensure_future(beginning)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled() and task.exception() is None:
+            await engine.stop(task.result().id)  # nothing runs under the id of a response that was written
+        raise
+
+
+async def let_go(engine: Engine, running: RunningAnswer) -> None:
+    """Nobody listens any more: if it has not ended it does so, and its call at xAI."""
+    if not running.has_ended:
+        await engine.stop(running.id)
+
+
+async def streamed(engine: Engine, running: RunningAnswer) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
+    """What was said, then the answer as it comes, then the whole of it. Closing the stream early stops the answer.
+
+    Whoever reads slowly holds up nobody: what has come meanwhile is one piece.
+
+    Raises:
+        GrokbotError: It came to nothing, or broke off.
+    """
+    above = running.conversation.branched_from
+    try:
+        if running.asked is not None:
+            yield chat_pb2.AddResponseResponse(user_response=response_message(running.asked, above=above))
+        pieces = Pieces()
+        while True:
+            snapshot = running.snapshot()
+            for message in _news(pieces, snapshot):
+                yield message
+            if snapshot.ended is not None:
+                break
+            await running.news(snapshot.revision)
+            if snapshot.text:  # the first piece goes at once
+                await asyncio.sleep(gathering_seconds(len(engine.running)))
+        for message in _last(running, snapshot):
+            yield message
+    finally:
+        await let_go(engine, running)
+
+
+def outcome(snapshot: Snapshot) -> Response:
+    """The answer as it ended, if it is one: with its end, or stopped with something in it.
+
+    Raises:
+        GrokbotError: It is none.
+    """
+    answer = snapshot.ended
+    if answer is None:
+        raise AssertionError("it has not ended")
+    if answer.state is State.STOPPED:
+        if not answer.answered:
+            raise AnswerStopped(STOPPED)
+        return answer
+    if snapshot.trouble is not None:
+        raise snapshot.trouble
+    if answer.state is not State.DONE:
+        raise GrokTrouble(Trouble.OTHER)
+    return answer
+
+
+def _news(pieces: Pieces, snapshot: Snapshot) -> Iterator[chat_pb2.AddResponseResponse]:
+    for query in pieces.queries(snapshot.queries):
+        yield query_action(query)
+    text = pieces.text(snapshot.text)
+    if text:
+        yield token(text)
+
+
+def _last(running: RunningAnswer, snapshot: Snapshot) -> Iterator[chat_pb2.AddResponseResponse]:
+    answer = outcome(snapshot)
+    limit = effective(running.conversation, running.response.options).options.max_tokens
+    spent = budget(answer.usage, limit)
+    if spent is not None:
+        yield spent
+    yield chat_pb2.AddResponseResponse(
+        model_response=response_message(answer, above=running.conversation.branched_from)
+    )

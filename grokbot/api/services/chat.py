@@ -1,0 +1,118 @@
+"""prompt_ide.Chat: conversations that are kept.
+
+Each method is a request, one call of the engine, an answer. Not here: how methods are called (`calls.calls`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from google.protobuf.empty_pb2 import Empty
+
+from grokbot.api.messages.prompt_ide import conversation_message, response_message, turn_options
+from grokbot.api.services.answers import begun, streamed
+from grokbot.wire.prompt_ide import chat_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from grokbot.engine.engine import Engine
+    from grokbot.policy.callers import Caller
+
+PAGE = 500
+"""Conversations that are read at once for a list."""
+
+MOST_LISTED = 10_000
+"""Those that were changed last. More would be larger than what a client's channel takes by default, 4 MiB."""
+
+
+class Chat:
+    """The service.
+
+    Args:
+        engine: Whose conversations they are.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._forests = engine.forests
+
+    async def create_conversation(self, _: chat_pb2.CreateConversationRequest, caller: Caller) -> chat_pb2.Conversation:
+        """Begins one in which nothing was said."""
+        return conversation_message(await self._forests.begin(caller))
+
+    async def get_conversation(self, request: chat_pb2.GetConversationRequest, caller: Caller) -> chat_pb2.Conversation:
+        """One with all its responses."""
+        read = await self._forests.read(request.conversation_id, caller)
+        return await asyncio.to_thread(  # it may be thousands of responses
+            conversation_message,
+            read.conversation,
+            starred=read.starred,
+            responses=read.responses,
+            shared=read.shared,
+        )
+
+    async def list_conversations(self, _: Empty, caller: Caller) -> chat_pb2.ListConversationsResponse:
+        """All, without their responses."""
+        listed = chat_pb2.ListConversationsResponse()
+        while len(listed.conversations) < MOST_LISTED:
+            page = await self._forests.listed(caller, offset=len(listed.conversations), limit=PAGE)
+            listed.conversations.extend(
+                conversation_message(entry.conversation, starred=entry.starred) for entry in page.entries
+            )
+            if len(page.entries) < PAGE:
+                break
+        return listed
+
+    async def add_response(
+        self, request: chat_pb2.AddResponseRequest, caller: Caller
+    ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
+        """Something is said, or not, and the model answers."""
+        saying = self._engine.growing.say(
+            request.conversation_id,
+            caller,
+            request.message,
+            request.parent_response_id or None,
+            turn_options(request),
+        )
+        return streamed(self._engine, await begun(self._engine, saying))
+
+    async def add_model_response(self, request: chat_pb2.AddModelResponseRequest, caller: Caller) -> chat_pb2.Response:
+        """Puts words into the model's mouth."""
+        response = await self._engine.growing.by_hand(
+            request.conversation_id,
+            caller,
+            request.message,
+            request.parent_response_id or None,
+            partial=request.partial,
+        )
+        return response_message(response, above=request.parent_response_id or None)
+
+    async def update_conversation(
+        self, request: chat_pb2.UpdateConversationRequest, caller: Caller
+    ) -> chat_pb2.Conversation:
+        """Sets title and star; an empty title leaves the title."""
+        updated = await self._forests.update(
+            request.conversation_id, caller, title=request.title, starred=request.starred
+        )
+        return conversation_message(updated, starred=request.starred)
+
+    async def delete_conversation(self, request: chat_pb2.DeleteConversationRequest, caller: Caller) -> Empty:
+        """Takes one away for good."""
+        await self._forests.delete(request.conversation_id, caller)
+        return Empty()
+
+    async def generate_title(
+        self, request: chat_pb2.GenerateTitleRequest, caller: Caller
+    ) -> chat_pb2.GenerateTitleResponse:
+        """Has Grok write a title."""
+        title = await self._forests.write_title(request.conversation_id, caller, request.leaf_response_id or None)
+        return chat_pb2.GenerateTitleResponse(new_title=title)
+
+    async def share_conversation(
+        self, request: chat_pb2.ShareConversationRequest, caller: Caller
+    ) -> chat_pb2.ShareConversationResponse:
+        """Opens a page that shows it up to one response."""
+        token = await self._forests.share(request.conversation_id, request.response_id, caller)
+        return chat_pb2.ShareConversationResponse(shared_id=token)

@@ -1,0 +1,132 @@
+"""grokbot.Daemon, what it does with conversations: lists, what happens in them, steering, files, stateful turns.
+
+Each method is a request, one call of the engine, an answer. Not here: how methods are called (`calls.calls`), the
+operator's half (`daemon_operator`), following a conversation (`watch`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from google.protobuf.empty_pb2 import Empty
+
+from grokbot.api.messages.daemon import entry_message, info_message, stateful_message, stateful_options
+from grokbot.api.messages.prompt_ide import conversation_message, response_message
+from grokbot.api.services.answers import begun, let_go, outcome, streamed
+from grokbot.api.services.watch import watched
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.options import effective
+from grokbot.conversation.response import Response, State
+from grokbot.wire.grokbot import daemon_pb2 as wire
+from grokbot.wire.prompt_ide import chat_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from grokbot.api.calls.shutdown import Ending
+    from grokbot.engine.engine import Engine
+    from grokbot.policy.callers import Caller
+
+MOST_ENTRIES = 1_000
+ENTRIES = 100
+"""Of one page, where the caller does not say."""
+
+NO_PAGE = "`offset` must be at least 0, and `limit` from 0 to 1000."
+
+
+class DaemonConversations:
+    """One half of the service.
+
+    Args:
+        engine: Whose conversations they are.
+        ending: Sends away whoever only watches when the daemon ends.
+    """
+
+    def __init__(self, engine: Engine, ending: Ending) -> None:
+        self._engine = engine
+        self._ending = ending
+
+    async def list_conversations(
+        self, request: wire.ListConversationsRequest, caller: Caller
+    ) -> wire.ListConversationsResponse:
+        """A page of them."""
+        if request.offset < 0 or not 0 <= request.limit <= MOST_ENTRIES:
+            raise UserMistake(NO_PAGE)
+        page = await self._engine.forests.listed(
+            caller,
+            search=request.search,
+            starred=request.starred,
+            offset=request.offset,
+            limit=request.limit or ENTRIES,
+        )
+        entries = [entry_message(entry) for entry in page.entries]
+        return wire.ListConversationsResponse(entries=entries, total=page.total)
+
+    async def get_info(self, request: wire.GetInfoRequest, caller: Caller) -> wire.Info:
+        """What one is and has taken."""
+        return info_message(await self._engine.forests.info(request.conversation_id, caller))
+
+    async def watch(self, request: wire.WatchRequest, caller: Caller) -> AsyncGenerator[wire.Happening, None]:
+        """What happens in one from now on."""
+        return self._ending.watched(watched(self._engine.happenings.watch(request.conversation_id, caller)))
+
+    async def resample(
+        self, request: wire.ResampleRequest, caller: Caller
+    ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
+        """Another answer."""
+        resampling = self._engine.growing.resample(request.response_id, caller, request.instruction)
+        return streamed(self._engine, await begun(self._engine, resampling))
+
+    async def replace(
+        self, request: wire.ReplaceRequest, caller: Caller
+    ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
+        """Other words."""
+        replaced = await begun(
+            self._engine, self._engine.growing.replaced(request.response_id, caller, request.message)
+        )
+        return _alone(replaced) if isinstance(replaced, Response) else streamed(self._engine, replaced)
+
+    async def select(self, request: wire.SelectRequest, caller: Caller) -> Empty:
+        """The path leads there."""
+        await self._engine.growing.select(request.response_id, caller)
+        return Empty()
+
+    async def stop(self, request: wire.StopRequest, caller: Caller) -> Empty:
+        """Ends what is being answered."""
+        await self._engine.growing.stop(request.conversation_id, caller)
+        return Empty()
+
+    async def branch(self, request: wire.BranchRequest, caller: Caller) -> chat_pb2.Conversation:
+        """A conversation that goes on from there."""
+        return conversation_message(await self._engine.forests.branch(request.response_id, caller))
+
+    async def unshare(self, request: wire.UnshareRequest, caller: Caller) -> wire.UnshareResponse:
+        """Closes its pages."""
+        return wire.UnshareResponse(closed=await self._engine.forests.unshare(request.conversation_id, caller))
+
+    async def stateful_chat(self, request: wire.StatefulChatRequest, caller: Caller) -> wire.StatefulChatResponse:
+        """One turn, and its end."""
+        running = await begun(
+            self._engine,
+            self._engine.growing.stateful(
+                caller,
+                request.prompt,
+                response_id=request.response_id or None,
+                options=stateful_options(request),
+                system_prompt=request.system_prompt or None,
+            ),
+        )
+        try:
+            await running.end()
+        finally:
+            await let_go(self._engine, running)
+        snapshot = running.snapshot()
+        answer = outcome(snapshot)
+        complete = answer.state is State.DONE and not snapshot.cut_short
+        model = effective(running.conversation, running.response.options).model
+        return stateful_message(request, answer, model=model, complete=complete)
+
+
+async def _alone(response: Response) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
+    """A response that nobody had to wait for."""
+    yield chat_pb2.AddResponseResponse(model_response=response_message(response))

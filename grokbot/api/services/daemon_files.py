@@ -1,0 +1,72 @@
+"""grokbot.Daemon, conversations as files.
+
+Not here: what stands in them (`documents`), who may have them (`engine`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from grokbot.api.messages.prompt_ide import conversation_message
+from grokbot.conversation.errors import UserMistake
+from grokbot.documents.as_html import to_html
+from grokbot.documents.as_json import from_json, to_json
+from grokbot.documents.as_markdown import to_markdown
+from grokbot.documents.transcript import file_name, public
+from grokbot.wire.grokbot import daemon_pb2 as wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from grokbot.documents.transcript import Transcript
+    from grokbot.engine.engine import Engine
+    from grokbot.policy.callers import Caller
+    from grokbot.wire.prompt_ide import chat_pb2
+
+WRITERS: Mapping[str, tuple[str, Callable[[Transcript], str]]] = {
+    "markdown": ("md", to_markdown),
+    "json": ("json", to_json),
+    "html": ("html", partial(to_html, clock=time.monotonic)),
+}
+"""By the format's name: a file's ending, and what writes one."""
+
+NO_FORMAT = "`format` must be `markdown`, `json` or `html`."
+NO_TEXT = "`content` is not text in UTF-8, as every exported conversation is."
+
+
+class DaemonFiles:
+    """A part of the service.
+
+    Args:
+        engine: Whose conversations they are.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._at_work = asyncio.Lock()
+        """One file at a time: they are read and written in a thread, which takes its time from everybody's answers."""
+
+    async def export(self, request: wire.ExportRequest, caller: Caller) -> wire.Document:
+        """A path as a file."""
+        if request.format not in WRITERS:
+            raise UserMistake(NO_FORMAT)
+        ending, write = WRITERS[request.format]
+        transcript = await self._engine.forests.transcript(
+            request.conversation_id, request.response_id or None, caller, names=request.names
+        )
+        async with self._at_work:
+            text = await asyncio.to_thread(write, public(transcript))
+        return wire.Document(content=text.encode("utf-8", "replace"), file_name=file_name(transcript, ending))
+
+    async def import_(self, request: wire.ImportRequest, caller: Caller) -> chat_pb2.Conversation:
+        """A conversation from a file."""
+        try:
+            text = request.content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise UserMistake(NO_TEXT) from None
+        async with self._at_work:
+            transcript = await asyncio.to_thread(from_json, text)
+        return conversation_message(await self._engine.forests.imported(transcript, caller))

@@ -1,0 +1,106 @@
+"""grokbot.Daemon, what it tells of itself, and what its operator does: usage, keys, pauses.
+
+Not here: conversations (`daemon_conversations`), how methods are called (`calls.calls`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.api.calls.errors import OPERATOR_ONLY
+from grokbot.api.messages.daemon import BYS, caller_message, key_message, moment, pause_message, usage_rows
+from grokbot.api.messages.prompt_ide import timestamp
+from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.records.usage import By
+from grokbot.wire.grokbot import daemon_pb2 as wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from google.protobuf.empty_pb2 import Empty
+
+    from grokbot.api.services.facts import Facts
+    from grokbot.engine.engine import Engine
+    from grokbot.policy.callers import Caller
+
+NO_SUCH_SUM = "`by` is none of the sums that are made."
+
+
+class Operating:
+    """A part of the service.
+
+    Args:
+        engine: What is operated.
+        facts: What the daemon tells of itself now.
+    """
+
+    def __init__(self, engine: Engine, facts: Callable[[], Facts]) -> None:
+        self._engine = engine
+        self._facts = facts
+
+    async def get_status(self, _: Empty, caller: Caller) -> wire.Status:
+        """How it goes. How many conversations there are is told of those that the caller reaches."""
+        facts = self._facts()
+        return wire.Status(
+            version=facts.version,
+            started_at=timestamp(facts.started_at),
+            discord_connected=facts.discord_connected,
+            discord_name=facts.discord_name,
+            servers=facts.servers,
+            model=facts.model,
+            mode=facts.mode,
+            running=len(self._engine.running),
+            conversations=await self._count(caller),
+            pause=pause_message(self._engine.pausing.state),
+            public_url=facts.public_url,
+            caller=caller_message(caller),
+        )
+
+    async def _count(self, caller: Caller) -> int:
+        """How many conversations they reach."""
+        if caller.everything:
+            return await self._engine.forests.count()
+        return (await self._engine.forests.listed(caller, limit=1)).total
+
+    async def get_usage(self, request: wire.GetUsageRequest, caller: Caller) -> wire.GetUsageResponse:
+        """What was spent."""
+        by = BYS.get(request.by)
+        if by is None:
+            raise UserMistake(NO_SUCH_SUM)
+        since = moment(request.since, "since") if request.HasField("since") else None
+        until = moment(request.until, "until") if request.HasField("until") else None
+        (total,) = await self._engine.spending.spent(caller, By.NOTHING, since, until)
+        rows = await self._engine.spending.spent(caller, by, since, until) if by is not By.NOTHING else ()
+        return usage_rows(rows, total)
+
+    async def make_key(self, request: wire.MakeKeyRequest, caller: Caller) -> wire.MadeKey:
+        """Another key."""
+        _check_operator(caller)
+        key, secret = await self._engine.keys.make(request.owner_id, request.name, everything=request.everything)
+        return wire.MadeKey(key=key_message(key), secret=secret)
+
+    async def list_keys(self, _: Empty, caller: Caller) -> wire.ListKeysResponse:
+        """All, revoked ones too."""
+        _check_operator(caller)
+        return wire.ListKeysResponse(keys=[key_message(key) for key in await self._engine.keys.listed()])
+
+    async def revoke_key(self, request: wire.RevokeKeyRequest, caller: Caller) -> wire.Key:
+        """It opens nothing any more."""
+        _check_operator(caller)
+        return key_message(await self._engine.keys.revoke(request.key_id))
+
+    async def pause(self, request: wire.PauseRequest, caller: Caller) -> wire.PauseState:
+        """Nothing is answered any more."""
+        _check_operator(caller)
+        return pause_message(await self._engine.pausing.pause(caller.id, request.reason))
+
+    async def unpause(self, _: Empty, caller: Caller) -> wire.PauseState:
+        """It goes on."""
+        _check_operator(caller)
+        await self._engine.pausing.unpause()
+        return pause_message(self._engine.pausing.state)
+
+
+def _check_operator(caller: Caller) -> None:
+    if not caller.everything:
+        raise NotAllowed(OPERATOR_ONLY)

@@ -1,0 +1,99 @@
+"""prompt_ide.StatelessChat: conversations of which nothing is kept.
+
+Not here: how methods are called (`calls.calls`), what is asked of xAI (`engine.programs.stateless`).
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from google.protobuf.empty_pb2 import Empty
+
+from grokbot.api.calls.errors import NOT_LOGGED, NeverOffered
+from grokbot.api.messages.prompt_ide import persona_of
+from grokbot.api.services.batches import gathered, gathering_seconds
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.response import Sender
+from grokbot.wire.prompt_ide import stateless_chat_pb2 as wire
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from grokbot.api.calls.shutdown import Ending
+    from grokbot.engine.engine import Engine
+    from grokbot.engine.programs.stateless import StatelessPiece
+    from grokbot.policy.callers import Caller
+
+SENDERS: Mapping[int, Sender] = {
+    wire.StatelessResponse.HUMAN: Sender.HUMAN,
+    wire.StatelessResponse.ASSISTANT: Sender.MODEL,
+}
+
+BETWEEN = "\n"
+"""Between two searches: a client puts them together as it does with the texts."""
+
+NO_SENDER = "Each of `responses` needs a `sender`: HUMAN or ASSISTANT."
+
+
+class StatelessChat:
+    """The service.
+
+    Args:
+        engine: What answers.
+        ending: Ends answers when the daemon does.
+    """
+
+    def __init__(self, engine: Engine, ending: Ending) -> None:
+        self._engine = engine
+        self._under_way = 0
+        self._ending = ending
+
+    async def add_response(
+        self, request: wire.StatelessConversation, caller: Caller
+    ) -> AsyncGenerator[wire.StatelessResponse, None]:
+        """Answers the last of the responses that are sent along."""
+        sampled = self._engine.stateless.sample(
+            caller,
+            _history(request),
+            persona=persona_of(request.system_prompt_name),
+            conversation_key=request.stateless_conversation_id,
+            user_name=request.username if request.expose_username_to_grok and request.username else None,
+        )
+        return self._ending.answered(self._messages(sampled))
+
+    async def _messages(
+        self, sampled: AsyncGenerator[StatelessPiece, None]
+    ) -> AsyncGenerator[wire.StatelessResponse, None]:
+        """Each message is what has come meanwhile. Whoever reads slowly holds up nobody."""
+        self._under_way += 1
+        between = ""
+        try:
+            async with aclosing(gathered(sampled, self._gathering)) as joined:
+                async for pieces in joined:
+                    queries = [piece.query for piece in pieces if piece.query]
+                    yield wire.StatelessResponse(
+                        sender=wire.StatelessResponse.ASSISTANT,
+                        message="".join(piece.text for piece in pieces),
+                        query=between + BETWEEN.join(queries) if queries else "",
+                    )
+                    between = BETWEEN if between or queries else ""
+        finally:
+            self._under_way -= 1
+
+    def _gathering(self) -> float:
+        return gathering_seconds(self._under_way + len(self._engine.running))
+
+    async def log_for_debugging(self, _: wire.StatelessConversation, __: Caller) -> Empty:
+        """Never: nobody is to read what was said."""
+        raise NeverOffered(NOT_LOGGED)
+
+    async def delete_logged_conversations(self, _: wire.DeleteLoggedConversationsRequest, __: Caller) -> Empty:
+        """There are none, so that all of them are deleted."""
+        return Empty()
+
+
+def _history(request: wire.StatelessConversation) -> tuple[tuple[Sender, str], ...]:
+    if any(response.sender not in SENDERS for response in request.responses):
+        raise UserMistake(NO_SENDER)
+    return tuple((SENDERS[response.sender], response.message) for response in request.responses)

@@ -1,0 +1,157 @@
+"""What `grokbot check` tries: everything that the daemon needs, each with what to do where it fails.
+
+Not here: reading the settings, exit codes (`cli`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from grokbot.conversation.errors import GrokbotError, GrokTrouble, Misconfigured, Trouble
+from grokbot.discord_bot.check import inspect
+from grokbot.discord_bot.startup import NO_INTENT, Unreachable
+from grokbot.store import IN_USE, Store
+from grokbot.xai.client import GrokClient
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping, Sequence
+
+    from grokbot.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the table. `passed` is None for what works, but not as well as it could."""
+
+    what: str
+    passed: bool | None
+    text: str
+    address: str = ""
+    """Something to be opened or copied, which a table would break into pieces: it is shown below it."""
+
+
+MARKS = {True: "[green]ok[/]", False: "[red]FAILED[/]", None: "[yellow]limited[/]"}
+
+BAD_KEY = "xAI does not accept xai.api_key. Make a key in the xAI console and set it."
+BLOCKED = (
+    "The key or its team is blocked at xAI. Unblock it in the xAI console, or make another key and set xai.api_key."
+)
+KEY_FIRST = "not tried, because of the row above"
+ANOTHER_DATABASE = (
+    "Set store.url to a file in a folder that this user may write, or mend the rights of the one that is set."
+)
+ROOM_FOR_DATABASE = "Look at the disk and the rights of the file that store.url names."
+UNFORESEEN = "What answered was not what was expected. Look at the addresses in the settings."
+REACH_DISCORD = "Look at this machine's network, and at discord.api_url if it is set."
+
+REACH_XAI = "Nothing answers at xai.target, {target}. Look at this machine's network, and at xai.target if it is set."
+ADVICE: Mapping[Trouble, str] = {
+    Trouble.BAD_KEY: BAD_KEY,
+    Trouble.OVERLOADED: REACH_XAI,
+    Trouble.TIMEOUT: REACH_XAI,
+    Trouble.NO_CREDIT: "The credit at xAI is used up, or the spending limit is reached. Top it up in the xAI console.",
+}
+"""What an operator is told of xAI's troubles, where that is not what people in Discord are told."""
+
+
+async def checked(settings: Settings) -> Sequence[Finding]:
+    """Tries everything, one after the other; what fails hinders nothing else from being tried."""
+    valid = Finding("Configuration", passed=True, text="complete and valid")
+    database = await _tried("Database", _database(settings))
+    discord = await _tried("Discord token", _discord(settings))
+    xai = await _tried("xAI key", _xai(settings))
+    return [valid, *database, *discord, *xai]
+
+
+def table(found: Sequence[Finding]) -> Table:
+    """The findings as a person reads them."""
+    drawn = Table(show_lines=True, header_style="bold")
+    drawn.add_column("Check")
+    drawn.add_column("Result", no_wrap=True)
+    drawn.add_column("What it says", overflow="fold")
+    for finding in found:
+        drawn.add_row(escape(finding.what), MARKS[finding.passed], escape(finding.text))
+    return drawn
+
+
+async def _tried(what: str, findings: Awaitable[Sequence[Finding]]) -> Sequence[Finding]:
+    """A fault that nobody foresaw is a finding too: an operator is told of it in a line, not in a traceback."""
+    try:
+        return await findings
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other checks are to be tried and shown
+        kind = type(error)  # its text is not shown: a library's text may repeat what it was given, a token too
+        text = f"{UNFORESEEN} ({kind.__module__}.{kind.__qualname__})"
+        return [Finding(what, passed=False, text=text)]
+
+
+async def _database(settings: Settings) -> Sequence[Finding]:
+    """A database that a daemon has open is left alone: two processes must not write, and least of all migrate."""
+    try:
+        store = await Store.open(settings.store.url, alone=True)
+        try:
+            await store.check_writable()
+        finally:
+            await store.close()
+    except GrokbotError as error:
+        if str(error) == IN_USE:
+            return [Finding("Database", passed=True, text=f"{settings.store.url} is in use by a running grokbot")]
+        advice = ANOTHER_DATABASE if isinstance(error, Misconfigured) else ROOM_FOR_DATABASE
+        return [Finding("Database", passed=False, text=f"{error} {advice} It is now {settings.store.url}")]
+    return [Finding("Database", passed=True, text=f"{settings.store.url} is writable and up to date")]
+
+
+async def _discord(settings: Settings) -> Sequence[Finding]:
+    try:
+        application = await inspect(settings.discord)
+    except Unreachable as error:
+        return [Finding("Discord token", passed=False, text=f"{error}. {REACH_DISCORD}")]
+    except GrokbotError as error:
+        return [Finding("Discord token", passed=False, text=str(error))]
+    intent = (
+        Finding("Message content intent", passed=True, text="granted: people can chat freely in threads")
+        if application.message_content
+        else Finding("Message content intent", passed=None, text=NO_INTENT)
+    )
+    token = f"{application.name}; the address below adds it to a server"
+    return [Finding("Discord token", passed=True, text=token, address=application.invitation), intent]
+
+
+async def _xai(settings: Settings) -> Sequence[Finding]:
+    grok = GrokClient(settings.xai, tries=1)
+    try:
+        key = await _key(settings, grok)
+        if key.passed is False:  # it would be told again, in the same words
+            return [key, Finding("Model", passed=None, text=KEY_FIRST)]
+        return [key, await _model(settings, grok)]
+    finally:
+        await grok.close()
+
+
+async def _key(settings: Settings, grok: GrokClient) -> Finding:
+    try:
+        key = await grok.key()
+    except GrokTrouble as trouble:
+        return _of_trouble("xAI key", settings, trouble)
+    if key.api_key_blocked or key.team_blocked or key.disabled:
+        return Finding("xAI key", passed=False, text=BLOCKED)
+    return Finding("xAI key", passed=True, text=f"{key.redacted_api_key} {key.name}".strip())
+
+
+async def _model(settings: Settings, grok: GrokClient) -> Finding:
+    try:
+        names = await grok.model_names()
+    except GrokTrouble as trouble:
+        return _of_trouble("Model", settings, trouble)
+    if settings.xai.model in names:
+        return Finding("Model", passed=True, text=settings.xai.model)
+    known = ", ".join(sorted(names))
+    return Finding("Model", passed=False, text=f"xAI has no {settings.xai.model}. Set xai.model to one of: {known}")
+
+
+def _of_trouble(what: str, settings: Settings, trouble: GrokTrouble) -> Finding:
+    advice = ADVICE.get(trouble.kind, str(trouble)).format(target=settings.xai.target)
+    return Finding(what, passed=False, text=f"{advice} ({trouble.detail})")

@@ -1,0 +1,222 @@
+"""Where the responses of a conversation are to stand in Discord, by the path that is shown. Pure.
+
+A slot is the messages of the answers to one message: all its variants, and those to what it said before it was edited,
+are written into the same messages. A slot shows one answer: the one on the path or, where none of them is, the one that
+it showed before, set aside. Not here: writing messages (`discord_bot`), keeping where they stand (`store`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.display_state import Place
+from grokbot.conversation.response import Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from grokbot.conversation.display_state import Node, Standing
+    from grokbot.conversation.response import MessageRef
+
+__all__ = [
+    "AFTER_EDIT",
+    "Arrangement",
+    "Place",
+    "Rearranged",
+    "arranged",
+    "belongs",
+    "may_come_back",
+    "may_grow",
+    "rearranged",
+    "settled",
+    "stands",
+]
+
+
+AFTER_EDIT = Place(0, 0)
+"""Of what is set aside because it followed a message as it was before an edit: no variant brings it back, but editing
+the message back does."""
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """What is to stand in the messages of the answers."""
+
+    refs: Sequence[MessageRef]
+    """Each message with what it is to show."""
+    aside: Mapping[str, Place]
+    """The answers shown in them that are set aside, with what they follow."""
+
+    @cached_property
+    def messages(self) -> Mapping[str, tuple[MessageRef, ...]]:
+        """By answer, in their order."""
+        found: defaultdict[str, tuple[MessageRef, ...]] = defaultdict(tuple)
+        for ref in self.refs:
+            found[ref.response_id] += (ref,)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rearranged:
+    """What is kept of a change of what stands where."""
+
+    moved: Sequence[MessageRef] = ()
+    """Messages that show something else from now on."""
+    former: Sequence[tuple[str, int]] = ()
+    """Human responses that a message does not hold any more, with its id."""
+    again: Sequence[str] = ()
+    """Answers whose messages are to be written again."""
+    moves_leaf: bool = False
+    """Whether the leaf moves with it, to `leaf_id`."""
+    leaf_id: str | None = None
+
+
+def arranged(standing: Standing, leaf_id: str | None) -> Arrangement:
+    """What every message of an answer is to show while this is the leaf (of an answer that runs: itself)."""
+    path = standing.path(leaf_id)
+    on_path = {standing.slot_of(node): i for i in path if (node := standing.nodes[i]).sender is Sender.MODEL}
+    refs: list[MessageRef] = []
+    for slot, stand in standing.slots.items():
+        shown = on_path.get(slot) or _kept_in(standing, stand[0].response_id)
+        refs += stand if all(ref.response_id == shown for ref in stand) else _showing(shown, stand)
+    settled = standing.with_refs(refs)
+    shown_now = dict.fromkeys(ref.response_id for ref in refs)
+    aside = {i: _follows(settled, settled.nodes[i], path) for i in shown_now if not _in_place(settled, i, path)}
+    return Arrangement(tuple(refs), aside)
+
+
+def rearranged(before: Standing, leaf_before: str | None, after: Standing, leaf_after: str | None) -> Rearranged:
+    """What a move of the leaf, or new responses, change of what stands in Discord.
+
+    Args:
+        before: As it stands.
+        leaf_before: By which it stands so.
+        after: With the new responses, and with the messages of people moved to what they hold now.
+        leaf_after: What is to be shown.
+    """
+    after = after.grown((), _held(after, leaf_after))
+    earlier, later = arranged(before, leaf_before), arranged(after, leaf_after)
+    was = {ref.message_id: ref for ref in before.refs}
+    moved = [ref for ref in (*later.refs, *_of_people(after)) if was.get(ref.message_id) != ref]
+    again = [
+        i
+        for i, refs in later.messages.items()
+        if (i in earlier.aside) != (i in later.aside) or any(was[ref.message_id].response_id != i for ref in refs)
+    ]
+    # Also what has no messages yet because nobody has come to send them, or is just sending the first. Not what was
+    # shown once and has none any more: a moderator may have deleted them.
+    again += [i for i in sorted(before.unshown - after.placed) if _changes(before, leaf_before, after, leaf_after, i)]
+    former = [(i, message_id) for i, message_id in after.former.items() if i not in before.former]
+    return Rearranged(moved=moved, former=former, again=again)
+
+
+def settled(standing: Standing, change: Rearranged) -> Standing:
+    """The same once the change is made. `standing` holds the new responses already."""
+    return replace(standing.with_refs(change.moved), former={**standing.former, **dict(change.former)})
+
+
+def belongs(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
+    """Whether an answer belongs to what is shown: on the path or, with nothing in it, where its turn began on it."""
+    return _in_place(standing, response_id, standing.path(leaf_id))
+
+
+def stands(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
+    """Whether an answer is to be seen anywhere: in its messages, or in new ones that it still has to get.
+
+    Not where its messages show another one, nor off the path where it has none.
+    """
+    node = standing.nodes.get(response_id)
+    if node is None:
+        return False
+    if response_id in arranged(standing, leaf_id).messages:
+        return True
+    if standing.slot_of(node) in standing.slots:
+        return False
+    path = standing.path(leaf_id)
+    below = standing.began_below(node.parent_id) if node.parent_id is not None else None
+    replaced = node.parent_id in standing.former and node.parent_id not in standing.placed
+    replaced = replaced or any(other.id in path for other in standing.children[node.parent_id])
+    replaced = replaced or bool(standing.variants(node))  # its messages would show one of them
+    return node.id in path or (not node.counts and not replaced and (below is None or below in path))
+
+
+def may_come_back(standing: Standing, response_id: str) -> bool:
+    """Whether an answer that is shown nowhere now has still to be shown once it is on the path again."""
+    return response_id in standing.nodes and standing.nodes[response_id].answered
+
+
+def may_grow(standing: Standing, messages: Sequence[MessageRef]) -> bool:
+    """Whether further messages may follow these: nothing of the conversation stands below them."""
+    if not messages:
+        return True
+    own = {ref.message_id for ref in messages}
+    last = max(own)
+    channel = messages[0].channel_id
+    return not any(
+        ref.message_id > last and ref.channel_id == channel for ref in standing.refs if ref.message_id not in own
+    )
+
+
+def _changes(
+    before: Standing, leaf_before: str | None, after: Standing, leaf_after: str | None, response_id: str
+) -> bool:
+    if response_id not in before.nodes or after.nodes[response_id].open:
+        return False
+    return belongs(before, response_id, leaf_before) != belongs(after, response_id, leaf_after)
+
+
+def _held(standing: Standing, leaf_id: str | None) -> Sequence[MessageRef]:
+    """People's messages that are to hold what is on the path, and hold another wording now."""
+    wording = {
+        standing.former[i]: i for i in standing.path(leaf_id) if i in standing.former and i not in standing.placed
+    }
+    return [replace(ref, response_id=wording[ref.message_id]) for ref in standing.refs if ref.message_id in wording]
+
+
+def _of_people(standing: Standing) -> Iterator[MessageRef]:
+    for ref in standing.refs:
+        node = standing.nodes.get(ref.response_id)
+        if node is not None and node.sender is Sender.HUMAN:
+            yield ref
+
+
+def _kept_in(standing: Standing, response_id: str) -> str:
+    """What a slot goes on to show off the path: what it shows or, where that is empty, another with something in it.
+
+    Is there none, it is what was tried last.
+    """
+    node = standing.nodes[response_id]
+    if node.counts:
+        return response_id
+    answers = standing.answers_to(node.parent_id)
+    return max(each.id for each in [other for other in answers if other.counts] or answers)
+
+
+def _showing(response_id: str, messages: Sequence[MessageRef]) -> Sequence[MessageRef]:
+    return [replace(ref, response_id=response_id, part=part) for part, ref in enumerate(messages)]
+
+
+def _in_place(standing: Standing, response_id: str, path: frozenset[str]) -> bool:
+    """Whether an answer belongs to what is shown. One with nothing in it does where its turn began on the path."""
+    node = standing.nodes[response_id]
+    if response_id in path:
+        return True
+    if node.counts:
+        return False
+    below = standing.began_below(node.parent_id) if node.parent_id is not None else None
+    return below is None or below in path
+
+
+def _follows(standing: Standing, answer: Node, path: frozenset[str]) -> Place:
+    """Of what is set aside: the nearest answer above whose slot shows another one, as which variant of how many."""
+    shown = {slot: refs[0].response_id for slot, refs in standing.slots.items()}
+    above = [node for node in standing.up(answer.parent_id) if node.sender is Sender.MODEL and node.id not in path]
+    for node in above:
+        other = standing.nodes.get(shown.get(standing.slot_of(node), node.id))
+        if other is not None and other.id != node.id:
+            same_question = other.parent_id == node.parent_id
+            return (standing.place(node.id) if same_question else None) or AFTER_EDIT
+    return (standing.place(above[-1].id) if above else None) or AFTER_EDIT

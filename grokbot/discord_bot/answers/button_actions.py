@@ -1,0 +1,109 @@
+"""What a press of a button under an answer does: one call of the engine, and an answer within three seconds.
+
+Every press is acknowledged beside what it does, so that neither waits for the other. Not here: the buttons
+(`buttons`), who may press them (`engine`), branches and shares themselves (`threads.branch`, `threads.share`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.response import Author
+from grokbot.discord_bot.answers.controls import Control
+from grokbot.discord_bot.notices.command_text import STARRED, UNSTARRED
+from grokbot.discord_bot.notices.interaction_reply import acknowledge, tell
+from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.threads.branch import branched_off
+from grokbot.discord_bot.threads.share import hand_out
+from grokbot.engine.variants.variants import ANOTHER_SHOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    import discord
+
+    from grokbot.discord_bot.client import Client
+
+
+async def pressed(interaction: discord.Interaction[Client], control: Control, response_id: str) -> None:
+    """Does what the button is for. To be called where errors are told (`interactions.answering`).
+
+    Raises:
+        GrokbotError: Why not, for whoever pressed.
+    """
+    acknowledge(interaction)
+    if control is not Control.STOP:  # which waits for nothing, and means what runs wherever it stands
+        await interaction.client.written(response_id)  # it can be pressed before we know where it stands
+        await _check_shown(interaction, response_id)
+    await ACTS[control](interaction, response_id)
+
+
+async def _check_shown(interaction: discord.Interaction[Client], response_id: str) -> None:
+    """Another answer may stand in the message by now, and the press have crossed with that.
+
+    Raises:
+        NotAllowed: It does.
+    """
+    if interaction.message is None:
+        return
+    shown = await interaction.client.engine.variants.shown_at(interaction.message.id)
+    if shown is not None and shown.id != response_id:
+        raise NotAllowed(ANOTHER_SHOWN)
+
+
+async def _stop(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await interaction.client.engine.stop_by(response_id, await presser_of(interaction))
+
+
+async def _retry(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await interaction.client.engine.retry(response_id, await presser_of(interaction))
+
+
+async def _continue(interaction: discord.Interaction[Client], response_id: str) -> None:
+    author = Author(interaction.user.id, interaction.user.display_name)
+    await interaction.client.engine.go_on(response_id, author, await presser_of(interaction))
+
+
+async def _previous(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await interaction.client.engine.variants.select(response_id, await presser_of(interaction), -1)
+
+
+async def _next(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await interaction.client.engine.variants.select(response_id, await presser_of(interaction), 1)
+
+
+async def _resample(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await interaction.client.engine.variants.resample(response_id, await presser_of(interaction))
+
+
+async def _star(interaction: discord.Interaction[Client], response_id: str) -> None:
+    """Stars the conversation for the person, or takes their star away."""
+    engine, user_id = interaction.client.engine, interaction.user.id
+    conversation_id = (await engine.library.answer(response_id)).conversation_id
+    starred = await engine.library.star(conversation_id, user_id)
+    if not starred:
+        await engine.library.unstar(conversation_id, user_id)
+    await tell(interaction, STARRED if starred else UNSTARRED)
+
+
+async def _share(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await hand_out(interaction, response_id)
+
+
+async def _place(_interaction: discord.Interaction[Client], _response_id: str) -> None:
+    """It only says which variant is shown, and no client lets anybody press it."""
+
+
+ACTS: Mapping[Control, Callable[[discord.Interaction[Client], str], Awaitable[None]]] = {
+    Control.STOP: _stop,
+    Control.CONTINUE: _continue,
+    Control.RETRY: _retry,
+    Control.PREVIOUS: _previous,
+    Control.PLACE: _place,
+    Control.NEXT: _next,
+    Control.RESAMPLE: _resample,
+    Control.BRANCH: branched_off,
+    Control.STAR: _star,
+    Control.SHARE: _share,
+}

@@ -1,0 +1,140 @@
+"""The buttons under an answer. Their state lives in their ids, so they work after a restart and on old messages too.
+
+Not here: which of them an answer has (`controls`), what a press does (`button_actions`), who may press them (`engine`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.discord_bot.answers.button_actions import pressed
+from grokbot.discord_bot.answers.controls import VARIANTS, Control
+from grokbot.discord_bot.notices.interaction_reply import answering
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Collection, Mapping, Sequence
+
+    from grokbot.conversation.placement import Place
+    from grokbot.discord_bot.answers.layout import Part
+    from grokbot.discord_bot.client import Client
+
+A_ROW = 5
+"""Buttons in one row (Discord's documentation, "Action Row")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a button looks."""
+
+    label: str
+    emoji: str | None = None
+
+
+FACES: Mapping[Control, Face] = {
+    Control.STOP: Face("Stop", "⏹️"),
+    Control.CONTINUE: Face("Continue", "▶️"),
+    Control.RETRY: Face("Retry", "🔁"),
+    Control.PREVIOUS: Face("‹"),  # noqa: RUF001 - the sign that is meant
+    Control.PLACE: Face("?"),
+    Control.NEXT: Face("›"),  # noqa: RUF001 - as above
+    Control.RESAMPLE: Face("Resample", "🔄"),
+    Control.BRANCH: Face("Branch", "🌿"),
+    Control.STAR: Face("Star", "⭐"),
+    Control.SHARE: Face("Share", "🔗"),
+}
+
+
+class AnswerButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=rf"grokbot:(?P<control>{'|'.join(Control)}):(?P<response_id>[0-9A-Z]{{26}})",
+):
+    """Does something with an answer, in the messages in which it stands."""
+
+    def __init__(self, control: Control, response_id: str, place: Place | None = None, row: int | None = None) -> None:
+        self.control = control
+        self.response_id = response_id
+        face = FACES[control]
+        super().__init__(
+            discord.ui.Button(
+                label=face.label if place is None or control is not Control.PLACE else f"{place.number}/{place.of}",
+                emoji=face.emoji,
+                style=discord.ButtonStyle.secondary,
+                custom_id=f"grokbot:{control.value}:{response_id}",
+                disabled=_leads_nowhere(control, place),
+                row=row,
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> AnswerButton:
+        """Made anew from the button's id at every press."""
+        return cls(Control(match["control"]), match["response_id"])
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Answers the press at once; what comes of it is shown by itself."""
+        async with answering(interaction):
+            await pressed(interaction, self.control, self.response_id)
+
+
+def view_of(part: Part, response_id: str) -> discord.ui.View | None:
+    """The rows of buttons under a message; None where there are none."""
+    if not part.controls:
+        return None
+    view = discord.ui.View(timeout=None)
+    for control, row in _in_rows(part.controls):
+        view.add_item(AnswerButton(control, response_id, part.place, row))
+    return view
+
+
+def ids_of(view: discord.ui.View | None) -> Sequence[str | None]:
+    """The ids of a view's buttons, in their order."""
+    items = [] if view is None else view.children
+    return [item.item.custom_id for item in items if isinstance(item, AnswerButton)]
+
+
+def ids_in(message: discord.Message) -> Sequence[str | None]:
+    """The ids of the buttons that stand under a message, in their order."""
+    return [button.custom_id for button in _buttons_in(message)]
+
+
+def answers_under(message: discord.Message) -> Collection[str]:
+    """Which answers the buttons under a message are for: what we sent tells so of which it is a part."""
+    found = [AnswerButton.__discord_ui_compiled_template__.fullmatch(each or "") for each in ids_in(message)]
+    return {match["response_id"] for match in found if match is not None}
+
+
+def view_without(message: discord.Message, used: Collection[Control]) -> discord.ui.View | None:
+    """A message's buttons but for some, as they look now; None where no others are left."""
+    view = discord.ui.View(timeout=None)
+    for drawn in _buttons_in(message):
+        match = AnswerButton.__discord_ui_compiled_template__.fullmatch(drawn.custom_id or "")
+        if match is not None and Control(match["control"]) not in used:
+            button = AnswerButton(Control(match["control"]), match["response_id"])
+            button.item.label, button.item.disabled = drawn.label, drawn.disabled
+            view.add_item(button)
+    return view if view.children else None
+
+
+def _buttons_in(message: discord.Message) -> Sequence[discord.Button]:
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return [part for row in rows for part in row.children if isinstance(part, discord.Button)]
+
+
+def _in_rows(buttons: Sequence[Control]) -> Sequence[tuple[Control, int]]:
+    """The way to the other variants has a row of its own where all do not fit into one."""
+    if len(buttons) <= A_ROW:
+        return [(control, 0) for control in buttons]
+    return [(control, 0 if control in VARIANTS else 1) for control in buttons]
+
+
+def _leads_nowhere(control: Control, place: Place | None) -> bool:
+    if place is None:
+        return control is Control.PLACE
+    ends = {Control.PREVIOUS: place.number <= 1, Control.NEXT: place.number >= place.of, Control.PLACE: True}
+    return ends.get(control, False)

@@ -1,0 +1,74 @@
+"""Which buttons stand under an answer. Pure.
+
+Not here: the buttons themselves (`buttons`), who may press them (`engine`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokTrouble
+from grokbot.conversation.response import State
+
+if TYPE_CHECKING:
+    from grokbot.conversation.placement import Place
+    from grokbot.engine.turns.running_answer import Snapshot
+
+
+class Control(StrEnum):
+    """What can be done with an answer; the values stand in the buttons' ids."""
+
+    STOP = "stop"
+    CONTINUE = "continue"
+    RETRY = "retry"
+    PREVIOUS = "previous"
+    PLACE = "place"
+    """Which variant of how many: it only says so, and cannot be pressed."""
+    NEXT = "next"
+    RESAMPLE = "resample"
+    BRANCH = "branch"
+    STAR = "star"
+    SHARE = "share"
+
+
+VARIANTS = (Control.PREVIOUS, Control.PLACE, Control.NEXT)
+WHOLE = (Control.RESAMPLE, Control.BRANCH, Control.STAR, Control.SHARE)
+"""What an answer has that came to its own end and has something in it."""
+BROKEN_OFF = (Control.CONTINUE, Control.RETRY)
+"""What an answer can have that did not."""
+
+
+def controls(
+    snapshot: Snapshot, place: Place | None = None, *, last: bool = True, branches: bool = True
+) -> tuple[Control, ...]:
+    """Stop as long as it runs; later the way to the other variants, if there are any, and what its end allows.
+
+    An answer that did not come to its own end goes on with what there is, or is tried again. Where it is not the last
+    one that stands in the channel it is resampled instead: that can be done wherever the conversation has gone on.
+    Without `branches` there is no place for a branch, as in direct messages.
+    """
+    if snapshot.ended is None:
+        return (Control.STOP,)
+    after = _after_the_end(snapshot)
+    if not last and after and after[0] in BROKEN_OFF:
+        after = (*after[: after.count(Control.CONTINUE)], Control.RESAMPLE)
+    offered = (*_variants(place), *after)
+    return offered if branches else tuple(control for control in offered if control is not Control.BRANCH)
+
+
+def _variants(place: Place | None) -> tuple[Control, ...]:
+    return VARIANTS if place is not None and place.of > 1 else ()
+
+
+def _after_the_end(snapshot: Snapshot) -> tuple[Control, ...]:
+    if snapshot.ended is None:
+        return ()
+    state, trouble, answered = snapshot.ended.state, snapshot.trouble, snapshot.ended.answered
+    if state is State.DONE:  # whatever trouble is told under it was another variant's
+        return WHOLE if answered else (Control.RESAMPLE,)
+    if trouble is not None and not (isinstance(trouble, GrokTrouble) and trouble.retryable):
+        return ()
+    if not answered:
+        return (Control.RETRY,)
+    return (Control.CONTINUE,) if state is State.STOPPED else (Control.CONTINUE, Control.RETRY)

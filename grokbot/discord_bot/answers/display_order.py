@@ -1,0 +1,60 @@
+"""Of the answers that are given for one channel: which waits for which, and which are out of date. Pure.
+
+What may send messages is shown in the order in which it was given. What only goes into messages that are there already
+(answers that are set aside or come back) does so beside it, so that a running answer does not wait for a long thread.
+No two ever write into the same messages: the later one waits, and the earlier one stops where it is.
+
+Not here: showing one (`live_answer`), the tasks that do it (`presenter`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.engine.turns.running_answer import RunningAnswer
+
+
+@dataclass(eq=False, slots=True)
+class Given:
+    """One answer that is to be shown, in the order of being given."""
+
+    running: RunningAnswer
+    beside: bool
+    """Whether it only goes into messages that are there."""
+
+    @classmethod
+    def of(cls, running: RunningAnswer) -> Given:
+        """As it is when it is given."""
+        return cls(running, running.has_ended and (running.aside is not None or not running.may_grow))
+
+    def in_place_of(self, other: Given) -> bool:
+        """Whether both are to stand in the same messages: the same answer again, or another one instead of it."""
+        mine, theirs = self.running, other.running
+        if theirs.id in (mine.id, mine.instead_of):
+            return True
+        if mine.response.parent_id is not None and mine.response.parent_id == theirs.response.parent_id:
+            return True
+        held = {ref.message_id for ref in theirs.shown_in}
+        return any(ref.message_id in held for ref in mine.shown_in)
+
+
+@dataclass(slots=True)
+class Succession:
+    """The answers of one channel that are not shown to their end yet, in the order of being given."""
+
+    given: list[Given] = field(default_factory=list)
+
+    def add(self, new: Given) -> Sequence[Given]:
+        """One more. Returned are those that it has to wait for."""
+        waits_for = [before for before in self.given if before.beside == new.beside or new.in_place_of(before)]
+        self.given.append(new)
+        return waits_for
+
+    def outdated(self, given: Given) -> bool:
+        """Whether something newer is to stand in its messages."""
+        later = self.given[self.given.index(given) + 1 :]
+        return any(newer.in_place_of(given) for newer in later)

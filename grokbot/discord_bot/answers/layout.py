@@ -1,0 +1,216 @@
+"""An answer laid out in Discord's messages, again and again while it grows. Pure.
+
+Only what is new is worked on: closed messages stay as they are. Not here: how Markdown is translated and cut
+(`markdown.message_texts`), the words that the bot adds (`notices.answer_text`), which buttons there are (`controls`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grokbot.discord_bot.answers.controls import VARIANTS, Control, controls
+from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT, MINIMUM_LIMIT, Answer, split
+from grokbot.discord_bot.notices.answer_text import (
+    NO_FILES,
+    NOTHING_TO_SEE,
+    STILL_TO_COME,
+    WHOLE_ANSWER,
+    ending,
+    goes_on,
+    status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.placement import Place
+    from grokbot.engine.turns.running_answer import Snapshot
+
+
+_AT_ONCE = 1_000
+"""Characters that are laid out before it is asked whether there are enough."""
+_MOST_BLANK = 4
+"""Messages' worth of text for each message that is shown: of what shows nothing, no more is read."""
+
+
+ROOM_FOR_MOMENTS = 600
+"""Characters that a fast model writes in the time in which a channel's limit gives one more request back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of an answer: its text, its buttons, and the text of a file that is attached to it."""
+
+    content: str
+    controls: tuple[Control, ...] = ()
+    file: str | None = None
+    place: Place | None = None
+    """What the buttons between the variants say; None where there are none."""
+
+
+class Layout:
+    """The layout of one answer. Snapshots come in the order of their revisions.
+
+    Args:
+        asked_at: When the turn began, in UTC; shown while there is nothing else to show.
+        most: How many messages an answer may take; what is longer goes on in a file.
+        may_attach: Whether there can be a file. If not, a sentence stands in its place.
+        place: Which variant of how many it is; None where there is no other.
+        last: Whether nothing of its conversation stands below it.
+        branches: Whether a thread can be opened for a branch.
+        small_print: A line under the whole answer that is not of the answer; empty: none. There is always room for it
+            in the answer's last message.
+    """
+
+    def __init__(
+        self,
+        asked_at: datetime,
+        most: int,
+        *,
+        may_attach: bool = True,
+        place: Place | None = None,
+        last: bool = True,
+        branches: bool = True,
+        small_print: str = "",
+    ) -> None:
+        self._asked_at = asked_at
+        self._most = most
+        self._may_attach = may_attach
+        self._place = place
+        self._last = last
+        self._branches = branches
+        self._small_print = f"-# {small_print}" if small_print else ""
+        self._limit = DISCORD_LIMIT - len(f"\n{self._small_print}" if small_print else "")
+        self._room: int | None = None
+        self._answer = Answer(self._limit)
+        self._seen = ""
+        self._fed = 0
+        """Characters of it that are laid out: no more than it takes to know what the messages show."""
+        self._over = False
+        """Whether there is more than the messages show."""
+        self._revision = -1
+        self._parts: Sequence[Part] = ()
+        self.shows_text = False
+        """Whether what was laid out last has text of the model in it: what has half arrived is not shown yet."""
+
+    def of(self, snapshot: Snapshot) -> Sequence[Part]:
+        """What is to stand in the channel: never empty; a status line as long as there is no text."""
+        if snapshot.revision != self._revision:
+            self._revision = snapshot.revision
+            self._feed(snapshot.text)
+            parts = self._ended(snapshot) if snapshot.ended is not None else self._running(snapshot)
+            buttons = controls(snapshot, self._place, last=self._last, branches=self._branches)
+            place = self._place if VARIANTS[0] in buttons else None
+            self._parts = [*parts[:-1], replace(parts[-1], controls=buttons, place=place)]
+        return self._parts
+
+    def advance(self, snapshot: Snapshot) -> bool:
+        """Lays out a little, if there is much to be laid out before `of` can tell: whether that was so.
+
+        For who has something else to do in between.
+        """
+        text = snapshot.text
+        self._begin_anew_unless_grown(text)
+        if self._over or len(text) - self._fed <= _AT_ONCE:
+            return False
+        self._step(text)
+        return True
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether the next moments may bring more than the last message has room for."""
+        return bool(self._parts) and len(self._parts[-1].content) > self._limit - ROOM_FOR_MOMENTS
+
+    def give_up_files(self) -> None:
+        """From now on a sentence stands in the place of the file: Discord does not take one here."""
+        self._may_attach = False
+        self._revision = -1
+
+    def keep_to(self, messages: int | None) -> None:
+        """From now on there are so many messages and no more, what is longer goes on in a file; None: no such rule."""
+        if messages != self._room:
+            self._room = messages
+            self._revision = -1
+
+    def _running(self, snapshot: Snapshot) -> Sequence[Part]:
+        texts = self._answer.shown()
+        self.shows_text = bool(texts)
+        if not texts:
+            return [Part(status(snapshot.phase, snapshot.queries, self._asked_at))]
+        line = goes_on(len(snapshot.text), attached=self._may_attach)
+        tight = self._tight
+        if tight is not None:
+            return _squeezed(texts, tight, Part(line), None)
+        parts = [Part(text) for text in texts[: self._most]]
+        return [*parts, Part(line)] if self._goes_on(texts) else parts
+
+    def _ended(self, snapshot: Snapshot) -> Sequence[Part]:
+        """The whole answer, and under it how it ended, where that is to be said, and the small print."""
+        texts, end = self._answer.finished(), ending(snapshot)
+        if not texts and end is None:
+            texts = [NOTHING_TO_SEE]
+        note = "\n".join(filter(None, [end, self._small_print])) or None
+        rest = Part(WHOLE_ANSWER, file=snapshot.text) if self._may_attach else Part(NO_FILES)
+        tight = self._tight
+        if tight is not None and texts:
+            return _squeezed(texts, tight, rest, note)
+        parts = [Part(text) for text in texts[: self._most]]
+        if self._goes_on(texts):
+            parts.append(rest)
+        if note is None:
+            return parts
+        joined = f"{parts[-1].content}\n{note}" if parts else note
+        if len(joined) > DISCORD_LIMIT:
+            return [*parts, Part(note)]
+        return [*parts[:-1], replace(parts[-1], content=joined)] if parts else [Part(joined)]
+
+    @property
+    def _tight(self) -> int | None:
+        """How many messages there are, if one more for the file is not among what they may become."""
+        return self._room if self._room is not None and self._room <= self._most else None
+
+    def _goes_on(self, texts: Sequence[str]) -> bool:
+        return self._over or len(texts) > self._most
+
+    def _feed(self, text: str) -> None:
+        self._begin_anew_unless_grown(text)
+        while self._fed < len(text) and not self._over:
+            self._step(text)
+
+    def _begin_anew_unless_grown(self, text: str) -> None:
+        """An answer only grows, but for one that begins anew after a search."""
+        if not text.startswith(self._seen):
+            self._answer, self._fed, self._over = Answer(self._limit), 0, False
+        self._seen = text
+
+    def _step(self, text: str) -> None:
+        self._answer.feed(text[self._fed : self._fed + _AT_ONCE])
+        self._fed = min(self._fed + _AT_ONCE, len(text))
+        most = self._most * DISCORD_LIMIT * _MOST_BLANK
+        self._over = self._answer.closed > self._most or most <= self._fed < len(text)
+
+
+def spread(parts: Sequence[Part], over: int) -> Sequence[Part]:
+    """The same over more messages, those of an earlier answer: the buttons stay below, where people look."""
+    *before, last = parts
+    more = over - len(parts)
+    if more <= 0:
+        return parts
+    waiting = [Part(STILL_TO_COME)] * (more - 1)
+    return [*before, replace(last, controls=()), *waiting, Part(STILL_TO_COME, last.controls)]
+
+
+def _squeezed(texts: Sequence[str], room: int, rest: Part, note: str | None) -> Sequence[Part]:
+    """As much as there is room for. What does not fit is in `rest`, which stands at the end of the last message."""
+    *before, last = texts[:room]
+    under = "" if note is None else f"\n{note}"
+    parts = [Part(text) for text in before]
+    if len(texts) <= room and len(last + under) <= DISCORD_LIMIT:
+        return [*parts, Part(last + under)]
+    if len(texts) < room and note is not None:
+        return [*parts, Part(last), Part(note)]
+    under = f"\n{rest.content}{under}"
+    head = split(last, max(MINIMUM_LIMIT, DISCORD_LIMIT - len(under)))
+    return [*parts, replace(rest, content=f"{head[0] if head else ''}{under}")]

@@ -1,0 +1,265 @@
+"""One answer on its way into its channel: the only writer of its messages, one request in flight.
+
+At every moment that a request may be sent it takes the newest text, so nothing stale is ever shown and nothing is sent
+twice. Not here: when something may be sent (`rate_limits.pacing`, pure), how an answer is laid out (`layout`, pure),
+its messages themselves (`message_slot`), which answers there are and what becomes of one that cannot be shown
+(`presenter`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.discord_bot.answers.layout import Part, spread
+from grokbot.discord_bot.answers.retry_state import Barred, Setbacks
+from grokbot.discord_bot.notices.answer_text import NOT_TAKEN, set_aside
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate
+from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from grokbot.discord_bot.answers.layout import Layout
+    from grokbot.discord_bot.answers.message_slot import Slot
+    from grokbot.discord_bot.rate_limits.gate import ChannelTraffic
+    from grokbot.engine.turns.running_answer import RunningAnswer
+
+log = logging.getLogger(__name__)
+
+TYPING_SECONDS = 0.15
+"""If no text has come after this time, it is typing. A text that comes at once needs no request to announce it."""
+
+PLACEHOLDER_SECONDS = 1.5
+"""If no text has come after this time, a line says what the model is doing."""
+
+
+class LiveAnswer:
+    """Brings one answer into its channel and keeps it up to date until its end is there.
+
+    Args:
+        running: The answer. One that has ended is written into the messages that it is to stand in.
+        slot: Its messages.
+        layout: What is to stand in them.
+        reopen: Opens the thread again, if it was archived.
+        traffic: What may be sent there, and when.
+        beside: Whether it only goes into messages that are there, beside other answers that are shown.
+        given_up: Whether something newer is to stand in its messages: then what is under way is its last request.
+    """
+
+    def __init__(
+        self,
+        running: RunningAnswer,
+        slot: Slot,
+        layout: Layout,
+        reopen: Callable[[], Awaitable[None]],
+        traffic: ChannelTraffic,
+        *,
+        beside: bool,
+        given_up: Callable[[], bool],
+    ) -> None:
+        self.slot = slot
+        self._running = running
+        self._layout = layout
+        self._traffic = traffic
+        self._beside = beside
+        self._given_up = given_up
+        self._seen_at = asyncio.get_running_loop().time()
+        self._text_is_there = False
+        self._setbacks = Setbacks(running.id, reopen, traffic)
+        self._deletions = 0
+        self._refused: set[str] = set()
+        self._gone: set[int] = set()
+        """Messages that were deleted, by their ids, as far as that was not seen to yet."""
+        self._idle: asyncio.Future[None] | None = None
+        self._left: list[int] = []
+        """Messages that are its no more and are to be taken away at the end, by their ids."""
+        self.leaves_behind = False
+        """Whether one of them could not be: it shows what is not true, and a button that does nothing."""
+
+    async def run(self) -> None:
+        """Returns when the whole answer stands in the channel.
+
+        Raises:
+            Barred: That will never be.
+        """
+        await self._begin()
+        await self._follow()
+        while len(self.slot) > len(self._wanted()) and not self._over:  # one that is written over may need fewer
+            self._left.append(self.slot.leave(len(self.slot) - 1))
+        for message_id in self._left:
+            await self._take_away(message_id)
+
+    async def deleted(self, message_id: int) -> None:
+        """Somebody deleted a message. One of its own comes back at once, also while there is nothing new to write."""
+        async with self.slot.writing:  # it may have been sent in this moment
+            pass
+        if self.slot.index_of(message_id) is not None:
+            self._gone.add(message_id)
+            if self._idle is not None:
+                self._idle.cancel()
+
+    async def _begin(self) -> None:
+        """A moment in which the text may come before there is anything to show; typing, if it does not come at once."""
+        if len(self.slot) or self._running.has_ended:
+            return
+        typing = asyncio.create_task(self._type())
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PLACEHOLDER_SECONDS):
+                    await self._first_text()
+        finally:
+            typing.cancel()  # an indicator that is late would come after what it announces
+            await asyncio.wait([typing])
+
+    async def _type(self) -> None:
+        """The typing indicator. It is the least of all requests: whatever goes wrong with it is not told."""
+        await asyncio.sleep(TYPING_SECONDS)
+        try:
+            if self._traffic.spare(Kind.OTHER):
+                await self.slot.channel.typing()
+        except SEND_ERRORS as error:
+            log.debug("discord.typing_failed channel=%d error=%s", self.slot.channel.id, type(error).__name__)
+
+    async def _first_text(self) -> None:
+        await self._laid_out()
+        snapshot = self._running.snapshot()
+        while snapshot.ended is None and self._layout.of(snapshot) and not self._layout.shows_text:
+            await self._running.news(snapshot.revision)
+            await self._laid_out()
+            snapshot = self._running.snapshot()
+
+    async def _laid_out(self) -> None:
+        """Where much came at once, others have their turn while it is laid out."""
+        while self._layout.advance(self._running.snapshot()):  # noqa: ASYNC110 - it is work, not waiting
+            await asyncio.sleep(0)
+
+    async def _follow(self) -> None:
+        while not self._over:
+            await self._notice_deletions()
+            await self._laid_out()
+            snapshot = self._running.snapshot()
+            index = self._first_difference()
+            if index is not None:
+                await self._bring(index)
+            elif snapshot.ended is not None:
+                return
+            else:
+                await self._news(snapshot.revision)
+
+    async def _news(self, since: int) -> None:
+        """Waits for a later revision, or a deletion."""
+        if self._gone:
+            return
+        self._idle = asyncio.ensure_future(self._running.news(since))
+        try:
+            await asyncio.wait([self._idle])
+        finally:
+            self._idle.cancel()
+            self._idle = None
+
+    async def _notice_deletions(self) -> None:
+        while self._gone:
+            index = self.slot.index_of(self._gone.pop())
+            if index is not None:
+                await self._forget(index)
+
+    @property
+    def _over(self) -> bool:
+        """Whether nothing of it is to be written any more, whatever stands there."""
+        return self._given_up() and self._running.has_ended
+
+    def _wanted(self) -> Sequence[Part]:
+        """What is to stand in the channel now, with a sentence in place of what Discord does not take."""
+        there = len(self.slot)
+        if self._running.aside is not None:
+            return [Part(set_aside(self._running.aside))] * there
+        if self._beside and not there:
+            return ()
+        grows = self._running.may_grow and not self._beside
+        self._layout.keep_to(None if grows or not there else there)
+        parts = self._layout.of(self._running.snapshot())
+        if not self._running.has_ended:
+            parts = spread(parts, there)
+        if not self._refused:
+            return parts
+        return [replace(part, content=NOT_TAKEN) if part.content in self._refused else part for part in parts]
+
+    def _first_difference(self) -> int | None:
+        """The first message that is not as it should be.
+
+        While it runs in the messages of another, those come first that still show that one, the last one before all:
+        it is to have the Stop button.
+        """
+        wanted = self._wanted()
+        different = [index for index, part in enumerate(wanted) if not self.slot.shows(index, part)]
+        if not different or self._running.has_ended:
+            return different[0] if different else None
+        old = [index for index in different if self.slot.unknown(index)]
+        return old[-1] if old and old[-1] == len(wanted) - 1 else (old or different)[0]
+
+    async def _bring(self, index: int) -> None:
+        """Sends or edits one message once that is allowed, with what is newest then. Never cancelled.
+
+        A request that fails is not repeated here: the next round finds the same difference and takes the newest text.
+        """
+        kind = Kind.EDIT if index < len(self.slot) else Kind.SEND
+        end = None if self._running.has_ended else self._running.end
+        self._traffic.pacer.may_grow = self._layout.may_grow
+        sent_at = await self._traffic.turn(kind, rank=self._rank, since=self._seen_at, sooner=end)
+        await self._laid_out()
+        wanted, looked_at = self._wanted(), asyncio.get_running_loop().time()
+        has_text = self._layout.shows_text
+        if self._over or index >= len(wanted) or self.slot.shows(index, wanted[index]):
+            return
+        try:
+            await self.slot.write(index, wanted[index])
+        except SEND_ERRORS as error:
+            await self._after(error, index, wanted[index])
+        else:
+            self._setbacks.over()
+            self._seen_at, self._text_is_there = looked_at, has_text
+            self._traffic.returned(kind, sent_at)
+
+    def _rank(self) -> Rank:
+        """How much the next request matters to whoever reads. Many answers may come back, or be set aside, at once."""
+        if self._beside:
+            return Rank.TEXT
+        if self._running.has_ended:
+            return Rank.END
+        return Rank.TEXT if self._text_is_there else Rank.FIRST
+
+    async def _after(self, error: BaseException, index: int, part: Part) -> None:
+        """What is done about a failed request, so that the next round can do better."""
+        match fate := await self._setbacks.after(error):
+            case Fate.AGAIN | Fate.ARCHIVED:
+                pass
+            case Fate.MESSAGE_GONE if index < len(self.slot):
+                self._left.append(self.slot.leave(index))  # nobody told us that it was deleted, so it may be there yet
+            case Fate.BARRED | Fate.REFUSED if part.file is not None:
+                self._layout.give_up_files()
+            case Fate.REFUSED if part.content != NOT_TAKEN:
+                self._refused.add(part.content)
+            case Fate.BARRED | Fate.CHANNEL_GONE if index < len(self.slot) and not self._left and not self._beside:
+                self._left.append(self.slot.leave(index))  # a new message may be taken where an edit is not
+            case _:
+                raise Barred(fate) from error
+
+    async def _forget(self, index: int) -> None:
+        """Somebody deleted a message: the answer goes on in a new one. Who does it twice in one answer means it."""
+        self._deletions += await self.slot.forget(index)
+        if self._deletions > 1:
+            raise Barred(Fate.MESSAGE_GONE)
+
+    async def _take_away(self, message_id: int) -> None:
+        if self._over:  # what comes in place of this one may need the message
+            return
+        await self._traffic.turn(Kind.OTHER, rank=lambda: Rank.OTHER)
+        try:
+            await self.slot.take_away(message_id)
+        except SEND_ERRORS as error:
+            log.warning("discord.surplus_stays response=%s error=%s", self._running.id, type(error).__name__)
+            self.leaves_behind = True

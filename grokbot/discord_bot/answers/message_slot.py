@@ -1,0 +1,167 @@
+"""The messages in which one answer stands, as they are in Discord: sends, edits and deletes them.
+
+The engine is told where they are, so that a restart finds them. Not here: what is to stand in them (`layout`), when
+something may be sent and what becomes of a request that fails (`live_answer`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.conversation.response import MessageRef
+from grokbot.discord_bot.answers.buttons import ids_in, ids_of, view_of
+from grokbot.discord_bot.rate_limits.retry import believed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from grokbot.discord_bot.answers.layout import Part
+    from grokbot.engine.engine import Engine
+
+FILE_NAME = "answer.md"
+
+NONCE_LENGTH = 25
+"""The longest nonce that Discord takes."""
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A message as it stands in Discord. `part` is None where that is not known."""
+
+    message_id: int
+    part: Part | None
+
+
+class Slot:
+    """The messages of one answer, in their order.
+
+    Args:
+        response_id: The answer.
+        channel: Where they stand.
+        engine: Told of each.
+        message_ids: Those that are there already; what they show is not known.
+    """
+
+    def __init__(
+        self, response_id: str, channel: discord.PartialMessageable, engine: Engine, message_ids: Iterable[int]
+    ) -> None:
+        self._response_id = response_id
+        self.channel = channel
+        self._engine = engine
+        self._shown = [_Shown(message_id, None) for message_id in message_ids]
+        self._sent = len(self._shown)
+        self._again = bool(self._shown)
+        self.writing = asyncio.Lock()
+        """Held until what was sent is noted, too: whoever presses its button can wait for that."""
+
+    def __len__(self) -> int:
+        return len(self._shown)
+
+    def shows(self, index: int, part: Part) -> bool:
+        """Whether this message is there and as it should be."""
+        return index < len(self._shown) and self._shown[index].part == part
+
+    def says(self, text: str) -> bool:
+        """Whether one of the messages shows this text."""
+        return any(shown.part is not None and text in shown.part.content for shown in self._shown)
+
+    def unknown(self, index: int) -> bool:
+        """Whether this message is there, and shows what we did not write: an earlier answer, or what a repeat gave."""
+        return index < len(self._shown) and self._shown[index].part is None
+
+    def index_of(self, message_id: int) -> int | None:
+        """Where in the answer a message stands; None if it does not."""
+        return next((i for i, shown in enumerate(self._shown) if shown.message_id == message_id), None)
+
+    async def write(self, index: int, part: Part) -> None:
+        """Brings a message there, or one that is there to this content.
+
+        Raises:
+            discord.DiscordException, aiohttp.ClientError, OSError: Discord did not take it, or did not say so.
+        """
+        async with self.writing:
+            if index < len(self._shown):
+                await self._edit(self._shown[index], part)
+            else:
+                await self._send(index, part)
+
+    async def came_back(self, message_id: int, nonce: str) -> None:
+        """The connection tells of a message that we sent. If what Discord said to the request was lost, it counts now.
+
+        Somebody may press its button before the next try.
+        """
+        async with self.writing:
+            if nonce == nonce_of(self._response_id, self._sent) and self.index_of(message_id) is None:
+                await self._note(message_id, len(self._shown), None)
+
+    async def forget(self, index: int) -> bool:
+        """Somebody deleted a message. Whether it had been seen as it should be."""
+        gone = self._shown.pop(index)
+        await self._engine.hidden(gone.message_id)
+        return gone.part is not None
+
+    def leave(self, index: int) -> int:
+        """A message that is none of the answer's any more, but is still there and known as one. Returned is its id."""
+        return self._shown.pop(index).message_id
+
+    async def take_away(self, message_id: int) -> None:
+        """Deletes a message that was left.
+
+        Raises:
+            discord.DiscordException, aiohttp.ClientError, OSError: It may still be there.
+        """
+        with suppress(discord.NotFound):
+            await believed(self.channel.get_partial_message(message_id).delete, "surplus")
+        await self._engine.hidden(message_id)
+
+    async def _edit(self, shown: _Shown, part: Part) -> None:
+        await self.channel.get_partial_message(shown.message_id).edit(
+            content=part.content,
+            view=view_of(part, self._response_id),
+            allowed_mentions=discord.AllowedMentions.none(),
+            attachments=_files(part),
+        )
+        shown.part = part
+
+    async def _send(self, index: int, part: Part) -> None:
+        """A message never comes with its file: who may not attach any is to read the text all the same."""
+        sent = replace(part, file=None)
+        view = view_of(sent, self._response_id)
+        message = await self.channel.send(
+            sent.content,
+            nonce=nonce_of(self._response_id, self._sent),
+            allowed_mentions=discord.AllowedMentions.none(),
+            suppress_embeds=True,
+            view=view or discord.utils.MISSING,
+        )
+        # A repeated nonce brings back what was sent the first time, which by now may be old, its buttons too. An answer
+        # that is shown again may repeat one of its own, of a message that is deleted by now: an edit will tell.
+        as_sent = not self._again and message.content == sent.content.strip() and ids_in(message) == ids_of(view)
+        await self._note(message.id, index, sent if as_sent else None)
+
+    async def _note(self, message_id: int, index: int, part: Part | None) -> None:
+        self._shown.append(_Shown(message_id, part))
+        self._sent += 1
+        await self._engine.shown(MessageRef(message_id, self.channel.id, self._response_id, index))
+
+
+def _files(part: Part) -> list[discord.File]:
+    """What is attached to a part. Made anew for each try: sending reads it to its end."""
+    return [] if part.file is None else [discord.File(io.BytesIO(part.file.encode()), FILE_NAME)]
+
+
+def nonce_of(response_id: str, number: int) -> str:
+    """The same for every try of one message, so that Discord drops a repeat. The end of an id tells it from others.
+
+    Args:
+        response_id: Of the answer.
+        number: How many messages of it were sent before.
+    """
+    suffix = f"-{number}"
+    return response_id[-(NONCE_LENGTH - len(suffix)) :] + suffix

@@ -1,0 +1,189 @@
+"""Posts what people said through the API into the channel where their conversation is held, before it is answered.
+
+What is posted is noted as a part of the person's words, counted from 1: part 0 is what they wrote in Discord
+themselves. A stop in between loses and doubles nothing: what is not noted is given again with its answer, and what was
+sent all the same is found by what it says. Not here: its layout (`relay_text`, pure), its order (`presenter`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.response import MessageRef, Sender
+from grokbot.discord_bot.answers.lost_sends import unknown_since
+from grokbot.discord_bot.answers.message_slot import nonce_of
+from grokbot.discord_bot.answers.relay_text import FILE_NAME, Words, laid_out, not_taken
+from grokbot.discord_bot.answers.retry_state import Barred
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate
+from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from grokbot.conversation.response import Response
+    from grokbot.discord_bot.answers.retry_state import Setbacks
+    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.engine.engine import Engine
+    from grokbot.engine.turns.running_answer import RunningAnswer
+
+log = logging.getLogger(__name__)
+
+FIRST_PART = 1
+
+
+class Posting:
+    """What is posted for people.
+
+    Args:
+        client: The connection to Discord.
+        engine: Told of each message.
+        traffic: What may be sent, and when.
+    """
+
+    def __init__(self, client: discord.Client, engine: Engine, traffic: Traffic) -> None:
+        self._client = client
+        self._engine = engine
+        self._traffic = traffic
+        self._noting: dict[int, asyncio.Lock] = {}
+
+    async def post(
+        self,
+        running: RunningAnswer,
+        channel: discord.PartialMessageable,
+        setbacks: Setbacks,
+        *,
+        may_attach: bool,
+        left: bool,
+        needless: Callable[[], bool],
+    ) -> None:
+        """Brings into a channel what an answer answers and that does not stand there yet.
+
+        Args:
+            running: The answer.
+            channel: Where it is going to be shown.
+            setbacks: What goes wrong with it.
+            may_attach: Whether there can be files.
+            left: Whether the process before this one may have begun to.
+            needless: Whether it need not be begun any more, for something newer is going to do it.
+
+        Raises:
+            Barred: It can never stand there.
+        """
+        for said in running.said:
+            if not needless() and not await self._stands(said):
+                async with self._held(channel.id):
+                    refs = await self._sent(said, channel, setbacks, may_attach=may_attach, left=left)
+                    for ref in refs:
+                        await self._engine.shown(ref)
+                running.answers = (*running.answers, *refs)
+
+    async def rest_of(self, channel_id: int, message_id: int) -> Sequence[MessageRef]:
+        """The other messages of what was posted for a person, if this one is a part of it.
+
+        Waits until what is being posted there is noted: somebody may delete it before that.
+
+        Raises:
+            StoreTrouble: They could not be read.
+        """
+        if channel_id in self._noting:
+            async with self._noting[channel_id]:
+                pass
+        said = await self._engine.response_at(message_id)
+        if said is None or said.sender is not Sender.HUMAN or said.erased:
+            return ()
+        places = await self._engine.places_of(said.id)
+        return [ref for ref in places if ref.part >= FIRST_PART and ref.message_id != message_id]
+
+    async def remove(self, refs: Sequence[MessageRef]) -> None:
+        """Takes away what is left of a text of which somebody deleted a part. If it stays, only the log is told."""
+        for ref in refs:
+            await self._traffic.channel(ref.channel_id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
+            place = self._client.get_partial_messageable(ref.channel_id)
+            try:
+                await place.get_partial_message(ref.message_id).delete()
+            except SEND_ERRORS as error:
+                log.warning("discord.words_stay message=%d error=%s", ref.message_id, type(error).__name__)
+
+    async def _stands(self, said: Response) -> bool:
+        """Whether it is there already, or that cannot be found out: it is not said twice."""
+        try:
+            return bool(await self._engine.places_of(said.id))
+        except StoreTrouble:
+            log.exception("discord.place_unknown response=%s", said.id)
+            return True
+
+    async def _sent(
+        self, said: Response, channel: discord.PartialMessageable, setbacks: Setbacks, *, may_attach: bool, left: bool
+    ) -> Sequence[MessageRef]:
+        """The messages, all of them, once they are there. Never cut off in between but by the end of the process."""
+        name = said.author.name if said.author is not None else ""
+        words = [*laid_out(name, said.message, may_attach=may_attach)]
+        before = await self._sent_before(said, words, channel, setbacks) if left else {}
+        ids: list[int] = []
+        while len(ids) < len(words):
+            number = len(ids)
+            try:
+                ids.append(before.get(number) or await self._send(words[number], channel, nonce_of(said.id, number)))
+            except SEND_ERRORS as error:
+                fate = await setbacks.after(error)
+                if fate in (Fate.BARRED, Fate.REFUSED) and words[number].file is not None:
+                    words = [*laid_out(name, said.message, may_attach=False)]
+                elif fate is Fate.REFUSED and words[number] != not_taken(name):
+                    words[number] = not_taken(name)
+                elif fate not in (Fate.AGAIN, Fate.ARCHIVED):
+                    raise Barred(fate) from error
+            else:
+                setbacks.over()
+        return [MessageRef(each, channel.id, said.id, part) for part, each in enumerate(ids, FIRST_PART)]
+
+    async def _send(self, words: Words, channel: discord.PartialMessageable, nonce: str) -> int:
+        """One message; a repeat within minutes is none, for Discord knows the nonce."""
+        traffic = self._traffic.channel(channel.id)
+        sent_at = await traffic.turn(Kind.SEND, rank=lambda: Rank.FIRST)
+        message = await channel.send(
+            words.content,
+            nonce=nonce,
+            allowed_mentions=discord.AllowedMentions.none(),
+            suppress_embeds=True,
+            files=[] if words.file is None else [discord.File(io.BytesIO(words.file.encode()), FILE_NAME)],
+        )
+        traffic.returned(Kind.SEND, sent_at)
+        return message.id
+
+    async def _sent_before(
+        self, said: Response, words: Sequence[Words], channel: discord.PartialMessageable, setbacks: Setbacks
+    ) -> Mapping[int, int]:
+        """Those of the messages that the process before this one has sent, and could not note any more.
+
+        Where that cannot be read nothing is found, and what was sent may be there twice.
+        """
+        own_id = self._client.user.id if self._client.user is not None else 0
+        unknown: Sequence[discord.Message] | None = None
+        while unknown is None:
+            try:
+                unknown = await unknown_since(self._engine, self._traffic, channel, own_id, said.created_at)
+            except SEND_ERRORS as error:
+                if await setbacks.after(error) is not Fate.AGAIN:
+                    return {}
+        found: dict[int, int] = {}
+        for message in unknown:
+            if len(found) < len(words) and message.content == words[len(found)].content.strip():
+                found[len(found)] = message.id
+        return found
+
+    @asynccontextmanager
+    async def _held(self, channel_id: int) -> AsyncIterator[None]:
+        """What is sent inside is noted at its end. One at a time in a channel: answers are shown in their order."""
+        lock = self._noting[channel_id] = asyncio.Lock()
+        async with lock:
+            try:
+                yield
+            finally:
+                del self._noting[channel_id]

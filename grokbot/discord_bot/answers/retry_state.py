@@ -1,0 +1,118 @@
+"""Requests for one answer that fail, one after the other: how long to wait, and when to give it up.
+
+Not here: what an error means (`rate_limits.error_kinds`), what is sent (`live_answer`, `relay`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, TOO_MANY, Fate, doubtful, fate_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from grokbot.discord_bot.rate_limits.gate import ChannelTraffic
+
+log = logging.getLogger(__name__)
+
+GIVE_UP_SECONDS = 900.0
+"""For how long requests may fail one after the other before an answer is no longer shown."""
+
+DOUBTS = 4
+"""So often, with growing pauses (7.5 s in all), a refusal that may be wrong is not believed."""
+
+DOUBTS_OF_NOBODY = 6
+"""The same (31.5 s) where the refusal has no code of Discord's: something before Discord is in trouble."""
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+
+
+class Barred(Exception):
+    """The answer cannot be shown to its end. `fate` says why."""
+
+    def __init__(self, fate: Fate) -> None:
+        super().__init__(fate.name)
+        self.fate = fate
+
+
+class Setbacks:
+    """What went wrong with an answer since the last request that went well.
+
+    Args:
+        response_id: The answer, for the log.
+        reopen: Opens the thread again, if it was archived.
+        traffic: What may be sent there; a refusal slows it down.
+    """
+
+    def __init__(self, response_id: str, reopen: Callable[[], Awaitable[None]], traffic: ChannelTraffic) -> None:
+        self._response_id = response_id
+        self._reopen = reopen
+        self._traffic = traffic
+        self._failures = 0
+        self._doubts = 0
+        self._since = 0.0
+
+    def over(self) -> None:
+        """A request went well."""
+        self._failures = self._doubts = 0
+
+    async def after(self, error: BaseException) -> Fate:
+        """Sees to what passes by itself, or can be mended here: then the same may be sent again.
+
+        Returns:
+            What the failure means. `AGAIN` and `ARCHIVED` are seen to; the others are the caller's, and believed.
+
+        Raises:
+            Barred: It has gone on for too long, or the thread does not open again.
+        """
+        fate, now = fate_of(error), asyncio.get_running_loop().time()
+        self._since = self._since if self._failures else now
+        self._failures += 1
+        log.warning(
+            "discord.write_failed response=%s fate=%s attempt=%d error=%s",
+            self._response_id,
+            fate.name,
+            self._failures,
+            error if isinstance(error, discord.HTTPException) else type(error).__name__,
+        )
+        if now - self._since > GIVE_UP_SECONDS:
+            raise Barred(fate) from error
+        if self._doubted(error):
+            await self._pause(error)
+            return Fate.AGAIN
+        if fate is Fate.AGAIN:
+            await self._pause(error)
+        elif fate is Fate.ARCHIVED:
+            await self._open_again(error)
+        return fate
+
+    def _doubted(self, error: BaseException) -> bool:
+        """Whether it is not believed yet."""
+        most = DOUBTS if getattr(error, "code", 0) else DOUBTS_OF_NOBODY
+        if not doubtful(error) or self._doubts >= most:
+            return False
+        self._doubts += 1
+        return True
+
+    async def _pause(self, error: BaseException) -> None:
+        """The next try waits, longer each time. A limit that says how long is believed, and slows the channel down."""
+        if isinstance(error, discord.RateLimited):
+            self._traffic.stalled(error.retry_after)
+        elif isinstance(error, discord.HTTPException) and error.status == TOO_MANY:
+            self._traffic.stalled(FIRST_PAUSE)
+        await asyncio.sleep(min(FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE))
+
+    async def _open_again(self, error: BaseException) -> None:
+        try:
+            await self._reopen()
+        except SEND_ERRORS as why:
+            if fate_of(why) is not Fate.AGAIN and not self._doubted(why):
+                raise Barred(Fate.ARCHIVED) from why
+        if self._failures > 1:
+            await self._pause(error)

@@ -1,0 +1,50 @@
+"""Takes the used buttons away from under an answer that another one goes on with.
+
+Done when the answer that goes on is shown, in the channel's order, so that no repeated edit of the one before brings
+them back; and again after a start, if that answer does not stand there to its end. Not here: the buttons (`buttons`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.discord_bot.answers.buttons import ids_in, ids_of, view_without
+from grokbot.discord_bot.answers.controls import BROKEN_OFF
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
+from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.discord_bot.rate_limits.retry import insisted
+
+if TYPE_CHECKING:
+    import discord
+
+    from grokbot.discord_bot.rate_limits.gate import ChannelTraffic
+    from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+
+async def put_away(
+    channel: discord.PartialMessageable, engine: Engine, traffic: ChannelTraffic, continued_id: str
+) -> None:
+    """Looks what stands under the last message of an answer that was continued, and leaves the other buttons.
+
+    Where that cannot be done the log is told: the answer that goes on is there all the same.
+    """
+    try:
+        places = [ref for ref in await engine.places_of(continued_id) if ref.channel_id == channel.id]
+        if places:
+            await _put_away_from(channel, traffic, max(ref.message_id for ref in places))
+    except (*SEND_ERRORS, StoreTrouble) as error:
+        log.warning("discord.buttons_stay response=%s error=%s", continued_id, error)
+
+
+async def _put_away_from(channel: discord.PartialMessageable, traffic: ChannelTraffic, message_id: int) -> None:
+    """The turn is taken first: nothing of the answer that goes on is edited yet, and the button soon goes away."""
+    await traffic.turn(Kind.EDIT, rank=lambda: Rank.FIRST)
+    message = await insisted(lambda: channel.fetch_message(message_id), "look at buttons")
+    view = view_without(message, BROKEN_OFF)
+    if ids_of(view) != ids_in(message):
+        partial = channel.get_partial_message(message_id)  # a whole one's edit would also bring link previews back
+        await insisted(lambda: partial.edit(view=view), "used buttons")

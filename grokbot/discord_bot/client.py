@@ -1,0 +1,83 @@
+"""What commands, buttons and threads may use of the connection to Discord.
+
+Not here: events and what becomes of them (`bot`), staying connected (`connection`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from grokbot.discord_bot.connection.resilient_client import SteadyClient
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    import discord
+
+    from grokbot.conversation.response import Conversation
+    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.engine.engine import Engine, Question
+    from grokbot.settings import DiscordSettings
+
+
+class Client(SteadyClient, ABC):
+    """The bot, as far as the rest of this room knows it."""
+
+    engine: Engine
+    settings: DiscordSettings
+    traffic: Traffic
+    public_url: str | None
+    """Where share pages are served, without a slash at the end; None where there are none."""
+
+    @abstractmethod
+    def being_dealt_with(self) -> AbstractContextManager[None]:
+        """While it is open, a stop waits for the task that opened it."""
+
+    @abstractmethod
+    async def read(self, message: discord.Message) -> Question:
+        """What a message says that somebody points at, as if its writer asked it.
+
+        Raises:
+            StoreTrouble: The database could not say whether the writer opted out.
+        """
+
+    @abstractmethod
+    async def question(self, message: discord.Message, *, begins: bool) -> Question:
+        """What a message asks.
+
+        Args:
+            message: The message.
+            begins: Whether it opens a conversation.
+
+        Raises:
+            StoreTrouble: The database could not say whether somebody opted out.
+        """
+
+    @abstractmethod
+    async def hear(self, message: discord.Message, *, held: bool = False) -> bool:
+        """Takes a message in.
+
+        Args:
+            message: The message.
+            held: Whether the caller holds the queue of its channel.
+
+        Returns:
+            Whether it was for the bot.
+        """
+
+    @abstractmethod
+    async def written(self, response_id: str) -> None:
+        """Waits until the database knows the message that an answer is being sent with."""
+
+    @abstractmethod
+    async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
+        """Says it once where a conversation begins, if the bot sees no messages without a mention."""
+
+    @abstractmethod
+    async def first_used(self, interaction: discord.Interaction[Any]) -> None:
+        """Shows the privacy notice to a person who uses the bot for the first time."""
+
+    @abstractmethod
+    def rename(self, conversation: Conversation) -> None:
+        """Gives a thread the title of its conversation, when Discord allows it."""

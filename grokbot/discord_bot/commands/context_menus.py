@@ -1,0 +1,57 @@
+"""The entries in a message's menu that are about an answer of ours; on a person's message, about the answer to it.
+
+Not here: "Ask Grok" (`chat`), finding the answer (`engine`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from grokbot.discord_bot.commands.metadata import everywhere, said
+from grokbot.discord_bot.notices.command_text import RESAMPLING
+from grokbot.discord_bot.notices.interaction_reply import answering, tell
+from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.threads.branch import branched_off
+from grokbot.discord_bot.threads.share import hand_out
+
+if TYPE_CHECKING:
+    from grokbot.discord_bot.client import Client
+
+
+@everywhere
+@app_commands.context_menu(
+    name="Resample", extras=said("Have this answer, or the answer to this message, written anew")
+)
+async def resample(interaction: discord.Interaction[Client], message: discord.Message) -> None:
+    """Another variant, also in the middle of a conversation; what came later is set aside then."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        engine = interaction.client.engine
+        answer = await engine.library.answer_at(message.id)
+        await engine.variants.resample(answer.id, await presser_of(interaction))
+        await tell(interaction, RESAMPLING)
+
+
+@everywhere
+@app_commands.context_menu(name="Branch from here", extras=said("Open a new thread that goes on from this answer"))
+async def branch(interaction: discord.Interaction[Client], message: discord.Message) -> None:
+    """A new thread; what was said up to here is known in it."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        answer = await interaction.client.engine.library.answer_at(message.id)
+        await branched_off(interaction, answer.id)
+
+
+@everywhere
+@app_commands.context_menu(
+    name="Share up to here", extras=said("Share the conversation up to this answer, and no further")
+)
+async def share(interaction: discord.Interaction[Client], message: discord.Message) -> None:
+    """What only whoever chose this sees, until they pass it on."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        answer = await interaction.client.engine.library.answer_at(message.id)
+        await hand_out(interaction, answer.id)

@@ -1,0 +1,117 @@
+"""/delete: asks once, then takes a conversation away; its messages in Discord go too, if that was chosen.
+
+What is asked about lives in the button's id, so that it can still be answered after a restart.
+Not here: who may, and what goes with it (`engine`), taking messages away (`threads.delete_own`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from grokbot.discord_bot.commands.button_row import row_of
+from grokbot.discord_bot.commands.metadata import everywhere
+from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.notices.command_text import KEPT_ALL, deleted, sure
+from grokbot.discord_bot.notices.interaction_reply import answering
+from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.threads.delete_own import clear
+from grokbot.engine.admission.access import check_owns, seen_from
+
+if TYPE_CHECKING:
+    import re
+
+    from grokbot.discord_bot.client import Client
+
+
+class Wanted(StrEnum):
+    """What is to become of the conversation; the values stand in the buttons' ids."""
+
+    KEEP = "keep"
+    """It goes, its messages in Discord stay."""
+    REMOVE = "remove"
+    """Both go."""
+    NOTHING = "nothing"
+
+
+LABELS = {Wanted.KEEP: "Delete it", Wanted.REMOVE: "Delete it and my messages", Wanted.NOTHING: "Keep everything"}
+
+MESSAGES = [
+    app_commands.Choice(name="keep: what stands in Discord stays there", value=Wanted.KEEP.value),
+    app_commands.Choice(name="remove: the bot's messages are deleted too", value=Wanted.REMOVE.value),
+]
+
+
+class DeleteButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"grokbot:delete:(?P<wanted>keep|remove|nothing):(?P<conversation_id>[0-9A-Z]{26})",
+):
+    """The answer to the question whether a conversation is to be deleted."""
+
+    def __init__(self, wanted: Wanted, conversation_id: str) -> None:
+        self.wanted = wanted
+        self.conversation_id = conversation_id
+        style = discord.ButtonStyle.secondary if wanted is Wanted.NOTHING else discord.ButtonStyle.danger
+        super().__init__(
+            discord.ui.Button(
+                label=LABELS[wanted], style=style, custom_id=f"grokbot:delete:{wanted.value}:{conversation_id}"
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> DeleteButton:
+        """Made anew from the button's id at every press."""
+        return cls(Wanted(match["wanted"]), match["conversation_id"])
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Whether the person may is asked again: it is long ago perhaps that they were shown the button."""
+        async with answering(interaction):
+            await interaction.response.defer()
+            if self.wanted is Wanted.NOTHING:
+                await _settled(interaction, KEPT_ALL)
+                return
+            library, remove = interaction.client.engine.library, self.wanted is Wanted.REMOVE
+            gone = await library.delete(
+                self.conversation_id,
+                await presser_of(interaction),
+                seen_in=interaction.channel_id,
+                with_messages=remove,
+            )
+            await _settled(interaction, deleted(len(gone.messages), remove=remove))
+            if remove:
+                await clear(interaction.client, gone.messages)
+
+
+@everywhere
+@app_commands.command(description="Delete a conversation for good, here and at xAI; you are asked once more")
+@app_commands.describe(
+    conversation="One of yours; the one here, if left out", messages="What becomes of its messages in Discord"
+)
+@app_commands.choices(messages=MESSAGES)
+@app_commands.autocomplete(conversation=own_conversations)
+async def delete(
+    interaction: discord.Interaction[Client], conversation: str | None = None, messages: str = Wanted.KEEP.value
+) -> None:
+    """Says what would go and asks; whoever may not is told at once."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        wanted, presser = await chosen(interaction, conversation), await presser_of(interaction)
+        library = interaction.client.engine.library
+        info = await library.info(wanted, presser, seen_in=interaction.channel_id)
+        check_owns(info.conversation, seen_from(info.conversation, presser, interaction.channel_id))
+        await interaction.followup.send(
+            sure(info, remove=messages == Wanted.REMOVE.value),
+            view=row_of([DeleteButton(Wanted(messages), wanted), DeleteButton(Wanted.NOTHING, wanted)]),
+            ephemeral=True,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+
+
+async def _settled(interaction: discord.Interaction[Any], text: str) -> None:
+    """In place of the question, without its buttons."""
+    await interaction.edit_original_response(content=text, view=None, allowed_mentions=discord.AllowedMentions.none())

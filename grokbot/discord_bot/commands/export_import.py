@@ -1,0 +1,130 @@
+"""/export and /import: a conversation as a file, and back.
+
+Not here: the formats (`documents`), what becomes of an imported one (`engine`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.discord_bot.commands.chat import check_direct_messages, directly
+from grokbot.discord_bot.commands.metadata import everywhere
+from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.notices.answer_text import opened
+from grokbot.discord_bot.notices.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON, imported
+from grokbot.discord_bot.notices.files import Format, document
+from grokbot.discord_bot.notices.interaction_reply import answering, tell
+from grokbot.discord_bot.permissions import check_read, person_of, presser_of
+from grokbot.discord_bot.rate_limits.pacing import Kind
+from grokbot.discord_bot.threads import threads
+from grokbot.discord_bot.threads.policy import around, thread_wishes
+from grokbot.documents.as_json import from_json
+from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission.opt_out import NOT_READ
+
+if TYPE_CHECKING:
+    from grokbot.discord_bot.client import Client
+    from grokbot.documents.transcript import Transcript
+
+log = logging.getLogger(__name__)
+
+IMPORT_BYTES = 10 * 1024 * 1024
+"""The largest file that is read."""
+
+FORMATS = [app_commands.Choice(name=kind.label, value=kind.value) for kind in Format]
+
+
+@everywhere
+@app_commands.command(description="Get a conversation as a file that only you see")
+@app_commands.rename(kind="format")
+@app_commands.describe(
+    kind="Markdown to read and edit, JSON to import again, HTML to print or pass on; Markdown, if left out",
+    conversation="One of yours; the one here, if left out",
+)
+@app_commands.choices(kind=FORMATS)
+@app_commands.autocomplete(conversation=own_conversations)
+async def export(
+    interaction: discord.Interaction[Client], kind: str = Format.MARKDOWN.value, conversation: str | None = None
+) -> None:
+    """What the conversation shows now, with the names of who wrote it."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        wanted = await chosen(interaction, conversation)
+        transcript = await interaction.client.engine.library.transcript(
+            None, wanted, await presser_of(interaction), names=True, seen_in=interaction.channel_id
+        )
+        file = await document(interaction, transcript, Format(kind))
+        await interaction.followup.send(file=file, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+
+
+@everywhere
+@app_commands.command(name="import", description="Go on with a conversation from a file, in a thread of its own")
+@app_commands.describe(file="The JSON file that /export wrote, here or anywhere else")
+async def import_(interaction: discord.Interaction[Client], file: discord.Attachment) -> None:
+    """A new conversation that begins with all of the file; in direct messages, in place of the one before."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        await check_read(interaction, interaction.user.id, NOT_READ)
+        if interaction.guild is None:
+            check_direct_messages(interaction)
+            transcript = await _read(file)
+            person = await person_of(interaction)
+            await interaction.client.engine.library.imported(transcript, directly(interaction), person)
+            await tell(interaction, imported(interaction.user.display_name, len(transcript.turns)))
+        else:
+            await _import_into_thread(interaction, file)
+
+
+async def _import_into_thread(interaction: discord.Interaction[Client], file: discord.Attachment) -> None:
+    bot, channel = interaction.client, interaction.channel
+    place = threads.checked_place(channel.parent if isinstance(channel, discord.Thread) else channel)
+    transcript, person = await _read(file), await person_of(interaction)
+    await bot.engine.library.check_import(transcript, person, place.guild.id)
+    minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
+    thread = await threads.apart(place, transcript.title or _first_words(transcript), minutes, private=False)
+    async with threads.closed_on_trouble(thread):
+        where = Opening(
+            guild_id=place.guild.id,
+            channel_id=thread.id,
+            owner_id=interaction.user.id,
+            channel_ids=around(place),
+        )
+        await bot.engine.library.imported(transcript, where, person)
+        await bot.traffic.urgent(thread.id, Kind.SEND)
+        starter = await thread.send(
+            imported(interaction.user.display_name, len(transcript.turns)),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+    await tell(interaction, opened(thread.id))
+    await bot.say_that_mentions_are_needed(thread, starter.id)
+
+
+async def _read(file: discord.Attachment) -> Transcript:
+    """The conversation in a file.
+
+    Raises:
+        UserMistake: It is too large, no text, or not what an export looks like; the text says what is wrong.
+    """
+    if file.size > IMPORT_BYTES:
+        raise UserMistake(FILE_TOO_LARGE)
+    try:
+        content = await file.read()
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        log.warning("discord.import_unread attachment=%d error=%s", file.id, type(error).__name__)
+        raise UserMistake(FILE_UNREAD) from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserMistake(NO_JSON) from None
+    return await asyncio.to_thread(from_json, text)  # megabytes of it would hold up everybody's answers
+
+
+def _first_words(transcript: Transcript) -> str:
+    return next((turn.text for turn in transcript.turns if turn.text.strip()), "")

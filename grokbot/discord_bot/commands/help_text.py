@@ -1,0 +1,36 @@
+"""/help: every command and what it does, from the commands' own texts.
+
+Not here: any text of theirs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+
+from grokbot.discord_bot.commands.metadata import everywhere, single, text_of, usage
+from grokbot.discord_bot.notices.command_text import helped
+from grokbot.discord_bot.notices.interaction_reply import answering, tell
+from grokbot.discord_bot.permissions import person_of
+
+if TYPE_CHECKING:
+    import discord
+
+    from grokbot.discord_bot.client import Client
+
+
+@everywhere
+@app_commands.command(name="help", description="Show what you can do here")
+async def help_(interaction: discord.Interaction[Client]) -> None:
+    """The commands that this bot has at this moment."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        moderator = (await person_of(interaction)).moderator
+        commands = [
+            command
+            for command in interaction.client.tree.get_commands()
+            if moderator or not isinstance(command, app_commands.Group) or command.default_permissions is None
+        ]
+        for text in helped([(usage(command), text_of(command)) for command in single(commands)]):
+            await tell(interaction, text)

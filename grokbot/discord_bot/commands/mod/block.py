@@ -1,0 +1,96 @@
+"""/mod block, unblock and blocks.
+
+Not here: whom a block concerns (`policy.blocks`), keeping it (`engine`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod, now
+from grokbot.discord_bot.notices.durations import span
+from grokbot.discord_bot.notices.interaction_reply import answering, tell
+from grokbot.discord_bot.notices.moderator_tables import blocks_listed
+from grokbot.discord_bot.notices.moderator_text import NAME_ONE, NOT_BLOCKED, NOT_ME, blocked, unblocked
+from grokbot.discord_bot.permissions import moderator_of
+from grokbot.policy.blocks import Blocked
+
+if TYPE_CHECKING:
+    from grokbot.discord_bot.client import Client
+
+FOR_GOOD = "for good"
+
+
+@mod.command(name="block", description="Let a person, a role or a channel not use Grok, for a time or for good")
+@app_commands.describe(
+    user="Whom to block",
+    role="Or everybody with this role",
+    channel="Or a channel with its threads, or a category",
+    time="How long, such as 30m, 2h, 3d or 1w; for good, if left out",
+    reason="Why: the blocked person is told, and it stands in the audit log",
+)
+async def block(
+    interaction: discord.Interaction[Client],
+    user: discord.User | None = None,
+    role: discord.Role | None = None,
+    channel: discord.abc.GuildChannel | discord.Thread | None = None,
+    time: app_commands.Range[str, 1, 40] = FOR_GOOD,
+    reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
+) -> None:
+    """Holds at once. A block that held before is replaced."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who = await moderator_of(interaction)
+        kind, subject_id = _named(user, role, channel)
+        if subject_id == interaction.application_id:
+            raise UserMistake(NOT_ME)
+        lasts = span(time)
+        until = None if lasts is None else now() + lasts
+        await interaction.client.engine.moderation.block(who, kind, subject_id, until=until, reason=reason)
+        await tell(interaction, blocked(kind, subject_id, until, reason))
+
+
+@mod.command(name="unblock", description="Lift a block")
+@app_commands.describe(user="Who may use Grok again", role="Or which role", channel="Or which channel", reason="Why")
+async def unblock(
+    interaction: discord.Interaction[Client],
+    user: discord.User | None = None,
+    role: discord.Role | None = None,
+    channel: discord.abc.GuildChannel | discord.Thread | None = None,
+    reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
+) -> None:
+    """Before its time."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who = await moderator_of(interaction)
+        kind, subject_id = _named(user, role, channel)
+        held = await interaction.client.engine.moderation.unblock(who, kind, subject_id, reason=reason)
+        await tell(interaction, unblocked(kind, subject_id) if held else NOT_BLOCKED)
+
+
+@mod.command(name="blocks", description="List who and what is blocked, until when and why")
+async def blocks(interaction: discord.Interaction[Client]) -> None:
+    """Those in force, newest first."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who = await moderator_of(interaction)
+        await tell(interaction, blocks_listed(await interaction.client.engine.moderation.blocks(who)))
+
+
+def _named(
+    user: discord.User | None, role: discord.Role | None, channel: discord.abc.Snowflake | None
+) -> tuple[Blocked, int]:
+    """The one that was named.
+
+    Raises:
+        UserMistake: None was, or several.
+    """
+    named = [(Blocked.USER, user), (Blocked.ROLE, role), (Blocked.CHANNEL, channel)]
+    given = [(kind, one.id) for kind, one in named if one is not None]
+    if len(given) != 1:
+        raise UserMistake(NAME_ONE)
+    return given[0]

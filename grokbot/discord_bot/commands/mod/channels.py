@@ -1,0 +1,161 @@
+"""/mod channels: where Grok may be used, who may begin conversations, who may only write in them.
+
+Not here: what the rules mean (`policy.places`), keeping them (`engine`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.discord_bot.commands.button_row import row_of
+from grokbot.discord_bot.commands.mod.groups import mod
+from grokbot.discord_bot.notices.interaction_reply import answering, redraw, show
+from grokbot.discord_bot.notices.moderator_tables import places_listed
+from grokbot.discord_bot.permissions import moderator_of
+from grokbot.policy.places import Rules, Spread
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Collection, Mapping
+
+    from grokbot.discord_bot.client import Client
+
+MOST = 25
+"""Values of a menu (Discord's documentation)."""
+
+SPREADS = {
+    Spread.EVERYWHERE: "everywhere",
+    Spread.ONLY: "only in the channels below",
+    Spread.ALL_BUT: "in all but the channels below",
+}
+KINDS = [
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.forum,
+    discord.ChannelType.category,
+    discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+]
+
+
+class SpreadMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"grokbot:places:spread"):
+    """What the list of channels means."""
+
+    def __init__(self, now: Spread = Spread.EVERYWHERE) -> None:
+        options = [
+            discord.SelectOption(value=spread.value, label=f"Grok answers {label}", default=spread is now)
+            for spread, label in SPREADS.items()
+        ]
+        super().__init__(discord.ui.Select(custom_id="grokbot:places:spread", options=options))
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], _match: re.Match[str], /
+    ) -> SpreadMenu:
+        """Made anew at every choice."""
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Holds at once."""
+        await _changed(interaction, lambda: {"spread": Spread(self.item.values[0])})
+
+
+class ChannelsMenu(
+    discord.ui.DynamicItem[discord.ui.ChannelSelect[discord.ui.View]], template=r"grokbot:places:channels"
+):
+    """The list of channels."""
+
+    def __init__(self, now: Collection[int] = ()) -> None:
+        super().__init__(
+            discord.ui.ChannelSelect(
+                custom_id="grokbot:places:channels",
+                placeholder="Channels, threads or categories",
+                channel_types=KINDS,
+                min_values=0,
+                max_values=MOST,
+                default_values=_defaults(now, discord.SelectDefaultValueType.channel),
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], _match: re.Match[str], /
+    ) -> ChannelsMenu:
+        """Made anew at every choice."""
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Holds at once."""
+        await _changed(interaction, lambda: {"channel_ids": frozenset(channel.id for channel in self.item.values)})
+
+
+class RolesMenu(
+    discord.ui.DynamicItem[discord.ui.RoleSelect[discord.ui.View]],
+    template=r"grokbot:places:(?P<which>starter|answerer)_role_ids",
+):
+    """Who may begin conversations, or write in them."""
+
+    def __init__(self, which: str, now: Collection[int] = ()) -> None:
+        self.which = which
+        begins = which == "starter"
+        super().__init__(
+            discord.ui.RoleSelect(
+                custom_id=f"grokbot:places:{which}_role_ids",
+                placeholder="Who may begin conversations: everybody"
+                if begins
+                else "Who else may write in them: everybody",
+                min_values=0,
+                max_values=MOST,
+                default_values=_defaults(now, discord.SelectDefaultValueType.role),
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> RolesMenu:
+        """Made anew at every choice."""
+        return cls(match["which"])
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Holds at once."""
+        name = f"{self.which}_role_ids"
+        await _changed(interaction, lambda: {name: frozenset(role.id for role in self.item.values)})
+
+
+@mod.command(name="channels", description="Choose where Grok answers, who may begin conversations and who may join in")
+async def channels(interaction: discord.Interaction[Client]) -> None:
+    """A panel; whatever is chosen in it holds at once."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who = await moderator_of(interaction)
+        rules = await interaction.client.engine.moderation.places(who)
+        await show(interaction, places_listed(rules), view=_view(rules))
+
+
+async def _changed(interaction: discord.Interaction[Client], changes: Callable[[], Mapping[str, Any]]) -> None:
+    """Changes one of the rules and draws the panel anew. `changes` is called where what it raises is told."""
+    async with answering(interaction):
+        await interaction.response.defer()
+        who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
+        rules = replace(await moderation.places(who), **changes())
+        await moderation.set_places(who, rules)
+        await redraw(interaction, places_listed(rules), _view(rules))
+
+
+def _view(rules: Rules) -> discord.ui.View:
+    return row_of(
+        [
+            SpreadMenu(rules.spread),
+            ChannelsMenu(rules.channel_ids),
+            RolesMenu("starter", rules.starter_role_ids),
+            RolesMenu("answerer", rules.answerer_role_ids),
+        ]
+    )
+
+
+def _defaults(ids: Collection[int], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
+    return [discord.SelectDefaultValue(id=i, type=kind) for i in sorted(ids)[:MOST]]

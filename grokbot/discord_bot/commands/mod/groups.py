@@ -1,0 +1,35 @@
+"""The groups that the commands of moderators stand in, and what they share.
+
+Discord shows them to who may manage messages; a server's owner can show them to others in its settings. That is only a
+hint: each handler looks again (`permissions.moderator_of`). Not here: any command.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import discord
+from discord import app_commands
+
+IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+ADDED = app_commands.AppInstallationType(guild=True, user=False)
+
+REASON_LENGTH = 200
+"""Characters of a reason."""
+
+mod = app_commands.Group(
+    name="mod",
+    description="Moderate Grok in this server",
+    default_permissions=discord.Permissions(manage_messages=True),
+    allowed_contexts=IN_SERVERS,
+    allowed_installs=ADDED,
+)
+filters = app_commands.Group(
+    name="filter", description="Patterns that prompts and answers are looked at with", parent=mod
+)
+limits = app_commands.Group(name="limits", description="How much people may ask, and what it may cost", parent=mod)
+
+
+def now() -> datetime:
+    """The time from which lengths of time are counted, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,56 @@
+"""/mod log: the channel in which events are posted.
+
+Not here: posting them (`discord_bot.notices.log_channel`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from grokbot.conversation.errors import NotAllowed
+from grokbot.discord_bot.commands.mod.groups import mod
+from grokbot.discord_bot.notices.interaction_reply import answering, tell
+from grokbot.discord_bot.notices.log_channel import LOG_CHANNEL
+from grokbot.discord_bot.notices.moderator_text import CANNOT_LOG, NO_LOG, logged_to, logs_to
+from grokbot.discord_bot.permissions import guild_of, moderator_of
+
+if TYPE_CHECKING:
+    from grokbot.discord_bot.client import Client
+
+
+@mod.command(name="log", description="Choose the channel where I post what moderators do, refusals and filter matches")
+@app_commands.describe(channel="Where; what is set is shown, if left out", off="Post nothing any more")
+async def log_(
+    interaction: discord.Interaction[Client],
+    channel: discord.TextChannel | discord.Thread | None = None,
+    off: bool = False,
+) -> None:
+    """Never what people wrote."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
+        if off:
+            await moderation.choose(who, LOG_CHANNEL, None)
+            await tell(interaction, NO_LOG)
+        elif channel is None:
+            channel_id = (await moderation.chosen(guild_of(who))).get(LOG_CHANNEL)
+            await tell(interaction, logs_to(channel_id, reached=_reached(interaction.guild, channel_id)))
+        else:
+            if not _may_write(channel):
+                raise NotAllowed(CANNOT_LOG)
+            await moderation.choose(who, LOG_CHANNEL, channel.id)
+            await tell(interaction, logged_to(channel.id))
+
+
+def _reached(guild: discord.Guild | None, channel_id: int | None) -> bool:
+    channel = guild.get_channel_or_thread(channel_id) if guild is not None and channel_id is not None else None
+    return isinstance(channel, discord.TextChannel | discord.Thread) and _may_write(channel)
+
+
+def _may_write(channel: discord.TextChannel | discord.Thread) -> bool:
+    granted = channel.permissions_for(channel.guild.me)
+    sending = granted.send_messages_in_threads if isinstance(channel, discord.Thread) else granted.send_messages
+    return granted.view_channel and sending

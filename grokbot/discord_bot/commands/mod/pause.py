@@ -1,0 +1,107 @@
+"""/mod pause, unpause, lock, unlock and stop: ending what runs, now.
+
+Not here: what a pause or a lock does (`engine`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod
+from grokbot.discord_bot.commands.targets import here
+from grokbot.discord_bot.notices.interaction_reply import answering, tell
+from grokbot.discord_bot.notices.moderator_text import (
+    LOCKED,
+    LOCKED_ALREADY,
+    NOT_LOCKED,
+    NOT_PAUSED,
+    NOTHING_RUNS,
+    UNLOCKED,
+    UNPAUSED,
+    paused,
+    stopped,
+)
+from grokbot.discord_bot.permissions import moderator_of
+
+if TYPE_CHECKING:
+    from grokbot.discord_bot.client import Client
+
+
+@mod.command(name="pause", description="Answer nobody in this server until it is unpaused; running answers end at once")
+@app_commands.describe(reason="What people are told, once in each place where they ask")
+async def pause(
+    interaction: discord.Interaction[Client], reason: app_commands.Range[str, 1, REASON_LENGTH] = ""
+) -> None:
+    """Also after a restart."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who = await moderator_of(interaction)
+        await interaction.client.engine.moderation.pause(who, reason)
+        await tell(interaction, paused(reason))
+
+
+@mod.command(name="unpause", description="Answer again in this server")
+async def unpause(interaction: discord.Interaction[Client]) -> None:
+    """What waits is answered then."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who = await moderator_of(interaction)
+        ended = await interaction.client.engine.moderation.unpause(who)
+        await tell(interaction, UNPAUSED if ended else NOT_PAUSED)
+
+
+@mod.command(name="lock", description="Lock the conversation here: nothing is answered in it any more")
+@app_commands.describe(reason="Why, for the audit log")
+async def lock(
+    interaction: discord.Interaction[Client], reason: app_commands.Range[str, 1, REASON_LENGTH] = ""
+) -> None:
+    """The conversation of the place where the command is given."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who, conversation = await moderator_of(interaction, here=True), await here(interaction)
+        changed = await interaction.client.engine.moderation.lock(who, conversation.id, reason)
+        await tell(interaction, LOCKED if changed else LOCKED_ALREADY)
+
+
+@mod.command(name="unlock", description="Unlock the conversation here")
+@app_commands.describe(reason="Why, for the audit log")
+async def unlock(
+    interaction: discord.Interaction[Client], reason: app_commands.Range[str, 1, REASON_LENGTH] = ""
+) -> None:
+    """The conversation of the place where the command is given."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who, conversation = await moderator_of(interaction, here=True), await here(interaction)
+        changed = await interaction.client.engine.moderation.unlock(who, conversation.id, reason)
+        await tell(interaction, UNLOCKED if changed else NOT_LOCKED)
+
+
+@mod.command(name="stop", description="Stop the answers that are being written here, in another channel or everywhere")
+@app_commands.describe(
+    channel="Where; here, if left out", everywhere="In the whole server", reason="Why, for the audit log"
+)
+async def stop(
+    interaction: discord.Interaction[Client],
+    channel: discord.TextChannel | discord.ForumChannel | discord.Thread | None = None,
+    everywhere: bool = False,
+    reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
+) -> None:
+    """What there is of them stays. A channel stands for its threads."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who = await moderator_of(interaction, here=channel is None and not everywhere)
+        place = channel if channel is not None else interaction.channel
+        hanging = place.threads if isinstance(place, discord.TextChannel | discord.ForumChannel) else ()
+        ended = await interaction.client.engine.moderation.stop(
+            who,
+            None if everywhere else place.id if place is not None else interaction.channel_id,
+            reason,
+            threads=[thread.id for thread in hanging],
+        )
+        if not ended:
+            raise UserMistake(NOTHING_RUNS)
+        await tell(interaction, stopped(ended))

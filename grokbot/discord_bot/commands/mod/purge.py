@@ -1,0 +1,165 @@
+"""/mod purge: says what would go and asks once, then takes it away, here, at xAI and in Discord.
+
+What is asked about lives in the button's id, so that it can still be answered after a restart. Not here: what goes with
+it (`engine`), taking messages away (`discord_bot.threads.bulk_delete`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.discord_bot.commands.button_row import row_of
+from grokbot.discord_bot.commands.mod.groups import mod, now
+from grokbot.discord_bot.commands.targets import here
+from grokbot.discord_bot.notices.durations import since as moment_of
+from grokbot.discord_bot.notices.interaction_reply import answering, redraw, redrawn_if_possible, show
+from grokbot.discord_bot.notices.moderator_text import (
+    NOTHING_TO_PURGE,
+    PURGE_NOTHING,
+    SINCE_OF_WHOM,
+    purge_question,
+    purged,
+    purging,
+)
+from grokbot.discord_bot.permissions import moderator_of
+from grokbot.discord_bot.threads.bulk_delete import Progress, remove
+
+if TYPE_CHECKING:
+    import re
+
+    from grokbot.discord_bot.client import Client
+
+REASON_LENGTH = 40
+"""Characters of a reason: the button's id holds it."""
+ID_LENGTH = 100
+"""Characters of an id, counted as Discord does: an emoji takes two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to go: one conversation, or what one person said since a time."""
+
+    conversation_id: str | None = None
+    user_id: int | None = None
+    since: datetime | None = None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """As the engine is asked for it."""
+        return {"conversation_id": self.conversation_id, "user_id": self.user_id, "since": self.since}
+
+    @property
+    def what(self) -> str:
+        """For people."""
+        if self.user_id is None:
+            return "this conversation"
+        return f"everything of <@{self.user_id}>" + (
+            "" if self.since is None else f" since <t:{int(self.since.timestamp())}:f>"
+        )
+
+
+class PurgeButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=(
+        r"grokbot:purge:(?P<go>[01]):(?:(?P<conversation>[0-9A-Z]{26})|(?P<user>\d{1,20})):(?P<since>\d{0,12})"
+        r":(?P<reason>(?s:.*))"
+    ),
+):
+    """The answer to the question whether something is to be removed."""
+
+    def __init__(self, wanted: Wanted, reason: str, *, go: bool) -> None:
+        self.wanted = wanted
+        self.reason = reason
+        self.go = go
+        since = "" if wanted.since is None else str(int(wanted.since.timestamp()))
+        head = f"grokbot:purge:{int(go)}:{wanted.conversation_id or wanted.user_id}:{since}:"
+        super().__init__(
+            discord.ui.Button(
+                label="Remove it for good" if go else "Keep everything",
+                style=discord.ButtonStyle.danger if go else discord.ButtonStyle.secondary,
+                custom_id=head + _cut(reason, ID_LENGTH - len(head)),
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> PurgeButton:
+        """Made anew from the button's id at every press."""
+        since = datetime.fromtimestamp(int(match["since"]), UTC) if match["since"] else None
+        user_id = int(match["user"]) if match["user"] else None
+        return cls(Wanted(match["conversation"], user_id, since), match["reason"], go=match["go"] == "1")
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Whether the person may is asked again: it is long ago perhaps that they were shown the button."""
+        async with answering(interaction):
+            await interaction.response.defer()
+            who = await moderator_of(interaction, here=self.wanted.user_id is None)
+            if not self.go:
+                await redraw(interaction, PURGE_NOTHING)
+                return
+            plan = await interaction.client.engine.moderation.purge(who, **self.wanted.asked, reason=self.reason)
+            await redraw(interaction, purging(0, len(plan.messages)))
+
+            async def told(progress: Progress) -> None:
+                await redrawn_if_possible(interaction, purging(progress.done, progress.of))
+
+            done = await remove(interaction.client, plan.messages, told)
+            await redrawn_if_possible(interaction, purged(plan.responses, done.deleted, done.left))
+
+
+@mod.command(name="purge", description="Remove a conversation, or all that somebody said; you are asked once more")
+@app_commands.describe(
+    user="Remove what this person said, in all conversations; the conversation here, if left out",
+    since="Only what they said since then: 3d, 2h, or a date such as 2026-11-23",
+    reason="Why, for the audit log",
+)
+async def purge(
+    interaction: discord.Interaction[Client],
+    user: discord.User | None = None,
+    since: app_commands.Range[str, 1, 40] | None = None,
+    reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
+) -> None:
+    """Says what would go and asks."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        who = await moderator_of(interaction, here=user is None)
+        if user is None and since is not None:
+            raise UserMistake(SINCE_OF_WHOM)  # or all of the conversation would go, and not what is meant
+        if user is None:
+            wanted = Wanted((await here(interaction)).id)
+        else:
+            wanted = Wanted(None, user.id, None if since is None else moment_of(since, now()))
+        plan = await interaction.client.engine.moderation.purge_plan(who, **wanted.asked)
+        if not (plan.responses or plan.messages or plan.conversations):
+            raise UserMistake(NOTHING_TO_PURGE)
+        counts = [
+            (plan.conversations, "conversation", "conversations"),
+            (plan.responses, "message that I keep", "messages that I keep"),
+            (plan.shares, "share page", "share pages"),
+            (plan.stored, "answer that xAI keeps", "answers that xAI keeps"),
+        ]
+        text = purge_question(wanted.what, counts, others=len(plan.messages), may_manage=_may_manage(interaction))
+        buttons = [PurgeButton(wanted, reason, go=True), PurgeButton(wanted, "", go=False)]
+        await show(interaction, text, view=row_of(buttons))
+
+
+def _may_manage(interaction: discord.Interaction[Any]) -> bool:
+    return interaction.app_permissions.manage_messages
+
+
+def _cut(text: str, room: int) -> str:
+    """As much as fits, counted in the units of UTF-16."""
+    kept = ""
+    for character in text:
+        room -= 2 if ord(character) > 0xFFFF else 1  # noqa: PLR2004 - the last character that takes one
+        if room < 0:
+            break
+        kept += character
+    return kept

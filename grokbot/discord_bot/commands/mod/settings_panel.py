@@ -1,0 +1,183 @@
+"""What the panel of /mod settings shows: its text, its menus and its buttons, as values. Pure.
+
+Not here: drawing it and what a choice does (`commands.mod.settings`), keeping what was chosen (`engine`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from grokbot.conversation.personas import PERSONAS
+from grokbot.conversation.response import Mode
+from grokbot.discord_bot.notices.command_text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SERVER = 0
+"""In place of a channel's id: the settings of the whole server."""
+AS_WIDER = "~"
+"""The choice that leaves a setting to the server, or to the bot's operator. No value is written so."""
+MOST_OPTIONS = 25
+"""Of a menu (Discord's documentation)."""
+LONGEST_OPTION = 100
+
+Value: TypeAlias = "str | int | bool | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One line of a menu."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """One menu. `name` is the setting's."""
+
+    name: str
+    placeholder: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One button, which shows what is set and sets what comes next."""
+
+    name: str
+    label: str
+    following: Value
+    """What a press sets; None: as the wider scope has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """All that is shown."""
+
+    text: str
+    menus: tuple[Menu, ...]
+    switches: tuple[Switch, ...]
+
+
+_MODES: Mapping[str, str] = {
+    Mode.STATELESS.value: "stateless: the bot keeps the history",
+    Mode.STATEFUL.value: "stateful: xAI keeps it for 30 days",
+}
+_PERSONAS: Mapping[str, str] = {"": "none", **{name: name for name in PERSONAS}}
+_SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
+    "mention_only": ("Mentions", ((None, "as set"), (True, "always needed"), (False, "not needed in threads"))),
+    "private": ("Threads", ((None, "as set"), (False, "public"), (True, "private"))),
+    "archive_minutes": (
+        "Archive after",
+        ((None, "as set"), (60, "1 hour"), (1440, "1 day"), (4320, "3 days"), (10080, "1 week")),
+    ),
+}
+NAMES = ("model", "mode", "persona", *_SWITCHES)
+"""The settings that a channel can have of its own."""
+
+
+def panel(
+    channel_id: int,
+    chosen: Mapping[str, Any],
+    effective: Mapping[str, Any],
+    *,
+    models: Sequence[str],
+    defaults: Mapping[str, Any],
+) -> Panel:
+    """The panel of a server, or of one of its channels.
+
+    Args:
+        channel_id: The channel's or category's; SERVER for the server's own.
+        chosen: What is set for exactly that scope.
+        effective: What holds there.
+        models: Those that can be chosen from the menu.
+        defaults: What holds where nobody set anything.
+    """
+    where = "this server" if channel_id == SERVER else f"<#{channel_id}>"
+    wider = "as the bot's operator set it" if channel_id == SERVER else "as in the server"
+    holds = {**defaults, **effective}
+    lines = [
+        f"**Settings of {where}**",
+        *(
+            f"- {_TITLES[name]}: {_shown(name, holds.get(name))}{'' if name in chosen else f' ({wider})'}"
+            for name in NAMES
+        ),
+        "-# Changes take effect with the next turn; the mode and threads, with the next conversation.",
+    ]
+    menus = (
+        _menu("model", "Model", wider, {name: name for name in _models(models, chosen.get("model"))}, chosen),
+        _menu("mode", "Mode", wider, _MODES, chosen),
+        _menu("persona", "Persona", wider, _PERSONAS, chosen),
+    )
+    return Panel("\n".join(lines), menus, tuple(_switch(name, chosen) for name in _SWITCHES))
+
+
+_TITLES: Mapping[str, str] = {
+    "model": "Model",
+    "mode": "Mode of new conversations",
+    "persona": "Persona",
+    "mention_only": "Mentions in threads",
+    "private": "New threads",
+    "archive_minutes": "Archived after",
+}
+
+
+def value_of(name: str, option: str) -> Value:
+    """What an option of a menu sets; None: as the wider scope has it.
+
+    Raises:
+        ValueError: There is no such setting in a menu.
+    """
+    if name not in ("model", "mode", "persona"):
+        raise ValueError("no menu sets this")
+    if option == AS_WIDER:
+        return None
+    return option.removeprefix("=")
+
+
+def following(name: str, chosen: Mapping[str, Any]) -> Value:
+    """What the next press of a button sets.
+
+    Raises:
+        ValueError: There is no such button.
+    """
+    if name not in _SWITCHES:
+        raise ValueError("no button sets this")
+    return _switch(name, chosen).following
+
+
+def _switch(name: str, chosen: Mapping[str, Any]) -> Switch:
+    title, values = _SWITCHES[name]
+    places = [value for value, _ in values]
+    now = chosen.get(name)
+    at = places.index(now) if now in places else 0
+    return Switch(name, f"{title}: {values[at][1]}", places[(at + 1) % len(places)])
+
+
+def _menu(name: str, title: str, wider: str, values: Mapping[str, str], chosen: Mapping[str, Any]) -> Menu:
+    now = chosen.get(name)
+    first = Option(AS_WIDER, f"{title}: {wider}", chosen=now is None)
+    others = [
+        Option(f"={value}", f"{title}: {label}"[:LONGEST_OPTION], chosen=value == now)
+        for value, label in values.items()
+    ]
+    return Menu(name, title, (first, *others))
+
+
+def _models(known: Sequence[str], now: str | None) -> Sequence[str]:
+    """The one that is set is always among them."""
+    names = dict.fromkeys([*([now] if now else []), *known])
+    return [name for name in names if 0 < len(name) < LONGEST_OPTION - 1][: MOST_OPTIONS - 1]
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _SWITCHES:
+        shown = dict(_SWITCHES[name][1]).get(value, str(value))
+        return "not set" if value is None else shown
+    if name == "mode":
+        return _MODES.get(str(value), str(value))
+    return plain(str(value), 110) if value else "none"

@@ -1,0 +1,106 @@
+"""Which conversation, and which answer in it, a command is about.
+
+Not here: what is then done with it, and who may (`engine`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+
+from grokbot.conversation.errors import GrokbotError, UserMistake
+from grokbot.discord_bot.notices.command_text import NO_ANSWER_YET, NO_SUCH_CONVERSATION, SEVERAL_SUCH, name_of
+
+if TYPE_CHECKING:
+    import discord
+
+    from grokbot.conversation.response import Conversation
+    from grokbot.discord_bot.client import Client
+
+log = logging.getLogger(__name__)
+
+CHOICES = 25
+"""How many Discord shows (its documentation)."""
+CHOOSING_SECONDS = 2.5
+"""Discord takes no choices that come more than 3 s after a letter was typed."""
+LONGEST_SEARCH = 100
+"""Characters of a search for a conversation; more are not looked at."""
+
+_ID = re.compile(r"[0-9A-Z]{26}")
+
+
+async def here(interaction: discord.Interaction[Client]) -> Conversation:
+    """The conversation of the place where a command was given.
+
+    Raises:
+        UserMistake: There is none.
+    """
+    return await interaction.client.engine.library.here(interaction.channel_id or 0)
+
+
+async def latest_answer(interaction: discord.Interaction[Client]) -> str:
+    """The id of the last answer that the conversation here shows.
+
+    Raises:
+        UserMistake: There is no conversation, or no answer in it.
+    """
+    leaf_id = (await here(interaction)).leaf_id
+    if leaf_id is None:
+        raise UserMistake(NO_ANSWER_YET)
+    return leaf_id
+
+
+async def last_tried(interaction: discord.Interaction[Client]) -> str:
+    """The same, or the one below it with nothing in it: what a person means who wants it written anew.
+
+    Raises:
+        UserMistake: There is no conversation, or no answer in it.
+    """
+    answer = await interaction.client.engine.variants.latest(await here(interaction))
+    if answer is None:
+        raise UserMistake(NO_ANSWER_YET)
+    return answer
+
+
+async def chosen(interaction: discord.Interaction[Client], given: str | None) -> str:
+    """The id of the conversation that a command is about: one of the person's own, or that of this place.
+
+    Whether the person may do with it what they want to is not looked at here.
+
+    Raises:
+        UserMistake: There is none, or the words fit several.
+    """
+    if given is None:
+        return (await here(interaction)).id
+    return await _meant(interaction, given.strip())
+
+
+async def _meant(interaction: discord.Interaction[Client], given: str) -> str:
+    """What was chosen from the list, or the only one with the words that were typed instead."""
+    if _ID.fullmatch(given):
+        return given
+    library = interaction.client.engine.library
+    page = await library.listed(interaction.user.id, search=given[:LONGEST_SEARCH], limit=2)
+    if page.total > 1:
+        raise UserMistake(SEVERAL_SUCH)
+    if not page.entries or not given:
+        raise UserMistake(NO_SUCH_CONVERSATION)
+    return page.entries[0].conversation.id
+
+
+async def own_conversations(interaction: discord.Interaction[Client], current: str) -> list[app_commands.Choice[str]]:
+    """What the person may mean who has typed so far; nothing where it cannot be found out in time."""
+    listed = interaction.client.engine.library.listed(
+        interaction.user.id, search=current.strip()[:LONGEST_SEARCH], limit=CHOICES
+    )
+    try:
+        async with asyncio.timeout(CHOOSING_SECONDS):
+            page = await listed
+    except (GrokbotError, TimeoutError) as error:
+        log.warning("discord.no_choices interaction=%d error=%s", interaction.id, type(error).__name__)
+        return []
+    return [app_commands.Choice(name=name_of(entry), value=entry.conversation.id) for entry in page.entries]

@@ -1,0 +1,169 @@
+"""discord.py's client where it is not made for Discord being away: requests, reconnecting, closing.
+
+The only place that reaches into discord.py's shards. Not here: what the bot does with events (`bot`), the first login
+and what an operator is told (`startup`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+from discord.gateway import ReconnectWebSocket
+from discord.webhook.async_ import async_context
+
+from grokbot.discord_bot.connection.backoff import HEALTHY_SECONDS, LONGEST_SECONDS, Pauses
+from grokbot.discord_bot.connection.request_tasks import CarriedHTTP, CarriedInteractions, RequestsUnderWay
+
+if TYPE_CHECKING:
+    import yarl
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 30.0
+"""A gateway that has not let a shard in by then is tried again."""
+
+HASTY_SECONDS = 5.0
+"""Who is sent away again so soon after coming back waits before coming back once more."""
+
+RESUMES = 10
+"""Tries one after the other to go on with the session, before a new one is begun."""
+
+IDENTIFY_SECONDS = 5.0
+"""Discord lets one shard begin a session in so long (its documentation)."""
+
+LIBRARY_PAUSE = 5.0
+"""Seconds that discord.py itself waits after a first connection that failed."""
+
+FAREWELL_SECONDS = 2.0
+"""How long a gateway that is left may take to say so. aiohttp waits for 30, longer than a stop may take."""
+
+AWAY = (discord.HTTPException, discord.GatewayNotFound, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
+"""What the library raises while Discord does not answer."""
+
+
+class _NotLaunched(Exception):
+    """A shard could not be connected."""
+
+
+class SteadyClient(discord.AutoShardedClient):
+    """Comes back within about half a minute of Discord's coming back, however long it was away. Takes its options."""
+
+    def __init__(self, **options: Any) -> None:
+        self._requests = RequestsUnderWay()
+        self._launching: set[int] = set()
+        self._identified = float("-inf")
+        super().__init__(shard_connect_timeout=CONNECT_SECONDS, **options)
+
+    def _get_state(self, **options: Any) -> Any:
+        """discord.py asks for this when it has made an HTTP client and gave it to nobody yet: ours takes its place."""
+        self.http = CarriedHTTP(self.http, self._requests)
+        return super()._get_state(**options)
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Listens until the connection ends for good. Events, and so interactions, come in tasks that begin in here."""
+        async_context.set(CarriedInteractions(self._requests))
+        pauses = Pauses()
+        while True:
+            try:
+                await super().connect(reconnect=reconnect)
+            except AWAY as error:
+                if self.shards or self.is_closed():
+                    raise
+                pause = pauses.delay()
+                log.warning("discord.gateway_unknown error=%s again_in=%.1f", type(error).__name__, pause)
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """Connects a shard for the first time, for as long as it takes.
+
+        discord.py tries again from within the try that failed, until Python's stack is full: so each is one of ours.
+        """
+        if shard_id in self._launching:
+            raise _NotLaunched
+        pauses = Pauses(LONGEST_SECONDS - LIBRARY_PAUSE)
+        while not self.is_closed():
+            self._launching.add(shard_id)
+            try:
+                await super().launch_shard(gateway, shard_id, initial=initial)
+            except _NotLaunched:
+                await asyncio.sleep(pauses.delay())
+            else:
+                self._steady(shard_id)
+                return
+            finally:
+                self._launching.discard(shard_id)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002 - discord.py's
+        """A shard is to begin a session. discord.py always waits here, also where the last one began long ago."""
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._identified + IDENTIFY_SECONDS - clock()))
+        self._identified = clock()
+
+    async def close(self) -> None:
+        """Closes the connection, also one at whose other end nobody is."""
+        cutting = asyncio.create_task(self._cut_off())
+        try:
+            await super().close()
+        finally:
+            cutting.cancel()
+            await asyncio.wait([cutting])
+
+    async def _cut_off(self) -> None:
+        await asyncio.sleep(FAREWELL_SECONDS)
+        connector = self.http.connector
+        if isinstance(connector, aiohttp.BaseConnector):
+            log.warning("discord.no_farewell")
+            await connector.close()
+
+    def _steady(self, shard_id: int) -> None:
+        """Gives a shard our pauses. One that pauses holds the others up, so together they wait no longer than one."""
+        info = self.get_shard(shard_id)
+        if info is None:
+            raise RuntimeError("a shard that was launched is known")
+        shard: Any = info._parent  # noqa: SLF001 - discord.py gives no other way to its pauses
+        pauses = Pauses(LONGEST_SECONDS / max(1, self.shard_count or 1))
+        shard._backoff = pauses  # noqa: SLF001 - the same
+        coming_back = _Return(shard, pauses)
+        shard.reidentify, shard.reconnect = coming_back.after_a_word, coming_back.after_trouble
+
+
+class _Return:
+    """How one shard comes back.
+
+    discord.py resumes a session only where it is asked to, and so misses what is said in an outage; and it comes back
+    at once when it is sent away, without end where that happens each time.
+    """
+
+    def __init__(self, shard: Any, pauses: Pauses) -> None:
+        self._shard = shard
+        self._pauses = pauses
+        self._clock = asyncio.get_running_loop().time
+        self._reidentify, self._reconnect = shard.reidentify, shard.reconnect
+        self._word = self._trouble = float("-inf")
+        self._tries = 0
+        self._resume = True
+
+    async def after_a_word(self, why: ReconnectWebSocket) -> None:
+        """The gateway has sent the shard away, or ended its session; so it is there, and is asked again at once."""
+        hasty = self._clock() - self._word < HASTY_SECONDS
+        self._resume = why.resume
+        if hasty:
+            await asyncio.sleep(self._pauses.delay())
+        self._word = self._clock()
+        await self._reidentify(why)
+
+    async def after_trouble(self) -> None:
+        """The pause after a connection that failed is over."""
+        now = self._clock()
+        self._tries = self._tries + 1 if now - self._trouble < HEALTHY_SECONDS else 1
+        self._trouble = now
+        if self._tries <= RESUMES:
+            await self._reidentify(ReconnectWebSocket(self._shard.id, resume=self._resume))
+        else:  # it may be the address of this session that is gone for good
+            await self._reconnect()

@@ -1,0 +1,250 @@
+"""What a model can read of a message: its words, files, embeds and what it forwards; and what a question brings.
+
+That is the message that it replies to and, where it begins a conversation in a thread of others, that thread's title
+and first message. Nobody's words are read who does not want to be read. Not here: whether a message is for us
+(`triggers`), how the parts are put together (`conversation.text.quotations`, pure), fetching files (`attachments`).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.conversation.response import Author
+from grokbot.conversation.text import quotations
+from grokbot.conversation.text.names import visible
+from grokbot.discord_bot.content.attachments import Fetched
+from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
+from grokbot.discord_bot.content.plain_text import Names, readable
+from grokbot.discord_bot.permissions import writer_of
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
+from grokbot.discord_bot.rate_limits.pacing import Kind
+from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.engine.engine import Question
+from grokbot.policy.admission import MESSAGE_BYTES, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from grokbot.discord_bot.content.attachments import Attachments, File
+    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Brought:
+    """What a message says besides its own words, as it comes together."""
+
+    quotes: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    unread: list[File] = field(default_factory=list)
+    left: int = MESSAGE_BYTES
+    """Bytes of files that may still be shown."""
+    quoted_id: int | None = None
+    """Whose words are quoted. There is never more than one person of whom some are, beside the writer."""
+
+    def add(self, files: Sequence[File]) -> None:
+        """Files, as far as they could be read."""
+        self.files += [quotations.file(file.name, file.text) for file in files if file.what is Fetched.TEXT]
+        self.left -= sum(file.size for file in files if file.what is Fetched.TEXT)
+        self.unread += [file for file in files if file.what is not Fetched.TEXT]
+
+    def named(self, *what: Fetched) -> tuple[str, ...]:
+        """Names of files that are not shown."""
+        return tuple(file.name for file in self.unread if file.what in what)
+
+    def composed(self, words: str) -> str:
+        """All of it; nothing where there is nothing to read but names of files."""
+        text = quotations.composed(self.quotes, words, self.files)
+        notes = (
+            ("not shown to you", self.named(Fetched.OTHER, Fetched.NOT_FETCHED)),
+            ("too long to be shown to you", self.named(Fetched.TOO_LONG)),
+            ("empty", self.named(Fetched.EMPTY)),
+        )
+        told = [quotations.attached(why, names) for why, names in notes if names]
+        return "\n\n".join((text, *told)) if any(map(visible, text)) else ""
+
+
+class MessageReader:
+    """Reads messages; one for the bot.
+
+    Args:
+        client: The connection.
+        engine: Knows who wants to be read.
+        traffic: Looking counts in the bot's budget.
+        files: Fetches what is attached.
+    """
+
+    def __init__(self, client: discord.Client, engine: Engine, traffic: Traffic, files: Attachments) -> None:
+        self._client = client
+        self._engine = engine
+        self._traffic = traffic
+        self._files = files
+
+    async def question(self, message: discord.Message, *, begins: bool = False) -> Question:
+        """What a message asks, by whom and where.
+
+        Args:
+            message: The message.
+            begins: Whether a conversation begins with it, which knows nothing yet of what was said before.
+
+        Raises:
+            StoreTrouble: It could not be found out who may be read.
+        """
+        brought = Brought()
+        brought.add(await self._files.read(message.attachments))
+        await self._forwarded(message, brought)
+        await self._replied_to(message, brought, begins=begins)
+        if begins:
+            await self._called_in(message, brought)
+        return Question(
+            author=Author(message.author.id, message.author.display_name),
+            text=brought.composed("\n\n".join(self._words(message, names_of(message, self._own_id)))),
+            message_id=message.id,
+            channel_id=message.channel.id,
+            files=len(brought.named(Fetched.OTHER, Fetched.TOO_LONG, Fetched.NOT_FETCHED)),
+            unread=Unread(brought.named(Fetched.TOO_LONG), brought.named(Fetched.NOT_FETCHED)),
+            person=await writer_of(self._engine, message),
+            quoted_id=brought.quoted_id,
+            wording=wording_of(message),
+        )
+
+    async def said(self, message: discord.Message, left: int = MESSAGE_BYTES) -> Question:
+        """What a message says to which somebody points, as if its writer asked it.
+
+        Raises:
+            StoreTrouble: It could not be found out who may be read.
+        """
+        brought = Brought(left=left)
+        brought.add(await self._files.read(message.attachments, left))
+        await self._forwarded(message, brought)
+        words = [*self._words(message, names_of(message, self._own_id)), *_embedded(message.embeds)]
+        return Question(
+            author=Author(message.author.id, message.author.display_name),
+            text=brought.composed("\n\n".join(words)),
+            message_id=message.id,
+            channel_id=message.channel.id,
+            files=len(brought.unread),
+            unread=Unread(brought.named(Fetched.TOO_LONG), brought.named(Fetched.NOT_FETCHED)),
+        )
+
+    @property
+    def _own_id(self) -> int:
+        return self._client.user.id if self._client.user is not None else 0
+
+    def _words(self, message: discord.Message | discord.MessageSnapshot, names: Names) -> Iterator[str]:
+        """What somebody wrote or drew up themselves."""
+        if text := readable(message.content, names, own_id=self._own_id).strip():
+            yield text
+        yield from _displayed(message.components)
+        if isinstance(message, discord.Message) and message.poll is not None:
+            yield "\n".join((message.poll.question, *(f"- {answer.text}" for answer in message.poll.answers)))
+
+    async def _forwarded(self, message: discord.Message, brought: Brought) -> None:
+        if not message.message_snapshots:
+            return
+        writer = await self._writer_of_forwarded(message)
+        if writer is not None and await self._engine.privacy.opted_out(*writer):
+            return
+        for snapshot in message.message_snapshots:
+            inner = Brought(left=brought.left)
+            inner.add(await self._files.read(snapshot.attachments, inner.left))
+            text = inner.composed("\n\n".join((*self._words(snapshot, Names()), *_embedded(snapshot.embeds))))
+            if text:
+                brought.quotes.append(quotations.forwarded(text))
+            brought.left = inner.left
+            brought.unread += inner.unread if not text else ()
+        if writer is not None and writer[0] != message.author.id:
+            brought.quoted_id = writer[0]
+
+    async def _writer_of_forwarded(self, message: discord.Message) -> tuple[int, datetime] | None:
+        """Who wrote what is forwarded, and when, where that can be found out: a forward does not tell."""
+        origin = message.reference
+        if origin is None or origin.message_id is None:
+            return None
+        at = discord.utils.snowflake_time(origin.message_id)
+        known = await self._engine.response_at(origin.message_id)
+        if known is not None and known.author is not None:
+            return known.author.id, at
+        found = await self._fetched(self._client.get_channel(origin.channel_id), origin.message_id)
+        return (found.author.id, at) if found is not None else None
+
+    async def _replied_to(self, message: discord.Message, brought: Brought, *, begins: bool) -> None:
+        """What the message replies to, unless that is ours and so stands in the conversation already."""
+        pointed_at = replied_to(message)
+        if pointed_at is None or (pointed_at.author.id == self._own_id and not begins):
+            return
+        if await self._engine.privacy.opted_out(pointed_at.author.id, pointed_at.created_at):
+            return
+        said = await self.said(pointed_at, brought.left)
+        if not said.text:
+            return
+        brought.quotes.append(quotations.in_reply(said.author.name, said.text))
+        if pointed_at.author.id != message.author.id:
+            brought.quoted_id = pointed_at.author.id
+
+    async def _called_in(self, message: discord.Message, brought: Brought) -> None:
+        """The title and the first message of a thread of others in which we are called."""
+        thread = message.channel
+        if not isinstance(thread, discord.Thread) or thread.owner_id == self._own_id:
+            return
+        opted_out = self._engine.privacy.opted_out
+        if await opted_out(thread.owner_id, thread.created_at or message.created_at):
+            return  # the title is theirs
+        place = "forum post" if isinstance(thread.parent, discord.ForumChannel) else "thread"
+        first = await self._first_message(thread) if thread.id != message.id else None
+        if first is None or await opted_out(first.author.id, first.created_at):
+            brought.quotes.insert(0, quotations.called_in(place, thread.name))
+            return
+        writer_id = first.author.id
+        if brought.quoted_id in (None, writer_id) or writer_id == message.author.id:
+            said = await self.said(first, brought.left)
+            brought.quotes.insert(0, quotations.called_in(place, thread.name, said.author.name, said.text))
+            if said.text and writer_id != message.author.id:
+                brought.quoted_id = writer_id
+        else:
+            brought.quotes.insert(0, quotations.called_in(place, thread.name))
+
+    async def _first_message(self, thread: discord.Thread) -> discord.Message | None:
+        """It has the thread's own id; of a thread under a message it stands in the channel."""
+        return await self._fetched(
+            thread if isinstance(thread.parent, discord.ForumChannel) else thread.parent, thread.id
+        )
+
+    async def _fetched(self, channel: object, message_id: int) -> discord.Message | None:
+        """A message; None where it is gone, or where we may not look."""
+        if not isinstance(channel, (discord.TextChannel, discord.Thread, discord.VoiceChannel, discord.StageChannel)):
+            return None
+        granted = channel.permissions_for(channel.guild.me)
+        if not (granted.view_channel and granted.read_message_history):
+            return None
+        await self._traffic.urgent(channel.id, Kind.OTHER)
+        try:
+            return await insisted(lambda: channel.fetch_message(message_id), "message")
+        except SEND_ERRORS as error:
+            log.info("discord.message_unread message=%d error=%s", message_id, type(error).__name__)
+            return None
+
+
+def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
+    """What stands in embeds, one after the other."""
+    for embed in embeds:
+        parts = [embed.author.name, embed.title, embed.description]
+        parts += [f"{one.name}\n{one.value}" for one in embed.fields]
+        parts.append(embed.footer.text)
+        if text := "\n".join(part for part in parts if part):
+            yield text
+
+
+def _displayed(components: Sequence[discord.Component]) -> Iterator[str]:
+    """Text that bots lay out as components."""
+    for part in components:
+        if isinstance(part, discord.TextDisplay):
+            yield part.content
+        yield from _displayed(getattr(part, "children", ()))

@@ -1,0 +1,68 @@
+"""Is this message for us? Pure: facts about a message in, a verdict out.
+
+Not here: finding the facts in Discord's objects (`message_parser`), what the model is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Verdict(Enum):
+    """What becomes of a message."""
+
+    LEAVE = auto()
+    """It is not for us."""
+    GO_ON = auto()
+    """A turn of the conversation that is held here."""
+    BEGIN_HERE = auto()
+    """It begins a conversation in this very channel: a direct message, a forum post, somebody else's thread."""
+    OPEN_THREAD = auto()
+    """It begins a conversation in a thread of its own."""
+    NO_DIRECT = auto()
+    """A direct message where those are switched off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The facts about a message."""
+
+    from_person: bool
+    """Written by a person: no bot, no webhook, no system message."""
+    direct: bool
+    """In a direct-message channel."""
+    in_thread: bool
+    own_thread: bool = False
+    """A thread that we opened ourselves; a stop may have come before its conversation was written down."""
+    held_here: bool
+    """A conversation is held in this channel."""
+    mention_only: bool
+    """Only messages that mention us go on with that conversation."""
+    mentions_us: bool
+    mentions_others: bool
+    """Mentions at least one other person, a role, or everyone."""
+    replies_to_other: bool
+    """A reply to somebody who is not us."""
+
+
+def verdict(heard: Heard, *, answer_direct_messages: bool) -> Verdict:
+    """What becomes of a message. People who talk to each other are left alone."""
+    if not heard.from_person:
+        return Verdict.LEAVE
+    if heard.direct:
+        if not answer_direct_messages:
+            return Verdict.NO_DIRECT
+        return Verdict.GO_ON if heard.held_here else Verdict.BEGIN_HERE
+    if heard.mentions_us:
+        return _mentioned(heard)
+    ours = heard.held_here or heard.own_thread
+    if not ours or heard.mention_only or heard.mentions_others or heard.replies_to_other:
+        return Verdict.LEAVE
+    return Verdict.GO_ON if heard.held_here else Verdict.BEGIN_HERE
+
+
+def _mentioned(heard: Heard) -> Verdict:
+    if heard.held_here:
+        return Verdict.GO_ON
+    return Verdict.BEGIN_HERE if heard.in_thread else Verdict.OPEN_THREAD

@@ -1,0 +1,355 @@
+"""After a connection that replays nothing: hears what people said while nobody listened, where they said it.
+
+Discord names the last message of every channel and thread as the connection begins, so only those are read in which
+something is new. Of direct messages only the channels are read that we know. What was answered by a database that was
+lost is told by our own messages that stand there: their buttons name answers that this database does not know.
+Not here: up to where all was dealt with (`shard_marks`), what becomes of a message (`bot`), answers that a stop cut off
+(`engine.recover`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import discord
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.discord_bot.answers.lost_sends import is_strange
+from grokbot.discord_bot.content.message_parser import mentions
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.discord_bot.rate_limits.retry import PATIENCE, insisted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from grokbot.discord_bot.inbound.channel_queue import InOrder
+    from grokbot.discord_bot.inbound.shard_marks import Session
+    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+NEWEST = timedelta(days=1)
+"""What is older is not answered any more: nobody waits for it."""
+
+A_PAGE = 100
+"""Messages that one request gives (Discord's documentation)."""
+
+MOST = 500
+"""Messages of one place that are looked at, the newest."""
+
+AT_ONCE = 8
+"""Places that are read at the same time: people who write now need requests, too."""
+
+OWN_READ_SECONDS = 20.0
+"""How long what is missed elsewhere waits for our own threads to be read. One that cannot be read keeps nobody."""
+
+LATELY = timedelta(days=14)
+MOST_PLACES = 200
+"""Direct messages, and threads that Discord does not name because they are archived, are read where something has
+happened lately, and so many of them: each costs a request, whether something is new there or not."""
+
+SHORTEST_ARCHIVE = timedelta(hours=1)
+"""Who is away for less misses nothing in a thread that is archived by now: to write there opens it again."""
+
+Readable = discord.abc.Messageable
+
+
+class Hears(Protocol):
+    """Deals with a message as if it came now; `held`: the turn in its place is held already. Whether it was for us."""
+
+    async def __call__(self, message: discord.Message, *, held: bool) -> bool:
+        """See above."""
+
+
+@dataclass(slots=True)
+class _Missed:
+    """What one shard has missed."""
+
+    session: Session
+    since: int | None
+    direct: bool
+    oldest: int
+    stood: int = 0
+    """Our newest message that a lost database has sent: so long it dealt with everything."""
+    count: Counter[str] = field(default_factory=Counter)
+    own_read: asyncio.Event = field(default_factory=asyncio.Event)
+    own_left: int = 0
+
+    @property
+    def after(self) -> int:
+        return max(self.since or 0, self.oldest)
+
+    @property
+    def elsewhere_after(self) -> int | None:
+        """Where it may not be seen that somebody was answered; None where it is not known that we ever listened."""
+        if self.since is None and not self.stood:
+            return None
+        return max(self.after, self.stood)
+
+    def may_read(self, place: discord.Thread | discord.TextChannel | discord.VoiceChannel) -> bool:
+        """Notes where we may not, too."""
+        granted = place.permissions_for(place.guild.me) if getattr(place, "parent", place) is not None else None
+        may = granted is None or (granted.view_channel and granted.read_message_history)
+        self.count["not_allowed"] += not may
+        return may
+
+    async def own_were_read(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.own_read.wait(), OWN_READ_SECONDS)
+
+    def read_one(self) -> None:
+        self.own_left -= 1
+        if self.own_left <= 0:
+            self.own_read.set()
+
+
+class CatchingUp:
+    """One for the bot.
+
+    Args:
+        client: The connection.
+        engine: Knows what was taken in.
+        traffic: Looking counts in the bot's budget.
+        in_order: What is said now waits for what was missed in its place.
+        hear: Deals with a message.
+    """
+
+    def __init__(
+        self, client: discord.Client, engine: Engine, traffic: Traffic, in_order: InOrder, hear: Hears
+    ) -> None:
+        self._client = client
+        self._engine = engine
+        self._traffic = traffic
+        self._in_order = in_order
+        self._hear = hear
+        self._reading = asyncio.Semaphore(AT_ONCE)
+        self._members: dict[tuple[int, int], asyncio.Future[discord.Member]] = {}
+
+    async def catch_up(
+        self, session: Session, guilds: Sequence[discord.Guild], since: int | None, *, direct: bool
+    ) -> int:
+        """Hears what was missed in these servers, and in direct messages.
+
+        Returns once all of it is dealt with; from the moment on in which it stands in line, what is said now is let in.
+        What cannot be read is logged and left: a person can say it again.
+
+        Args:
+            session: By which what is said now comes.
+            guilds: As Discord names them at the beginning of the session.
+            since: After which message something may have been missed; None where nothing is known.
+            direct: Whether direct messages come by it.
+
+        Returns:
+            The newest message that Discord has named.
+        """
+        oldest = discord.utils.time_snowflake(discord.utils.utcnow() - NEWEST)
+        missed = _Missed(session, since, direct, oldest)
+        places = [place for guild in guilds for place in _named(guild)]
+        newest = max((place.last_message_id or 0 for place in places), default=0)
+        new = [place for place in places if (place.last_message_id or 0) > missed.after and missed.may_read(place)]
+        threads: list[Readable] = [place for place in new if isinstance(place, discord.Thread)]
+        try:
+            threads += await self._unnamed(missed, guilds)
+        except StoreTrouble:
+            log.warning("discord.channels_unknown", exc_info=True)
+        missed.own_left = len(threads)
+        others = [place for place in new if not isinstance(place, discord.Thread)]
+        tasks = [asyncio.create_task(self._in_thread(missed, thread)) for thread in threads]
+        tasks += [asyncio.create_task(self._in_channel(missed, channel)) for channel in others]
+        if not threads:
+            missed.own_read.set()
+        await asyncio.sleep(0)  # now all stand in line
+        session.ahead.set()
+        try:
+            await asyncio.gather(*tasks)
+        except asyncio.CancelledError:  # a stop: the next start finds it
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+            raise
+        self._members.clear()
+        if tasks:
+            _tell(missed)
+        return newest
+
+    async def _unnamed(self, missed: _Missed, guilds: Sequence[discord.Guild]) -> Sequence[Readable]:
+        """Known direct messages, and threads that were archived meanwhile, if we were away for long enough."""
+        now = discord.utils.utcnow()
+        long_away = missed.since and now - discord.utils.snowflake_time(missed.since) > SHORTEST_ARCHIVE
+        archived_in = {guild.id: guild for guild in guilds} if long_away else {}
+        found: list[Readable] = []
+        for guild_id, channel_id in await self._engine.held_lately(now - LATELY, 5 * MOST_PLACES):
+            if guild_id is None and missed.direct:
+                direct = discord.ChannelType.private
+                found.append(self._client.get_partial_messageable(channel_id, type=direct))
+            elif guild_id in archived_in and archived_in[guild_id].get_channel_or_thread(channel_id) is None:
+                found.append(self._client.get_partial_messageable(channel_id, guild_id=guild_id))
+        missed.count["places_left_out"] += max(0, len(found) - MOST_PLACES)
+        return found[:MOST_PLACES]
+
+    async def _in_thread(self, missed: _Missed, thread: Readable) -> None:
+        """In a thread, or in direct messages: what is said there now waits."""
+        channel_id: int = thread.id  # type: ignore[attr-defined] # all of them have one
+        waited_for = True
+        try:
+            async with self._in_order.turn(channel_id):
+                own = not isinstance(thread, discord.Thread) or await self._is_own(thread)
+                if own:
+                    found = await self._read(missed, thread, missed.after)
+                    stood = await self._stood(found)
+                    missed.stood = max(missed.stood, stood)
+                    found = found if stood else [*await self._opener(missed, thread), *found]
+                    missed.read_one()
+                    waited_for = False
+                else:
+                    missed.read_one()
+                    waited_for = False
+                    await missed.own_were_read()
+                    after = missed.elsewhere_after
+                    found = await self._read(missed, thread, after) if after is not None else []
+                    stood = await self._stood(found)
+                dealt_with = max(stood, await self._engine.dealt_with(channel_id))
+                await self._hear_all(missed, [m for m in found if m.id > dealt_with], own=own, held=True)
+        except Exception:
+            log.exception("discord.not_caught_up channel=%d", channel_id)
+            missed.count["unread"] += 1
+        finally:
+            if waited_for:
+                missed.read_one()
+
+    async def _opener(self, missed: _Missed, thread: Readable) -> Sequence[discord.Message]:
+        """The mention under which a thread of ours was made that has no answer: its database was lost in between.
+
+        It has the thread's own id. Where it is known up to where we listened, its channel is read for it.
+        """
+        if missed.since is not None or not isinstance(thread, discord.Thread) or thread.id <= missed.oldest:
+            return ()
+        if not isinstance(thread.parent, discord.TextChannel) or await self._engine.conversation_in(thread.id):
+            return ()
+        parent = thread.parent
+        await self._traffic.channel(parent.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)
+        try:
+            return [await insisted(lambda: parent.fetch_message(thread.id), "opener", seconds=PATIENCE)]
+        except SEND_ERRORS as error:
+            log.info("discord.not_read channel=%d error=%s", parent.id, type(error).__name__)
+            return ()
+
+    async def _in_channel(self, missed: _Missed, channel: Readable) -> None:
+        """Where threads begin: what is said there now waits for nothing."""
+        await missed.own_were_read()
+        after = missed.elsewhere_after
+        if after is None or (channel.last_message_id or 0) <= after:  # type: ignore[attr-defined] # only those that have one are named
+            return
+        try:
+            await self._hear_all(missed, await self._read(missed, channel, after), own=False, held=False)
+        except Exception:
+            log.exception("discord.not_caught_up channel=%d", channel.id)  # type: ignore[attr-defined] # all have one
+            missed.count["unread"] += 1
+
+    async def _is_own(self, thread: discord.Thread) -> bool:
+        own = thread.owner_id == self._own_id
+        return own or await self._engine.conversation_in(thread.id) is not None
+
+    async def _read(self, missed: _Missed, channel: Readable, after: int) -> list[discord.Message]:
+        """What was said there after a message, the oldest first."""
+        found: list[discord.Message] = []
+        missed.count["places"] += 1
+        while True:
+            before = found[-1] if found else None
+            try:
+                page = await insisted(lambda: self._page(channel, before), "history", seconds=PATIENCE)  # noqa: B023 - made at once
+            except SEND_ERRORS as error:
+                why = "not_allowed" if fate_of(error) in (Fate.BARRED, Fate.CHANNEL_GONE) else "unread"
+                missed.count[why] += 1
+                log.info("discord.not_read channel=%d error=%s", channel.id, type(error).__name__)  # type: ignore[attr-defined] # all have one
+                return found[::-1]
+            found += [message for message in page if message.id > after]
+            if len(page) < A_PAGE or page[-1].id <= after:
+                return found[::-1]
+            if len(found) >= MOST:
+                missed.count["places_too_full"] += 1
+                return found[::-1]
+
+    async def _page(self, channel: Readable, before: discord.Message | None) -> list[discord.Message]:
+        async with self._reading:
+            await self._traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)  # type: ignore[attr-defined] # all have one
+            return [message async for message in channel.history(limit=A_PAGE, before=before)]
+
+    async def _stood(self, found: Sequence[discord.Message]) -> int:
+        """The newest of our answers among these of which the database knows nothing; 0 where there is none."""
+        for message in reversed(found):
+            if message.author.id == self._own_id and await is_strange(self._engine, message):
+                return message.id
+        return 0
+
+    async def _hear_all(self, missed: _Missed, found: Sequence[discord.Message], *, own: bool, held: bool) -> None:
+        own_id = self._own_id
+        replied = {m.reference.message_id for m in found if m.author.id == own_id and m.reference is not None}
+        new = [m for m in found if m.author.id != own_id and m.id not in replied]
+        missing = [m for m in new if m.id not in missed.session.came and (own or mentions(m, own_id))]
+        missed.count["messages"] += len(missing)
+        if held:
+            for message in missing:
+                missed.count["answered"] += await self._heard(message, held=True)
+        else:
+            missed.count["answered"] += sum(await asyncio.gather(*(self._heard(m, held=False) for m in missing)))
+
+    async def _heard(self, message: discord.Message, *, held: bool) -> bool:
+        if not held and await self._engine.dealt_with(message.id):  # in the thread under it, and is deleted
+            return False
+        return await self._is_there(message) and await self._hear(message, held=held)
+
+    async def _is_there(self, message: discord.Message) -> bool:
+        """Whether who wrote it is still in the server. A message that is read later tells nothing of their roles."""
+        guild, author = message.guild, message.author
+        if guild is None or author.bot or message.webhook_id is not None or isinstance(author, discord.Member):
+            return True
+        key = (guild.id, author.id)
+        if key not in self._members:
+            self._members[key] = asyncio.ensure_future(member_of(guild, author.id))
+        try:
+            message.author = await asyncio.shield(self._members[key])
+        except discord.NotFound:
+            return False
+        except SEND_ERRORS as error:  # then they have none
+            log.warning("discord.member_unknown user=%d error=%s", author.id, type(error).__name__)
+        return True
+
+    @property
+    def _own_id(self) -> int:
+        return self._client.user.id if self._client.user is not None else 0
+
+
+async def member_of(guild: discord.Guild, user_id: int) -> discord.Member:
+    """Somebody with the roles that they have now.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: They are not there any more, or Discord does not say.
+    """
+    return await insisted(lambda: guild.fetch_member(user_id), "member", seconds=PATIENCE)
+
+
+def _named(guild: discord.Guild) -> Iterator[discord.Thread | discord.TextChannel | discord.VoiceChannel]:
+    """Threads and channels of a server that can hold messages; those with something new say so themselves."""
+    yield from guild.threads
+    yield from guild.text_channels
+    yield from guild.voice_channels
+
+
+def _tell(missed: _Missed) -> None:
+    log.info(
+        "discord.caught_up places=%d messages=%d answered=%d not_allowed=%d unread=%d"
+        " places_too_full=%d places_left_out=%d older_left_out=%s",
+        *(missed.count[each] for each in ("places", "messages", "answered", "not_allowed", "unread")),
+        *(missed.count[each] for each in ("places_too_full", "places_left_out")),
+        missed.since is None or missed.since < missed.oldest,
+    )

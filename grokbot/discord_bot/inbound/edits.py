@@ -1,0 +1,91 @@
+"""A person edits what they wrote: what is asked instead, if it is for the engine at all.
+
+Discord tells of much more than that in the same way: link previews, pins, threads that are opened. Not here: what an
+edit does (`engine.variants.variants`), the order of events (`bot`).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.conversation.errors import GrokbotError, Restarting, StoreTrouble
+from grokbot.discord_bot.content.message_parser import from_person, mentions, wording_of
+from grokbot.discord_bot.inbound.slow_reads import read_soon
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from grokbot.discord_bot.content.message_reader import MessageReader
+    from grokbot.engine.engine import Engine, Question
+
+REMEMBERED = 10_000
+"""Messages that became no turn."""
+
+LATELY = timedelta(minutes=15)
+"""Of a message of which nothing is remembered, so long ago it may have been edited to be asked now."""
+
+
+def rewritten(message: discord.Message, own_id: int, *, sees_all: bool) -> bool:
+    """Whether somebody changed the words of their message, as far as can be told without knowing the old ones.
+
+    Args:
+        message: As it is now.
+        own_id: The bot's.
+        sees_all: Whether Discord shows us messages that do not mention us; it leaves the others empty, edited or not.
+    """
+    if not from_person(message) or message.edited_at is None:
+        return False
+    return sees_all or message.guild is None or mentions(message, own_id)
+
+
+class Wordings:
+    """What messages said that became no turn: one that was edited since may have become one."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[int, str] = OrderedDict()
+
+    def note(self, message: discord.Message) -> bool:
+        """Notes what a message says now. Whether somebody has just edited it, as far as can be told."""
+        before = self._known.pop(message.id, None)
+        now = self._known[message.id] = wording_of(message)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        if before is not None:
+            return before != now
+        return message.edited_at is not None and discord.utils.utcnow() - message.edited_at < LATELY
+
+
+async def heard_again(
+    engine: Engine, reader: MessageReader, message: discord.Message, reading: asyncio.Future[Question] | None
+) -> bool:
+    """Asks the engine anew what a message says now. Whether it knows the message.
+
+    A message that says what it said before changes nothing, and neither does what somebody writes who does not want to
+    be read.
+
+    Raises:
+        StillReading: It takes long to read.
+        UserMistake: There is nothing left in it to answer.
+        NotAllowed: Not now, or the conversation is locked.
+        StoreTrouble: It could not be written down; nothing has changed.
+    """
+    known = await engine.place_of(message.id)
+    if known is None:
+        return False
+    wording = wording_of(message)
+    if wording == known.wording or await engine.privacy.opted_out(message.author.id):
+        return True
+    question = await read_soon(lambda: reader.question(message, begins=False), reading)
+    try:
+        await engine.variants.edited(message.id, question)
+    except (Restarting, StoreTrouble):
+        raise  # it is still to be dealt with
+    except GrokbotError:
+        await engine.now_says(message.id, wording)  # said once is enough
+        raise
+    await engine.now_says(message.id, wording)
+    return True

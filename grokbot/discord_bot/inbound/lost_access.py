@@ -1,0 +1,63 @@
+"""Answers that we can no longer show, because the place is closed to us: they are stopped, for they are paid for.
+
+Discord tells of it in events of the server; an answer that is silent would not find out by itself. Not here: channels
+and threads that are deleted (`bot`, `engine`), what an answer finds out when it writes (`answers.live_answer`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.conversation.errors import StoreTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+
+async def stop_unseen(engine: Engine, guild: discord.Guild, *, left: bool = False) -> None:
+    """Stops what runs in a server where we do not see its place.
+
+    Args:
+        engine: Whose answers they are.
+        guild: As it is now.
+        left: Whether we are not in it any more.
+    """
+    here = [running for running in engine.running if running.conversation.guild_id == guild.id]
+    unseen = [r.id for r in here if left or not _is_seen(guild, r.conversation.channel_id)]
+    for response_id in unseen:
+        log.info("answer.unseen response=%s", response_id)
+    await asyncio.gather(*(engine.stop(response_id) for response_id in unseen))
+
+
+async def forget_left(engine: Engine, guilds: Sequence[discord.Guild]) -> None:
+    """After a connection: what was held in servers that we have left meanwhile goes, as when we hear of it.
+
+    Where none of them is there any more, this is rather another bot on the same database: then nothing is touched.
+    """
+    try:
+        known = await engine.guilds()
+        left = known - {guild.id for guild in guilds}
+        if left and left == known:
+            log.warning("discord.no_server_known servers=%d", len(known))
+            return
+        for guild_id in left:
+            log.info("discord.server_left guild=%d", guild_id)
+            await engine.left_guild(guild_id)
+    except StoreTrouble:
+        log.warning("discord.left_unknown", exc_info=True)
+
+
+def _is_seen(guild: discord.Guild, channel_id: int | None) -> bool:
+    """As far as is known: of a thread that was archived when we came, nothing is."""
+    channel = guild.get_channel_or_thread(channel_id) if channel_id is not None else None
+    if channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):
+        return True
+    return channel.permissions_for(guild.me).view_channel

@@ -1,0 +1,213 @@
+"""What becomes of a message that somebody wrote: nothing, a turn, or the beginning of a conversation.
+
+Not here: whether it is for us (`content.triggers`), the events and their order (`bot`), commands (`commands`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.conversation.records.opening import Wanted
+from grokbot.discord_bot.content.message_parser import from_person, heard, mentions
+from grokbot.discord_bot.content.triggers import Verdict, verdict
+from grokbot.discord_bot.inbound.openings import Apart, answered_in, opened_apart
+from grokbot.discord_bot.inbound.slow_reads import read_soon
+from grokbot.discord_bot.notices.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
+from grokbot.discord_bot.notices.refusal_policy import NotRead
+from grokbot.discord_bot.notices.send import reply
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
+from grokbot.discord_bot.rate_limits.pacing import Kind
+from grokbot.discord_bot.rate_limits.retry import PATIENCE, insisted
+from grokbot.discord_bot.threads import threads
+from grokbot.discord_bot.threads.policy import around, thread_wishes
+from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission.opt_out import NOT_READ
+from grokbot.engine.engine import AlreadyKnown
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from grokbot.conversation.response import Conversation
+    from grokbot.discord_bot.content.message_reader import MessageReader
+    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.discord_bot.threads.policy import ThreadWishes
+    from grokbot.engine.engine import Engine, Question
+    from grokbot.settings.settings import DiscordSettings
+
+log = logging.getLogger(__name__)
+
+HOLDING = (discord.Thread, discord.DMChannel, discord.PartialMessageable)
+"""Where conversations are held: threads and direct messages. What discord.py knows only in part is a thread too, one
+that was archived when the connection began."""
+
+
+class Asking:
+    """Brings people's messages to the engine.
+
+    Args:
+        settings: Where we answer.
+        engine: What is asked.
+        traffic: What may be sent, and when.
+        reader: Reads messages.
+        sees_all: Whether Discord lets us read messages that do not mention us.
+    """
+
+    def __init__(
+        self, settings: DiscordSettings, engine: Engine, traffic: Traffic, reader: MessageReader, *, sees_all: bool
+    ) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._traffic = traffic
+        self._reader = reader
+        self._sees_all = sees_all
+
+    async def hear(
+        self, message: discord.Message, own_id: int, reading: asyncio.Future[Question] | None = None
+    ) -> bool:
+        """Takes in one message.
+
+        Args:
+            message: The message.
+            own_id: The bot's.
+            reading: What came of it, where it was heard before and took long to read.
+
+        Returns:
+            Whether it was for us, and is answered.
+
+        Raises:
+            StillReading: It takes long to read; nothing has become of it yet.
+            GrokbotError: Why it is not answered, for whoever wrote it.
+            AlreadyKnown: It was taken in before.
+            discord.DiscordException, aiohttp.ClientError, OSError: Discord did not do what it takes to answer.
+        """
+        if not from_person(message):  # before anything that may fail: what we say about a failure is a message, too
+            return False
+        opted_out = self._engine.privacy.opted_out
+        if await opted_out(message.author.id, message.created_at):
+            # What was written before the end of an opt-out is found by a start, and nobody waits for it.
+            if (message.guild is None or mentions(message, own_id)) and await opted_out(message.author.id):
+                raise NotRead(NOT_READ)
+            return False
+        conversation = await self._held_in(message.channel)
+        what = verdict(
+            heard(message, own_id, conversation, sees_all=self._sees_all),
+            answer_direct_messages=self._settings.answer_direct_messages,
+        )
+        match what:
+            case Verdict.LEAVE:
+                return False
+            case Verdict.NO_DIRECT:
+                await reply(self._traffic, message, NO_DIRECT_MESSAGES)
+                return False
+            case Verdict.GO_ON if conversation is not None:
+                asked = await read_soon(lambda: self._reader.question(message), reading)
+                await self._engine.ask(asked, conversation)
+                await self._tell_unread(message, asked)
+            case Verdict.OPEN_THREAD:
+                await self._open_thread(message)
+            case _:
+                where = _opening_here(message, own_id)
+                asked = await read_soon(lambda: self._reader.question(message, begins=True), reading)
+                await self._engine.ask(asked, where)
+                await self._tell_unread(message, asked)
+                if where.guild_id is not None and not where.mention_only:
+                    await self.say_that_mentions_are_needed(message.channel, message.id)
+        return True
+
+    async def _tell_unread(self, message: discord.Message, asked: Question) -> None:
+        """Whoever sent texts that are too long is told so; Grok is, too, and answers the rest."""
+        if asked.unread.too_long:
+            await reply(self._traffic, message, asked.unread.sentence)
+
+    async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
+        """Once, where a conversation begins with this message in which we do not hear everything."""
+        if self._sees_all:
+            return
+        none, nonce = discord.AllowedMentions.none(), f"{message_id}-m"
+        await self._traffic.urgent(message_id, Kind.SEND)
+        try:
+            await insisted(lambda: channel.send(MENTION_NEEDED, allowed_mentions=none, nonce=nonce), "note")
+        except SEND_ERRORS as error:
+            log.warning("discord.untold message=%d error=%s", message_id, error)
+
+    async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
+        """Where no conversation can be held there is none to look up."""
+        if isinstance(channel, HOLDING):
+            return await self._engine.conversation_in(channel.id)
+        return None
+
+    async def _open_thread(self, message: discord.Message) -> None:
+        """Kept before Discord is asked for anything: an outage delays it, and a stop leaves it to the next start."""
+        if await self._engine.response_at(message.id) is not None:
+            raise AlreadyKnown
+        wanted = Wanted(
+            id=message.id,
+            guild_id=message.guild.id if message.guild is not None else None,
+            channel_id=message.channel.id,
+            user_id=message.author.id,
+            since=message.created_at,
+        )
+        async with self._engine.kept(wanted):
+            await self._begin_in_thread(message, await self._reader.question(message, begins=True))
+
+    async def _begin_in_thread(self, message: discord.Message, asked: Question) -> None:
+        await self._engine.check(asked, message.guild.id if message.guild is not None else None)
+        wishes = await thread_wishes(self._engine, self._settings, message.channel)
+        place = threads.checked_place(message.channel, private=wishes.private)
+        thread = await self._thread_for(message, place, asked.text, wishes)
+        where = Opening(
+            guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id, channel_ids=around(place)
+        )
+        async with threads.closed_on_trouble(thread):
+            try:
+                if wishes.private:
+                    await insisted(lambda: thread.add_user(message.author), "member", seconds=PATIENCE)
+                await self._engine.ask(asked, where)
+            except AlreadyKnown:
+                log.info("discord.message_again message=%d", message.id)
+                return  # the thread is in use
+        await self._tell_unread(message, asked)
+        await self.say_that_mentions_are_needed(thread, message.id)
+
+    async def _thread_for(
+        self, message: discord.Message, place: threads.Place, text: str, wishes: ThreadWishes
+    ) -> discord.Thread:
+        """Under the message; a private one hangs under none, and has it in its name only.
+
+        Raises:
+            AlreadyKnown: The message was answered there, by a database that was lost.
+        """
+        if wishes.private:
+            apart = Apart(place, text, wishes.archive_minutes, private=True)
+            return await opened_apart(self._engine, message.id, apart)
+
+        there = message.thread
+        if there is not None and await answered_in(self._engine, there):
+            raise AlreadyKnown
+        minutes = wishes.archive_minutes
+        return await insisted(lambda: threads.from_message(message, text, minutes), "thread", seconds=PATIENCE)
+
+
+def place_of(message: discord.Message) -> int:
+    """Where what the message says may go on: a message in a channel opens a thread, which has the message's own id.
+
+    So what is written into that thread at once waits until its conversation has begun.
+    """
+    return message.channel.id if isinstance(message.channel, HOLDING) else message.id
+
+
+def _opening_here(message: discord.Message, own_id: int) -> Opening:
+    """A conversation in the very channel. In a thread that was there before us, we answer mentions only."""
+    channel = message.channel
+    opened_by_us = isinstance(channel, discord.Thread) and channel.owner_id == own_id
+    ours = message.guild is None or channel.id == message.id or opened_by_us
+    return Opening(
+        guild_id=message.guild.id if message.guild is not None else None,
+        channel_id=channel.id,
+        owner_id=message.author.id,
+        mention_only=not ours,
+        channel_ids=around(channel)[1:],
+    )

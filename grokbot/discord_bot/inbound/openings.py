@@ -1,0 +1,339 @@
+"""Places for conversations that are to begin: opened once, however long Discord is away, and across a restart.
+
+What is wanted is kept before Discord is asked for anything (`Engine.kept`). A thread under a message has the message's
+id, so there is never a second one; one under no message is found by its name where a try before may have opened it.
+Not here: how a thread is opened (`threads.threads`), who may begin a conversation (`engine`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.conversation.errors import GrokbotError, NotAllowed
+from grokbot.conversation.response import Author, Mode
+from grokbot.discord_bot.answers.lost_sends import is_strange
+from grokbot.discord_bot.content.plain_text import thread_name
+from grokbot.discord_bot.inbound.backfill import NEWEST, member_of
+from grokbot.discord_bot.notices.answer_text import NOT_OPENED, asked, opened
+from grokbot.discord_bot.notices.refusal_policy import said
+from grokbot.discord_bot.permissions import is_named, roles_of
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
+from grokbot.discord_bot.rate_limits.pacing import Kind
+from grokbot.discord_bot.rate_limits.retry import PATIENCE, insisted
+from grokbot.discord_bot.threads import threads
+from grokbot.discord_bot.threads.policy import around, thread_wishes
+from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.engine import AlreadyKnown, Question
+from grokbot.policy.people import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from grokbot.conversation.records.opening import Wanted
+    from grokbot.discord_bot.client import Client
+    from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+LOOKED_AT = 50
+"""Messages among which is looked for what a try before has sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What a command said that begins a conversation, and who gave it. See `Wanted.command`."""
+
+    name: str
+    prompt: str
+    token: str
+    """With it the command can be answered for 15 minutes."""
+    mode: str | None = None
+    model: str | None = None
+    persona: str | None = None
+    private: bool = False
+    quoted_id: int | None = None
+    person: dict[str, Any] = field(default_factory=dict)
+    thread_id: int | None = None
+    starter_id: int | None = None
+    """Where it stands in Discord, once it does."""
+
+    @classmethod
+    def read(cls, text: str) -> Command:
+        """As `written` gave it."""
+        return cls(**json.loads(text))
+
+    @property
+    def written(self) -> str:
+        """As JSON."""
+        return json.dumps(asdict(self))
+
+    def question(self, wanted: Wanted, message_id: int, channel_id: int) -> Question:
+        """What is asked with it, once that stands in Discord."""
+        return Question(
+            Author(wanted.user_id, self.name),
+            self.prompt,
+            message_id,
+            channel_id,
+            person=Person(**{**self.person, "role_ids": frozenset(self.person["role_ids"])}),
+            quoted_id=self.quoted_id,
+        )
+
+    def opening(self, wanted: Wanted, channel_id: int, channel_ids: tuple[int, ...] = ()) -> Opening:
+        """How the conversation begins."""
+        return Opening(
+            guild_id=wanted.guild_id,
+            channel_id=channel_id,
+            owner_id=wanted.user_id,
+            mode=Mode(self.mode) if self.mode is not None else None,
+            model=self.model,
+            persona=self.persona,
+            channel_ids=channel_ids,
+        )
+
+
+def as_kept(person: Person) -> dict[str, Any]:
+    """A person as `Command` keeps them."""
+    return {**asdict(person), "role_ids": sorted(person.role_ids)}
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A thread under no message, as it is to be."""
+
+    place: threads.Place
+    text: str
+    minutes: int
+    private: bool
+
+
+async def opened_apart(engine: Engine, wanted_id: int, apart: Apart) -> discord.Thread:
+    """A thread under no message; the one that a try before has opened, where there is one without a conversation.
+
+    Raises:
+        AlreadyKnown: What was wanted has begun there, by a database that was lost.
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
+    """
+
+    async def open_it() -> discord.Thread:
+        there = await _left_behind(engine, wanted_id, apart)
+        if there is not None:
+            return there
+        return await threads.apart(apart.place, apart.text, apart.minutes, private=apart.private)
+
+    thread = await insisted(open_it, "thread", seconds=PATIENCE)
+    if thread.last_message_id is not None and await answered_in(engine, thread):
+        raise AlreadyKnown
+    return thread
+
+
+async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
+    """Whether a database that was lost has given an answer in a thread.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: That could not be read.
+    """
+    if await engine.conversation_in(thread.id) is not None:
+        return False
+    found = await insisted(lambda: _newest(thread), "history", seconds=PATIENCE)
+    return any([await is_strange(engine, message) for message in found if message.author.id == thread.guild.me.id])
+
+
+async def begun_in_thread(bot: Client, wanted: Wanted, command: Command) -> discord.Thread:
+    """Opens a thread for a command beside the place where it was given, and begins its conversation.
+
+    Raises:
+        UserMistake, NotAllowed, LimitReached: It may not begin, or there can be no thread.
+        AlreadyKnown: It has begun before.
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
+    """
+    guild = bot.get_guild(wanted.guild_id or 0)
+    place = threads.checked_place(guild and guild.get_channel(wanted.channel_id), private=command.private)
+    minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
+    apart = Apart(place, command.prompt, minutes, command.private)
+    there = guild.get_thread(command.thread_id or 0) if guild is not None else None
+    thread = there or await opened_apart(bot.engine, wanted.id, apart)
+    async with threads.closed_on_trouble(thread):
+        if command.private:
+            person = discord.Object(wanted.user_id)
+            await insisted(lambda: thread.add_user(person), "member", seconds=PATIENCE)
+        starter_id = await _starter(bot, thread, wanted, command)
+        await bot.engine.keep(_come_so_far(wanted, command, thread.id, starter_id))
+        try:
+            await bot.engine.ask(
+                command.question(wanted, starter_id, thread.id), command.opening(wanted, thread.id, around(place))
+            )
+        except AlreadyKnown:
+            log.info("discord.command_again interaction=%d", wanted.id)
+    return thread
+
+
+async def begun_directly(
+    bot: Client, wanted: Wanted, command: Command, first: Callable[[str], Awaitable[discord.Message]] | None = None
+) -> None:
+    """Begins the conversation of a command in the direct messages where it was given.
+
+    Args:
+        bot: The bot.
+        wanted: What is wanted.
+        command: How.
+        first: Says what was asked, as the command's answer; None where it cannot be answered any more.
+
+    Raises:
+        UserMistake, NotAllowed, LimitReached: It may not begin.
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
+    """
+    channel = bot.get_partial_messageable(wanted.channel_id, type=discord.ChannelType.private)
+    starter_id = await _starter(bot, channel, wanted, command, first)
+    await bot.engine.keep(_come_so_far(wanted, command, None, starter_id))
+    # Only now: the old one stays current until the new one has its start.
+    conversation = await bot.engine.open(command.opening(wanted, wanted.channel_id))
+    await bot.engine.ask(command.question(wanted, starter_id, wanted.channel_id), conversation)
+
+
+def _come_so_far(wanted: Wanted, command: Command, thread_id: int | None, starter_id: int) -> Wanted:
+    """So that a stop just after it has begun does not begin it again."""
+    return replace(wanted, command=replace(command, thread_id=thread_id, starter_id=starter_id).written)
+
+
+async def begin_openings(bot: Client, left: Sequence[Wanted]) -> None:
+    """After a start: gives a place to what was wanted and had none at the last stop."""
+    if left:
+        log.info("openings.again openings=%d", len(left))
+    await asyncio.gather(*(_begin_again(bot, wanted) for wanted in left))
+
+
+async def _begin_again(bot: Client, wanted: Wanted) -> None:
+    guild = bot.get_guild(wanted.guild_id) if wanted.guild_id is not None else None
+    with bot.being_dealt_with():
+        try:
+            async with bot.engine.kept(wanted):
+                if discord.utils.utcnow() - wanted.since > NEWEST:
+                    log.info("opening.too_old opening=%d", wanted.id)
+                elif wanted.command:
+                    await _command_again(bot, wanted, Command.read(wanted.command))
+                elif guild is not None:
+                    await _message_again(bot, wanted, guild)
+        except Exception:
+            log.exception("opening.failed opening=%d", wanted.id)
+
+
+async def _message_again(bot: Client, wanted: Wanted, guild: discord.Guild) -> None:
+    channel = guild.get_channel_or_thread(wanted.channel_id)
+    if not isinstance(channel, discord.abc.Messageable):
+        return
+    try:
+        message = await insisted(lambda: channel.fetch_message(wanted.id), "message", seconds=PATIENCE)
+        message.author = await member_of(guild, wanted.user_id)
+    except SEND_ERRORS as error:  # it is deleted, or who wrote it has gone
+        log.info("opening.gone opening=%d error=%s", wanted.id, type(error).__name__)
+        return
+    await bot.hear(message)
+
+
+async def _command_again(bot: Client, wanted: Wanted, command: Command) -> None:
+    if command.starter_id is not None and await bot.engine.response_at(command.starter_id) is not None:
+        return
+    try:
+        if wanted.guild_id is None:
+            await begun_directly(bot, wanted, command)
+            return
+        command = await _with_rights_of_now(bot, wanted, command)
+        text = opened((await begun_in_thread(bot, wanted, command)).id)
+    except AlreadyKnown:
+        return
+    except GrokbotError as error:
+        text = said(error)
+    except SEND_ERRORS as error:
+        log.warning("opening.failed opening=%d error=%s", wanted.id, type(error).__name__)
+        text = NOT_OPENED
+    webhook = discord.Webhook.partial(bot.application_id or 0, command.token, client=bot)
+    try:
+        await webhook.send(text, allowed_mentions=discord.AllowedMentions.none())
+    except SEND_ERRORS as error:  # its 15 minutes are over
+        log.warning("discord.untold interaction=%d error=%s", wanted.id, type(error).__name__)
+
+
+async def _with_rights_of_now(bot: Client, wanted: Wanted, command: Command) -> Command:
+    """As `Command` has who gave it, but with the roles that they have now.
+
+    Raises:
+        NotAllowed: They do not see the place any more.
+        discord.DiscordException, aiohttp.ClientError, OSError: They have left, or Discord does not say.
+    """
+    guild = bot.get_guild(wanted.guild_id or 0)
+    channel = guild.get_channel(wanted.channel_id) if guild is not None else None
+    if guild is None or channel is None:
+        return command  # there is no place for it
+    member = await member_of(guild, wanted.user_id)
+    may, role_ids = channel.permissions_for(member), roles_of(member)
+    if not may.view_channel:
+        raise NotAllowed(NOT_OPENED)
+    moderator = may.manage_messages or await is_named(bot.engine, guild.id, role_ids)
+    return replace(command, person=command.person | {"role_ids": sorted(role_ids), "moderator": moderator})
+
+
+async def _starter(
+    bot: Client,
+    channel: discord.Thread | discord.PartialMessageable,
+    wanted: Wanted,
+    command: Command,
+    first: Callable[[str], Awaitable[discord.Message]] | None = None,
+) -> int:
+    """The message that says what was asked; the one that a try before has sent, where there is one."""
+    if command.starter_id is not None:
+        return command.starter_id
+    text = asked(command.name, command.prompt)
+    # Nothing was said yet for a command that comes just now, nor in a thread that was opened just now.
+    again = channel.last_message_id is not None if isinstance(channel, discord.Thread) else first is None
+
+    async def say() -> int:
+        nonlocal again
+        if again:
+            after = discord.Object(wanted.id)
+            async for message in channel.history(limit=LOOKED_AT, after=after, oldest_first=True):
+                if message.author == bot.user and message.content == text.strip():
+                    return message.id
+        again = True
+        if first is not None:
+            return (await first(text)).id
+        await bot.traffic.urgent(channel.id, Kind.SEND)
+        none, nonce = discord.AllowedMentions.none(), f"{wanted.id}-q"
+        return (await channel.send(text, allowed_mentions=none, nonce=nonce)).id
+
+    return await insisted(say, "question", seconds=PATIENCE)
+
+
+async def _left_behind(engine: Engine, wanted_id: int, apart: Apart) -> discord.Thread | None:
+    """A thread of ours that was opened for this and has no conversation yet.
+
+    Not where it may have been opened for somebody else who asks the same at the same time: two people in one thread, or
+    one in another's private one, are worse than a thread that stays empty.
+    """
+    name = thread_name(apart.text, threads.FALLBACK_NAME)
+    others = [each for each in await engine.openings() if each.id != wanted_id]
+    if any(_may_be_of(each, apart, name) for each in others):
+        return None
+    me = apart.place.guild.me.id
+    for thread in apart.place.threads:
+        ours = thread.owner_id == me and thread.id > wanted_id and thread.is_private() == apart.private
+        if ours and thread.name == name and await engine.conversation_in(thread.id) is None:
+            return thread
+    return None
+
+
+def _may_be_of(other: Wanted, apart: Apart, name: str) -> bool:
+    if other.channel_id != apart.place.id:
+        return False
+    if not other.command:  # a message, whose words are not kept; only a private thread does not hang under it
+        return apart.private
+    return thread_name(Command.read(other.command).prompt, threads.FALLBACK_NAME) == name
+
+
+async def _newest(thread: discord.Thread) -> list[discord.Message]:
+    return [message async for message in thread.history(limit=LOOKED_AT)]

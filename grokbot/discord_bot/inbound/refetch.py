@@ -1,0 +1,51 @@
+"""Messages read once more, where the operator wants no words kept: what they said is given to the engine anew.
+
+Not here: when that is needed (`engine.deletion.reread`), reading a message for the first time
+(`content.message_parser`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.discord_bot.content.message_parser import from_person
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.response import MessageRef
+    from grokbot.discord_bot.client import Client
+    from grokbot.engine.deletion.reread import Reader
+
+log = logging.getLogger(__name__)
+
+
+def reader_of(bot: Client) -> Reader:
+    """A reader for `Engine.words_from`."""
+
+    async def read(refs: Sequence[MessageRef]) -> str | None:
+        said = [await _said(bot, ref) for ref in refs]
+        pieces = [piece for piece in said if piece is not None]
+        return "\n".join(pieces) if len(pieces) == len(refs) else None  # a part alone would be passed off as all of it
+
+    return read
+
+
+async def _said(bot: Client, ref: MessageRef) -> str | None:
+    """What one message says: a person's as they are heard, ours as it stands there. None where it is not to be read."""
+    try:
+        message = await bot.get_partial_messageable(ref.channel_id).fetch_message(ref.message_id)
+    except discord.HTTPException as error:
+        log.info("words.message_not_read message=%d status=%d", ref.message_id, error.status)
+        return None
+    own_id = bot.user.id if bot.user is not None else 0
+    if message.author.id == own_id:
+        return message.content or None
+    if not from_person(message) or await bot.engine.privacy.opted_out(message.author.id, message.created_at):
+        return None
+    response = await bot.engine.response_at(message.id)
+    begins = response is not None and response.parent_id is None
+    return (await bot.question(message, begins=begins)).text or None

@@ -1,0 +1,147 @@
+"""Tables: read from Markdown's rows, laid out in columns of equal width, or as records where they are too wide.
+
+Here belongs what a table looks like. When it is laid out, and whether its columns may still move, is decided in
+`translator`; what stands inside a cell is read by `translate_inline`. No discord, no clock, no I/O.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from rich.cells import cell_len
+
+PHONE_COLUMNS = 40
+"""Characters of one width that a code block shows on a phone before it wraps (observed, not documented)."""
+_GAP = "  "
+_BREAK = "\u200b"
+_ESCAPED_OR_BAR = re.compile(r"(?:\\\\|\\\||[^|])+|\|")
+_DELIMITER = re.compile(r":?-+:?\Z")
+
+
+class Align(Enum):
+    """Where a column's text stands."""
+
+    LEFT = auto()
+    CENTRE = auto()
+    RIGHT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell in both ways it can be shown."""
+
+    plain: str
+    """Without marks, for a code block."""
+    rich: str
+    """As Discord's Markdown, for a record."""
+
+
+def cells_of(row: str) -> list[str]:
+    r"""The cells of a row: bars at both ends are left out, `\|` is a bar inside a cell."""
+    own = row.strip().removeprefix("|")
+    cells = [""]
+    for found in _ESCAPED_OR_BAR.finditer(own):
+        if found.group() == "|":
+            cells.append("")
+        else:
+            cells[-1] += found.group().replace("\\|", "|")
+    if own.endswith("|") and len(cells) > 1 and not cells[-1]:
+        cells.pop()
+    return [cell.strip() for cell in cells]
+
+
+def alignments(row: str) -> tuple[Align, ...] | None:
+    """What the row under a table's head says about its columns; None when it is no such row."""
+    if "-" not in row or "|" not in row:
+        return None
+    cells = cells_of(row)
+    if not all(_DELIMITER.match(cell) for cell in cells):
+        return None
+    sides = {(False, False): Align.LEFT, (True, False): Align.LEFT, (False, True): Align.RIGHT}
+    return tuple(sides.get((cell.startswith(":"), cell.endswith(":")), Align.CENTRE) for cell in cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A head and the rows under it."""
+
+    container: str
+    """Quote marks and indentation before every line."""
+    head: tuple[Cell, ...]
+    aligns: tuple[Align, ...]
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    lead: str | None = None
+    """What stands before the first line instead: a list's mark, as long as it has not been given out."""
+    widths: tuple[int, ...] = ()
+    """Of the columns, with all rows."""
+    drawn: tuple[str, ...] = ()
+    """The rows as lines of these widths, so that one more row costs no more than itself."""
+
+    def __post_init__(self) -> None:
+        if not self.widths:
+            object.__setattr__(self, "widths", _widened((1,) * len(self.head), self.head))
+
+    def with_row(self, row: tuple[Cell, ...]) -> "Table":
+        """The table with one row more."""
+        rows, widths = (*self.rows, row), _widened(self.widths, row)
+        kept = self.drawn if widths == self.widths else tuple(self._line(each, widths) for each in self.rows)
+        return replace(self, rows=rows, widths=widths, drawn=(*kept, self._line(row, widths)))
+
+    def without_rows(self) -> "Table":
+        """The head alone, for the rows that come after."""
+        return replace(self, rows=(), widths=(), drawn=())
+
+    def without_lead(self) -> "Table":
+        """The table where something of it stands above it."""
+        return replace(self, lead=None)
+
+    def row(self, cells: Sequence[str], read: Callable[[str], Cell]) -> tuple[Cell, ...]:
+        """A row as wide as the head: cells that are missing are empty, those too many stay with the last."""
+        width = len(self.head)
+        whole = [*cells[: width - 1], " | ".join(cells[width - 1 :])] if len(cells) > width else list(cells)
+        return tuple(read(cell) for cell in whole + [""] * (width - len(whole)))
+
+    @property
+    def too_wide(self) -> bool:
+        """Whether a phone would wrap its lines."""
+        widths = self.widths
+        return cell_len(self.container) + sum(widths) + len(_GAP) * (len(widths) - 1) > PHONE_COLUMNS
+
+    def block(self) -> str:
+        """The table as a code block, without a line break at its end."""
+        head = [self._line(self.head, self.widths), _GAP.join("─" * width for width in self.widths)]
+        return self._written(["```", *head, *self.drawn, "```"])
+
+    def record(self, row: Sequence[Cell]) -> str:
+        """One row as lines of `**head**: value`, without a line break at its end."""
+        named = [
+            f"**{head.plain}**: {cell.rich}" if head.plain else cell.rich
+            for head, cell in zip(self.head, row, strict=True)
+            if cell.rich
+        ]
+        return self._written(named)
+
+    def bare(self) -> str:
+        """The head of a table without rows that is too wide for a code block."""
+        return self._written([" · ".join(f"**{head.plain}**" for head in self.head if head.plain)])
+
+    def _written(self, lines: Sequence[str]) -> str:
+        firsts = [self.container if self.lead is None else self.lead, *[self.container] * len(lines)]
+        return "\n".join(f"{before}{line}" for before, line in zip(firsts, lines, strict=False))
+
+    def _line(self, row: Sequence[Cell], widths: Sequence[int]) -> str:
+        padded = (
+            _padded(cell.plain, width, align) for cell, width, align in zip(row, widths, self.aligns, strict=True)
+        )
+        return _GAP.join(padded).rstrip().replace("```", f"`{_BREAK}`{_BREAK}`")
+
+
+def _widened(widths: tuple[int, ...], row: tuple[Cell, ...]) -> tuple[int, ...]:
+    return tuple(max(width, cell_len(cell.plain)) for width, cell in zip(widths, row, strict=True))
+
+
+def _padded(text: str, width: int, align: Align) -> str:
+    spare = width - cell_len(text)
+    left = spare if align is Align.RIGHT else spare // 2 if align is Align.CENTRE else 0
+    return " " * left + text + " " * (spare - left)

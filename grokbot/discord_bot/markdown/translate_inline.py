@@ -1,0 +1,337 @@
+r"""Translates what stands inside a line: images, references, footnotes, HTML, entities and formulas.
+
+Here belongs one line, or what has come of it. What kind of line it is, is decided in `translator`; the inside of a
+formula is read by `latex`. Inline code and what a backslash escapes stay as they are. No discord, no clock, no I/O.
+"""
+
+import re
+import sys
+import unicodedata
+from html.entities import html5
+
+from grokbot.discord_bot.markdown import latex
+from grokbot.discord_bot.markdown.tables import Cell
+
+LONGEST_UNREAD = 1500
+"""Characters at most that wait for the end of a link, a formula or a tag."""
+_LABEL = r"(?:[^\[\]\n\\]|\\.|\[[^\[\]\n]{0,200}+\]){0,500}+"
+_ADDRESS = r"(?:<[^<>\n]{0,500}>|(?:[^()\s<]|\([^()\s]{0,200}\)){0,500})"
+_TITLE = r"(?:[ \t]+(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'))?"
+_PAIRED = "b|strong|i|em|u|ins|s|del|strike|code|kbd|samp|tt|sub|sup|mark|small|span|a|summary"
+_SINGLE = "br|wbr|hr|p|div|details|center|img"
+_WHOLE = re.compile(
+    rf"""
+    (?P<formula> \\\( (?P<round> (?:(?!\\\)).){{1,400}} ) \\\)
+               | \\\[ (?P<square> (?:(?!\\\]).){{1,400}} ) \\\]
+               | \$\$ (?P<double> [^$\n]{{1,400}} ) \$\$
+               | \$ (?P<single> (?![\s$]) [^$\n]{{0,200}} (?<![\s\\]) ) \$ (?![\w$]) )
+    | (?P<money> \w\$+ | \${{3,}} )
+    | (?P<bangs> !{{2,}} )
+    | (?P<bars> \|{{2,}} )
+    | (?P<escape> \\[!-/:-@\[-`{{-~] )
+    | (?P<code> `+ )
+    | (?P<autolink> <(?:https?|mailto):[^\s<>]{{1,500}}> | https?://[^\s<>()]{{1,500}} )
+    | (?P<badge> \[!\[(?P<badge_alt>[^\[\]\n]{{0,300}})\]\({_ADDRESS}{_TITLE}\)\]
+                 \((?P<badge_to>{_ADDRESS}{_TITLE})\) )
+    | (?P<image> !\[(?P<alt>{_LABEL})\]\((?P<source>{_ADDRESS}){_TITLE}\) )
+    | (?P<link> \[(?P<shown>{_LABEL})\]\((?P<to>{_ADDRESS}){_TITLE}\) )
+    | (?P<footnote> \[\^(?P<note>[^\[\]\s]{{1,60}})\] )
+    | (?P<reference> !?\[(?P<words>[^\[\]\n]{{1,200}})\](?:\[(?P<key>[^\[\]\n]{{0,100}})\])? )
+    | (?P<pair> <(?P<name>{_PAIRED})(?P<attributes>\s[^<>\n]{{0,300}})?>(?P<inside>.{{0,400}}?)</(?P=name)\s*> )
+    | (?P<tag> </?(?P<alone>{_SINGLE})(?P<set>\s[^<>\n]{{0,300}})?/?> )
+    | (?P<entity> &(?:\#\d{{1,7}}|\#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,30}}); )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_ARRIVING = re.compile(
+    rf"""
+    (?: \\(?: \( (?:(?!\\\)).){{0,401}} | \[ (?:(?!\\\]).){{0,401}} )?
+      | \${{1,2}} [^$\n]{{0,401}} \$?
+      | `+
+      | \|+ | <br[^<>\n]{{0,20}}>[ \t]{{0,3}}[-\#>]{{0,3}}
+      | !+ | \w\$* | https?:?/{{0,2}} | htt?
+      | <(?:https?|mailto):[^\s<>]{{0,500}} | https?:[^\s<>()]{{0,500}}
+      | !?\[ {_LABEL} (?: \[[^\[\]\n]{{0,200}} )?
+              (?: \] (?: \( (?: [^()\n] | \([^()\s]{{0,200}}+\)?+ ){{0,800}}+
+                     | \[ [^\[\]\n]{{0,100}} \]? )? )?
+      | \[!\[ [^\[\]\n]{{0,300}} (?: \]\( [^\n)]{{0,500}} (?: \) (?: \] (?: \( [^\n)]{{0,500}} )? )? )? )?
+      | <(?: [A-Za-z]{{0,8}}
+           | (?:{_PAIRED}) (?:\s[^<>\n]{{0,300}})? (?: > .{{0,410}} )?
+           | /?(?:{_SINGLE}) (?:\s[^<>\n]{{0,300}})? /? )
+      | &[\#A-Za-z0-9]{{0,31}};?  # what an ampersand becomes depends on what follows it
+    )\Z
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_TICKS = re.compile("`+")
+_MARKS = {"b": "**", "strong": "**", "summary": "**", "mark": "**", "i": "*", "em": "*", "u": "__", "ins": "__"}
+_MARKS |= dict.fromkeys(("s", "del", "strike"), "~~") | dict.fromkeys(("code", "kbd", "samp", "tt"), "`")
+_MEANT = re.compile(r"[\\*_~|`<>\[\]]")
+_HREF = re.compile(r"""\b(?:href|src)\s*=\s*["']?([^\s"'<>]+)""", re.IGNORECASE)
+_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_SURE = re.compile(r"\\[A-Za-z]|[\^_]|\A[A-Za-z]\w?\Z|\A[A-Za-z][^ ]* ?[=<>]")
+_DEFINITIONS = 500
+_SPACES = " \t\r"
+_BEFORE_BARS = re.compile(r"[\w)\]]")
+_AFTER_BARS = re.compile(r"\w")
+_LINE_MARKS = re.compile(r"[ \t]*(?:-#|>>>|\#{1,3}[ \t])")
+_ADDRESS_LIKE = re.compile(
+    r"(?:https?://|www\.)\S+|[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}\.[a-z]{2,24}(?::\d{1,5})?(?:/\S*)?"
+)
+_LOOK_ALIKES = str.maketrans({"\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u3002": ".", "\u2024": ".", "\ua789": ":"})
+_FILES = frozenset(
+    "md py rs sh js ts jsx tsx cs rb go pl cc so json yaml yml toml txt html css cpp java php sql xml".split()  # noqa: SIM905 - easier to read
+)
+"""What ends the names of files more often than those of hosts."""
+
+
+class InlineTranslator:
+    """The lines of one text, one after the other: it remembers inline code that is open, and defined addresses."""
+
+    def __init__(self, code: str = "", addresses: dict[str, str] | None = None) -> None:
+        self._code = code
+        self._addresses = addresses or {}
+
+    def fork(self) -> "InlineTranslator":
+        """One that goes on from here; this one stays as it is."""
+        return InlineTranslator(self._code, dict(self._addresses))
+
+    @property
+    def in_code(self) -> bool:
+        """Whether inline code is open."""
+        return bool(self._code)
+
+    def new_paragraph(self) -> None:
+        """Inline code ends with its paragraph."""
+        self._code = ""
+
+    def define(self, key: str, address: str) -> None:
+        """Remembers where a reference leads; the first definition counts, as CommonMark has it."""
+        if len(self._addresses) < _DEFINITIONS:
+            self._addresses.setdefault(_key(key), address)
+
+    def whole(self, line: str, container: str = "") -> str:
+        """A line of which nothing more comes. `container` is repeated where a line break is put in."""
+        return self.arrived(line, container, ended=True)[0]
+
+    def arrived(self, text: str, container: str, *, ended: bool, before: str = "") -> tuple[str, int]:
+        """What can be said of the start of a line, and how many characters of it that is.
+
+        `before`: the last character of what stood before it in its line.
+        """
+        pieces: list[str] = []
+        position = 0
+        waiting = None if ended else self._waiting(text, 0)
+        while position < len(text):
+            if self._code:
+                end = self._code_end(text, position, ended=ended)
+                pieces.append(text[position:end])
+                if end == position or self._code:
+                    return "".join(pieces), end
+                position = end
+                continue
+            if waiting is not None and waiting < position:
+                waiting = self._waiting(text, position)
+            found = _WHOLE.search(text, position)
+            if waiting is not None and (found is None or waiting <= found.start()):
+                return "".join([*pieces, text[position:waiting]]), waiting
+            if found is None:
+                pieces.append(text[position:])
+                break
+            pieces.append(text[position : found.start()])
+            pieces.append(_bars(found, before) if found["bars"] else self._translated(found, container))
+            position = found.end()
+        done = "".join(pieces)
+        return (_without_lone_backslash(done) if ended and not self._code else done), len(text)
+
+    def _waiting(self, text: str, position: int) -> int | None:
+        found = _ARRIVING.search(text, max(position, len(text) - LONGEST_UNREAD))
+        return found.start() if found else None
+
+    def _code_end(self, text: str, position: int, *, ended: bool) -> int:
+        for run in _TICKS.finditer(text, position):
+            if run.end() == len(text) and not ended:
+                return run.start()
+            if run.group() == self._code:
+                self._code = ""
+                return run.end()
+        return len(text)
+
+    def _translated(self, found: re.Match[str], container: str) -> str:  # noqa: PLR0911  # one for each group of _WHOLE
+        whole = found.group()
+        if found["code"]:
+            self._code = whole
+            return whole
+        if found["formula"]:
+            source = found["round"] or found["square"] or found["double"] or found["single"]
+            return formula(source, whole, marks=whole[: whole.index(source)])
+        if found["badge"]:
+            return link(found["badge_alt"] or "image", found["badge_to"])
+        if found["image"]:
+            return link(found["alt"] or "image", found["source"]) if found["source"] else whole
+        if found["link"]:
+            return link(found["shown"], found["to"], whole)
+        if found["footnote"]:
+            return note_mark(found["note"])
+        if found["reference"]:
+            return self._reference(found)
+        if found["pair"]:
+            return self._pair(found, container)
+        if found["tag"]:
+            return _tag(found, container)
+        return _entity(whole, found.string[found.end() :]) if found["entity"] else whole
+
+    def _reference(self, found: re.Match[str]) -> str:
+        address = self._addresses.get(_key(found["key"] or found["words"]))
+        return link(found["words"], address) if address else found.group()
+
+    def _pair(self, found: re.Match[str], container: str) -> str:
+        name, inside = found["name"].lower(), found["inside"]
+        mark = _MARKS.get(name, "")
+        if mark == "`":
+            return f"`{inside}`" if inside.strip() and "`" not in inside else found.group()
+        own = self.fork().whole(inside, container)
+        if name == "a":
+            to = _HREF.search(found["attributes"] or "")
+            return link(own, to[1]) if to and own.strip() else own
+        if name == "sup":
+            return latex.raised(own) or (own and f"^({own})")
+        if name == "sub":
+            return latex.lowered(own) or (own and f"\\_({own})")
+        tight = own.strip()
+        return own.replace(tight, f"{mark}{tight}{mark}") if mark and tight else own
+
+
+def _bars(found: re.Match[str], before: str) -> str:
+    """Two bars as programs and formulas have them, between words or within one, are no mark of a spoiler."""
+    text, start, end = found.string, found.start(), found.end()
+    left, right = text[start - 1] if start else before, text[end : end + 1]
+    apart = left in _SPACES and (not right or right in _SPACES)
+    within = _BEFORE_BARS.match(left) and _AFTER_BARS.match(right)
+    return r"\|\|" if found.group() == "||" and left and (apart or within) else found.group()
+
+
+def link(words: str, address: str, written: str | None = None) -> str:
+    """A link whose words do not pass for another address than the one that it opens.
+
+    Discord shows the brackets of one whose words are an address. `written`: how it is written where it may stay.
+    """
+    shown = _plain_address(words)
+    target = address.strip().removeprefix("<").removesuffix(">").partition(" ")[0]
+    if not _ADDRESS_LIKE.fullmatch(shown):
+        return written or f"[{words}]({address})"
+    has_scheme = "://" in shown
+    bare = shown.rpartition("://")[2].rstrip("/").removeprefix("www.")
+    meant = target.lower().rpartition("://")[2].rstrip("/").removeprefix("www.")
+    if bare == meant:
+        return target if has_scheme else (written or f"[{words}]({address})")
+    if not has_scheme and (bare.rpartition(".")[2] in _FILES or meant.endswith(f"/{bare}")):
+        return written or f"[{words}]({address})"
+    return f"{words} ({target})"
+
+
+def _plain_address(words: str) -> str:
+    """The words as they look, without marks; other forms of a letter, of the slash and the full stop are the same."""
+    looks = unicodedata.normalize("NFKC", words.replace("\\", "")).translate(_LOOK_ALIKES)
+    return "".join(c for c in looks if unicodedata.category(c) != "Cf").strip("*_~`|<> ").lower()
+
+
+def formula(source: str, whole: str, marks: str) -> str:
+    """A formula inside a line: plain text if nothing of LaTeX is left in it, otherwise as inline code.
+
+    One dollar is money more often, and escaped brackets are brackets: those need better signs of a formula.
+    """
+    if not latex.looks_like_maths(source) or (marks == "\\[" and not latex.has_signs(source)):
+        return whole
+    if marks == "$" and not _SURE.search(source):
+        return whole
+    read = latex.readable(source)
+    text = "; ".join(read.text.split("\n"))
+    if not text.strip() or (not read.certain and "`" in text):
+        return whole
+    if not read.certain:
+        return f"`{text}`"
+    escaped = _MEANT.sub(r"\\\g<0>", text)
+    return f"\\{escaped}" if escaped[0] in "#+-" else escaped
+
+
+def note_mark(label: str) -> str:
+    """A footnote's mark: raised if it is a number, otherwise in brackets."""
+    return (latex.raised(label) if label.isdecimal() and label.isascii() else None) or f"[{label}]"
+
+
+_MARK_IN_CELL = re.compile(
+    r"""
+    (?P<ticks>`+)(?P<code>.{1,300}?)(?<!`)(?P=ticks)(?!`)
+    | \\(?P<escaped>[!-/:-@\[-`{-~])
+    | \[(?P<words>(?:[^\[\]\\]|\\.|\[[^\[\]]*\]){0,300}+)\]
+      \(<?(?P<address>[^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)?)>?(?:\s[^()]*)?\)
+    | (?P<mark>\*{1,3}|~~|\|\||(?<!\w)_{1,3})(?=\S)(?P<inside>.{1,300}?)(?<=\S)(?P=mark)(?!\w(?<=_.))
+    """,
+    re.VERBOSE,
+)
+
+
+def cell(source: str, reader: InlineTranslator) -> Cell:
+    """A table's cell, for a code block and for a record."""
+    rich = reader.fork().whole(re.sub(r"<br\s*/?>", " / ", source, flags=re.IGNORECASE))
+    return Cell(" ".join(_plain(rich).split()), rich)
+
+
+def _plain(rich: str) -> str:
+    def bare(found: re.Match[str]) -> str:
+        if found["code"] is not None:
+            return found["code"].strip()
+        if found["escaped"] is not None:
+            return found["escaped"]
+        if found["words"] is not None:
+            words = _plain(found["words"])
+            return f"{words} ({found['address']})" if found["address"] and words != found["address"] else words
+        return _plain(found["inside"])
+
+    return _MARK_IN_CELL.sub(bare, rich)
+
+
+def without_bold(text: str) -> str:
+    """The text without marks of bold, for what will stand in bold as a whole; inline code stays."""
+    return re.sub(r"(`+).*?\1|(\\.)|\*\*|__", lambda found: found.group() if found[1] or found[2] else "", text)
+
+
+def _tag(found: re.Match[str], container: str) -> str:
+    name = found["alone"].lower()
+    if name == "br":
+        marks = _LINE_MARKS.match(found.string, found.end())
+        return "\n" + container + ("\\" if marks else "")
+    if name == "hr":
+        return "─" * 3
+    if name == "img":
+        to, alt = _HREF.search(found["set"] or ""), _ALT.search(found["set"] or "")
+        return link((alt and (alt[1] or alt[2])) or "image", to[1]) if to else found.group()
+    return ""
+
+
+def _entity(whole: str, after: str) -> str:
+    """The character that is meant, escaped where Discord would read more into it; unknown ones stay."""
+    name = whole[1:-1]
+    if name.startswith("#"):
+        number = int(f"0{name[1:]}", 16) if name[1] in "xX" else int(name[1:])
+        character = chr(number) if 0 < number <= sys.maxunicode else ""
+    else:
+        character = html5.get(name + ";", "")
+    if not character or not (character.isprintable() or character == "\xa0"):
+        return whole
+    if character == "&" and re.match(r"[#A-Za-z]", after):
+        return whole
+    return (
+        f"\\{character}" if re.match(r"[!-/:-@\[-`{-~]", character) and character not in "&'\",.;:%/?=" else character
+    )
+
+
+def _without_lone_backslash(line: str) -> str:
+    """A hard line break's backslash goes; an escaped one stays."""
+    backslashes = len(line) - len(line.rstrip("\\"))
+    return line[:-1] if backslashes % 2 else line
+
+
+def _key(key: str) -> str:
+    return " ".join(key.casefold().split())

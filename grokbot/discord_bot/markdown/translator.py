@@ -1,0 +1,366 @@
+r"""Translates Markdown line by line into what Discord draws, while it still arrives.
+
+Here belongs what waits for what: a table's head and a heading for the line under them, a formula for its end, a line
+for its line break. What a line becomes is in `translate_line` and `translate_inline`, tables in `table_stream`.
+No discord, no clock, no I/O.
+
+What has been given out is never taken back. So a line waits until nothing that can still come reads it otherwise, but
+no more than LONGEST_LINE characters; a paragraph's line waits for EARLY characters at most.
+"""
+
+import re
+from copy import copy
+from dataclasses import replace
+
+from grokbot.discord_bot.markdown import translate_line
+from grokbot.discord_bot.markdown.block_parser import Context, Fence, Kind, Line, read_lines
+from grokbot.discord_bot.markdown.formula_stream import FormulaUnderway
+from grokbot.discord_bot.markdown.splitter import Splitter
+from grokbot.discord_bot.markdown.table_stream import TableUnderway
+from grokbot.discord_bot.markdown.tables import Table, alignments, cells_of
+from grokbot.discord_bot.markdown.translate_inline import InlineTranslator, cell
+from grokbot.discord_bot.markdown.translate_line import FENCE
+
+EARLY = 150
+"""Characters that say what a line is."""
+LONGEST_LINE = 1500
+"""A line longer than this is words, whatever it looks like."""
+MOST_BLANK_LINES = 50
+"""One after the other; of more of them nobody sees anything."""
+_ALL_QUOTED = re.compile(r"\A( *)>>>[ ]")
+_CODE = frozenset({Kind.CODE, Kind.FENCE_OPEN, Kind.FENCE_CLOSE, Kind.OPENING})
+_WORDS = frozenset({Kind.TEXT, Kind.ITEM})
+_MAY_OPEN_FENCE = frozenset({Kind.TEXT, Kind.ITEM, Kind.HEADING})
+_SPECIAL = re.compile(r"[ \t>]*(?:#{4,6}[ \t]|\[[^\[\]]*\]:|\\\[|\$\$|\\begin\{|`{3}|~{3})")
+_HALF_ROW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?\|(?!\|)")
+_HALF_DELIMITER = re.compile(r"[\s|:>-]*\Z")
+_LIMIT = 2000
+_EMPTY = Line(0, 0, 0, Kind.BLANK, None, None)
+
+
+class Translator:
+    """A text that grows. What is given out is fed to the splitter too, which says what becomes of a table."""
+
+    def __init__(self, splitter: Splitter) -> None:
+        self.splitter = splitter
+        self._inline = InlineTranslator()
+        self._ready: list[str] = []
+        self._given: list[str] = []
+        self._partial = ""
+        self._middle: str | None = None  # the container of a long line whose start has been given out
+        self._fence: Fence | None = None
+        self._before = ""  # the last character of that start
+        self._opening = False  # so far a long line is the fence that it begins with
+        self._in_line = False  # the fence was opened behind words, so that it may end before words too
+        self._last = _EMPTY
+        self._in_list = False
+        self._indented = False  # lines are code by their indentation
+        self._held: tuple[str, Line] | None = None
+        self._table: TableUnderway | None = None
+        self._formula: FormulaUnderway | None = None
+        self._previewing = False
+        self._blank = 0  # lines one after the other, so far
+
+    def feed(self, new_text: str) -> str:
+        """Appends Markdown; returns what can be said of it for good. Work depends on what is new."""
+        *lines, self._partial = (self._partial + new_text).split("\n")
+        for line in lines:
+            self._blank = self._blank + 1 if not line.strip() else 0
+            if self._blank <= MOST_BLANK_LINES:
+                self._line(self._one_quote(line), "\n")
+        self._partial = self._one_quote(self._partial)
+        if self._middle is not None:
+            self._partial = self._more_of_long(self._partial, None)
+        elif self._is_long(self._partial):
+            self._partial = self._begin_long(self._partial, None)
+        return self._flushed()
+
+    def _one_quote(self, line: str) -> str:
+        """What Discord takes for a quotation of all that follows is one of this line."""
+        in_words = self._middle is None and self._fence is None
+        return _ALL_QUOTED.sub(r"\1> ", line, count=1) if in_words else line
+
+    def finish(self) -> str:
+        """The rest, now that nothing more comes."""
+        line, self._partial = self._partial, ""
+        if line or self._middle is not None:
+            self._line(line, "")
+        self._let_go()
+        return self._flushed()
+
+    def fork(self) -> "Translator":
+        """A translator, with a splitter, that goes on from here; this one stays as it is."""
+        return self._copied(self._partial, previewing=False)
+
+    def preview(self) -> tuple[str, str]:
+        """What would be given out if nothing more came: the rows of a table, and what else there is.
+
+        What has half arrived (a row, a formula, a link) is left out.
+        """
+        if self._table is not None:
+            return self._table.preview(), ""
+        if self._formula or self._half_table():
+            return "", ""
+        half = self._middle is None and translate_line.starts_formula(self._partial.lstrip(" \t>"))
+        return "", self._copied("" if half else self._partial, previewing=True).finish()
+
+    def _copied(self, partial: str, *, previewing: bool) -> "Translator":
+        other = Translator(self.splitter if previewing else self.splitter.with_more(""))
+        own = ("splitter", "_ready", "_given")
+        vars(other).update({name: value for name, value in vars(self).items() if name not in own})
+        other._inline = self._inline.fork()
+        other._table = copy(self._table)
+        other._partial, other._previewing = partial, previewing
+        return other
+
+    def _half_table(self) -> bool:
+        """Whether what is there may soon be the head of a table."""
+        partial = self._partial.lstrip(" \t>")
+        if self._held is not None and self._held[1].kind is Kind.TABLE:
+            return _HALF_DELIMITER.match(partial) is not None
+        return self._fence is None and _HALF_ROW.match(self._partial) is not None
+
+    def _flushed(self) -> str:
+        self._hand_over()
+        text = "".join(self._given)
+        self._given = []
+        return text
+
+    def _hand_over(self) -> None:
+        text = "".join(self._ready)
+        self._ready = []
+        if text:
+            self._given.append(text)
+            if not self._previewing:
+                self.splitter.feed(text)
+
+    # Lines as they come
+
+    def _line(self, line: str, end: str) -> None:
+        if self._middle is None and not self._is_long(line):
+            self._short_line(line, end)
+            return
+        opener = self._begin_long(line, end) if self._middle is None else self._more_of_long(line, end)
+        container, self._middle, self._before = self._middle, None, ""
+        if opener:
+            self._open_in_line(container or "", opener, end)
+        else:
+            self._ready.append(end)
+
+    def _short_line(self, line: str, end: str) -> None:
+        if self._formula is not None and self._in_formula(self._formula, line, end):
+            return
+        read = self._read(line + end)
+        if self._table is not None:
+            if self._row(line, read):
+                return
+            self._end_table()
+        if self._held is not None and self._with_held(line, read):
+            return
+        self._release()
+        if read.kind in _CODE:
+            self._code_line(line, read, end)
+        else:
+            self._plain_line(line, read, end)
+
+    def _read(self, line: str) -> Line:
+        context = Context(fence=self._fence, quoted=self._last.quoted)
+        return read_lines(line, context, _LIMIT)[0] if line else _EMPTY
+
+    def _code_line(self, line: str, read: Line, end: str) -> None:
+        if read.kind in {Kind.FENCE_OPEN, Kind.OPENING}:
+            drawn = translate_line.fence_line(line, read)
+        elif read.kind is Kind.FENCE_CLOSE:
+            drawn = translate_line.last_fence_line(line)
+        elif self._fence and self._in_line and (parted := translate_line.end_in_line(line, self._fence)):
+            self._end_in_line(*parted, self._fence, end)
+            return
+        else:
+            drawn = translate_line.in_fence(line)
+        self._enter(line, read)
+        self._ready.append(drawn + end)
+
+    def _open_in_line(self, container: str, opener: str, end: str) -> None:
+        """A fence behind words goes to a line of its own."""
+        self._ready.append("\n")
+        self._short_line(container + opener, end)
+        self._in_line = self._fence is not None
+
+    def _end_in_line(self, code: str, words: str, fence: Fence, end: str) -> None:
+        """Code, the end of its fence and the words after it, each on a line of its own."""
+        if code.strip(" \t>"):
+            self._short_line(code, "\n")
+        self._short_line(fence.closer, "\n" if words else end)
+        if words:
+            self._short_line(fence.container + words, end)
+
+    def _plain_line(self, line: str, read: Line, end: str) -> None:
+        first = self._last.kind not in _WORDS
+        self._enter(line, read)
+        if self._indented:
+            self._ready.append(line + end)
+            return
+        own = line[read.inner :]
+        closer = translate_line.starts_formula(own) if read.kind is Kind.TEXT else None
+        if closer and end and closer not in own[len("$$") :]:
+            self._formula = FormulaUnderway((line,), read)
+        elif end and read.kind in _MAY_OPEN_FENCE and (opener := self._fence_behind(own)):
+            self._give_line(line.removesuffix(opener).rstrip(" \t"), read, "")
+            self._open_in_line(read.container, opener, end)
+        elif end and self._may_be_more(line, read, first=first and not closer):
+            self._held = (line, read)
+        else:
+            self._give_line(line, read, end)
+
+    def _fence_behind(self, own: str) -> str:
+        """The fence that the line ends with, if that is no inline code."""
+        start = translate_line.fence_at_end(own)
+        if start < len(own) and own[:start].strip():
+            before = self._inline.fork()
+            before.whole(own[:start])
+            return "" if before.in_code else own[start:]
+        return ""
+
+    def _may_be_more(self, line: str, read: Line, *, first: bool) -> bool:
+        """Whether the next line may make a table's head or a heading of this one."""
+        if read.kind not in {Kind.TEXT, Kind.TABLE} or translate_line.is_rule(line):
+            return False
+        return "|" in line[read.inner :] or (read.kind is Kind.TEXT and first and not self._in_list)
+
+    def _give_line(self, line: str, read: Line, end: str) -> None:
+        ended = not self._previewing or bool(end)
+        self._ready.append(translate_line.line(line, read, self._inline, ended=ended) + end)
+
+    def _enter(self, line: str, read: Line) -> None:
+        """Keeps what the lines before say of the lines after them."""
+        last, self._last = self._last, read
+        if read.kind is not Kind.TEXT or last.kind not in _WORDS or last.depth != read.depth:
+            self._inline.new_paragraph()
+        deep = line.startswith(("    ", "\t"))
+        blank = read.kind is Kind.BLANK
+        if read.kind is Kind.ITEM and not deep:
+            self._in_list = True
+        elif not blank and not line.startswith((" ", "\t")):
+            self._in_list = self._in_list and read.kind is Kind.TEXT and last.kind is not Kind.BLANK
+        fresh = last.kind not in _WORDS or self._indented
+        self._indented = deep and not blank and fresh and not self._in_list and read.kind not in _CODE
+        self._fence = read.after
+        self._in_line = self._in_line and self._fence is not None
+
+    # Long lines
+
+    def _is_long(self, line: str) -> bool:
+        """Whether a line, of which this has come, is only words or code, so that it need not wait for its end."""
+        if len(line) <= EARLY:
+            return False
+        early = line[:EARLY]
+        waits = self._fence is None and ("|" in early or self._formula or _SPECIAL.match(early))
+        return not waits or len(line) > LONGEST_LINE
+
+    def _begin_long(self, line: str, end: str | None) -> str:
+        self._let_go()
+        read = self._read(line[:EARLY] + "\n")
+        self._enter(line, read)
+        self._middle = read.container
+        if read.kind is Kind.FENCE_OPEN:  # Discord shows as code what stands there, if it is no language
+            self._ready.append(f"{translate_line.list_marks(line[: read.inner])}{FENCE}\n{read.container}")
+            self._opening = True
+            return self._more_of_long(line[read.inner :], end)
+        if read.kind in _CODE or self._indented:
+            return self._more_of_long(line, end)
+        own = line[read.inner :]
+        self._ready.append(translate_line.list_marks(line[: read.inner]) + translate_line.unmarked(own))
+        return self._more_of_long(own, end)
+
+    def _more_of_long(self, text: str, end: str | None) -> str:
+        """Gives out what is certain of a long line; returns what is not, or the fence that it ends with."""
+        if self._opening:
+            text = text.lstrip("`~")
+            self._opening = not text and end is None
+        if self._fence is not None or self._indented:
+            held = 0 if end is not None else min(len("``"), len(text) - len(text.rstrip("`")))
+            code = translate_line.in_fence(text) if self._fence is not None else text
+            self._ready.append(code[: len(code) - held])
+            return text[len(text) - held :]
+        container = self._middle or ""
+        start = len(text) if end == "" else translate_line.fence_at_end(text, self._before)
+        ended = end is not None and not self._previewing
+        done, used = self._inline.arrived(text[:start], container, ended=ended, before=self._before)
+        self._ready.append(done)
+        self._before = text[used - 1] if used else self._before
+        if end is not None and start < len(text) and self._inline.in_code:
+            self._ready.append(self._inline.whole(text[start:], container))
+            return ""
+        return text[used:] if end is None else text[start:]
+
+    # What waits for more lines
+
+    def _let_go(self) -> None:
+        self._end_formula()
+        self._end_table()
+        self._release()
+
+    def _release(self) -> None:
+        if self._held is not None:
+            (line, read), self._held = self._held, None
+            self._give_line(line, read, "\n")
+
+    def _with_held(self, line: str, read: Line) -> bool:
+        """Whether the line that was held is, with this one, a table's head or a heading."""
+        if self._held is None or read.kind not in {Kind.TEXT, Kind.TABLE} or self._held[1].depth != read.depth:
+            return False
+        if translate_line.begins_item(line, read):
+            return False
+        (held, first), own = self._held, line[read.inner :]
+        aligns = alignments(own)
+        head = cells_of(held[first.inner :])
+        if aligns is not None and len(head) == len(aligns):
+            cells, lead = tuple(cell(words, self._inline) for words in head), held[: first.inner]
+            self._table = TableUnderway(Table(first.container, cells, aligns, lead=translate_line.list_marks(lead)))
+        elif (
+            heading := translate_line.heading(held, first, own, self._inline)
+        ) is not None and read.inner <= 3 + 2 * read.depth:
+            self._ready.append(heading + "\n")
+        else:
+            return False
+        self._held = None
+        self._enter(line, replace(read, kind=Kind.TABLE))
+        return True
+
+    def _row(self, line: str, read: Line) -> bool:
+        """Whether the line is one more row of the table."""
+        if self._table is None or read.kind not in {Kind.TEXT, Kind.TABLE} or "|" not in line:
+            return False
+        if self._table.container.count(">") != read.depth or translate_line.begins_item(line, read):
+            return False
+        self._hand_over()
+        cells = self._table.table.row(cells_of(line[read.inner :]), lambda words: cell(words, self._inline))
+        self._table.row(cells, self._give, self.splitter)
+        return True
+
+    def _end_table(self) -> None:
+        if self._table is not None:
+            self._table.rest(self._give)
+            self._table = None
+
+    def _give(self, text: str) -> None:
+        self._ready.append(text)
+        self._hand_over()
+
+    def _in_formula(self, formula: FormulaUnderway, line: str, end: str) -> bool:
+        """Whether the line belongs to the formula that was begun."""
+        if not formula.takes(line):
+            self._end_formula()
+            return False
+        self._formula = formula = formula.with_line(line)
+        if formula.complete:
+            block = formula.block()
+            self._ready.append((formula.source if block is None else block) + end)
+            self._formula = None
+        return True
+
+    def _end_formula(self) -> None:
+        """What was begun is no formula: its lines stay as they are."""
+        if self._formula is not None:
+            self._ready.append(self._formula.source + "\n")
+            self._formula = None

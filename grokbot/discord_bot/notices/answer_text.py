@@ -1,0 +1,169 @@
+"""Every sentence that the bot itself says in Discord. Pure.
+
+Not here: what commands say (`command_text`), the sentences of errors (`conversation.errors`, `policy`), where they
+stand under an answer (`answers.layout`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.draft import Phase
+from grokbot.conversation.placement import AFTER_EDIT
+from grokbot.conversation.response import State
+from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT
+from grokbot.discord_bot.notices.command_text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.placement import Place
+    from grokbot.conversation.response import Query
+    from grokbot.engine.turns.running_answer import Snapshot
+
+QUERY_SHOWN = 80
+"""Characters of a search that the status line shows."""
+
+THINKING = "-# 💭 Thinking…"
+WAITING = "-# ⏳ xAI cannot be reached just now; I keep trying…"
+WHOLE_ANSWER = "-# 📄 The whole answer, as a file."
+NO_FILES = "-# ⚠️ The answer is longer than this, but I may not attach files here. A moderator can allow it."
+STOPPED = "-# ⏹️ Stopped."
+CUT_SHORT = "-# ✂️ The answer reached a limit of length or time."
+NO_THREADS_HERE = "I cannot open a thread here. Mention me in a text channel or in a forum post."
+TOO_MANY_THREADS = (
+    "This server has as many open threads as Discord allows, so I cannot open another one. A moderator can archive "
+    "some; then ask me again."
+)
+NO_PRIVATE_THREADS = "Announcement channels have no private threads. Leave out `private`, or ask in another channel."
+ONLY_IN_DIRECT_MESSAGES = "This begins a new conversation in direct messages. In a server, mention me or use `/chat`."
+NO_DIRECT_MESSAGES = "I do not answer direct messages. Mention me in a server instead."
+NEW_CONVERSATION = "A new conversation begins here. I no longer look at what was said before."
+UNEXPECTED = "Something went wrong on my side. The log has the cause; please try again."
+NOT_OPENED = "Discord did not let me open a thread for this, however often I tried. Please ask again."
+NOTHING_IN_MESSAGE = "There are no words in this message that I could read."
+NOT_LET = "Discord does not let me answer here. A moderator can look at my permissions in this channel."
+STILL_TO_COME = "-# …"
+"""In place of what an earlier answer had in a message, until the new one needs it or is whole without it."""
+NOT_TAKEN = "-# ⚠️ Discord does not take this part of the answer."
+NOTHING_TO_SEE = "-# ⚠️ Grok answered with nothing that could be shown."
+AFTER_AN_EDIT = (
+    "-# ↩️ Set aside: the conversation goes on another way above, after an edit or through the API. "
+    "Editing back, or choosing this there, brings it back."
+)
+NO_BRANCH_HERE = (
+    "I cannot open a thread here that goes on from this answer. That works in the threads of text channels."
+)
+SOMEBODY = "somebody"
+WHOLE_MESSAGE = "-# 📄 The whole message, as a file."
+NO_FILES_HERE = "-# ⚠️ The message is longer than this, but I may not attach files here. A moderator can allow it."
+WORDS_NOT_TAKEN = "*(Discord does not take this message.)*"
+MENTION_NEEDED = "-# Mention me in each message here: I may not read messages that do not."
+
+
+def no_threads_for(seconds: float) -> str:
+    """Why no thread is opened for a while."""
+    minutes = round(seconds / 60)
+    long = f"{minutes} minutes" if minutes > 1 else f"{math.ceil(seconds)} seconds"
+    return f"Discord lets me open no threads here for another {long}. Ask me again then."
+
+
+def ending(snapshot: Snapshot) -> str | None:
+    """The line under an answer that did not come to its own end; None for one that did, or goes on."""
+    if snapshot.ended is None:
+        return None
+    if snapshot.trouble is not None:
+        return trouble_line(snapshot.trouble)
+    if snapshot.ended.state is State.STOPPED:
+        return STOPPED
+    return CUT_SHORT if snapshot.cut_short else None
+
+
+def set_aside(follows: Place) -> str:
+    """What stands in the messages of an answer that the thread does not show now: what it follows, and the way back."""
+    if follows == AFTER_EDIT:
+        return AFTER_AN_EDIT
+    return (
+        f"-# ↩️ Set aside: this follows answer {follows.number}/{follows.of} above, which is not shown now. "
+        "`‹ ›` there brings it back."  # noqa: RUF001 - as the buttons say
+    )
+
+
+def branched_from(link: str) -> str:
+    """The first line of a branch."""
+    return f"-# 🌿 Branched from {link}. I know what was said up to there; what you write here goes on from it."
+
+
+def branched_to(thread_id: int) -> str:
+    """Under the answer from which a branch was made."""
+    return f"-# 🌿 Branched to <#{thread_id}>."
+
+
+def trouble_line(trouble: GrokbotError) -> str:
+    """How an error is told under an answer."""
+    return f"-# ⚠️ {trouble}"
+
+
+def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
+    """What stands where the text will be, while there is none.
+
+    Discord's own relative time counts the seconds on in everybody's client, so that no edit is spent on them.
+    """
+    line = WAITING if phase is Phase.WAITING else THINKING
+    if phase is Phase.SEARCHING and queries:
+        line = _searching(queries[-1])
+    return f"{line} asked <t:{int(asked_at.timestamp())}:R>"
+
+
+def goes_on(characters: int, *, attached: bool) -> str:
+    """What stands under an answer that is too long for messages, while it goes on."""
+    whole = "All of it will be attached here." if attached else "I may not attach files here, so this is where it ends."
+    return f"-# 📄 The answer goes on, {characters} characters so far. {whole}"
+
+
+def answer_is_there(asker_id: int) -> str:
+    """The one small reply that mentions whoever waited long: an edit does not tell them."""
+    return f"-# <@{asker_id}> your answer is there."
+
+
+def answer_broke_off(asker_id: int) -> str:
+    """The same, where the answer did not come to its own end."""
+    return f"-# <@{asker_id}> your answer broke off."
+
+
+def _searching(query: Query) -> str:
+    where = {"web": "the web", "x": "X"}.get(query.kind, query.kind)
+    text = " ".join(query.text.replace("`", "'").split())
+    if not text:
+        return f"-# 🔎 Searching {where}…"
+    shown = text if len(text) <= QUERY_SHOWN else f"{text[: QUERY_SHOWN - 1]}…"
+    if text.startswith(("https://", "http://")):  # a page or a post was opened
+        return f"-# 📖 Reading `{shown}`…"
+    return f"-# 🔎 Searching {where}: `{shown}`…"
+
+
+def asked(name: str, prompt: str) -> str:
+    """The message that shows what somebody asked with a command, cut to fit."""
+    line = f"**{plain(name, 100)}** asks:\n"
+    quoted = "\n".join(f"> {part}" for part in prompt.splitlines())
+    return line + quoted if len(line + quoted) <= DISCORD_LIMIT else f"{(line + quoted)[: DISCORD_LIMIT - 1]}…"
+
+
+def says_elsewhere(name: str) -> str:
+    """Before what somebody said who is not in Discord just now. The name holds no Markdown."""
+    return f"**{name}** (API):"
+
+
+def opened(thread_id: int) -> str:
+    """Where a command's conversation goes on."""
+    return f"We talk in <#{thread_id}>."
+
+
+def missing_permissions(names: Sequence[str]) -> str:
+    """What a moderator has to change."""
+    bold = [f"**{name}**" for name in names]
+    listed = " and ".join([", ".join(bold[:-1]), bold[-1]] if bold[1:] else bold)
+    return f"I cannot answer here: I lack the permission {listed} in this channel. A moderator can grant it."

@@ -1,0 +1,253 @@
+"""Every sentence that the commands say, and how lists and figures are written. Pure.
+
+Not here: the commands' own texts (beside each command), the sentences of errors (`conversation.errors`, `engine`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import regex
+
+from grokbot.conversation.response import Conversation, Mode
+from grokbot.conversation.text.names import visible
+from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.records.listing import Entry, Info, Page
+    from grokbot.conversation.response import Usage
+
+NAME_SHOWN = 70
+"""Characters of a title that a list shows, those included that keep Markdown from being read."""
+TICKS_A_DOLLAR = 10**10
+
+NO_ANSWER_YET = "Grok has not answered anything here yet."
+NOTHING_RUNS = "No answer is being written here."
+NO_SUCH_CONVERSATION = "I know no such conversation of yours. Choose one from the list that opens while you type."
+SEVERAL_SUCH = "Several conversations of yours go by these words. Choose one from the list that opens while you type."
+RESAMPLING = "Another answer is being written in its place. The arrows under it lead back to the one before."
+STOPPED = "Stopped. What is there stays."
+GOING_ON = "It goes on."
+SHARED_BELOW = "Done: what everybody here can see stands below."
+STARRED = "⭐ Starred. `/history` with `starred` lists what you have starred."
+STARRED_ALREADY = "⭐ You have starred this conversation already."
+UNSTARRED = "The star is gone."
+UNSTARRED_ALREADY = "You have not starred this conversation."
+NOT_SHARED = "No share page of this conversation is open."
+NOTHING_LISTED = "You have no conversations yet. Mention me in a channel, or use `/chat`."
+NOTHING_STARRED = "You have starred no conversation. `/star` does it, or a ⭐ reaction on an answer."
+LEFT_OUT = "-# Some may be left out: Discord could not be asked yet whether you still see where they are. Try again."
+KEPT_ALL = "Nothing was deleted."
+NO_JSON = "I can read the JSON that `/export` writes. This file is no text."
+FILE_TOO_LARGE = "This file is larger than the 10 MB that I read."
+FILE_UNREAD = "Discord did not give me this file. Please try again."
+CANNOT_ATTACH = (
+    "The file is larger than Discord lets me attach here. A conversation can be shared in parts by `/share`."
+)
+NO_WORDS = "(no words yet)"
+
+MODES = {
+    Mode.STATELESS: "stateless, the bot keeps the history",
+    Mode.STATEFUL: "stateful, xAI keeps the history for 30 days",
+}
+
+
+def plain(text: str, limit: int) -> str:
+    """A title or other words of people on one line, so that nothing in it is read as Markdown, link or mention.
+
+    Args:
+        text: The words.
+        limit: Characters of the result at most, what escapes included.
+    """
+    whole = " ".join("".join(c if visible(c) else " " for c in text if c not in _JOINERS).split())
+    pieces = [f"\\{cluster}" if cluster in _MARKS else cluster for cluster in regex.findall(r"\X", whole)]
+    if sum(map(len, pieces)) <= limit:
+        return "".join(pieces)
+    kept = ""
+    for piece in pieces:
+        if len(kept) + len(piece) >= limit:
+            break
+        kept += piece
+    return kept.rstrip() + "…"
+
+
+_MARKS = frozenset("\\`*_~|<>[]()#:-@.")
+_JOINERS = "\u200d\ufe0f"
+"""Parts of emoji that show nothing by themselves: an emoji falls apart without them, but stays one line."""
+
+
+def name_of(entry: Entry) -> str:
+    """What a conversation is called in a list of choices, where nothing is read as Markdown: at most 100 characters."""
+    lines = (" ".join(text.split()) for text in (entry.conversation.title, entry.first_words))
+    name = next(filter(None, lines), NO_WORDS)
+    return name if len(name) <= CHOICE_LENGTH else f"{name[: CHOICE_LENGTH - 1]}…"
+
+
+CHOICE_LENGTH = 100
+"""Characters of a choice's name (Discord's documentation)."""
+
+
+def titled(title: str) -> str:
+    """A conversation's new title."""
+    return f"This conversation is now called **{plain(title, 220)}**."
+
+
+def link_to(conversation: Conversation) -> str | None:
+    """Where a conversation is held, as an address that opens in Discord; None where it has no place there.
+
+    Such was begun through the API, or has lost its thread.
+    """
+    if conversation.channel_id is None:
+        return None
+    return f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
+
+
+def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -> str:
+    """One page of a person's conversations."""
+    if not page.entries:
+        nothing = nothing_found(search) if search else NOTHING_STARRED if starred else NOTHING_LISTED
+        return f"{nothing}\n{LEFT_OUT}" if page.unknown else nothing
+    number, pages = offset // size + 1, -(-page.total // size)
+    count = _counted(page.total, "conversation")
+    head = f"**Your {'starred ' if starred else ''}conversations**" + (
+        f" with “{plain(search, 100)}”" if search else ""
+    )
+    lines = [f"{head} · {count}" + (f" · page {number} of {pages}" if pages > 1 else "")]
+    lines += [_line(position, entry) for position, entry in enumerate(page.entries, offset + 1)]
+    lines += [LEFT_OUT] if page.unknown else []
+    return "\n".join(lines)
+
+
+def nothing_found(search: str) -> str:
+    """No conversation has these words."""
+    return f"None of your conversations has “{plain(search, 100)}” in it."
+
+
+def _line(position: int, entry: Entry) -> str:
+    conversation = entry.conversation
+    link = link_to(conversation)
+    name = plain(conversation.title or entry.first_words or NO_WORDS, NAME_SHOWN)
+    parts = [
+        f"{position}\\. {'⭐ ' if entry.starred else ''}**{name}**",
+        _counted(entry.responses, "message"),
+        relative(conversation.modified_at),
+        f"[open]({link})" if link is not None else "not in Discord",
+    ]
+    return " · ".join(parts)
+
+
+def about(info: Info) -> str:
+    """What a conversation is and has taken."""
+    conversation = info.conversation
+    kept = f"until {moment(info.kept_until)}" if info.kept_until is not None else "no"
+    lines = [
+        f"**{plain(conversation.title or 'Without a title', 200)}**{' ⭐' if info.starred else ''}",
+        f"Mode: {MODES[conversation.mode]}",
+        f"Model: {plain(conversation.model, 120)}",
+        *([f"Persona: {plain(conversation.persona, 40)}"] if conversation.persona else []),
+        *(["Held: not in Discord"] if conversation.channel_id is None else []),
+        f"Kept at xAI: {kept}",
+        f"Begun {moment(conversation.created_at)}, last changed {relative(conversation.modified_at)}",
+        f"Messages: {info.responses:,} with {_counted(info.people, 'person', 'people')}",
+        f"Variants of the last answer: {info.variants}",
+        f"Tokens: {_tokens(info.tokens)}",
+        f"Cost: {_dollars(info.tokens.cost_ticks)}",
+        f"Branches: {info.branches}",
+        f"Open share pages: {info.shares}",
+    ]
+    return "\n".join(lines)
+
+
+def _tokens(usage: Usage) -> str:
+    return (
+        f"{usage.prompt_tokens:,} read ({usage.cached_prompt_tokens:,} of them from xAI's cache), "
+        f"{usage.completion_tokens:,} written, {usage.reasoning_tokens:,} thought"
+    )
+
+
+def _dollars(ticks: int | None) -> str:
+    """With enough digits that what a short answer costs is not nothing."""
+    return "xAI has named none" if ticks is None else f"${ticks / TICKS_A_DOLLAR:,.4f}"
+
+
+def sure(info: Info, *, remove: bool) -> str:
+    """What deleting a conversation means, before it is done."""
+    lines = [f"Delete **{plain(info.conversation.title or 'this conversation', 200)}** for good?"]
+    lines.append(f"Its {_counted(info.responses, 'message')}, its stars and share pages go, and what xAI keeps of it.")
+    lines.append(
+        "My messages in Discord are deleted too; what people wrote stays."
+        if remove
+        else "What stands in Discord stays there, but nothing of it can be continued."
+    )
+    if info.branches:
+        lines.append("Branches of it keep what was written in them, and lose what came before.")
+    return "\n".join(lines)
+
+
+def deleted(messages: int, *, remove: bool) -> str:
+    """A conversation is gone."""
+    return "The conversation is deleted." + (" I am deleting my messages now." if remove and messages else "")
+
+
+def shared(name: str) -> str:
+    """Under what stands in a channel for everybody, before a link or beside a file."""
+    return f"**{plain(name, 100)}** shares this conversation with Grok as it stands up to here"
+
+
+def share_link(address: str) -> str:
+    """What whoever shared a conversation is told."""
+    return (
+        f"{address}\nWhoever has this address can read the conversation up to here, and nothing that comes later. "
+        "`/unshare` closes it."
+    )
+
+
+SHARE_FILE = "Here is the conversation up to this answer, as a page that you can open in any browser or pass on."
+
+
+def unshared(pages: int) -> str:
+    """Share pages are closed."""
+    return f"{_counted(pages, 'share page is', 'share pages are')} closed. The address leads nowhere any more."
+
+
+def imported(name: str, turns: int) -> str:
+    """The message with which an imported conversation begins in Discord."""
+    return (
+        f"**{plain(name, 100)}** brought a conversation of {_counted(turns, 'message')} here. "
+        "Grok knows all of it: just go on."
+    )
+
+
+def helped(lines: Sequence[tuple[str, str]]) -> Sequence[str]:
+    """Each command and what it does, in as many messages as it takes."""
+    messages = [HOW_TO_BEGIN]
+    for usage, text in lines:
+        line = f"`{usage}` {text}"
+        if len(messages[-1]) + 1 + len(line) > DISCORD_LIMIT:
+            messages.append(line)
+        else:
+            messages[-1] += f"\n{line}"
+    return messages
+
+
+HOW_TO_BEGIN = (
+    "Mention me in a channel and a thread opens in which we talk; in direct messages just write. "
+    "Edit your message to ask it differently, or delete it to take it back. Under each answer are buttons for more.\n"
+)
+
+
+def relative(at: datetime) -> str:
+    """A time as everybody's own client words it."""
+    return f"<t:{int(at.timestamp())}:R>"
+
+
+def moment(at: datetime) -> str:
+    """Date and time in everybody's own zone."""
+    return f"<t:{int(at.timestamp())}:f>"
+
+
+def _counted(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,87 @@
+"""Who is to be told, at their first use, what is kept of them.
+
+Nobody is written to for it: a line stands under the first answer to who writes a message (`answers.layout`), the notice
+itself beside the private answer to who gives a command or presses a button. Not here: the texts (the settings), who has
+been told (`engine`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 10_000
+"""People of whom it is remembered that they know, so that the database is not asked each time."""
+
+
+class Noticing:
+    """One for the bot.
+
+    Args:
+        engine: Knows who has been told.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._privacy = engine.privacy
+        self._known: set[int] = set()
+        """Who has been told, or is being told."""
+
+    @property
+    def line(self) -> str:
+        """What stands under a first answer; empty: nothing."""
+        return self._privacy.notice_line
+
+    async def due(self, user_ids: Iterable[int]) -> Collection[int]:
+        """Those who are to be told now. Whoever asks tells them, and calls `over`; meanwhile they are nobody else's.
+
+        If it cannot be found out whether somebody knows, they are told another time.
+        """
+        unknown = [user_id for user_id in user_ids if user_id not in self._known]
+        self._known.update(unknown)  # at once: two messages of the same moment are one first use
+        due = []
+        for user_id in unknown:
+            try:
+                if await self._privacy.notice_due(user_id):
+                    due.append(user_id)
+            except StoreTrouble:
+                log.warning("discord.notice_unknown", exc_info=True)
+                self._known.discard(user_id)
+        return due
+
+    async def over(self, user_ids: Collection[int], *, told: bool) -> None:
+        """They have been told, or could not be and are told another time."""
+        if not told:
+            self._known.difference_update(user_ids)
+            return
+        for user_id in user_ids:
+            await self._privacy.noticed(user_id)
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+
+    async def used(self, interaction: discord.Interaction[Any]) -> None:
+        """Somebody gave a command or pressed a button, and has been answered."""
+        due = await self.due([interaction.user.id])
+        if not due:
+            return
+        told, none = False, discord.AllowedMentions.none()
+        try:
+            await interaction.followup.send(
+                self._privacy.notice, ephemeral=True, allowed_mentions=none, suppress_embeds=True
+            )
+            told = True
+        except SEND_ERRORS as error:
+            log.warning("discord.untold interaction=%d error=%s", interaction.id, type(error).__name__)
+        finally:
+            await self.over(due, told=told)

@@ -1,0 +1,190 @@
+"""How every interaction ends: with an answer, whatever happens. "The application did not respond" is a bug.
+
+Not here: what the commands and buttons do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.conversation.errors import GrokbotError
+from grokbot.discord_bot.notices.answer_text import UNEXPECTED
+from grokbot.discord_bot.notices.refusal_policy import said
+from grokbot.discord_bot.rate_limits.error_kinds import ALREADY_ACKNOWLEDGED, SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.rate_limits.retry import PATIENCE, insisted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+log = logging.getLogger(__name__)
+
+ACKNOWLEDGE_SECONDS = 10.0
+"""After this time nobody waits for an acknowledgement any more; Discord itself waits for 3 s."""
+
+_UNDER_WAY = "acknowledgement"
+"""The task that acknowledges an interaction, among what discord.py lets us keep with it."""
+
+
+@asynccontextmanager
+async def answering(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+    """Whatever is raised inside becomes a sentence that only the person sees; what nobody foresaw is logged too.
+
+    The bot knows of it as long as it lasts, and of an acknowledgement that is under way: a stop waits for them.
+    """
+    with interaction.client.being_dealt_with():
+        try:
+            async with _told(interaction):
+                yield
+                await _first_use(interaction)
+            await acknowledged(interaction)
+        finally:
+            if _UNDER_WAY in interaction.extras:  # a stop ends it with all else
+                interaction.extras[_UNDER_WAY].cancel()
+
+
+def acknowledge(interaction: discord.Interaction[Any]) -> None:
+    """Acknowledges a press, beside all else: what it is for is done whatever becomes of that, and does not wait.
+
+    To be called inside `answering`.
+    """
+    acknowledging = asyncio.create_task(_acknowledge(interaction), name=f"acknowledge {interaction.id}")
+    interaction.extras[_UNDER_WAY] = acknowledging
+
+
+async def acknowledged(interaction: discord.Interaction[Any]) -> bool:
+    """Whether it is, or was tried to be: waits for that. Only then can more be said."""
+    under_way: asyncio.Task[None] | None = interaction.extras.get(_UNDER_WAY)
+    if under_way is not None:
+        await asyncio.wait([under_way])
+    return under_way is not None or interaction.response.is_done()
+
+
+async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
+    """Says once that an answer to a command comes. Where it is not known whether Discord took it, it is taken for said.
+
+    Raises:
+        discord.HTTPException: Discord does not take it; whoever gave the command sees that it failed.
+    """
+    if interaction.response.is_done():
+        return
+    try:
+        await interaction.response.defer(ephemeral=ephemeral)
+    except SEND_ERRORS as error:
+        taken = isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED
+        if not taken and fate_of(error) is not Fate.AGAIN:
+            raise
+        log.warning("discord.unacknowledged interaction=%d error=%s", interaction.id, _in_short(error))
+
+
+async def conclude(interaction: discord.Interaction[Any], text: str) -> None:
+    """In place of "is thinking", however long Discord is away: to do it twice does no more. If not, that is logged."""
+    none = discord.AllowedMentions.none()
+    try:
+        await insisted(
+            lambda: interaction.edit_original_response(content=text, allowed_mentions=none),
+            "answer to a command",
+            seconds=PATIENCE,
+        )
+    except SEND_ERRORS as error:
+        log.warning("discord.untold interaction=%d error=%s", interaction.id, _in_short(error))
+
+
+async def tell(interaction: discord.Interaction[Any], text: str) -> None:
+    """Answers privately, as the first answer or as a further one. If Discord does not take it, that is logged.
+
+    Once the bot is closed nobody can be told.
+    """
+    await acknowledged(interaction)
+    if interaction.client.is_closed():
+        return
+    try:
+        await _say(interaction, text)
+    except SEND_ERRORS as error:
+        log.warning("discord.untold interaction=%d error=%s", interaction.id, _in_short(error))
+
+
+async def show(
+    interaction: discord.Interaction[Any],
+    text: str,
+    *,
+    view: discord.ui.View | None = None,
+    files: Sequence[discord.File] = (),
+) -> None:
+    """Answers a deferred interaction privately, with what stands under and beside the text.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+    """
+    given: dict[str, Any] = {"view": view} if view is not None else {}
+    if files:
+        given["files"] = list(files)
+    none = discord.AllowedMentions.none()
+    await interaction.followup.send(text, ephemeral=True, allowed_mentions=none, suppress_embeds=True, **given)
+
+
+async def _first_use(interaction: discord.Interaction[Any]) -> None:
+    """What went well may have been the first use."""
+    if await acknowledged(interaction) and not interaction.client.is_closed():
+        await interaction.client.first_used(interaction)
+
+
+async def redraw(interaction: discord.Interaction[Any], text: str, view: discord.ui.View | None = None) -> None:
+    """In place of the message under which something was pressed, or of a command's answer.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+    """
+    none = discord.AllowedMentions.none()
+    await interaction.edit_original_response(content=text, view=view, allowed_mentions=none)
+
+
+async def redrawn_if_possible(interaction: discord.Interaction[Any], text: str) -> None:
+    """Discord takes it for 15 minutes; a long removal goes on without being told then."""
+    try:
+        await redraw(interaction, text)
+    except SEND_ERRORS:
+        return
+
+
+@asynccontextmanager
+async def _told(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+    try:
+        yield
+    except GrokbotError as error:
+        await tell(interaction, said(error))
+    except SEND_ERRORS as error:
+        log.warning("discord.interaction_failed interaction=%d error=%s", interaction.id, _in_short(error))
+        await tell(interaction, UNEXPECTED)
+    except Exception:
+        log.exception("discord.interaction_failed interaction=%d", interaction.id)
+        await tell(interaction, UNEXPECTED)
+
+
+async def _say(interaction: discord.Interaction[Any], text: str) -> None:
+    none = discord.AllowedMentions.none()
+    if not interaction.response.is_done():
+        try:
+            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=none)
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ACKNOWLEDGED:  # by a request that Discord took and we thought lost
+                raise
+        else:
+            return
+    await interaction.followup.send(text, ephemeral=True, allowed_mentions=none)
+
+
+async def _acknowledge(interaction: discord.Interaction[Any]) -> None:
+    try:
+        async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+            await interaction.response.defer()
+    except SEND_ERRORS as error:
+        log.warning("discord.unacknowledged interaction=%d error=%s", interaction.id, _in_short(error))
+
+
+def _in_short(error: BaseException) -> BaseException | str:
+    return error if isinstance(error, discord.HTTPException) else type(error).__name__

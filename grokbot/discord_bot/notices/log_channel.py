@@ -1,0 +1,113 @@
+"""Posts what happens to the log channels that moderators chose: a line an event, a flood summed up, nobody pinged.
+
+Nobody waits for it, and nothing else waits because of it: it goes when Discord's limits leave room. Not here: the lines
+(`log_text`, pure), what happens (`engine`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.discord_bot.notices.log_text import batch, line
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
+from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.discord_bot.rate_limits.retry import insisted
+
+if TYPE_CHECKING:
+    from grokbot.conversation.records.moderator_events import Happened
+    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+LOG_CHANNEL = "log_channel"
+"""The setting of a server that names the channel."""
+MOST_WAITING = 1_000
+"""Lines of one server that wait to be posted; what comes on top is only counted."""
+GATHER_SECONDS = 1.0
+"""How long a message waits for further lines, so that a flood takes few messages."""
+
+
+class LogChannels:
+    """One for the bot.
+
+    Args:
+        client: The connection.
+        engine: Knows which channel was chosen.
+        traffic: What may be sent, and when.
+    """
+
+    def __init__(self, client: discord.Client, engine: Engine, traffic: Traffic) -> None:
+        self._client = client
+        self._engine = engine
+        self._traffic = traffic
+        self._waiting: dict[int, deque[str]] = {}
+        self._passed_over: dict[int, int] = {}
+        self._posting: dict[int, asyncio.Task[None]] = {}
+        self._closed = False
+
+    def happened(self, event: Happened) -> None:
+        """Takes an event in; it is posted by and by. What is no server's is in the program's log alone."""
+        guild_id = event.guild_id
+        if not guild_id or self._closed:
+            return
+        waiting = self._waiting.setdefault(guild_id, deque())
+        if len(waiting) < MOST_WAITING:
+            waiting.append(line(event))
+        else:
+            self._passed_over[guild_id] = self._passed_over.get(guild_id, 0) + 1
+        if guild_id not in self._posting:
+            self._posting[guild_id] = asyncio.create_task(self._post_all(guild_id), name=f"log {guild_id}")
+
+    async def settle(self, seconds: float) -> None:
+        """Waits until all is posted, for so long at most."""
+        if self._posting:
+            await asyncio.wait(set(self._posting.values()), timeout=seconds)
+
+    async def close(self) -> None:
+        """Posts no more."""
+        self._closed = True
+        tasks = set(self._posting.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _post_all(self, guild_id: int) -> None:
+        try:
+            while self._waiting.get(guild_id):
+                await self._post_some(guild_id)
+        except SEND_ERRORS as error:
+            log.warning("discord.log_unposted guild=%d error=%s", guild_id, error)
+        except StoreTrouble:
+            log.warning("discord.log_unposted guild=%d", guild_id, exc_info=True)
+        finally:
+            self._waiting.pop(guild_id, None)
+            self._passed_over.pop(guild_id, None)
+            del self._posting[guild_id]
+
+    async def _post_some(self, guild_id: int) -> None:
+        """One message, with what there is when it may be sent."""
+        channel_id = (await self._engine.moderation.chosen(guild_id)).get(LOG_CHANNEL)
+        if not channel_id:
+            self._waiting[guild_id].clear()
+            return
+        await asyncio.sleep(GATHER_SECONDS if len(self._waiting[guild_id]) > 1 else 0)
+        channel = self._traffic.channel(channel_id)
+        sent = await channel.turn(Kind.SEND, rank=lambda: Rank.OTHER)
+        lines = list(self._waiting[guild_id])
+        self._waiting[guild_id].clear()
+        text = batch(lines, more=self._passed_over.pop(guild_id, 0))
+        nonce = f"log-{id(lines) & 0xFFFFFFFF:x}-{len(lines)}"
+        place = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+        none = discord.AllowedMentions.none()
+        await insisted(
+            lambda: place.send(text, allowed_mentions=none, suppress_embeds=True, silent=True, nonce=nonce), "log"
+        )
+        channel.returned(Kind.SEND, sent)

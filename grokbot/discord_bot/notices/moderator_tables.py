@@ -1,0 +1,203 @@
+"""Lists and figures for moderators: blocks, filters, limits, the audit log, what was used. Pure.
+
+Not here: what is told of an act (`moderator_text`), pictures (`commands.mod.usage_chart`), lines of the log channel
+(`log_text`).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from grokbot.conversation.records.usage import By
+from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT
+from grokbot.discord_bot.notices.command_text import moment, plain, relative
+from grokbot.discord_bot.notices.durations import length
+from grokbot.discord_bot.notices.log_text import when
+from grokbot.discord_bot.notices.moderator_text import counted, limit_subject, subject
+from grokbot.policy.budgets.limit_text import described, dollars, used_of
+from grokbot.policy.budgets.limits import OPERATOR, Scope
+from grokbot.policy.places import Spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.records.audit import AuditPage
+    from grokbot.conversation.records.usage import Used as Spending
+    from grokbot.engine.budgets.budgets import Used
+    from grokbot.policy.blocks import HeldBlock
+    from grokbot.policy.budgets.limits import Limit
+    from grokbot.policy.filters.filters import Filter
+    from grokbot.policy.places import Rules
+
+BLOCKS_SHOWN = 20
+ROWS_SHOWN = 12
+"""Of what was used; the picture and the CSV have more."""
+PATTERN_SHOWN = 200
+
+NO_BLOCKS = "Nobody and nothing is blocked in this server."
+NO_FILTERS = "This server has no filters. `/mod filter add` makes one."
+NO_LIMITS = "Nothing is limited in this server."
+NOTHING_NOTED = "Nothing in the audit log fits this."
+NOTHING_USED = "Nothing was asked in that time."
+NO_STANDING = "No limit holds for you here."
+
+
+def blocks_listed(blocks: Sequence[HeldBlock]) -> str:
+    """The newest of them."""
+    if not blocks:
+        return NO_BLOCKS
+    lines = [f"**Blocked** · {counted(len(blocks), 'block')}"]
+    for held in blocks[:BLOCKS_SHOWN]:
+        block = held.block
+        until = "for good" if block.until is None else f"until {moment(block.until)}"
+        by = f"by <@{held.by}> {relative(held.at)}" if held.by else f"by the bot's operator {relative(held.at)}"
+        reason = f" · {plain(block.reason, 60)}" if block.reason else ""
+        lines.append(f"- {subject(block.kind, block.subject_id)} {until}, {by}{reason}")
+    return fitted(lines, len(blocks))
+
+
+def filters_listed(filters: Sequence[Filter]) -> Sequence[str]:
+    """All of them, in as many messages as it takes: their names are needed to remove them."""
+    if not filters:
+        return [NO_FILTERS]
+    messages = [f"**Filters** · {len(filters)}"]
+    for one in filters:
+        pattern = " ".join(one.pattern.source.split()).replace("`", "'")
+        shown = pattern if len(pattern) <= PATTERN_SHOWN else f"{pattern[: PATTERN_SHOWN - 1]}…"
+        line = f"- `{one.id}` ||`{shown}`|| · {one.where.value} · {one.action.value}"
+        if len(messages[-1]) + 1 + len(line) > DISCORD_LIMIT:
+            messages.append(line)
+        else:
+            messages[-1] += f"\n{line}"
+    return messages
+
+
+def places_listed(rules: Rules) -> str:
+    """Where Grok may be used, and by whom."""
+    channels = _some([f"<#{i}>" for i in sorted(rules.channel_ids)]) or "(no channel is chosen)"
+    match rules.spread:
+        case Spread.EVERYWHERE:
+            where = "everywhere in this server"
+        case Spread.ONLY:
+            where = f"only in {channels}"
+        case Spread.ALL_BUT:
+            where = f"everywhere but in {channels}"
+        case _:
+            assert_never(rules.spread)
+    starters = _some([f"<@&{i}>" for i in sorted(rules.starter_role_ids)]) or "everybody"
+    answerers = _some([f"<@&{i}>" for i in sorted(rules.answerer_role_ids)]) or "everybody"
+    also = f"{answerers}, and who may begin them" if rules.answerer_role_ids and rules.starter_role_ids else answerers
+    return (
+        f"**Where Grok is used**\n- It answers {where}.\n- Conversations are begun by {starters}.\n"
+        f"- In them may write: {also}.\n-# A channel stands for its threads, a category for all in it. Moderators may "
+        "always begin, where Grok answers at all."
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    """At most as many as a menu holds."""
+    return ", ".join(names[:25])
+
+
+def limits_listed(limits: Sequence[Limit]) -> str:
+    """The server's own, and those of the bot's operator."""
+    if not limits:
+        return NO_LIMITS
+    lines = ["**Limits**"]
+    lines += [
+        f"- {limit_subject(limit)}: {described(limit)}{' (set by the operator)' if limit.guild_id == OPERATOR else ''}"
+        for limit in limits
+    ]
+    return fitted(lines, len(limits))
+
+
+def standing_listed(used: Sequence[Used]) -> str:
+    """What one person has used of what they may."""
+    if not used:
+        return NO_STANDING
+    lines = ["**What you have used here**"]
+    for one in used:
+        if one.limit.scope is Scope.EVERYWHERE:
+            continue
+        span = described(one.limit).removeprefix(used_of(one.limit, 0).partition(" of ")[2]).strip()
+        again = f", counted anew {relative(one.until)}" if one.until is not None else ""
+        lines.append(f"- {used_of(one.limit, one.used)} {span}{again}".rstrip())
+    return fitted(lines, len(used)) if lines[1:] else NO_STANDING
+
+
+def audit_listed(page: AuditPage, *, offset: int, size: int) -> str:
+    """A page of the audit log."""
+    if not page.entries:
+        return NOTHING_NOTED
+    number, pages = offset // size + 1, -(-page.total // size)
+    head = f"**Audit log** · {counted(page.total, 'entry', 'entries')}"
+    lines = [head + (f" · page {number} of {pages}" if pages > 1 else "")]
+    room = (DISCORD_LIMIT - len(lines[0])) // len(page.entries) - 1
+    lines += [line if len(line) <= room else f"{line[: room - 1]}…" for line in map(when, page.entries)]
+    return "\n".join(lines)
+
+
+def usage_listed(by: By, rows: Sequence[Spending], since: datetime, until: datetime) -> str:
+    """Sums, and those who or what used most."""
+    if not rows:
+        return NOTHING_USED
+    answers = sum(row.spent.answers for row in rows)
+    refused = sum(row.refused for row in rows)
+    tokens, cost = sum(map(tokens_of, rows)), sum(map(cost_of, rows))
+    lines = [
+        f"**Used in this server** in the last {length(max(until - since, timedelta(minutes=1)))}",
+        f"{counted(answers, 'answer')}, {counted(tokens, 'token')}, {dollars(cost)}, {counted(refused, 'refusal')}",
+    ]
+    newest_first = by is By.DAY
+    ordered = (
+        sorted(rows, key=lambda row: row.spent.key, reverse=True)
+        if newest_first
+        else sorted(rows, key=lambda row: (cost_of(row), tokens_of(row), row.refused), reverse=True)
+    )
+    lines += [_used(by, row) for row in ordered[:ROWS_SHOWN]]
+    if len(ordered) > ROWS_SHOWN:
+        lines.append(f"… and {len(ordered) - ROWS_SHOWN:,} more: `csv` gives all of them.")
+    return fitted(lines, len(ordered))
+
+
+def tokens_of(row: Spending) -> int:
+    """Read and written, thought included."""
+    usage = row.spent.tokens
+    return usage.prompt_tokens + usage.completion_tokens + usage.reasoning_tokens
+
+
+def cost_of(row: Spending) -> int:
+    """In ticks; nothing where xAI named none."""
+    return row.spent.tokens.cost_ticks or 0
+
+
+def _used(by: By, row: Spending) -> str:
+    refused = f", {counted(row.refused, 'refusal')}" if row.refused else ""
+    return (
+        f"- {_key(by, row.spent.key)}: {counted(row.spent.answers, 'answer')}, "
+        f"{counted(tokens_of(row), 'token')}, {dollars(cost_of(row))}{refused}"
+    )
+
+
+def _key(by: By, key: str) -> str:
+    if by is By.PERSON and key.isdigit():
+        return f"<@{key}>" if int(key) else "nobody who could be named"
+    if by is By.CHANNEL and key.isdigit():
+        return f"<#{key}>"
+    return plain(key or "elsewhere", 60)
+
+
+def fitted(lines: Sequence[str], total: int) -> str:
+    """As many of the lines as one message takes, and how many of `total` those are not."""
+    shown: list[str] = []
+    room = DISCORD_LIMIT - 40
+    for line in lines:
+        if len(line) + 1 > room:
+            break
+        shown.append(line)
+        room -= len(line) + 1
+    left = total - (len(shown) - 1)
+    more = f"… and {left:,} more." if left > 0 and len(shown) < len(lines) else ""
+    return "\n".join([*shown, *([more] if more else [])])

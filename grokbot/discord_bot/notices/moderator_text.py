@@ -1,0 +1,211 @@
+"""What a moderator is told of what they have done or are about to do. Pure.
+
+Not here: lists and figures (`moderator_tables`), lines of the log channel (`log_text`), the sentences of errors
+(`policy`, `engine`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.discord_bot.notices.command_text import moment, plain
+from grokbot.policy.blocks import Blocked
+from grokbot.policy.budgets.limit_text import described
+from grokbot.policy.budgets.limits import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from grokbot.policy.budgets.limits import Limit
+    from grokbot.policy.filters.patterns import Span
+
+NOT_A_MODERATOR = (
+    "This is for this server's moderators: who may manage messages here, or has a role that they named in "
+    "`/mod settings`."
+)
+MODERATES_ONLY_HERE = (
+    "This is about the whole server, and you may manage messages in this channel alone. Here you can lock, unlock, "
+    "stop and purge the conversation."
+)
+ONLY_IN_SERVERS = "This is for servers."
+NAME_ONE = "Name one of `user`, `role` and `channel`."
+NAME_ONE_LIMITED = "Name one of `whom`, `role` and `user`."
+NOT_BLOCKED = "That is not blocked."
+NOT_PAUSED = "Answers are not paused in this server."
+UNPAUSED = "Answers go on in this server. What was asked meanwhile is answered now."
+LOCKED = "🔒 This conversation is locked: nothing is answered in it until `/mod unlock`."
+LOCKED_ALREADY = "This conversation is locked already."
+UNLOCKED = "🔓 This conversation is open again."
+NOT_LOCKED = "This conversation is not locked."
+NOTHING_RUNS = "No answer is being written there."
+NOTHING_TO_PURGE = "I keep nothing of that, so there is nothing to remove."
+PURGE_NOTHING = "Nothing was removed."
+SINCE_OF_WHOM = "`since` goes with `user`: a conversation goes whole."
+NO_SUCH_FILTER = "There is no such filter. `/mod filter list` shows their names."
+NO_LOG = "Nothing is posted to a log channel any more. `/mod audit` still shows what moderators do."
+CANNOT_LOG = "I cannot write in that channel: I need View Channel and Send Messages there."
+LIMIT_REMOVED = "📏 The limit is gone."
+NO_SUCH_LIMIT = "There is no such limit."
+OWNER_SETS = "Who counts as a moderator can be changed by people who may manage the server."
+NOT_EVERYBODY = "That is everybody: all members would moderate. Name other roles."
+NOT_ME = "That is me. `/mod pause` keeps me from answering."
+NO_MATCH = "The pattern is sound, and finds nothing in this sample."
+TOO_LARGE = "That is more than fits into a file here. Ask for a shorter time with `since`."
+GONE_MEANWHILE = "The question is too old. Please give the command again."
+
+SHOWN_OF_SAMPLE = 600
+"""Characters of a sample that are shown with what was found in it."""
+REASON_SHOWN = 300
+
+
+def subject(kind: Blocked, subject_id: int) -> str:
+    """Whom or what a block is about, in Discord's markup; nobody is pinged where mentions are switched off."""
+    match kind:
+        case Blocked.USER:
+            return f"<@{subject_id}>"
+        case Blocked.ROLE:
+            return f"<@&{subject_id}>"
+        case Blocked.CHANNEL:
+            return f"<#{subject_id}>"
+
+
+def because(reason: str) -> str:
+    """A reason at the end of a sentence; nothing where none was given."""
+    return f" Reason: {plain(reason, REASON_SHOWN)}" if reason.strip() else ""
+
+
+def blocked(kind: Blocked, subject_id: int, until: datetime | None, reason: str) -> str:
+    """A block holds."""
+    lasts = "for good" if until is None else f"until {moment(until)}"
+    told = " They are told once, without the reason, when they next write to me." if kind is Blocked.USER else ""
+    return f"🚫 {subject(kind, subject_id)} is blocked {lasts}.{because(reason)}{told}"
+
+
+def unblocked(kind: Blocked, subject_id: int) -> str:
+    """A block is lifted."""
+    return f"{subject(kind, subject_id)} is no longer blocked."
+
+
+def paused(reason: str) -> str:
+    """Nothing is answered in the server."""
+    return f"⏸️ Nothing is answered in this server until `/mod unpause`. What ran has ended.{because(reason)}"
+
+
+def stopped(answers: int) -> str:
+    """Answers were ended."""
+    return f"⏹️ {counted(answers, 'answer')} stopped. What is there stays."
+
+
+def purge_question(what: str, plan: Sequence[tuple[int, str, str]], *, others: int, may_manage: bool) -> str:
+    """What would go, before it goes.
+
+    Args:
+        what: Whose or which, in Discord's markup.
+        plan: How many of what: number, singular, plural.
+        others: Messages in Discord that would go, too.
+        may_manage: Whether we may delete people's messages; if not, only our own go.
+    """
+    lines = [f"Remove {what} for good? This would go:"]
+    lines += [f"- {counted(number, one, many)}" for number, one, many in plan if number]
+    lines.append(f"- {counted(others, 'message')} in Discord" if others else "- no message in Discord")
+    if others and not may_manage:
+        lines.append("I may not delete people's messages here (Manage Messages), so only mine go.")
+    return "\n".join(lines)
+
+
+def purging(done: int, of: int) -> str:
+    """While messages are being deleted in Discord."""
+    return f"🧹 What I kept is gone. Deleting messages in Discord: {done:,} of {of:,}…"
+
+
+def purged(responses: int, deleted: int, left: int) -> str:
+    """All is done."""
+    text = f"🧹 Removed: {counted(responses, 'message')} of what I kept, and {counted(deleted, 'message')} in Discord."
+    if left:
+        text += f" {counted(left, 'message')} in Discord stayed: I may not delete them, or they were gone."
+    return text
+
+
+def filter_added(filter_id: str, found: int, sample: str | None) -> str:
+    """A filter looks at what is said from now on."""
+    tried = "" if sample is None else f" In your sample it finds {counted(found, 'place')}."
+    return f"The filter `{filter_id}` is at work from now on.{tried}"
+
+
+def filter_removed(filter_id: str) -> str:
+    """A filter is gone."""
+    return f"The filter `{filter_id}` is gone."
+
+
+def tried(sample: str, spans: Sequence[Span]) -> str:
+    """A sample with what a pattern finds in it in bold; only its beginning, if it is long."""
+    if not spans:
+        return NO_MATCH
+    shown, at = [], 0
+    for found in spans:
+        if found.start >= SHOWN_OF_SAMPLE:
+            break
+        end = min(found.end, SHOWN_OF_SAMPLE)
+        shown.append(_quiet(sample[at : found.start]))
+        shown.append(f"**{_quiet(sample[found.start : end]) or '·'}**")
+        at = end
+    shown.append(_quiet(sample[at:SHOWN_OF_SAMPLE]) + ("…" if len(sample) > SHOWN_OF_SAMPLE else ""))
+    return f"The pattern finds {counted(len(spans), 'place')}:\n> {''.join(shown)}"
+
+
+def limit_set(limit: Limit) -> str:
+    """A limit holds from the next turn on."""
+    return f"📏 {limit_subject(limit)}: {described(limit)}, from the next turn on."
+
+
+def limit_subject(limit: Limit) -> str:
+    """Whose turns a limit counts, in Discord's markup."""
+    match limit.scope:
+        case Scope.EVERYWHERE:
+            return "This bot everywhere"
+        case Scope.SERVER:
+            return "This server"
+        case Scope.MEMBER:
+            return "Each person"
+        case Scope.ROLE:
+            return f"Each person with <@&{limit.scope_id}>"
+        case Scope.USER:
+            return f"<@{limit.scope_id}>"
+
+
+def logged_to(channel_id: int) -> str:
+    """Where events are posted from now on."""
+    return (
+        f"From now on I post to <#{channel_id}> what moderators do with me, what I refuse and what xAI declines: "
+        "never what people wrote."
+    )
+
+
+def logs_to(channel_id: int | None, *, reached: bool) -> str:
+    """Where events are posted. `reached`: whether we may write there, as far as is known."""
+    if channel_id is None:
+        return "No log channel is set."
+    lost = "" if reached else " It is gone, or I may not write there: nothing is posted. Choose another."
+    return f"The log channel is <#{channel_id}>.{lost}"
+
+
+def unlisted(model: str) -> str:
+    """A model was set that xAI does not list."""
+    return (
+        f"xAI lists no model `{model.replace('`', '')}`. It is set all the same; if xAI does not know it, nothing is "
+        "answered until you choose another."
+    )
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its word: `1 message`, `1,200 messages`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _quiet(text: str) -> str:
+    """A part of a sample, space at its ends included, so that nothing in it is read as Markdown."""
+    inner = plain(text, len(text) * 2 + 2)
+    before = " " if text[:1].isspace() and inner else ""
+    after = " " if text[-1:].isspace() and inner else ""
+    return f"{before}{inner}{after}" or (" " if text else "")

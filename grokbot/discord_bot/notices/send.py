@@ -1,0 +1,93 @@
+"""Telling whoever wrote a message what became of it, where that is not an answer of the model: under the message.
+
+Nobody is written to privately who did not ask for it: applications that opened direct messages by themselves were
+quarantined. Where we may not write, the log says it. Not here: interactions (`interaction_reply`), the sentences
+(`answer_text`), how often a refusal is told (`refusal_policy`, pure), how requests are made again
+(`rate_limits.retry`).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.conversation.errors import GrokbotError
+from grokbot.discord_bot.notices.answer_text import NOT_LET, UNEXPECTED
+from grokbot.discord_bot.notices.refusal_policy import telling
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.rate_limits.pacing import Kind
+from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.engine.engine import AlreadyKnown
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from grokbot.discord_bot.notices.throttle import Closings
+    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def told(traffic: Traffic, closings: Closings, message: discord.Message) -> AsyncIterator[None]:
+    """Whatever is raised inside becomes a sentence for whoever wrote the message; what nobody foresaw is logged too."""
+    try:
+        yield
+    except AlreadyKnown:
+        log.info("discord.message_again message=%d", message.id)
+    except GrokbotError as error:
+        await _refused(traffic, closings, message, error, (message.author.id, message.channel.id))
+    except SEND_ERRORS as error:
+        log.warning("discord.unanswered message=%d error=%s", message.id, error)
+        await _tell_refusal(traffic, message, fate_of(error))
+    except Exception:
+        log.exception("discord.message_failed message=%d", message.id)
+        await reply(traffic, message, UNEXPECTED)
+
+
+async def reply(traffic: Traffic, message: discord.Message | discord.PartialMessage, text: str) -> None:
+    """Under the message. Where that is not possible, the log is told."""
+    none, nonce = discord.AllowedMentions.none(), f"{message.id}-r"
+    await traffic.urgent(message.channel.id, Kind.SEND)
+    try:
+        await insisted(lambda: message.reply(text, mention_author=False, allowed_mentions=none, nonce=nonce), "reply")
+    except SEND_ERRORS as error:
+        log.warning("discord.reply_failed message=%d error=%s", message.id, error)
+
+
+async def waiting_refused(
+    client: discord.Client, traffic: Traffic, closings: Closings, refused: WaitingRefused
+) -> None:
+    """Tells of messages that waited, and are not answered after all, as if they had been refused when they came."""
+    channel_id = refused.conversation.channel_id
+    if channel_id is None or refused.author is None or not refused.messages:
+        return
+    newest = max(refused.messages, key=lambda ref: ref.message_id)
+    place = client.get_partial_messageable(newest.channel_id, guild_id=refused.conversation.guild_id)
+    under = place.get_partial_message(newest.message_id)
+    await _refused(traffic, closings, under, refused.error, (refused.author.id, channel_id))
+
+
+async def _refused(
+    traffic: Traffic,
+    closings: Closings,
+    under: discord.Message | discord.PartialMessage,
+    error: GrokbotError,
+    whose: tuple[int, int],
+) -> None:
+    """Says why, unless it is not to be said, or was not long ago. `whose`: the writer's id, and the channel's."""
+    author_id, channel_id = whose
+    how = telling(error, author_id=author_id, channel_id=channel_id)
+    if how is not None and (how.key is None or closings.due(*how.key, time.monotonic())):
+        await reply(traffic, under, how.text)
+
+
+async def _tell_refusal(traffic: Traffic, message: discord.Message, fate: Fate) -> None:
+    """Discord did not do what it takes to answer. Where the message or its channel is gone, nobody waits."""
+    if fate not in (Fate.MESSAGE_GONE, Fate.CHANNEL_GONE):
+        await reply(traffic, message, NOT_LET if fate is Fate.BARRED else UNEXPECTED)

@@ -1,0 +1,151 @@
+"""Who somebody in Discord is, as the rules see them: roles, place, whether they may moderate.
+
+Who may moderate: who may manage messages in the channel, or has a role that the server's moderators named. It is found
+out anew for every message and press. Not here: the rules (`policy`), keeping what was named (`engine`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.conversation.errors import NotAllowed, StoreTrouble, UserMistake
+from grokbot.discord_bot.notices.moderator_text import MODERATES_ONLY_HERE, NOT_A_MODERATOR, ONLY_IN_SERVERS
+from grokbot.policy.people import Person
+from grokbot.policy.rights import Presser
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+MODERATORS = "moderators"
+"""The setting of a server that names further roles."""
+
+
+async def person_of(interaction: discord.Interaction[Any]) -> Person:
+    """Whoever gave a command or pressed a button, with the rights that they have there now."""
+    user, guild_id = interaction.user, interaction.guild_id
+    role_ids = roles_of(user)
+    allowed = interaction.permissions.manage_messages or interaction.permissions.administrator
+    parent_id, category_id = _around(interaction.channel)
+    return Person(
+        id=user.id,
+        name=user.display_name,
+        guild_id=guild_id,
+        channel_id=interaction.channel_id,
+        parent_id=parent_id,
+        category_id=category_id,
+        role_ids=role_ids,
+        moderator=guild_id is not None and (allowed or await is_named(interaction.client.engine, guild_id, role_ids)),
+    )
+
+
+async def writer_of(engine: Engine, message: discord.Message) -> Person:
+    """Whoever wrote a message."""
+    user, guild = message.author, message.guild
+    role_ids = roles_of(user)
+    parent_id, category_id = _around(message.channel)
+    return Person(
+        id=user.id,
+        name=user.display_name,
+        guild_id=guild.id if guild is not None else None,
+        channel_id=message.channel.id,
+        parent_id=parent_id,
+        category_id=category_id,
+        role_ids=role_ids,
+        moderator=guild is not None and (_may_manage(message) or await is_named(engine, guild.id, role_ids)),
+    )
+
+
+async def presser_of(interaction: discord.Interaction[Any]) -> Presser:
+    """The same as who presses a button."""
+    person = await person_of(interaction)
+    return Presser(person.id, moderator=person.moderator, person=person)
+
+
+async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = False) -> Person:
+    """Whoever gave a command, if they may moderate: that Discord hides a command is only a hint.
+
+    Args:
+        interaction: The command, or a press.
+        here: Whether it is about the conversation of this channel alone. Then who may manage messages here may do it;
+            what is about the whole server is for those who may in the whole server.
+
+    Raises:
+        NotAllowed: They may not.
+        UserMistake: This is no server.
+    """
+    if interaction.guild_id is None:
+        raise UserMistake(ONLY_IN_SERVERS)
+    person = await person_of(interaction)
+    if not person.moderator:
+        raise NotAllowed(NOT_A_MODERATOR)
+    if here or _manages_server_wide(interaction.user):
+        return person
+    if not await is_named(interaction.client.engine, interaction.guild_id, person.role_ids):
+        raise NotAllowed(MODERATES_ONLY_HERE)
+    return person
+
+
+async def check_read(
+    interaction: discord.Interaction[Any], user_id: int, text: str, *, at: datetime | None = None
+) -> None:
+    """Whether what somebody writes, or wrote at that time, may be read.
+
+    Raises:
+        NotAllowed: They have opted out; `text` says so.
+        StoreTrouble: It could not be found out.
+    """
+    if await interaction.client.engine.privacy.opted_out(user_id, at):
+        raise NotAllowed(text)
+
+
+def guild_of(person: Person) -> int:
+    """The server in which somebody moderates."""
+    if person.guild_id is None:
+        raise UserMistake(ONLY_IN_SERVERS)
+    return person.guild_id
+
+
+async def is_named(engine: Engine, guild_id: int, role_ids: Collection[int]) -> bool:
+    """Whether one of the roles was named. Where that cannot be read, nobody is the more for it."""
+    try:
+        named = (await engine.moderation.chosen(guild_id)).get(MODERATORS) or ()
+    except StoreTrouble:
+        log.warning("discord.moderators_unread guild=%d", guild_id)
+        return False
+    return any(role_id in role_ids for role_id in named)
+
+
+def roles_of(user: discord.User | discord.Member) -> frozenset[int]:
+    """Also those that the cache does not know (yet), and the one of everybody, whose id is the server's."""
+    return frozenset(user._roles) | {user.guild.id} if isinstance(user, discord.Member) else frozenset()  # noqa: SLF001 - `roles` leaves those out
+
+
+def _manages_server_wide(user: discord.User | discord.Member) -> bool:
+    """By roles alone: what a channel's own overwrites add holds in that channel."""
+    return isinstance(user, discord.Member) and user.guild_permissions.manage_messages
+
+
+def _may_manage(message: discord.Message) -> bool:
+    author, channel = message.author, message.channel
+    if not isinstance(author, discord.Member):
+        return False
+    if isinstance(channel, discord.Thread) and channel.parent is None:
+        return author.guild_permissions.manage_messages
+    if isinstance(channel, (discord.Thread, discord.abc.GuildChannel)):
+        return channel.permissions_for(author).manage_messages
+    return author.guild_permissions.manage_messages
+
+
+def _around(channel: object) -> tuple[int | None, int | None]:
+    """What a thread hangs under, and the category of it or of the channel."""
+    if isinstance(channel, discord.Thread):
+        return channel.parent_id, channel.parent.category_id if channel.parent is not None else None
+    return None, channel.category_id if isinstance(channel, discord.abc.GuildChannel) else None

@@ -1,0 +1,104 @@
+"""discord.py's exceptions, sorted by what can be done about them. The one place that knows Discord's error codes.
+
+Not here: trying again (`answers.live_answer`, `retry`), what people are told (`notices.answer_text`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+import aiohttp
+import discord
+
+THREAD_ARCHIVED = 50083
+"""An archived thread cannot be edited; sending re-opens it unless it is locked (Discord's documentation)."""
+
+TOO_MANY = 429
+"""HTTP's code for a limit."""
+
+UNKNOWN_MESSAGE = 10008
+OLD_MESSAGE_EDITED = 30046
+"""Too many edits of messages older than an hour; a limit, whatever its status code."""
+
+THREAD_EXISTS = 160004
+"""The message has a thread already; that thread has the message's id."""
+
+THREADS_FULL = frozenset({160006, 160007})
+"""The server has as many threads, or announcement threads, that are not archived as there may be."""
+
+NAMES_REFUSED = frozenset({50035, 200000, 200001})
+"""The form is invalid, as it is with a name of forbidden words, or the server's own filter blocks the title."""
+
+TOO_OLD_FOR_MANY = 50034
+"""One of many messages that were to be deleted at once is older than two weeks: none of them is."""
+
+ALREADY_ACKNOWLEDGED = 40060
+"""An interaction that has its first answer; further ones go another way."""
+
+DEFINITE = frozenset(
+    {
+        10062,  # an interaction that is too old to be answered
+        50007,  # somebody takes no direct messages
+    }
+)
+"""Refusals with which Discord is never wrong."""
+
+SEND_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
+"""What a request to Discord can raise: discord.py does not translate a connection that breaks."""
+
+
+class Fate(Enum):
+    """What a failed request means for whoever sent it."""
+
+    AGAIN = auto()
+    """It passes by itself: the same may be sent again, with the newest text."""
+    ARCHIVED = auto()
+    """The thread has to be opened again first."""
+    MESSAGE_GONE = auto()
+    """Somebody deleted the message."""
+    CHANNEL_GONE = auto()
+    """The channel or thread is no longer there."""
+    BARRED = auto()
+    """The channel is locked or closed to us."""
+    REFUSED = auto()
+    """Discord will never take this request."""
+
+
+def doubtful(error: BaseException) -> bool:
+    """Whether Discord may be wrong: for moments it forbids what it allows, and does not find what is there."""
+    return isinstance(error, discord.HTTPException) and error.status in (403, 404) and error.code not in DEFINITE
+
+
+def fate_of(error: BaseException) -> Fate:
+    """What a failed request means."""
+    if isinstance(error, discord.HTTPException):
+        return _of_http(error)
+    if isinstance(error, (discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)):
+        return Fate.AGAIN
+    return Fate.REFUSED
+
+
+def wait_of(error: BaseException) -> float:
+    """Seconds for which Discord wants the same request not to be made; 0 where it says nothing of it."""
+    if isinstance(error, discord.RateLimited):
+        return error.retry_after
+    if isinstance(error, discord.HTTPException) and error.status == TOO_MANY:
+        try:
+            return float(error.response.headers.get("Retry-After", 0))
+        except ValueError:
+            return 0.0
+    return 0.0
+
+
+def _of_http(error: discord.HTTPException) -> Fate:
+    if error.code == THREAD_ARCHIVED:
+        return Fate.ARCHIVED
+    if error.code == UNKNOWN_MESSAGE:
+        return Fate.MESSAGE_GONE
+    if error.status >= 500 or error.status == 429 or error.code == OLD_MESSAGE_EDITED:  # noqa: PLR2004 - HTTP's own numbers
+        return Fate.AGAIN
+    if error.status == 404:  # noqa: PLR2004 - as above
+        return Fate.CHANNEL_GONE
+    if error.status in (401, 403):
+        return Fate.BARRED
+    return Fate.REFUSED

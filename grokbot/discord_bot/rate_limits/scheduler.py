@@ -1,0 +1,146 @@
+"""Who may send next, of all the answers that have something to show.
+
+Here belongs the choice between requests that wait, at times that come in as arguments (seconds on the clock that the
+pacers use). How fast one channel or the whole bot may go is in `pacing`; sleeping and sending are elsewhere. No
+discord, no asyncio, no clock.
+
+The order: the end of an answer, its first text, then the text that has waited longest, then the rest. What is less
+urgent but has waited very long gets one turn in every few, so that a herd of ends starves nobody. What nobody would
+miss (typing) never waits: it goes when there is much room, or not at all.
+"""
+
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from grokbot.discord_bot.rate_limits.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
+
+LONG_WAIT = 6.0
+"""Seconds after which a request is let through between more urgent ones. A herd of 200 ends is over before that."""
+TURN_IN = 10
+"""One turn in so many goes to those that have waited that long, while more urgent ones wait too."""
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One request that waits for its turn. Each call of `Scheduler.offer` makes its own.
+
+    Attributes:
+        pacer: The channel that it goes to.
+        kind: Which of the channel's buckets it takes from.
+        rank: How much it matters.
+        since: Since when what it would show waits to be seen.
+        allowance: With what it may leave, once it had its turn.
+    """
+
+    pacer: ChannelPacer
+    kind: Kind
+    rank: Rank
+    since: float
+    allowance: Allowance | None = None
+
+
+_Entry = tuple[float, int, Ticket]
+
+
+@dataclass(slots=True)
+class Scheduler:
+    """All requests that wait. Every operation takes O(log n) for n of them, spread over the life of a ticket.
+
+    Args:
+        budget: What the whole bot may send.
+    """
+
+    budget: BotBudget
+    _waiting: set[Ticket] = field(default_factory=set)
+    _early: list[_Entry] = field(default_factory=list)
+    """By the time from which the channel allows it."""
+    _ready: dict[Rank, list[_Entry]] = field(default_factory=lambda: {rank: [] for rank in Rank})
+    """What its channel allowed when last asked, by how long it has waited."""
+    _made: int = 0
+    _passed: int = 0
+    """Turns that urgent requests had since one that had waited very long got one."""
+
+    def offer(self, pacer: ChannelPacer, kind: Kind, rank: Rank, since: float, now: float) -> Ticket:
+        """Somebody has something to send."""
+        ticket = Ticket(pacer, kind, rank, since)
+        self._waiting.add(ticket)
+        self._place(ticket, now)
+        return ticket
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """It has nothing to send any more, or something else. Harmless for one that had its turn."""
+        self._waiting.discard(ticket)
+
+    def take(self, now: float) -> Ticket | None:
+        """Whose turn it is now, counted as sent with its channel and with the bot. None: nobody's, see `look_again`."""
+        self._admit(now)
+        while (ticket := self._next(now)) is not None:
+            if self.budget.wait(now, final=ticket.rank.urgent) > 0:
+                return None
+            heappop(self._ready[ticket.rank])
+            if ticket.pacer.earliest(ticket.kind, ticket.rank, now) > now:
+                self._place(ticket, now)  # another request to its channel was faster, or the channel stalled
+                continue
+            self._waiting.remove(ticket)
+            self._passed = self._passed + 1 if ticket.rank.urgent else 0
+            ticket.pacer.note(ticket.kind, now)
+            opening = ticket.rank is Rank.OPENING
+            ticket.allowance = self.budget.note(now, final=ticket.rank.urgent, opening=opening)
+            return ticket
+        return None
+
+    def take_spare(self, pacer: ChannelPacer, kind: Kind, now: float) -> Allowance | None:
+        """With what something that nobody would miss may go out at once; None: not now. Ask once, do not wait."""
+        self._admit(now)
+        if self._next(now) is not None or not self.budget.at_ease(now):
+            return None
+        if pacer.earliest(kind, Rank.OTHER, now) > now:
+            return None
+        pacer.note(kind, now)
+        return self.budget.note(now)
+
+    def look_again(self, now: float) -> float | None:
+        """When `take` may have somebody, if nothing new is offered: a time, not before now. None: nobody waits."""
+        self._admit(now)
+        times = [self._early[0][0]] if self._early else []
+        if self._head(Rank.OPENING) is not None and self.budget.opens_from() > now:
+            times.append(self.budget.opens_from())
+        ticket = self._next(now)
+        if ticket is not None:
+            times.append(now + self.budget.wait(now, final=ticket.rank.urgent))
+        return max(now, min(times)) if times else None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def _place(self, ticket: Ticket, now: float) -> None:
+        self._made += 1
+        earliest = ticket.pacer.earliest(ticket.kind, ticket.rank, now)
+        if earliest > now:
+            heappush(self._early, (earliest, self._made, ticket))
+        else:
+            heappush(self._ready[ticket.rank], (ticket.since, self._made, ticket))
+
+    def _admit(self, now: float) -> None:
+        """Moves to the ready ones what the channels allow by now, and forgets what was withdrawn."""
+        while self._early and (self._early[0][0] <= now or self._early[0][2] not in self._waiting):
+            _, _, ticket = heappop(self._early)
+            if ticket in self._waiting:
+                self._made += 1
+                heappush(self._ready[ticket.rank], (ticket.since, self._made, ticket))
+
+    def _next(self, now: float) -> Ticket | None:
+        heads = [head for head in map(self._head, Rank) if head is not None]
+        heads = [head for head in heads if head.rank is not Rank.OPENING or self.budget.opens_from() <= now]
+        if not heads:
+            return None
+        patient = [head for head in heads if not head.rank.urgent and now - head.since > LONG_WAIT]
+        if patient and self._passed >= TURN_IN - 1:
+            return min(patient, key=lambda ticket: ticket.since)
+        return heads[0]
+
+    def _head(self, rank: Rank) -> Ticket | None:
+        heap = self._ready[rank]
+        while heap and heap[0][2] not in self._waiting:
+            heappop(heap)
+        return heap[0][2] if heap else None

@@ -1,0 +1,143 @@
+"""Logging in, connecting and closing, with discord.py's exceptions turned into what an operator can act on.
+
+Not here: what the bot does while it is connected (`bot`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import discord
+
+from grokbot.conversation.errors import Misconfigured
+from grokbot.discord_bot.bot import GrokBot
+from grokbot.discord_bot.connection.backoff import Pauses
+from grokbot.discord_bot.connection.resilient_client import AWAY
+from grokbot.discord_bot.rate_limits.endpoints import point_at
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from grokbot.engine.engine import Engine
+    from grokbot.settings.settings import DiscordSettings
+
+ClientT = TypeVar("ClientT", bound=discord.Client)
+
+log = logging.getLogger(__name__)
+
+BAD_TOKEN = "Discord does not accept discord.token. Reset it in the developer portal under Bot, and set the new one."  # noqa: S105 - no token
+AUTHENTICATION_FAILED = 4004
+"""The gateway's close code for a token that it does not accept (Discord's documentation)."""
+
+NO_INTENT = (
+    "Discord does not grant the message content intent: free chat in threads is off, and people have to mention the "
+    "bot in each message. It can be switched on in the developer portal under Bot, Privileged Gateway Intents."
+)
+
+
+class Unreachable(Exception):
+    """Discord cannot be reached; trying again later may help."""
+
+
+async def logged_in(
+    settings: DiscordSettings, engine: Engine, away: Callable[[Unreachable], None], *, public_url: str | None = None
+) -> GrokBot:
+    """A bot that may write, but hears nothing yet; to be closed by the caller. Waits for as long as Discord is away.
+
+    Args:
+        settings: Where Discord is, and how the bot stands there.
+        engine: What it asks.
+        away: Told of each try that failed.
+        public_url: Where share pages are served.
+
+    Raises:
+        Misconfigured: Discord does not accept the token.
+    """
+    point_at(settings)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice, so nothing is missing
+    pauses = Pauses()
+    while True:
+        try:
+            return await _logged_in(settings, engine, public_url)
+        except Unreachable as error:
+            pause = pauses.delay()
+            log.warning("discord.away error=%s again_in=%.1f", error, pause)
+            away(error)
+        await asyncio.sleep(pause)
+
+
+@asynccontextmanager
+async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
+    """Connects the bot to the gateway; the task ends when the connection does, for good. Closes the bot at the end.
+
+    The task raises:
+        Misconfigured: Discord does not accept the token, or no longer grants an intent.
+        Unreachable: Discord closed the connection for good.
+    """
+    connection = asyncio.create_task(_connect(bot), name="discord connection")
+    try:
+        yield connection
+    finally:
+        await bot.close()
+        connection.cancel()  # it may be in a pause before its next try, which closing does not end
+        await asyncio.wait([connection])
+        if not connection.cancelled() and (error := connection.exception()) is not None:
+            log.warning("discord.connection_ended error=%s", error)
+
+
+async def _logged_in(settings: DiscordSettings, engine: Engine, public_url: str | None) -> GrokBot:
+    bot = await login(GrokBot(settings, engine, message_content=True, public_url=public_url), settings)
+    if not bot.may_read_messages:
+        log.warning("discord.no_message_content %s", NO_INTENT)
+        await bot.close()
+        bot = await login(GrokBot(settings, engine, message_content=False, public_url=public_url), settings)
+    try:
+        await bot.prepare()
+    except BaseException as error:
+        await bot.close()
+        if isinstance(error, AWAY):
+            raise _unreachable(settings, error) from None
+        raise
+    return bot
+
+
+async def login(client: ClientT, settings: DiscordSettings) -> ClientT:
+    """Logs in, without connecting; closes the client if that fails.
+
+    Raises:
+        Misconfigured: Discord does not accept the token.
+        Unreachable: Discord does not answer.
+    """
+    try:
+        await client.login(settings.token.get_secret_value())
+    except BaseException as error:
+        await client.close()
+        if isinstance(error, discord.LoginFailure):
+            raise Misconfigured("discord.token", BAD_TOKEN) from None
+        if isinstance(error, AWAY):
+            raise _unreachable(settings, error) from None
+        raise
+    return client
+
+
+async def _connect(bot: GrokBot) -> None:
+    try:
+        await bot.connect(reconnect=True)
+    except discord.PrivilegedIntentsRequired:
+        raise Misconfigured("discord.token", NO_INTENT) from None
+    except discord.ConnectionClosed as closed:
+        if closed.code == AUTHENTICATION_FAILED:
+            raise Misconfigured("discord.token", BAD_TOKEN) from None
+        raise Unreachable(f"Discord's gateway closed the connection with code {closed.code}") from None
+
+
+def _unreachable(settings: DiscordSettings, error: BaseException) -> Unreachable:
+    return Unreachable(f"Discord cannot be reached at {settings.api_url}: {_reason(error)}")
+
+
+def _reason(error: BaseException) -> str:
+    """An error without a request's content."""
+    return f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else str(error) or type(error).__name__

@@ -1,0 +1,84 @@
+"""A branch: a new thread that goes on from an answer, linked both ways.
+
+Not here: who may branch and what a branch is (`engine`), opening threads (`threads`), what asks for one
+(`answers.button_actions`, `commands`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.response import Author
+from grokbot.discord_bot.notices.answer_text import NO_BRANCH_HERE, branched_from, branched_to, opened
+from grokbot.discord_bot.notices.interaction_reply import acknowledged, tell
+from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
+from grokbot.discord_bot.rate_limits.pacing import Kind
+from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.discord_bot.threads import threads
+from grokbot.discord_bot.threads.policy import around, thread_wishes
+from grokbot.engine.admission.new_conversation import Opening
+
+if TYPE_CHECKING:
+    from grokbot.conversation.response import Conversation
+    from grokbot.discord_bot.client import Client
+
+log = logging.getLogger(__name__)
+
+
+async def branched_off(interaction: discord.Interaction[Client], response_id: str) -> None:
+    """Opens a thread beside the one that is talked in. To be called deferred, where errors are told.
+
+    Raises:
+        UserMistake: There is nothing to go on from, or no thread can be opened here.
+        NotAllowed: The person may not, or we lack permissions.
+    """
+    bot, presser = interaction.client, await presser_of(interaction)
+    conversation, _ = await bot.engine.variants.branch_point(response_id, presser)
+    held_in = interaction.channel
+    if not isinstance(held_in, discord.Thread) or not isinstance(held_in.parent, discord.TextChannel):
+        raise UserMistake(NO_BRANCH_HERE)
+    private = held_in.is_private()  # what only some were to see is not shown to all by branching off
+    place = threads.checked_place(held_in.parent, private=private)
+    minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
+    thread = await threads.apart(place, conversation.title or held_in.name, minutes, private=private)
+    where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=presser.id, channel_ids=around(place))
+    author = Author(presser.id, interaction.user.display_name)
+    async with threads.closed_on_trouble(thread):
+        if private:
+            await thread.add_user(interaction.user)
+        await bot.engine.variants.branch(response_id, presser, author, where)  # before anybody can be heard there
+        await _say_where_from(bot, thread, _link(interaction, conversation))
+    await _say_where_to(interaction, thread)
+    await bot.say_that_mentions_are_needed(thread, thread.id)
+
+
+async def _say_where_from(bot: Client, thread: discord.Thread, link: str) -> None:
+    """The first line of the new thread."""
+    none, nonce = discord.AllowedMentions.none(), f"{thread.id}-b"
+    await bot.traffic.urgent(thread.id, Kind.SEND)
+    await insisted(
+        lambda: thread.send(branched_from(link), allowed_mentions=none, nonce=nonce, suppress_embeds=True), "link"
+    )
+
+
+async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.Thread) -> None:
+    """Where it was asked for. The branch is there: if this cannot be said, only the log is told."""
+    none = discord.AllowedMentions.none()
+    await acknowledged(interaction)
+    if interaction.type is discord.InteractionType.application_command:
+        await tell(interaction, opened(thread.id))  # a command's first answer is private; what all see comes after it
+    try:
+        await interaction.followup.send(branched_to(thread.id), allowed_mentions=none)
+    except SEND_ERRORS as error:
+        log.warning("discord.untold interaction=%d error=%s", interaction.id, error)
+
+
+def _link(interaction: discord.Interaction[Any], conversation: Conversation) -> str:
+    """To the message under whose button it was asked for, or to the thread."""
+    place = f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
+    return place if interaction.message is None else f"{place}/{interaction.message.id}"

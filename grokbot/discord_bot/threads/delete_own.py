@@ -1,0 +1,83 @@
+"""Takes our own messages of a deleted conversation out of Discord, slowly: nobody waits for it.
+
+Not here: what belongs to the conversation (`engine`), why it is deleted (`commands.delete`).
+"""
+
+from __future__ import annotations
+
+import logging
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.discord_bot.rate_limits.retry import insisted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.response import MessageRef
+    from grokbot.discord_bot.client import Client
+
+log = logging.getLogger(__name__)
+
+
+async def clear(bot: Client, messages: Sequence[MessageRef]) -> None:
+    """Deletes those of the messages that are ours, and leaves people's alone.
+
+    What Discord does not let us delete stays, and is logged.
+    """
+    by_channel = sorted(messages, key=lambda ref: (ref.channel_id, ref.message_id))
+    for channel_id, refs in groupby(by_channel, key=lambda ref: ref.channel_id):
+        try:
+            await _clear_channel(bot, channel_id, [ref.message_id for ref in refs])
+        except SEND_ERRORS as error:
+            log.warning("discord.not_cleared channel=%d error=%s", channel_id, error)
+
+
+async def _clear_channel(bot: Client, channel_id: int, message_ids: Sequence[int]) -> None:
+    place = bot.get_partial_messageable(channel_id)
+    for message_id in await own_of(bot, place, message_ids):
+        await bot.traffic.channel(channel_id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
+        try:
+            await delete_one(bot, place.get_partial_message(message_id))
+        except SEND_ERRORS as error:
+            if fate_of(error) is not Fate.MESSAGE_GONE:
+                raise
+
+
+async def delete_one(bot: Client, message: discord.PartialMessage) -> None:
+    """One message. If Discord wants an archived thread to be open for that, it is opened.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: It is not deleted.
+    """
+    try:
+        await insisted(message.delete, "deletion")
+    except SEND_ERRORS as error:
+        if fate_of(error) is not Fate.ARCHIVED:
+            raise
+        await opened(bot, message.channel.id)
+        await insisted(message.delete, "deletion")
+
+
+async def opened(bot: Client, thread_id: int) -> None:
+    """Opens an archived thread.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: It is not opened.
+    """
+    thread = await bot.fetch_channel(thread_id)
+    if isinstance(thread, discord.Thread):
+        await thread.edit(archived=False)
+
+
+async def own_of(bot: Client, place: discord.PartialMessageable, message_ids: Sequence[int]) -> Sequence[int]:
+    """Which of the messages are ours: to ask for others' to be deleted would be refused, and be held against us."""
+    wanted, own_id = set(message_ids), bot.user.id if bot.user is not None else 0
+    after, before = discord.Object(min(wanted) - 1), discord.Object(max(wanted) + 1)
+    await bot.traffic.channel(place.id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
+    between = place.history(limit=None, after=after, before=before, oldest_first=True)
+    return [message.id async for message in between if message.id in wanted and message.author.id == own_id]

@@ -1,0 +1,57 @@
+"""Handing out a share: as the address of its page, or as the page itself where this bot serves none.
+
+Not here: who may share (`engine`), the page (`documents`, `web`), what asks for it (`answers.buttons`, `commands`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.discord_bot.notices.command_text import SHARE_FILE, SHARED_BELOW, share_link, shared
+from grokbot.discord_bot.notices.files import Format, document
+from grokbot.discord_bot.notices.interaction_reply import acknowledged, tell
+from grokbot.discord_bot.permissions import presser_of
+
+if TYPE_CHECKING:
+    from grokbot.discord_bot.client import Client
+
+
+async def hand_out(
+    interaction: discord.Interaction[Client], response_id: str, *, here: bool = False, names: bool = False
+) -> None:
+    """Shares the path up to an answer. To be called where errors are told (`interactions.answering`).
+
+    Args:
+        interaction: What asked for it, answered or not.
+        response_id: The answer with which it ends.
+        here: Posted for everybody in the channel; shown to whoever asked alone, if not.
+        names: Whether people appear under their names.
+
+    Raises:
+        UserMistake: There is nothing to share.
+        NotAllowed: The person may not.
+    """
+    if not await acknowledged(interaction):
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    bot, presser = interaction.client, await presser_of(interaction)
+    library, seen_in = bot.engine.library, interaction.channel_id
+    if bot.public_url is None:
+        file = await document(
+            interaction, await library.to_share(response_id, presser, names=names, seen_in=seen_in), Format.HTML
+        )
+        await _say(interaction, shared(interaction.user.display_name) + "." if here else SHARE_FILE, here, file=file)
+    else:
+        token = await library.share(response_id, presser, names=names, seen_in=seen_in)
+        address = f"{bot.public_url}/s/{token}"
+        told = f"{shared(interaction.user.display_name)}: {address}" if here else share_link(address)
+        await _say(interaction, told, here)
+
+
+async def _say(interaction: discord.Interaction[Any], text: str, here: bool, **given: Any) -> None:
+    """An answer that begins as a private one stays private, so that what all are to see is a further one."""
+    if here:
+        await tell(interaction, SHARED_BELOW)
+    none = discord.AllowedMentions.none()
+    await interaction.followup.send(text, ephemeral=not here, allowed_mentions=none, **given)

@@ -1,0 +1,154 @@
+"""Opening the threads in which conversations are held, and saying in plain words why one cannot be opened.
+
+Not here: when one is opened (`bot`, `commands`).
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import discord
+
+from grokbot.conversation.errors import LimitReached, NotAllowed, UserMistake
+from grokbot.discord_bot.content.plain_text import thread_name
+from grokbot.discord_bot.notices.answer_text import (
+    NO_PRIVATE_THREADS,
+    NO_THREADS_HERE,
+    TOO_MANY_THREADS,
+    missing_permissions,
+    no_threads_for,
+)
+from grokbot.discord_bot.rate_limits.error_kinds import NAMES_REFUSED, SEND_ERRORS, THREAD_EXISTS, THREADS_FULL, wait_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+log = logging.getLogger(__name__)
+
+FALLBACK_NAME = "Talk with Grok"
+
+LONG_SECONDS = 30.0
+"""Who is to wait longer for a thread is told so at once."""
+
+Place = discord.TextChannel
+"""Where threads can be opened from a message: text and announcement channels."""
+
+ThreadKind: TypeAlias = Literal[
+    discord.ChannelType.news_thread, discord.ChannelType.public_thread, discord.ChannelType.private_thread
+]
+
+
+def checked_place(channel: object, *, private: bool = False) -> Place:
+    """The channel, if a thread can be opened there by us.
+
+    Raises:
+        UserMistake: No threads are possible in such a channel.
+        NotAllowed: We lack permissions; the text names them.
+    """
+    if not isinstance(channel, discord.TextChannel):
+        raise UserMistake(NO_THREADS_HERE)
+    if private and channel.is_news():
+        raise UserMistake(NO_PRIVATE_THREADS)
+    granted = channel.permissions_for(channel.guild.me)
+    needed = {
+        "View Channel": granted.view_channel,
+        "Read Message History": granted.read_message_history,
+        "Create Private Threads" if private else "Create Public Threads": (
+            granted.create_private_threads if private else granted.create_public_threads
+        ),
+        "Send Messages in Threads": granted.send_messages_in_threads,
+    }
+    missing = [name for name, has in needed.items() if not has]
+    if missing:
+        # Who does not see a channel has no permission in it at all, so of the others nothing is known then.
+        raise NotAllowed(missing_permissions(missing if granted.view_channel else missing[:1]))
+    return channel
+
+
+async def from_message(message: discord.Message, text: str, minutes: int) -> discord.Thread:
+    """The thread under a message, named after its first words; the one that is there already, if somebody was faster.
+
+    Raises:
+        UserMistake, NotAllowed: See `checked_place`.
+        NotAllowed: There are as many threads as there may be.
+        LimitReached: Discord lets us open none for so long that nobody should wait for it unknowing.
+        discord.HTTPException: Discord refused.
+    """
+    place = checked_place(message.channel)
+    try:
+        return await _named(
+            lambda name: message.create_thread(name=name, auto_archive_duration=minutes),  # type: ignore[arg-type] # settings allow Discord's four values only
+            text,
+        )
+    except discord.HTTPException as error:
+        if error.code != THREAD_EXISTS:
+            raise
+        thread = await place.guild.fetch_channel(message.id)
+        if not isinstance(thread, discord.Thread):
+            raise
+        return thread
+
+
+async def apart(place: Place, text: str, minutes: int, *, private: bool) -> discord.Thread:
+    """A thread under no message.
+
+    Raises:
+        NotAllowed, LimitReached: See `from_message`.
+        discord.HTTPException: Discord refused.
+    """
+    return await _named(
+        lambda name: place.create_thread(
+            name=name,
+            auto_archive_duration=minutes,  # type: ignore[arg-type] # settings allow Discord's four values only
+            type=_kind(place, private=private),
+            invitable=not private,
+        ),
+        text,
+    )
+
+
+async def _named(make: Callable[[str], Awaitable[discord.Thread]], text: str) -> discord.Thread:
+    """A thread named after a text; under a neutral name, where Discord or the server's own filter refuses that one."""
+    name = thread_name(text, FALLBACK_NAME)
+    try:
+        return await make(name)
+    except SEND_ERRORS as error:
+        if not (isinstance(error, discord.HTTPException) and error.code in NAMES_REFUSED) or name == FALLBACK_NAME:
+            raise _why_not(error) from error
+        log.info("discord.thread_name_refused code=%d", error.code)
+    try:
+        return await make(FALLBACK_NAME)
+    except SEND_ERRORS as error:
+        raise _why_not(error) from error
+
+
+def _why_not(error: BaseException) -> BaseException:
+    """What a person can understand of it; the error itself, where the same may be tried again or nobody can help."""
+    seconds = wait_of(error)
+    if seconds >= LONG_SECONDS:
+        return LimitReached(no_threads_for(seconds), discord.utils.utcnow() + timedelta(seconds=seconds))
+    if isinstance(error, discord.HTTPException) and error.code in THREADS_FULL:
+        return NotAllowed(TOO_MANY_THREADS)
+    return error
+
+
+@asynccontextmanager
+async def closed_on_trouble(thread: discord.Thread) -> AsyncIterator[None]:
+    """Archives a new thread in which no conversation could begin, so that nobody writes there and waits."""
+    try:
+        yield
+    except Exception:
+        try:
+            await thread.edit(archived=True)
+        except SEND_ERRORS as error:
+            log.warning("discord.thread_stays_open thread=%d error=%s", thread.id, error)
+        raise
+
+
+def _kind(place: Place, *, private: bool) -> ThreadKind:
+    if private:
+        return discord.ChannelType.private_thread
+    return discord.ChannelType.news_thread if place.is_news() else discord.ChannelType.public_thread

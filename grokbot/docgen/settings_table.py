@@ -1,0 +1,156 @@
+"""The settings as documentation: the table in README.md and the example deploy/grokbot.toml, made from settings.py.
+
+`python -m grokbot.docgen.settings_table` in the project's directory writes both; `--check` only tells whether they are.
+Not here: any name, default or sentence of a setting.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Union, get_args, get_origin
+
+from pydantic import SecretStr
+
+from grokbot.docgen import generated
+from grokbot.settings.settings import all_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from grokbot.settings.settings import Setting
+
+BEGIN = "<!-- settings:begin -->"
+END = "<!-- settings:end -->"
+LONGEST_DEFAULT = 60
+"""Characters of a default that fit a cell of the table."""
+
+_EXAMPLE_HEAD = """\
+# Every setting of grokbot with its default. Remove a # to change one.
+# Copy this file to /etc/grokbot/grokbot.toml, or name another with --config.
+# Stronger than this file are, in this order: the command line, GROKBOT_ variables, .env, and credentials.
+# Keep the two secrets out of it: the service reads them from /etc/grokbot/discord.token and /etc/grokbot/xai.api_key.
+"""
+
+
+def table() -> str:
+    """A Markdown table with one row per setting, ended by a line break."""
+    rows = [
+        "| setting | environment variable | values | default | meaning |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{setting.key}` | `{setting.variable}` | {_values(setting.field.annotation)}{_bounds(setting)} "
+            f"| {_default_cell(setting)} | {_cell(setting.field.description or '')} |"
+            for setting in all_settings()
+        ),
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def example() -> str:
+    """A TOML file in which every setting stands with its default, commented out."""
+    lines = [_EXAMPLE_HEAD]
+    section = ""
+    for setting in all_settings():
+        here, _, name = setting.key.partition(".")
+        if here != section:
+            section = here
+            lines.append(f"[{section}]")
+        lines += textwrap.wrap(setting.field.description or "", 118, initial_indent="# ", subsequent_indent="# ")
+        lines += [f"#{line}" for line in f"{name} = {_example_value(setting)}".splitlines()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def with_table(text: str) -> str:
+    """The text with the table between its markers.
+
+    Raises:
+        ValueError: the markers are not there, each once and in order.
+    """
+    return generated.between(BEGIN, END, text, table())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write or check both files; see `generated.main`."""
+    return generated.main("grokbot.docgen.settings_table", __doc__.partition("\n")[0], _wanted, arguments)
+
+
+def _wanted(root: Path, readme: Path) -> Mapping[Path, str]:
+    return {readme: with_table(readme.read_text("utf-8")), root / "deploy" / "grokbot.toml": example()}
+
+
+def _values(annotation: object) -> str:
+    """A type in words, as an operator would say it."""
+    arguments = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{choice}`" for choice in arguments)
+    if get_origin(annotation) is tuple:
+        return f"list of {_values(arguments[0])}"
+    if get_origin(annotation) in (Union, types.UnionType):
+        return " or ".join(_values(argument) for argument in arguments if argument is not type(None))
+    if hasattr(annotation, "__metadata__"):  # Annotated
+        return _values(arguments[0])
+    words = {
+        bool: "`true` or `false`",
+        int: "whole number",
+        float: "number",
+        str: "text",
+        Path: "path",
+        SecretStr: "secret",
+    }
+    return next(word for known, word in words.items() if annotation is known)
+
+
+def _bounds(setting: Setting) -> str:
+    schema = setting.schema.get("anyOf", [setting.schema])[0]
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is None:
+        return ""
+    return f" from {low:g}" + ("" if high is None else f" to {high:g}")
+
+
+def _default_cell(setting: Setting) -> str:
+    if setting.secret:
+        return "required"
+    if setting.field.is_required() or setting.field.default is None:
+        return "none"
+    written = _toml_value(setting.field.default)
+    return f"`{_cell(written)}`" if len(written) <= LONGEST_DEFAULT else "see `deploy/grokbot.toml`"
+
+
+def _example_value(setting: Setting) -> str:
+    if setting.secret:
+        return '"…"'
+    default = setting.field.get_default()
+    if default is None or setting.field.is_required():
+        return _toml_value((setting.field.examples or [""])[0])
+    return _toml_value(default)
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml_value(part) for part in value) + "]"
+    text = str(value)
+    if "\n" in text:
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        # A backslash at a line's end joins it with the next one: TOML's way to break a long paragraph.
+        return '"""\n' + "\n".join(" \\\n".join(textwrap.wrap(line, 110)) for line in escaped.split("\n")) + '"""'
+    return json.dumps(text, ensure_ascii=False)  # TOML's basic strings escape as JSON does
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

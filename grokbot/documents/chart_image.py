@@ -1,0 +1,144 @@
+"""A chart as a PNG, for Discord: 800 x 400 points at twice the pixels.
+
+Here: the plotting library, and nothing else of it anywhere. It takes 80 MB and half a second to load, so that only a
+process that draws imports this (`engine.budgets.chart_renderer`). Not here: what is shown (`charts`).
+"""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from grokbot.documents.charts import BACKGROUND, BAR, GRID, QUIET, REST, TEXT, TICKS_A_DOLLAR, Unit, amount
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+    from grokbot.documents.charts import Chart
+
+WIDTH, HEIGHT = 800, 400
+"""Points: a 72nd of an inch each, as the library counts the sizes of letters."""
+SCALE = 2
+"""Pixels for each point."""
+
+NOTHING = "There is nothing to show for this time."
+
+_EDGE = 24
+_TOP = 62
+_BOTTOM = 46
+_MOST_FOR_NAMES = 0.42
+_ROOM_FOR_NUMBER = 70
+_LABELS_FROM = 66
+"""Points between two dates below the columns."""
+_FEW_COLUMNS = 12
+"""So many have room for a number above each."""
+_LETTERS = (15, 17)
+"""Sizes of letters: of many lines, and of few."""
+_FEW_LINES = 8
+
+_RULES: Any = {
+    "text.parse_math": False,  # a name may have dollar signs in it
+    "font.family": ["DejaVu Sans"],  # it comes with the library: the same picture on every machine
+    "axes.unicode_minus": False,
+}
+
+
+def png(chart: Chart) -> bytes:
+    """The picture. The same chart makes the same bytes, with the same version of the library."""
+    with warnings.catch_warnings(), mpl.rc_context(_RULES):
+        warnings.simplefilter("ignore")  # a letter that the font does not have becomes a box
+        figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72 * SCALE, facecolor=BACKGROUND)
+        figure.text(_EDGE / WIDTH, 1 - 34 / HEIGHT, chart.title, color=TEXT, fontsize=19, fontweight="bold")
+        if chart.empty:
+            figure.text(0.5, 0.45, NOTHING, color=QUIET, fontsize=18, ha="center")
+        elif chart.by_day:
+            _columns(figure, chart)
+        else:
+            _lines(figure, chart)
+        made = BytesIO()
+        figure.savefig(made, format="png", metadata={"Software": None})
+        return made.getvalue()
+
+
+def _columns(figure: Figure, chart: Chart) -> None:
+    """Days from left to right."""
+    axes = figure.add_axes(_box(_EDGE + 58, _EDGE))
+    values = _heights(chart)
+    places = range(len(values))
+    axes.bar(places, values, width=0.72, color=_colours(chart))
+    axes.set_ylim(0, max(values) * 1.12)
+    axes.set_xlim(-0.6, max(len(values), 4) - 0.4)
+    _measure(axes, chart)
+    every = -(-len(values) * _LABELS_FROM // (WIDTH - 2 * _EDGE - 58))
+    last = len(values) - 1
+    labelled = [place for place in places if (last - place) % every == 0]
+    axes.set_xticks(labelled, [chart.bars[place].name for place in labelled], color=QUIET, fontsize=14)
+    if len(values) <= _FEW_COLUMNS:
+        for place, bar in enumerate(chart.bars):
+            if bar.value:
+                number = amount(chart.unit, bar.value)
+                axes.annotate(number, (place, values[place]), (0, 4), textcoords="offset points", color=TEXT,
+                              fontsize=14, ha="center")  # fmt: skip
+
+
+def _lines(figure: Figure, chart: Chart) -> None:
+    """Names from top to bottom, each with its bar and its number."""
+    values = _heights(chart)
+    few = len(values) <= _FEW_LINES
+    size = _LETTERS[few]
+    names: list[Text] = [figure.text(0, 0, bar.name, color=TEXT, fontsize=size, ha="right", va="center_baseline")
+                         for bar in chart.bars]  # fmt: skip
+    widest = max(name.get_window_extent().width for name in names) / SCALE
+    left = min(widest, WIDTH * _MOST_FOR_NAMES) + _EDGE + 12
+    axes = figure.add_axes(_box(left, _EDGE + _ROOM_FOR_NUMBER, bottom=_EDGE))
+    rows = max(len(values), 5)
+    axes.barh(range(len(values)), values, height=0.66, color=_colours(chart))
+    axes.set_xlim(0, max(values))
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.axis("off")
+    for place, (bar, name) in enumerate(zip(chart.bars, names, strict=True)):
+        middle = axes.transData.transform((0, place))[1] / (HEIGHT * SCALE)
+        name.set_position(((left - 12) / WIDTH, middle))
+        axes.annotate(amount(chart.unit, bar.value), (values[place], place), (7, 0), textcoords="offset points",
+                      color=TEXT, fontsize=size, va="center_baseline", annotation_clip=False)  # fmt: skip
+
+
+def _measure(axes: Axes, chart: Chart) -> None:
+    """The numbers at the side, and the lines behind the columns."""
+
+    def told(value: float, _place: int | None) -> str:
+        return amount(chart.unit, round(value * _unit(chart)))
+
+    axes.yaxis.set_major_locator(
+        MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=chart.unit is Unit.COUNT, min_n_ticks=2)
+    )
+    axes.yaxis.set_major_formatter(FuncFormatter(told))
+    axes.tick_params(axis="both", length=0, colors=QUIET, labelsize=14, pad=7)
+    axes.grid(axis="y", color=GRID, linewidth=1)
+    axes.set_axisbelow(True)
+    axes.set_facecolor("none")
+    axes.spines[:].set_visible(False)
+
+
+def _box(left: float, right: float, bottom: float = _BOTTOM) -> tuple[float, float, float, float]:
+    """Where the bars stand, as parts of the figure, from what is left free around them."""
+    return left / WIDTH, bottom / HEIGHT, (WIDTH - left - right) / WIDTH, (HEIGHT - _TOP - bottom) / HEIGHT
+
+
+def _unit(chart: Chart) -> int:
+    return TICKS_A_DOLLAR if chart.unit is Unit.COST else 1
+
+
+def _heights(chart: Chart) -> list[float]:
+    """Dollars in place of ticks, so that the side has round numbers."""
+    return [bar.value / _unit(chart) for bar in chart.bars]
+
+
+def _colours(chart: Chart) -> list[str]:
+    return [REST if bar.rest else BAR for bar in chart.bars]

@@ -1,0 +1,190 @@
+"""Who may look at a conversation, and who may decide about it: looked up here, decided by `policy`.
+
+Not here: what is then done (`library.library`, `library.sharing`), who may steer answers (`variants.stop_and_retry`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, DiscordTrouble, NotAllowed, NotThere
+from grokbot.conversation.response import Sender
+
+if TYPE_CHECKING:
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.admission.membership import Membership
+    from grokbot.policy.callers import Caller
+    from grokbot.policy.people import Person
+    from grokbot.policy.rights import Presser
+    from grokbot.store import Store
+
+GONE = "I do not know this conversation any more."
+"""Also what is said to those who may not look: whether there is such a conversation is none of their business."""
+
+MOST_PLACES = 100
+"""Of one person's list, those used last: each may cost a request to Discord."""
+
+OWNERS_ONLY = "Only the conversation's owner and moderators can do this."
+
+
+class Access:
+    """Looks up what is asked for, for those who may.
+
+    Who asks from a conversation's own place sees it: Discord let them ask there. Who asks from anywhere else must have
+    a part in it, and see its place still; Discord is asked. A conversation of direct messages, or of none, is its own
+    people's whatever happens. Whoever reaches everything is asked nothing.
+
+    Args:
+        store: Where it is kept.
+        membership: Who sees which place now.
+    """
+
+    def __init__(self, store: Store, membership: Membership) -> None:
+        self._store = store
+        self._membership = membership
+
+    async def conversation(self, conversation_id: str) -> Conversation:
+        """The conversation, for whoever has its id from a place where they may look.
+
+        Raises:
+            NotThere: It is gone.
+        """
+        conversation = await self._store.conversation(conversation_id)
+        if conversation is None:
+            raise NotThere(GONE)
+        return conversation
+
+    async def readable(self, conversation_id: str, presser: Presser, seen_in: int | None) -> Conversation:
+        """The conversation, for those who stand in its place, and those who have a part in it and still see that.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            DiscordTrouble: It could not be found out.
+        """
+        conversation = await self.conversation(conversation_id)
+        if seen_in is None or seen_in != conversation.channel_id:
+            await self._check_outside(conversation, presser.id, GONE)
+        return conversation
+
+    async def check_elsewhere(self, conversation: Conversation, presser: Presser, seen_in: int | None) -> None:
+        """Where something is decided about a conversation from another place: who decides has to see its own.
+
+        `seen_in` is None where the caller has been looked at before. Raises as `readable`.
+        """
+        if seen_in is not None and seen_in != conversation.channel_id:
+            await self._check_outside(conversation, presser.id, GONE)
+
+    async def seen_by(self, conversation_id: str, caller: Caller) -> Conversation:
+        """The conversation, for a caller from outside of Discord: one that reaches everything, or may read it.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            DiscordTrouble: It could not be found out.
+        """
+        conversation = await self.conversation(conversation_id)
+        if not caller.everything:
+            await self._check_outside(conversation, caller.id, GONE)
+        return conversation
+
+    async def check_still(self, conversation: Conversation, caller: Caller) -> None:
+        """The same of one that they were let into a while ago. Raises as `seen_by`."""
+        if not caller.everything:
+            await self._check_place(conversation, caller.id, GONE)
+
+    async def response_seen_by(self, response_id: str, caller: Caller) -> tuple[Response, Conversation]:
+        """A response and its conversation, for a caller who may see it. A human's that still waits is not there yet.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            DiscordTrouble: It could not be found out.
+        """
+        response = await self._store.response(response_id)
+        if response is None or (response.sender is Sender.HUMAN and not response.state.ended):
+            raise NotThere(UNKNOWN_RESPONSE)
+        conversation = await self._store.conversation(response.conversation_id)
+        if conversation is None:
+            raise NotThere(UNKNOWN_RESPONSE)
+        if not caller.everything:
+            await self._check_outside(conversation, caller.id, UNKNOWN_RESPONSE)
+        return response, conversation
+
+    async def person_of(self, caller: Caller, conversation: Conversation) -> Person:
+        """A caller as the rules of a conversation's server see them: with the roles that they have there now.
+
+        Raises:
+            NotThere: They do not see its place.
+            DiscordTrouble: It could not be found out.
+        """
+        if caller.everything or conversation.guild_id is None or conversation.channel_id is None:
+            return caller.person
+        found = await self._place(conversation, caller.id, GONE)
+        return replace(found, name=caller.name, outside=True)
+
+    async def presser_of(self, caller: Caller, conversation: Conversation) -> Presser:
+        """The same as who presses a button. Raises as `person_of`."""
+        return replace(caller.presser, person=await self.person_of(caller, conversation))
+
+    async def seen_places(self, user_id: int) -> tuple[frozenset[int], int]:
+        """The channels and threads of servers in which a person has conversations and that they see now.
+
+        And how many there are of which it could not be found out; those that were used last are asked about first.
+        """
+        places = await self._store.places_of(user_id)
+        seen, unknown = await self._membership.seen(user_id, places[:MOST_PLACES])
+        return seen, unknown + len(places[MOST_PLACES:])
+
+    async def sees(self, conversation: Conversation, user_id: int) -> bool:
+        """Whether a person may read one that they have a part in; where it could not be found out, they may not."""
+        try:
+            await self._check_place(conversation, user_id, GONE)
+        except (NotThere, DiscordTrouble):
+            return False
+        return True
+
+    async def _check_outside(self, conversation: Conversation, user_id: int, text: str) -> None:
+        if not await self._store.takes_part(user_id, conversation.id):
+            raise NotThere(text)
+        await self._check_place(conversation, user_id, text)
+
+    async def _check_place(self, conversation: Conversation, user_id: int, text: str) -> None:
+        if conversation.guild_id is not None and conversation.channel_id is not None:
+            await self._place(conversation, user_id, text)
+
+    async def _place(self, conversation: Conversation, user_id: int, text: str) -> Person:
+        found = await self._membership.person(user_id, conversation.guild_id or 0, conversation.channel_id or 0)
+        if found is None:
+            raise NotThere(text)
+        return found
+
+    async def response(self, response_id: str) -> Response:
+        """A response that is still there.
+
+        Raises:
+            NotThere: It is gone.
+        """
+        response = await self._store.response(response_id)
+        if response is None:
+            raise NotThere(UNKNOWN_RESPONSE)
+        return response
+
+
+def seen_from(conversation: Conversation, presser: Presser, seen_in: int | None) -> Presser:
+    """The person with the rights that they have there: a moderator of one channel is none in another."""
+    elsewhere = seen_in is not None and seen_in != conversation.channel_id
+    return replace(presser, moderator=False) if elsewhere else presser
+
+
+def owns(conversation: Conversation, presser: Presser) -> bool:
+    """Whether the person decides about a conversation as a whole: its owner, or a moderator."""
+    return presser.moderator or presser.id == conversation.owner_id
+
+
+def check_owns(conversation: Conversation, presser: Presser) -> None:
+    """Lets pass: the owner and moderators, whatever is set for steering.
+
+    Raises:
+        NotAllowed: For everybody else.
+    """
+    if not owns(conversation, presser):
+        raise NotAllowed(OWNERS_ONLY)

@@ -1,0 +1,295 @@
+"""Whether an answer may begin for a person in a place: what a server's moderators have set is asked here.
+
+Every beginning asks it: what is new and what is done again. The budget is asked in the turn's own transaction, the lock
+of a conversation where it is read. Not here: what is set (`rules_cache`), the rules themselves (`policy`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokbotError, LimitReached, NotAllowed, StoreTrouble
+from grokbot.conversation.records.moderator_events import Refused
+from grokbot.conversation.response import Conversation
+from grokbot.engine.admission.answer_filter import found_by
+from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, light, within
+from grokbot.engine.admission.refusals import Blocked, why_of
+from grokbot.policy.admission import LOCKED, Locked, check_open_here, check_unlocked
+from grokbot.policy.blocks import block_of
+from grokbot.policy.filters.filters import Filtered, check_brought, check_prompt
+from grokbot.policy.people import Person, check_place, person_in, somebody
+from grokbot.store import RowRefused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.response import Author, Response
+    from grokbot.engine.admission.notices import Notices
+    from grokbot.engine.admission.opt_out import OptingOut
+    from grokbot.engine.admission.rules_cache import RulesKept
+    from grokbot.engine.admission.terms import Beginnings
+    from grokbot.policy.filters.filters import Filter, Hit
+    from grokbot.policy.rights import Presser
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+LIGHT_TEXT = 2_000
+"""Characters that are looked at where they arrive, if the filters are light."""
+
+__all__ = ["Admitting", "Blocked"]
+
+
+class Admitting:
+    """One for the process.
+
+    Args:
+        store: Where refusals are put to account.
+        rules: What is set.
+        beginnings: Who is told where somebody is.
+        check_open: Raises where everything is paused.
+        notices: Who is told of refusals.
+        opting_out: Who does not want to be read.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rules: RulesKept,
+        beginnings: Beginnings,
+        check_open: Callable[[], None],
+        notices: Notices,
+        opting_out: OptingOut,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._beginnings = beginnings
+        self._check_open = check_open
+        self._notices = notices
+        self._opting_out = opting_out
+        self._now = now
+        self._new_id = new_id
+
+    async def admitted(
+        self,
+        person: Person,
+        *,
+        guild_id: int | None,
+        begins: bool,
+        text: str | None,
+        locked: bool = False,
+        held_in: int | None = None,
+        ahead: bool = False,
+    ) -> None:
+        """Lets a beginning pass, or says why not, and notes that.
+
+        Args:
+            person: Who wants it.
+            guild_id: Where the conversation is held; None: in direct messages, or outside of Discord.
+            begins: Whether a conversation would begin; else one goes on.
+            text: What is newly said; None where nothing is.
+            locked: Whether the conversation is.
+            held_in: The channel in which the conversation is held: where somebody is who comes from outside of Discord.
+            ahead: Whether it is only looked at now, and asked again as it begins: what passes is told then.
+
+        Raises:
+            Blocked: The person, a role of theirs or the place is.
+            Paused: Answers are, everywhere or there.
+            Locked: The conversation is.
+            NotHere: Not in this channel.
+            NotYours: Not with these roles.
+            Filtered: A filter does not let the text through.
+            StoreTrouble: It could not be found out; nothing begins then.
+        """
+        try:
+            await self._check(person, guild_id, begins=begins, locked=locked, held_in=held_in)
+            if guild_id is not None and text is not None:
+                await self._check_filters(text, person, guild_id, ahead=ahead)
+        except GrokbotError as error:
+            await self._refused(person.id, guild_id, person.channel_id, error)
+            raise
+
+    async def presses(
+        self, presser: Presser, where: Conversation, text: str | None = None, *, begins: bool = False
+    ) -> None:
+        """The same for who wants something done with a conversation that there is. Raises as `admitted` does."""
+        known = presser.person
+        person = known or Person(id=presser.id, name="", guild_id=where.guild_id, moderator=presser.moderator)
+        await self.admitted(
+            person, guild_id=where.guild_id, begins=begins, text=text, locked=where.locked, held_in=where.channel_id
+        )
+
+    async def asks(
+        self,
+        author: Author,
+        person: Person | None,
+        where: Conversation | int | None,
+        text: str | None,
+        *,
+        ahead: bool = False,
+    ) -> None:
+        """The same for who says something in a conversation, or begins one in a server. Raises as `admitted` does."""
+        held = where if isinstance(where, Conversation) else None
+        guild_id = where.guild_id if isinstance(where, Conversation) else where
+        await self.admitted(
+            person or somebody(author, guild_id),
+            guild_id=guild_id,
+            begins=held is None,
+            text=text,
+            locked=held is not None and held.locked,
+            held_in=held.channel_id if held is not None else None,
+            ahead=ahead,
+        )
+
+    async def brings(self, person: Person, guild_id: int | None, text: str, *, ahead: bool = False) -> None:
+        """The same for who brings a whole conversation, with `text` for all that is said in it."""
+        await self.admitted(person, guild_id=guild_id, begins=True, text=None)
+        try:
+            if guild_id is not None:
+                await self._check_filters(text, person, guild_id, ahead=ahead, brought=True)
+        except Filtered as error:
+            await self._refused(person.id, guild_id, person.channel_id, error)
+            raise
+
+    @asynccontextmanager
+    async def noting(
+        self, person: Person | None, asker_id: int | None, conversation: Conversation
+    ) -> AsyncIterator[None]:
+        """Around what reserves the budget of a turn: notes that it was refused, too."""
+        person_id = person.id if person is not None else asker_id or conversation.owner_id
+        async with self.noting_of(person_id, conversation.guild_id, conversation.channel_id):
+            yield
+
+    @asynccontextmanager
+    async def noting_of(self, person_id: int, guild_id: int | None, channel_id: int | None) -> AsyncIterator[None]:
+        """The same where no conversation is there yet."""
+        try:
+            yield
+        except (LimitReached, NotAllowed) as error:
+            whose = person_id if error.user_id is None else error.user_id
+            await self._note("limit", whose, guild_id, channel_id)
+            raise
+
+    async def shows(self, presser: Presser, where: Conversation, text: str | None = None) -> None:
+        """For who has something shown that begins no answer, a title or a page: blocks and filters hold for it too.
+
+        Raises:
+            Blocked, Filtered, StoreTrouble: As `admitted`.
+        """
+        person = presser.person or Person(id=presser.id, name="", guild_id=where.guild_id)
+        await self._free(person, where, text, ahead=False)
+
+    async def waited(self, human: Response, where: Conversation, role_ids: frozenset[int]) -> GrokbotError | None:
+        """What has come to hold against a message while it waited: an opt-out, a lock, a filter, a block.
+
+        `role_ids` are those that its writer had when they were last heard.
+        """
+        if human.author is None:
+            return None
+        person = replace(somebody(human.author, where.guild_id), channel_id=where.channel_id, role_ids=role_ids)
+        try:
+            await self._opting_out.check(person.id)
+            await self._free(person, where, human.message, ahead=True)
+            check_unlocked(where)
+        except Locked as error:
+            await self._refused(person.id, where.guild_id, where.channel_id, error)
+            return error
+        except (NotAllowed, Filtered) as error:
+            return error
+        return None
+
+    async def _free(self, person: Person, where: Conversation, text: str | None, *, ahead: bool) -> None:
+        try:
+            await self._check_blocks(person, where.guild_id, where.channel_id)
+            if where.guild_id is not None and text is not None:
+                await self._check_filters(text, person, where.guild_id, ahead=ahead)
+        except (Blocked, Filtered) as error:
+            await self._refused(person.id, where.guild_id, where.channel_id, error)
+            raise
+
+    async def _refused(self, person_id: int, guild_id: int | None, channel_id: int | None, error: GrokbotError) -> None:
+        """Notes that something did not begin, if the error is one of the rules."""
+        why = why_of(error)
+        if why is not None:
+            await self._note(why, person_id, guild_id, channel_id)
+
+    async def _note(self, why: str, person_id: int, guild_id: int | None, channel_id: int | None) -> None:
+        """Whatever goes wrong is only logged: what is refused is refused all the same."""
+        log.info("turn.refused why=%s guild=%s", why, guild_id)
+        self._notices.tell(Refused(guild_id=guild_id, person_id=person_id, why=why, channel_id=channel_id))
+        try:
+            await self._store.add_refused(
+                self._new_id(), person_id, self._now(), guild_id=guild_id, channel_id=channel_id
+            )
+        except (StoreTrouble, RowRefused):
+            log.exception("turn.refusal_unsaved guild=%s", guild_id)
+
+    async def _check(
+        self, person: Person, guild_id: int | None, *, begins: bool, locked: bool, held_in: int | None
+    ) -> None:
+        if person.guild_id is not None and person.guild_id == guild_id:
+            self._beginnings.note_place(person.channel_ids)
+        await self._check_blocks(person, guild_id, held_in)
+        rules = await self._rules.of(guild_id)
+        self._check_open()
+        check_open_here(rules.pause)
+        if locked:
+            raise Locked(LOCKED)
+        if guild_id is not None:
+            check_place(rules.places, person_in(person, guild_id), self._beginnings.place_of(held_in), begins=begins)
+
+    async def _check_blocks(self, person: Person, guild_id: int | None, held_in: int | None) -> None:
+        everywhere, rules = await self._rules.of(None), await self._rules.of(guild_id)
+        if person.operator or not (everywhere.blocks or rules.blocks):
+            return
+        held = {each.block: each.id for each in (*everywhere.blocks, *rules.blocks)}
+        presence = person_in(person, guild_id).presence
+        if held_in is not None:
+            presence = replace(
+                presence, channel_ids=presence.channel_ids | {held_in, *self._beginnings.lies_in(held_in)}
+            )
+        block = block_of(held, presence, self._now())
+        if block is None:
+            return
+        # Who comes from outside of Discord gets the sentence each time; being told there takes nothing from Discord.
+        told_in_discord = person.channel_id is not None and not person.outside
+        tells = told_in_discord and await self._first_told(held[block], person.id)
+        raise Blocked(block, first=tells)
+
+    async def _first_told(self, block_id: str, person_id: int) -> bool:
+        try:
+            return await self._store.tell_of_block(block_id, person_id)
+        except StoreTrouble:
+            log.exception("block.told_unsaved block=%s", block_id)
+            return False
+
+    async def _check_filters(
+        self, text: str, person: Person, guild_id: int, *, ahead: bool, brought: bool = False
+    ) -> None:
+        rules = await self._rules.of(guild_id)
+        if not rules.filters:
+            return
+        try:
+            check = check_brought if brought else check_prompt
+            if light(rules.filters, len(text), LIGHT_TEXT):  # so most messages keep their order without waiting
+                hits = check(rules.filters, text, within(SECONDS_ASKED))
+            else:
+                hits = await asyncio.to_thread(lambda: check(rules.filters, text, within(SECONDS_ASKED)))
+            if not ahead:
+                self._tell_hits(hits, person, guild_id)
+        except Filtered as error:
+            self._tell_hits(error.hits, person, guild_id, error.slow)
+            raise
+
+    def _tell_hits(self, hits: Sequence[Hit], person: Person, guild_id: int, slow: Filter | None = None) -> None:
+        for event in found_by({hit.filter.id: hit.filter for hit in hits}.values(), slow):
+            self._notices.tell(replace(event, guild_id=guild_id, channel_id=person.channel_id))

@@ -1,0 +1,198 @@
+"""What a server's filters let through of one answer: while it arrives, and once it has ended.
+
+What a filter hides never leaves here: not to Discord, not into the database. Not here: what a filter finds
+(`policy.filters.stream`), how it is hidden (`policy.filters.spoilers`), who is told of it (`notices`).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.records.moderator_events import SLOW, FilterHit
+from grokbot.engine.admission.filter_deadline import SECONDS_A_PIECE, SECONDS_AN_ANSWER, light, within
+from grokbot.policy.filters.filters import Effect, FilterTooSlow, finds, judged, spans_of
+from grokbot.policy.filters.folded_text import Folded
+from grokbot.policy.filters.patterns import Span, TooSlow
+from grokbot.policy.filters.spoilers import BLOCK, Hider, masked
+from grokbot.policy.filters.stream import StreamFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from grokbot.conversation.draft import Draft
+    from grokbot.conversation.response import Query, Response
+    from grokbot.policy.filters.filters import Filter
+    from grokbot.policy.filters.patterns import Watch
+
+
+LIGHT_PIECE = 64
+"""Characters that are looked at where they arrive, if the filters are light."""
+
+LONGEST_QUERY = 500
+"""Characters of a search of the model that are looked at, and so shown."""
+
+SECONDS_A_QUERY = 0.05
+
+
+class Screen:
+    """Of one answer. `take` is called with what has arrived, `closed` with what it came to, one after the other.
+
+    Args:
+        filters: Those of the server that look at answers.
+    """
+
+    def __init__(self, filters: Sequence[Filter]) -> None:
+        self._filters = filters
+        self._stream = StreamFilter(filters)
+        self._hider = Hider()
+        self._light = light(filters, 0, 0)
+        self._seconds = SECONDS_AN_ANSWER
+        self._output = -1
+        self._seen = 0
+        """Characters of the draft's answer that the stream has been given."""
+        self._let = 0
+        """Of them, those that were let through."""
+        self._text = ""
+        self._held = ""
+        """What was given to the stream and not let through yet."""
+        self._queries: dict[Query, Query] = {}
+        """Those that were looked at, and how they may be shown."""
+        self._found: tuple[Query, ...] = ()
+        self.cut = False
+        """Whether a filter ends the answer: nothing after `text` is ever shown."""
+        self.hid = False
+        """Whether anything of the answer was hidden or cut off in the end."""
+        self.hits: dict[str, Filter] = {}
+        """The filters that found something, by id."""
+        self.slow: Filter | None = None
+        """The filter that did not come to an end in time: the answer is cut where it was let through by then."""
+
+    @property
+    def text(self) -> str:
+        """What may be shown of the answer so far."""
+        return self._text
+
+    def light(self, draft: Draft) -> bool:
+        """Whether what `take` would do is done at once."""
+        new = len(draft.text) - (self._seen if draft.answer == self._output else 0)
+        return self._light and self._hider.quick and new <= LIGHT_PIECE and draft.queries == self._found
+
+    def take(self, draft: Draft) -> None:
+        """The answer has grown, or begun anew with another output of the model; or there are searches."""
+        if self.cut:
+            return
+        self._look_at(draft.queries)
+        begun = time.thread_time()
+        try:
+            self._take(draft, within(min(SECONDS_A_PIECE, self._seconds)))
+        except TooSlow as error:
+            self._give_up(error)
+        self._seconds -= time.thread_time() - begun
+
+    def _take(self, draft: Draft, watch: Watch) -> None:
+        if draft.answer != self._output:
+            self._begin(draft.answer)
+        new = draft.text[self._seen :]
+        if not new:
+            return
+        self._seen += len(new)
+        self._held += new
+        progress = self._stream.add(new, watch)
+        self.hits |= {hit.filter.id: hit.filter for hit in progress.judged.hits}
+        safe = progress.safe - self._let
+        if safe > 0:
+            spans = [
+                Span(span.start - self._let, span.end - self._let)
+                for span in progress.judged.hidden
+                if self._let <= span.start and span.end <= progress.safe
+            ]
+            self._text += self._hider.add(self._held[:safe], spans)
+            self._held = self._held[safe:]
+            self._let = progress.safe
+        self.cut = progress.judged.cut is not None
+
+    def queries(self, found: tuple[Query, ...]) -> tuple[Query, ...]:
+        """Those searches of the model that were looked at, with what filters find in their words made unreadable."""
+        return tuple(self._queries[query] for query in found if query in self._queries)
+
+    def closed(self, answer: Response) -> Response:
+        """An answer that has ended, as it is kept: what is hidden in it is hidden for good, and after a cut is nothing.
+
+        Where anything was hidden, what the model did on its way to it goes too, for the words would stand in it. What
+        xAI keeps under its id is not built on then: it holds them as well.
+        """
+        watch = within(SECONDS_AN_ANSWER)
+        self._look_at(answer.queries)
+        try:
+            if self.slow is not None:
+                raise FilterTooSlow(self.slow)
+            found = judged(self._filters, answer.message, watch)
+            message = answer.message if found.cut is None else answer.message[: found.cut]
+            message = masked(message, found.hidden)
+            self.hits |= {hit.filter.id: hit.filter for hit in found.hits}
+            self.cut = self.cut or found.cut is not None
+            hidden = any(hit.filter.effect is not Effect.NOTE for hit in found.hits)
+        except TooSlow as error:
+            self._give_up(error)
+            message, hidden = self._text, True
+        whole = [answer.reasoning, *(call.arguments for step in answer.steps for call in step.tool_calls)]
+        whole += [text for step in answer.steps for text in (step.text, step.reasoning)]
+        whole += [call.error or "" for step in answer.steps for call in step.tool_calls]
+        kept = replace(
+            answer,
+            queries=self.queries(answer.queries),
+            citations=tuple(url for url in answer.citations if not self._finds(url, watch)),
+        )
+        self.hid = hidden or any(self._finds(text, watch) for text in whole)
+        if not self.hid:
+            return kept
+        return replace(kept, message=message, reasoning="", encrypted_content="", steps=())
+
+    def _look_at(self, queries: tuple[Query, ...]) -> None:
+        if queries == self._found:
+            return
+        for query in queries:
+            if query not in self._queries:
+                self._queries[query] = replace(query, text=self._blocked(query.text[:LONGEST_QUERY]))
+        self._found = queries
+
+    def _begin(self, output: int) -> None:
+        self._stream, self._hider = StreamFilter(self._filters), Hider()
+        self._output, self._seen, self._let, self._text, self._held = output, 0, 0, "", ""
+
+    def _give_up(self, error: TooSlow) -> None:
+        if isinstance(error, FilterTooSlow):
+            self.slow = error.filter
+        self.cut = True
+
+    def _finds(self, text: str, watch: Watch) -> bool:
+        """Where there is no time to look, something is taken to be there."""
+        try:
+            return bool(text) and finds(self._filters, text, watch)
+        except TooSlow:
+            return True
+
+    def _blocked(self, text: str) -> str:
+        folded, hiding = Folded(text), [one for one in self._filters if one.effect is not Effect.NOTE]
+        watch = within(SECONDS_A_QUERY)
+        try:
+            return _with_blocks(text, [span for one in hiding for span in spans_of(one.pattern, text, folded, watch)])
+        except TooSlow:
+            return BLOCK
+
+
+def _with_blocks(text: str, spans: Iterable[Span]) -> str:
+    characters = list(text)
+    for span in spans:  # each character stays one
+        characters[span.start : span.end] = BLOCK * (span.end - span.start)
+    return "".join(characters)
+
+
+def found_by(found: Iterable[Filter], slow: Filter | None) -> Iterator[FilterHit]:
+    """What filters found in one text, and which of them did not come to an end in time; nothing of where."""
+    for one in found:
+        yield FilterHit(guild_id=None, filter_id=one.id, channel_id=None, response_id=None, action=one.action.value)
+    if slow is not None:
+        yield FilterHit(guild_id=None, filter_id=slow.id, channel_id=None, response_id=None, action=SLOW)

@@ -1,0 +1,63 @@
+"""How a conversation begins: what is fixed then, from the settings and from what the person chose. Pure.
+
+Not here: turns, or where the settings come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.response import Conversation, Mode, Options
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from grokbot.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Where a conversation is to be held, by whom, and how. Ids are Discord's."""
+
+    guild_id: int | None
+    channel_id: int | None
+    """None: nowhere in Discord."""
+    owner_id: int
+    mode: Mode | None = None
+    """None: as set."""
+    model: str | None = None
+    persona: str | None = None
+    """A key of `personas.PERSONAS`; None and "" for none."""
+    system_prompt: str | None = None
+    """None: as set."""
+    mention_only: bool = False
+    channel_ids: tuple[int, ...] = ()
+    """What the channel lies in, the nearest first: whose settings hold there besides its own."""
+    own: tuple[str, ...] = ()
+    """Of `model` and `persona`, what the person chose themselves. The engine fills it in."""
+
+
+def opened(opening: Opening, settings: Settings, conversation_id: str, at: datetime) -> Conversation:
+    """The conversation that begins so, with everything fixed that its requests begin with."""
+    options = Options(
+        system_prompt=settings.conversation.system_prompt if opening.system_prompt is None else opening.system_prompt,
+        reasoning_effort=settings.xai.reasoning_effort,
+        temperature=settings.xai.temperature,
+        max_tokens=settings.xai.max_tokens,
+        search=tuple(settings.xai.search),
+        mention_only=opening.mention_only,
+        own=opening.own,
+    )
+    return Conversation(
+        id=conversation_id,
+        guild_id=opening.guild_id,
+        channel_id=opening.channel_id,
+        owner_id=opening.owner_id,
+        mode=opening.mode or Mode(settings.conversation.mode),
+        model=opening.model or settings.xai.model,
+        persona=opening.persona or None,
+        options=options,
+        created_at=at,
+        modified_at=at,
+    )

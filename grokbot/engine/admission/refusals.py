@@ -1,0 +1,54 @@
+"""The refusals of moderators' rules: a block as an error, and the word for each kind.
+
+Not here: refusing (`admission`), telling the person (`discord_bot`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokbotError, NotAllowed
+from grokbot.policy.admission import Locked, Paused
+from grokbot.policy.blocks import sentence, sentence_without_reason
+from grokbot.policy.filters.filters import Filtered
+from grokbot.policy.places import NotHere, NotYours
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.policy.blocks import Block
+
+
+class Blocked(NotAllowed):
+    """A block holds.
+
+    Args:
+        block: The block.
+        first: Whether this is the first time that the person is told of it.
+
+    Attributes:
+        in_public: The same for where others read it too: without why.
+    """
+
+    def __init__(self, block: Block, *, first: bool) -> None:
+        super().__init__(sentence(block))
+        self.in_public = sentence_without_reason(block)
+        self.words = " ".join(block.reason.split())
+        self.until = block.until
+        self.first = first
+
+
+_WHY: Sequence[tuple[type[GrokbotError], str]] = (
+    (Blocked, "blocked"),
+    (Paused, "paused"),
+    (Locked, "locked"),
+    (NotHere, "place"),
+    (NotYours, "role"),
+    (Filtered, "filter"),
+)
+"""What counts as a refusal, besides a limit. All else (nothing to read, an answer that runs) is part of talking."""
+
+
+def why_of(error: GrokbotError) -> str | None:
+    """The word for a refusal; None for an error that is none."""
+    return next((why for kind, why in _WHY if isinstance(error, kind)), None)

@@ -1,0 +1,131 @@
+"""On what terms an answer begins, as its server's moderators have set it: with which model, through which filters.
+
+Asked where a turn is written down, for everything that begins one. Not here: who may begin one (`admission`), what is
+set (`rules_cache`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grokbot.engine.admission.answer_filter import Screen
+from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, within
+from grokbot.engine.admission.guild_defaults import begun_with, effective, turn_options
+from grokbot.policy.admission import check_open_here
+from grokbot.policy.filters.filters import finds
+from grokbot.policy.filters.patterns import TooSlow
+from grokbot.policy.places import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.response import Conversation, TurnOptions
+    from grokbot.engine.admission.new_conversation import Opening
+    from grokbot.engine.admission.rules_cache import RulesKept
+    from grokbot.policy.people import Person
+
+MOST_PLACES = 10_000
+"""Channels of which it is kept what they lie in. Of one that falls out, the next message tells it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Of one answer."""
+
+    options: TurnOptions
+    screen: Screen | None
+    """None where the server has no filters that look at answers."""
+
+
+class Beginnings:
+    """One for the process.
+
+    Args:
+        rules: What is set.
+    """
+
+    def __init__(self, rules: RulesKept) -> None:
+        self._rules = rules
+        self._lies_in: OrderedDict[int, Sequence[int]] = OrderedDict()
+
+    def note_place(self, channel_ids: Sequence[int]) -> None:
+        """Keeps what a channel or thread lies in; it comes first, the nearest next."""
+        if channel_ids:
+            self._lies_in[channel_ids[0]] = tuple(channel_ids[1:])
+            self._lies_in.move_to_end(channel_ids[0])
+            if len(self._lies_in) > MOST_PLACES:
+                self._lies_in.popitem(last=False)
+
+    def lies_in(self, channel_id: int) -> Sequence[int]:
+        """What a channel or thread lies in, the nearest first; nothing where nobody was there yet."""
+        return self._lies_in.get(channel_id, ())
+
+    def place_of(self, channel_id: int | None) -> Place | None:
+        """A channel or thread with what it lies in; None where that is not known."""
+        around = None if channel_id is None else self._lies_in.get(channel_id)
+        if channel_id is None or around is None:
+            return None
+        # Rules of places look at all that it lies in alike.
+        return Place(channel_id=channel_id, parent_id=next(iter(around), None), category_id=(*around, None)[-1])
+
+    async def opening(self, opening: Opening, person: Person | None) -> Opening:
+        """How a conversation begins where its place's moderators chose something that the person did not.
+
+        Raises:
+            StoreTrouble: It could not be read what they chose.
+        """
+        rules = await self._rules.of(opening.guild_id)
+        around = opening.channel_ids or (person.channel_ids if person is not None else ())
+        here = () if opening.channel_id is None else (opening.channel_id,)
+        channel_ids = (*here, *(each for each in around if each not in here))
+        if opening.guild_id is not None:
+            self.note_place(channel_ids)
+        return begun_with(replace(opening, channel_ids=channel_ids), effective(rules, channel_ids))
+
+    async def paused(self, guild_id: int | None) -> bool:
+        """Whether the moderators of a server have paused answers in it.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        return guild_id is not None and (await self._rules.of(guild_id)).pause is not None
+
+    async def check_open(self, guild_id: int | None) -> None:
+        """Lets pass where a server's moderators have not paused answers.
+
+        Raises:
+            Paused: They have.
+        """
+        if guild_id is not None:
+            check_open_here((await self._rules.of(guild_id)).pause)
+
+    async def hides(self, guild_id: int | None, text: str) -> bool:
+        """Whether a filter of a server lets something short of the model's not be seen whole."""
+        filters = () if guild_id is None else (await self._rules.of(guild_id)).of_answers
+        if not filters:
+            return False
+        try:
+            return await asyncio.to_thread(lambda: finds(filters, text, within(SECONDS_ASKED)))
+        except TooSlow:
+            return True
+
+    async def terms(self, conversation: Conversation, options: TurnOptions) -> Terms:
+        """On what terms an answer in a conversation begins now.
+
+        Raises:
+            Paused: It does not: the server's moderators have paused answers.
+            StoreTrouble: It could not be read what they have set.
+        """
+        if conversation.guild_id is None:
+            return Terms(options, None)
+        rules = await self._rules.of(conversation.guild_id)
+        check_open_here(rules.pause)
+        screen = Screen(rules.of_answers) if rules.of_answers else None
+        lies_in = self._lies_in.get(conversation.channel_id or 0)
+        if lies_in is None and any(channel_id is not None for channel_id in rules.chosen):
+            return Terms(options, screen)  # which channel's choices hold is not known before somebody writes there
+        channel_ids = (conversation.channel_id or 0, *(lies_in or ()))
+        return Terms(turn_options(conversation, options, effective(rules, channel_ids)), screen)

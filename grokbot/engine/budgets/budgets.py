@@ -1,0 +1,336 @@
+"""Limits and what is left of them: what a turn reserves, setting limits, telling when one runs out.
+
+Not here: the rules (`policy.budgets.limits`, `policy.budgets.budgets`), holding and settling what is reserved
+(`store`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.options import effective
+from grokbot.conversation.personas import spoken_as
+from grokbot.conversation.records.audit import AuditEntry
+from grokbot.conversation.records.moderator_events import Acted
+from grokbot.conversation.records.moderator_events import Warned as Told
+from grokbot.engine.budgets.operator_limits import operators_limits, operators_own
+from grokbot.policy.budgets.budgets import decide, refusal, used_up
+from grokbot.policy.budgets.limit_text import warning
+from grokbot.policy.budgets.limits import OPERATOR, Counted, Kind, Limit, Scope, Who
+from grokbot.policy.budgets.periods import ENDLESS, ends
+from grokbot.policy.budgets.prediction import longest_answer, most_searches, tokens_of, tokens_said
+from grokbot.policy.budgets.prices import known
+from grokbot.policy.people import check_moderates
+from grokbot.store.budgets.reservations import Payer, Reserving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.history import Prompt
+    from grokbot.conversation.records.moderator_events import Happened
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.budgets.price_list import PriceList
+    from grokbot.policy.budgets.accounts import Standing
+    from grokbot.policy.budgets.budgets import Warned
+    from grokbot.policy.people import Person
+    from grokbot.settings.settings import LimitsSettings
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 20_000
+"""People of whom it is remembered which roles they had last, for messages that wait for their turn."""
+
+MOST = 2**53
+"""The largest amount; as ticks it is 900,000 US dollars."""
+
+TOO_MUCH = "That is more than can be counted. Leave the limit out instead."
+OF_NOBODY = "Limits of a role or a user name one, and others name nobody."
+IN_THE_SETTINGS = (
+    "Everywhere, only a single user's limits are set like this; the operator's others are in the settings."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A limit, and how much of it is used up with what is reserved, in its unit.
+
+    `until` is when something is left again, or when it starts anew; None where nobody can tell.
+    """
+
+    limit: Limit
+    used: int
+    until: datetime | None
+
+
+class Budgets:
+    """One for the process.
+
+    Args:
+        settings: The operator's limits.
+        model: Which one answers where nobody chose another.
+        store: Where limits are kept, and what is used up.
+        prices: What models cost.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    def __init__(
+        self,
+        settings: LimitsSettings,
+        model: str,
+        store: Store,
+        prices: PriceList,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._operators = operators_limits(settings)
+        self._model = model
+        self._store = store
+        self._prices = prices
+        self._now = now
+        self._new_id = new_id
+        self._roles: OrderedDict[tuple[int, int | None], frozenset[int]] = OrderedDict()
+        self.happened: Callable[[Happened], None] | None = None
+        """Who is told of what happens; set once by `Engine`."""
+
+    def heard(self, person: Person | None) -> None:
+        """Remembers which roles somebody has: their message may wait for its turn, and limits look at roles."""
+        if person is None:
+            return
+        key = (person.id, person.guild_id)
+        self._roles[key] = person.role_ids
+        self._roles.move_to_end(key)
+        if len(self._roles) > REMEMBERED:
+            self._roles.popitem(last=False)
+
+    def reserving(
+        self,
+        conversation: Conversation,
+        answer: Response,
+        humans: Sequence[Response],
+        *,
+        asker_id: int | None,
+        person: Person | None = None,
+    ) -> Reserving:
+        """What a turn is to reserve. Where several people's messages are one, each pays as much of it as they said.
+
+        Args:
+            conversation: Where it begins.
+            answer: Pending.
+            humans: What is said with it.
+            asker_id: Who asked, where no `person` is given. An import's people have ids below zero; then it is whose
+                conversation it is.
+            person: Who wants the answer: it goes to their account, whoever asked first.
+        """
+        self.heard(person)
+        user_id = person.id if person is not None else asker_id
+        if user_id is None or user_id < 0:
+            user_id = conversation.owner_id
+        speaking = effective(conversation, answer.options)
+        said = sum(tokens_said(human.message) + _name_tokens(human) for human in humans)
+        return Reserving(
+            who=self._who(user_id, conversation.guild_id),
+            operators=self._operators,
+            prices=self._prices.of(speaking.model),
+            beginning=spoken_as(speaking.persona, speaking.options.system_prompt),
+            said_tokens=said + (tokens_said(answer.instruction) if answer.instruction else 0),
+            answer_tokens=longest_answer(speaking.options),
+            searches=most_searches(speaking.options),
+            with_others=self._payers(conversation, humans, user_id),
+        )
+
+    def reserving_alone(self, conversation: Conversation, prompt: Prompt) -> Reserving:
+        """What an answer is to reserve of which nothing else is kept: its whole history is in `prompt`."""
+        return Reserving(
+            who=self._who(conversation.owner_id, None),
+            operators=self._operators,
+            prices=self._prices.of(conversation.model),
+            said_tokens=sum(tokens_said(said.text) for said in prompt.messages),
+            answer_tokens=longest_answer(conversation.options),
+            searches=most_searches(conversation.options),
+        )
+
+    def reserving_beside(
+        self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, person: Person | None
+    ) -> Reserving:
+        """What a title is to reserve: for the account of who wants it, and as no turn."""
+        self.heard(person)
+        return Reserving(
+            who=self._who(user_id, conversation.guild_id),
+            operators=self._operators,
+            prices=self._prices.of(conversation.model),
+            said_tokens=sum(tokens_said(said.text) for said in prompt.messages),
+            answer_tokens=max_tokens,
+            kind=Kind.TITLE,
+        )
+
+    def warn(self, reserving: Reserving, warnings: Sequence[Warned]) -> None:
+        """Tells of limits that a turn has taken past 80%. Of the operator's ceiling only the log does."""
+        for each in warnings:
+            limit, who = each.limit, reserving.who
+            log.warning(
+                "limit.nearly_reached guild=%s scope=%s counted=%s user=%s used=%d amount=%d",
+                limit.guild_id,
+                limit.scope.value,
+                limit.counted.value,
+                who.user_id if limit.personal else "-",
+                each.used,
+                limit.amount,
+            )
+            if who.guild_id is not None and not operators_own(limit):
+                subject = f"<@{who.user_id}>" if limit.personal else "This server"
+                self._tell(Told(guild_id=who.guild_id, text=warning(limit, each.used, subject)))
+
+    async def limits(self, who: Person) -> Sequence[Limit]:
+        """The limits of a server, and what the operator lets each person have there. The operator sees all of theirs.
+
+        Raises:
+            NotAllowed: They do not moderate there.
+            StoreTrouble: They could not be read.
+        """
+        guild_id = _guild_of(who)
+        check_moderates(who, guild_id)
+        found = {*await self._store.limits(guild_id), *self._operators}
+        shown = [limit for limit in found if who.operator or not operators_own(limit)]
+        return sorted(shown, key=_order)
+
+    async def set_limit(
+        self, who: Person, scope: Scope, scope_id: int, counted: Counted, amount: int | None, reason: str = ""
+    ) -> bool:
+        """Sets a limit in the server where somebody is, in place of the one there was. It holds from the next turn on.
+
+        Args:
+            who: Who sets it. An operator outside of a server sets one that holds everywhere.
+            scope: Whose turns it counts.
+            scope_id: The role or user; 0 for all else.
+            counted: What it counts.
+            amount: How much, COST in ticks; None takes it away.
+            reason: For the audit log.
+
+        Returns:
+            Whether it is another now: False where there was none to take away.
+
+        Raises:
+            UserMistake: There cannot be such a limit.
+            NotAllowed: They do not moderate there.
+            StoreTrouble: It could not be kept.
+        """
+        guild_id = _guild_of(who)
+        check_moderates(who, guild_id)
+        limit = _checked(guild_id, scope, scope_id, counted, amount)
+        entry = self._entry(who, limit, removed=amount is None, reason=reason)
+        if amount is None:
+            changed = await self._store.remove_limit(limit, entry)
+        else:
+            await self._store.set_limit(limit, who.id, entry.at, entry)
+            changed = True
+        if changed:
+            self._tell(Acted(entry=entry))
+        return changed
+
+    async def standing(self, who: Person) -> Sequence[Used]:
+        """What somebody has used up of each limit that holds for them where they are, the operator's ceiling left out.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        self.heard(who)
+        now = self._now()
+        found = await self._store.standings(self._who(who.id, who.guild_id), self._operators, now)
+        shown = [limit for limit in found if who.operator or not operators_own(limit)]
+        return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
+
+    async def check(self, user_id: int, guild_id: int | None, person: Person | None, text: str = "") -> None:
+        """Whether a limit is used up already for somebody in a place: before anything is made for their turn.
+
+        Or whether too little is left for what they say, in a new conversation.
+
+        Raises:
+            LimitReached, NotAllowed: One is. A turn asks again as it begins.
+        """
+        self.heard(person)
+        now = self._now()
+        found = await self._store.standings(self._who(user_id, guild_id), self._operators, now)
+        sent = known(tokens_said(text), self._prices.of(self._model))
+        if (reached := decide(tuple(found), found, now, known=sent).reached) is not None:
+            raise refusal(reached, user_id)
+
+    async def look(self) -> None:
+        """Drops what is kept of months that are over; for now and then."""
+        await self._store.forget_spent(self._now())
+
+    def roles_of(self, user_id: int, guild_id: int | None) -> frozenset[int]:
+        """The roles that somebody had when they were last heard."""
+        return self._roles.get((user_id, guild_id), frozenset())
+
+    def _payers(self, conversation: Conversation, humans: Sequence[Response], user_id: int) -> tuple[Payer, ...]:
+        """All who said something with a turn, in their order; nobody where it is that of one person alone."""
+        said: dict[int, int] = {}
+        for human in humans:
+            author_id = human.author.id if human.author is not None and human.author.id >= 0 else conversation.owner_id
+            said[author_id] = said.get(author_id, 0) + tokens_said(human.message) + _name_tokens(human)
+        if len(said) < 2 or user_id not in said:  # noqa: PLR2004 - several
+            return ()
+        return tuple(Payer(self._who(each, conversation.guild_id), tokens) for each, tokens in said.items())
+
+    def _who(self, user_id: int, guild_id: int | None) -> Who:
+        return Who(user_id=user_id, guild_id=guild_id, role_ids=self.roles_of(user_id, guild_id))
+
+    def _entry(self, who: Person, limit: Limit, *, removed: bool, reason: str) -> AuditEntry:
+        target = limit.scope.value + (f":{limit.scope_id}" if limit.scope_id else "")
+        details: dict[str, str | int | bool | None] = {"counted": limit.counted.value}
+        if not removed:
+            details["amount"] = limit.amount
+        return AuditEntry(
+            id=self._new_id(),
+            at=self._now(),
+            guild_id=limit.guild_id or None,
+            actor_id=who.id,
+            action="limit.remove" if removed else "limit.set",
+            target=target,
+            reason=reason,
+            details=details,
+        )
+
+    def _tell(self, happened: Happened) -> None:
+        if self.happened is not None:
+            self.happened(happened)
+
+
+def _checked(guild_id: int, scope: Scope, scope_id: int, counted: Counted, amount: int | None) -> Limit:
+    if amount is not None and amount > MOST:
+        raise UserMistake(TOO_MUCH)
+    if guild_id == OPERATOR and scope is not Scope.USER:
+        raise UserMistake(IN_THE_SETTINGS)
+    try:
+        return Limit(guild_id=guild_id, scope=scope, scope_id=scope_id, counted=counted, amount=amount or 0)
+    except ValueError:
+        raise UserMistake(OF_NOBODY) from None
+
+
+def _guild_of(who: Person) -> int:
+    return OPERATOR if who.guild_id is None else who.guild_id
+
+
+def _used(limit: Limit, standing: Standing, now: datetime) -> Used:
+    reached = decide([limit], {limit: standing}, now).reached
+    until = reached.until if reached is not None else None
+    if reached is None and limit.counted.period is not None:
+        end = ends(limit.counted.period, now)
+        until = end if end < ENDLESS else None
+    return Used(limit, used_up(limit.counted, standing, now), until)
+
+
+def _name_tokens(human: Response) -> int:
+    """Where several people write, each message begins with its writer's name."""
+    return tokens_of(human.author.name) if human.author is not None else 0
+
+
+def _order(limit: Limit) -> tuple[int, int, int, int]:
+    return limit.guild_id, list(Scope).index(limit.scope), limit.scope_id, list(Counted).index(limit.counted)

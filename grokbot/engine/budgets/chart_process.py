@@ -1,0 +1,32 @@
+"""The process that draws one chart: values of JSON come in, a PNG goes out, and it ends.
+
+Here: reading, writing, and telling of trouble without a word of what was to be drawn. Not here: who starts it
+(`chart_renderer`), what a chart looks like (`documents`).
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+
+
+def main() -> int:
+    """Draw what stands on standard input. The exit code is 0 with a whole picture on standard output."""
+    gc.disable()  # it lives for a second, and most of that is loading modules
+    try:
+        values = json.load(sys.stdin.buffer)
+        from grokbot.documents.chart_image import png  # noqa: PLC0415 -- as above
+        from grokbot.documents.charts import of_values  # noqa: PLC0415 -- where trouble with it is told in one word
+
+        picture = png(of_values(values))
+    except BaseException as error:  # noqa: BLE001 -- its text may hold names
+        sys.stderr.write(type(error).__name__)
+        return 1
+    sys.stdout.buffer.write(picture)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""Charts are drawn by a process of their own, one at a time, which ends when it has drawn.
+
+The plotting library takes 80 MB and half a second to load: the daemon would keep the one and stand still for the other.
+Not here: what a chart shows (`documents.charts`), what the process does (`chart_process`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from contextlib import suppress
+from importlib.util import cache_from_source, find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import grokbot
+from grokbot.conversation.errors import GrokbotError
+from grokbot.documents.charts import to_values
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
+    from grokbot.documents.charts import Chart
+
+log = logging.getLogger(__name__)
+
+SECONDS = 10.0
+"""Longer a drawing may not take; it takes less than one."""
+MOST_WAITING = 10
+"""Charts that are being drawn or wait for it."""
+
+_NOT_DRAWN = "The chart could not be drawn; the numbers are not touched by that. The bot's log has the cause."
+_TOO_BUSY = "Many charts are being drawn just now. Try again in a minute."
+_PNG = b"\x89PNG\r\n\x1a\n"
+_TOLD = 80
+"""Bytes of the process's own word on its failure that are logged."""
+_PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR")
+"""Of our environment, which has secrets in it."""
+
+
+class NotDrawn(GrokbotError):
+    """There is no picture; the sentence says whether another try may help."""
+
+
+class Drawing:
+    """Draws charts.
+
+    Args:
+        seconds: How long one may take.
+    """
+
+    def __init__(self, *, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._one_at_a_time = asyncio.Semaphore(1)
+        self._waiting = 0
+        self._folder: TemporaryDirectory[str] | None = None
+
+    async def drawn(self, chart: Chart) -> bytes:
+        """The chart as a PNG. Who waits may be cancelled; the process is killed then.
+
+        Raises:
+            NotDrawn: It took too long, the library is not there, or too many others wait.
+        """
+        if self._waiting >= MOST_WAITING:
+            raise NotDrawn(_TOO_BUSY)
+        self._waiting += 1
+        try:
+            async with self._one_at_a_time:
+                return await self._drawn(json.dumps(to_values(chart)).encode())
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """Removes what the library keeps for the next drawing. Nothing may be under way."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    async def _drawn(self, values: bytes) -> bytes:
+        try:
+            process = await self._started()
+        except OSError as error:
+            log.warning("chart.not_started error=%s", type(error).__name__)
+            raise NotDrawn(_NOT_DRAWN) from error
+        try:
+            async with asyncio.timeout(self._seconds):
+                picture, told = await process.communicate(values)
+        except TimeoutError:
+            log.warning("chart.took_too_long seconds=%g", self._seconds)
+            raise NotDrawn(_NOT_DRAWN) from None
+        finally:
+            await _ended(process)
+        if process.returncode or not picture.startswith(_PNG):
+            log.warning("chart.failed code=%s error=%s", process.returncode, told[:_TOLD].decode("ascii", "replace"))
+            raise NotDrawn(_NOT_DRAWN)
+        return picture
+
+    async def _started(self) -> Process:
+        if self._folder is None:
+            # The library keeps its list of fonts there, so that it looks for them once.
+            self._folder = TemporaryDirectory(prefix="grokbot-charts-", ignore_cleanup_errors=True)
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "grokbot.engine.budgets.chart_process",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env=_environment(self._folder.name), cwd=self._folder.name,
+        )  # fmt: skip
+
+
+async def _ended(process: Process) -> None:
+    """No process stays: neither one that hangs nor one that nobody has asked how it ended."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await asyncio.shield(asyncio.ensure_future(process.wait()))
+
+
+def _environment(folder: str) -> dict[str, str]:
+    mine = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    if not _is_compiled():
+        mine["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "compiled")  # or each drawing would take seconds to compile it
+    return mine | {
+        "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": folder,
+        "MPL_IGNORE_SYSTEM_FONTS": "1",  # looking through them takes a second; it brings the one that is used
+        "OPENBLAS_NUM_THREADS": "1",  # nothing here is computed
+        "PYTHONPATH": str(Path(grokbot.__file__).resolve().parents[1]),  # this grokbot, however it was started
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONUTF8": "1",
+    }
+
+
+def _is_compiled() -> bool:
+    """Whether the library was compiled when it was installed: pip does so, uv only when it is asked to."""
+    found = find_spec("matplotlib")  # which does not load it
+    return found is None or found.origin is None or Path(cache_from_source(found.origin)).exists()

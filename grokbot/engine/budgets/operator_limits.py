@@ -1,0 +1,43 @@
+"""The operator's limits, as the settings have them. Pure.
+
+Not here: the settings themselves (`settings.limits`), what limits do (`budgets`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.policy.budgets.limits import OPERATOR, Counted, Limit, Scope, Unit
+from grokbot.policy.budgets.prices import TICKS_A_DOLLAR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grokbot.settings.settings import LimitsSettings
+
+_SETTINGS: Mapping[str, Counted] = {
+    "turns_per_minute": Counted.TURNS_A_MINUTE,
+    "answers_at_once": Counted.ANSWERS_AT_ONCE,
+    "tokens_per_day": Counted.TOKENS_A_DAY,
+    "tokens_per_month": Counted.TOKENS_A_MONTH,
+    "dollars_per_day": Counted.COST_A_DAY,
+    "dollars_per_month": Counted.COST_A_MONTH,
+}
+
+
+def operators_limits(settings: LimitsSettings) -> tuple[Limit, ...]:
+    """What the settings limit: all turns together, and each person's."""
+    found: list[Limit] = []
+    for prefix, scope in (("", Scope.EVERYWHERE), ("member_", Scope.MEMBER)):
+        for name, counted in _SETTINGS.items():
+            amount = getattr(settings, prefix + name)
+            if amount is None:
+                continue
+            whole = round(amount * TICKS_A_DOLLAR) if counted.unit is Unit.COST else amount
+            found.append(Limit(guild_id=OPERATOR, scope=scope, counted=counted, amount=whole))
+    return tuple(found)
+
+
+def operators_own(limit: Limit) -> bool:
+    """Whether its amounts are the operator's business alone: the ceiling, and what counts across servers."""
+    return limit.guild_id == OPERATOR and limit.scope is not Scope.MEMBER

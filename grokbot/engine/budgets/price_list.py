@@ -1,0 +1,97 @@
+"""What models cost by xAI's own list, looked up at the start and once a day, and kept in memory.
+
+Not here: what a turn costs (`policy.budgets.prices`), asking xAI (`xai.client`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.policy.budgets.prices import UNLISTED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grokbot.policy.budgets.prices import Prices
+    from grokbot.xai.client import GrokClient
+
+log = logging.getLogger(__name__)
+
+DAY_SECONDS = 24 * 60 * 60.0
+
+WRONG_KEY = (Trouble.BAD_KEY, Trouble.NO_CREDIT)
+"""What an operator has to mend before anything is answered."""
+
+AGAIN_SECONDS = 60.0
+"""The first pause after the list could not be had; each further one is twice as long, up to a day."""
+
+
+class PriceList:
+    """One for the process. Until it is there, and for a model that is not on it, `UNLISTED` holds: the dearest.
+
+    It is the first thing that xAI is asked, so that a wrong key or model is told at the start.
+
+    Args:
+        grok: The client of xAI.
+        model: The one of the settings.
+        again_seconds: The first pause before another try.
+    """
+
+    def __init__(self, grok: GrokClient, model: str, *, again_seconds: float = AGAIN_SECONDS) -> None:
+        self._grok = grok
+        self._model = model
+        self._again_seconds = again_seconds
+        self._listed: Mapping[str, Prices] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def of(self, model: str) -> Prices:
+        """The prices of a model, by the name under which it is asked for."""
+        return self._listed.get(model, UNLISTED)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models on it."""
+        return tuple(self._listed)
+
+    def begin(self) -> None:
+        """Looks the list up in the background, now and every day until `close`."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._keep_up(), name="prices")
+
+    async def close(self) -> None:
+        """Ends looking. Twice is harmless."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def look(self) -> bool:
+        """Looks the list up. Returns whether it came; the one of before holds where it did not."""
+        try:
+            listed = await self._grok.prices()
+        except GrokTrouble as trouble:
+            if trouble.kind in WRONG_KEY:
+                log.error("xai.refused setting=xai.api_key text=%r detail=%r", str(trouble), trouble.detail)  # noqa: TRY400 - no traceback
+            log.warning("prices.unknown kind=%s detail=%r", trouble.kind, trouble.detail)
+            return False
+        if listed and self._model not in listed:
+            log.error("xai.unknown_model setting=xai.model model=%r known=%s", self._model, ",".join(sorted(listed)))
+        if listed:
+            self._listed = listed
+        log.info("prices.listed models=%d", len(listed))
+        return bool(listed)
+
+    async def _keep_up(self) -> None:
+        again = self._again_seconds
+        while True:
+            if await self.look():
+                again = self._again_seconds
+                await asyncio.sleep(DAY_SECONDS)
+            else:
+                await asyncio.sleep(again)
+                again = min(again * 2, DAY_SECONDS)

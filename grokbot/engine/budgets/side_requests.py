@@ -1,0 +1,87 @@
+"""What is asked of Grok beside answers, a title above all: held before, accounted for after, within the same limits.
+
+Not here: answers (`turns.turns`, `programs.stateless`), what is asked (`library.titles`).
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokTrouble, StoreTrouble
+from grokbot.conversation.response import Response, Sender, State
+from grokbot.store import RowRefused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
+
+    from grokbot.conversation.history import Prompt
+    from grokbot.conversation.response import Conversation, Usage
+    from grokbot.engine.budgets.budgets import Budgets
+    from grokbot.policy.people import Person
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one request has taken; None as long as that is not known."""
+
+    usage: Usage | None = None
+
+
+class Beside:
+    """One for the process.
+
+    Args:
+        store: Where it is put to account.
+        budgets: What it may take.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    def __init__(self, store: Store, budgets: Budgets, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        self._store = store
+        self._budgets = budgets
+        self._now = now
+        self._new_id = new_id
+
+    @asynccontextmanager
+    async def paid(
+        self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, person: Person | None
+    ) -> AsyncIterator[Taken]:
+        """Around one request: it is held for somebody while inside, and put to their account as it ends.
+
+        Raises:
+            LimitReached, NotAllowed: A limit is used up, or too little is left; nothing is to be asked.
+            StoreTrouble: It could not be held.
+        """
+        begun = Response(
+            id=self._new_id(),
+            conversation_id=conversation.id,
+            parent_id=None,
+            sender=Sender.MODEL,
+            state=State.PENDING,
+            created_at=self._now(),
+            model=conversation.model,
+        )
+        reserving = self._budgets.reserving_beside(conversation, prompt, max_tokens, user_id, person)
+        warnings = await self._store.reserve(reserving, begun)
+        self._budgets.warn(reserving, warnings)
+        taken, state = Taken(), State.STOPPED
+        try:
+            yield taken
+            state = State.DONE
+        except GrokTrouble:
+            state = State.DONE if taken.usage is not None else State.FAILED
+            raise
+        finally:
+            ended = replace(begun, state=state, usage=taken.usage)
+            try:
+                await self._store.add_spent(ended, reserving.who.user_id, self._now(), beside=conversation)
+            except (StoreTrouble, RowRefused):  # the next start counts what was held
+                log.exception("beside.account_unsaved conversation=%s", conversation.id)

@@ -1,0 +1,35 @@
+"""What was spent, for those who may know: the operator everything, people what they asked for themselves.
+
+Not here: adding up (`store`), limits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.records.usage import By, Spent
+    from grokbot.policy.callers import Caller
+    from grokbot.store import Store
+
+
+class Spending:
+    """One for the process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def spent(
+        self, caller: Caller, by: By, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Spent]:
+        """What answers took that ended from `since` on and before `until` (UTC; None: from the beginning, to the end).
+
+        For By.NOTHING there is always one sum, of all; else one for each key with an answer in it.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        return await self._store.spent(by, since, until, None if caller.everything else caller.id)

@@ -1,0 +1,141 @@
+"""Deletes at xAI what is to be forgotten there, in the background, until it is gone.
+
+What is still to be deleted is written down by the Store in the very transaction that forgets it here, so that neither a
+crash nor an outage of xAI leaves it there: a start goes on with it. Not here: what is to be forgotten
+(`library.library`, `engine`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from itertools import count
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokTrouble, StoreTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from grokbot.store import Store
+    from grokbot.xai.client import GrokClient
+
+log = logging.getLogger(__name__)
+
+TRIES = 8
+"""So often it is tried where asking again is of no use: a key that may not delete, a request that is refused."""
+
+FIRST_PAUSE = 2.0
+"""Seconds before the second try; each further pause is twice as long."""
+
+LONGEST_PAUSE = 3_600.0
+"""An outage is waited out, however long; xAI itself forgets after 30 days."""
+
+_DOUBLINGS = 20
+"""More would only make a number too large."""
+
+AT_ONCE = 4
+"""Deletions under way at the same time: a long conversation has thousands, and answers go first."""
+
+
+class Forgetting:
+    """What is being deleted at xAI.
+
+    Args:
+        store: Where it is written down.
+        grok: The client of xAI.
+        first_pause: Seconds before a second try.
+    """
+
+    def __init__(self, store: Store, grok: GrokClient, *, first_pause: float = FIRST_PAUSE) -> None:
+        self._store = store
+        self._grok = grok
+        self._first_pause = first_pause
+        self._deleting: dict[str, asyncio.Task[None]] = {}
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._pausing: set[str] = set()
+        self._draining = False
+
+    @property
+    def left(self) -> int:
+        """How many deletions are not done yet and have not been given up."""
+        return len(self._deleting)
+
+    def forget(self, xai_ids: Iterable[str]) -> None:
+        """Begins to delete stored responses at xAI, by their ids there. Twice is harmless; what is gone counts as done.
+
+        After `drain` nothing begins: what is written down is done by the next start.
+        """
+        if self._draining:
+            return
+        for xai_id in xai_ids:
+            if xai_id not in self._deleting:
+                task = asyncio.create_task(self._delete(xai_id), name="forget at xAI")
+                self._deleting[xai_id] = task
+
+    async def resume(self) -> None:
+        """After a start: goes on with what the last stop or crash left, and with what was given up then."""
+        try:
+            left = await self._store.to_forget()
+        except StoreTrouble:
+            log.exception("forgetting.unread")
+            return
+        if left:
+            log.info("forgetting.resumes responses=%d", len(left))
+        self.forget(left)
+
+    async def drain(self, seconds: float) -> None:
+        """Begins nothing more and lets deletions end for `seconds`; those that wait for another try are ended at once.
+
+        What is not done stays written down for the next start.
+        """
+        self._draining = True
+        for xai_id in tuple(self._pausing):
+            self._deleting[xai_id].cancel()
+        under_way = set(self._deleting.values())
+        if not under_way:
+            return
+        _, late = await asyncio.wait(under_way, timeout=seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+            log.info("forgetting.left responses=%d", len(late))
+
+    async def _delete(self, xai_id: str) -> None:
+        try:
+            await self._insist(xai_id)
+        except Exception:
+            log.exception("forgetting.failed xai_id=%s", xai_id)
+        finally:
+            self._deleting.pop(xai_id, None)
+
+    async def _insist(self, xai_id: str) -> None:
+        for attempt in count(1):
+            async with self._gate:
+                try:
+                    await self._grok.delete_stored(xai_id)
+                except GrokTrouble as trouble:
+                    log.info("forgetting.trouble attempt=%d kind=%s", attempt, trouble.kind)
+                    hopeless = attempt >= TRIES and not trouble.retryable
+                else:
+                    await self._done(xai_id)
+                    return
+            if hopeless or self._draining:
+                break
+            await self._pause(xai_id, attempt)
+        log.warning("forgetting.given_up xai_id=%s draining=%s", xai_id, self._draining)
+
+    async def _pause(self, xai_id: str, attempt: int) -> None:
+        self._pausing.add(xai_id)
+        try:
+            await asyncio.sleep(min(self._first_pause * 2.0 ** min(attempt - 1, _DOUBLINGS), LONGEST_PAUSE))
+        finally:
+            self._pausing.discard(xai_id)
+
+    async def _done(self, xai_id: str) -> None:
+        log.info("forgetting.done xai_id=%s", xai_id)
+        try:
+            await self._store.forgotten([xai_id])
+        except StoreTrouble:  # the next start deletes it again, and finds it gone
+            log.exception("forgetting.unsaved xai_id=%s", xai_id)

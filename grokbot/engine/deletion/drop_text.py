@@ -1,0 +1,90 @@
+"""Drops the words of stateful conversations once an answer has ended and is shown, where the operator wants none kept.
+
+Not here: which words (`store.privacy.drop_text`), reading them again (`reread`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.response import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from grokbot.engine.deletion.reread import Rereading
+    from grokbot.engine.turns.runner import Runs
+    from grokbot.engine.turns.running_answer import RunningAnswer
+
+log = logging.getLogger(__name__)
+
+SHOWN_SECONDS = 60.0
+"""For so long the end of an answer may take to stand in Discord; later it is found by the next look."""
+
+BREATH = 0.02
+"""Seconds between two conversations of a look."""
+
+
+class Wordless:
+    """One for the process.
+
+    Args:
+        store: Where words are dropped, and read again from elsewhere.
+        runs: The answers under way, and the locks.
+        now: The clock, in UTC.
+    """
+
+    def __init__(self, store: Rereading, runs: Runs, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._runs = runs
+        self._now = now
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def follow(self, running: RunningAnswer) -> None:
+        """Drops the words of this answer, and of what it answers, once it has ended and is shown."""
+        if running.conversation.mode is Mode.STATEFUL and running.conversation.channel_id is not None:
+            task = asyncio.create_task(self._after(running), name=f"words of {running.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def look(self) -> None:
+        """Drops what a stop left.
+
+        Raises:
+            StoreTrouble: Not yet.
+        """
+        for answer_id, conversation_id in await self._store.with_words(self._now()):
+            if self._closed:
+                return
+            await self._drop(answer_id, conversation_id)
+            await asyncio.sleep(BREATH)  # where the setting is new this takes long, and answers go first
+
+    async def close(self) -> None:
+        """Ends what waits, and a look; the next start makes up for it."""
+        self._closed = True
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _after(self, running: RunningAnswer) -> None:
+        await running.end()
+        try:
+            await self._runs.showing.all_shown(running.conversation.id, SHOWN_SECONDS)
+            await self._drop(running.id, running.conversation.id)
+        except StoreTrouble:
+            log.warning("words.not_dropped response=%s", running.id)
+        except Exception:
+            log.exception("words.not_dropped response=%s", running.id)
+
+    async def _drop(self, answer_id: str, conversation_id: str) -> None:
+        async with self._runs.lanes.held(conversation_id):
+            for response in await self._store.path_as_kept(answer_id):
+                self._store.remember(response)
+            if await self._store.drop_words(answer_id, self._now()):
+                log.info("words.dropped response=%s", answer_id)

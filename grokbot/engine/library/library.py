@@ -1,0 +1,288 @@
+"""What is done with conversations as a whole: title, star, list, info, delete; and what `sharing` does.
+
+Not here: answers (`engine`, `variants.stop_and_retry`, `variants.variants`), titles that Grok writes (`titles`),
+Discord.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotThere, StoreTrouble, UserMistake
+from grokbot.conversation.response import Sender, State, TitleBy
+from grokbot.conversation.text.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.engine.admission.access import GONE, check_owns, seen_from
+from grokbot.engine.library.sharing import Publishing
+from grokbot.engine.turns.lookup import answer_of
+from grokbot.policy.admission import check_unlocked
+from grokbot.store import NotStored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from grokbot.conversation.records.listing import Deleted, Info, Page
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.admission.access import Access
+    from grokbot.engine.deletion.delete_at_xai import Forgetting
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.turns import Turns
+    from grokbot.policy.rights import Presser
+    from grokbot.settings.settings import Settings
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+SHOWN_SECONDS = 10.0
+"""For so long a conversation whose messages are to go is kept until all of it stands in Discord."""
+
+NOTHING_HERE = "There is no conversation here. Mention me, or begin one with /chat."
+NO_TITLE = "A title needs at least one letter, number or sign that can be seen."
+NOT_ANSWERED = "There is no answer to this message that the conversation shows."
+
+
+class Library(Publishing):
+    """One for the process.
+
+    Args:
+        settings: What imported conversations begin with.
+        store: Where everything is kept.
+        turns: What runs in a conversation; a deleted one's answer is ended first.
+        forgetting: What deletes at xAI.
+        access: Who may see what.
+        titled: Told of every title that a person gives.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        turns: Turns,
+        forgetting: Forgetting,
+        access: Access,
+        titled: Callable[[Conversation], None],
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        super().__init__(settings, store, turns, access, now, new_id)
+        self._turns = turns
+        self._runs = turns.runs
+        self._forgetting = forgetting
+        self._titled = titled
+
+    async def here(self, channel_id: int) -> Conversation:
+        """The conversation that is held in a channel; the newest, where several were.
+
+        Raises:
+            UserMistake: There is none.
+        """
+        conversation = await self._store.conversation_in(channel_id)
+        if conversation is None:
+            raise UserMistake(NOTHING_HERE)
+        return conversation
+
+    async def answer(self, response_id: str) -> Response:
+        """An answer, by its id.
+
+        Raises:
+            UserMistake: It is gone.
+        """
+        return await answer_of(self._store, response_id)
+
+    async def answer_at(self, message_id: int) -> Response:
+        """The answer that a Discord message shows a part of; for a person's message, the answer to it that is shown.
+
+        Raises:
+            UserMistake: The message is none of a conversation, or nothing on the path answers it.
+        """
+        response = await self._store.response_of_message(message_id)
+        if response is None:
+            raise NotThere(UNKNOWN_RESPONSE)
+        if response.sender is Sender.MODEL:
+            return response
+        conversation = await self.access.conversation(response.conversation_id)
+        path = iter(await self._store.path(conversation.leaf_id) if conversation.leaf_id else ())
+        # The second search goes on where the first one stopped: below the message.
+        asked = any(each.id == response.id for each in path)
+        answer = next((each for each in path if each.sender is Sender.MODEL), None) if asked else None
+        if answer is None:
+            raise UserMistake(NOT_ANSWERED)
+        return answer
+
+    async def title(
+        self, conversation_id: str, text: str, presser: Presser, *, seen_in: int | None = None
+    ) -> Conversation:
+        """Gives a conversation the title that a person wants, on one line, at most 100 characters of it.
+
+        Raises:
+            UserMistake: The conversation is gone, or nothing of the title can be seen.
+            NotAllowed: The person may not, or is blocked; or the conversation is locked.
+            StoreTrouble: It could not be kept.
+        """
+        conversation = await self.access.conversation(conversation_id)
+        self._may_steer(seen_from(conversation, presser, seen_in), None, conversation)
+        await self.access.check_elsewhere(conversation, presser, seen_in)
+        check_unlocked(conversation)
+        title = shortened(one_line(text), LONGEST_OF_PERSON)
+        if not title:
+            raise UserMistake(NO_TITLE)
+        await self._admitting.shows(presser, conversation, title)
+        if not await self._store.set_title(conversation_id, title, TitleBy.PERSON):
+            raise NotThere(GONE)
+        log.info("title.by_person conversation=%s", conversation_id)
+        titled = replace(conversation, title=title, title_by=TitleBy.PERSON)
+        self._titled(titled)
+        return titled
+
+    async def star(self, conversation_id: str, user_id: int) -> bool:
+        """Stars a conversation for one person. Returns whether that is new.
+
+        Raises:
+            UserMistake: It is gone.
+            StoreTrouble: It could not be kept.
+        """
+        await self.access.conversation(conversation_id)
+        return await self._store.star(user_id, conversation_id)
+
+    async def unstar(self, conversation_id: str, user_id: int) -> bool:
+        """Takes a person's star off. Returns whether there was one. Raises as `star` does."""
+        await self.access.conversation(conversation_id)
+        return await self._store.unstar(user_id, conversation_id)
+
+    async def star_message(self, message_id: int, user_id: int, *, on: bool) -> None:
+        """Stars, or no longer, the conversation of an answer, by one of its messages. Other messages mean nothing.
+
+        Raises:
+            StoreTrouble: It could not be kept.
+        """
+        answer = await self._store.response_of_message(message_id)
+        if answer is not None and answer.sender is Sender.MODEL:
+            change = self._store.star if on else self._store.unstar
+            await change(user_id, answer.conversation_id)
+
+    async def listed(
+        self, user_id: int, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 10
+    ) -> Page:
+        """A person's conversations whose places they see now, changed last first. See `store.listed`."""
+        return await self.listed_of(user_id, search=search, starred=starred, offset=offset, limit=limit)
+
+    async def listed_of(self, user_id: int, **wanted: Any) -> Page:
+        """The same, with whatever else `store.listed` takes."""
+        seen, unknown = await self.access.seen_places(user_id)
+        return replace(await self._store.listed(user_id, seen=seen, **wanted), unknown=unknown)
+
+    async def info(self, conversation_id: str, presser: Presser, *, seen_in: int | None = None) -> Info:
+        """What a conversation is and has taken, to those who may read it.
+
+        Raises:
+            UserMistake: It is gone, or not for them.
+        """
+        await self.access.readable(conversation_id, presser, seen_in)
+        info = await self._store.info(conversation_id, presser.id)
+        if info is None:
+            raise NotThere(GONE)
+        return info
+
+    async def delete(
+        self, conversation_id: str, presser: Presser, *, seen_in: int | None = None, with_messages: bool = False
+    ) -> Deleted:
+        """Takes a conversation away for good: its responses, stars and shares, and what xAI keeps of it.
+
+        What runs in it is ended first, what waits in it is dropped. Messages in Discord are the caller's to deal with.
+        `with_messages`: they are to go too. Then nothing of it is being shown any more, or a message would come back.
+
+        Raises:
+            UserMistake: It is gone.
+            NotAllowed: The person is neither its owner nor a moderator.
+            StoreTrouble: It could not be deleted; it is still there.
+        """
+        conversation = await self.access.conversation(conversation_id)
+        check_owns(conversation, seen_from(conversation, presser, seen_in))
+        await self.access.check_elsewhere(conversation, presser, seen_in)
+        return await self._delete(conversation_id, with_messages=with_messages)
+
+    async def places_gone(self, *, channel_id: int | None = None, guild_id: int | None = None) -> None:
+        """Takes away what was held in a channel, or in a server, that Discord no longer has. Twice is harmless.
+
+        Raises:
+            StoreTrouble: It could not be deleted; some of it may still be there.
+        """
+        here = await self._store.conversations_in(channel_id) if channel_id is not None else ()
+        there = await self._store.conversations_in_guild(guild_id) if guild_id is not None else ()
+        for conversation_id in (*here, *there):
+            with suppress(NotThere):
+                await self._delete(conversation_id, with_messages=False)
+
+    async def _delete(self, conversation_id: str, *, with_messages: bool) -> Deleted:
+        deleted = await self._runs.lanes.decide(self._deleted(conversation_id, with_messages=with_messages))
+        self._forgetting.forget(deleted.xai_ids)
+        log.info("conversation.deleted conversation=%s at_xai=%d", conversation_id, len(deleted.xai_ids))
+        return deleted
+
+    async def let_go(self, conversation_id: str, before: datetime) -> Deleted | None:
+        """Takes a conversation away that has not changed since `before`; None where it has, or something goes on in it.
+
+        Raises:
+            StoreTrouble: It could not be deleted; it is still there.
+        """
+        deleted = await self._runs.lanes.decide(self._let_go(conversation_id, before))
+        if deleted is not None:
+            self._forgetting.forget(deleted.xai_ids)
+        return deleted
+
+    async def _let_go(self, conversation_id: str, before: datetime) -> Deleted | None:
+        async with self._runs.lanes.held(conversation_id) as lane:
+            if lane.running is not None:
+                return None
+            await self._runs.save(lane)
+            self._mark_branches()
+            return await self._store.delete_outdated(conversation_id, before, self._now())
+
+    async def _deleted(self, conversation_id: str, *, with_messages: bool) -> Deleted:
+        shown = not with_messages
+        while True:
+            async with self._runs.lanes.held(conversation_id) as lane:
+                running = lane.running
+                if running is None and shown:
+                    return await self._taken_away(lane)
+                await self._drop_waiting(lane)  # or the next turn would begin as this one ends
+                if running is not None:
+                    self._runs.end_early(running, State.STOPPED)
+            if running is not None:
+                await running.end()
+            if with_messages:
+                await self._runs.showing.all_shown(conversation_id, SHOWN_SECONDS)
+                shown = True
+
+    async def _taken_away(self, lane: Lane) -> Deleted:
+        await self._runs.save(lane)  # xAI may keep what has not been written down yet
+        self._mark_branches()
+        try:
+            return await self._store.delete_conversation(lane.key, self._now())
+        except NotStored:
+            raise NotThere(GONE) from None
+
+    def _mark_branches(self) -> None:
+        """Branches' answers under way may have seen what goes: what xAI keeps of them is forgotten as they end."""
+        for running in self._runs.running:
+            lane = self._runs.lanes.of(running)
+            if lane is not None and running.conversation.branched_from is not None:
+                running.taken_back = True
+                lane.then.append(partial(self._forget, running.id))
+
+    async def _forget(self, response_id: str) -> None:
+        try:
+            self._forgetting.forget(await self._store.forget_below(response_id, self._now()))
+        except StoreTrouble:  # nothing is built on it: that it was marked is enough for this
+            log.exception("conversation.seen_at_xai response=%s", response_id)
+
+    async def _drop_waiting(self, lane: Lane) -> None:
+        for human in await self._turns.waiting(lane):
+            for ref in await self._store.messages_of(human.id):
+                await self._store.drop_waiting(ref.message_id)

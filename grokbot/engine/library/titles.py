@@ -1,0 +1,343 @@
+"""Titles: Grok writes one after the first answer, or when a person asks for it; people give their own.
+
+Never in anybody's way: in the background, once for an answer, on the cheapest request there is. Not here: how a title
+is asked for and cleaned (`conversation.text.titles`), the thread's name (`discord_bot`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grokbot.conversation.errors import GrokbotError, GrokTrouble, NotThere, Trouble, UserMistake
+from grokbot.conversation.response import Sender, State, TitleBy
+from grokbot.conversation.text.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
+from grokbot.engine.admission.access import GONE, seen_from
+from grokbot.policy.rights import may_steer
+from grokbot.store import NotStored
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+
+    from grokbot.conversation.history import Prompt
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.admission.access import Access
+    from grokbot.engine.admission.admission import Admitting
+    from grokbot.engine.admission.terms import Beginnings
+    from grokbot.engine.budgets.side_requests import Beside, Taken
+    from grokbot.engine.turns.pause import Pausing
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.policy.rights import Presser
+    from grokbot.settings.settings import ConversationSettings
+    from grokbot.store import Store
+    from grokbot.xai.client import GrokClient
+
+log = logging.getLogger(__name__)
+
+MAX_TOKENS = 1_000
+"""Of one title: sixty characters are a few tokens, the rest is for a model that does not answer without thinking."""
+
+CHANCES = 3
+"""How many answers of a conversation may bring a title: if none came of the first, the next two are tried, and then
+none any more."""
+
+AT_ONCE = 4
+"""Titles under way at the same time: answers go first."""
+
+NOTHING_TO_NAME = "There is nothing here yet that a title could be found for."
+
+
+@dataclass(slots=True, eq=False)
+class _UnderWay:
+    """A title that is being written."""
+
+    conversation: Conversation
+    taken_back: bool = False
+    """Whether something that it may be made of was taken back meanwhile."""
+
+
+class Titling:
+    """One for the process.
+
+    Args:
+        settings: Whether a conversation gets a title that nobody asked for, and who may ask for one.
+        store: Where titles are kept.
+        grok: The client of xAI.
+        pausing: While answers are paused nothing is written.
+        admitting: Who may have one written.
+        beside: Who pays for one.
+        beginnings: What a server's moderators have set.
+        access: Who may see what.
+    """
+
+    def __init__(
+        self,
+        settings: ConversationSettings,
+        store: Store,
+        grok: GrokClient,
+        pausing: Pausing,
+        admitting: Admitting,
+        beside: Beside,
+        beginnings: Beginnings,
+        access: Access,
+    ) -> None:
+        self._settings = settings
+        self._admitting = admitting
+        self._beside = beside
+        self._beginnings = beginnings
+        self._store = store
+        self._access = access
+        self._grok = grok
+        self._pausing = pausing
+        self._watchers: list[Callable[[Conversation], None]] = []
+        self._watchers_of_names: list[Callable[[str], None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writing: set[str] = set()
+        self._under_way: set[_UnderWay] = set()
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._closed = False
+
+    def watch(self, titled: Callable[[Conversation], None]) -> None:
+        """`titled` is called with every conversation that gets a title from now on, except by its thread's name."""
+        self._watchers.append(titled)
+
+    def watch_names(self, named: Callable[[str], None]) -> None:
+        """`named` is called with the id of every conversation that gets its title from its thread's name."""
+        self._watchers_of_names.append(named)
+
+    def announce(self, conversation: Conversation) -> None:
+        """Tells who watches that a conversation has a title."""
+        for titled in self._watchers:
+            try:
+                titled(conversation)
+            except Exception:  # who watches must not keep the title from being kept
+                log.exception("title.watcher_failed conversation=%s", conversation.id)
+
+    def follow(self, running: RunningAnswer) -> None:
+        """Looks whether a title is due once this answer has ended. For `Engine.watch`."""
+        if running.conversation.title_by is None and not running.has_ended:
+            self._begin(self._after(running), f"title after {running.id}")
+
+    def taking_back(self, conversation_id: str) -> None:
+        """A message of this conversation is being erased: what is being written may be made of it, and is written anew.
+
+        To be called before, for the erasing itself takes away a title that has been kept by then; and after, for one
+        that was begun meanwhile.
+        """
+        for each in self._under_way:
+            if each.conversation.id == conversation_id or each.conversation.branched_from is not None:
+                each.taken_back = True
+
+    def anew(self, conversation_id: str) -> None:
+        """The title went with what it was made of: writes one of what is left, in the background."""
+        self._begin(self._anew(conversation_id), f"title of {conversation_id} anew")
+
+    async def write(
+        self, conversation_id: str, presser: Presser, *, seen_in: int | None = None, leaf_id: str | None = None
+    ) -> str:
+        """Has Grok write a title because a person asks for it: it counts as theirs, and replaces any other.
+
+        It is made of the path to `leaf_id`, which is a response of the conversation; None: of the one that is shown.
+
+        Raises:
+            UserMistake: The conversation is gone, or there is nothing in it yet.
+            NotAllowed: The person may not, or answers are paused.
+            LimitReached: A limit is used up for them.
+            GrokTrouble: Grok wrote none.
+            StoreTrouble: It could not be kept.
+        """
+        conversation = await self._access.conversation(conversation_id)
+        everyone = self._settings.steering == "everyone"
+        may_steer(seen_from(conversation, presser, seen_in), None, conversation.owner_id, everyone=everyone)
+        await self._access.check_elsewhere(conversation, presser, seen_in)
+        await self._admitting.presses(presser, conversation)
+        try:
+            title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON, presser)
+        except NotStored:
+            raise NotThere(GONE) from None
+        if title is None:
+            raise UserMistake(NOTHING_TO_NAME)
+        return title
+
+    async def named(self, channel_id: int, name: str) -> None:
+        """A person gave the thread a name: that is its conversation's title from now on, and Grok writes none.
+
+        Not where the conversation is locked, nor where a filter does not let the name be seen.
+
+        Raises:
+            StoreTrouble: It could not be kept.
+        """
+        conversation = await self._store.conversation_in(channel_id)
+        title = shortened(one_line(name), LONGEST_OF_PERSON)
+        if conversation is None or conversation.locked or not title or conversation.title == title:
+            return
+        if await self._beginnings.hides(conversation.guild_id, title):
+            return
+        await self._store.set_title(conversation.id, title, TitleBy.PERSON)
+        log.info("title.by_person conversation=%s", conversation.id)
+        for told in self._watchers_of_names:
+            told(conversation.id)
+
+    async def opened_with(self, conversation: Conversation) -> str:
+        """The first words of a conversation that are its own; "" where there are none, or where some are taken back.
+
+        Raises:
+            StoreTrouble: They could not be read.
+        """
+        try:
+            path = await self._store.path(conversation.leaf_id)
+        except NotStored:
+            return ""
+        own = [response for response in _own(conversation, path) if response.sender is Sender.HUMAN]
+        return own[0].message if own and not any(r.erased for r in own) else ""
+
+    async def close(self) -> None:
+        """Ends what is being written for nobody in particular, and begins no more."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def _begin(self, writing: Coroutine[Any, Any, None], name: str) -> None:
+        """In the background, where titles are wanted at all. Whatever goes wrong is only told to the log."""
+        if not self._settings.titles or self._closed or self._pausing.state is not None:
+            writing.close()
+            return
+        task = asyncio.create_task(_logged(writing, name), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _after(self, running: RunningAnswer) -> None:
+        answer = await running.end()
+        if answer.state is not State.DONE or answer.conversation_id in self._writing:
+            return
+        conversation = await self._untitled(answer.conversation_id)
+        if conversation is not None and _answers(_own(conversation, await self._store.path(answer.id))) <= CHANCES:
+            await self._by_itself(conversation, answer.id)
+
+    async def _anew(self, conversation_id: str) -> None:
+        conversation = await self._untitled(conversation_id)
+        if conversation is None or conversation_id in self._writing:
+            return
+        try:
+            await self._by_itself(conversation, conversation.leaf_id)
+        finally:
+            if (untitled := await self._untitled(conversation_id)) is not None:
+                self.announce(untitled)  # there is none, and the thread is not to bear the words any longer
+
+    async def _untitled(self, conversation_id: str) -> Conversation | None:
+        """The conversation, if it is there and has no title."""
+        conversation = await self._store.conversation(conversation_id)
+        return conversation if conversation is not None and conversation.title_by is None else None
+
+    async def _by_itself(self, conversation: Conversation, leaf_id: str | None) -> None:
+        self._writing.add(conversation.id)
+        try:
+            async with self._gate:
+                await self._written(conversation, leaf_id, TitleBy.GROK)
+        finally:
+            self._writing.discard(conversation.id)
+
+    async def _written(
+        self, conversation: Conversation, leaf_id: str | None, by: TitleBy, presser: Presser | None = None
+    ) -> str | None:
+        """Writes and keeps a title for the path to `leaf_id`, one by Grok for what of it is the conversation's own.
+
+        `presser` pays for it; where nobody asked for it, the conversation's owner does.
+
+        Returns:
+            None where nothing was said on it.
+
+        Raises:
+            NotStored: There is no such path.
+            UserMistake: A person wants it, and the conversation is gone.
+            GrokTrouble: There is none, or nothing in what came can be one.
+        """
+        while True:
+            this = _UnderWay(conversation)
+            self._under_way.add(this)
+            try:
+                path = await self._store.path(leaf_id)
+                seen = path if by is TitleBy.PERSON else _own(conversation, path)
+                title = await self._asked(conversation, seen, presser)
+                if this.taken_back:
+                    continue
+                # From here to the store's line nothing is awaited: who takes back now comes after it in that line.
+                kept = title is not None and await self._keep(conversation.id, title, by)
+            finally:
+                self._under_way.discard(this)
+            if title is not None and not kept and by is TitleBy.PERSON:
+                raise NotThere(GONE)
+            return title
+
+    async def _asked(self, conversation: Conversation, path: Sequence[Response], presser: Presser | None) -> str | None:
+        """A title for `path`; None where nothing was said on it.
+
+        Raises:
+            GrokTrouble: There is none, or nothing in what came can be one.
+            Paused: Nothing is written in that server now.
+            LimitReached, NotAllowed: There is nothing left for it.
+        """
+        prompt = title_prompt(path)
+        if prompt is None:
+            return None
+        await self._beginnings.check_open(conversation.guild_id)
+        async with self._paid(conversation, prompt, presser) as taken:
+            completion = await self._grok.complete(prompt, conversation, max_tokens=MAX_TOKENS)
+            taken.usage = completion.usage
+        log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
+        title = cleaned_title(completion.text)
+        if title is None:
+            raise GrokTrouble(Trouble.EMPTY, "no title in it")
+        if await self._beginnings.hides(conversation.guild_id, title):
+            raise GrokTrouble(Trouble.EMPTY, "a filter does not let it through")
+        return title
+
+    @asynccontextmanager
+    async def _paid(self, conversation: Conversation, prompt: Prompt, presser: Presser | None) -> AsyncIterator[Taken]:
+        """Around the request. That a person may not is noted; nobody misses what nobody asked for."""
+        async with AsyncExitStack() as stack:
+            if presser is None:
+                paying = self._beside.paid(conversation, prompt, MAX_TOKENS, conversation.owner_id, None)
+                taken = await stack.enter_async_context(paying)
+            else:
+                async with self._admitting.noting_of(presser.id, conversation.guild_id, conversation.channel_id):
+                    paying = self._beside.paid(conversation, prompt, MAX_TOKENS, presser.id, presser.person)
+                    taken = await stack.enter_async_context(paying)
+            yield taken
+
+    async def _keep(self, conversation_id: str, title: str, by: TitleBy) -> bool:
+        """Whether it was kept: a title that a person gave meanwhile stays, and who is gone needs none."""
+        if not await self._store.set_title(conversation_id, title, by):
+            return False
+        conversation = await self._store.conversation(conversation_id)
+        if conversation is None:
+            return False
+        self.announce(conversation)
+        return True
+
+
+async def _logged(writing: Coroutine[Any, Any, None], name: str) -> None:
+    """Nobody waits for this title."""
+    try:
+        await writing
+    except GrokTrouble as trouble:
+        log.warning("title.trouble task=%r kind=%s detail=%r", name, trouble.kind, trouble.detail)
+    except (GrokbotError, NotStored) as error:
+        log.warning("title.trouble task=%r error=%s", name, type(error).__name__)
+    except Exception:
+        log.exception("title.failed task=%r", name)
+
+
+def _own(conversation: Conversation, path: Sequence[Response]) -> list[Response]:
+    """What of a path is the conversation's own, and not what it branched from."""
+    return [response for response in path if response.conversation_id == conversation.id]
+
+
+def _answers(path: Sequence[Response]) -> int:
+    """How many answers the model has given on a path; those that were set by hand are none."""
+    return sum(r.sender is Sender.MODEL and r.state is State.DONE and not r.manual for r in path)

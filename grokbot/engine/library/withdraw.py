@@ -1,0 +1,89 @@
+"""A person deletes their message: its text leaves the conversation, here and in what xAI keeps of it.
+
+Not here: whether an answer to it still goes on (`engine`), deleting at xAI (`deletion.delete_at_xai`).
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.response import TitleBy
+from grokbot.engine.library.titles import CHANCES
+from grokbot.store import NotStored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.engine.deletion.delete_at_xai import Forgetting
+    from grokbot.engine.library.titles import Titling
+    from grokbot.engine.turns.runner import Runs
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class TakingBack:
+    """What becomes of messages that are deleted.
+
+    Args:
+        store: Where the texts are.
+        runs: The answers under way, which may have seen one.
+        forgetting: Deletes at xAI.
+        titling: Writes another title where one goes with a message.
+        now: The clock, in UTC.
+    """
+
+    def __init__(
+        self, store: Store, runs: Runs, forgetting: Forgetting, titling: Titling, now: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._runs = runs
+        self._forgetting = forgetting
+        self._titling = titling
+        self._now = now
+
+    async def take_back(self, message_id: int, conversation_id: str) -> None:
+        """Erases what a message holds and all that it held before it was edited. The lane's lock is held.
+
+        Answers that may have seen it, of branches too, are not built on at xAI any more; one that still runs is
+        looked at again when it has ended. A title that Grok may have made of it goes too, and another one is written.
+
+        Raises:
+            StoreTrouble: It could not be erased.
+        """
+        versions = await self._store.versions_of_message(message_id)
+        for running in self._runs.running:
+            lane = self._runs.lanes.of(running)
+            may_see = conversation_id == running.conversation.id or running.conversation.branched_from is not None
+            if may_see and lane is not None:
+                running.taken_back = True
+                lane.then.append(partial(self._again, versions))
+        titled = await self._has_groks_title(conversation_id)
+        self._titling.taking_back(conversation_id)
+        await self._erase(versions)
+        self._titling.taking_back(conversation_id)
+        if titled and not await self._has_groks_title(conversation_id):
+            log.info("title.taken_back conversation=%s", conversation_id)
+            self._titling.anew(conversation_id)
+        log.info("message.erased conversation=%s versions=%d", conversation_id, len(versions))
+
+    async def _has_groks_title(self, conversation_id: str) -> bool:
+        conversation = await self._store.conversation(conversation_id)
+        return conversation is not None and conversation.title_by is TitleBy.GROK
+
+    async def _again(self, versions: Sequence[str]) -> None:
+        try:
+            await self._erase(versions)
+        except StoreTrouble:  # the text is gone, and nothing is built on what saw it
+            log.exception("message.seen_at_xai versions=%d", len(versions))
+
+    async def _erase(self, versions: Sequence[str]) -> None:
+        for response_id in versions:
+            try:
+                self._forgetting.forget(await self._store.erase(response_id, self._now(), titled_within=CHANCES))
+            except NotStored:  # the conversation was deleted meanwhile
+                log.info("message.gone response=%s", response_id)

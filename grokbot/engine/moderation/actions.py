@@ -1,0 +1,103 @@
+"""What every act of a moderator needs: the right to it, a line in the audit log, and that others are told.
+
+Not here: the acts themselves (`moderation`, `filters`, `guild_settings`, `purge`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.records.audit import AuditEntry
+from grokbot.conversation.records.moderator_events import Acted
+from grokbot.policy.blocks import EVERY_SERVER
+from grokbot.policy.people import ONLY_MODERATORS, check_moderates
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from grokbot.engine.admission.notices import Notices
+    from grokbot.engine.admission.rules_cache import RulesKept
+    from grokbot.engine.deletion.delete_at_xai import Forgetting
+    from grokbot.engine.library.titles import Titling
+    from grokbot.engine.turns.runner import Runs
+    from grokbot.policy.people import Person
+    from grokbot.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What moderators' acts are done with.
+
+    Args:
+        store: Where everything is kept.
+        rules: What is set, to be read anew after a change.
+        notices: Who is told.
+        runs: The answers under way.
+        forgetting: What deletes at xAI.
+        titling: Who writes titles, and may be writing one of what goes.
+        answer_waiting: Begins the turns of what waits.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    store: Store
+    rules: RulesKept
+    notices: Notices
+    runs: Runs
+    forgetting: Forgetting
+    titling: Titling
+    answer_waiting: Callable[[], Awaitable[None]]
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+
+class Acting:
+    """A part of `Moderation`."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._store = tools.store
+        self._rules = tools.rules
+        self._now = tools.now
+
+    def _may(self, who: Person) -> int:
+        """In which server somebody moderates; the operator outside of any: in all of them (0).
+
+        Raises:
+            NotAllowed: They may not.
+        """
+        guild_id = self._where(who)
+        check_moderates(who, guild_id)
+        return guild_id
+
+    def _may_in_server(self, who: Person) -> int:
+        """The same for what is set in single servers only. Raises as `_may`."""
+        guild_id = self._may(who)
+        if guild_id == EVERY_SERVER:
+            raise NotAllowed(ONLY_MODERATORS)
+        return guild_id
+
+    def _where(self, who: Person) -> int:
+        return EVERY_SERVER if who.guild_id is None else who.guild_id
+
+    def _entry(
+        self, who: Person, guild_id: int, action: str, target: str = "", reason: str = "", /, **details: Any
+    ) -> AuditEntry:
+        return AuditEntry(
+            id=self._tools.new_id(),
+            at=self._now(),
+            guild_id=None if guild_id == EVERY_SERVER else guild_id,
+            actor_id=who.id,
+            action=action,
+            target=target,
+            reason=reason,
+            details=details,
+        )
+
+    def _acted(self, entry: AuditEntry) -> None:
+        """It is written down: what is set is read anew, and who watches is told."""
+        self._rules.changed(EVERY_SERVER if entry.guild_id is None else entry.guild_id)
+        self._tools.notices.tell(Acted(entry=entry))

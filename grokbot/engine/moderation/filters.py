@@ -1,0 +1,61 @@
+"""A server's filters: those that there are, a new one, one less, trying a pattern.
+
+Not here: what they find (`policy.filters.filters`), what becomes of questions (`admission.admission`) and answers
+(`admission.answer_filter`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, within
+from grokbot.engine.moderation.actions import Acting
+from grokbot.policy.filters.filters import Action, Filter, Where, new_filter, tried
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.policy.filters.patterns import Span
+    from grokbot.policy.people import Person
+
+
+class Filters(Acting):
+    """The part of `Moderation` that is about filters. Answers that run already keep those with which they began."""
+
+    async def filters(self, who: Person) -> Sequence[Filter]:
+        """The server's, oldest first."""
+        return (await self._rules.of(self._may_in_server(who))).filters
+
+    async def add_filter(self, who: Person, pattern: str, where: Where, action: Action) -> Filter:
+        """Adds one. Of the pattern itself nothing goes into the audit log, for nothing is ever taken out of that.
+
+        Raises:
+            UserMistake: There are too many, the action does not fit, or the pattern is none (`PatternMistake`).
+        """
+        guild_id = self._may_in_server(who)
+        present = len((await self._rules.of(guild_id)).filters)
+        new_id = self._tools.new_id()
+        new = await asyncio.to_thread(lambda: new_filter(new_id, pattern, where, action, present=present))
+        entry = self._entry(who, guild_id, "filter.add", f"filter:{new.id}", where=where.value, action=action.value)
+        await self._store.add_filter(guild_id, new, who.id, entry.at, entry)
+        self._acted(entry)
+        return new
+
+    async def remove_filter(self, who: Person, filter_id: str) -> bool:
+        """Takes one away. Returns whether the server had it."""
+        guild_id = self._may_in_server(who)
+        entry = self._entry(who, guild_id, "filter.remove", f"filter:{filter_id}")
+        removed = await self._store.remove_filter(guild_id, filter_id, entry)
+        if removed:
+            self._acted(entry)
+        return removed
+
+    async def try_filter(self, who: Person, pattern: str, sample: str) -> tuple[Span, ...]:
+        """What a pattern finds in a sample. Nothing is kept.
+
+        Raises:
+            UserMistake: The sample is too long, or the pattern is none (`PatternMistake`).
+        """
+        self._may_in_server(who)
+        return await asyncio.to_thread(lambda: tried(pattern, sample, within(SECONDS_ASKED)))

@@ -1,0 +1,105 @@
+"""What is chosen for a server and for its channels: how conversations begin there, and how their turns are answered.
+
+A channel's choice counts before its server's, a thread's channel before its category. Mode, mentions and how a thread
+is opened are for conversations that begin. Model and persona are for the next turn of all that nobody chose them for.
+Not here: what the operator set (`settings.settings`), what a person chooses for one conversation
+(`admission.new_conversation`).
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.options import UNKNOWN_PERSONA
+from grokbot.conversation.personas import PERSONAS
+from grokbot.conversation.response import Mode
+from grokbot.engine.admission.guild_defaults import effective
+from grokbot.engine.moderation.actions import Acting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from grokbot.policy.people import Person
+
+UNKNOWN_SETTING = "There is no such setting."
+NOT_POSSIBLE = "This is nothing that can be chosen there."
+ONLY_OF_SERVERS = "This is set for a whole server, not for a channel."
+
+ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
+"""After how long Discord archives a thread: an hour, a day, three days, a week."""
+
+LONGEST_MODEL = 100
+MOST_ROLES = 25
+
+
+def _model(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= LONGEST_MODEL and value.isprintable()
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _roles(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= MOST_ROLES and all(map(_id, value))
+
+
+CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+    {
+        "model": _model,
+        "mode": lambda value: value in [mode.value for mode in Mode],
+        "persona": lambda value: value == "" or value in PERSONAS,
+        "mention_only": _flag,
+        "private": _flag,
+        "archive_minutes": lambda value: not isinstance(value, bool) and value in ARCHIVE_MINUTES,
+        "log_channel": _id,
+        "moderators": _roles,
+    }
+)
+"""What can be chosen, and what it may be."""
+
+OF_SERVERS = frozenset({"log_channel", "moderators"})
+
+
+class Chosen(Acting):
+    """The part of `Moderation` that is about choices."""
+
+    async def chosen(self, guild_id: int, channel_id: int | None = None) -> Mapping[str, Any]:
+        """What is set for exactly this server, or this channel of it."""
+        return dict((await self._rules.of(guild_id)).chosen.get(channel_id, {}))
+
+    async def effective(self, guild_id: int, channel_ids: Sequence[int] = ()) -> Mapping[str, Any]:
+        """What holds in a place, narrowest channel first; what is absent is as the operator set it."""
+        return effective(await self._rules.of(guild_id), channel_ids)
+
+    async def choose(self, who: Person, name: str, value: Any, *, channel_id: int | None = None) -> None:
+        """Chooses something for the server, or for one of its channels; None: as the wider scope has it.
+
+        Raises:
+            UserMistake: There is no such setting, or it cannot be that, or not there.
+            RowRefused: The channel is another server's.
+        """
+        guild_id = self._may_in_server(who)
+        _check(name, value, channel_id)
+        target = "" if channel_id is None else f"channel:{channel_id}"
+        told = len(value) if isinstance(value, list) else value
+        entry = self._entry(who, guild_id, "setting", target, name=name, value=told)
+        await self._store.choose(guild_id, channel_id, name, value, who.id, entry.at, entry)
+        self._acted(entry)
+
+
+def _check(name: str, value: Any, channel_id: int | None) -> None:
+    possible = CHECKS.get(name)
+    if possible is None:
+        raise UserMistake(UNKNOWN_SETTING)
+    if channel_id is not None and name in OF_SERVERS:
+        raise UserMistake(ONLY_OF_SERVERS)
+    if value is not None and not possible(value):
+        named = name == "persona" and isinstance(value, str)
+        raise UserMistake(UNKNOWN_PERSONA.format(names=", ".join(sorted(PERSONAS))) if named else NOT_POSSIBLE)

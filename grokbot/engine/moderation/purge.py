@@ -1,0 +1,182 @@
+"""What moderators take away for good: a conversation, or everything of a user in their server since a moment.
+
+What it would take is told first. Not here: what belongs to it (`store.moderation.purge`), messages in Discord
+(`discord_bot`).
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import NotThere, UserMistake
+from grokbot.conversation.records.purge import Wanted
+from grokbot.conversation.response import State
+from grokbot.engine.admission.access import GONE
+from grokbot.engine.library.library import SHOWN_SECONDS
+from grokbot.engine.moderation.answer_reports import Ends
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.records.audit import AuditEntry
+    from grokbot.conversation.records.purge import PurgePlan
+    from grokbot.conversation.response import MessageRef
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.policy.people import Person
+
+log = logging.getLogger(__name__)
+
+ONE_OF_BOTH = "Say whose messages are to go, or which conversation: one of the two."
+
+
+class Purging(Ends):
+    """The part of `Moderation` that takes away."""
+
+    async def purge_plan(
+        self,
+        who: Person,
+        *,
+        conversation_id: str | None = None,
+        user_id: int | None = None,
+        since: datetime | None = None,
+    ) -> PurgePlan:
+        """What a purge would take away now. Nothing is changed.
+
+        Args:
+            who: Who asks.
+            conversation_id: A conversation of the server; or
+            user_id: somebody in it. `conversation.purging.Wanted` says what goes of theirs.
+            since: UTC; None: ever.
+
+        Raises:
+            UserMistake: Neither, or both.
+            NotThere: The server has no such conversation.
+        """
+        wanted = await self._wanted(who, conversation_id, user_id, since)
+        return await self._store.purge_plan(wanted, self._now())
+
+    async def purge(
+        self,
+        who: Person,
+        *,
+        conversation_id: str | None = None,
+        user_id: int | None = None,
+        since: datetime | None = None,
+        reason: str = "",
+    ) -> PurgePlan:
+        """Takes it away: rows, shares, what xAI keeps. What runs there ends. Raises as `purge_plan`.
+
+        Returns:
+            What went. Its messages in Discord are the caller's to delete; nothing of them is known any more here.
+        """
+        wanted = await self._wanted(who, conversation_id, user_id, since)
+        return await self._tools.runs.lanes.decide(self._purged(who, wanted, reason))
+
+    async def _wanted(
+        self, who: Person, conversation_id: str | None, user_id: int | None, since: datetime | None
+    ) -> Wanted:
+        guild_id = self._may_in_server(who)
+        if (conversation_id is None) == (user_id is None):
+            raise UserMistake(ONE_OF_BOTH)
+        if conversation_id is not None:
+            conversation = await self._store.conversation(conversation_id)
+            if conversation is None or conversation.guild_id != guild_id:
+                raise NotThere(GONE)
+        return Wanted(guild_id=guild_id, conversation_id=conversation_id, user_id=user_id, since=since)
+
+    async def _purged(self, who: Person, wanted: Wanted, reason: str) -> PurgePlan:
+        noted: list[AuditEntry] = []
+        dropped: list[MessageRef] = []
+        """Where messages stand that waited for their turn: they go first."""
+
+        def entry(went: PurgePlan) -> AuditEntry:
+            noted.append(self._purge_entry(who, wanted, reason, _and_dropped(went, dropped)))
+            return noted[-1]
+
+        while True:
+            concerned = await self._store.purged_conversations(wanted)
+            await self._end_all_in(concerned, wanted, dropped)
+            async with AsyncExitStack() as stack:
+                # In one order, so that two purges never wait for each other.
+                held = self._tools.runs.lanes.held
+                lanes = [await stack.enter_async_context(held(key)) for key in sorted(concerned)]
+                now_concerned = await self._store.purged_conversations(wanted)
+                if set(now_concerned) - set(concerned) or any(lane.running is not None for lane in lanes):
+                    continue
+                went = _and_dropped(await self._taken(wanted, lanes, entry), dropped)
+                break
+        self._acted(noted[-1])
+        for key in concerned:
+            self._tools.titling.anew(key)
+        log.info("purge.done conversations=%d responses=%d", went.conversations, went.responses)
+        return went
+
+    async def _taken(
+        self, wanted: Wanted, lanes: Sequence[Lane], entry: Callable[[PurgePlan], AuditEntry]
+    ) -> PurgePlan:
+        runs, titling = self._tools.runs, self._tools.titling
+        for lane in lanes:
+            await runs.save(lane)  # xAI may keep what has not been written down yet
+            titling.taking_back(lane.key)
+        for running in runs.running:  # branches' answers under way may have seen what goes
+            its = runs.lanes.of(running)
+            if its is not None and running.conversation.branched_from is not None:
+                running.taken_back = True
+                its.then.append(partial(self.forget_whole, running.id))
+        went, xai_ids = await self._store.purge(wanted, self._now(), entry)
+        for lane in lanes:
+            titling.taking_back(lane.key)
+        self._tools.forgetting.forget(xai_ids)
+        return went
+
+    async def _end_all_in(self, conversation_ids: Sequence[str], wanted: Wanted, dropped: list[MessageRef]) -> None:
+        """Ends what runs there, and waits until it stands in Discord: or a message would come back after the purge."""
+        runs = self._tools.runs
+        for key in conversation_ids:
+            async with runs.lanes.held(key) as lane:
+                running = lane.running
+                dropped += await self._drop_waiting(key, wanted)  # or its turn would begin as this one ends
+                if running is not None:
+                    runs.end_early(running, State.STOPPED)
+            if running is not None:
+                await running.end()
+            await runs.showing.all_shown(key, SHOWN_SECONDS)
+
+    async def _drop_waiting(self, conversation_id: str, wanted: Wanted) -> Sequence[MessageRef]:
+        """Drops what waits there and is to go. Where it stands in Discord."""
+        refs: list[MessageRef] = []
+        for human in await self._store.waiting(conversation_id):
+            theirs = human.author is not None and human.author.id == wanted.user_id
+            late = wanted.since is None or human.created_at >= wanted.since
+            if wanted.conversation_id is not None or (theirs and late):
+                refs += await self._store.messages_of(human.id)
+        for ref in refs:
+            await self._store.drop_waiting(ref.message_id)
+        return refs
+
+    def _purge_entry(self, who: Person, wanted: Wanted, reason: str, went: PurgePlan) -> AuditEntry:
+        of_user = wanted.user_id is not None
+        target = f"user:{wanted.user_id}" if of_user else f"conversation:{wanted.conversation_id}"
+        return self._entry(
+            who,
+            wanted.guild_id,
+            "purge",
+            target,
+            reason,
+            since=None if wanted.since is None else wanted.since.isoformat(),
+            conversations=went.conversations,
+            responses=went.responses,
+            shares=went.shares,
+            messages=len(went.messages),
+        )
+
+
+def _and_dropped(went: PurgePlan, dropped: Sequence[MessageRef]) -> PurgePlan:
+    """What went, with messages that had waited for their turn."""
+    messages = tuple(sorted({*went.messages, *dropped}, key=lambda ref: ref.message_id))
+    return replace(went, responses=went.responses + len({ref.response_id for ref in dropped}), messages=messages)

@@ -1,0 +1,176 @@
+"""A person leaves: everything of theirs is taken away, one conversation after the other, whatever runs meanwhile.
+
+Not here: what goes of a conversation (`store.privacy.erase_person`), who may ask for it (`privacy`), Discord's
+messages.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.records.privacy import Gone
+from grokbot.conversation.response import State
+from grokbot.engine.library.library import SHOWN_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.records.privacy import Erased
+    from grokbot.engine.deletion.delete_at_xai import Forgetting
+    from grokbot.engine.library.titles import Titling
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.runner import Runs
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+REBUILT_AT_ONCE = 512 * 1024**2
+"""Bytes in use of a file that is written anew at once, which takes some seconds; a larger one by `retention`."""
+
+
+class Leaving:
+    """One for the process.
+
+    Args:
+        system_prompt: What stands in conversations in place of one that the person gave.
+        store: Where everything is kept.
+        runs: The answers under way.
+        forgetting: What deletes at xAI.
+        titling: Writes other titles where some go.
+        now: The clock, in UTC.
+    """
+
+    def __init__(
+        self,
+        system_prompt: str,
+        store: Store,
+        runs: Runs,
+        forgetting: Forgetting,
+        titling: Titling,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._system_prompt = system_prompt
+        self._store = store
+        self._runs = runs
+        self._forgetting = forgetting
+        self._titling = titling
+        self._now = now
+
+    async def all_of(self, user_id: int) -> Gone:
+        """Takes away everything of a person. See `Privacy.delete_everything`."""
+        return await self._runs.lanes.decide(self._all_of(user_id))
+
+    async def resume(self) -> None:
+        """Goes on with what a stop left. Raises nothing: the next start tries again."""
+        try:
+            for user_id in await self._store.leaving():
+                log.info("leaving.resumes")
+                await self.all_of(user_id)
+        except StoreTrouble:
+            log.exception("leaving.trouble")
+
+    async def look(self) -> None:
+        """Takes the ids of those who left in an earlier month off what they used.
+
+        Raises:
+            StoreTrouble: Not yet.
+        """
+        ended = await self._store.end_leaving(_month_of(self._now()))
+        if ended:
+            log.info("leaving.ended people=%d", ended)
+
+    async def _all_of(self, user_id: int) -> Gone:
+        wipes = self._store.wipes
+        rest = await self._store.begin_leaving(user_id, self._now())
+        erased: list[Erased] = []
+        quotes = await self._unquoted(user_id)
+        if quotes is not None:
+            erased.append(quotes)
+            self._forgetting.forget(quotes.xai_ids)
+        for conversation_id in await self._store.conversations_of(user_id):
+            part = await self._out_of(user_id, conversation_id)
+            if part is not None:
+                erased.append(part)
+                self._forgetting.forget(part.xai_ids)
+        await self._store.take_rest(user_id, _month_of(self._now()))
+        clean = await self._rebuilt() if self._store.wipes != wipes else True
+        for untitled in dict.fromkeys(i for part in erased for i in part.untitled):
+            self._titling.anew(untitled)
+        log.info("leaving.done conversations=%d clean=%s", len(erased), clean)
+        return Gone(
+            messages=tuple(ref for part in erased for ref in part.messages),
+            responses=sum(part.responses for part in erased),
+            conversations=sum(part.whole for part in erased),
+            stars=rest.stars,
+            shares=rest.shares,
+            keys=rest.keys,
+            unnamed=tuple(part.unnamed for part in erased if part.unnamed is not None),
+            clean=clean,
+        )
+
+    async def _unquoted(self, user_id: int) -> Erased | None:
+        """Takes what others quote of the person out of what they said."""
+        texts: list[str] = []
+        for conversation_id in await self._store.quoted_in(user_id):
+            self._mark_running(conversation_id, texts)
+        quotes = await self._store.take_quotes(user_id, self._now())
+        if quotes is not None:
+            texts += quotes.texts
+        return quotes
+
+    async def _out_of(self, user_id: int, conversation_id: str) -> Erased | None:
+        """Takes the person out of one conversation. An answer to them is ended first; one to somebody else goes on."""
+        while True:
+            async with self._runs.lanes.held(conversation_id) as lane:
+                running = lane.running
+                if running is None or running.asker_id != user_id:
+                    return await self._taken_out(user_id, lane)
+                await self._store.drop_waiting_of(user_id, conversation_id)  # or its turn would begin as this one ends
+                self._runs.end_early(running, State.STOPPED)
+            await running.end()
+            # Else its messages in Discord would be written once more after they were deleted.
+            await self._runs.showing.all_shown(conversation_id, SHOWN_SECONDS)
+
+    async def _taken_out(self, user_id: int, lane: Lane) -> Erased | None:
+        await self._runs.save(lane)
+        texts: list[str] = []
+        self._mark_running(lane.key, texts)
+        self._titling.taking_back(lane.key)
+        erased = await self._store.take_person(user_id, lane.key, self._now(), system_prompt=self._system_prompt)
+        self._titling.taking_back(lane.key)
+        if erased is not None:
+            texts += erased.texts
+        return erased
+
+    def _mark_running(self, conversation_id: str, texts: Sequence[str]) -> None:
+        """Answers under way that may have seen what goes, in branches too: looked through when they have ended."""
+        for running in self._runs.running:
+            lane = self._runs.lanes.of(running)
+            may_see = conversation_id == running.conversation.id or running.conversation.branched_from is not None
+            if may_see and lane is not None:
+                running.taken_back = True
+                lane.then.append(partial(self._again, running.id, texts))
+
+    async def _again(self, response_id: str, texts: Sequence[str]) -> None:
+        try:
+            self._forgetting.forget(await self._store.take_traces([response_id], texts, self._now()))
+        except StoreTrouble:  # nothing is built on it: that it was marked is enough for this
+            log.exception("leaving.seen response=%s", response_id)
+
+    async def _rebuilt(self) -> bool:
+        """Writes the file anew, so that nothing is left in it of what went; if that fails `retention` does it later."""
+        try:
+            if await self._store.bytes_in_use() > REBUILT_AT_ONCE:
+                return False
+            return await self._store.rebuild()
+        except StoreTrouble:
+            log.warning("leaving.not_rebuilt")
+            return False
+
+
+def _month_of(now: datetime) -> datetime:
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,218 @@
+"""What people decide about what is kept of them: the notice, opting out, an export of everything, deleting everything.
+
+Not here: what is taken away of a conversation (`store.privacy.erase_person`), its order (`erase_person`), the file's
+form (`documents`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreTrouble, UserMistake
+from grokbot.conversation.response import Sender
+from grokbot.documents.about_person import FILE_NAME, Everything, Part, zipped
+from grokbot.engine.privacy.erase_person import Leaving
+from grokbot.settings.privacy import KEPT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.records.privacy import Gone
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.documents.transcript import Transcript
+    from grokbot.engine.admission.opt_out import OptingOut
+    from grokbot.engine.deletion.delete_at_xai import Forgetting
+    from grokbot.engine.library.library import Library
+    from grokbot.engine.library.titles import Titling
+    from grokbot.engine.turns.runner import Runs
+    from grokbot.settings.settings import Settings
+    from grokbot.store import Store
+
+__all__ = ["FILE_NAME", "Privacy"]
+
+log = logging.getLogger(__name__)
+
+EXPORTS_AT_ONCE = 2
+"""An export reads all that a person ever said: answers go first."""
+
+NOBODYS = "There is nobody of this id."
+
+
+class Privacy:
+    """One for the process. Everything here is a person's own: the caller sees to it that it is they who ask.
+
+    Args:
+        settings: The notice, and what stands in place of somebody's own system prompt.
+        store: Where everything is kept.
+        runs: The answers under way.
+        forgetting: What deletes at xAI.
+        titling: Writes other titles where some go.
+        library: Reads conversations as they are shown, and knows who may.
+        opting_out: Knows who does not want to be read.
+        now: The clock, in UTC.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        runs: Runs,
+        forgetting: Forgetting,
+        titling: Titling,
+        library: Library,
+        opting_out: OptingOut,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._library = library
+        self._access = library.access
+        self._now = now
+        self._leaving = Leaving(settings.conversation.system_prompt, store, runs, forgetting, titling, now)
+        self._opting_out = opting_out
+        self._exporting = asyncio.Semaphore(EXPORTS_AT_ONCE)
+
+    @property
+    def notice(self) -> str:
+        """What people are told at their first use: what is stored, where, how long, and what goes to xAI."""
+        return self._settings.privacy.notice.strip().replace(KEPT, self._how_long())
+
+    @property
+    def notice_line(self) -> str:
+        """What stands under the first answer to a person and points to the notice; empty: nothing."""
+        return self._settings.privacy.line.strip() if self.notice else ""
+
+    async def notice_due(self, user_id: int) -> bool:
+        """Whether a person is to be told the notice; never where there is none.
+
+        Raises:
+            StoreTrouble: It could not be looked up.
+        """
+        return bool(self.notice) and not await self._store.was_noticed(user_id)
+
+    async def noticed(self, user_id: int) -> None:
+        """Notes that a person has been told. If it cannot be kept they are told again."""
+        try:
+            await self._store.note_notice(user_id, self._now())
+        except StoreTrouble:
+            log.exception("notice.unsaved")
+
+    async def opted_out(self, user_id: int, at: datetime | None = None) -> bool:
+        """See `OptingOut.opted_out`."""
+        return await self._opting_out.opted_out(user_id, at)
+
+    async def opt_out(self, user_id: int, at: datetime | None = None) -> bool:
+        """From now on nothing that this person writes is read or sent. Returns whether that is new.
+
+        What is kept already stays; `delete_everything` takes it away. `at` is when they said so by the clock that their
+        messages go by; left out, it is ours.
+
+        Raises:
+            StoreTrouble: It could not be kept; nothing has changed.
+        """
+        return await self._opting_out.begin(user_id, at)
+
+    async def opt_in(self, user_id: int, at: datetime | None = None) -> bool:
+        """What this person writes may be read again; what they wrote meanwhile, for ever not. Raises as `opt_out` does.
+
+        Returns:
+            Whether that is new.
+        """
+        return await self._opting_out.end(user_id, at)
+
+    async def export(self, user_id: int) -> bytes:
+        """Everything that is kept of a person, as a zip with JSON and Markdown.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        async with self._exporting:
+            everything = await self._everything(user_id)
+            content = await asyncio.to_thread(zipped, everything)
+        log.info("privacy.exported conversations=%d bytes=%d", len(everything.parts), len(content))
+        return content
+
+    async def delete_everything(self, user_id: int) -> Gone:
+        """Takes away all that is kept of a person and is not somebody else's, here and at xAI, in rows and in files.
+
+        Conversations in which nobody else has written go; in the others their words, the answers to them and their
+        name. Their stars, shares and keys go. What was spent stays spent, under nobody's id; this month's keeps theirs
+        until the month is over, since limits count against it. So do what moderators have decided, and the opt-out.
+        A stop in between is made up for by the next start (`resume`).
+
+        Raises:
+            UserMistake: There is no such person.
+            StoreTrouble: Not all of it could be deleted; the next start goes on with it, or another call.
+        """
+        if user_id <= 0:
+            raise UserMistake(NOBODYS)
+        return await self._leaving.all_of(user_id)
+
+    async def resume(self) -> None:
+        """After a start: takes away what a stop left of people who had everything deleted."""
+        await self._leaving.resume()
+
+    async def look(self) -> None:
+        """Once in a while: takes ids off what people used until they left, when no limit counts it any more.
+
+        And forgets opt-outs that ended. Raises StoreTrouble: Not yet.
+        """
+        await self._leaving.look()
+        await self._opting_out.look()
+
+    def _how_long(self) -> str:
+        days = self._settings.store.retention_days
+        if days is None:
+            return "until somebody deletes them"
+        return f"for {days} days after the last change" if days > 1 else "for a day after the last change"
+
+    async def _everything(self, user_id: int) -> Everything:
+        kept = await self._store.kept_of(user_id)
+        parts: list[Part] = []
+        whole: list[Transcript] = []
+        for conversation_id in await self._store.conversations_of(user_id):
+            conversation = await self._store.conversation(conversation_id)
+            if conversation is None:  # it was deleted just now
+                continue
+            said = (*await self._store.forest(conversation_id), *await self._store.waiting(conversation_id))
+            own = _own(said, user_id)
+            if not await self._access.sees(conversation, user_id):
+                parts.append(_written(conversation, own))
+                continue
+            parts.append(Part(conversation=conversation, said=tuple(own)))
+            if conversation.owner_id == user_id:
+                try:
+                    whole.append(await self._library.transcript_of(conversation, None, names=True))
+                except UserMistake:  # nothing is said in it, or it is gone
+                    continue
+        return Everything(user_id=user_id, at=self._now(), kept=kept, parts=tuple(parts), whole=tuple(whole))
+
+
+def _written(conversation: Conversation, own: Sequence[Response]) -> Part:
+    """What a person wrote themselves, and nothing that may have come after they left."""
+    said = tuple(response for response in own if response.sender is Sender.HUMAN)
+    last = max((response.created_at for response in said), default=conversation.created_at)
+    return Part(conversation=replace(conversation, title="", modified_at=last), said=said, left=True)
+
+
+def _own(responses: Sequence[Response], user_id: int) -> Sequence[Response]:
+    """What a person said, and the answers to it."""
+    by_id = {response.id: response for response in responses}
+
+    def theirs(response: Response) -> bool:
+        if response.sender is Sender.HUMAN:
+            return response.author is not None and response.author.id == user_id and not response.erased
+        if not response.answered:
+            return False
+        above = by_id.get(response.parent_id or "")
+        while above is not None and above.sender is Sender.HUMAN:
+            if above.author is not None and above.author.id == user_id:
+                return True
+            above = by_id.get(above.parent_id or "")
+        return False
+
+    return [response for response in responses if theirs(response)]

@@ -1,0 +1,317 @@
+"""What callers from outside of Discord add to a conversation: anywhere in its forest, not only where its path ends.
+
+The shown path follows what is added, once it has ended well; what it leads past is set aside. Not here:
+finding the place in the forest (`insertion_point`), moving about in it (`select`), what stands where in Discord
+(`conversation.placement`), gRPC.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.forest import asker_of
+from grokbot.conversation.options import check_options, fixed_by
+from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
+from grokbot.conversation.text.names import visible
+from grokbot.engine.admission.new_conversation import Opening, opened
+from grokbot.engine.programs.select import Choosing
+from grokbot.engine.turns.turns import Turn
+from grokbot.engine.variants.replace import Instead
+from grokbot.engine.variants.variants import NOTHING_TO_RESAMPLE, TAKEN_BACK
+from grokbot.policy.admission import admit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.response import Conversation, Response, TurnOptions
+    from grokbot.engine.admission.access import Access
+    from grokbot.engine.admission.opt_out import OptingOut
+    from grokbot.engine.programs.insertion_point import Ground
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.lookup import LookingUp
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns.turns import Turns
+    from grokbot.policy.callers import Caller
+    from grokbot.settings.settings import Settings
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+NOTHING_TO_ANSWER = "There is nothing to answer here: say something, or name what a person said."
+
+
+class Growing(Choosing):
+    """One for the process. Nothing here waits for an answer that runs: it raises `Busy`, and has changed nothing.
+
+    Every method raises `NotThere` where there is no such thing or the caller may not see it, `Closed` where the
+    conversation is locked or the bot paused, `Restarting` during a stop, and `StoreTrouble` where it could not be
+    written down; then nothing has changed either.
+
+    Args:
+        settings: What new conversations begin with.
+        store: Where everything is kept.
+        turns: Where answers begin.
+        looking_up: Who may do what with an answer.
+        access: Who may see what.
+        opting_out: Who does not want to be read.
+        now: The clock, in UTC.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        turns: Turns,
+        looking_up: LookingUp,
+        access: Access,
+        opting_out: OptingOut,
+        now: Callable[[], datetime],
+    ) -> None:
+        super().__init__(store, turns, looking_up, access, now)
+        self._settings = settings
+        self._opting_out = opting_out
+
+    async def say(
+        self,
+        conversation_id: str,
+        caller: Caller,
+        message: str,
+        parent_id: str | None,
+        options: TurnOptions = AS_THE_CONVERSATION,
+    ) -> RunningAnswer:
+        """Says something under any response, and has it answered.
+
+        Args:
+            conversation_id: Where.
+            caller: Who says it. Whoever sees a conversation may say something in it.
+            message: What. "": nothing; the human response `parent_id` is answered once more.
+            parent_id: A response of the conversation. None: at its beginning; that of a branch is right below the
+                response that it goes on from, which may be named too.
+            options: How it is to be answered. Where nothing has been said yet, the conversation takes over model,
+                persona and whether the model is asked raw.
+
+        Raises:
+            UserMistake: Nothing in the message to read, or no message and nothing above it to answer; a parent of
+                another conversation, or with nothing in it; options that there are not.
+            Busy: An answer runs in it.
+        """
+        check_options(options)
+        return await self._runs.lanes.decide(self._say(conversation_id, caller, message, parent_id, options))
+
+    async def by_hand(
+        self, conversation_id: str, caller: Caller, message: str, parent_id: str | None, *, partial: bool
+    ) -> Response:
+        """Adds a model's response that nobody sampled, under any response or none. The path leads to it from now on.
+
+        Args:
+            conversation_id: Where.
+            caller: Who writes it: who asked what stands above it, the conversation's owner, or an operator.
+            message: What the model is to have said.
+            parent_id: As in `say`.
+            partial: Whether it is to count as broken off.
+
+        Raises:
+            UserMistake: As `say`.
+            NotAllowed: It is not the caller's to decide.
+            Busy: An answer runs there.
+        """
+        state = State.STOPPED if partial else State.DONE
+        return await self._runs.lanes.decide(self._by_hand(conversation_id, caller, message, parent_id, state))
+
+    async def resample(self, response_id: str, caller: Caller, instruction: str = "") -> RunningAnswer:
+        """Samples another variant of any answer, however it ended, as it was asked for.
+
+        Args:
+            response_id: The answer.
+            caller: As in `by_hand`.
+            instruction: What is asked of this variant alone.
+
+        Raises:
+            UserMistake: Nobody asked for it, or what was asked is taken back.
+            NotAllowed: It is not the caller's to decide.
+            Busy: An answer runs there.
+        """
+        return await self._runs.lanes.decide(self._resampled(response_id, caller, instruction.strip()))
+
+    async def replaced(self, response_id: str, caller: Caller, message: str) -> RunningAnswer | Response:
+        """Puts other words beside a response: a human's are answered, as the earlier ones were; a model's just stand.
+
+        Raises:
+            UserMistake: There is nothing in the message to read.
+            NotAllowed: It is not the caller's to decide.
+            Busy: An answer runs there.
+        """
+        return await self._runs.lanes.decide(self._replaced(response_id, caller, message))
+
+    async def stateful(
+        self,
+        caller: Caller,
+        prompt: str,
+        *,
+        response_id: str | None,
+        options: TurnOptions,
+        system_prompt: str | None,
+    ) -> RunningAnswer:
+        """One turn of a conversation that xAI keeps too.
+
+        Args:
+            caller: Who says it.
+            prompt: What.
+            response_id: The response after which it goes on. None: a new conversation begins, held nowhere in Discord.
+            options: How it is to be answered.
+            system_prompt: Of a new conversation; None: as set. Passed over where one goes on.
+
+        Raises:
+            UserMistake, Busy: As `say`.
+        """
+        check_options(options)
+        admit(None, prompt)
+        if response_id:
+            _, conversation = await self._access.response_seen_by(response_id, caller)
+            return await self.say(conversation.id, caller, prompt, response_id, options)
+        return await self._runs.lanes.decide(self._opened(caller, prompt, options, system_prompt))
+
+    async def _say(
+        self, conversation_id: str, caller: Caller, message: str, parent_id: str | None, options: TurnOptions
+    ) -> RunningAnswer:
+        async with self._runs.lanes.held(conversation_id) as lane:
+            ground = await self._grounds.free(lane, caller)
+            under = await self._grounds.parent(ground, parent_id)
+            await self._check(ground, message or None)
+            if not message:
+                return await self._answered_once_more(lane, ground, under, options)
+            admit(ground.conversation, message)
+            return await self._said(lane, ground, under, message, options)
+
+    async def _said(
+        self, lane: Lane, ground: Ground, under: str | None, message: str, options: TurnOptions
+    ) -> RunningAnswer:
+        """Something is said under a response: where the path ends as in Discord, else the path turns off there."""
+        conversation = ground.conversation
+        human = self._turns.said(conversation.id, ground.caller.author, message)
+        if under == conversation.leaf_id:
+            if ground.empty:
+                conversation = fixed_by(self._as_begun(conversation), options)
+            turn = Turn(
+                conversation=conversation, humans=[human], options=options, fixes=ground.empty, person=ground.person
+            )
+            return await self._turns.begin(lane, turn)
+        human = replace(human, parent_id=under, state=State.DONE)
+        instead = Instead(
+            conversation=conversation,
+            standing=ground.standing,
+            parent_id=human.id,
+            asker_id=ground.caller.id,
+            person=ground.person,
+            options=options,
+            humans=[human],
+        )
+        log.info("turn.elsewhere conversation=%s response=%s", lane.key, human.id)
+        return await self._replacing.begin(lane, instead)
+
+    def _as_begun(self, conversation: Conversation) -> Conversation:
+        """With nothing of what an earlier first turn chose, of which nothing came: above all a model that is none."""
+        if conversation.channel_id is not None:
+            return conversation
+        opening = Opening(guild_id=None, channel_id=None, owner_id=conversation.owner_id)
+        fresh = opened(opening, self._settings, conversation.id, conversation.created_at)
+        begun = {name: getattr(fresh.options, name) for name in ("raw", "reasoning_effort", "own")}
+        options = replace(conversation.options, **begun)
+        return replace(conversation, model=fresh.model, persona=fresh.persona, options=options)
+
+    async def _answered_once_more(
+        self, lane: Lane, ground: Ground, under: str | None, options: TurnOptions
+    ) -> RunningAnswer:
+        if under is None or ground.standing.nodes[under].sender is Sender.MODEL:
+            raise UserMistake(NOTHING_TO_ANSWER)
+        humans = await self._grounds.asked_above(under)
+        return await self._replacing.begin(lane, _once_more(ground, under, humans, options))
+
+    async def _resampled(self, response_id: str, caller: Caller, instruction: str) -> RunningAnswer:
+        answer = await self._grounds.answer(response_id, caller)
+        async with self._runs.lanes.held(answer.conversation_id) as lane:
+            ground = await self._grounds.free(lane, caller)
+            humans = await self._grounds.check_steers(ground.conversation, answer.parent_id, caller)
+            await self._check(ground, instruction or None)
+            if answer.parent_id is None or not humans:
+                raise UserMistake(NOTHING_TO_RESAMPLE)
+            instead = _once_more(ground, answer.parent_id, humans, answer.options)
+            return await self._replacing.begin(lane, replace(instead, instruction=instruction))
+
+    async def _by_hand(
+        self, conversation_id: str, caller: Caller, message: str, parent_id: str | None, state: State
+    ) -> Response:
+        async with self._runs.lanes.held(conversation_id) as lane:
+            ground = await self._grounds.free(lane, caller)
+            admit(ground.conversation, message)
+            under = await self._grounds.parent(ground, parent_id)
+            await self._grounds.check_steers(ground.conversation, under, caller)
+            await self._check(ground, message)
+            return await self._written(ground, under, message, state)
+
+    async def _check(self, ground: Ground, text: str | None) -> None:
+        """Whether the caller and the server's moderators want it. Raises as `Admitting.admitted` does."""
+        caller = ground.caller
+        if text is not None:
+            await self._opting_out.check(caller.id)
+        await self._turns.admitting.asks(caller.author, ground.person, ground.conversation, text)
+
+    async def _written(self, ground: Ground, under: str | None, message: str, state: State) -> Response:
+        instead = Instead(conversation=ground.conversation, standing=ground.standing, parent_id=under)
+        answer = await self._replacing.by_hand(instead, message, self._now(), state)
+        log.info("response.by_hand conversation=%s response=%s", answer.conversation_id, answer.id)
+        return answer
+
+    async def _replaced(self, response_id: str, caller: Caller, message: str) -> RunningAnswer | Response:
+        response, _ = await self._access.response_seen_by(response_id, caller)
+        async with self._runs.lanes.held(response.conversation_id) as lane:
+            of_person = response.sender is Sender.HUMAN
+            ground = await self._grounds.free(lane, caller)
+            admit(ground.conversation, message)
+            asked = response.id if of_person else response.parent_id
+            await self._grounds.check_steers(ground.conversation, asked, caller)
+            await self._check(ground, message)
+            if not of_person:
+                return await self._written(ground, response.parent_id, message, State.DONE)
+            options = await self._grounds.options_below(ground, response.id)
+            return await self._said(lane, ground, response.parent_id, message, options)
+
+    async def _opened(
+        self, caller: Caller, prompt: str, options: TurnOptions, system_prompt: str | None
+    ) -> RunningAnswer:
+        blank = system_prompt is not None and not any(map(visible, system_prompt))  # xAI takes none that is
+        told = "" if blank else system_prompt
+        opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATEFUL, system_prompt=told)
+        fresh = opened(opening, self._settings, self._turns.new_id(), self._now())
+        conversation = fixed_by(fresh, options)
+        async with self._runs.lanes.held(conversation.id) as lane:
+            self._looking_up.check_free(lane)
+            await self._opting_out.check(caller.id)
+            await self._turns.admitting.asks(caller.author, caller.person, None, prompt)
+            human = self._turns.said(conversation.id, caller.author, prompt)
+            turn = Turn(conversation=conversation, humans=[human], options=options, new=True)
+            return await self._turns.begin(lane, turn)
+
+
+def _once_more(ground: Ground, under: str, humans: Sequence[Response], options: TurnOptions) -> Instead:
+    """What is to be answered so that these are answered once more.
+
+    Raises:
+        UserMistake: They are taken back.
+    """
+    said = [human for human in humans if not human.erased]
+    if not said:
+        raise UserMistake(TAKEN_BACK)
+    return Instead(
+        conversation=ground.conversation,
+        standing=ground.standing,
+        parent_id=under,
+        asker_id=asker_of(humans),
+        person=ground.person,
+        instead_of=ground.shown_below(under),
+        options=options,
+    )

@@ -1,0 +1,129 @@
+"""Keys of the API: making, listing and revoking them, and who a secret lets in.
+
+A secret is told once and never kept: what is kept is a hash. Not here: which calls need a key (`api`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import NotThere, StoreTrouble, UserMistake
+from grokbot.conversation.records.api_keys import ApiKey
+from grokbot.conversation.text.titles import one_line
+from grokbot.policy.callers import Caller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+PREFIX = "gbk_"
+"""What every secret begins with, so that one that was left lying about is known for what it is."""
+
+SECRET_BYTES = 32
+"""256 random bits; 43 characters after the prefix."""
+
+LONGEST_NAME = 100
+"""Characters of an owner's name."""
+
+NO_NAME = "A key needs the name of the person whose it is to be: at most 100 characters, on one line."
+NOBODY = "A key needs the Discord id of the person whose it is to be."
+NO_KEY = "There is no key of this id."
+
+
+class Keys:
+    """One for the process.
+
+    Args:
+        store: Where hashes are kept.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    def __init__(self, store: Store, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        self._store = store
+        self._now = now
+        self._new_id = new_id
+        self._revoked: set[str] = set()
+        """Those that were revoked in this life: only their calls can still be under way."""
+
+    async def make(self, owner_id: int, name: str, *, everything: bool = False) -> tuple[ApiKey, str]:
+        """Makes a key for a person.
+
+        Args:
+            owner_id: Discord's id of whose it is to be; 0 is the operator at the machine.
+            name: How they are called in conversations.
+            everything: Whether it is to open all conversations, or those alone that they take part in.
+
+        Returns:
+            The key and its secret, which cannot be told again.
+
+        Raises:
+            UserMistake: There is no such person, or nothing in the name can be seen.
+            StoreTrouble: It could not be kept.
+        """
+        if owner_id < 0:
+            raise UserMistake(NOBODY)
+        name = one_line(name)
+        if not name or len(name) > LONGEST_NAME:
+            raise UserMistake(NO_NAME)
+        key = ApiKey(id=self._new_id(), owner_id=owner_id, name=name, everything=everything, created_at=self._now())
+        secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+        await self._store.add_key(key, _hash(secret))
+        log.info("key.made key=%s owner=%d everything=%s", key.id, owner_id, everything)
+        return key, secret
+
+    async def listed(self) -> Sequence[ApiKey]:
+        """All keys, revoked ones too, oldest first."""
+        return await self._store.keys()
+
+    async def revoke(self, key_id: str) -> ApiKey:
+        """Closes a key for good: for every call from now on, and for streams under way from their next message on.
+
+        Raises:
+            NotThere: There is none of this id.
+            StoreTrouble: It could not be kept; the key still opens.
+        """
+        key = await self._store.revoke_key(key_id, self._now())
+        if key is None:
+            raise NotThere(NO_KEY)
+        self._revoked.add(key.id)
+        log.info("key.revoked key=%s", key_id)
+        return key
+
+    async def caller_of(self, secret: str) -> Caller | None:
+        """Who a secret lets in; None for one that is unknown or revoked.
+
+        Raises:
+            StoreTrouble: It could not be looked up.
+        """
+        key = await self._store.key_by_hash(_hash(secret))
+        if key is None or key.revoked_at is not None:
+            return None
+        await self._note_use(key)
+        return Caller(key.owner_id, key.name, key.everything, key.id)
+
+    def opens(self, caller: Caller) -> bool:
+        """Whether what let a caller in still does. It asks nobody, so that it can be asked for every message."""
+        return caller.key_id not in self._revoked
+
+    async def _note_use(self, key: ApiKey) -> None:
+        """To the hour, and written down no more often: it must not cost a call anything."""
+        hour = self._now().replace(minute=0, second=0, microsecond=0)
+        if key.used_at is not None and key.used_at >= hour:
+            return
+        try:
+            await self._store.key_used(key.id, hour)
+        except StoreTrouble:  # the key is good all the same
+            log.exception("key.use_unsaved key=%s", key.id)
+
+
+def _hash(secret: str) -> str:
+    """What is kept of a secret, of garbage too. It is random, so that nothing slower is needed to keep it secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,307 @@
+"""Conversations as programs see them: whole forests, by their ids, for a caller who may see them.
+
+What people do in Discord with a conversation as a whole `library.library`, `library.sharing` and `library.titles` do;
+here callers from outside of Discord do the same. Not here: what adds responses (`add`), what is told as it happens
+(`watch`).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, Closed, NotThere, UserMistake
+from grokbot.conversation.response import Sender, State
+from grokbot.conversation.text.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.engine.admission.access import GONE
+from grokbot.engine.admission.new_conversation import Opening, opened
+from grokbot.store import NotStored, RowRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.records.listing import Info, Page
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.documents.transcript import Transcript
+    from grokbot.engine.library.library import Library
+    from grokbot.engine.library.titles import Titling
+    from grokbot.engine.turns.runner import Runs
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.variants.variants import Variants
+    from grokbot.policy.callers import Caller
+    from grokbot.settings.settings import Settings
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+NO_PAGES = "This bot serves no share pages: its operator has to set web.listen and web.public_url."
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A conversation with all that is in it, for one caller."""
+
+    conversation: Conversation
+    starred: bool
+    """By the caller."""
+    responses: tuple[Response, ...]
+    """As they were made, every parent before its children. A branch's begin with the path that it goes on from, and its
+    own roots hang under the last one of that. An answer under way is there as far as it has come. Left out are messages
+    that wait for their turn, and answers that ended with nothing in them."""
+    shared: frozenset[str]
+    """Up to which of them a page shows the conversation now."""
+
+
+class Forests:
+    """One for the process.
+
+    Args:
+        settings: What conversations begin with, and whether pages are served.
+        store: Where everything is kept.
+        runs: The answers under way.
+        library: What is done with conversations as a whole.
+        titling: Has Grok write titles.
+        variants: Branches off.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        runs: Runs,
+        library: Library,
+        titling: Titling,
+        variants: Variants,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._access = library.access
+        self._runs = runs
+        self._library = library
+        self._titling = titling
+        self._variants = variants
+        self._now = now
+        self._new_id = new_id
+
+    async def begin(self, caller: Caller) -> Conversation:
+        """Begins an empty conversation of the caller's that is nowhere in Discord.
+
+        Raises:
+            StoreTrouble: It could not be kept.
+        """
+        conversation = opened(_nowhere(caller), self._settings, self._new_id(), self._now())
+        await self._store.begin_conversation(conversation)
+        log.info("conversation.begun conversation=%s owner=%d", conversation.id, caller.id)
+        return conversation
+
+    async def read(self, conversation_id: str, caller: Caller) -> Read:
+        """All that is in a conversation.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            StoreTrouble: It could not be read.
+        """
+        conversation = await self._access.seen_by(conversation_id, caller)
+        # Before the rows: what ends in between has its end in one or the other.
+        running = {each.id: each for each in self._runs.running if each.conversation.id == conversation_id}
+        own = await self._store.forest(conversation_id)
+        above = await self._above(conversation)
+        return Read(
+            conversation=conversation,
+            starred=await self._store.is_starred(caller.id, conversation_id),
+            responses=(*above, *_shown(own, running, conversation.branched_from if above else None)),
+            shared=await self._store.shared_responses(conversation_id),
+        )
+
+    async def listed(
+        self, caller: Caller, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 100
+    ) -> Page:
+        """The conversations that a caller may see, changed last first. See `store.listed`. A star alone is no way in.
+
+        Raises:
+            StoreTrouble: They could not be read.
+        """
+        wanted: dict[str, Any] = {"search": search, "starred": starred, "offset": offset, "limit": limit}
+        if caller.everything:
+            return await self._store.listed(caller.id, everybodys=True, only_own=True, **wanted)
+        return await self._library.listed_of(caller.id, only_own=True, **wanted)
+
+    async def count(self) -> int:
+        """How many conversations there are, everybody's."""
+        return await self._store.conversations_count()
+
+    async def info(self, conversation_id: str, caller: Caller) -> Info:
+        """What a conversation is and has taken.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            StoreTrouble: It could not be read.
+        """
+        await self._access.seen_by(conversation_id, caller)
+        info = await self._store.info(conversation_id, caller.id)
+        if info is None:
+            raise NotThere(GONE)
+        return info
+
+    async def update(self, conversation_id: str, caller: Caller, *, title: str, starred: bool) -> Conversation:
+        """Title and star as sent. An empty title, or the one that it has, leaves the title and who gave it as they are.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            NotAllowed: The title is not theirs to give; nothing has changed.
+            StoreTrouble: It could not be kept.
+        """
+        conversation = await self._access.seen_by(conversation_id, caller)
+        wanted = shortened(one_line(title), LONGEST_OF_PERSON)
+        if wanted and wanted != conversation.title:
+            presser = await self._access.presser_of(caller, conversation)
+            conversation = await self._library.title(conversation_id, title, presser)
+        change = self._library.star if starred else self._library.unstar
+        await change(conversation_id, caller.id)
+        return conversation
+
+    async def write_title(self, conversation_id: str, caller: Caller, leaf_id: str | None = None) -> str:
+        """Has Grok write a title for the path to a response; None: to the one that is shown.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            UserMistake: There is nothing in it yet, or the response is not in it.
+            NotAllowed: The person may not, or answers are paused.
+            GrokTrouble: Grok wrote none.
+            StoreTrouble: It could not be kept.
+        """
+        conversation = await self._access.seen_by(conversation_id, caller)
+        if leaf_id is not None:
+            await self._in(conversation, leaf_id, caller)
+        presser = await self._access.presser_of(caller, conversation)
+        return await self._titling.write(conversation_id, presser, leaf_id=leaf_id)
+
+    async def share(self, conversation_id: str, response_id: str, caller: Caller) -> str:
+        """Shares the path up to an answer, without people's names, for whoever has the token that this returns.
+
+        Raises:
+            Closed: No pages are served that could show it.
+            NotThere: It is gone, or not for them.
+            UserMistake: It is no answer with something in it.
+            NotAllowed: The person may not.
+            StoreTrouble: It could not be kept.
+        """
+        conversation = await self._access.seen_by(conversation_id, caller)
+        await self._in(conversation, response_id, caller)
+        if self._settings.web.public_url is None:
+            raise Closed(NO_PAGES)
+        presser = await self._access.presser_of(caller, conversation)
+        return await self._library.share(response_id, presser, names=False)
+
+    async def unshare(self, conversation_id: str, caller: Caller) -> int:
+        """Closes what was shared of a conversation: all of it for its owner, else what the caller shared themselves.
+
+        Returns:
+            How many shares were open.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            StoreTrouble: It could not be kept; everything is still open.
+        """
+        await self._access.seen_by(conversation_id, caller)
+        return await self._library.unshare(conversation_id, caller.presser)
+
+    async def delete(self, conversation_id: str, caller: Caller) -> None:
+        """Takes a conversation away for good. Its messages in Discord stay.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            NotAllowed: The person is not its owner.
+            StoreTrouble: It could not be deleted; it is still there.
+        """
+        await self._access.seen_by(conversation_id, caller)
+        await self._library.delete(conversation_id, caller.presser)
+
+    async def branch(self, response_id: str, caller: Caller) -> Conversation:
+        """Begins a conversation of the caller's that goes on from an answer, and is nowhere in Discord.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            UserMistake: There is nothing in it to go on from.
+            NotAllowed: The person may not, or the conversation is locked.
+            StoreTrouble: It could not be kept.
+        """
+        _, conversation = await self._access.response_seen_by(response_id, caller)
+        presser = await self._access.presser_of(caller, conversation)
+        try:
+            return await self._variants.branch(response_id, presser, caller.author, _nowhere(caller))
+        except RowRefused:  # it was deleted just now
+            raise NotThere(UNKNOWN_RESPONSE) from None
+
+    async def transcript(
+        self, conversation_id: str, response_id: str | None, caller: Caller, *, names: bool
+    ) -> Transcript:
+        """The path up to a response, or to the one that is shown for None: for exports.
+
+        Raises:
+            NotThere: It is gone, or not for them.
+            UserMistake: The response is not in it, or there is nothing in it.
+            StoreTrouble: It could not be read.
+        """
+        conversation = await self._access.seen_by(conversation_id, caller)
+        if response_id is not None:
+            await self._in(conversation, response_id, caller)
+        return await self._library.transcript_of(conversation, response_id, names=names)
+
+    async def imported(self, transcript: Transcript, caller: Caller) -> Conversation:
+        """Keeps a conversation that was exported once, as the caller's, nowhere in Discord.
+
+        Raises:
+            UserMistake: There is nothing in it.
+            NotAllowed: As `Library.imported`.
+            StoreTrouble: It could not be kept.
+        """
+        return await self._library.imported(transcript, _nowhere(caller), caller.person)
+
+    async def _in(self, conversation: Conversation, response_id: str, caller: Caller) -> None:
+        """Whether the conversation holds such a response: its own, or one that a branch goes on from.
+
+        Raises:
+            NotThere: There is none that they may see.
+            UserMistake: It is of another conversation that they may see.
+        """
+        response = await self._store.response(response_id)
+        if response is None:
+            raise NotThere(UNKNOWN_RESPONSE)
+        try:
+            await self._library.check_in(conversation, response)
+        except UserMistake:  # to those who may not see it, it is not there at all
+            await self._access.response_seen_by(response_id, caller)
+            raise
+
+    async def _above(self, conversation: Conversation) -> Sequence[Response]:
+        try:
+            return await self._store.path(conversation.branched_from)
+        except NotStored:  # it was deleted just now, and is gone for the branch too
+            return ()
+
+
+def _nowhere(caller: Caller) -> Opening:
+    return Opening(guild_id=None, channel_id=None, owner_id=caller.id)
+
+
+def _shown(own: Iterable[Response], running: Mapping[str, RunningAnswer], above: str | None) -> Iterator[Response]:
+    """What of a conversation's own there is to see; roots hang under `above`."""
+    for response in own:
+        now = so_far(running[response.id]) if response.id in running else response
+        if now.sender is Sender.HUMAN or now.answered or not now.state.ended:
+            yield now if now.parent_id is not None or above is None else replace(now, parent_id=above)
+
+
+def so_far(running: RunningAnswer) -> Response:
+    """An answer under way as a response, as far as it has come; as it ended, if it has."""
+    snapshot = running.snapshot()
+    if snapshot.ended is not None:
+        return snapshot.ended
+    return replace(running.response, state=State.STREAMING, message=snapshot.text, queries=snapshot.queries)

@@ -1,0 +1,147 @@
+"""Where in a forest something is to be added: the conversation as it is with nothing running, and the place in it.
+
+Not here: what is added (`add`), who may see what (`admission.access`), who may steer (`policy`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, Busy, NotThere, UserMistake
+from grokbot.conversation.forest import asked_last
+from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
+from grokbot.engine.turns.lookup import STILL_ANSWERING
+from grokbot.policy.admission import check_unlocked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.display_state import Standing
+    from grokbot.conversation.response import Conversation, Response, TurnOptions
+    from grokbot.engine.admission.access import Access
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.lookup import LookingUp
+    from grokbot.engine.turns.turns import Turns
+    from grokbot.policy.callers import Caller
+    from grokbot.policy.people import Person
+    from grokbot.store import Store
+
+NOT_IN_IT = "That response belongs to another conversation."
+NOTHING_IN_IT = "There is nothing in this answer to go on from."
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A conversation in which nothing runs and nobody waits, as a caller finds it."""
+
+    conversation: Conversation
+    standing: Standing
+    caller: Caller
+    person: Person
+    """The caller as the rules of the conversation's server see them."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been said in it yet, nor before it; outside of Discord, whether nothing was answered."""
+        nodes, outside = self.standing.nodes.values(), self.conversation.channel_id is None
+        nothing = not any(node.answered for node in nodes) if outside else not nodes
+        return nothing and self.conversation.branched_from is None
+
+    def shown_below(self, parent_id: str) -> str | None:
+        """The answer that stands now where those under a response stand: on the path, or in their messages."""
+        path = self.standing.path(self.conversation.leaf_id)
+        on_path = (node.id for node in self.standing.answers_to(parent_id) if node.id in path)
+        slot = self.standing.slots.get(self.standing.slot_below(parent_id), ())
+        return next(on_path, slot[0].response_id if slot else None)
+
+
+class Grounds:
+    """Finds places to add something.
+
+    Args:
+        store: Where the forest is kept.
+        turns: Who waits, and what runs.
+        looking_up: Who may steer.
+        access: Who may see what.
+    """
+
+    def __init__(self, store: Store, turns: Turns, looking_up: LookingUp, access: Access) -> None:
+        self._store = store
+        self._turns = turns
+        self._runs = turns.runs
+        self._looking_up = looking_up
+        self._access = access
+
+    async def free(self, lane: Lane, caller: Caller) -> Ground:
+        """The conversation, with the lane's lock held and its last end written down.
+
+        Raises:
+            NotThere: It is gone, or not for the caller.
+            Busy: An answer runs in it, or somebody's message is about to be answered.
+            Restarting: Nothing begins any more.
+            Closed: It is locked.
+            StoreTrouble: The last end could not be written down yet.
+        """
+        conversation = await self._access.seen_by(lane.key, caller)
+        self._looking_up.check_free(lane)
+        if lane.unsaved is not None:
+            await self._runs.save(lane)
+            conversation = await self._access.seen_by(lane.key, caller)  # its leaf may just have moved
+        check_unlocked(conversation)
+        if await self._turns.waiting(lane):
+            raise Busy(STILL_ANSWERING)
+        person = await self._access.person_of(caller, conversation)
+        return Ground(conversation, await self._store.standing(lane.key), caller, person)
+
+    async def parent(self, ground: Ground, parent_id: str | None) -> str | None:
+        """Under what something is added: None at the beginning of the conversation's own part.
+
+        Raises:
+            NotThere: There is no such response, or it is not for the caller.
+            UserMistake: It is of another conversation, or an answer with nothing in it.
+        """
+        if not parent_id or parent_id == ground.conversation.branched_from:
+            return None
+        node = ground.standing.nodes.get(parent_id)
+        if node is None:
+            response, _ = await self._access.response_seen_by(parent_id, ground.caller)
+            if response.conversation_id == ground.conversation.id:  # it came just now
+                raise Busy(STILL_ANSWERING)
+            raise UserMistake(NOT_IN_IT)
+        if node.sender is Sender.MODEL and not node.answered:
+            raise UserMistake(NOTHING_IN_IT)
+        return node.id
+
+    async def answer(self, response_id: str, caller: Caller) -> Response:
+        """An answer that the caller may see.
+
+        Raises:
+            NotThere: There is none.
+        """
+        response, _ = await self._access.response_seen_by(response_id, caller)
+        if response.sender is not Sender.MODEL:
+            raise NotThere(UNKNOWN_RESPONSE)
+        return response
+
+    async def asked_above(self, parent_id: str | None) -> Sequence[Response]:
+        """The run of humans' responses that ends at this one: what an answer under it answers."""
+        return asked_last(await self._store.path(parent_id))
+
+    async def check_steers(
+        self, conversation: Conversation, parent_id: str | None, caller: Caller
+    ) -> Sequence[Response]:
+        """Whether the caller decides about the answers under a response. Returned is what they answer.
+
+        Raises:
+            NotAllowed: They do not.
+        """
+        humans = await self.asked_above(parent_id)
+        self._looking_up.check(humans, conversation, caller.presser)
+        return humans
+
+    async def options_below(self, ground: Ground, human_id: str) -> TurnOptions:
+        """How the newest answer to what a person said was asked for."""
+        answers = ground.standing.answers_to(human_id)
+        found = await self._store.responses_of([node.id for node in answers[-1:]])
+        return found[0].options if found else AS_THE_CONVERSATION

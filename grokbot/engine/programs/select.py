@@ -1,0 +1,97 @@
+"""Where the path of a conversation leads, and what runs in it, as callers from outside of Discord decide it.
+
+Not here: adding anything (`add`), switching between the variants that a thread shows (`variants.variants`).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.placement import rearranged
+from grokbot.conversation.response import Sender, State
+from grokbot.engine.programs.insertion_point import NOTHING_IN_IT, Grounds
+from grokbot.engine.variants.replace import Replacing
+from grokbot.engine.variants.stop_and_retry import NOTHING_TO_STOP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from grokbot.engine.admission.access import Access
+    from grokbot.engine.turns.lookup import LookingUp
+    from grokbot.engine.turns.turns import Turns
+    from grokbot.policy.callers import Caller
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Choosing:
+    """The part of `Growing` that adds nothing.
+
+    Args:
+        store: Where everything is kept.
+        turns: What runs.
+        looking_up: Who may do what with an answer.
+        access: Who may see what.
+        now: The clock, in UTC.
+    """
+
+    def __init__(
+        self, store: Store, turns: Turns, looking_up: LookingUp, access: Access, now: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._turns = turns
+        self._runs = turns.runs
+        self._looking_up = looking_up
+        self._access = access
+        self._grounds = Grounds(store, turns, looking_up, access)
+        self._replacing = Replacing(store, turns)
+        self._now = now
+
+    async def select(self, response_id: str, caller: Caller) -> None:
+        """Moves the path, so that it ends at this answer; for a human's, at the newest answer below it, or above it.
+
+        Raises:
+            UserMistake: There is nothing in the answer.
+            NotAllowed: It is not the caller's to decide.
+            Busy: An answer runs there.
+        """
+        await self._runs.lanes.decide(self._selected(response_id, caller))
+
+    async def stop(self, conversation_id: str, caller: Caller) -> None:
+        """Ends what is being answered in a conversation, and its call at xAI. What was received stays.
+
+        Raises:
+            UserMistake: Nothing is.
+            NotAllowed: It is not the caller's to decide.
+        """
+        await self._access.seen_by(conversation_id, caller)
+        running = next((each for each in self._runs.running if each.conversation.id == conversation_id), None)
+        if running is None:
+            raise UserMistake(NOTHING_TO_STOP)
+        await self._grounds.check_steers(running.conversation, running.response.parent_id, caller)
+        self._runs.end_early(running, State.STOPPED)
+        await running.end()
+
+    async def _selected(self, response_id: str, caller: Caller) -> None:
+        response, _ = await self._access.response_seen_by(response_id, caller)
+        async with self._runs.lanes.held(response.conversation_id) as lane:
+            ground = await self._grounds.free(lane, caller)
+            conversation, standing = ground.conversation, ground.standing
+            asked = response.id if response.sender is Sender.HUMAN else response.parent_id
+            await self._grounds.check_steers(conversation, asked, caller)
+            await self._turns.admitting.asks(caller.author, ground.person, conversation, None)
+            node = standing.nodes.get(response_id)
+            if node is None or (node.sender is Sender.MODEL and not node.answered):
+                raise UserMistake(NOTHING_IN_IT)
+            leaf_id = node.id if node.sender is Sender.MODEL else standing.leaf_by(node.id)
+            if leaf_id == conversation.leaf_id:
+                return
+            change = rearranged(standing, conversation.leaf_id, standing, leaf_id)
+            change = replace(change, moves_leaf=True, leaf_id=leaf_id)
+            await self._replacing.moved(conversation, standing, change, self._now())
+            log.info("leaf.selected conversation=%s response=%s", conversation.id, response_id)

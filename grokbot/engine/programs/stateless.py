@@ -1,0 +1,289 @@
+"""Answers in conversations of which nothing is kept: each question brings its whole history with it.
+
+What is left of one is its row in the usage ledger. Not here: conversations that are kept (`add`), messages of the
+API.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.draft import Called, Draft, Piece
+from grokbot.conversation.errors import Closed, GrokTrouble, Restarting, StoreTrouble, Trouble, UserMistake
+from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.options import check_options
+from grokbot.conversation.personas import spoken_as
+from grokbot.conversation.response import Mode, Response, Sender, State, TurnOptions
+from grokbot.conversation.text.names import one_line, visible
+from grokbot.engine.admission.new_conversation import Opening, opened
+from grokbot.engine.turns.lookup import RESTARTING
+from grokbot.policy.admission import PAUSED
+from grokbot.store import RowRefused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.draft import Events
+    from grokbot.conversation.response import Conversation
+    from grokbot.engine.admission.opt_out import OptingOut
+    from grokbot.engine.turns.pause import Pausing
+    from grokbot.engine.turns.turns import Turns
+    from grokbot.policy.callers import Caller
+    from grokbot.settings.settings import Settings
+    from grokbot.store import Store
+    from grokbot.store.budgets.reservations import Reserving
+    from grokbot.xai.client import GrokClient
+
+log = logging.getLogger(__name__)
+
+ANEW = "\n\n"
+"""Between what the model said on its way and what it says after it: nothing that was told can be taken back."""
+
+NOT_A_HUMANS = "The last of the history has to be a person's message with something in it: it is what is answered."
+
+
+@dataclass(frozen=True, slots=True)
+class StatelessPiece:
+    """What has just come of an answer: some more of its text, or the words of one whole search."""
+
+    text: str = ""
+    query: str = ""
+
+
+class Stateless:
+    """One for the process.
+
+    Args:
+        settings: Which model, and what it is told first.
+        store: Where it is written down what an answer took.
+        grok: The client of xAI.
+        turns: Whether anything still begins, who may begin it, and what it reserves.
+        pausing: Whether answers are paused.
+        opting_out: Who does not want to be read.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        grok: GrokClient,
+        turns: Turns,
+        pausing: Pausing,
+        opting_out: OptingOut,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._grok = grok
+        self._runs = turns.runs
+        self._pausing = pausing
+        self._budgets = turns.budgets
+        self._admitting = turns.admitting
+        self._opting_out = opting_out
+        self._now = now
+        self._new_id = new_id
+        self._waiting: set[asyncio.Timeout] = set()
+        pausing.watch(self._cut)
+
+    async def sample(
+        self,
+        caller: Caller,
+        history: Sequence[tuple[Sender, str]],
+        *,
+        persona: str = "",
+        conversation_key: str = "",
+        user_name: str | None = None,
+    ) -> AsyncGenerator[StatelessPiece, None]:
+        """Answers the last of the history. Pieces come as xAI gives them; closing the generator ends the call there.
+
+        Args:
+            caller: Whose account it goes to.
+            history: Who said what, in its order; the last is a person's.
+            persona: A key of `personas.PERSONAS`; "" for none.
+            conversation_key: By it the caller's questions of one conversation are sent to the server that has its
+                beginning cached. Others' are never sent there by it, whatever they call theirs.
+            user_name: What the model is told as the person's name; None: nothing.
+
+        Raises:
+            UserMistake: There is nothing to answer, or no such persona.
+            LimitReached: A limit is used up.
+            NotAllowed: Answers are paused, also where that happens in the middle of one; or the bot is going down.
+            GrokTrouble: Whatever kept the answer from being whole.
+        """
+        self._pausing.check()
+        if self._runs.draining:
+            raise Restarting(RESTARTING)
+        check_options(TurnOptions(persona=persona))
+        conversation = self._conversation(caller, persona, conversation_key)
+        name = one_line(user_name) if user_name else ""
+        prompt = _prompt(history, conversation.options.system_prompt, name)
+        await self._opting_out.check(caller.id)
+        await self._admitting.asks(caller.author, caller.person, None, None)
+        answer = _Answer(self._new_id(), self._now(), conversation.model)
+        reserving = self._budgets.reserving_alone(conversation, prompt)
+        await self._reserve(caller, answer, reserving, conversation)
+        try:
+            async with aclosing(self._grok.stream(prompt, conversation)) as stream:
+                while (events := await self._next(stream)) is not None:
+                    for piece in answer.pieces(events):
+                        yield piece
+            answer.check_whole()
+            answer.state = State.DONE
+        except GrokTrouble:
+            answer.state = State.FAILED
+            raise
+        finally:
+            await self._account(caller, answer)
+
+    async def _reserve(self, caller: Caller, answer: _Answer, reserving: Reserving, conversation: Conversation) -> None:
+        try:
+            async with self._admitting.noting(None, caller.id, conversation):
+                warnings = await self._store.reserve(reserving, answer.begun)
+        except asyncio.CancelledError:  # it is held all the same, and nothing comes of it
+            answer.state = State.FAILED
+            await self._account(caller, answer)
+            raise
+        self._budgets.warn(reserving, warnings)
+
+    async def _next(self, stream: AsyncIterator[Events]) -> Events | None:
+        """What comes next; None at the end. A pause cuts the waiting short, wherever in it somebody is.
+
+        Raises:
+            Closed: Answers are paused from now on.
+        """
+        self._pausing.check()
+        try:
+            async with asyncio.timeout(None) as waiting:
+                self._waiting.add(waiting)
+                try:
+                    return await anext(stream)
+                finally:
+                    self._waiting.discard(waiting)
+        except StopAsyncIteration:
+            return None
+        except TimeoutError:
+            self._pausing.check()
+            raise Closed(PAUSED) from None
+
+    def _cut(self) -> None:
+        for waiting in self._waiting:
+            waiting.reschedule(asyncio.get_running_loop().time())
+
+    def _conversation(self, caller: Caller, persona: str, key: str) -> Conversation:
+        """What the client of xAI takes for one. Its id is told there: it says nothing of who asks, nor by what key."""
+        named = hashlib.sha256(f"{caller.id}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        prompt = spoken_as(persona, self._settings.conversation.system_prompt)
+        opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATELESS, system_prompt=prompt)
+        return opened(opening, self._settings, named if key else self._new_id(), self._now())
+
+    async def _account(self, caller: Caller, answer: _Answer) -> None:
+        """Writes down what it took, however it ended."""
+        at = self._now()
+        row = answer.response()
+        try:
+            await self._store.add_spent(row, caller.id, at)
+        except (StoreTrouble, RowRefused):  # the answer was given all the same
+            log.exception("stateless.account_unsaved response=%s", row.id)
+        log.info(
+            "stateless.end response=%s state=%s characters=%d cost_ticks=%s",
+            row.id,
+            row.state.value,
+            answer.draft.length,
+            row.usage.cost_ticks if row.usage else None,
+        )
+
+
+class _Answer:
+    """What has come of one answer, and what of it was told."""
+
+    def __init__(self, answer_id: str, at: datetime, model: str) -> None:
+        self.begun = Response(
+            id=answer_id,
+            conversation_id="",
+            parent_id=None,
+            sender=Sender.MODEL,
+            state=State.PENDING,
+            created_at=at,
+            model=model,
+        )
+        self.draft = Draft()
+        self.state = State.STOPPED
+        """As it stands where nothing more comes of it."""
+        self._roles: dict[int, str] = {}
+        self._output: int | None = None
+        """The one of which text was told last."""
+        self._queries: list[str] = []
+
+    def pieces(self, events: Events) -> Iterator[StatelessPiece]:
+        """What is new in it with these."""
+        for event in events:
+            self.draft.apply(event)
+            if isinstance(event, Piece) and (text := self._new_text(event)):
+                yield StatelessPiece(text=text)
+            elif isinstance(event, Called):
+                yield from map(_searched, self._new_queries())
+
+    def check_whole(self) -> None:
+        """Whether the model came to its own end.
+
+        Raises:
+            GrokTrouble: It was cut off, or there is nothing in it.
+        """
+        if not self.draft.finished and self.draft.length:
+            raise GrokTrouble(Trouble.BROKEN_OFF)
+        if not (self.draft.finished and self.draft.text.strip()):
+            raise GrokTrouble(Trouble.EMPTY)
+
+    def response(self) -> Response:
+        """As the ledger takes it. Its words are for counting, where xAI told no usage: they are not kept."""
+        draft = self.draft
+        words = draft.text if draft.usage is None else ""
+        return replace(
+            self.begun, state=self.state, model=draft.model or self.begun.model, usage=draft.taken, message=words
+        )
+
+    def _new_text(self, event: Piece) -> str:
+        """Of the assistant's outputs, each after the one before it."""
+        role = self._roles[event.output] = event.role or self._roles.get(event.output, "assistant")
+        if role != "assistant" or not event.text or (self._output is not None and event.output < self._output):
+            return ""
+        anew = self._output is not None and event.output != self._output
+        self._output = event.output
+        return ANEW + event.text if anew else event.text
+
+    def _new_queries(self) -> Iterator[str]:
+        """Searches whose words are known by now, each once: the call of a search may come before its words."""
+        for query in self.draft.queries:
+            if query.text and query.text not in self._queries:
+                self._queries.append(query.text)
+                yield query.text
+
+
+def _searched(query: str) -> StatelessPiece:
+    return StatelessPiece(query=query)
+
+
+def _prompt(history: Sequence[tuple[Sender, str]], system_prompt: str, user_name: str) -> Prompt:
+    """The whole history. A person's name goes into the field for it and into no text: there it could pass for words.
+
+    Raises:
+        UserMistake: Nobody said anything last.
+    """
+    if not history or history[-1][0] is not Sender.HUMAN or not any(map(visible, history[-1][1])):
+        raise UserMistake(NOT_A_HUMANS)
+    system = (Said(Role.SYSTEM, system_prompt),) if system_prompt else ()
+    said = (
+        Said(Role.USER, text, name=user_name) if sender is Sender.HUMAN else Said(Role.ASSISTANT, text)
+        for sender, text in history
+        if any(map(visible, text))  # xAI takes no blank ones
+    )
+    return Prompt((*system, *said))

@@ -1,0 +1,242 @@
+"""What happens in a conversation, told to whoever watches it as it happens.
+
+Whoever watches reads the newest state whenever something may have changed, at their own pace: nothing is kept for slow
+readers, and nothing waits for them. Not here: what changes a conversation, Discord's side (`engine.watch`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from grokbot.conversation.response import Sender
+from grokbot.engine.programs.conversations import Read
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
+    from typing import Any
+
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.admission.access import Access
+    from grokbot.engine.library.titles import Titling
+    from grokbot.engine.programs.conversations import Forests
+    from grokbot.engine.turns.runner import Runs
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.policy.callers import Caller
+    from grokbot.store import Store
+
+GROWTH_SECONDS = 0.1
+"""Between two looks at an answer that grows: each holds all of its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Somebody said something, wherever in the forest."""
+
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """An answer has begun, or has grown since: its snapshot says how far it is."""
+
+    running: RunningAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An answer is as it stays: it has ended, or somebody wrote it."""
+
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class LeafMoved:
+    """Where the path ends from now on; None at its very beginning."""
+
+    leaf_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """The title from now on; "" where it has none any more."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The conversation is gone, and with it everything else that could happen."""
+
+
+Happening: TypeAlias = Read | Said | Answering | Ended | LeafMoved | Titled | Deleted
+
+
+class Happenings:
+    """One for the process.
+
+    Args:
+        store: Where conversations are.
+        runs: The answers under way.
+        titling: Gives titles.
+        forests: Reads a conversation for a caller.
+        access: Who may see what.
+    """
+
+    def __init__(self, store: Store, runs: Runs, titling: Titling, forests: Forests, access: Access) -> None:
+        self._store = store
+        self._access = access
+        self._runs = runs
+        self._forests = forests
+        self._watching: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        runs.lanes.watch(self._may_have_changed)
+        titling.watch(lambda conversation: self._may_have_changed(conversation.id))
+        titling.watch_names(self._may_have_changed)
+
+    async def watch(self, conversation_id: str, caller: Caller) -> AsyncGenerator[Happening, None]:
+        """First a `Read`, then what happens, until the conversation is deleted or the generator is closed.
+
+        Who is slow gets fewer looks at an answer that grows, and of titles and leaves the newest alone; but all that is
+        said, and all answers that end.
+
+        Raises:
+            NotThere: It is gone, or not for them (any more).
+            DiscordTrouble: It could not be found out whether it is for them still.
+            StoreTrouble: It could not be read (any more).
+        """
+        with self._noticing(conversation_id) as changed:
+            seen = set((await self._store.standing(conversation_id)).nodes)
+            read = await self._forests.read(conversation_id, caller)
+            yield read
+            watched = _Watched(self._store, self._runs, read, seen)
+            while not watched.over:
+                news = await watched.news()
+                await self._access.check_still(read.conversation, caller)
+                for happening in news:
+                    yield happening
+                if not watched.over:
+                    await watched.wait(changed)
+
+    @contextmanager
+    def _noticing(self, conversation_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever the conversation may have changed; set at first."""
+        changed = asyncio.Event()
+        changed.set()
+        self._watching[conversation_id].add(changed)
+        try:
+            yield changed
+        finally:
+            self._watching[conversation_id].discard(changed)
+            if not self._watching[conversation_id]:
+                del self._watching[conversation_id]
+
+    def _may_have_changed(self, conversation_id: str) -> None:
+        for changed in self._watching.get(conversation_id, ()):
+            changed.set()
+
+
+class _Watched:
+    """What one watcher has been told of a conversation, and what is new to it.
+
+    Args:
+        store: Where it is.
+        runs: The answers under way.
+        read: What they were told first.
+        seen: What was there before that, whether it was told or left out.
+    """
+
+    def __init__(self, store: Store, runs: Runs, read: Read, seen: set[str]) -> None:
+        self._store = store
+        self._runs = runs
+        self._id = read.conversation.id
+        self._title, self._leaf_id = read.conversation.title, read.conversation.leaf_id
+        self._open = {response.id for response in read.responses if not response.state.ended}
+        self._seen = seen | {response.id for response in read.responses}
+        self._running: RunningAnswer | None = None
+        self._revision = -1
+        self.over = False
+        """Whether the conversation is gone."""
+
+    async def wait(self, changed: asyncio.Event) -> None:
+        """Until there may be news."""
+        running = self._running
+        if running is None:
+            await changed.wait()
+        else:
+            await _first_of(changed.wait(), asyncio.sleep(GROWTH_SECONDS))
+            await _first_of(changed.wait(), running.news(self._revision))
+        changed.clear()
+
+    async def news(self) -> Sequence[Happening]:
+        """What was not told yet: what was said, oldest first, then how far an answer is, then path and title."""
+        conversation = await self._store.conversation(self._id)
+        if conversation is None:
+            self.over = True
+            return [Deleted()]
+        told = [self._told(response) for response in await self._changed_responses()]
+        news = [*told, self._growth(), *self._path_and_title(conversation)]
+        return [happening for happening in news if happening is not None]
+
+    async def _changed_responses(self) -> Sequence[Response]:
+        """Those that are new and those that were open, oldest first."""
+        nodes = (await self._store.standing(self._id)).nodes
+        new = [each for each in nodes if each not in self._seen]
+        ended = [each for each in self._open if each in nodes and not nodes[each].open]
+        found = await self._store.responses_of([*new, *ended]) if new or ended else ()
+        return sorted(found, key=lambda response: response.id)
+
+    def _told(self, response: Response) -> Happening | None:
+        self._seen.add(response.id)
+        if response.sender is Sender.HUMAN:
+            return Said(response)
+        if response.state.ended:
+            self._open.discard(response.id)
+            return Ended(response)
+        self._open.add(response.id)
+        return None  # its growth tells that it has begun
+
+    def _growth(self) -> Answering | Ended | None:
+        """How far the answer under way is; its end, also where that could not be written down yet."""
+        running = self._under_way()
+        if running is None:
+            return None
+        snapshot = running.snapshot()
+        if snapshot.ended is not None:
+            self._open.discard(running.id)
+            self._running = None
+            return Ended(snapshot.ended)
+        if snapshot.revision == self._revision:
+            return None
+        self._revision = snapshot.revision
+        return Answering(running)
+
+    def _under_way(self) -> RunningAnswer | None:
+        if self._running is not None and self._running.id in self._open:
+            return self._running
+        self._running, self._revision = None, -1
+        for running in self._runs.running:
+            if running.id in self._open:
+                self._running = running
+        return self._running
+
+    def _path_and_title(self, conversation: Conversation) -> Iterator[Happening]:
+        if conversation.leaf_id != self._leaf_id:
+            self._leaf_id = conversation.leaf_id
+            yield LeafMoved(conversation.leaf_id)
+        if conversation.title != self._title:
+            self._title = conversation.title
+            yield Titled(conversation.title)
+
+
+async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
+    """Until one of them is through; the others are given up."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

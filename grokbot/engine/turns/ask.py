@@ -1,0 +1,106 @@
+"""A person's message becomes a turn, opens a conversation with one, or waits until the one under way has ended.
+
+Not here: the order of turns (`turns`), answers that are sampled again (`variants.variants`, `variants.stop_and_retry`,
+`variants.edits`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotThere
+from grokbot.conversation.response import Conversation, MessageRef, Response
+from grokbot.engine.admission.new_conversation import Opening, opened
+from grokbot.engine.turns.turns import Question, Turn, Turns
+from grokbot.store import AlreadyKnown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.settings.settings import Settings
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Asking:
+    """Takes in what people write.
+
+    Args:
+        settings: What new conversations begin with.
+        store: Where it is written down.
+        turns: Where answers begin.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        turns: Turns,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._turns = turns
+        self._runs = turns.runs
+        self._lanes = turns.runs.lanes
+        self._now = now
+        self._new_id = new_id
+
+    async def asked(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
+        """See `Engine.ask`."""
+        if isinstance(where, Conversation):
+            return await self._go_on(where.id, question)
+        where = await self._turns.beginnings.opening(where, question.person)
+        if where.channel_id is None:
+            return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
+        async with self._lanes.held(f"channel {where.channel_id}"):
+            already = await self._store.conversation_in(where.channel_id)
+            if already is not None:
+                return await self._go_on(already.id, question)
+            return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
+
+    async def _begin(self, conversation: Conversation, question: Question) -> RunningAnswer | None:
+        async with self._lanes.held(conversation.id) as lane:
+            human, message = self._human(conversation.id, question)
+            if self._runs.draining:
+                if await self._store.response_of_message(question.message_id) is not None:
+                    raise AlreadyKnown
+                await self._store.begin_conversation(conversation)
+                await self._store.wait_turn(human, message)
+                return None
+            turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True, person=question.person)
+            return await self._turns.begin(lane, turn)
+
+    async def _go_on(self, conversation_id: str, question: Question) -> RunningAnswer | None:
+        async with self._lanes.held(conversation_id) as lane:
+            human, message = self._human(conversation_id, question)
+            if lane.running is not None or self._runs.draining:
+                question.check(await self._conversation(conversation_id))
+                await self._store.wait_turn(human, message)
+                log.info("turn.waits conversation=%s response=%s", conversation_id, human.id)
+                return None
+            await self._runs.save(lane)
+            conversation = await self._conversation(conversation_id)
+            question.check(conversation)
+            waited = await self._turns.admitted(conversation, await self._turns.waiting(lane))
+            humans = [*waited, human]
+            turn = Turn(conversation=conversation, humans=humans, messages=[message], person=question.person)
+            return await self._turns.begin_all(lane, turn)
+
+    async def _conversation(self, conversation_id: str) -> Conversation:
+        conversation = await self._store.conversation(conversation_id)
+        if conversation is None:
+            raise NotThere(UNKNOWN_RESPONSE)
+        return conversation
+
+    def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:
+        self._turns.budgets.heard(question.person)
+        human = self._turns.said(conversation_id, question.author, question.text, quoted_id=question.quoted_id)
+        return human, MessageRef(question.message_id, question.channel_id, human.id, wording=question.wording)

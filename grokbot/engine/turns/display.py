@@ -1,0 +1,279 @@
+"""Gives answers to who shows them: those that begin, and those that are to be shown again, set aside or back.
+
+Not here: what is to stand where (`conversation.placement`, pure), why that changes (`variants.variants`,
+`variants.edits`), Discord.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.placement import arranged, may_come_back, may_grow, rearranged, stands
+from grokbot.conversation.response import Sender
+from grokbot.engine.turns.running_answer import RunningAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from grokbot.conversation.display_state import Node, Standing
+    from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.placement import Arrangement
+    from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.engine.turns.conversation_lock import Lane, Lanes
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Showing:
+    """One for the process.
+
+    Args:
+        store: What knows where answers stand.
+        lanes: Whose locks are held while that is looked up.
+    """
+
+    def __init__(self, store: Store, lanes: Lanes) -> None:
+        self._store = store
+        self._lanes = lanes
+        self._given: Counter[str] = Counter()
+        self._waiting: set[asyncio.Event] = set()
+        self.watchers: list[Callable[[RunningAnswer], None]] = []
+
+    def give(self, running: RunningAnswer) -> None:
+        """Tells who watches."""
+        self.expect(running)
+        for begun in self.watchers:
+            try:
+                begun(running)
+            except Exception:  # who watches must not keep the answer from coming
+                log.exception("turn.watcher_failed response=%s", running.id)
+
+    def expect(self, running: RunningAnswer) -> None:
+        """Notes that somebody has been given this and will say when it is shown, where it is to be shown at all."""
+        if running.conversation.channel_id is not None:
+            self._given[running.id] += 1
+
+    @contextmanager
+    def about_to_give(self, response_ids: Sequence[str]) -> Iterator[None]:
+        """From before it is written down that these are to be shown again until they are given.
+
+        Somebody who shows one of them just then as it was must not take it for done.
+        """
+        self._given.update(response_ids)
+        try:
+            yield
+        finally:
+            for response_id in response_ids:
+                self.was_last(response_id)
+
+    async def shown_whole(self, response_id: str) -> None:
+        """One of those who were given an answer has shown it. Only when all have, the next start need not give it.
+
+        Raises:
+            StoreTrouble: It could not be noted.
+        """
+        if self.was_last(response_id):
+            await self._store.shown_whole(response_id)
+
+    async def note_whole(self, response_id: str) -> None:
+        """Notes that an answer is shown, unless it is to be shown again by now.
+
+        Raises:
+            StoreTrouble: It could not be noted.
+        """
+        if response_id not in self._given:
+            await self._store.shown_whole(response_id)
+
+    def not_shown(self, response_id: str) -> None:
+        """One of those who were given an answer could not show it, and gives it up. The next start gives it again."""
+        self.was_last(response_id)
+
+    async def all_shown(self, conversation_id: str, seconds: float) -> None:
+        """Waits until nobody has an answer of a conversation still to show, for so long at most. No lock is held.
+
+        Raises:
+            StoreTrouble: Its answers could not be read.
+        """
+        own = (await self._store.standing(conversation_id)).nodes
+        shown = asyncio.Event()
+        self._waiting.add(shown)
+        try:
+            async with asyncio.timeout(seconds):
+                while any(response_id in own for response_id in self._given):
+                    shown.clear()
+                    await shown.wait()
+        except TimeoutError:
+            log.warning("answers.not_shown_yet conversation=%s", conversation_id)
+        finally:
+            self._waiting.discard(shown)
+
+    def was_last(self, response_id: str) -> bool:
+        """One of those who were given an answer has shown it. Whether nobody has it still to show."""
+        self._given[response_id] -= 1
+        last = self._given[response_id] <= 0
+        if last:
+            del self._given[response_id]
+            for waiting in self._waiting:
+                waiting.set()
+        return last
+
+    async def give_again(
+        self,
+        conversation: Conversation,
+        standing: Standing,
+        leaf_id: str | None,
+        response_ids: Sequence[str],
+        troubles: Mapping[str, GrokbotError] | None = None,
+    ) -> None:
+        """Gives answers that have ended to who watches. What cannot be read stays for the next start.
+
+        Args:
+            conversation: Whose they are.
+            standing: As it is now.
+            leaf_id: What is shown.
+            response_ids: Those to be shown again.
+            troubles: What is to be told with one of them: another was tried in its place, and came to nothing.
+        """
+        try:
+            given = await self.ended(conversation, standing, leaf_id, response_ids, troubles)
+        except StoreTrouble:
+            log.exception("answers.not_given_again conversation=%s", conversation.id)
+            return
+        for running in given:
+            self.give(running)
+
+    async def ended(
+        self,
+        conversation: Conversation,
+        standing: Standing,
+        leaf_id: str | None,
+        response_ids: Sequence[str],
+        troubles: Mapping[str, GrokbotError] | None = None,
+    ) -> Sequence[RunningAnswer]:
+        """Answers that have ended, as who shows them takes them.
+
+        Raises:
+            StoreTrouble: They could not be read.
+        """
+        arrangement, newest = arranged(standing, leaf_id), await self.is_newest(conversation)
+        nodes = [standing.nodes[i] for i in response_ids if i in standing.nodes]
+        wanted = [each for node in nodes for each in (node.id, *_asked_for(standing, node))]
+        found = {response.id: response for response in await self._store.responses_of(wanted)}
+        given: list[RunningAnswer] = []
+        for node in nodes:
+            response = found.get(node.id)
+            if response is not None and response.state.ended:
+                running = RunningAnswer(conversation, response, asker_id=_asker(node, found))
+                running.said = unsaid(conversation, standing, node, found)
+                placed(running, standing, arrangement, newest=newest)
+                running.finish(response, (troubles or {}).get(node.id) or trouble_of(response))
+                given.append(running)
+        return given
+
+    async def is_newest(self, conversation: Conversation) -> bool:
+        """Whether no later conversation stands below it: in direct messages several are held in one channel.
+
+        Raises:
+            StoreTrouble: It could not be found out.
+        """
+        if conversation.guild_id is not None or conversation.channel_id is None:
+            return True
+        newest = await self._store.conversation_in(conversation.channel_id)
+        return newest is None or newest.id == conversation.id
+
+    async def placed_anew(self, running: RunningAnswer) -> bool:
+        """Brings up to date where an answer is to be shown, right before it is. See `Variants.placed_anew`."""
+        if not (running.has_ended or running.shown_in):
+            return True
+        try:
+            async with self._lanes.held(running.conversation.id) as lane:
+                return await self._brought_up_to_date(lane, running)
+        except StoreTrouble:
+            log.exception("answer.place_unknown response=%s", running.id)
+            return True
+
+    async def _brought_up_to_date(self, lane: Lane, running: RunningAnswer) -> bool:
+        conversation = await self._store.conversation(lane.key)
+        standing = await self._store.standing(lane.key)
+        leaf_id = shown_leaf(lane, conversation.leaf_id) if conversation is not None else None
+        if conversation is None or not stands(standing, running.id, leaf_id):
+            await self._left_out(standing, running.id)
+            return False
+        moved = rearranged(standing, leaf_id, standing, leaf_id).moved
+        if moved:  # messages that an earlier one in its place has sent meanwhile
+            await self._store.move_messages(moved)
+            standing = standing.with_refs(moved)
+        placed(running, standing, arranged(standing, leaf_id), newest=await self.is_newest(conversation))
+        return True
+
+    async def _left_out(self, standing: Standing, response_id: str) -> None:
+        """What was never shown, and may come back to the path, stays to be shown then."""
+        if may_come_back(standing, response_id):
+            self.was_last(response_id)
+        else:
+            await self.shown_whole(response_id)
+
+
+def placed(running: RunningAnswer, standing: Standing, arrangement: Arrangement, *, newest: bool) -> None:
+    """Says to an answer where it is to be shown, and as what. `newest`: `Showing.is_newest` of its conversation."""
+    node = standing.nodes[running.id]
+    running.shown_in = arrangement.messages.get(running.id, ())
+    running.place = standing.place(running.id)
+    running.aside = arrangement.aside.get(running.id)
+    running.said = tuple(human for human in running.said if standing.nowhere(human.id))
+    running.may_grow = may_grow(standing, running.shown_in) and (newest or not running.shown_in)
+    if not running.answers:
+        running.answers = tuple(_messages(standing, standing.asked(node)))
+
+
+def unsaid(
+    conversation: Conversation, standing: Standing, answer: Node, found: Mapping[str, Response]
+) -> tuple[Response, ...]:
+    """What an answer answers that stands nowhere in Discord and is to be posted there, of what was found.
+
+    What a button said or an import brought is never posted, nor what somebody took back.
+    """
+    if conversation.channel_id is None:
+        return ()
+    humans = [found[i] for i in _unplaced(standing, answer) if i in found]
+    return tuple(human for human in humans if not human.manual and not human.erased)
+
+
+def _unplaced(standing: Standing, answer: Node) -> Sequence[str]:
+    return [human.id for human in standing.asked(answer) if standing.nowhere(human.id)]
+
+
+def _asked_for(standing: Standing, answer: Node) -> Sequence[str]:
+    """Of what it answers: who asked last, and what stands nowhere yet."""
+    return [*_unplaced(standing, answer), *(human.id for human in standing.asked(answer)[-1:])]
+
+
+def shown_leaf(lane: Lane, leaf_id: str | None) -> str | None:
+    """What the thread shows the path to: what runs, or how the last turn ended even if that is not kept yet."""
+    if lane.running is not None:
+        return lane.running.id
+    return lane.unsaved.leaf_id if lane.unsaved is not None else leaf_id
+
+
+def trouble_of(response: Response) -> GrokbotError | None:
+    """Why an answer ended as it did, as far as that was kept."""
+    if not response.failure:
+        return None
+    known = response.failure in Trouble.__members__.values()
+    return GrokTrouble(Trouble(response.failure) if known else Trouble.OTHER)
+
+
+def _asker(answer: Node, found: Mapping[str, Response]) -> int | None:
+    last = found.get(answer.parent_id) if answer.parent_id is not None else None
+    return last.author.id if last is not None and last.sender is Sender.HUMAN and last.author is not None else None
+
+
+def _messages(standing: Standing, humans: Sequence[Node]) -> Iterator[MessageRef]:
+    for human in humans:
+        yield from (ref for ref in standing.refs if ref.response_id == human.id)

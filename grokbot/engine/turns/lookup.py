@@ -1,0 +1,124 @@
+"""An answer as it stands now, for those who may do something with it and when they may.
+
+Not here: what they do (`variants.stop_and_retry`, `variants.variants`, `variants.edits`), who may (`policy`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, Busy, NotThere, Restarting
+from grokbot.conversation.forest import asked_last, asker_for
+from grokbot.conversation.response import Sender
+from grokbot.policy.rights import may_steer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.runner import Runs
+    from grokbot.policy.rights import Presser
+    from grokbot.store import Store
+
+STILL_ANSWERING = "I am still answering in this conversation. Try again when I am done."
+RESTARTING = "I am just being restarted. Try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer, where it is, and what it answers."""
+
+    answer: Response
+    conversation: Conversation
+    humans: Sequence[Response]
+
+
+class LookingUp:
+    """Finds answers.
+
+    Args:
+        store: Where they are kept.
+        runs: The answers under way.
+        everyone: Whether everybody may steer them.
+    """
+
+    def __init__(self, store: Store, runs: Runs, *, everyone: bool) -> None:
+        self._store = store
+        self._runs = runs
+        self._everyone = everyone
+
+    async def answer(self, response_id: str) -> Response:
+        """An answer of this id.
+
+        Raises:
+            NotThere: There is none.
+        """
+        return await answer_of(self._store, response_id)
+
+    async def found(self, response_id: str, presser: Presser) -> Found:
+        """An answer with its conversation and what it answers.
+
+        Raises:
+            NotThere: It is gone.
+            NotAllowed: The person may not do anything with it.
+        """
+        answer = await self.answer(response_id)
+        conversation = await self._store.conversation(answer.conversation_id)
+        if conversation is None:
+            raise NotThere(UNKNOWN_RESPONSE)
+        humans = await answered_by(self._store, answer)
+        self.check(humans, conversation, presser)
+        return Found(answer, conversation, humans)
+
+    async def free(self, lane: Lane, response_id: str, presser: Presser) -> Found:
+        """The same where nothing runs, with the lane's lock held and its last end written down.
+
+        Raises:
+            NotThere: It is gone.
+            NotAllowed: The person may not, or not now.
+            StoreTrouble: The last end could not be written down yet.
+        """
+        if lane.running is None:
+            await self._runs.save(lane)
+        found = await self.found(response_id, presser)  # it may have ended meanwhile
+        self.check_free(lane)
+        return found
+
+    def check(self, humans: Sequence[Response], conversation: Conversation, presser: Presser) -> None:
+        """Whether somebody may do something with the answer to these messages.
+
+        Raises:
+            NotAllowed: They may not.
+        """
+        may_steer(presser, asker_for(humans, presser.id), conversation.owner_id, everyone=self._everyone)
+
+    def check_free(self, lane: Lane) -> None:
+        """Whether something may begin in a lane now.
+
+        Raises:
+            Busy: An answer runs in it.
+            Restarting: Nothing begins any more.
+        """
+        if lane.running is not None:
+            raise Busy(STILL_ANSWERING)
+        if self._runs.draining:
+            raise Restarting(RESTARTING)
+
+
+async def answer_of(store: Store, response_id: str) -> Response:
+    """An answer of this id.
+
+    Raises:
+        NotThere: There is none.
+    """
+    response = await store.response(response_id)
+    if response is None or response.sender is not Sender.MODEL:
+        raise NotThere(UNKNOWN_RESPONSE)
+    return response
+
+
+async def answered_by(store: Store, answer: Response) -> Sequence[Response]:
+    """The messages that an answer answers: the run of humans right above it, in their order."""
+    return asked_last(await store.path(answer.parent_id))

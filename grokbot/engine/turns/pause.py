@@ -1,0 +1,142 @@
+"""The pause: nothing is answered any more until somebody ends it, also after a restart.
+
+What waits stays written down and is answered when it is over. Not here: what begins an answer and asks `check` first
+(`engine`, `programs.add`, `programs.stateless`, `library.titles`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from grokbot.conversation.records.pause import Pause
+from grokbot.conversation.response import State
+from grokbot.conversation.text.titles import one_line, shortened
+from grokbot.policy.admission import check_open
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from datetime import datetime
+
+    from grokbot.engine.turns.runner import Runs
+    from grokbot.store import Store
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+LONGEST_REASON = 300
+"""Characters of a reason: it is shown with every refusal."""
+
+
+class Pausing:
+    """One for the process.
+
+    Args:
+        store: Where a pause is kept.
+        runs: What a pause ends.
+        now: The clock, in UTC.
+        answer_waiting: Begins the turns of what waits.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        runs: Runs,
+        now: Callable[[], datetime],
+        answer_waiting: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._runs = runs
+        self._now = now
+        self._answer_waiting = answer_waiting
+        self._changing = asyncio.Lock()
+        self._changes: set[asyncio.Task[Any]] = set()
+        self._watchers: list[Callable[[], None]] = []
+
+    @property
+    def state(self) -> Pause | None:
+        """The pause that holds now; None where none does."""
+        return self._runs.pause
+
+    def check(self) -> None:
+        """Lets pass where nothing is paused; to be asked before anything is begun that an answer is made for.
+
+        Raises:
+            Closed: Answers are paused.
+        """
+        check_open(self._runs.pause)
+
+    def watch(self, paused: Callable[[], None]) -> None:
+        """`paused` is called whenever a pause begins: for what runs that is no conversation's answer."""
+        self._watchers.append(paused)
+
+    async def load(self) -> None:
+        """At start, before anything is answered: a pause outlives the process.
+
+        Raises:
+            StoreTrouble: It could not be read.
+        """
+        pause = self._runs.pause = await self._store.pause()
+        if pause is not None:
+            log.warning("answers.paused since=%s by=%d", pause.since.isoformat(), pause.by)
+
+    async def pause(self, by: int, reason: str = "") -> Pause:
+        """Begins a pause, or gives the one that holds another reason. What is being answered ends, and keeps its text.
+
+        Args:
+            by: Who wants it, by Discord's id; 0 is the operator at the machine.
+            reason: What people are told, on one line.
+
+        Raises:
+            StoreTrouble: It could not be kept; nothing is paused.
+        """
+        return await self._whole(self._paused(by, shortened(one_line(reason), LONGEST_REASON)))
+
+    async def unpause(self) -> None:
+        """Ends the pause, and begins to answer what waits. Does nothing where none holds.
+
+        Raises:
+            StoreTrouble: It could not be kept, and all stays paused; or it could not be found out what waits.
+        """
+        await self._whole(self._unpaused())
+
+    async def _paused(self, by: int, reason: str) -> Pause:
+        async with self._changing:
+            earlier = self._runs.pause
+            pause = Pause(since=earlier.since if earlier is not None else self._now(), by=by, reason=reason)
+            await self._store.set_pause(pause)
+            self._runs.pause = pause
+            log.warning("answers.paused by=%d running=%d", by, len(self._runs.running))
+            for paused in self._watchers:
+                paused()
+            await self._end_all()
+            return pause
+
+    async def _unpaused(self) -> None:
+        async with self._changing:
+            if self._runs.pause is None:
+                return
+            await self._store.set_pause(None)
+            self._runs.pause = None
+            log.warning("answers.unpaused")
+        await self._answer_waiting()
+
+    async def _end_all(self) -> None:
+        """Also what somebody had decided to begin just before."""
+        while True:
+            for running in self._runs.running:
+                self._runs.end_early(running, State.STOPPED)
+            for running in self._runs.running:
+                await running.end()
+            await self._runs.lanes.decided()
+            if not self._runs.running:
+                return
+
+    async def _whole(self, change: Coroutine[Any, Any, T]) -> T:
+        """To its end, even if whoever waits for it goes away."""
+        task = asyncio.create_task(change, name="pausing")
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        return await asyncio.shield(task)

@@ -1,0 +1,193 @@
+"""After a start: gives an end to what the last stop cut off, and begins what waited.
+
+Not here: beginning a turn (`turns`), the end of a turn that was not cut off (`runner`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.forest import leaf_after
+from grokbot.conversation.placement import may_come_back, rearranged, settled, stands
+from grokbot.conversation.response import State
+from grokbot.engine.turns.display import shown_leaf, trouble_of
+from grokbot.engine.turns.lookup import answered_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.display_state import Standing
+    from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.placement import Rearranged
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns.turns import Turns
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """What a start does before and after anybody is listened to. What goes wrong with one turn hinders no other."""
+
+    def __init__(self, store: Store, turns: Turns, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._turns = turns
+        self._now = now
+        self._given: set[str] = set()
+
+    async def recover(self) -> Sequence[RunningAnswer]:
+        """Ends what is neither ended nor running, as interrupted, with what the journal has of it.
+
+        Returns:
+            What does not stand in Discord to its end: these, and answers that ended just before the last stop.
+        """
+        unshown: dict[str, Response] = {}
+        left = await self._store.settle_left(self._now())
+        if left:
+            log.info("turns.settled_without_end answers=%d", left)
+        for response in await self._store.unended():
+            try:
+                ended = await self._end(response)
+            except Exception:  # it stays as it is until the next start
+                log.exception("turn.unrecovered response=%s", response.id)
+                continue
+            if ended is not None:
+                unshown[ended.id] = ended
+        unshown |= {response.id: response for response in await self._store.unshown() if response.id not in self._given}
+        by_conversation: defaultdict[str, list[Response]] = defaultdict(list)
+        for response_id in sorted(unshown):
+            by_conversation[unshown[response_id].conversation_id].append(unshown[response_id])
+        given: list[RunningAnswer] = []
+        for conversation_id, responses in by_conversation.items():
+            try:
+                given += await self._given_again(conversation_id, responses)
+            except Exception:  # the next start gives them
+                log.exception("turn.not_given_again conversation=%s", conversation_id)
+        self._given |= {running.id for running in given}
+        return sorted(given, key=lambda running: running.id)
+
+    async def again(self, conversation_id: str, response_ids: Collection[str]) -> Sequence[RunningAnswer]:
+        """Answers of one conversation that could not be shown to their end, as `recover` gives them."""
+        try:
+            unshown = [response for response in await self._store.unshown() if response.id in response_ids]
+            return await self._given_again(conversation_id, unshown) if unshown else ()
+        except StoreTrouble:
+            log.exception("turn.not_given_again conversation=%s", conversation_id)
+            return ()
+
+    async def answer_waiting(self) -> None:
+        """Begins one turn in every conversation in which somebody waits and nothing runs."""
+        for conversation_id in await self._store.conversations_with_waiting():
+            try:
+                async with self._turns.runs.lanes.held(conversation_id) as lane:
+                    if lane.running is None and not self._turns.runs.draining:
+                        await self._turns.begin_waiting(lane)
+            except Exception:
+                log.exception("turn.waiting_stays conversation=%s", conversation_id)
+                self._turns.runs.again(conversation_id)
+
+    async def _end(self, response: Response) -> Response | None:
+        async with self._turns.runs.lanes.held(response.conversation_id) as lane:
+            if await self._is_under_way(lane, response):
+                return None
+            conversation = await self._store.conversation(response.conversation_id)
+            if conversation is None:
+                return None
+            humans = await answered_by(self._store, response)
+            trouble = GrokTrouble(Trouble.INTERRUPTED)
+            ended = replace(response, state=State.INTERRUPTED, finished_at=self._now(), failure=trouble.kind.value)
+            standing = await self._store.standing(conversation.id)
+            leaf_id = _leaf(standing, conversation, ended, humans)
+            change = _back(standing, ended, leaf_id)
+            await self._store.end_turn(ended, leaf_id, self._now(), change=change)
+        log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
+        return ended
+
+    async def _given_again(self, conversation_id: str, responses: Sequence[Response]) -> Sequence[RunningAnswer]:
+        """Answers of the last life as the Discord side takes them, after what stands there is put in order.
+
+        What was shown instead of another when the stop came, and has nothing in it, gives its messages back.
+
+        Raises:
+            StoreTrouble: They could not be read, or what was to be moved not be kept.
+        """
+        runs = self._turns.runs
+        async with runs.lanes.held(conversation_id) as lane:
+            conversation = await self._store.conversation(conversation_id)
+            if conversation is None:
+                raise StoreTrouble(f"no conversation {conversation_id}")
+            standing = await self._store.standing(conversation_id)
+            leaf_id = shown_leaf(lane, conversation.leaf_id)
+            change = rearranged(standing, leaf_id, standing, leaf_id)
+            await self._store.rearrange(conversation_id, change, self._now())
+            standing = settled(standing, change)
+            wanted = sorted({*change.again, *_instead(standing, leaf_id, responses)})
+            shown = [i for i in wanted if stands(standing, i, leaf_id) and not standing.nodes[i].open]
+            troubles = _troubles(standing, responses)
+            given = await runs.showing.ended(conversation, standing, leaf_id, shown, troubles)
+        for running in given:
+            runs.showing.expect(running)
+            running.continues = await self._continued_by(running.response)
+        for response_id in set(wanted) - set(shown):
+            if not may_come_back(standing, response_id):
+                await self._store.shown_whole(response_id)
+        return given
+
+    async def _continued_by(self, answer: Response) -> str | None:
+        """The answer that this one goes on with, where a button asked for that: its used button may still be there."""
+        asked = await self._store.response(answer.parent_id) if answer.parent_id is not None else None
+        return asked.parent_id if asked is not None and asked.manual else None
+
+    async def _is_under_way(self, lane: Lane, response: Response) -> bool:
+        """Whether somebody runs it, is about to write its end down, or has."""
+        if (lane.running is not None and lane.running.id == response.id) or lane.unsaved is not None:
+            return True
+        newest = await self._store.response(response.id)
+        return newest is None or newest.state.ended
+
+
+def _leaf(standing: Standing, conversation: Conversation, ended: Response, humans: Sequence[Response]) -> str | None:
+    """Where the conversation goes on: below the answer, unless it has gone on elsewhere since.
+
+    It was to stand at the end of the path, or to turn it another way. What came later has a later id: they sort by
+    time.
+    """
+    leaf_id = conversation.leaf_id
+    began_below = humans[0].parent_id if humans else ended.parent_id
+    if leaf_id != began_below and any(node_id > ended.id for node_id in standing.nodes):
+        return leaf_id
+    return leaf_after(ended, leaf_id)
+
+
+def _back(standing: Standing, ended: Response, leaf_id: str | None) -> Rearranged | None:
+    """What is shown again as it was before, where an answer that had turned the path off came to nothing."""
+    if ended.answered or ended.id not in standing.nodes:
+        return None
+    after = standing.grown([replace(standing.nodes[ended.id], open=False, answered=False)])
+    return rearranged(standing, ended.id, after, leaf_id)
+
+
+def _instead(standing: Standing, leaf_id: str | None, responses: Sequence[Response]) -> Iterator[str]:
+    """These and, where one came to nothing that was tried instead of another, that one, which may stand nowhere yet."""
+    path = standing.path(leaf_id)
+    for response in responses:
+        yield response.id
+        yield from (node.id for node in standing.answers_to(response.parent_id) if node.id in path)
+
+
+def _troubles(standing: Standing, responses: Sequence[Response]) -> Mapping[str, GrokbotError]:
+    """What is to be told with an answer that is shown again where another was tried and came to nothing."""
+    found: dict[str, GrokbotError] = {}
+    for response in responses:
+        trouble, node = trouble_of(response), standing.nodes[response.id]
+        slot = standing.slots.get(standing.slot_of(node), ())
+        if trouble is not None and not node.counts and slot and slot[0].response_id != node.id:
+            found[slot[0].response_id] = trouble
+    return found

@@ -1,0 +1,333 @@
+"""Runs turns to their end, writes the end down, and goes on with what waited. Whatever happens, the lane comes free.
+
+Not here: beginning a turn (`turns`), reading xAI's stream (`sampler`), the locks (`conversation_lock`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokTrouble, NotAllowed, StoreTrouble, Trouble
+from grokbot.conversation.forest import leaf_after
+from grokbot.conversation.placement import Rearranged, rearranged, settled, stands
+from grokbot.conversation.response import Response, State
+from grokbot.engine.turns.conversation_lock import Ending, Lane, Lanes
+from grokbot.engine.turns.display import Showing
+from grokbot.engine.turns.sampler import Outcome, final
+from grokbot.engine.turns.unsaved_facts import Arrears
+from grokbot.policy.filters.filters import STOPPED
+from grokbot.store import NotStored, RowRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.display_state import Standing
+    from grokbot.conversation.records.pause import Pause
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns.sampler import Sampler
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 5.0
+"""The first pause before what could not be written down is tried again; each further one is twice as long."""
+
+AGAIN_SECONDS_MOST = 30.0
+
+UNSAVED = "I could not save this answer. The bot's log has the cause."
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """What is shown again after an answer that was shown instead of another came to nothing."""
+
+    standing: Standing
+    leaf_id: str | None
+    change: Rearranged
+
+
+class Runs:
+    """The answers under way.
+
+    Args:
+        store: Where their ends are written down.
+        sampler: What reads the stream.
+        now: The clock, in UTC.
+        begin_waiting: Begins the turn of what waits in a lane whose lock is held, if anything does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sampler: Sampler,
+        now: Callable[[], datetime],
+        begin_waiting: Callable[[Lane], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._sampler = sampler
+        self._now = now
+        self._begin_waiting = begin_waiting
+        self._running: dict[str, RunningAnswer] = {}
+        self._sampling: dict[str, asyncio.Task[Outcome]] = {}
+        self._runs: set[asyncio.Task[None]] = set()
+        self._again: dict[str, asyncio.Task[None]] = {}
+        self.lanes = Lanes()
+        self.showing = Showing(store, self.lanes)
+        self.arrears = Arrears()
+        self.draining = False
+        self.pause: Pause | None = None
+        """Set by `Pausing`: while there is one no answer begins, and what waits goes on waiting."""
+        self.ended: list[Callable[[RunningAnswer], None]] = []
+        """Called with every answer that has ended; raise nothing, and do not take long."""
+        self.forget: Callable[[str], Awaitable[None]] | None = None
+        """Takes away what xAI keeps of an answer and all below it. Set by who deletes there."""
+        self.again_seconds = AGAIN_SECONDS
+
+    @property
+    def running(self) -> Sequence[RunningAnswer]:
+        """The answers under way."""
+        return tuple(self._running.values())
+
+    def start(self, lane: Lane, running: RunningAnswer) -> None:
+        """Starts reading, and tells who watches. The turn is written down; the lane's lock is held."""
+        lane.running = running
+        self._running[running.id] = running
+        self._sampling[running.id] = asyncio.create_task(self._sampler.sample(running), name=f"sample {running.id}")
+        run = asyncio.create_task(self._run(lane, running), name=f"turn {running.id}")
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+        self.showing.give(running)
+
+    def end_early(self, running: RunningAnswer, state: State) -> None:
+        """Ends the call at xAI; what was received is kept in `state`. The first one to say so decides."""
+        sampling = self._sampling.get(running.id)
+        if sampling is not None and running.stop_as is None:
+            running.stop_as = state
+            sampling.cancel()
+
+    async def save(self, lane: Lane) -> None:
+        """Writes down the end of the last turn if that is still to be done. The lane's lock is held.
+
+        Raises:
+            StoreTrouble: That is not possible yet.
+        """
+        if lane.unsaved is None:
+            return
+        await self.arrears.settle()  # first where it stands: it is to be written anew there
+        answer, change = lane.unsaved.answer, lane.unsaved.change or Rearranged()
+        with self.showing.about_to_give([answer.id]):
+            try:
+                await self._write_end(replace(lane.unsaved, change=replace(change, again=(*change.again, answer.id))))
+                log.info("turn.saved_late response=%s", answer.id)
+            except (NotStored, RowRefused):  # it was saved after all, or never can be
+                log.exception("turn.unsaved response=%s", answer.id)
+            lane.unsaved = None
+            await self._show_saved(lane, answer)
+
+    async def _show_saved(self, lane: Lane, answer: Response) -> None:
+        """Shows an answer again that was shown as one that could not be saved."""
+        try:
+            conversation, standing = await self._store.conversation(lane.key), await self._store.standing(lane.key)
+        except StoreTrouble:  # the next start does
+            log.exception("answers.not_given_again conversation=%s", lane.key)
+            return
+        if conversation is not None and stands(standing, answer.id, conversation.leaf_id):
+            await self.showing.give_again(conversation, standing, conversation.leaf_id, [answer.id])
+
+    def again(self, key: str) -> None:
+        """Tries by and by to go on in a lane, until that works or somebody else has."""
+        if key not in self._again and not self.draining:
+            task = asyncio.create_task(self._try_again(key), name=f"again {key}")
+            self._again[key] = task
+            task.add_done_callback(lambda _: self._again.pop(key, None))
+
+    async def drain(self, seconds: float) -> None:
+        """Begins no more turns, lets running answers end for `seconds`, then ends them early."""
+        self.draining = True
+        for again in tuple(self._again.values()):
+            again.cancel()
+        await self.lanes.decided()  # one of them may have found that nothing drains, and begin yet
+        log.info("turns.drain answers=%d seconds=%.0f", len(self._runs), seconds)
+        await self._ended_within(seconds)
+        while self._runs:  # one that was just ending may have begun another
+            for running in self.running:
+                self.end_early(running, State.INTERRUPTED)
+            await asyncio.wait(set(self._runs))
+        for key in self.lanes.unsaved:
+            await self._save_last(key)
+
+    async def _ended_within(self, seconds: float) -> None:
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        while self._runs and clock() < until:
+            await asyncio.wait(set(self._runs), timeout=until - clock())
+
+    async def _run(self, lane: Lane, running: RunningAnswer) -> None:
+        outcome = await self._outcome(running)
+        async with self.lanes.held(lane.key):
+            await self._finish(lane, running, outcome)
+            if running.screen is not None and running.screen.hid and self.forget is not None:
+                await self.forget(running.id)
+            for told in self.ended:
+                told(running)
+            then, lane.then = lane.then, []
+            for each in then:
+                await each()
+            if not self.draining and lane.running is None:
+                await self._go_on(lane)
+
+    async def _finish(self, lane: Lane, running: RunningAnswer, outcome: Outcome) -> None:
+        went_back: WentBack | None = None
+        with ExitStack() as shown_again:
+            try:
+                answer = await final(running, outcome, self._now())
+                leaf_id = leaf_after(answer, running.conversation.leaf_id)
+                went_back = await self._going_back(running, answer, leaf_id)
+                if went_back is not None:
+                    shown_again.enter_context(self.showing.about_to_give(went_back.change.again))
+                change = went_back.change if went_back is not None else None
+                trouble = await self._end(lane, Ending(answer, leaf_id, change)) or outcome.trouble or _cut(running)
+            except Exception:
+                log.exception("turn.failed response=%s", running.id)
+                answer, trouble = self._broken(running), GrokTrouble(Trouble.OTHER)
+            lane.running = None
+            del self._running[running.id], self._sampling[running.id]
+            running.finish(answer, trouble)
+            if went_back is not None:
+                await self._give_back(running, went_back)
+
+    async def _outcome(self, running: RunningAnswer) -> Outcome:
+        sampling = self._sampling[running.id]
+        await asyncio.wait([sampling])
+        outcome = _result(sampling, running.id)
+        if running.stop_as is not None and outcome.state is not State.DONE:
+            outcome = Outcome(running.stop_as)
+        if outcome.state is State.INTERRUPTED:
+            return replace(outcome, trouble=GrokTrouble(Trouble.INTERRUPTED))
+        return outcome
+
+    async def _end(self, lane: Lane, ending: Ending) -> StoreTrouble | None:
+        """Writes the end down. What keeps it from being kept, which is then what is told."""
+        answer, trouble = ending.answer, None
+        try:
+            await self._write_end(ending)
+        except StoreTrouble as unsaved:
+            log.exception("turn.unsaved response=%s", answer.id)
+            lane.unsaved, trouble = ending, unsaved
+        except (NotStored, RowRefused):  # trying again would not help
+            log.exception("turn.unsaved response=%s", answer.id)
+            trouble = StoreTrouble(UNSAVED)
+        log.info(
+            "turn.end conversation=%s response=%s state=%s characters=%d cost_ticks=%s",
+            lane.key,
+            answer.id,
+            answer.state.value,
+            len(answer.message),
+            answer.usage.cost_ticks if answer.usage else None,
+        )
+        return trouble
+
+    async def _going_back(self, running: RunningAnswer, answer: Response, leaf_id: str | None) -> WentBack | None:
+        """Where it was begun off the end of the path and came to nothing: what is shown again as it was before."""
+        if answer.answered or not running.turned_off:
+            return None
+        try:
+            before = await self._store.standing(answer.conversation_id)
+        except StoreTrouble:  # the next start finds it out
+            log.exception("turn.place_unknown response=%s", running.id)
+            return None
+        node = before.nodes.get(running.id)
+        if node is None:
+            return None
+        after = _shown_before(before.grown([replace(node, open=False, answered=False)]), running)
+        change = rearranged(before, running.id, after, leaf_id)
+        if running.instead_of is not None and running.instead_of in after.path(
+            leaf_id
+        ):  # also where it has no messages yet
+            change = replace(change, again=tuple(dict.fromkeys((running.instead_of, *change.again))))
+        return WentBack(settled(after, change), leaf_id, change)
+
+    async def _give_back(self, running: RunningAnswer, went_back: WentBack) -> None:
+        """All that it had taken the place of is shown again, and the one before it says why."""
+        trouble = running.snapshot().trouble
+        troubles = {running.instead_of: trouble} if running.instead_of is not None and trouble is not None else None
+        again = [i for i in went_back.change.again if i != running.id]
+        await self.showing.give_again(running.conversation, went_back.standing, went_back.leaf_id, again, troubles)
+
+    async def _write_end(self, ending: Ending) -> None:
+        await self._store.end_turn(ending.answer, ending.leaf_id, self._now(), change=ending.change)
+
+    async def _go_on(self, lane: Lane) -> None:
+        try:
+            await self._begin_waiting(lane)
+        except Exception:
+            log.exception("turn.waiting_stays conversation=%s", lane.key)
+            self.again(lane.key)
+
+    async def _try_again(self, key: str) -> None:
+        pause = self.again_seconds
+        while True:
+            await asyncio.sleep(pause)
+            if await self.lanes.decide(self._went_on(key)):
+                return
+            pause = min(pause * 2, AGAIN_SECONDS_MOST)
+
+    async def _went_on(self, key: str) -> bool:
+        async with self.lanes.held(key) as lane:
+            if lane.running is not None or self.draining:
+                return True
+            try:
+                await self._begin_waiting(lane)
+            except StoreTrouble as trouble:
+                log.warning("turn.waiting_stays conversation=%s trouble=%s", key, trouble)
+                return False
+            except Exception:
+                log.exception("turn.waiting_stays conversation=%s", key)
+                return False
+            return True
+
+    async def _save_last(self, key: str) -> None:
+        async with self.lanes.held(key) as lane:
+            try:
+                await self.save(lane)
+            except Exception:  # the next start ends it with what the journal has
+                log.exception("turn.lost conversation=%s", key)
+
+    def _broken(self, running: RunningAnswer) -> Response:
+        return replace(
+            running.response,
+            state=State.FAILED,
+            finished_at=self._now(),
+            failure=Trouble.OTHER.value,
+            message=running.text,
+        )
+
+
+def _shown_before(standing: Standing, running: RunningAnswer) -> Standing:
+    """The same with the messages of an answer that came to nothing showing again the variant that they showed."""
+    node, other = standing.nodes[running.id], standing.nodes.get(running.instead_of or "")
+    if other is None or other.parent_id != node.parent_id:
+        return standing
+    slot = standing.slots.get(standing.slot_of(node), ())
+    return standing.with_refs(replace(ref, response_id=other.id, part=part) for part, ref in enumerate(slot))
+
+
+def _cut(running: RunningAnswer) -> NotAllowed | None:
+    """What is told where a filter ended an answer."""
+    return NotAllowed(STOPPED) if running.screen is not None and running.screen.cut else None
+
+
+def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:
+    """What came of a task that has ended, whatever that is."""
+    if sampling.cancelled():
+        return Outcome(State.INTERRUPTED)
+    error = sampling.exception()
+    if error is None:
+        return sampling.result()
+    log.error("turn.failed response=%s", response_id, exc_info=error)
+    return Outcome(State.FAILED, trouble=error if isinstance(error, StoreTrouble) else GrokTrouble(Trouble.OTHER))

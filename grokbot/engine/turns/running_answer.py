@@ -1,0 +1,198 @@
+"""One answer that is being sampled: what has arrived, and a way to wait for more.
+
+Not here: where the events come from (`sampler`), who may begin one (`engine`), how it is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.draft import Delayed, Draft, Phase
+from grokbot.engine.admission.filter_deadline import in_thread
+
+if TYPE_CHECKING:
+    from grokbot.conversation.draft import Events
+    from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.placement import Place
+    from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
+    from grokbot.engine.admission.answer_filter import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An answer at one moment. `revision` grows with every change; `ended` holds the final response."""
+
+    revision: int
+    text: str
+    phase: Phase
+    queries: tuple[Query, ...]
+    ended: Response | None
+    trouble: GrokbotError | None
+    """Why it ended as it did, where it did not end well."""
+    cut_short: bool
+    """A length or time limit ended it."""
+
+
+class RunningAnswer:
+    """The engine's one writer applies events; any number of readers look at snapshots, each at its own pace.
+
+    Args:
+        conversation: As it was when the turn began.
+        response: The model response as it was begun.
+        answers: Where in Discord the messages stand that this answers; empty for a turn from elsewhere.
+        asker_id: Who asked, by Discord's id.
+        writer_ids: Who wrote the messages that it answers, where those stand in Discord and it is their first answer.
+        shown_in: Messages that already show an earlier form of this answer, to be written over.
+        place: Which variant of how many it is; None where it is the only one.
+        aside: Of an answer that is not on the path any more: what it follows. Its messages are to say so.
+        may_grow: Whether more messages may follow `shown_in`: not where later ones of the conversation stand below.
+        instead_of: The answer in whose messages it is shown, if it replaces one.
+        continues: The answer that it goes on with, where a button asked for that.
+        said: What it answers that stands nowhere in Discord, and is to be posted there before it.
+        asked: What was said with it, by whoever; None where the same is answered again.
+        turned_off: Whether it was begun elsewhere than where the shown path ends. If nothing comes of it, all that was
+            set aside for it comes back.
+        screen: What the server's filters let through of it; None where there are none.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one fact about it
+        self,
+        conversation: Conversation,
+        response: Response,
+        *,
+        answers: tuple[MessageRef, ...] = (),
+        asker_id: int | None = None,
+        writer_ids: frozenset[int] = frozenset(),
+        shown_in: tuple[MessageRef, ...] = (),
+        place: Place | None = None,
+        aside: Place | None = None,
+        may_grow: bool = True,
+        instead_of: str | None = None,
+        continues: str | None = None,
+        said: tuple[Response, ...] = (),
+        asked: Response | None = None,
+        turned_off: bool = False,
+        screen: Screen | None = None,
+    ) -> None:
+        self.conversation = conversation
+        self.response = response
+        self.answers = answers
+        self.asker_id = asker_id
+        self.writer_ids = writer_ids
+        self.shown_in = shown_in
+        self.place = place
+        self.aside = aside
+        self.may_grow = may_grow
+        self.instead_of = instead_of
+        self.continues = continues
+        self.said = said
+        self.asked = asked
+        self.turned_off = turned_off
+        self.stop_as: State | None = None
+        """Set once by whoever ends it early: the state in which it is then kept."""
+        self.withdrawn: set[int] = set()
+        """Those of the answered messages that were deleted since, by their ids."""
+        self.taken_back = False
+        """Whether somebody erased a text since it began that it may have seen."""
+        self.draft = Draft()
+        """What has arrived. People are shown `text`, which leaves out what filters hide."""
+        self.screen = screen
+        self._revision = 0
+        self._news: asyncio.Event | None = None
+        """Made by the first who waits for the next revision: most revisions come while nobody does."""
+        self._end = asyncio.Event()
+        self._ended: Response | None = None
+        self._trouble: GrokbotError | None = None
+
+    @property
+    def id(self) -> str:
+        """The model response's id."""
+        return self.response.id
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._ended is not None
+
+    @property
+    def unasked(self) -> bool:
+        """Whether all the messages that it answers were deleted: nobody waits for it any more."""
+        return bool(self.answers) and all(ref.message_id in self.withdrawn for ref in self.answers)
+
+    @property
+    def text(self) -> str:
+        """What may be shown and kept of what has arrived of the answer."""
+        return self.draft.text if self.screen is None else self.screen.text
+
+    @property
+    def reasoning(self) -> str:
+        """What may be kept so far of what the model has said to itself: through filters it goes at the end."""
+        return self.draft.reasoning if self.screen is None else ""
+
+    def snapshot(self) -> Snapshot:
+        """The newest state, as it may be shown."""
+        text = self._ended.message if self._ended is not None else self.text
+        phase, queries = self.draft.phase, self.draft.queries
+        if self.screen is not None:
+            queries = self.screen.queries(queries)
+            if phase is Phase.WRITING and not text:  # all of it is still looked at
+                phase = Phase.THINKING
+        return Snapshot(
+            revision=self._revision,
+            text=text,
+            phase=phase,
+            queries=queries,
+            ended=self._ended,
+            trouble=self._trouble,
+            cut_short=self.draft.cut_short,
+        )
+
+    async def news(self, since: int) -> None:
+        """Waits until there is a revision after `since`. Returns at once for an answer that has ended."""
+        while self._revision <= since and self._ended is None:
+            if self._news is None:
+                self._news = asyncio.Event()
+            await self._news.wait()
+
+    async def end(self) -> Response:
+        """Waits for the end, and for nothing before it: what arrives does not wake who waits here.
+
+        Returns:
+            The final response, whatever its state.
+        """
+        while self._ended is None:
+            await self._end.wait()
+        return self._ended
+
+    async def apply(self, events: Events) -> None:
+        """Takes in what has arrived at once, as one revision, and wakes the readers once. One call after the other."""
+        for event in events:
+            self.draft.apply(event)
+        screen = self.screen
+        if screen is not None and screen.light(self.draft):
+            screen.take(self.draft)
+        elif screen is not None:
+            await in_thread(lambda: screen.take(self.draft))
+        self._advance()
+
+    def begin_anew(self) -> None:
+        """Forgets what has arrived: it held no text, and is asked for once more. What it took is told until then."""
+        spent, self.draft = self.draft.usage, Draft()
+        self.draft.apply(Delayed())
+        self.draft.usage = spent
+        self._advance()
+
+    def finish(self, response: Response, trouble: GrokbotError | None) -> None:
+        """The end, once; wakes the readers for the last time."""
+        self._ended = response
+        self._trouble = trouble
+        self._end.set()
+        self._advance()
+
+    def _advance(self) -> None:
+        self._revision += 1
+        if self._news is not None:
+            self._news.set()
+            self._news = None

@@ -1,0 +1,188 @@
+"""Reads one stream from xAI to its end, whatever that is. Never waits for Discord, nor for the disk.
+
+Not here: turns and their order (`turns`), writing down what arrives (`journal`), what is shown.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.history import KEPT_FOR, Prompt, prompt_of, unsealed
+from grokbot.conversation.options import effective
+from grokbot.conversation.response import State
+from grokbot.conversation.text.placeholders import lacks_words
+from grokbot.engine.admission.filter_deadline import in_thread
+from grokbot.engine.turns.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.response import Response
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.store import Store
+    from grokbot.xai.client import GrokClient
+
+log = logging.getLogger(__name__)
+
+TRIED_IDS = 2
+"""Of stored responses that xAI has lost, before the whole path is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How sampling ended. `trouble` is None where the model came to its own end, or somebody stopped it."""
+
+    state: State
+    stored: bool = False
+    """Whether xAI was asked to keep it."""
+    trouble: GrokbotError | None = None
+
+
+@dataclass(slots=True)
+class _Refused:
+    """What xAI refused, or broke off, while one answer was asked for."""
+
+    sealed: bool = False
+    broken: bool = False
+    """Whether a stream broke off before there was any text."""
+    gone: list[str] = field(default_factory=list)
+    """The ids of lost responses, in the order in which they were tried."""
+
+    def taken_out_of(self, path: Sequence[Response]) -> Sequence[Response]:
+        """The path without what cannot be opened."""
+        return [unsealed(response) for response in path] if self.sealed else path
+
+    def gone_of(self, path: Sequence[Response]) -> Collection[str]:
+        """The ids that are not built on. After two that were lost no more are tried: each would be a request."""
+        if len(self.gone) < TRIED_IDS:
+            return self.gone
+        return {response.xai_id for response in path if response.xai_id is not None}
+
+
+class Sampler:
+    """Samples answers. Holds nothing of any one of them."""
+
+    def __init__(self, store: Store, grok: GrokClient, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._grok = grok
+        self._now = now
+
+    async def sample(self, running: RunningAnswer) -> Outcome:
+        """Shows the model the path to `running` and applies what arrives, until the end or a trouble.
+
+        In stateful mode a response that xAI has lost is noted as lost, and the next nearest one is built on, or the
+        whole path is sent; reasoning that xAI cannot open any more is dropped. Cancelling ends the call at xAI first.
+
+        Raises:
+            StoreTrouble: The path could not be read.
+        """
+        refused = _Refused()
+        while True:
+            prompt = await self._prompt(running, refused)
+            if prompt is None:
+                return Outcome(State.FAILED, trouble=GrokTrouble(Trouble.RESPONSE_GONE))
+            try:
+                await self._read(prompt, running)
+            except GrokTrouble as trouble:
+                if not await self._without(trouble, prompt, running, refused):
+                    log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
+                    return Outcome(State.FAILED, prompt.store, trouble)
+            else:
+                return _outcome(running, prompt)
+
+    async def _prompt(self, running: RunningAnswer, refused: _Refused) -> Prompt | None:
+        """What the model is shown; None where words of it cannot be had any more."""
+        this = running.response
+        for read in (self._store.path_as_kept, self._store.path):
+            path = refused.taken_out_of(await read(this.parent_id))
+            gone = refused.gone_of(path)
+            prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
+            if not lacks_words(prompt):
+                return prompt
+        return None
+
+    async def _without(self, trouble: GrokTrouble, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
+        """Whether the same may be asked again, without what xAI refuses, which is noted. No text must have arrived yet.
+
+        A stream that broke off while the model was thinking is begun anew, once: that costs, and shows nobody a gap.
+        """
+        if trouble.kind is Trouble.BROKEN_OFF and not running.draft.text and not refused.broken:
+            refused.broken = True
+            log.warning("turn.again response=%s detail=%r", running.id, trouble.detail)
+            running.begin_anew()
+            return True
+        if running.draft.xai_id is not None or running.draft.length:
+            return False
+        if trouble.kind is Trouble.SEALED and not refused.sealed:
+            refused.sealed = True
+            log.info("turn.sealed_refused response=%s", running.id)
+            await self._note(self._unseal(running.response.parent_id), running)
+            return True
+        if trouble.kind in (Trouble.RESPONSE_GONE, Trouble.SEALED) and prompt.previous_response_id is not None:
+            refused.gone.append(prompt.previous_response_id)
+            log.info("turn.stored_response_gone response=%s", running.id)
+            await self._note(self._store.lost_at_xai(prompt.previous_response_id), running)
+            return True
+        return False
+
+    async def _unseal(self, leaf_id: str | None) -> None:
+        path = await self._store.path_as_kept(leaf_id)
+        await self._store.unsealed([response for response in path if response != unsealed(response)])
+
+    async def _note(self, noting: Awaitable[None], running: RunningAnswer) -> None:
+        try:
+            await noting
+        except StoreTrouble:  # the next turn finds out for itself
+            log.exception("turn.loss_unsaved response=%s", running.id)
+
+    async def _read(self, prompt: Prompt, running: RunningAnswer) -> None:
+        journal = Journal(self._store, running)
+        try:
+            speaking = effective(running.conversation, running.response.options)
+            async with aclosing(self._grok.stream(prompt, speaking)) as stream:
+                async for events in stream:
+                    await running.apply(events)
+                    if running.screen is not None and running.screen.cut:
+                        return  # leaving the stream ends the call at xAI
+                    journal.keep_up()
+        finally:
+            await journal.close()
+
+
+def _outcome(running: RunningAnswer, prompt: Prompt) -> Outcome:
+    """What a stream comes to that ended without an error: a proxy may have cut it so that it looks like an end."""
+    draft = running.draft
+    if running.screen is not None and running.screen.cut:
+        return Outcome(State.STOPPED, prompt.store)
+    if not draft.finished:
+        return Outcome(State.FAILED, prompt.store, GrokTrouble(Trouble.BROKEN_OFF if draft.length else Trouble.EMPTY))
+    if not draft.text:
+        return Outcome(State.FAILED, prompt.store, GrokTrouble(Trouble.EMPTY))
+    return Outcome(State.DONE, prompt.store)
+
+
+async def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Response:
+    """The answer as it is kept, with the date until which xAI keeps it too."""
+    response = running.draft.ended(running.response, outcome.state, at, _failure(outcome))
+    kept = outcome.stored and not running.taken_back  # what xAI keeps would hold the text that somebody took back
+    screen = running.screen
+    if screen is not None:
+        response = await in_thread(partial(screen.closed, response))
+        kept = kept and not screen.hid  # or what a filter hides
+        if screen.cut and response.state is State.DONE:  # found at the very end
+            response = replace(response, state=State.STOPPED)
+    if kept and outcome.state is State.DONE and response.xai_id:
+        return replace(response, stored_until=at + KEPT_FOR)
+    return response
+
+
+def _failure(outcome: Outcome) -> str | None:
+    if outcome.trouble is None:
+        return None
+    return outcome.trouble.kind.value if isinstance(outcome.trouble, GrokTrouble) else Trouble.OTHER.value

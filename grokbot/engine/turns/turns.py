@@ -1,0 +1,288 @@
+"""The order of turns: one at a time in a conversation, conversations side by side.
+
+Messages that arrive while an answer is under way wait, written down, and are answered together. Not here: what people
+may do (`engine`), reading xAI's stream (`sampler`), ending a turn and going on after it (`runner`).
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import Closed, LimitReached, NotAllowed, Restarting, StoreTrouble
+from grokbot.conversation.forest import asker_of
+from grokbot.conversation.options import model_of
+from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
+from grokbot.engine.turns.refused_while_waiting import WaitingRefused
+from grokbot.engine.turns.runner import Runs
+from grokbot.engine.turns.running_answer import RunningAnswer
+from grokbot.policy.admission import ALL_READ, Unread, admit, check_open
+from grokbot.policy.filters.filters import Filtered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.response import Author, MessageRef, TurnOptions
+    from grokbot.engine.admission.admission import Admitting
+    from grokbot.engine.admission.terms import Beginnings
+    from grokbot.engine.budgets.budgets import Budgets
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.sampler import Sampler
+    from grokbot.policy.people import Person
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person wrote, and where it stands in Discord."""
+
+    author: Author
+    text: str
+    message_id: int
+    channel_id: int
+    files: int = 0
+    """Attachments that the model is not shown."""
+    unread: Unread = ALL_READ
+    """Those of them that it could have been shown."""
+    person: Person | None = None
+    """Who asks, with all that Discord tells of them; None: nothing is known but `author`."""
+    quoted_id: int | None = None
+    """Whose message the text begins with."""
+    wording: str | None = None
+    """See `MessageRef.wording`."""
+
+    def check(self, conversation: Conversation | None) -> None:
+        """Lets it pass or says why not; see `policy.admission.admit`."""
+        admit(conversation, self.text, files=self.files, unread=self.unread)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What is to be answered.
+
+    `humans` are new or were waiting; `messages` are the new ones' messages in Discord.
+    """
+
+    conversation: Conversation
+    humans: Sequence[Response]
+    messages: Sequence[MessageRef] = ()
+    new: bool = False
+    """Whether the conversation itself is still to be written down."""
+    fixes: bool = False
+    """Whether model, persona and options of the conversation are from now on what is given here."""
+    options: TurnOptions = AS_THE_CONVERSATION
+    person: Person | None = None
+    """Who wants it, where more is known of them than who wrote the last message."""
+
+
+class Turns:
+    """Begins turns, and those of the messages that waited when one has ended.
+
+    Args:
+        store: Where turns are written down.
+        sampler: What reads the stream.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+        budgets: What each turn reserves.
+        beginnings: On what terms an answer begins.
+        admitting: Who may begin one.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sampler: Sampler,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        budgets: Budgets,
+        beginnings: Beginnings,
+        admitting: Admitting,
+    ) -> None:
+        self._store = store
+        self.beginnings = beginnings
+        self.admitting = admitting
+        self.budgets = budgets
+        self.watchers_of_refusals: list[Callable[[WaitingRefused], None]] = []
+        """Who is told of messages that waited, and are refused when their turn comes."""
+        self.runs = Runs(store, sampler, now, self.begin_waiting)
+        self._now = now
+        self.new_id = new_id
+
+    def said(
+        self,
+        conversation_id: str,
+        author: Author,
+        message: str,
+        *,
+        manual: bool = False,
+        quoted_id: int | None = None,
+    ) -> Response:
+        """What a person says, before its turn begins. `manual`: said by a button, not written."""
+        return Response(
+            id=self.new_id(),
+            conversation_id=conversation_id,
+            parent_id=None,
+            sender=Sender.HUMAN,
+            state=State.PENDING,
+            created_at=self._now(),
+            finished_at=self._now(),
+            author=author,
+            message=message,
+            manual=manual,
+            quoted_id=quoted_id if quoted_id != author.id else None,
+        )
+
+    async def begin(self, lane: Lane, turn: Turn) -> RunningAnswer:
+        """Writes the turn down in one transaction and starts reading. The lane's lock is held, and nothing runs in it.
+
+        Once it is written down nothing can keep it from running: what may fail comes before or is let go.
+
+        Raises:
+            AlreadyKnown: A message of it was taken before; nothing has changed.
+            Paused: Answers are, everywhere or in the server.
+            LimitReached, NotAllowed: A limit is used up; nothing has changed.
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        check_open(self.runs.pause)
+        asked = tuple(_chained(turn.humans, turn.conversation.leaf_id))
+        places = await self._places(asked, turn.messages)
+        terms = await self.beginnings.terms(turn.conversation, turn.options)
+        answer = self.pending(turn.conversation, asked[-1].id, options=terms.options)
+        new, fixed = (turn.conversation if each else None for each in (turn.new, turn.fixes))
+        reserving = self.budgets.reserving(
+            turn.conversation, answer, asked, asker_id=asker_of(asked), person=turn.person
+        )
+        async with self.admitting.noting(turn.person, asker_of(asked), turn.conversation):
+            warnings = await self._store.begin_turn(asked, answer, turn.messages, new, fixed=fixed, reserving=reserving)
+        in_discord = turn.conversation.channel_id is not None
+        running = RunningAnswer(
+            turn.conversation,
+            answer,
+            answers=tuple(ref for human in asked for ref in places[human.id]),
+            asker_id=asker_of(asked),
+            writer_ids=frozenset(h.author.id for h in asked if h.author is not None and places[h.id]),
+            continues=asked[0].parent_id if asked[0].manual else None,
+            said=tuple(h for h in asked if in_discord and not places[h.id] and not h.manual and not h.erased),
+            asked=asked[-1],
+            screen=terms.screen,
+        )
+        log.info("turn.begin conversation=%s response=%s messages=%d", lane.key, answer.id, len(asked))
+        self.runs.start(lane, running)
+        self.budgets.warn(reserving, warnings)
+        with suppress(StoreTrouble):  # it runs; that this cannot be looked up does not change it
+            if await self.beginnings.paused(turn.conversation.guild_id):  # while it was written down
+                self.runs.end_early(running, State.STOPPED)
+        return running
+
+    async def begin_waiting(self, lane: Lane) -> None:
+        """Begins one turn for all messages that wait, if any do. The lane's lock is held, and nothing runs in it.
+
+        Those of a person who may not ask now are dropped, and `watchers_of_refusals` told; the others' go on.
+
+        Raises:
+            StoreTrouble: They could not be read, or the turn not be written down; they go on waiting.
+        """
+        await self.runs.save(lane)
+        waiting = await self.waiting(lane)
+        conversation = await self._store.conversation(lane.key)
+        if conversation is None or self.runs.draining or self.runs.pause is not None:
+            return
+        if await self.beginnings.paused(conversation.guild_id):
+            return
+        waiting = await self.admitted(conversation, waiting)
+        await self.begin_all(lane, Turn(conversation=conversation, humans=waiting))
+
+    async def begin_all(self, lane: Lane, turn: Turn) -> RunningAnswer | None:
+        """Begins a turn of which some messages waited; those of whom a limit stops are dropped, and they are told.
+
+        Returns:
+            None where nobody's are left.
+
+        Raises:
+            What `begin` does, where it is not about those that waited.
+        """
+        new = {ref.response_id for ref in turn.messages}
+        while turn.humans:
+            try:
+                return await self.begin(lane, turn)
+            except (LimitReached, NotAllowed) as error:
+                waited = [human for human in turn.humans if human.id not in new]
+                theirs = [human for human in waited if human.author is not None and human.author.id == error.user_id]
+                whose = theirs[-1] if theirs else None if new else waited[-1]
+                if isinstance(error, Closed | Restarting) or whose is None:  # it is not about them: they go on waiting
+                    raise
+                turn = replace(turn, humans=await self._refused(turn.conversation, turn.humans, error, whose))
+        return None
+
+    async def admitted(self, conversation: Conversation, waiting: Sequence[Response]) -> Sequence[Response]:
+        """Those messages against which nothing has come to hold while they waited; who wrote the others is told."""
+        for human in waiting:
+            if human not in waiting:  # its writer's are dropped already
+                continue
+            author_id = human.author.id if human.author is not None else 0
+            roles = self.budgets.roles_of(author_id, conversation.guild_id)
+            error = await self.admitting.waited(human, conversation, roles)
+            if error is not None:
+                waiting = await self._refused(conversation, waiting, error, human)
+        return waiting
+
+    async def _refused(
+        self, conversation: Conversation, waiting: Sequence[Response], error: GrokbotError, whose: Response
+    ) -> Sequence[Response]:
+        """Drops the messages of who wrote this one, or this one alone. Returns the others."""
+        author = whose.author
+        alone = isinstance(error, Filtered)  # it is about these words
+        theirs = [each for each in waiting if each is whose or (not alone and asker_of([each]) == asker_of([whose]))]
+        refs = [ref for human in theirs for ref in await self._store.messages_of(human.id)]
+        for ref in refs:
+            await self._store.drop_waiting(ref.message_id)
+        log.info("turn.waiting_refused conversation=%s messages=%d", conversation.id, len(theirs))
+        refused = WaitingRefused(conversation, author, tuple(refs), error)
+        for told in self.watchers_of_refusals:
+            try:
+                told(refused)
+            except Exception:  # who watches must not keep the others' turn from beginning
+                log.exception("turn.refusal_untold conversation=%s", conversation.id)
+        return [human for human in waiting if human not in theirs]
+
+    async def waiting(self, lane: Lane) -> Sequence[Response]:
+        """The messages that wait, in the order in which they came: ids keep it, a clock that is set back does not."""
+        return sorted(await self._store.waiting(lane.key), key=lambda human: human.id)
+
+    async def _places(self, asked: Sequence[Response], new: Sequence[MessageRef]) -> Mapping[str, Sequence[MessageRef]]:
+        """Where in Discord the messages stand that are answered."""
+        placed = {ref.response_id: (ref,) for ref in new}
+        return {h.id: placed.get(h.id) or await self._store.messages_of(h.id) for h in asked}
+
+    def pending(
+        self,
+        conversation: Conversation,
+        parent_id: str | None,
+        instruction: str = "",
+        options: TurnOptions = AS_THE_CONVERSATION,
+    ) -> Response:
+        """The answer that is to come, before anything of it is there."""
+        return Response(
+            id=self.new_id(),
+            conversation_id=conversation.id,
+            parent_id=parent_id,
+            sender=Sender.MODEL,
+            state=State.PENDING,
+            created_at=self._now(),
+            model=model_of(conversation, options),
+            instruction=instruction,
+            options=options,
+        )
+
+
+def _chained(humans: Sequence[Response], leaf_id: str | None) -> Iterator[Response]:
+    """Messages that are answered together, each under the one before it."""
+    for human in humans:
+        yield replace(human, parent_id=leaf_id, state=State.DONE)
+        leaf_id = human.id

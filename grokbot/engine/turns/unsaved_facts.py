@@ -1,0 +1,90 @@
+"""Facts about messages in Discord that the database did not take: kept in mind, and written down once it does.
+
+Without them the next start would send again what stands there. Not here: the ends of turns, which wait in their lanes
+(`runner`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.store import RowRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 5.0
+"""The first pause before it is tried again; each further one is twice as long."""
+
+AGAIN_SECONDS_MOST = 30.0
+
+
+class Arrears:
+    """One for the process. What is written late is written in the order in which it came."""
+
+    def __init__(self) -> None:
+        self._owed: deque[Callable[[], Awaitable[None]]] = deque()
+        self._paying = asyncio.Lock()
+        self._again: asyncio.Task[None] | None = None
+        self.again_seconds = AGAIN_SECONDS
+
+    def __len__(self) -> int:
+        return len(self._owed)
+
+    async def keep(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Writes something down, now or as soon as that is possible. Writing it twice must change nothing."""
+        if not self._owed:
+            try:
+                await _written(write)
+            except StoreTrouble as trouble:
+                log.warning("discord.place_owed trouble=%s", trouble)
+            else:
+                return
+        self._owed.append(write)
+        if self._again is None:
+            self._again = asyncio.create_task(self._try_again(), name="arrears")
+
+    async def settle(self) -> None:
+        """Writes down all that is owed.
+
+        Raises:
+            StoreTrouble: That is not possible yet.
+        """
+        async with self._paying:
+            while self._owed:
+                await _written(self._owed[0])
+                self._owed.popleft()
+
+    async def close(self) -> None:
+        """Tries for the last time."""
+        if self._again is not None:
+            self._again.cancel()
+            await asyncio.wait([self._again])
+        try:
+            await self.settle()
+        except StoreTrouble:
+            log.exception("discord.places_lost places=%d", len(self._owed))
+
+    async def _try_again(self) -> None:
+        pause = self.again_seconds
+        while self._owed:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, AGAIN_SECONDS_MOST)
+            try:
+                await self.settle()
+            except StoreTrouble:
+                log.warning("discord.places_owed places=%d", len(self._owed))
+        self._again = None
+
+
+async def _written(write: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await write()
+    except RowRefused:  # what it is about is gone
+        log.exception("discord.place_refused")

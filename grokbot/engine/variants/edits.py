@@ -1,0 +1,244 @@
+"""A person edits what they wrote: it is answered anew, or what followed its earlier wording comes back.
+
+Not here: sampling another answer to the same (`variants`), taking a message back (`engine`), Discord's events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import NotAllowed, Restarting
+from grokbot.conversation.placement import rearranged
+from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
+from grokbot.engine.turns.lookup import RESTARTING
+from grokbot.engine.variants.replace import Instead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.display_state import Node, Standing
+    from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns.turns import Question, Turns
+    from grokbot.engine.variants.replace import Replacing
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+EDIT_LATER = "I am still answering something else here, so I go on from what you wrote before. Edit it again later."
+EDIT_PASSED = "The conversation has gone on since, so this edit changes nothing. Ask again below."
+EDIT_ASIDE = "This message is set aside, so this edit changes nothing. Switch back to it first, then edit it again."
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """An edit that changes something, and where it does."""
+
+    question: Question
+    asked: Response
+    conversation: Conversation
+
+
+class Editing:
+    """What becomes of edits.
+
+    Args:
+        store: Where everything is kept.
+        turns: The order of turns.
+        replacing: Begins the new answer.
+        now: The clock, in UTC.
+    """
+
+    def __init__(self, store: Store, turns: Turns, replacing: Replacing, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._turns = turns
+        self._runs = turns.runs
+        self._replacing = replacing
+        self._now = now
+
+    async def edited(self, message_id: int, question: Question) -> RunningAnswer | None:
+        """What a message says now takes the place of what it said.
+
+        A message that waits is replaced where it is. An answer to it that is under way is stopped first. One that was
+        answered, or whose turn failed, is answered anew in the same messages, and what came after it is set aside;
+        others that were answered together with it are asked again as they are. Is it edited back to what it said
+        before, what followed that comes back, and nothing is sampled. Elsewhere than on the shown path an edit is
+        refused: it would turn the thread to another way because of a comma.
+
+        Args:
+            message_id: The message.
+            question: What it says now; its author is who wrote it then.
+
+        Returns:
+            The new answer; None where none begins: unknown messages, the same text, one that waits, one edited back.
+
+        Raises:
+            UserMistake: There is nothing left in it to answer.
+            NotAllowed: Not there, or not now, or the conversation is locked.
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        asked = await self._store.response_of_message(message_id)
+        if asked is None:
+            return None
+        result: asyncio.Future[RunningAnswer | None] = asyncio.get_running_loop().create_future()
+        async with self._runs.lanes.held(asked.conversation_id) as lane:
+            await self._try(lane, message_id, question, result)
+        return await result
+
+    async def _try(
+        self, lane: Lane, message_id: int, question: Question, result: asyncio.Future[RunningAnswer | None]
+    ) -> None:
+        """Does it, or stops the answer to the message and sees to it that it is done before anything else then."""
+        try:
+            edit = await self._checked(message_id, question)
+            running = lane.running
+            answers_it = running is not None and any(ref.message_id == message_id for ref in running.answers)
+            if edit is None:
+                result.set_result(None)
+            elif edit.asked.state is State.PENDING:
+                await self._store.reword_waiting(message_id, question.author, question.text)
+                result.set_result(None)
+            elif running is not None and answers_it:
+                lane.then.append(partial(self._try, lane, message_id, question, result))
+                self._runs.end_early(running, State.STOPPED)
+            else:
+                result.set_result(await self._replaced(lane, edit))
+        except Exception as error:  # noqa: BLE001 - whoever waits for the result is told
+            result.set_exception(error)
+
+    async def _checked(self, message_id: int, question: Question) -> _Edit | None:
+        asked = await self._store.response_of_message(message_id)
+        if asked is None or asked.sender is not Sender.HUMAN or asked.author is None or asked.erased:
+            return None
+        if asked.author.id != question.author.id or asked.message == question.text:
+            return None
+        conversation = await self._store.conversation(asked.conversation_id)
+        if conversation is None:
+            return None
+        question.check(conversation)
+        await self._turns.admitting.asks(question.author, question.person, conversation, question.text)
+        return _Edit(question, asked, conversation)
+
+    async def _replaced(self, lane: Lane, edit: _Edit) -> RunningAnswer | None:
+        if lane.running is not None:
+            raise NotAllowed(EDIT_LATER)
+        if self._runs.draining:
+            raise Restarting(RESTARTING)
+        await self._runs.save(lane)
+        conversation = await self._store.conversation(lane.key) or edit.conversation  # its leaf may just have moved
+        standing = await self._store.standing(lane.key)
+        _check_place(standing, edit.asked.id, conversation.leaf_id)
+        together = standing.chain_from(edit.asked.id, conversation.leaf_id)
+        versions = await self._store.responses_of(_all_versions(standing, together))
+        texts = {response.id: response for response in versions}
+        earlier = _edited_back(standing, together, texts, edit.question.text)
+        if earlier is not None and standing.nodes[standing.returning_leaf(earlier[-1])].answered:
+            await self._brought_back(conversation, standing, together, earlier)
+            return None
+        return await self._answered_anew(lane, replace(edit, conversation=conversation), standing, together, texts)
+
+    async def _answered_anew(
+        self, lane: Lane, edit: _Edit, standing: Standing, together: Sequence[str], texts: Mapping[str, Response]
+    ) -> RunningAnswer:
+        humans = [self._said_anew(edit)]
+        for response_id in together[1:]:
+            copied = texts[response_id]
+            anew = replace(copied, id=self._turns.new_id(), parent_id=humans[-1].id, created_at=self._now())
+            humans.append(anew)
+        shown = next((node for node in standing.answers_to(together[-1]) if node.id in standing.placed), None)
+        instead = Instead(
+            conversation=edit.conversation,
+            standing=standing,
+            parent_id=humans[-1].id,
+            asker_id=humans[-1].author.id if humans[-1].author is not None else None,
+            person=edit.question.person,
+            instead_of=shown.id if shown is not None else None,
+            humans=humans,
+            messages=_moved(standing, together, [human.id for human in humans]),
+            options=await self._options_of(shown),
+            reworded=True,
+            began_below=standing.began_below(edit.asked.id),
+        )
+        log.info("turn.edited conversation=%s response=%s", lane.key, edit.asked.id)
+        return await self._replacing.begin(lane, instead)
+
+    async def _options_of(self, answer: Node | None) -> TurnOptions:
+        """How an answer was asked for: the new wording is answered the same way."""
+        found = await self._store.responses_of([answer.id]) if answer is not None else ()
+        return found[0].options if found else AS_THE_CONVERSATION
+
+    def _said_anew(self, edit: _Edit) -> Response:
+        asked = edit.question
+        said = self._turns.said(edit.conversation.id, asked.author, asked.text, quoted_id=asked.quoted_id)
+        return replace(said, parent_id=edit.asked.parent_id, state=State.DONE)
+
+    async def _brought_back(
+        self, conversation: Conversation, before: Standing, together: Sequence[str], earlier: Sequence[str]
+    ) -> None:
+        leaf_id = before.returning_leaf(earlier[-1])
+        after = before.grown((), _moved(before, together, earlier))
+        change = rearranged(before, conversation.leaf_id, after, leaf_id)
+        change = replace(change, moves_leaf=True, leaf_id=leaf_id)
+        await self._replacing.moved(conversation, after, change, self._now())
+        log.info("turn.edited_back conversation=%s response=%s", conversation.id, earlier[0])
+
+
+def _check_place(standing: Standing, asked: str, leaf_id: str | None) -> None:
+    """Whether what was said stands on the shown path, or failed to get an answer at its end.
+
+    Raises:
+        NotAllowed: It does not.
+    """
+    path = standing.path(leaf_id)
+    if asked in path:
+        return
+    below = standing.began_below(asked)
+    if below is not None and below not in path:
+        raise NotAllowed(EDIT_ASIDE)
+    if any(node.counts for node in standing.children[standing.chain_from(asked, leaf_id)[-1]]):
+        raise NotAllowed(EDIT_ASIDE)
+    if below != leaf_id:
+        raise NotAllowed(EDIT_PASSED)
+
+
+def _moved(standing: Standing, held: Sequence[str], hold: Sequence[str]) -> Sequence[MessageRef]:
+    """The messages that hold these, with what they hold instead."""
+    instead = dict(zip(held, hold, strict=True))
+    return [replace(ref, response_id=instead[ref.response_id]) for ref in standing.refs if ref.response_id in instead]
+
+
+def _all_versions(standing: Standing, together: Sequence[str]) -> Sequence[str]:
+    """These, and what their messages held before."""
+    messages = {ref.message_id for ref in standing.refs if ref.response_id in together}
+    return [*together, *(i for i, message_id in standing.former.items() if message_id in messages)]
+
+
+def _edited_back(
+    standing: Standing, together: Sequence[str], texts: Mapping[str, Response], text: str
+) -> Sequence[str] | None:
+    """What the same messages held before, said word for word the same as now, if it was answered."""
+    wanted = [text, *(texts[response_id].message for response_id in together[1:])]
+    held = {ref.response_id: ref.message_id for ref in standing.refs}
+    found: list[str] = []
+    parent_id = standing.nodes[together[0]].parent_id
+    for response_id, message in zip(together, wanted, strict=True):
+        same = [
+            node.id
+            for node in standing.children[parent_id]
+            if node.id in texts
+            and texts[node.id].message == message
+            and not texts[node.id].erased
+            and held.get(response_id) in (standing.former.get(node.id), held.get(node.id))
+            and standing.leads_to_answer(node.id)
+        ]
+        if not same:
+            return None
+        parent_id = same[-1]
+        found.append(same[-1])
+    return found

@@ -1,0 +1,170 @@
+"""Begins an answer that is shown instead of another: in its messages, with what came after it set aside at once.
+
+Until it has ended the conversation goes on from where it did before, so that one that comes to nothing leaves no trace.
+Not here: whether that may be (`stop_and_retry`, `variants`, `edits`), what stands where (`conversation.placement`,
+pure).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.display_state import Node
+from grokbot.conversation.placement import arranged, rearranged, settled
+from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
+from grokbot.engine.turns.display import placed, unsaid
+from grokbot.engine.turns.running_answer import RunningAnswer
+from grokbot.policy.admission import check_open
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.display_state import Standing
+    from grokbot.conversation.placement import Rearranged
+    from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
+    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.turns import Turns
+    from grokbot.policy.people import Person
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instead:
+    """What is to be answered, and instead of what.
+
+    `humans` are new, each with its parent, and `messages` are what they stand in; without them the same is answered
+    again. The answer hangs under `parent_id`.
+    """
+
+    conversation: Conversation
+    standing: Standing
+    parent_id: str | None
+    asker_id: int | None = None
+    person: Person | None = None
+    """Who wants it, where more is known of them."""
+    instead_of: str | None = None
+    """The answer that is shown now; None where it has none."""
+    instruction: str = ""
+    options: TurnOptions = AS_THE_CONVERSATION
+    humans: Sequence[Response] = ()
+    messages: Sequence[MessageRef] = ()
+    reworded: bool = False
+    """Whether what the humans replace is gone from Discord: then the conversation goes on from `began_below` if nothing
+    comes of them, and else from where it did before."""
+    began_below: str | None = None
+
+
+class Replacing:
+    """Begins answers in the place of others.
+
+    Args:
+        store: Where turns are written down.
+        turns: The order of turns.
+    """
+
+    def __init__(self, store: Store, turns: Turns) -> None:
+        self._store = store
+        self._turns = turns
+        self._showing = turns.runs.showing
+
+    async def begin(self, lane: Lane, instead: Instead) -> RunningAnswer:
+        """Writes it down in one transaction, with what is to be shown again, and starts reading.
+
+        The lane's lock is held, and nothing runs in it.
+
+        Raises:
+            Paused: Answers are, everywhere or in the server.
+            LimitReached, NotAllowed: A limit is used up; nothing has changed.
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        check_open(self._turns.runs.pause)
+        conversation, before = instead.conversation, instead.standing
+        newest = await self._showing.is_newest(conversation)
+        terms = await self._turns.beginnings.terms(conversation, instead.options)
+        answer = self._turns.pending(conversation, instead.parent_id, instead.instruction, terms.options)
+        nodes = [Node(human.id, human.parent_id, Sender.HUMAN) for human in instead.humans]
+        after = before.grown([*nodes, Node(answer.id, answer.parent_id, Sender.MODEL, open=True)], instead.messages)
+        change = rearranged(before, conversation.leaf_id, after, answer.id)
+        if instead.reworded:
+            change = replace(change, moves_leaf=True, leaf_id=instead.began_below)
+            conversation = replace(conversation, leaf_id=instead.began_below)
+        after = settled(after, change)
+        running = RunningAnswer(
+            conversation,
+            answer,
+            asker_id=instead.asker_id,
+            instead_of=instead.instead_of,
+            said=await self._unsaid(conversation, after, answer, instead.humans),
+            asked=instead.humans[-1] if instead.humans else None,
+            turned_off=True,
+            screen=terms.screen,
+        )
+        reserving = self._turns.budgets.reserving(
+            conversation, answer, instead.humans, asker_id=instead.asker_id, person=instead.person
+        )
+        placed(running, after, arranged(after, answer.id), newest=newest)
+        again = [i for i in change.again if i != answer.id]
+        with self._showing.about_to_give(again):
+            async with self._turns.admitting.noting(instead.person, instead.asker_id, conversation):
+                warnings = await self._store.begin_turn(instead.humans, answer, (), change=change, reserving=reserving)
+            log.info("turn.begin conversation=%s response=%s instead_of=%s", lane.key, answer.id, instead.instead_of)
+            first, then = _in_order(again, after, answer.id)
+            try:
+                await self._showing.give_again(conversation, after, answer.id, first)
+            finally:
+                self._turns.runs.start(lane, running)
+                self._turns.budgets.warn(reserving, warnings)
+            await self._showing.give_again(conversation, after, answer.id, then)
+        return running
+
+    async def _unsaid(
+        self, conversation: Conversation, standing: Standing, answer: Response, humans: Sequence[Response]
+    ) -> tuple[Response, ...]:
+        """What is to be posted in Discord before the answer: of what is new, and of what is asked again with it."""
+        node, found = standing.nodes[answer.id], {human.id: human for human in humans}
+        older = [each.id for each in standing.asked(node) if each.id not in found and standing.nowhere(each.id)]
+        if older and conversation.channel_id is not None:
+            found |= {human.id: human for human in await self._store.responses_of(older)}
+        return unsaid(conversation, standing, node, found)
+
+    async def by_hand(self, instead: Instead, message: str, at: datetime, state: State = State.DONE) -> Response:
+        """The same with an answer that is there at once, as somebody wrote it. The lane's lock is held.
+
+        Raises:
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        conversation, before = instead.conversation, instead.standing
+        pending = self._turns.pending(conversation, instead.parent_id)
+        answer = replace(pending, state=state, finished_at=at, message=message, manual=True)
+        after = before.grown([Node(answer.id, answer.parent_id, Sender.MODEL, answered=True)])
+        change = rearranged(before, conversation.leaf_id, after, answer.id)
+        again = tuple(sorted({answer.id, *change.again}))
+        change = replace(change, again=again, moves_leaf=True, leaf_id=answer.id)
+        moved = replace(conversation, leaf_id=answer.id)
+        with self._showing.about_to_give(again):
+            await self._store.add_by_hand(answer, change, at)
+            await self._showing.give_again(moved, settled(after, change), answer.id, again)
+        return answer
+
+    async def moved(self, conversation: Conversation, after: Standing, change: Rearranged, at: datetime) -> None:
+        """The leaf moves, and what that changes is shown again. The lane's lock is held.
+
+        Raises:
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        with self._showing.about_to_give(change.again):
+            await self._store.rearrange(conversation.id, change, at)
+            there = replace(conversation, leaf_id=change.leaf_id)
+            await self._showing.give_again(there, settled(after, change), change.leaf_id, change.again)
+
+
+def _in_order(again: Sequence[str], standing: Standing, answer_id: str) -> tuple[Sequence[str], Sequence[str]]:
+    """What is to be shown before an answer, for it comes above it and has no messages yet; and what after it."""
+    above = standing.path(answer_id)
+    first = [i for i in again if i in above and i not in standing.placed]
+    return sorted(first), [i for i in again if i not in first]

@@ -1,0 +1,99 @@
+"""What people do with an answer by its buttons: stop it, try it again, let it go on. Who may, and when not.
+
+Not here: asking (`engine`), the order of turns (`turns.turns`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.forest import asker_of
+from grokbot.conversation.response import Author, State
+from grokbot.engine.turns.lookup import LookingUp, answered_by
+from grokbot.engine.turns.turns import Turn, Turns
+from grokbot.engine.variants.replace import Instead, Replacing
+from grokbot.policy.admission import admit
+
+if TYPE_CHECKING:
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.policy.rights import Presser
+    from grokbot.store import Store
+
+NOTHING_TO_RETRY = "This answer is complete; there is nothing to try again."
+NOTHING_TO_CONTINUE = "This answer is complete; there is nothing to continue."
+NOTHING_TO_STOP = "This answer has ended already."
+MOVED_ON = "The conversation has gone on since. Ask again below."
+
+GO_ON = "Go on exactly where you stopped. Repeat nothing of what is already there."
+"""What the model is told in the name of whoever presses Continue."""
+
+__all__ = ["GO_ON", "Steering"]
+
+BROKEN_OFF = frozenset({State.STOPPED, State.FAILED, State.INTERRUPTED})
+"""How an answer ended that can be tried again, or continued if there is something of it."""
+
+
+class Steering:
+    """The buttons' side of the engine.
+
+    Args:
+        store: Where answers are looked up.
+        turns: Where new ones begin.
+        looking_up: Finds answers for those who may.
+    """
+
+    def __init__(self, store: Store, turns: Turns, looking_up: LookingUp) -> None:
+        self._store = store
+        self._turns = turns
+        self._runs = turns.runs
+        self._looking_up = looking_up
+        self._replacing = Replacing(store, turns)
+
+    async def retried(self, response_id: str, presser: Presser) -> RunningAnswer:
+        """Another answer in place of one that did not come to its own end. See `Engine.retry`."""
+        answer = await self._looking_up.answer(response_id)
+        async with self._runs.lanes.held(answer.conversation_id) as lane:
+            found = await self._looking_up.free(lane, response_id, presser)
+            failed, conversation, humans = found.answer, found.conversation, found.humans
+            await self._turns.admitting.presses(presser, conversation)
+            if failed.state not in BROKEN_OFF or not humans or failed.parent_id is None:
+                raise UserMistake(NOTHING_TO_RETRY)
+            if conversation.leaf_id not in (failed.id, humans[0].parent_id):
+                raise NotAllowed(MOVED_ON)
+            admit(conversation, humans[-1].message)
+            instead = Instead(
+                conversation=conversation,
+                standing=await self._store.standing(conversation.id),
+                parent_id=failed.parent_id,
+                asker_id=asker_of(humans),
+                person=presser.person,
+                instead_of=failed.id,
+                instruction=failed.instruction,
+                options=failed.options,
+            )
+            return await self._replacing.begin(lane, instead)
+
+    async def continued(self, response_id: str, author: Author, presser: Presser) -> RunningAnswer:
+        """A further answer that goes on where one broke off. See `Engine.go_on`."""
+        answer = await self._looking_up.answer(response_id)
+        async with self._runs.lanes.held(answer.conversation_id) as lane:
+            found = await self._looking_up.free(lane, response_id, presser)
+            broken, conversation = found.answer, found.conversation
+            await self._turns.admitting.presses(presser, conversation)
+            if broken.state not in BROKEN_OFF or not broken.answered:
+                raise UserMistake(NOTHING_TO_CONTINUE)
+            if conversation.leaf_id != broken.id:
+                raise NotAllowed(MOVED_ON)
+            admit(conversation, GO_ON)
+            human = self._turns.said(conversation.id, author, GO_ON, manual=True)
+            turn = Turn(conversation=conversation, humans=[human], options=broken.options, person=presser.person)
+            return await self._turns.begin(lane, turn)
+
+    async def check_stop(self, running: RunningAnswer | None, presser: Presser) -> RunningAnswer:
+        """Whether somebody may stop an answer. See `Engine.stop_by`."""
+        if running is None or running.has_ended:
+            raise UserMistake(NOTHING_TO_STOP)
+        humans = await answered_by(self._store, running.response)
+        self._looking_up.check(humans, running.conversation, presser)
+        return running

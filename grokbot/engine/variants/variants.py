@@ -1,0 +1,305 @@
+"""Variants of an answer: sampling another, switching between them, branching off; and where answers stand.
+
+None of it while an answer runs in the conversation: what would be switched is what is being written. Not here: edits
+(`edits`), what stands where (`conversation.placement`, pure), Discord.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowed, NotThere, UserMistake
+from grokbot.conversation.forest import asker_of
+from grokbot.conversation.placement import belongs, rearranged, stands
+from grokbot.conversation.response import Conversation, Sender
+from grokbot.engine.variants.edits import Editing
+from grokbot.engine.variants.replace import Instead, Replacing
+from grokbot.policy.admission import admit, check_unlocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from grokbot.conversation.display_state import Node, Standing
+    from grokbot.conversation.response import Author, Response
+    from grokbot.engine.admission.new_conversation import Opening
+    from grokbot.engine.turns.lookup import Found, LookingUp
+    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns.turns import Question, Turns
+    from grokbot.policy.rights import Presser
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+NOTHING_TO_RESAMPLE = "Nobody asked for this answer, so there is nothing to answer again."
+TAKEN_BACK = "The message that this answers was deleted, so there is nothing to answer again."
+MOVED_ON = "The conversation has gone on since. Ask again below."
+SET_ASIDE = "This answer is set aside: the thread shows another way on by now. Switch back to it above first."
+ANOTHER_SHOWN = "The thread shows another answer in this place by now. Use the buttons under that one."
+NO_EARLIER = "This is the first variant; there is none before it."
+NO_LATER = "This is the last variant. Resample the answer to get another."
+NOT_ANSWERED = "There is nothing in this answer to go on from. Branch from one that has ended with some text."
+
+
+class Variants:
+    """What people do with the forest. One for the process.
+
+    Args:
+        store: Where everything is kept.
+        turns: Where answers begin.
+        looking_up: Finds answers for those who may.
+        now: The clock, in UTC.
+        new_id: Makes ids that sort by time.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        turns: Turns,
+        looking_up: LookingUp,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._runs = turns.runs
+        self._admitting = turns.admitting
+        self._looking_up = looking_up
+        self._replacing = Replacing(store, turns)
+        self._editing = Editing(store, turns, self._replacing, now)
+        self._now = now
+        self._new_id = new_id
+
+    async def resample(self, response_id: str, presser: Presser, instruction: str = "") -> RunningAnswer:
+        """Samples another variant of an answer that the thread shows, however it ended, wherever in the path it is.
+
+        What came after it is set aside while it runs, and stays so unless the new one ends with nothing in it: then all
+        goes back to what it was.
+
+        Args:
+            response_id: The answer, or any variant of it.
+            presser: Who asks for it.
+            instruction: What is asked of this variant alone.
+
+        Raises:
+            UserMistake: There is nothing to answer again.
+            NotAllowed: The person may not, or not now; the thread does not show the answer; the conversation is locked.
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        return await self._runs.lanes.decide(self._resampled(response_id, presser, instruction.strip()))
+
+    async def select(self, response_id: str, presser: Presser, step: int) -> None:
+        """Shows another variant in place of the one that is shown, with what came after it.
+
+        There the path goes on as it was shown last, or else by the newest way.
+
+        Args:
+            response_id: The variant that is shown.
+            presser: Who asks for it.
+            step: How many further; before it where that is negative.
+
+        Raises:
+            UserMistake: There is no variant there.
+            NotAllowed: The person may not, or not now (`Admitting.admitted` has the kinds); the thread does not show
+                this variant.
+            StoreTrouble: It could not be written down; nothing has changed.
+        """
+        await self._runs.lanes.decide(self._selected(response_id, presser, step))
+
+    async def edited(self, message_id: int, question: Question) -> RunningAnswer | None:
+        """A person edited their message: it is answered anew, and what came after it is set aside.
+
+        See `Editing.edited` for what happens when, and for the errors.
+        """
+        return await self._runs.lanes.decide(self._editing.edited(message_id, question))
+
+    async def replaced(self, response_id: str, presser: Presser, message: str) -> Response:
+        """Shows a variant that is written by hand in place of an answer that the thread shows.
+
+        Raises:
+            UserMistake: There is nothing in it, or nobody asked for the answer.
+            NotAllowed, StoreTrouble: As `resample`.
+        """
+        return await self._runs.lanes.decide(self._by_hand(response_id, presser, message))
+
+    async def branch_point(self, response_id: str, presser: Presser) -> tuple[Conversation, Response]:
+        """The answer to branch from, and its conversation; to be asked before anything is made for the branch.
+
+        It need not be on the path.
+
+        Raises:
+            UserMistake: It is gone, or there is nothing in it (yet).
+            NotAllowed: The person may not, or the conversation is locked.
+        """
+        found = await self._looking_up.found(response_id, presser)
+        await self._admitting.presses(presser, found.conversation, begins=True)
+        check_unlocked(found.conversation)
+        if not found.answer.answered:
+            raise UserMistake(NOT_ANSWERED)
+        return found.conversation, found.answer
+
+    async def branch(self, response_id: str, presser: Presser, author: Author, opening: Opening) -> Conversation:
+        """Begins a conversation that goes on from an answer of another, and shares what came before with it.
+
+        Args:
+            response_id: The answer.
+            presser: Who asks for it.
+            author: The same person; the branch is theirs.
+            opening: Where it is to be held. Mode and model are the old one's unless it says otherwise.
+
+        Raises:
+            UserMistake, NotAllowed: As `branch_point`.
+            StoreTrouble: It could not be written down.
+        """
+        old, _ = await self.branch_point(response_id, presser)
+        at = self._now()
+        branch = Conversation(
+            id=self._new_id(),
+            guild_id=opening.guild_id,
+            channel_id=opening.channel_id,
+            owner_id=author.id,
+            mode=opening.mode or old.mode,
+            model=opening.model or old.model,
+            persona=old.persona,
+            options=replace(old.options, mention_only=opening.mention_only),
+            branched_from=response_id,
+            created_at=at,
+            modified_at=at,
+        )
+        await self._store.begin_conversation(branch)
+        log.info("conversation.branch conversation=%s from=%s", branch.id, response_id)
+        return branch
+
+    def running_in(self, channel_id: int) -> RunningAnswer | None:
+        """The answer under way in a channel; the newest, where there are several conversations."""
+        here = [running for running in self._runs.running if running.conversation.channel_id == channel_id]
+        return max(here, key=lambda running: running.id, default=None)
+
+    async def shown_at(self, message_id: int) -> Response | None:
+        """The answer that a message shows. None for an unknown message, and for a person's."""
+        response = await self._store.response_of_message(message_id)
+        return response if response is not None and response.sender is Sender.MODEL else None
+
+    async def latest(self, conversation: Conversation) -> str | None:
+        """The last answer that the thread shows: the leaf, or what was tried below it and has nothing in it."""
+        leaf_id = conversation.leaf_id
+        standing = await self._store.standing(conversation.id)
+        path = standing.path(leaf_id)
+        tried = [
+            node.id
+            for node in standing.nodes.values()
+            if node.sender is Sender.MODEL and not node.counts and node.parent_id not in path
+            if standing.began_below(node.parent_id or node.id) == leaf_id and stands(standing, node.id, leaf_id)
+        ]
+        return max(tried, default=leaf_id)
+
+    async def on_path(self, response_id: str) -> tuple[Conversation, bool]:
+        """The conversation of an answer, and whether the thread shows it (as long as it runs, too).
+
+        Raises:
+            UserMistake: It is gone.
+        """
+        answer = await self._looking_up.answer(response_id)
+        conversation = await self._store.conversation(answer.conversation_id)
+        if conversation is None:
+            raise NotThere(UNKNOWN_RESPONSE)
+        leaf_ids = [running.id for running in self._runs.running if running.conversation.id == conversation.id]
+        standing = await self._store.standing(conversation.id)
+        return conversation, response_id in standing.path(leaf_ids[0] if leaf_ids else conversation.leaf_id)
+
+    async def placed_anew(self, running: RunningAnswer) -> bool:
+        """Brings up to date where an answer is to be shown; to be asked right before it is brought to Discord.
+
+        Returns:
+            False if it is shown nowhere any more: another one stands in its messages. Then `shown_whole` is not to be
+            said of it.
+        """
+        return await self._runs.showing.placed_anew(running)
+
+    async def _resampled(self, response_id: str, presser: Presser, instruction: str) -> RunningAnswer:
+        answer = await self._looking_up.answer(response_id)
+        async with self._runs.lanes.held(answer.conversation_id) as lane:
+            found = await self._looking_up.free(lane, response_id, presser)
+            await self._admitting.presses(presser, found.conversation, instruction or None)
+            instead = replace(await self._again(found, instruction), person=presser.person)
+            return await self._replacing.begin(lane, instead)
+
+    async def _again(self, found: Found, instruction: str) -> Instead:
+        check_unlocked(found.conversation)
+        said = [human for human in found.humans if not human.erased]
+        if found.answer.parent_id is None or not found.humans:
+            raise UserMistake(NOTHING_TO_RESAMPLE)
+        if not said:
+            raise UserMistake(TAKEN_BACK)
+        admit(found.conversation, said[-1].message)
+        standing = await self._store.standing(found.conversation.id)
+        return Instead(
+            conversation=found.conversation,
+            standing=standing,
+            parent_id=found.answer.parent_id,
+            asker_id=asker_of(found.humans),
+            instead_of=_shown_instead(standing, standing.nodes[found.answer.id], found),
+            instruction=instruction,
+            options=found.answer.options,
+        )
+
+    async def _by_hand(self, response_id: str, presser: Presser, message: str) -> Response:
+        answer = await self._looking_up.answer(response_id)
+        async with self._runs.lanes.held(answer.conversation_id) as lane:
+            found = await self._looking_up.free(lane, response_id, presser)
+            admit(found.conversation, message)
+            await self._admitting.presses(presser, found.conversation, message)
+            instead = await self._again(found, "")
+            return await self._replacing.by_hand(instead, message, self._now())
+
+    async def _selected(self, response_id: str, presser: Presser, step: int) -> None:
+        answer = await self._looking_up.answer(response_id)
+        async with self._runs.lanes.held(answer.conversation_id) as lane:
+            found = await self._looking_up.free(lane, response_id, presser)
+            conversation = found.conversation
+            await self._admitting.presses(presser, conversation)
+            before = await self._store.standing(conversation.id)
+            shown = before.nodes[response_id]
+            _check_shown(before, shown, conversation)
+            leaf_id = before.returning_leaf(other := _other(before, shown, step))
+            change = rearranged(before, conversation.leaf_id, before, leaf_id)
+            again = dict.fromkeys((other, *change.again))  # also one that had no messages at all
+            change = replace(change, again=tuple(again), moves_leaf=True, leaf_id=leaf_id)
+            await self._replacing.moved(conversation, before, change, self._now())
+            log.info("variant.selected conversation=%s response=%s", conversation.id, other)
+
+
+def _shown_instead(standing: Standing, answer: Node, found: Found) -> str:
+    """The variant that is shown now in the place of this answer.
+
+    Raises:
+        NotAllowed: None is, or the conversation has gone on from above it.
+    """
+    path = standing.path(found.conversation.leaf_id)
+    if answer.parent_id in path:
+        return next((node.id for node in standing.answers_to(answer.parent_id) if node.id in path), answer.id)
+    if answer.counts or not belongs(standing, answer.id, found.conversation.leaf_id):
+        raise NotAllowed(SET_ASIDE)
+    if found.conversation.leaf_id != found.humans[0].parent_id:
+        raise NotAllowed(MOVED_ON)
+    return answer.id
+
+
+def _check_shown(standing: Standing, answer: Node, conversation: Conversation) -> None:
+    if belongs(standing, answer.id, conversation.leaf_id) and (answer.counts or answer.id in standing.placed):
+        return
+    slot = standing.slots.get(standing.slot_of(answer), ())
+    aside = any(ref.response_id == answer.id for ref in slot)
+    raise NotAllowed(SET_ASIDE if aside else ANOTHER_SHOWN)
+
+
+def _other(standing: Standing, shown: Node, step: int) -> str:
+    """The variant that is `step` further than the one that is shown. One with nothing in it stands where it came."""
+    ids = sorted({shown.id, *(node.id for node in standing.variants(shown))})
+    index = ids.index(shown.id) + step
+    if index < 0:
+        raise UserMistake(NO_EARLIER)
+    if index >= len(ids):
+        raise UserMistake(NO_LATER)
+    return ids[index]

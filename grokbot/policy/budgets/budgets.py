@@ -1,0 +1,160 @@
+"""Whether a turn fits into all that is limited. Pure: what is used up comes in, a verdict comes out.
+
+The rule: a turn may begin while anything is left and, unless it is small, there is room for what it is known to send.
+So it takes a limit past its amount by its answer, at most. To ask for room for the whole reservation would refuse small
+questions long before anything is used up, for the longest answer is far longer than most.
+Not here: which limits hold (`limits`), what is used up (`accounts`), the sentences (`limit_text`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import LimitReached, NotAllowed
+from grokbot.policy.budgets.accounts import MINUTE, Standing, amount_of
+from grokbot.policy.budgets.limit_text import sentence, too_long
+from grokbot.policy.budgets.limits import Counted, Limit
+from grokbot.policy.budgets.periods import ENDLESS, ends
+from grokbot.policy.budgets.prices import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.errors import GrokbotError
+    from grokbot.policy.budgets.prices import Amounts
+
+WARNED_AT = 80
+"""Per cent of a day's or month's amount at which the moderators are told that it runs out."""
+
+_UNTOUCHED = Standing()
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A limit that is used up.
+
+    Args:
+        limit: Which one.
+        used: How much is spent and reserved, in the limit's unit.
+        until: UTC, when something is left again; None where that is not known: when an answer ends, or never.
+        needs: How much the turn is known to send, where something is left, and less than that.
+    """
+
+    limit: Limit
+    used: int
+    until: datetime | None
+    needs: int = 0
+
+    @property
+    def never(self) -> bool:
+        """Whether waiting is in vain: the limit allows nothing at all."""
+        return self.limit.amount == 0
+
+    @property
+    def text(self) -> str:
+        """What is used up, for the person. When it comes back is not in it."""
+        return sentence(self.limit, self.used) if not self.needs else too_long(self.limit, self.used, self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A limit of which 80% or more are spent: `used` so much."""
+
+    limit: Limit
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a turn may begin: `reached` says what forbids it, `warnings` what the moderators are to hear of."""
+
+    reached: Reached | None = None
+    warnings: tuple[Warned, ...] = ()
+    user_id: int | None = None
+    """Whose limit it is that is reached, where several people's messages are one turn."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may begin."""
+        return self.reached is None
+
+
+def decide(
+    limits: Sequence[Limit],
+    standings: Mapping[Limit, Standing],
+    now: datetime,
+    *,
+    known: Amounts = NOTHING,
+    whole: Amounts | None = None,
+) -> Verdict:
+    """Whether a turn may begin now.
+
+    Args:
+        limits: Those that hold for the person (`limits.applying`).
+        standings: What is used up of each, without this turn; one that is missing is untouched.
+        now: UTC.
+        known: What the turn is known to send, the person's part of it.
+        whole: All of it, where they pay a part.
+
+    Returns:
+        Where several limits are reached, the one that lasts longest: what it says is true of all. Warnings come only
+        with a turn that may begin, and not again where the standing says `warned`; the store keeps that with the turn.
+    """
+    reached: list[Reached] = []
+    warnings: list[Warned] = []
+    for limit in limits:
+        standing = standings.get(limit, _UNTOUCHED)
+        used = used_up(limit.counted, standing, now)
+        if used >= limit.amount:
+            reached.append(Reached(limit, used, _until(limit, standing, now)))
+        elif limit.amount - used < (needs := _needs(limit, known if limit.personal else whole or known)):
+            until = _until(limit, standing, now) if needs <= limit.amount else None
+            reached.append(Reached(limit, used, until, needs))
+        elif _due(limit, standing):
+            warnings.append(Warned(limit, standing.spent))
+    if reached:
+        return Verdict(max(reached, key=lambda one: (one.never, one.needs > one.limit.amount, one.until or now)))
+    return Verdict(warnings=tuple(warnings))
+
+
+def _needs(limit: Limit, known: Amounts) -> int:
+    return 0 if limit.counted.period is None else amount_of(known, limit.counted.unit)
+
+
+def _due(limit: Limit, standing: Standing) -> bool:
+    """Whether the moderators are to hear of it. What is only reserved does not count: most of it comes back."""
+    told = limit.counted.period is None or standing.warned
+    return not told and standing.spent * 100 >= limit.amount * WARNED_AT
+
+
+def used_up(counted: Counted, standing: Standing, now: datetime) -> int:
+    """How much of a limit is spent and reserved, in its unit."""
+    match counted:
+        case Counted.TURNS_A_MINUTE:
+            return sum(turn > now - MINUTE for turn in standing.turns)
+        case Counted.ANSWERS_AT_ONCE:
+            return standing.running
+        case _:
+            return standing.spent + standing.reserved
+
+
+def refusal(reached: Reached, user_id: int | None = None) -> GrokbotError:
+    """The error that ends a turn before it began: a limit that time mends, or one that only a moderator can."""
+    error = NotAllowed(reached.text) if reached.never else LimitReached(reached.text, reached.until)
+    error.user_id = user_id
+    return error
+
+
+def _until(limit: Limit, standing: Standing, now: datetime) -> datetime | None:
+    """When something is left again, if what is reserved is used to the full."""
+    if limit.amount == 0:
+        return None
+    if limit.counted is Counted.TURNS_A_MINUTE:
+        turns = sorted(turn for turn in standing.turns if turn > now - MINUTE)
+        return turns[len(turns) - limit.amount] + MINUTE
+    if limit.counted.period is None:
+        return None
+    end = ends(limit.counted.period, now)
+    return end if end < ENDLESS else None

@@ -1,0 +1,268 @@
+"""Filters for what people ask and for what the model answers, and what they find in a whole text. Pure.
+
+Not here: compiling patterns (`patterns`), how a text looks (`folded_text`), text that arrives in pieces (`stream`),
+how spoilers are written (`spoilers`).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.policy.filters.folded_text import Folded
+from grokbot.policy.filters.patterns import Pattern, Span, TooSlow, check_quick, compiled, patient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.policy.filters.patterns import Watch
+
+MOST_FILTERS = 50
+"""Of one server."""
+
+LONGEST_SAMPLE = 4_000
+"""Characters of a sample; what fits into one field of Discord's forms."""
+
+TOO_MANY = f"A server may have {MOST_FILTERS} filters. Remove one first."
+SAMPLE_TOO_LONG = f"A sample may have {LONGEST_SAMPLE:,} characters at most."
+ONLY_ANSWERS = "What people write cannot be hidden behind a spoiler. Choose another action, or let it look at answers."
+TOO_SLOW_HERE = "This pattern takes too long with this sample. Write it more simply, or repeat less in it."
+NOT_LOOKED_AT = "The filters of this server cannot look through all of this in time. Ask it in fewer words."
+NOT_LET_THROUGH = "A filter of this server does not let this through. Ask it in other words."
+STOPPED = "A filter of this server ended this answer here."
+
+
+class Where(StrEnum):
+    """At what a filter looks."""
+
+    PROMPTS = "prompts"
+    ANSWERS = "answers"
+    BOTH = "both"
+
+
+class Action(StrEnum):
+    """What happens at a match. Each is also told in the moderators' channel."""
+
+    REFUSE = "refuse"
+    """What is asked is not answered; an answer is ended."""
+    SPOILER = "spoiler"
+    """An answer goes on with the match behind a spoiler; what is asked is only told."""
+    STOP = "stop"
+    """The same as `refuse`: what is asked is not answered, an answer is ended before the match."""
+    TELL = "tell"
+    """Nothing but that."""
+
+
+class Effect(StrEnum):
+    """What a match does to the text that it was found in."""
+
+    END = "end"
+    HIDE = "hide"
+    NOTE = "note"
+
+
+_OF_PROMPTS: Mapping[Action, Effect] = {
+    Action.REFUSE: Effect.END,
+    Action.SPOILER: Effect.NOTE,
+    Action.STOP: Effect.END,
+    Action.TELL: Effect.NOTE,
+}
+_OF_ANSWERS: Mapping[Action, Effect] = {**_OF_PROMPTS, Action.SPOILER: Effect.HIDE}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One rule of a server. `id` is the store's."""
+
+    id: str
+    pattern: Pattern
+    where: Where
+    action: Action
+
+    @property
+    def effect(self) -> Effect:
+        """What a match in an answer does."""
+        return _OF_ANSWERS[self.action]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a filter found, and where."""
+
+    filter: Filter
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What filters make of an answer.
+
+    Args:
+        hits: In the order of their beginnings; none begins at `cut` or later, but the one that cuts.
+        cut: Where the answer ends, in characters; None where nothing ends it.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    cut: int | None = None
+
+    @property
+    def hidden(self) -> tuple[Span, ...]:
+        """What is to be put behind spoilers, none of it past the cut."""
+        spans = (hit.span for hit in self.hits if hit.filter.effect is Effect.HIDE)
+        return tuple(span if self.cut is None else Span(span.start, min(span.end, self.cut)) for span in spans)
+
+
+class Filtered(UserMistake):
+    """What was asked does not pass the filters.
+
+    Args:
+        hits: For the moderators' channel, without the text itself.
+        slow: The filter that did not come to an end in time, so that nobody knows what it would have found.
+    """
+
+    def __init__(self, hits: Sequence[Hit], slow: Filter | None = None) -> None:
+        super().__init__(NOT_LET_THROUGH if slow is None else NOT_LOOKED_AT)
+        self.hits = tuple(hits)
+        self.slow = slow
+
+
+class FilterTooSlow(TooSlow):
+    """This filter, of several, was given up."""
+
+    def __init__(self, one: Filter) -> None:
+        super().__init__(one.id)
+        self.filter = one
+
+
+@contextmanager
+def watched(one: Filter) -> Iterator[None]:
+    """Around what looks for a filter's matches: says which filter it was that took too long."""
+    try:
+        yield
+    except TooSlow:
+        raise FilterTooSlow(one) from None
+
+
+def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, present: int) -> Filter:
+    """A filter that may be added to `present` others.
+
+    Raises:
+        UserMistake: There are too many, the action does not fit, or the pattern is none (`PatternMistake`).
+    """
+    if present >= MOST_FILTERS:
+        raise UserMistake(TOO_MANY)
+    if where is Where.PROMPTS and action is Action.SPOILER:
+        raise UserMistake(ONLY_ANSWERS)
+    return Filter(filter_id, check_quick(compiled(pattern)), where, action)
+
+
+def tried(pattern: str, sample: OthersText, watch: Watch = patient) -> tuple[Span, ...]:
+    """What a pattern finds in a sample, before it is saved.
+
+    Raises:
+        UserMistake: The sample is too long or the pattern too slow for it, or the pattern is none (`PatternMistake`).
+    """
+    if len(sample) > LONGEST_SAMPLE:
+        raise UserMistake(SAMPLE_TOO_LONG)
+    try:
+        return spans_of(check_quick(compiled(pattern)), sample, Folded(sample), watch)
+    except TooSlow:
+        raise UserMistake(TOO_SLOW_HERE) from None
+
+
+def check_prompt(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> tuple[Hit, ...]:
+    """The first that each filter found in what a person asks; the turn may begin, and the moderators are to be told.
+
+    Raises:
+        Filtered: The turn may not begin.
+    """
+    return _checked([one for one in filters if one.where is not Where.ANSWERS], text, watch, brought=False)
+
+
+def check_brought(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> tuple[Hit, ...]:
+    """The same for a whole conversation that a person brings: what filters hide of answers does not come in so.
+
+    Raises:
+        Filtered: It may not begin.
+    """
+    return _checked(tuple(filters), text, watch, brought=True)
+
+
+def _checked(filters: Sequence[Filter], text: str, watch: Watch, *, brought: bool) -> tuple[Hit, ...]:
+    """A filter that takes too long holds as if it had found something, but for those that only tell."""
+    folded = Folded(text)
+    hits: list[Hit] = []
+    for one in filters:
+        try:
+            hits += (Hit(one, span) for span in _firsts(one.pattern, text, folded, watch))
+        except TooSlow:
+            raise Filtered(in_order(hits), slow=one) from None
+    ordered = in_order(hits)
+    effects = {hit.filter.effect if brought else _OF_PROMPTS[hit.filter.action] for hit in ordered}
+    if Effect.END in effects or (brought and Effect.HIDE in effects):
+        raise Filtered(ordered)
+    return ordered
+
+
+def judged(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> Judged:
+    """What filters make of a whole answer: all that is to be hidden, and the first that each of the others found.
+
+    Raises:
+        FilterTooSlow: The watch said so.
+    """
+    folded = Folded(text)
+    hits: list[Hit] = []
+    for one in of_answers(filters):
+        look = spans_of if one.effect is Effect.HIDE else _firsts
+        with watched(one):
+            hits += (Hit(one, span) for span in look(one.pattern, text, folded, watch))
+    return cut_off(in_order(hits))
+
+
+def finds(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> bool:
+    """Whether any filter ends an answer, or hides something in it. Raises as `judged` does."""
+    folded = Folded(text)
+    for one in of_answers(filters):
+        with watched(one):
+            if one.effect is not Effect.NOTE and next(_firsts(one.pattern, text, folded, watch), None) is not None:
+                return True
+    return False
+
+
+def of_answers(filters: Iterable[Filter]) -> tuple[Filter, ...]:
+    """Those that look at answers."""
+    return tuple(one for one in filters if one.where is not Where.PROMPTS)
+
+
+def in_order(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    """By where they begin, then by where they end; each once."""
+    once = {(hit.span.start, hit.span.end, hit.filter.id): hit for hit in hits}
+    return tuple(once[key] for key in sorted(once))
+
+
+def cut_off(ordered: Sequence[Hit]) -> Judged:
+    """The hits of an answer, in order, that is ended by the first of them that ends it."""
+    end = next((hit for hit in ordered if hit.filter.effect is Effect.END), None)
+    if end is None:
+        return Judged(tuple(ordered))
+    return Judged((*(hit for hit in ordered if hit.span.start < end.span.start), end), end.span.start)
+
+
+def spans_of(pattern: Pattern, text: str, folded: Folded, watch: Watch = patient) -> tuple[Span, ...]:
+    """What a pattern finds in a text as it is written, and as it looks, in the order of their beginnings."""
+    found = set(pattern.spans(text, watch))
+    if not folded.same:
+        found.update(folded.written(span) for span in pattern.spans(folded.text, watch))
+    return tuple(sorted(found, key=lambda span: (span.start, span.end)))
+
+
+def _firsts(pattern: Pattern, text: str, folded: Folded, watch: Watch) -> Iterator[Span]:
+    """The first of them, written and looking: enough to know that there are any."""
+    if (span := next(pattern.spans(text, watch), None)) is not None:
+        yield span
+    if not folded.same and (span := next(pattern.spans(folded.text, watch), None)) is not None:
+        yield folded.written(span)

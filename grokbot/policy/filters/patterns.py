@@ -1,0 +1,266 @@
+"""A moderator's pattern, compiled by RE2: linear time whatever the pattern and the text. The only module that uses RE2.
+
+Upper and lower case are alike unless the pattern says `(?-i)`. Of what a pattern matches only what has a length counts.
+Not here: what happens at a match (`filters`), text that arrives in pieces (`stream`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.policy.filters.pattern_syntax import beginnings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+LONGEST_PATTERN = 500
+"""Characters. RE2 takes more, but a list of words that is longer is better off as several filters."""
+
+MEMORY = 1 << 20
+"""Most bytes that RE2 may use for one pattern; past that it refuses the pattern, or works with less and slower."""
+
+LARGEST_PROGRAM = 1_000
+"""Steps of RE2's program for one pattern, each class of characters counted as if there were 256 of them. Where a text
+drives RE2 past its memory, it takes up to 20 ns for each of them at each character."""
+
+LONGEST_MATCH = 2_000
+"""Characters that are looked at behind a match's beginning: one message of Discord."""
+
+_WINDOW = 16_384
+"""Characters in which matches may begin that are looked for at once: no search takes longer than these allow."""
+
+DEEPEST = 40
+"""Groups within groups. A match's beginnings take as much more room as the groups are deep."""
+
+_BEGINNINGS_MEMORY = 4 * MEMORY
+"""The pattern of a match's beginnings is longer than the match's own, by up to the depth of its groups."""
+
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # Discord's JSON may hold them; UTF-8, and so RE2, cannot
+
+_SENTENCES: Mapping[str, str] = {
+    "missing )": "A bracket ( is opened here and never closed",
+    "unexpected )": "This bracket ) closes nothing",
+    "missing ]": "A bracket [ is opened here and never closed",
+    "no argument for repetition operator": "There is nothing to repeat before `{0}`",
+    "bad repetition operator": "`{0}` repeats a repetition",
+    "invalid repetition size": "`{0}` repeats too often: 1,000 times are possible, in all that is nested together",
+    "invalid character class range": "`{0}` is no range or class of characters",
+    "invalid escape sequence": "`{0}` means nothing in a pattern",
+    "invalid perl operator": "`{0}` is not possible here: no looking ahead or back, and nothing that is not linear",
+    "invalid named capture group": "`{0}` is no name of a group",
+    "trailing \\": "The pattern ends in the middle of an escape",
+}
+_ANYTHING = "This pattern matches where nothing stands, and so everywhere. Write what must be there."
+_TOO_LARGE = "This pattern takes too much memory. Make it shorter, or repeat less in it."
+_TOO_SLOW = (
+    f"This pattern makes {{steps:,}} steps of itself, and {LARGEST_PROGRAM:,} are possible: what it repeats a counted "
+    "number of times, above all within another repetition, is written out. Write `+` or `*` for a large number."
+)
+_TOO_LONG = f"A pattern may have {LONGEST_PATTERN} characters at most. Make several filters of it."
+
+
+Watch: TypeAlias = "Callable[[], None]"
+"""Called between two searches; raises TooSlow where what is looked at has taken too long."""
+
+
+class TooSlow(Exception):
+    """Looking for something in a text was given up: it took too long."""
+
+
+def patient() -> None:
+    """The watch of who waits for as long as it takes."""
+
+
+class PatternMistake(UserMistake):
+    """A pattern that is none. `position` counts characters from 0; None where it is about all of it."""
+
+    def __init__(self, text: str, position: int | None = None) -> None:
+        where = "" if position is None else f" (at character {position + 1})."
+        super().__init__(text + where)
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a text: from `start` up to, and without, `end`, in characters."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern that compiles. Made by `compiled`."""
+
+    source: str
+    steps: int = field(compare=False, repr=False)
+    """How large RE2's program for it is, whatever letters there are."""
+    _matches: Any = field(compare=False, repr=False)
+    _underway: Any = field(compare=False, repr=False)
+
+    def spans(self, text: str, watch: Watch = patient, window: int = _WINDOW) -> Iterator[Span]:
+        """What it matches: from left to right, none within another, each with a length.
+
+        In a text longer than `window` and `LONGEST_MATCH` characters a match is looked for no further than that.
+
+        Raises:
+            TooSlow: As the watch does.
+        """
+        text = _whole_characters(text)
+        at = 0
+        while at < len(text):
+            watch()
+            begins, ends = max(at - 1, 0), min(at + window + LONGEST_MATCH, len(text))
+            part = text[begins : ends + 1]  # with a character on each side, for `\b` and `$` look at it
+            last = ends if ends == len(text) else at + window
+            for found in self._matches.finditer(part, at - begins, ends - begins):
+                watch()
+                if begins + found.start() >= last:
+                    break
+                if found.start() < found.end():
+                    yield Span(begins + found.start(), begins + found.end())
+                    at = begins + found.end()
+            at = max(at, last)
+
+    def next_span(self, text: str, start: int) -> Span | None:
+        """The first of `spans` that begins at `start` or later, if the last one ended there."""
+        for found in self._matches.finditer(_whole_characters(text), start):
+            if found.start() < found.end():
+                return Span(found.start(), found.end())
+        return None
+
+    def underway(self, text: str, start: int) -> int:
+        """From where on `text` may become a match with what follows it, or one that grows; its length if nowhere.
+
+        Earlier beginnings than `start` are not looked for. Before what is returned nothing changes any more.
+        """
+        found = self._underway.search(_whole_characters(text), start)
+        return len(text) if found is None else int(found.start())
+
+
+def compiled(pattern: str) -> Pattern:
+    """A pattern, ready for use.
+
+    Raises:
+        PatternMistake: It is too long, too large, matches everywhere, or is no pattern of RE2's; the sentence says
+            what is wrong, and where.
+    """
+    if len(pattern) > LONGEST_PATTERN:
+        raise PatternMistake(_TOO_LONG)
+    pattern = _whole_characters(pattern)
+    re2 = _re2()
+    try:
+        matches = re2.compile(pattern, _options(MEMORY))
+    except re2.error as error:
+        raise _mistake(pattern, _told(error)) from None
+    if (single_byte := _place_of_bytes(pattern)) is not None:
+        raise PatternMistake(_SENTENCES["invalid escape sequence"].format(r"\C"), single_byte)
+    if matches.fullmatch("") is not None:
+        raise PatternMistake(_ANYTHING)
+    if _brackets(pattern)[1] > DEEPEST:
+        raise PatternMistake(_TOO_LARGE)
+    try:
+        underway = re2.compile(rf"(?:{beginnings(pattern)})\z", _options(_BEGINNINGS_MEMORY))
+    except re2.error:
+        raise PatternMistake(_TOO_LARGE) from None
+    return Pattern(pattern, _steps(pattern), matches, underway)
+
+
+def check_quick(pattern: Pattern) -> Pattern:
+    """A pattern that is small enough to be looked for in whatever people write.
+
+    Raises:
+        PatternMistake: It is not.
+    """
+    if pattern.steps > LARGEST_PROGRAM:
+        raise PatternMistake(_TOO_SLOW.format(steps=pattern.steps))
+    return pattern
+
+
+def _steps(pattern: str) -> int:
+    """The size of its program, were there 256 characters: classes of all letters of the world are large, not slow."""
+    options = _options(_BEGINNINGS_MEMORY)
+    options.encoding = _re2().Options.Encoding.LATIN1
+    try:
+        return int(_re2().compile(pattern.encode(), options).programsize)
+    except _re2().error:  # a class of which there is nothing among those
+        return 0
+
+
+def _re2() -> Any:
+    """Loaded where there is a pattern: few servers have one, and it takes 3 MB."""
+    import re2  # type: ignore[import-untyped] # noqa: PLC0415 - it brings no types
+
+    return re2
+
+
+def _options(memory: int) -> Any:
+    options = _re2().Options()
+    options.case_sensitive = False
+    options.log_errors = False  # RE2 would write the pattern to the standard error
+    options.never_capture = True
+    options.max_mem = memory
+    return options
+
+
+def _whole_characters(text: str) -> str:
+    return text if text.isascii() else _HALF_CHARACTERS.sub("\ufffd", text)
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    """What RE2 says is wrong, and the part of the pattern that it means."""
+    said = error.args[0]
+    text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    kind, _, part = text.partition(": ")
+    return kind, part
+
+
+def _mistake(pattern: str, told: tuple[str, str]) -> PatternMistake:
+    kind, part = told
+    if kind.startswith("pattern too large"):
+        return PatternMistake(_TOO_LARGE)
+    text = _SENTENCES.get(kind, f"RE2 does not take this pattern: {kind}").format(part)
+    return PatternMistake(text, _position(pattern, kind, part))
+
+
+def _position(pattern: str, kind: str, part: str) -> int | None:
+    """Where the mistake is. RE2 tells the part but not the place, so the first beginning that has it is looked for."""
+    if kind == "missing )":
+        opened, _ = _brackets(pattern)
+        return opened[-1] if opened else None
+    if kind in ("missing ]", "trailing \\"):
+        return len(pattern) - max(len(part), 1)
+    re2 = _re2()
+    for end in range(1, len(pattern) + 1):
+        try:
+            re2.compile(pattern[:end], _options(MEMORY))
+        except re2.error as error:
+            if _told(error)[0] == kind == "unexpected )":
+                return end - 1
+            if _told(error) == (kind, part):
+                return pattern.rfind(part, 0, end)
+    return None
+
+
+_PARTS = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|.", re.DOTALL)
+
+
+def _brackets(pattern: str) -> tuple[list[int], int]:
+    """Where the groups begin that are never closed, and how deep groups stand in each other."""
+    opened: list[int] = []
+    deepest = 0
+    for found in _PARTS.finditer(pattern):
+        if found.group() == "(":
+            opened.append(found.start())
+            deepest = max(deepest, len(opened))
+        elif found.group() == ")" and opened:
+            opened.pop()
+    return opened, deepest
+
+
+def _place_of_bytes(pattern: str) -> int | None:
+    r"""Where `\C` stands: one byte, and so perhaps a part of a character, which could not be shown or hidden."""
+    return next((found.start() for found in _PARTS.finditer(pattern) if found.group() == r"\C"), None)

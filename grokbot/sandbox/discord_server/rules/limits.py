@@ -1,0 +1,125 @@
+"""Rate limits. PURE: time comes in as an argument.
+
+Here: the two kinds of bucket, the book of all buckets, and the count of invalid requests.
+Not here: which route has which rule (rest/), and headers (server.py).
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from grokbot.sandbox.discord_server.rules.rules import BucketRule
+
+_ALMOST = 1e-9  # what floating point may lose when a drop falls exactly on time
+_SWEEP_ABOVE = 20_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a bucket said to one request.
+
+    Attributes:
+        allowed: whether the request may pass; a refused one costs nothing.
+        limit: requests of a full bucket.
+        remaining: whole requests left.
+        reset_after: seconds until the bucket is full again.
+        retry_after: seconds until the next single request passes; 0 when this one passed.
+    """
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset_after: float
+    retry_after: float
+
+
+class Bucket:
+    """State of one bucket; the rule says which kind it is."""
+
+    __slots__ = ("_at", "_level", "_rule")
+
+    def __init__(self, rule: BucketRule, now: float) -> None:
+        self._rule = rule
+        self._level = float(rule.limit)
+        self._at = now
+
+    def take(self, now: float) -> Verdict:
+        """Ask for one request at `now` (seconds, never going back)."""
+        rule = self._rule
+        if rule.mode == "leaky":
+            self._level = min(rule.limit, self._level + (now - self._at) * rule.limit / rule.window)
+            self._at = now
+        elif now - self._at >= rule.window:
+            self._level = float(rule.limit)
+        if rule.mode == "fixed" and self._level >= rule.limit:
+            self._at = now  # a window starts with its first request
+        allowed = self._level >= 1 - _ALMOST
+        if allowed:
+            self._level = max(0.0, self._level - 1)
+        return self._verdict(now, allowed=allowed)
+
+    def full(self, now: float) -> bool:
+        """Whether forgetting this bucket would change nothing."""
+        rule = self._rule
+        if rule.mode == "leaky":
+            return self._level + (now - self._at) * rule.limit / rule.window >= rule.limit
+        return now - self._at >= rule.window
+
+    def _verdict(self, now: float, *, allowed: bool) -> Verdict:
+        rule = self._rule
+        if rule.mode == "leaky":
+            drop = rule.window / rule.limit
+            reset = (rule.limit - self._level) * drop
+            retry = 0.0 if allowed else (1 - self._level) * drop
+        else:
+            reset = max(0.0, self._at + rule.window - now)
+            retry = 0.0 if allowed else reset
+        return Verdict(allowed, rule.limit, int(self._level + _ALMOST), _ceil_ms(reset), _ceil_ms(retry))
+
+
+@dataclass
+class LimitBook:
+    """All buckets, made when first asked for; full ones are forgotten when there are very many."""
+
+    _buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
+
+    def take(self, rule: BucketRule, name: str, major: str, now: float) -> Verdict | None:
+        """Ask the bucket `name` of the top-level resource `major` for one request; None when the rule is off."""
+        if rule.mode == "off":
+            return None
+        key = (name, major)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            if len(self._buckets) > _SWEEP_ABOVE:
+                self._buckets = {k: b for k, b in self._buckets.items() if not b.full(now)}
+            bucket = self._buckets[key] = Bucket(rule, now)
+        return bucket.take(now)
+
+
+class InvalidRequests:
+    """Counts 401, 403 and 429 in windows; too many ban the address until the window ends."""
+
+    def __init__(self, limit: int, window: float) -> None:
+        self._limit = limit
+        self._window = window
+        self._since = -math.inf
+        self.count = 0
+
+    def add(self, now: float) -> None:
+        """One more invalid request at `now` (seconds)."""
+        self._turn(now)
+        self.count += 1
+
+    def banned(self, now: float) -> bool:
+        """Whether the address is banned at `now` (seconds)."""
+        self._turn(now)
+        return self.count >= self._limit
+
+    def _turn(self, now: float) -> None:
+        if now - self._since >= self._window:
+            self._since = now
+            self.count = 0
+
+
+def _ceil_ms(seconds: float) -> float:
+    """Rounded up to a millisecond: whoever waits that long must not come too early."""
+    return math.ceil(seconds * 1000 - _ALMOST * 1000) / 1000

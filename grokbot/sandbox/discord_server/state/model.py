@@ -1,0 +1,318 @@
+"""What exists in the loopback Discord: users, guilds, channels, threads, messages.
+
+Here: state with identity, and reading it. Not here: changing it (acts/), telling the bot (world.py), JSON
+(payloads.py).
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from grokbot.sandbox.discord_server.state.permissions import NEW_GUILD_EVERYONE, NONE, Permission
+
+if TYPE_CHECKING:
+    from grokbot.sandbox.discord_server.state.world import World
+
+Json = dict[str, Any]
+
+TEXT, DIRECT, ANNOUNCEMENT, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 1, 5, 11, 12, 15
+THREADS = (10, PUBLIC_THREAD, PRIVATE_THREAD)
+
+SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
+HAS_THREAD = 1 << 5
+SUPPRESS_NOTIFICATIONS, COMPONENTS_V2 = 1 << 12, 1 << 15
+
+DEFAULT, THREAD_CREATED, REPLY, CHAT_INPUT_COMMAND, THREAD_STARTER, CONTEXT_MENU_COMMAND = 0, 18, 19, 20, 21, 23
+RECIPIENT_ADD, CHANNEL_NAME_CHANGE, PINS_ADD = 1, 4, 6
+
+
+@dataclass(eq=False, slots=True)
+class User:
+    """An account: a person's or a bot's."""
+
+    id: int
+    name: str
+    display_name: str | None = None
+    bot: bool = False
+    accepts_direct_messages: bool = True
+
+    @property
+    def mention(self) -> str:
+        """The text that mentions this user."""
+        return f"<@{self.id}>"
+
+
+@dataclass(eq=False, slots=True)
+class Role:
+    """A role of a guild; @everyone has the guild's own id."""
+
+    id: int
+    name: str
+    permissions: Permission = NONE
+    position: int = 1
+    mentionable: bool = False
+    managed: bool = False
+    bot_id: int | None = None
+    """Whose it is, where it is managed for a bot."""
+
+
+@dataclass(eq=False, slots=True)
+class Member:
+    """A user in a guild."""
+
+    user: User
+    joined_at: float
+    nick: str | None = None
+    role_ids: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """What a channel allows and denies to a role (kind 0) or a member (kind 1)."""
+
+    kind: int
+    allow: Permission = NONE
+    deny: Permission = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that somebody sends."""
+
+    name: str
+    data: bytes = field(repr=False)
+    content_type: str = "application/octet-stream"
+    description: str | None = None
+    told_size: int | None = None
+    """What the attachment says its size is; None: the truth."""
+    seconds: float = 0.0
+    """After what time the CDN sends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a message, kept by the loopback CDN."""
+
+    id: int
+    channel_id: int
+    file: Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a message points to: the message it replies to or forwards, or the thread that it announces."""
+
+    channel_id: int
+    message_id: int | None
+    guild_id: int | None
+    kind: int = 0
+    """1 where it is a forward."""
+
+
+@dataclass(eq=False, slots=True)
+class Message:
+    """A message, with its whole past.
+
+    Attributes:
+        mentions: ids of the users in the payload's `mentions`.
+        pinged: everyone whom any version was allowed to notify: user ids, role ids, "everyone", "here".
+        versions: (seconds on the monotonic clock, text), the first text included.
+        created: seconds since 1970. edited: the same, or None.
+    """
+
+    id: int
+    channel: "Channel"
+    author: User
+    content: str
+    created: float
+    kind: int = DEFAULT
+    flags: int = 0
+    nonce: str | int | None = None
+    tts: bool = False
+    edited: float | None = None
+    deleted: bool = False
+    pinned: bool = False
+    embeds: list[Json] = field(default_factory=list)
+    components: list[Json] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    reference: Reference | None = None
+    mentions: tuple[int, ...] = ()
+    mention_roles: tuple[int, ...] = ()
+    mention_everyone: bool = False
+    pinged: set[int | str] = field(default_factory=set)
+    reactions: dict[str, set[int]] = field(default_factory=dict)
+    versions: list[tuple[float, str]] = field(default_factory=list)
+    interaction: Json | None = None
+    snapshot: Json | None = None
+    """Of a forward: what the message said when it was forwarded."""
+    webhook_id: int | None = None
+    thread: "Channel | None" = None
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether only the person who caused it can see it."""
+        return bool(self.flags & EPHEMERAL)
+
+    @property
+    def loading(self) -> bool:
+        """Whether it shows "is thinking"."""
+        return bool(self.flags & LOADING)
+
+    def buttons(self) -> list[Json]:
+        """All buttons and selects, in order, from whatever they are nested in."""
+        return [part for part in walk(self.components) if part.get("type") in {2, 3, 5, 6, 7, 8}]
+
+
+def walk(parts: list[Json]) -> list[Json]:
+    """Every component in a tree, outer ones first."""
+    found: list[Json] = []
+    for part in parts:
+        found.append(part)
+        found += walk(part.get("components") or [])
+        found += walk([part[key] for key in ("accessory", "component") if isinstance(part.get(key), dict)])
+    return found
+
+
+@dataclass(eq=False)
+class Channel:
+    """A text channel, forum, thread or direct-message channel."""
+
+    id: int
+    world: "World" = field(repr=False)
+    kind: int
+    guild: "Guild | None" = field(default=None, repr=False)
+    name: str = ""
+    topic: str | None = None
+    position: int = 0
+    slowmode: int = 0
+    nsfw: bool = False
+    parent: "Channel | None" = field(default=None, repr=False)
+    overwrites: dict[int, Overwrite] = field(default_factory=dict, repr=False)
+    recipient_ids: tuple[int, ...] = ()
+    deleted: bool = False
+    # what only threads have
+    owner_id: int = 0
+    archived: bool = False
+    locked: bool = False
+    invitable: bool = True
+    auto_archive_minutes: int = 4320
+    archive_changed: float = 0.0
+    created: float = 0.0
+    members: dict[int, float] = field(default_factory=dict, repr=False)
+    applied_tags: list[int] = field(default_factory=list)
+    available_tags: list[Json] = field(default_factory=list)
+    total_sent: int = 0
+    names: list[str] = field(default_factory=list)
+    log: list[Message] = field(default_factory=list, repr=False)
+    last_message_id: int | None = None
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether this is a thread of any kind."""
+        return self.kind in THREADS
+
+    @property
+    def is_private_thread(self) -> bool:
+        """Whether only its members and moderators see this thread."""
+        return self.kind == PRIVATE_THREAD
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether this is a direct-message channel."""
+        return self.kind == DIRECT
+
+    @property
+    def member_ids(self) -> set[int]:
+        """Ids of a thread's members."""
+        return set(self.members)
+
+    @property
+    def messages(self) -> list[Message]:
+        """What is there now, oldest first; deleted messages are in `log` only."""
+        return [message for message in self.log if not message.deleted]
+
+    @property
+    def threads(self) -> list["Channel"]:
+        """Threads under this channel, oldest first, archived ones included."""
+        return [] if self.guild is None else [t for t in self.guild.threads if t.parent is self]
+
+    @property
+    def mention(self) -> str:
+        """The text that links to this channel."""
+        return f"<#{self.id}>"
+
+    def archive(self, *, locked: bool = False) -> None:
+        """Archive this thread, as time or a moderator does; the bot is told."""
+        self.archived, self.locked = True, self.locked or locked
+        self.archive_changed = self.world.clock.wall()
+        self.world.channel_changed(self)
+
+    def set_overwrite(
+        self, target: "Role | User | Member", *, allow: Permission = NONE, deny: Permission = NONE
+    ) -> None:
+        """Set what a role or a member may do here beyond, or short of, their roles; the bot is told."""
+        user = target.user if isinstance(target, Member) else target
+        self.overwrites[user.id] = Overwrite(0 if isinstance(user, Role) else 1, allow, deny)
+        self.world.channel_changed(self)
+
+
+@dataclass(eq=False)
+class Guild:
+    """A server. Its channels and threads are in the order of their making."""
+
+    id: int
+    world: "World" = field(repr=False)
+    name: str
+    owner_id: int
+    created: float
+    members: dict[int, Member] = field(default_factory=dict, repr=False)
+    roles: dict[int, Role] = field(default_factory=dict, repr=False)
+    channels: list[Channel] = field(default_factory=list, repr=False)
+    threads: list[Channel] = field(default_factory=list, repr=False)
+    left: set[int] = field(default_factory=set, repr=False)
+    away: bool = False
+    """Whether there is an outage in it: nothing of it is told."""
+
+    def __post_init__(self) -> None:
+        """Every guild has @everyone."""
+        self.roles[self.id] = Role(self.id, "@everyone", NEW_GUILD_EVERYONE, position=0)
+
+    @property
+    def everyone(self) -> Role:
+        """The role that all members have."""
+        return self.roles[self.id]
+
+    @property
+    def bot_role(self) -> Role:
+        """The managed role that the bot brought along."""
+        return next(role for role in self.roles.values() if role.managed)
+
+    def create_text_channel(self, name: str, *, topic: str | None = None) -> Channel:
+        """A new text channel; a connected bot is told."""
+        return self.world.add_channel(self, TEXT, name, topic=topic)
+
+    def create_forum_channel(self, name: str, *, topic: str | None = None) -> Channel:
+        """A new forum; a connected bot is told."""
+        return self.world.add_channel(self, FORUM, name, topic=topic)
+
+    def add_member(
+        self, user: User, *, permissions: Permission = NONE, nick: str | None = None, roles: tuple[Role, ...] = ()
+    ) -> Member:
+        """Let `user` in, with `roles` and, if `permissions` are given, a role of their own that holds them."""
+        return self.world.add_member(self, user, permissions=permissions, nick=nick, roles=roles)
+
+    def remove_member(self, user: User) -> None:
+        """Take `user` out; they do not come back by themselves when they act next."""
+        self.world.remove_member(self, user)
+
+    def create_role(self, name: str, permissions: Permission = NONE, *, mentionable: bool = False) -> Role:
+        """A new role above the others."""
+        return self.world.add_role(self, name, permissions, mentionable=mentionable)
+
+    def set_permissions(self, role: Role, permissions: Permission) -> None:
+        """Replace what a role may do; a connected bot is told."""
+        role.permissions = permissions
+        self.world.role_changed(self, role)
+
+    def set_bot_permissions(self, permissions: Permission) -> None:
+        """Replace what the bot's own role may do. What @everyone may do, the bot may do still."""
+        self.set_permissions(self.bot_role, permissions)

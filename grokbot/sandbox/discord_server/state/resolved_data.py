@@ -1,0 +1,35 @@
+"""What Discord adds to a choice in a menu of people, roles or channels: each of them as it is.
+
+Here: the payload of a press. Not here: the options of commands (people.py).
+"""
+
+from collections.abc import Sequence
+
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.model import Channel, Json
+from grokbot.sandbox.discord_server.state.permissions import in_channel
+
+_OF_STRINGS = 3
+"""A menu of the bot's own words: nothing is added to it, not even that there is nothing."""
+_OF_PEOPLE, _OF_ROLES, _OF_CHANNELS = 5, 6, 8
+
+
+def chosen(kind: int, values: Sequence[str], channel: Channel, user_id: int) -> Json:
+    """What a press says of the values that were chosen in a menu of this kind."""
+    said: Json = {"values": list(values)}
+    if kind == _OF_STRINGS:
+        return said
+    guild = channel.guild
+    if guild is None:
+        return said | {"resolved": {}}
+    resolved: Json = {}
+    if kind == _OF_PEOPLE:
+        resolved["users"] = {one: payloads.user(guild.members[int(one)].user) for one in values}
+    if kind == _OF_ROLES:
+        resolved["roles"] = {one: payloads.role(guild.roles[int(one)]) for one in values}
+    if kind == _OF_CHANNELS:
+        places = [place for place in (*guild.channels, *guild.threads) if str(place.id) in values]
+        resolved["channels"] = {
+            str(place.id): payloads.partial_channel(place, in_channel(place, user_id)) for place in places
+        }
+    return said | {"resolved": resolved}

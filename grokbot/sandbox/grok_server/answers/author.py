@@ -1,0 +1,152 @@
+"""The built-in author: answers in Markdown that prove what the model was shown.
+
+Here: pure functions from the conversation to a text. Not here: tokens in time, failures, scripts.
+The same conversation always gets the same answer.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from grokbot.sandbox.grok_server.answers import tokens
+from grokbot.wire.xai.chat_pb2 import FormatType, GetCompletionsRequest, Message, MessageRole, ReasoningEffort
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from grokbot.sandbox.grok_server.answers.scripts import Script
+
+Author: TypeAlias = "Callable[[Sequence[Message]], Script | None]"
+"""Directs an answer by the whole conversation, oldest message first; None leaves it to the built-in author."""
+
+_QUOTED: Final = 300
+_TITLE_TOKENS: Final = 1_000
+
+#: Sentences of reasoning by effort.
+_DEPTH: Final = {
+    ReasoningEffort.EFFORT_NONE: 0,
+    ReasoningEffort.EFFORT_LOW: 1,
+    ReasoningEffort.EFFORT_MEDIUM: 3,
+    ReasoningEffort.EFFORT_HIGH: 6,
+    ReasoningEffort.EFFORT_XHIGH: 12,
+}
+
+_THOUGHTS: Final = (
+    "First I read the whole conversation again.",
+    "Then I look for what is really asked.",
+    "There may be a simpler way to say it.",
+    "I check that nothing contradicts what I said before.",
+)
+
+_BLOCKS: Final = (
+    "A stream can break anywhere, so here is one of everything that Markdown brings along:\n\n",
+    "1. a list with **bold**, *slanted* and `fixed` words\n2. an address, <https://example.com/a_b>\n3. the last\n\n",
+    "```python\ndef greet(name: str) -> str:\n    # a split must reopen it\n    return name.title()\n```\n\n",
+    "> A quotation, and a word in another script: 你好, привет, 👩‍🚀.\n\n",
+    "| name | value |\n|---|---|\n| one | 1 |\n| two | 2 |\n\n",
+    "- [ ] something open\n- [x] something done\n\n",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the model was shown, in numbers and in its last words."""
+
+    questions: int
+    answers: int
+    images: int
+    last: str
+    speaker: str
+
+    @classmethod
+    def of(cls, conversation: Sequence[Message]) -> Seen:
+        """Reads a conversation, oldest message first."""
+        users = [message for message in conversation if message.role == MessageRole.ROLE_USER]
+        kinds = [part.WhichOneof("content") for message in conversation for part in message.content]
+        return cls(
+            questions=len(users),
+            answers=sum(1 for message in conversation if message.role == MessageRole.ROLE_ASSISTANT),
+            images=kinds.count("image_url"),
+            last=text_of(users[-1]) if users else "",
+            speaker=users[-1].name if users else "",
+        )
+
+
+def text_of(message: Message) -> str:
+    """The text parts of a message, one under the other."""
+    return "\n".join(part.text for part in message.content if part.WhichOneof("content") == "text")
+
+
+def answer(request: GetCompletionsRequest, conversation: Sequence[Message], wanted: int | None) -> str:
+    """An answer to the last question, of about `wanted` tokens if that is more than it needs."""
+    seen = Seen.of(conversation)
+    if request.response_format.format_type == FormatType.FORMAT_TYPE_JSON_SCHEMA:
+        return json.dumps(_instance(json.loads(request.response_format.schema)))
+    if request.response_format.format_type == FormatType.FORMAT_TYPE_JSON_OBJECT:
+        return json.dumps({"questions": seen.questions, "last": seen.last[:_QUOTED]})
+    if asks_for_title(request, conversation):
+        words = (word.strip(".,:;!?") for word in _first_said(seen.last).split())
+        return " ".join(word for word in words if word.isalpha())[:60].title() or "A Conversation"
+    return _markdown(seen, wanted)
+
+
+def _markdown(seen: Seen, wanted: int | None) -> str:
+    quoted = "\n".join(f"> {line}" for line in seen.last[:_QUOTED].splitlines() or [""])
+    who = f"{seen.speaker} asked" if seen.speaker else "You asked"
+    images = f" and {_counted(seen.images, 'image')}" if seen.images else ""
+    text = (
+        f"### Answer {seen.answers + 1}\n\n{who}:\n\n{quoted}\n\n"
+        f"I was shown **{_counted(seen.questions, 'question')}**, {_counted(seen.answers, 'answer')} of mine{images}. "
+        "I am a sandbox and know nothing, but what I was shown I have counted.\n\n"
+    )
+    missing = (wanted or 0) - tokens.count(text)
+    block = 0
+    while missing > 0:
+        text += _BLOCKS[block % len(_BLOCKS)]
+        missing -= tokens.count(_BLOCKS[block % len(_BLOCKS)])
+        block += 1
+    return text.rstrip("\n")
+
+
+def reasoning(conversation: Sequence[Message], effort: ReasoningEffort.ValueType, wanted: int | None) -> str:
+    """The thinking before an answer: longer with more effort, or of about `wanted` tokens."""
+    sentences = [f"The question has {len(Seen.of(conversation).last.split())} words."]
+    depth = _DEPTH.get(effort, 1)
+    while len(sentences) < depth or (wanted is not None and tokens.count(" ".join(sentences)) < wanted):
+        sentences.append(_THOUGHTS[len(sentences) % len(_THOUGHTS)])
+    return " ".join(sentences) if depth or wanted else ""
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def asks_for_title(request: GetCompletionsRequest, conversation: Sequence[Message]) -> bool:
+    """A short answer was asked for, and the system's message speaks of a title."""
+    short = request.HasField("max_tokens") and request.max_tokens <= _TITLE_TOKENS
+    told = (text_of(message).lower() for message in conversation if message.role == MessageRole.ROLE_SYSTEM)
+    return short and any(" title" in text for text in told)
+
+
+def _first_said(text: str) -> str:
+    """The first thing that was said in a record of a conversation that came as JSON; any other text as it is."""
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return text
+    first = record[0] if isinstance(record, list) and record else None
+    return str(first.get("text", "")) if isinstance(first, dict) else text
+
+
+def _instance(schema: dict[str, object]) -> object:
+    """The smallest value that fits a JSON schema of the plain kinds."""
+    kind = schema.get("type")
+    choices, fields = schema.get("enum"), schema.get("properties")
+    if isinstance(choices, list) and choices:
+        return choices[0]
+    if isinstance(fields, dict):
+        return {name: _instance(field) for name, field in fields.items()}
+    plain: dict[object, object] = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "array": []}
+    return plain.get(kind, {})

@@ -1,0 +1,92 @@
+"""What the model is shown, as countable segments, and how much of it is found in the prompt cache.
+
+Here: the tools and messages of a request with their token counts; the longest common prefix with earlier requests of
+the same conversation. Not here: whether a request is valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from grokbot.sandbox.grok_server.answers import tokens
+from grokbot.sandbox.grok_server.answers.encrypted_content import unseal
+from grokbot.wire.xai.chat_pb2 import ImageDetail, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from grokbot.wire.xai.chat_pb2 import Tool
+
+#: Conversations, and prompts of each, that the cache remembers.
+CONVERSATIONS: Final = 4_096
+PROMPTS_EACH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One message, or one tool: the unit of the cache. It is found whole or not at all."""
+
+    digest: bytes
+    text_tokens: int
+    image_tokens: int = 0
+
+
+def segments(tools: Iterable[Tool], messages: Iterable[Message]) -> tuple[Segment, ...]:
+    """The prompt in the order in which the model reads it: tools first, then the conversation."""
+    return (*(_of_tool(tool) for tool in tools), *(_of_message(message) for message in messages))
+
+
+def _of_tool(tool: Tool) -> Segment:
+    raw = tool.SerializeToString(deterministic=True)
+    return Segment(hashlib.blake2b(raw, digest_size=16).digest(), tokens.PER_MESSAGE + len(raw) // 4)
+
+
+def _of_message(message: Message) -> Segment:
+    written = [part.text for part in message.content if part.WhichOneof("content") == "text"]
+    written += [call.function.arguments for call in message.tool_calls]
+    # Sent back both open and sealed, the reasoning is read once.
+    written.append(
+        (unseal(message.encrypted_content) or "") if message.encrypted_content else message.reasoning_content
+    )
+    images = [part.image_url for part in message.content if part.WhichOneof("content") == "image_url"]
+    raw = message.SerializeToString(deterministic=True)
+    return Segment(
+        hashlib.blake2b(raw, digest_size=16).digest(),
+        tokens.PER_MESSAGE + tokens.count(message.name) + sum(tokens.count(text) for text in written),
+        sum(tokens.IMAGE_LOW if image.detail == ImageDetail.DETAIL_LOW else tokens.IMAGE_HIGH for image in images),
+    )
+
+
+class PromptCache:
+    """Earlier prompts by `x-grok-conv-id`; without that name nothing is found, as on another server."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, deque[tuple[Segment, ...]]] = OrderedDict()
+
+    def visit(self, conversation: str, prompt: tuple[Segment, ...]) -> int:
+        """Text tokens of `prompt` that an earlier one began with, exactly; then remembers this one too."""
+        if not conversation:
+            return 0
+        earlier = self._seen.setdefault(conversation, deque(maxlen=PROMPTS_EACH))
+        self._seen.move_to_end(conversation)
+        found = max((_common(old, prompt) for old in earlier), default=0)
+        earlier.append(prompt)
+        if len(self._seen) > CONVERSATIONS:
+            self._seen.popitem(last=False)
+        return found
+
+    def forget(self) -> None:
+        """Every conversation meets a cold server again."""
+        self._seen.clear()
+
+
+def _common(old: Sequence[Segment], new: Sequence[Segment]) -> int:
+    shared = 0
+    for ours, theirs in zip(old, new, strict=False):
+        if ours.digest != theirs.digest:
+            break
+        shared += theirs.text_tokens
+    return shared

@@ -1,0 +1,191 @@
+"""Messages for the client: chunks, whole answers, usage and settings.
+
+Here: pure functions from beats and counts to protobuf values. Not here: when they are sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from grokbot.sandbox.grok_server.prices import Consumption, ModelFacts, cost_ticks
+from grokbot.wire.xai.chat_pb2 import (
+    CompletionMessage,
+    CompletionOutput,
+    CompletionOutputChunk,
+    Content,
+    GetChatCompletionChunk,
+    GetChatCompletionResponse,
+    GetCompletionsRequest,
+    InlineCitation,
+    Message,
+    MessageRole,
+    RequestSettings,
+    ToolCallStatus,
+    WebCitation,
+)
+from grokbot.wire.xai.usage_pb2 import SamplingUsage, ServerSideTool, ServiceTier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+    from grokbot.sandbox.grok_server.answers.plans import Beat
+
+FINGERPRINT: Final = "fp_sandbox"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one answer has used so far; it grows with every beat that is sent."""
+
+    model: ModelFacts
+    prompt_text: int
+    prompt_images: int
+    cached: int
+    completion: int = 0
+    reasoning: int = 0
+    used: list[ServerSideTool.ValueType] = field(default_factory=list)
+
+    def add(self, beat: Beat) -> None:
+        """Counts one beat."""
+        if beat.token:
+            self.completion += bool(beat.content)
+            self.reasoning += bool(beat.reasoning)
+        if beat.used:
+            self.used.append(beat.used)
+
+    def usage(self, sources: int = 0) -> SamplingUsage:
+        """The usage so far; `sources` are known at the end only."""
+        used = Consumption(
+            self.prompt_text, self.prompt_images, self.cached, self.completion, self.reasoning, len(self.used)
+        )
+        return SamplingUsage(
+            completion_tokens=used.completion,
+            reasoning_tokens=used.reasoning,
+            prompt_tokens=used.prompt,
+            total_tokens=used.total,
+            prompt_text_tokens=used.prompt_text,
+            cached_prompt_text_tokens=used.cached,
+            prompt_image_tokens=used.prompt_images,
+            num_sources_used=sources,
+            server_side_tools_used=self.used,
+            cost_in_usd_ticks=cost_ticks(self.model, used),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What every chunk of one answer, and the whole of it, carries alike."""
+
+    id: str
+    created: Timestamp
+    model: str
+
+    def chunk(self, beats: Iterable[Beat], usage: SamplingUsage) -> GetChatCompletionChunk:
+        """Some beats as one chunk."""
+        return GetChatCompletionChunk(
+            id=self.id,
+            outputs=outputs(beats),
+            created=self.created,
+            model=self.model,
+            system_fingerprint=FINGERPRINT,
+            usage=usage,
+            service_tier=ServiceTier.SERVICE_TIER_DEFAULT,
+        )
+
+    def whole(
+        self, beats: Iterable[Beat], usage: SamplingUsage, request: GetCompletionsRequest
+    ) -> GetChatCompletionResponse:
+        """All beats as one answer."""
+        return GetChatCompletionResponse(
+            id=self.id,
+            outputs=[_whole(output) for output in outputs(beats)],
+            created=self.created,
+            model=self.model,
+            system_fingerprint=FINGERPRINT,
+            usage=usage,
+            settings=settings(request),
+            service_tier=ServiceTier.SERVICE_TIER_DEFAULT,
+        )
+
+
+def outputs(beats: Iterable[Beat]) -> list[CompletionOutputChunk]:
+    """Beats joined by output, in the order in which outputs begin."""
+    by_index: dict[int, CompletionOutputChunk] = {}
+    for beat in beats:
+        output = by_index.get(beat.index)
+        if output is None:
+            output = by_index[beat.index] = CompletionOutputChunk(index=beat.index)
+        delta = output.delta
+        delta.role = beat.role
+        if beat.content:
+            delta.content += beat.content
+        if beat.reasoning:
+            delta.reasoning_content += beat.reasoning
+        if beat.sealed:
+            delta.encrypted_content += beat.sealed
+        delta.citations.extend(beat.citations)
+        if beat.call is not None:
+            delta.tool_calls.append(beat.call)
+        output.finish_reason = beat.finish
+    return list(by_index.values())
+
+
+def _whole(output: CompletionOutputChunk) -> CompletionOutput:
+    """A streamed output as it stands in a whole answer: of a call only its last state is left."""
+    message = CompletionMessage.FromString(output.delta.SerializeToString())  # the two share their field numbers
+    done = {call.id for call in message.tool_calls if call.status == ToolCallStatus.TOOL_CALL_STATUS_COMPLETED}
+    kept = [call for call in message.tool_calls if call.status or call.id not in done]
+    del message.tool_calls[:]
+    message.tool_calls.extend(kept)
+    return CompletionOutput(index=output.index, finish_reason=output.finish_reason, message=message)
+
+
+def as_history(response: GetChatCompletionResponse) -> Message:
+    """The answer as a message of the conversation that goes on from it."""
+    last = next(
+        (o.message for o in reversed(response.outputs) if o.message.role == MessageRole.ROLE_ASSISTANT),
+        CompletionMessage(),
+    )
+    return Message(
+        role=MessageRole.ROLE_ASSISTANT,
+        content=[Content(text=last.content)] if last.content else [],
+        tool_calls=last.tool_calls,
+        encrypted_content=last.encrypted_content,
+    )
+
+
+def inline(text: str, sources: Iterable[str]) -> tuple[str, list[InlineCitation]]:
+    """`text` with a numbered link to each source at its end, and where those links stand."""
+    citations = []
+    for number, url in enumerate(sources, start=1):
+        link = f"[[{number}]]({url})"
+        start = len(text) + 1
+        text = f"{text} {link}"
+        citations.append(
+            InlineCitation(
+                id=str(number), start_index=start, end_index=start + len(link), web_citation=WebCitation(url=url)
+            )
+        )
+    return text, citations
+
+
+def settings(request: GetCompletionsRequest) -> RequestSettings:
+    """What the server understood the request to ask for."""
+    same = RequestSettings(
+        parallel_tool_calls=request.parallel_tool_calls,
+        tools=request.tools,
+        user=request.user,
+        store_messages=request.store_messages,
+        use_encrypted_content=request.use_encrypted_content,
+        include=request.include,
+    )
+    for name in ("max_tokens", "previous_response_id", "reasoning_effort", "temperature", "top_p"):
+        if request.HasField(name):
+            setattr(same, name, getattr(request, name))
+    for name in ("response_format", "tool_choice"):
+        if request.HasField(name):  # type: ignore[arg-type] # the stub wants literals
+            getattr(same, name).CopyFrom(getattr(request, name))
+    return same

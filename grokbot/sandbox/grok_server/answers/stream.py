@@ -1,0 +1,73 @@
+"""Sends the beats of a plan when they are due.
+
+Here: the only waiting of the sandbox. Not here: what is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING, Final
+
+from grokbot.sandbox.grok_server.door import RefusedError
+from grokbot.sandbox.grok_server.failures import FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from grokbot.sandbox.grok_server.answers.plans import Beat, Plan
+    from grokbot.sandbox.grok_server.answers.scripts import Script
+
+#: Tokens that may travel together once the sender is late; without a bound a stall would end in one huge chunk.
+LATE: Final = 32
+
+
+class Pouring:
+    """One answer on its way. `send` takes the beats of one chunk and whether it is the last."""
+
+    def __init__(self, plan: Plan, script: Script, send: Callable[[list[Beat], bool], Awaitable[None]]) -> None:
+        self._plan = plan
+        self._script = script
+        self._send = send
+        self._pending: list[Beat] = []
+        self._written = 0
+        endless = math.isinf(plan.tokens_per_second)
+        self._most = plan.tokens_per_chunk if endless else max(LATE, plan.tokens_per_chunk)
+
+    async def run(self) -> None:
+        """Sends everything, or as much as the script grants.
+
+        Raises:
+            RefusedError: The script breaks the answer off.
+        """
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        for beat in self._plan.beats():
+            if self._strikes(beat):
+                await self._strike()
+            wait = start + beat.at - loop.time()
+            if wait > 0:
+                await self._flush(last=False)
+                # Writing took time too: what is left of the wait is looked at anew.
+                await asyncio.sleep(start + beat.at - loop.time())
+            elif len(self._pending) >= self._most:
+                await self._flush(last=False)
+            self._pending.append(beat)
+            self._written += beat.token
+        await self._flush(last=True)
+
+    async def _flush(self, *, last: bool) -> None:
+        if self._pending:
+            beats, self._pending = self._pending, []
+            await self._send(beats, last)
+
+    def _strikes(self, beat: Beat) -> bool:
+        limit = self._script.fail_after_tokens if self._script.fail else self._script.hang_after_tokens
+        return limit is not None and (self._written >= limit or beat.last)
+
+    async def _strike(self) -> None:
+        await self._flush(last=False)
+        if self._script.fail:
+            raise RefusedError(FAILURES[self._script.fail])
+        # Only the client's leaving, or the end of the sandbox, ends this.
+        await asyncio.get_running_loop().create_future()

@@ -1,0 +1,64 @@
+"""The settings section `limits`: the operator's ceiling, and what each person has who has no other limit.
+
+Not here: what moderators set (`store.budgets.limits`), how limits work together (`policy.budgets.limits`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from grokbot.settings import validators as checks
+from grokbot.settings.sections import Section
+
+Limit = Annotated[int, Field(ge=0), BeforeValidator(checks.not_a_switch)] | None
+Dollars = Annotated[float, Field(ge=0, le=100_000), BeforeValidator(checks.not_a_switch)] | None
+
+
+class LimitsSettings(Section):
+    """What may be used up: by all together, which is the operator's ceiling, and by each person who has no other limit.
+
+    0 allows nothing at all; what is left out is not limited.
+    """
+
+    dollars_per_day: Dollars = Field(
+        default=None, description="Most US dollars that all answers together cost in a day (UTC).", examples=[5.0]
+    )
+    dollars_per_month: Dollars = Field(
+        default=None, description="Most US dollars that all answers together cost in a month (UTC).", examples=[50.0]
+    )
+    tokens_per_day: Limit = Field(
+        default=None, description="Most tokens, read and written, of all answers in a day.", examples=[5_000_000]
+    )
+    tokens_per_month: Limit = Field(
+        default=None, description="Most tokens, read and written, of all answers in a month.", examples=[50_000_000]
+    )
+    turns_per_minute: Limit = Field(default=None, description="Most turns that begin in a minute.", examples=[60])
+    answers_at_once: Limit = Field(
+        default=None, description="Most answers that are being written at once.", examples=[50]
+    )
+    member_dollars_per_day: Dollars = Field(
+        default=None,
+        description="As dollars_per_day, of each person in each server, and in direct messages; moderators may set "
+        "another in theirs.",
+        examples=[0.5],
+    )
+    member_dollars_per_month: Dollars = Field(
+        default=None, description="As dollars_per_month, of each person.", examples=[5.0]
+    )
+    member_tokens_per_day: Limit = Field(
+        default=None, description="As tokens_per_day, of each person.", examples=[500_000]
+    )
+    member_tokens_per_month: Limit = Field(
+        default=None, description="As tokens_per_month, of each person.", examples=[5_000_000]
+    )
+    member_turns_per_minute: Limit = Field(
+        default=None, description="As turns_per_minute, of each person.", examples=[6]
+    )
+    member_answers_at_once: Limit = Field(default=None, description="As answers_at_once, of each person.", examples=[2])
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return checks.unset_when_empty(value)

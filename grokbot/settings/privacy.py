@@ -1,0 +1,43 @@
+"""The settings section `privacy`: what people are told at their first use.
+
+Not here: how long things are kept (`store` in settings_sections.py), who has been told (`store.privacy.privacy`).
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from grokbot.settings.sections import Section
+
+KEPT = "{kept}"
+"""In a notice: how long conversations are kept, as `store.retention_days` has it."""
+
+NOTICE = f"""\
+**Before you go on:** what you write to me, your name and my answers are stored by this bot's operator, so that the \
+conversation can go on, and are sent to xAI, whose model answers. They are kept {KEPT}. xAI keeps requests for up to \
+30 days. In a thread, everybody who can see it can read along, and what they write to me is handled in the same way.
+
+What you delete in Discord is deleted here and at xAI. `/privacy export` gives you everything that is kept of you, \
+`/privacy delete` deletes it, `/privacy optout` sees to it that I never read what you write, `/privacy notice` shows \
+this again."""
+
+
+LINE = "🔒 This bot stores our chat and sends it to xAI: `/privacy notice`"
+
+
+class PrivacySettings(Section):
+    """What people are told."""
+
+    notice: str = Field(
+        default=NOTICE,
+        max_length=1_900,
+        description="What people are told privately beside their first command, and by `/privacy notice`, as Discord's "
+        "Markdown; {kept} in it becomes how long conversations are kept. Empty: nothing, under answers neither.",
+    )
+    line: str = Field(
+        default=LINE,
+        max_length=200,
+        pattern=r"^[^\r\n]*$",
+        description="What people are told in small print under the first answer to a message of theirs, in one line. "
+        "Empty: nothing.",
+    )

@@ -1,0 +1,279 @@
+"""The sections of the settings: each setting's name, type, bounds, default and sentence.
+
+Not here: the whole tree, and reading it (settings.py); checks of single values (settings_checks.py).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+
+from grokbot.settings import validators as checks
+
+SYSTEM_PROMPT = """\
+You are Grok, and you answer people in Discord.
+
+Answer in the language of the person who asks. Come to the point: a few sentences are usually enough, and a longer \
+answer is welcome where the question needs it. Say so when you are not sure. When you searched, name your sources.
+
+Write Discord's Markdown: bold, italics, lists, quotes, headings of one to three #, links, spoilers, and fenced code \
+blocks that name their language. Discord shows no LaTeX, no HTML and no Markdown tables: write formulas as plain text \
+or in a code block, and a comparison as a list or in a code block of at most 40 columns, so that it fits a phone."""
+"""No date and no time in it: a prompt that changes would defeat xAI's prompt cache (facts of xAI, "Prompt caching")."""
+
+
+Secret = Annotated[SecretStr, AfterValidator(checks.bare_secret)]
+Number = Annotated[float, BeforeValidator(checks.not_a_switch)]  # bounds on both sides refuse nan and inf too
+File = Annotated[Path | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.whole_path)]
+Word = Annotated[str, Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """Rules of every section: it never changes, knows all its keys, and never repeats an input in an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, protected_namespaces=())
+
+
+class DiscordSettings(Section):
+    """How the bot stands in Discord."""
+
+    token: Secret = Field(description="The bot's token, from Discord's developer portal.")
+    api_url: Annotated[str, AfterValidator(checks.api_url)] = Field(
+        default="https://discord.com/api/v10",
+        description="Where Discord's REST API is, or a proxy of it; plain http:// only on this machine.",
+    )
+    gateway_url: Annotated[str | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.gateway_url)] = (
+        Field(
+            default=None,
+            description="Where Discord's gateway is; left out, Discord is asked. Plain ws:// only on this machine.",
+            examples=["wss://gateway.discord.gg"],
+        )
+    )
+    answer_direct_messages: bool = Field(default=True, description="Whether direct messages are answered.")
+    thread_archive_minutes: Annotated[Literal[60, 1440, 4320, 10080], BeforeValidator(checks.whole)] = Field(
+        default=1440, description="Minutes of silence after which Discord archives a conversation's thread."
+    )
+    answer_messages: Annotated[int, Field(ge=1, le=20), BeforeValidator(checks.not_a_switch)] = Field(
+        default=5, description="Most messages of one answer; a longer one goes on as an attached file."
+    )
+    notice_after_seconds: Number = Field(
+        default=30.0,
+        ge=0,
+        le=3600,
+        description="Seconds of an answer after which its end is told to the asker by a mention; 0: never.",
+    )
+    sync_commands: Annotated[Literal["auto", "never", "always"], BeforeValidator(checks.lowered)] = Field(
+        default="auto", description="When the slash commands are registered: auto means when they have changed."
+    )
+
+
+class XaiSettings(Section):
+    """How xAI is reached, and what is asked of the model."""
+
+    api_key: Secret = Field(description="The key of xAI's API, from the xAI console.")
+    target: Annotated[str, AfterValidator(checks.target)] = Field(
+        default="api.x.ai:443", description="Host and port of xAI's gRPC API."
+    )
+    insecure: bool = Field(
+        default=False, description="Whether to connect without TLS; allowed only for a target on this machine."
+    )
+    model: Word = Field(default="grok-4.7", description="The model that answers, by xAI's name for it.")
+    reasoning_effort: Annotated[
+        Literal["low", "medium", "high", "xhigh", "none"] | None,
+        BeforeValidator(checks.unset_when_empty),
+        BeforeValidator(checks.lowered),
+    ] = Field(default="low", description="How long the model thinks before it answers; empty leaves it to the model.")
+    search: Annotated[tuple[Literal["web", "x"], ...], BeforeValidator(checks.listed)] = Field(
+        default=("web", "x"),
+        description="Where the model may search while it answers; each search costs 0.5 US cents. Empty: nowhere.",
+    )
+    timeout_seconds: Number = Field(
+        default=1620.0,
+        ge=1,
+        le=86400,
+        description="Seconds one answer may take in all; xAI advises at least 900 for models that reason.",
+    )
+    idle_seconds: Number = Field(
+        default=600.0,
+        ge=1,
+        le=86400,
+        description="Seconds in which nothing at all comes of an answer, after which it ends with what is there; "
+        "models that think may be silent for minutes.",
+    )
+    max_tokens: Annotated[int, Field(ge=1), BeforeValidator(checks.not_a_switch)] | None = Field(
+        default=None, description="Most tokens of one answer; left out, the model decides.", examples=[4096]
+    )
+    temperature: Annotated[float, Field(ge=0, le=2), BeforeValidator(checks.not_a_switch)] | None = Field(
+        default=None, description="How freely the model words its answers; left out, the model decides.", examples=[0.7]
+    )
+
+    @field_validator("max_tokens", "temperature", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return checks.unset_when_empty(value)
+
+    @field_validator("search")
+    @classmethod
+    def _once_each(cls, value: tuple[Literal["web", "x"], ...]) -> tuple[Literal["web", "x"], ...]:
+        return tuple(dict.fromkeys(value))
+
+    @field_validator("insecure")
+    @classmethod
+    def _plain_text_stays_here(cls, value: bool, info: ValidationInfo) -> bool:
+        target = info.data.get("target")  # not there when it is wrong itself, and then that is what is told
+        if value and target is not None and not checks.is_loopback_target(target):
+            raise ValueError(
+                "must be false for this xai.target: without TLS the key and every conversation would cross the network "
+                "in plain text, so only localhost, 127.0.0.0/8, [::1] and unix: are allowed"
+            )
+        return value
+
+
+class StoreSettings(Section):
+    """Where conversations are kept."""
+
+    url: Annotated[str, AfterValidator(checks.database_url)] = Field(
+        description="The SQLite file, as a path or as sqlite+aiosqlite:///PATH; by default grokbot.sqlite3 in "
+        "$STATE_DIRECTORY, or in ~/.local/state/grokbot.",
+        examples=["/var/lib/grokbot/grokbot.sqlite3"],
+    )
+    retention_days: Annotated[int, Field(ge=1, le=36_500), BeforeValidator(checks.not_a_switch)] | None = Field(
+        default=None,
+        description="Days after its last change that a conversation is deleted, here and at xAI; left out: never.",
+        examples=[90],
+    )
+    keep_text: bool = Field(
+        default=True,
+        description="Whether the words of stateful conversations are kept here too. If not, only ids are, and xAI and "
+        "the thread are asked where words are needed; after 30 days, or when xAI fails, they are gone.",
+    )
+
+    @field_validator("retention_days", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return checks.unset_when_empty(value)
+
+
+class ConversationSettings(Section):
+    """How a conversation begins."""
+
+    mode: Annotated[Literal["stateless", "stateful"], BeforeValidator(checks.lowered)] = Field(
+        default="stateless",
+        description="stateless sends xAI the whole path each time; stateful sends what is new, and xAI stores the rest "
+        "for 30 days.",
+    )
+    system_prompt: str = Field(
+        default=SYSTEM_PROMPT, description="What the model is told before each conversation; empty tells it nothing."
+    )
+    steering: Annotated[Literal["asker", "everyone"], BeforeValidator(checks.lowered)] = Field(
+        default="asker",
+        description="Who may stop, resample, switch and branch answers: asker also lets the conversation's owner and "
+        "moderators; everyone lets whoever sees them.",
+    )
+    titles: bool = Field(
+        default=True,
+        description="Whether Grok names each conversation, and its thread, after the first answer; a small request.",
+    )
+
+
+class WebSettings(Section):
+    """Where share pages are served."""
+
+    listen: Annotated[str, AfterValidator(checks.listen)] = Field(
+        default="",
+        description="Where the web server listens: host:port, or unix:/path for a socket; empty: there is none.",
+        examples=["127.0.0.1:8080"],
+    )
+    public_url: Annotated[str | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.public_url)] = (
+        Field(
+            default=None,
+            description="The address under which others reach it, through your reverse proxy: /share then gives "
+            "links. https://, or http:// on this machine only.",
+            examples=["https://grok.example.org"],
+        )
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _somebody_answers_there(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("listen") == "":
+            raise ValueError("needs web.listen: nothing would answer there")
+        return value
+
+
+class ApiSettings(Section):
+    """Where programs and the command line reach the daemon."""
+
+    listen: Annotated[tuple[Annotated[str, AfterValidator(checks.api_listen)], ...], BeforeValidator(checks.listed)] = (
+        Field(
+            default=("unix",),
+            description="Where the API listens: unix (the socket where the command line looks for it), unix:/path or "
+            "host:port. Empty: nowhere.",
+        )
+    )
+    tls_certificate: File = Field(
+        default=None,
+        validate_default=True,
+        description="PEM file with the certificate for host:port, and those between it and the one that others know.",
+        examples=["/etc/grokbot/api.crt"],
+    )
+    tls_key: File = Field(
+        default=None,
+        validate_default=True,
+        description="PEM file with that certificate's private key.",
+        examples=["/etc/grokbot/api.key"],
+    )
+    owner_id: Annotated[int, Field(ge=0), AfterValidator(checks.discord_id), BeforeValidator(checks.not_a_switch)] = (
+        Field(
+            default=0,
+            description="Your id in Discord: what is begun and said through the socket without a key is yours.",
+        )
+    )
+
+    @field_validator("listen")
+    @classmethod
+    def _once_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
+
+    @field_validator("tls_certificate")
+    @classmethod
+    def _plain_text_stays_here(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        listen: tuple[str, ...] = info.data.get("listen", ())
+        if value is None and not all(checks.is_loopback_target(where) for where in listen if where != "unix"):
+            raise ValueError(
+                "must be set for this api.listen: without TLS keys and conversations would cross the network in plain "
+                "text, so only unix, localhost, 127.0.0.0/8 and [::1] are allowed"
+            )
+        return value
+
+    @field_validator("tls_key")
+    @classmethod
+    def _both_or_none(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if "tls_certificate" in info.data and (value is None) != (info.data["tls_certificate"] is None):
+            raise ValueError("must be set exactly where api.tls_certificate is: one is nothing without the other")
+        return value
+
+
+class DaemonSettings(Section):
+    """How the process runs and ends."""
+
+    drain_seconds: Number = Field(
+        default=20.0,
+        ge=0,
+        le=600,
+        description="Seconds that running answers may go on after SIGTERM; systemd's TimeoutStopSec must be longer.",
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lowered)] = Field(
+        default="info", description="The least important events that are logged."
+    )

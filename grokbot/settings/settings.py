@@ -1,0 +1,200 @@
+"""Every setting there is, as one frozen tree, and how it is read. README's table is made from it.
+
+Read once, by the command line; each room receives its own section. Nobody else reads the environment.
+Not here: the settings themselves (settings_sections.py), reading files (settings_sources.py), the sentences about wrong
+values (settings_errors.py).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from grokbot.settings.errors import SettingsProblem, how_to_set, sentence, shown, variable_of
+from grokbot.settings.limits import LimitsSettings
+from grokbot.settings.privacy import PrivacySettings
+from grokbot.settings.sections import (
+    ApiSettings,
+    ConversationSettings,
+    DaemonSettings,
+    DiscordSettings,
+    Section,
+    StoreSettings,
+    WebSettings,
+    XaiSettings,
+)
+from grokbot.settings.sources import given_values
+from grokbot.socket_path import socket_to_serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic.fields import FieldInfo
+
+    from grokbot.settings.sources import Given
+
+__all__ = [
+    "NO_TOKEN",
+    "UNIX",
+    "ApiSettings",
+    "ConversationSettings",
+    "DaemonSettings",
+    "DiscordSettings",
+    "LimitsSettings",
+    "PrivacySettings",
+    "Setting",
+    "Settings",
+    "SettingsProblem",
+    "StoreSettings",
+    "WebSettings",
+    "XaiSettings",
+    "all_settings",
+    "load",
+]
+
+UNIX = "unix"
+"""In api.listen: the socket where the command line looks for it."""
+
+NO_TOKEN = "none"  # noqa: S105 - it opens nothing
+"""Discord's token where nobody goes to Discord."""
+
+
+class Settings(BaseSettings):
+    """All settings, frozen. Made by `load`; constructed directly it takes its arguments and reads nothing."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    discord: DiscordSettings
+    xai: XaiSettings
+    store: StoreSettings
+    conversation: ConversationSettings = ConversationSettings()
+    web: WebSettings = WebSettings()
+    api: ApiSettings = ApiSettings(listen=())
+    """Made by hand it listens nowhere; `load` makes it listen where the documentation says."""
+    limits: LimitsSettings = LimitsSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    daemon: DaemonSettings = DaemonSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings passes all of these by name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only the arguments: `load` alone decides what else is read, and in which order."""
+        return (init_settings,)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as its documentation needs it: `field` has type, default and description, `schema` the bounds."""
+
+    key: str
+    field: FieldInfo
+    schema: Mapping[str, Any]
+    secret: bool
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return variable_of(self.key)
+
+
+def all_settings() -> Iterator[Setting]:
+    """Every setting there is, in the order of this file."""
+    for section, outer in Settings.model_fields.items():
+        model = outer.annotation
+        if not (isinstance(model, type) and issubclass(model, Section)):
+            raise TypeError(f"{section} is not a section")
+        schemas = model.model_json_schema()["properties"]
+        for name, field in model.model_fields.items():
+            yield Setting(f"{section}.{name}", field, schemas[name], secret=field.annotation is SecretStr)
+
+
+def load(
+    config: Path | None = None,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    discord: bool = True,
+) -> Settings:
+    """Read all settings once. `discord`: whether they are for a daemon that goes there, so that its token is needed.
+
+    Strongest first: `overrides` (by dotted key; None counts as not given), `environ` (GROKBOT_SECTION__NAME), `.env` in
+    the working directory, files of $CREDENTIALS_DIRECTORY, the TOML file `config` (without it /etc/grokbot/grokbot.toml
+    where that is there). `environ` is the process's own where it is left out.
+
+    Raises:
+        SettingsProblem: something is missing, wrong, unknown or cannot be read. Its text is one line without secrets.
+    """
+    environ = os.environ if environ is None else environ
+    secrets = {setting.key: setting.secret for setting in all_settings()}
+    given = given_values(tuple(secrets), config=config, overrides=overrides or {}, environ=environ)
+    tree: dict[str, dict[str, object]] = {section: {} for section in Settings.model_fields}
+    for key, found in given.items():
+        section, _, name = key.partition(".")
+        tree[section][name] = found.value
+    if "url" not in tree["store"]:
+        tree["store"]["url"] = str(_default_database(environ))
+    if not discord:
+        tree["discord"] = {"token": NO_TOKEN}
+    try:
+        return _with_socket(Settings.model_validate(tree), environ)
+    except ValidationError as error:
+        problem = _problem(error, given, secrets)
+    raise problem  # outside of the except: pydantic's exception holds every input, secrets too
+
+
+def _default_database(environ: Mapping[str, str]) -> Path:
+    """Where systemd says, else where the XDG base directories say. Both allow absolute paths only."""
+    state = environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if state:
+        return Path(state) / "grokbot.sqlite3"
+    xdg = environ.get("XDG_STATE_HOME", "")
+    if xdg.startswith("/"):
+        return Path(xdg) / "grokbot" / "grokbot.sqlite3"
+    home = environ.get("HOME", "")
+    if not home:
+        raise SettingsProblem(
+            "store.url",
+            f"store.url has no default without $STATE_DIRECTORY and $HOME. {how_to_set('store.url', secret=False)}",
+        )
+    return Path(home) / ".local" / "state" / "grokbot" / "grokbot.sqlite3"
+
+
+def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """With the whole path of the socket where api.listen only says that there is to be one."""
+    if UNIX not in settings.api.listen:
+        return settings
+    path = socket_to_serve(environ)
+    if path is None:
+        raise SettingsProblem(
+            "api.listen",
+            "api.listen: there is no place for the socket without $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR and $HOME. "
+            f"{how_to_set('api.listen', secret=False)}",
+        )
+    listen = tuple(f"{UNIX}:{path}" if where == UNIX else where for where in settings.api.listen)
+    return settings.model_copy(update={"api": settings.api.model_copy(update={"listen": listen})})
+
+
+def _problem(error: ValidationError, given: Mapping[str, Given], secrets: Mapping[str, bool]) -> SettingsProblem:
+    """The first wrong setting in one line."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"][:2])
+    secret = secrets.get(key, True)
+    how = how_to_set(key, secret=secret)
+    if first["type"] == "missing":
+        return SettingsProblem(key, f"{key} is not set. {how}")
+    must, may_repeat = sentence(first)
+    found = given.get(key)
+    place = f" in {found.place}" if found else ""
+    value = f", not {shown(first['input'])}" if may_repeat and not secret else ""
+    return SettingsProblem(key, f"{key}{place} {must}{value}. {how}")

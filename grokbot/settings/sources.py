@@ -1,0 +1,141 @@
+"""Where settings are read from: each place becomes a list of what was given there, by dotted key.
+
+Here: reading, and refusing names that nobody knows. Not here: what the values may be (settings.py).
+Every setting has exactly two levels, `section.name`; so a place is a flat mapping, and a wrong value can be traced.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NestedSecretsSettingsSource
+
+from grokbot.settings.errors import PREFIX, SettingsProblem, unknown, variable_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+OF_CLIENTS = frozenset({"GROKBOT_API", "GROKBOT_API_KEY"})
+"""Variables that say where the command line and the SDK find a daemon: no settings of one."""
+
+DEFAULT_CONFIG = Path("/etc/grokbot/grokbot.toml")
+"""Read where it is there and no other file is named."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)  # no repr: the value may be a secret
+class Given:
+    """One value, as it was found."""
+
+    key: str
+    value: object
+    place: str
+
+
+def given_values(
+    known: Sequence[str], *, config: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]
+) -> dict[str, Given]:
+    """What is given for each known key by the strongest place that names it.
+
+    Strongest first: overrides, environment, `.env` of the working directory, credentials, TOML file.
+
+    Raises:
+        SettingsProblem: a file cannot be read, or a name is unknown in any place (also in one that is overruled).
+    """
+    weakest_first = [
+        *_from_toml(known, config),
+        *_from_credentials(known, environ.get("CREDENTIALS_DIRECTORY")),
+        *_from_variables(known, _dotenv(Path(".env")), "the file .env"),
+        *_from_variables(known, environ, "the environment"),
+        *_from_overrides(known, overrides),
+    ]
+    return {given.key: given for given in weakest_first}
+
+
+def _from_overrides(known: Sequence[str], overrides: Mapping[str, Any]) -> Iterator[Given]:
+    for key, value in overrides.items():
+        if key not in known:
+            raise unknown(key, known, "the command line")
+        if value is not None:  # an option that was not given
+            yield Given(key, value, "the command line")
+
+
+def _from_variables(known: Sequence[str], variables: Mapping[str, str | None], place: str) -> Iterator[Given]:
+    keys = {variable_of(key): key for key in known}
+    for name, value in variables.items():
+        upper = name.upper()
+        if not upper.startswith(PREFIX) or upper in OF_CLIENTS:
+            continue
+        if upper not in keys:
+            raise unknown(upper, keys, place)
+        if value is None:
+            raise SettingsProblem(keys[upper], f"{upper} in {place} has no value: write {upper}=… in one line.")
+        yield Given(keys[upper], value, f"{place} ({upper})")
+
+
+def _dotenv(path: Path) -> Mapping[str, str | None]:
+    """The lines of a `.env` file; empty without one. Names come in lower case."""
+    try:
+        return DotEnvSettingsSource(BaseSettings, env_file=path).env_vars
+    except (OSError, UnicodeDecodeError) as error:
+        problem = _unreadable(path, error)
+    raise problem  # outside of the except: the cause may hold the file's bytes
+
+
+def _from_credentials(known: Sequence[str], directory: str | None) -> Iterator[Given]:
+    """Files of systemd's credentials directory, named by the dotted key; white space around a value is dropped."""
+    if not directory:
+        return
+    place = "the credentials"
+    for name, value in _credentials(Path(directory)).items():
+        if name not in known:
+            raise unknown(name, known, place)
+        yield Given(name, value, place)
+
+
+def _credentials(directory: Path) -> Mapping[str, str]:
+    if not directory.is_dir():
+        raise SettingsProblem("", f"$CREDENTIALS_DIRECTORY is set, but {directory} is not a directory.")
+    try:
+        return NestedSecretsSettingsSource.load_secrets(directory.resolve())
+    except (OSError, UnicodeDecodeError) as error:
+        problem = _unreadable(directory, error)
+    raise problem
+
+
+def _from_toml(known: Sequence[str], config: Path | None) -> Iterator[Given]:
+    path = config or DEFAULT_CONFIG
+    if config is None and not path.exists():
+        return
+    sections = {key.partition(".")[0] for key in known}
+    for section, table in _toml(path).items():
+        if section not in sections:
+            raise unknown(f"[{section}]", [f"[{name}]" for name in sorted(sections)], str(path))
+        if not isinstance(table, dict):
+            raise SettingsProblem(section, f"{section} in {path} must be a section: [{section}] in a line of its own.")
+        for name, value in table.items():
+            key = f"{section}.{name}"
+            if key not in known:
+                raise unknown(key, known, str(path))
+            yield Given(key, value, str(path))
+
+
+def _toml(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        problem = _unreadable(path, error)
+    except tomllib.TOMLDecodeError as error:
+        # Only the position is repeated: the rest of the message may quote the file, and the file may hold a secret.
+        position = re.search(r"at (line \d+, column \d+|end of document)", str(error))
+        problem = SettingsProblem("", f"{path} is not valid TOML{' at ' + position[1] if position else ''}.")
+    raise problem
+
+
+def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SettingsProblem:
+    reason = (error.strerror or "it failed").lower() if isinstance(error, OSError) else "it is not UTF-8 text"
+    name = getattr(error, "filename", None) or path
+    return SettingsProblem("", f"{name} cannot be read: {reason}.")

@@ -1,0 +1,181 @@
+"""What a turn reserves, within the transaction in which it begins, if its limits let it.
+
+So a crash leaves a reservation that is open, or one that is settled, and nothing in between. Not here: settling it
+(`settlement`), the rules (`policy.budgets.budgets`), setting limits and what is used up of them (`limits`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, case, func, insert, literal_column, select
+
+from grokbot.conversation.response import Sender, Usage
+from grokbot.policy.budgets.budgets import Verdict, decide, refusal
+from grokbot.policy.budgets.limits import DIRECT, Kind, applying
+from grokbot.policy.budgets.prediction import Seen, path_tokens
+from grokbot.policy.budgets.prices import Amounts, Prices, known, predicted, split
+from grokbot.store.budgets.limits import not_yet_warned, of_guild, standings
+from grokbot.store.database.database import rows_of
+from grokbot.store.tables.conversations import conversations, reservations, responses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import CTE, Connection
+
+    from grokbot.conversation.response import Response
+    from grokbot.policy.budgets.budgets import Warned
+    from grokbot.policy.budgets.limits import Limit, Who
+    from grokbot.store.tables.rows import Row
+
+
+UNLIMITED = Verdict()
+"""Of a turn that reserves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """One of several who pay for an answer: `said` is what they said with it, in tokens, and so their part of it."""
+
+    who: Who
+    said: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserving:
+    """What is known of a turn before it begins.
+
+    Args:
+        who: Whose account it goes to.
+        operators: Limits that are set for everywhere, beside those that the store keeps.
+        prices: Of the model that is asked.
+        beginning: What a request of this conversation begins with.
+        said_tokens: Of what is said with this turn and is not on the path yet.
+        answer_tokens: The longest answer.
+        searches: The most searches.
+        with_others: Who pays for it, where it is not `who` alone; `who` is the first of them.
+        kind: What it is.
+    """
+
+    who: Who
+    operators: tuple[Limit, ...] = ()
+    prices: Prices
+    beginning: str = ""
+    said_tokens: int = 0
+    answer_tokens: int = 0
+    searches: int = 0
+    with_others: tuple[Payer, ...] = ()
+    kind: Kind = Kind.ANSWER
+
+    @property
+    def payers(self) -> tuple[Payer, ...]:
+        """All who pay, each once."""
+        return self.with_others or (Payer(self.who, 1),)
+
+
+def _up_to_usage() -> CTE:
+    """From a response upwards, to the nearest whose usage says how long it is; across the beginning of a branch too."""
+    begins_at = select(conversations.c.branched_from).where(conversations.c.id == responses.c.conversation_id)
+    below = func.coalesce(responses.c.parent_id, begins_at.scalar_subquery()).label("below")
+    tells = and_(func.coalesce(responses.c.tool_calls, 0) == 0, responses.c.prompt_tokens > 0)
+    known = case((tells, responses.c.prompt_tokens)).label("known")
+    this_branch = select(conversations.c.branched_from).where(conversations.c.id == bindparam("conversation"))
+    first = func.coalesce(bindparam("start", type_=responses.c.id.type), this_branch.scalar_subquery())
+    up = select(responses.c.id, below, known, literal_column("0").label("above")).where(responses.c.id == first)
+    chain = up.cte("up", recursive=True)
+    return chain.union_all(
+        select(responses.c.id, below, known, chain.c.above + 1)
+        .join(chain, responses.c.id == chain.c.below)
+        .where(chain.c.known.is_(None))
+    )
+
+
+_TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls")
+_UP = _up_to_usage()
+_SEEN = (
+    select(responses.c.sender, responses.c.message, *(responses.c[name] for name in _TOKENS))
+    .join(_UP, responses.c.id == _UP.c.id)
+    .order_by(_UP.c.above)
+)
+_HOLD = insert(reservations)
+
+
+def reserve(
+    connection: Connection, reserving: Reserving, answer: Response, start: str | None = None, *, alone: bool = False
+) -> Verdict:
+    """Hold what an answer may take, if it may begin; else nothing is written.
+
+    It counts in the day and the month in which it is made, however late it ends.
+
+    Args:
+        connection: In whose transaction.
+        reserving: What is known of the turn.
+        answer: Pending.
+        start: The response of the path below which the turn says something. None: it begins the conversation.
+        alone: Whether there is no path: in a new conversation, or where nothing else is kept.
+    """
+    at = answer.created_at
+    shown = reserving.said_tokens + _path_tokens(
+        connection, reserving, None if alone else answer.conversation_id, start
+    )
+    wanted = predicted(shown, reserving.answer_tokens, reserving.prices, searches=reserving.searches)
+    sent = known(shown, reserving.prices)
+    weights = [payer.said for payer in reserving.payers]
+    warnings: dict[Who, tuple[Warned, ...]] = {}
+    for payer, part in zip(reserving.payers, _parts(sent, weights), strict=True):
+        limits = applying({*of_guild(connection, payer.who.guild_id), *reserving.operators}, payer.who)
+        verdict = decide(limits, standings(connection, limits, payer.who, at), at, known=part, whole=sent)
+        if not verdict.allowed:
+            return replace(verdict, user_id=payer.who.user_id)
+        warnings[payer.who] = verdict.warnings
+    for number, (payer, part) in enumerate(zip(reserving.payers, _parts(wanted, weights), strict=True), 1):
+        connection.execute(_HOLD, _held_row(reserving, answer, shown, payer.who, part, number))
+    return Verdict(warnings=tuple(w for who, due in warnings.items() for w in not_yet_warned(connection, due, who, at)))
+
+
+def _parts(amounts: Amounts, weights: Sequence[int]) -> Iterator[Amounts]:
+    return map(Amounts, split(amounts.tokens, weights), split(amounts.cost_ticks, weights))
+
+
+def allowed(verdict: Verdict) -> tuple[Warned, ...]:
+    """What is to be told of a turn that has begun.
+
+    Raises:
+        LimitReached, NotAllowed: It has not: see `policy.budgets.refusal`.
+    """
+    if verdict.reached is not None:
+        raise refusal(verdict.reached, verdict.user_id)
+    return verdict.warnings
+
+
+def _path_tokens(connection: Connection, reserving: Reserving, conversation_id: str | None, start: str | None) -> int:
+    given = {"start": start, "conversation": conversation_id}
+    rows = rows_of(connection, _SEEN, given) if conversation_id is not None else ()
+    return path_tokens(map(_seen, rows), reserving.beginning)
+
+
+def _seen(row: Row) -> Seen:
+    known = row["prompt_tokens"] is not None
+    return Seen(Sender(row["sender"]), row["message"], Usage(**{n: row[n] for n in _TOKENS}) if known else None)
+
+
+def _held_row(
+    reserving: Reserving, answer: Response, shown: int, who: Who, wanted: Amounts, number: int
+) -> dict[str, Any]:
+    return {
+        "response_id": answer.id if number == 1 else f"{answer.id}/{number}",
+        "answer_id": answer.id,
+        "kind": (reserving.kind if number == 1 else Kind.PART).value,
+        "guild_id": DIRECT if who.guild_id is None else who.guild_id,
+        "user_id": who.user_id,
+        "tokens": wanted.tokens,
+        "cost_ticks": wanted.cost_ticks,
+        "path_tokens": shown,
+        "model": answer.model,
+        "prompt_price": reserving.prices.prompt,
+        "cached_price": reserving.prices.cached,
+        "answer_price": reserving.prices.answer,
+        "at": answer.created_at,
+    }

@@ -1,0 +1,202 @@
+"""What answers took, added up from the usage ledger; the account of what nothing else is kept of, and of refusals.
+
+Not here: the account of conversations' answers (`conversations.turns` writes it as each ends), limits.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, insert, literal, or_, select, true, type_coerce
+
+from grokbot.conversation.records.usage import By, Spent, Used
+from grokbot.conversation.response import State, Usage
+from grokbot.policy.budgets.limits import Kind
+from grokbot.store.budgets.settlement import account, settle
+from grokbot.store.database.database import OnDatabase
+from grokbot.store.tables.conversations import usage_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Select
+
+    from grokbot.conversation.response import Conversation, Response
+    from grokbot.store.tables.rows import Row
+
+_DAY = 24 * 60 * 60 * 1_000_000
+"""In the microseconds in which times are kept."""
+
+_NO_TOKENS = Usage()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_KEYS: Mapping[By, ColumnElement[Any]] = {
+    By.NOTHING: literal(""),
+    By.DAY: type_coerce(usage_ledger.c.at, BigInteger).op("/")(_DAY),  # whole numbers: what is left over falls away
+    By.PERSON: usage_ledger.c.user_id,
+    By.CHANNEL: usage_ledger.c.channel_id,
+    By.MODEL: usage_ledger.c.model,
+    By.CONVERSATION: usage_ledger.c.conversation_id,
+}
+_COUNTED = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls")
+REFUSED = "refused"
+"""In place of the state of an answer: none began."""
+
+_REFUSALS = func.coalesce(func.sum(case((usage_ledger.c.state == REFUSED, 1), else_=0)), 0)
+_ANSWERED = and_(usage_ledger.c.state != REFUSED, usage_ledger.c.kind == Kind.ANSWER.value)
+_TO_THEM = or_(_ANSWERED, usage_ledger.c.kind == Kind.PART.value)
+"""Each who pays for an answer to several has had it; of all together it is one."""
+
+
+def _answers(counted: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(case((counted, 1), else_=0)), 0).label("answers")
+
+
+_SUMS = (
+    _REFUSALS.label("refused"),
+    *(func.coalesce(func.sum(usage_ledger.c[name]), 0).label(name) for name in _COUNTED),
+    func.sum(usage_ledger.c.cost_ticks).label("cost_ticks"),
+)
+_ACCOUNT = insert(usage_ledger)
+
+
+class Spending(OnDatabase):
+    """The part of the Store that is about what was spent. Every method raises StoreTrouble as `Database` does."""
+
+    async def spent(
+        self, by: By, since: datetime | None = None, until: datetime | None = None, user_id: int | None = None
+    ) -> tuple[Spent, ...]:
+        """What answers took that ended in a span of time.
+
+        Args:
+            by: What a sum is made for. For NOTHING there is always one, else only those with an answer in them.
+            since: From here, UTC; None: from the beginning.
+            until: Up to, and without; None: to the end.
+            user_id: What this person asked for; None: everybody.
+
+        Returns:
+            Days in their order; else what cost most comes first, and after it what took most tokens.
+        """
+        sums = [used.spent for used in await self._used(_sums(by, since, until, user_id=user_id), by)]
+        return tuple(spent for spent in sums if spent.answers or spent.tokens != _NO_TOKENS or by is By.NOTHING)
+
+    async def used(
+        self, guild_id: int, by: By, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[Used, ...]:
+        """What answers took in one server, as in `spent`; and what was refused there, which may be all of a sum."""
+        return await self._used(_sums(by, since, until, guild_id=guild_id), by)
+
+    async def _used(self, sums: Select[Any], by: By) -> tuple[Used, ...]:
+        used = [Used(_spent(by, row), int(row["refused"])) for row in await self._database.rows(sums)]
+        in_order = (lambda one: one.spent.key) if by is By.DAY else (lambda one: _most_first(one.spent))
+        return tuple(sorted(used, key=in_order))
+
+    async def add_refused(
+        self,
+        row_id: str,
+        user_id: int,
+        at: datetime,
+        *,
+        guild_id: int | None,
+        channel_id: int | None,
+        conversation_id: str = "",
+    ) -> None:
+        """Put to somebody's account that an answer they asked for did not begin.
+
+        Raises:
+            RowRefused: If the id is taken.
+        """
+        row = {
+            "response_id": row_id,
+            "conversation_id": conversation_id,
+            "guild_id": guild_id,
+            "channel_id": channel_id,
+            "user_id": user_id,
+            "state": REFUSED,
+            "at": at,
+        }
+
+        def add_refused(connection: Connection) -> None:
+            connection.execute(_ACCOUNT, row)
+
+        await self._database.write(add_refused)
+
+    async def add_imported(self, conversation: Conversation, user_id: int) -> None:
+        """Put to somebody's account that they brought a conversation: a turn that cost nothing.
+
+        Raises:
+            RowRefused: If there is an account of it already.
+        """
+        row = {
+            "response_id": f"{conversation.id}/import",
+            "kind": Kind.IMPORT.value,
+            "conversation_id": conversation.id,
+            "guild_id": conversation.guild_id,
+            "channel_id": conversation.channel_id,
+            "user_id": user_id,
+            "state": State.DONE.value,
+            "at": conversation.created_at,
+            "began_at": conversation.created_at,
+            "counted_tokens": 0,
+            "counted_ticks": 0,
+        }
+
+        def add_imported(connection: Connection) -> None:
+            connection.execute(_ACCOUNT, row)
+
+        await self._database.write(add_imported)
+
+    async def add_spent(
+        self, answer: Response, user_id: int, at: datetime, *, beside: Conversation | None = None
+    ) -> None:
+        """Put an answer to somebody's account of which nothing else is kept. Its conversation's id is "".
+
+        Or what was asked of Grok `beside` the answers of a conversation.
+
+        Raises:
+            RowRefused: If there is an account of it already.
+        """
+        guild_id, channel_id = (beside.guild_id, beside.channel_id) if beside is not None else (None, None)
+        where = {"guild_id": guild_id, "channel_id": channel_id, "user_id": user_id}
+
+        def add_spent(connection: Connection) -> None:
+            account(connection, answer, settle(connection, answer), at, where)
+
+        await self._database.write(add_spent)
+
+
+def _sums(
+    by: By,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    user_id: int | None = None,
+    guild_id: int | None = None,
+) -> Select[Any]:
+    key = _KEYS[by].label("key")
+    sums = (_answers(_ANSWERED if by is not By.PERSON and user_id is None else _TO_THEM), *_SUMS)
+    asked = and_(
+        true(),
+        *([usage_ledger.c.at >= since] if since is not None else []),
+        *([usage_ledger.c.at < until] if until is not None else []),
+        *([usage_ledger.c.user_id == user_id] if user_id is not None else []),
+        *([usage_ledger.c.guild_id == guild_id] if guild_id is not None else []),
+    )
+    if by is By.NOTHING:
+        return select(key, *sums).where(asked)
+    return select(key, *sums).where(asked).group_by(key)
+
+
+def _spent(by: By, row: Row) -> Spent:
+    key = "" if row["key"] is None else str(row["key"])
+    if by is By.DAY:
+        key = (_EPOCH + timedelta(days=int(key))).date().isoformat()
+    cost_ticks = None if row["cost_ticks"] is None else int(row["cost_ticks"])
+    return Spent(key, row["answers"], Usage(**{name: int(row[name]) for name in _COUNTED}, cost_ticks=cost_ticks))
+
+
+def _most_first(spent: Spent) -> tuple[int, int, str]:
+    tokens = spent.tokens
+    return -(tokens.cost_ticks or 0), -(tokens.prompt_tokens + tokens.completion_tokens), spent.key

@@ -1,0 +1,317 @@
+"""What a person's conversations are: lists with search and stars, what one has taken, who takes part.
+
+A search reads the text of the person's own conversations, so it takes time with theirs and with nobody else's.
+Not here: who may look (`engine`), how it is said (`discord_bot`).
+"""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    distinct,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    union_all,
+)
+
+from grokbot.conversation.records.listing import FIRST_WORDS, Entry, Info, Page
+from grokbot.conversation.response import Sender, Usage
+from grokbot.conversation.text.placeholders import ELSEWHERE
+from grokbot.store.conversations.variants import SHOWABLE, batches
+from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.dialect import Holds
+from grokbot.store.tables.conversations import conversations, former_messages, guests, responses, shares, stars
+from grokbot.store.tables.rows import conversation_of_row, storable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select
+
+    from grokbot.store.tables.rows import Row
+
+Found: TypeAlias = "Select[str, datetime]"
+
+SEARCH = 100
+"""Characters of a search that count."""
+
+_MIXED = 16
+"""Spellings of a search that are tried, at most: four words that begin with a letter that is not ASCII's."""
+
+_USER, _THIS = bindparam("user", type_=BigInteger()), bindparam("this", type_=Text())
+
+_STARRED = exists().where(stars.c.user_id == _USER, stars.c.conversation_id == conversations.c.id)
+
+_FOUND = select(conversations.c.id, conversations.c.modified_at)
+_EVERY = _FOUND
+_OWN = _FOUND.where(conversations.c.owner_id == _USER)
+_AS_GUEST = _FOUND.join(guests, guests.c.conversation_id == conversations.c.id).where(guests.c.user_id == _USER)
+_OF_STARS = _FOUND.join(stars, stars.c.conversation_id == conversations.c.id).where(stars.c.user_id == _USER)
+
+_ITS_RESPONSES = select(func.count()).where(responses.c.conversation_id == conversations.c.id)
+_FIRST_SAID = (
+    select(func.substr(responses.c.message, 1, 4 * FIRST_WORDS))
+    .where(
+        responses.c.conversation_id == conversations.c.id,
+        responses.c.sender == Sender.HUMAN.value,
+        responses.c.erased == false(),
+        responses.c.message != ELSEWHERE,
+        responses.c.id.not_in(select(former_messages.c.response_id)),  # what was edited says something else now
+    )
+    .order_by(responses.c.id)
+    .limit(1)
+)
+_LINES = select(
+    conversations,
+    _STARRED.label("starred"),
+    _ITS_RESPONSES.scalar_subquery().label("responses"),
+    _FIRST_SAID.scalar_subquery().label("first_said"),
+).where(conversations.c.id.in_(bindparam("these", expanding=True)))
+
+_STAR = insert(stars).from_select(
+    ["user_id", "conversation_id"],
+    select(_USER, conversations.c.id).where(conversations.c.id == _THIS, ~_STARRED),
+)
+_UNSTAR = delete(stars).where(stars.c.user_id == _USER, stars.c.conversation_id == _THIS)
+_IS_STARRED = select(stars.c.user_id).where(stars.c.user_id == _USER, stars.c.conversation_id == _THIS)
+_IS_ONE_OF_THEM = or_(
+    conversations.c.owner_id == _USER,
+    exists().where(guests.c.user_id == _USER, guests.c.conversation_id == conversations.c.id),
+)
+_IN_NO_SERVER = or_(conversations.c.guild_id.is_(None), conversations.c.channel_id.is_(None))
+_TAKES_PART = select(conversations.c.id).where(conversations.c.id == _THIS, _IS_ONE_OF_THEM)
+
+_mine = union(_OWN, _AS_GUEST, _OF_STARS).subquery()
+_PLACES = (
+    select(conversations.c.guild_id, conversations.c.channel_id)
+    .join(_mine, _mine.c.id == conversations.c.id)
+    .where(conversations.c.guild_id.is_not(None), conversations.c.channel_id.is_not(None))
+    .group_by(conversations.c.guild_id, conversations.c.channel_id)
+    .order_by(func.max(conversations.c.modified_at).desc())
+)
+
+_branch, _branched = conversations.alias("branch"), responses.alias("branched")
+_BRANCHES = (
+    select(func.count())
+    .select_from(_branched)
+    .join(_branch, _branch.c.branched_from == _branched.c.id)
+    .where(_branched.c.conversation_id == conversations.c.id)
+)
+_SHARES = select(func.count()).where(shares.c.conversation_id == conversations.c.id, shares.c.revoked_at.is_(None))
+_leaf = responses.alias("leaf")
+_VARIANTS = select(func.count()).where(
+    responses.c.conversation_id == conversations.c.id,
+    or_(
+        responses.c.parent_id == _leaf.c.parent_id,
+        and_(responses.c.parent_id.is_(None), _leaf.c.parent_id.is_(None)),
+    ),
+    _leaf.c.sender == Sender.MODEL.value,
+    SHOWABLE,
+)
+_ABOUT = (
+    select(
+        conversations,
+        _STARRED.label("starred"),
+        _BRANCHES.scalar_subquery().label("branches"),
+        _SHARES.scalar_subquery().label("shares"),
+        _VARIANTS.scalar_subquery().label("variants"),
+        _leaf.c.stored_until.label("kept_until"),
+    )
+    .outerjoin(_leaf, and_(_leaf.c.id == conversations.c.leaf_id, _leaf.c.conversation_id == conversations.c.id))
+    .where(conversations.c.id == _THIS)
+)
+_COUNTED = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls")
+_TAKEN = select(
+    func.count().label("responses"),
+    func.count(distinct(responses.c.author_id)).label("people"),
+    *(func.coalesce(func.sum(responses.c[name]), 0).label(name) for name in _COUNTED),
+    func.sum(responses.c.cost_ticks).label("cost_ticks"),
+).where(responses.c.conversation_id == _THIS)
+
+
+class Listing(OnDatabase):
+    """The part of the Store that is about people's lists. Every method raises StoreTrouble as `Database` does."""
+
+    async def star(self, user_id: int, conversation_id: str) -> bool:
+        """Star a conversation for one person.
+
+        Returns:
+            Whether that is new; False too where there is no such conversation.
+        """
+        starred = {"user": user_id, "this": conversation_id}
+
+        def star(connection: Connection) -> bool:
+            return connection.execute(_STAR, starred).rowcount > 0
+
+        return await self._database.write(star)
+
+    async def unstar(self, user_id: int, conversation_id: str) -> bool:
+        """Take a person's star off. Returns whether there was one."""
+        starred = {"user": user_id, "this": conversation_id}
+
+        def unstar(connection: Connection) -> bool:
+            return connection.execute(_UNSTAR, starred).rowcount > 0
+
+        return await self._database.write(unstar)
+
+    async def is_starred(self, user_id: int, conversation_id: str) -> bool:
+        """Whether this person has starred it."""
+        return bool(await self._database.rows(_IS_STARRED, {"user": user_id, "this": conversation_id}))
+
+    async def takes_part(self, user_id: int, conversation_id: str) -> bool:
+        """Whether a person owns a conversation or has written in it."""
+        return bool(await self._database.rows(_TAKES_PART, {"user": user_id, "this": conversation_id}))
+
+    async def listed(
+        self,
+        user_id: int,
+        *,
+        everybodys: bool = False,
+        only_own: bool = False,
+        search: str = "",
+        starred: bool = False,
+        offset: int = 0,
+        limit: int = 10,
+        seen: Collection[int] | None = None,
+    ) -> Page:
+        """Conversations that a person owns or has written in, changed last first.
+
+        Args:
+            user_id: Discord's.
+            everybodys: All that there are, and a search in all that was said. Stars are this person's still.
+            search: What their title or any text in them holds, in whatever case; its first SEARCH characters count.
+                Where the person only looked on, the title alone: they may be let in no longer, and a search that finds
+                something tells what is said there.
+            starred: Those that this person starred in their place, also where they only looked on.
+            only_own: Not those that are starred in which the person only looked on.
+            offset: How many to leave out, 0 or more.
+            limit: How many at most.
+            seen: Of those that are held in a server, only those in these channels and threads; None: all.
+        """
+        spellings = _spellings(storable(search[:SEARCH]).strip())
+        parts = _parts(spellings, everybodys=everybodys, starred=starred)
+        if only_own and starred and not everybodys:
+            parts = [part.where(_IS_ONE_OF_THEM) for part in parts]
+        if seen is not None:
+            parts = [part.where(or_(_IN_NO_SERVER, conversations.c.channel_id.in_(seen))) for part in parts]
+        page, user = _changed_last_first(parts), {"user": user_id}
+
+        def listed(connection: Connection) -> Page:
+            if search:  # each text is read once: for the page and the count alike
+                ids = connection.execute(page, user).scalars().all()
+                shown, total = ids[offset : offset + limit], len(ids)
+            else:
+                shown = connection.execute(page.offset(offset).limit(limit), user).scalars().all()
+                total = sum(connection.execute(_count(part), user).scalar_one() for part in parts)
+            rows = [row for some in batches(shown) for row in rows_of(connection, _LINES, {**user, "these": some})]
+            lines = {row["id"]: row for row in rows}
+            return Page(tuple(_entry(lines[each]) for each in shown), total)
+
+        return await self._database.read(listed)
+
+    async def places_of(self, user_id: int) -> tuple[tuple[int, int], ...]:
+        """Servers and channels or threads in which a person has conversations, or starred ones; used last first."""
+        rows = await self._database.rows(_PLACES, {"user": user_id})
+        return tuple((row["guild_id"], row["channel_id"]) for row in rows)
+
+    async def conversations_count(self) -> int:
+        """How many conversations there are, everybody's."""
+        return await self._database.read(lambda connection: connection.execute(_count(_EVERY)).scalar_one())
+
+    async def info(self, conversation_id: str, user_id: int) -> Info | None:
+        """What a conversation is and has taken, as this person sees it. None where there is none."""
+        this = {"this": conversation_id, "user": user_id}
+
+        def info(connection: Connection) -> Info | None:
+            about = rows_of(connection, _ABOUT, this)
+            (taken,) = rows_of(connection, _TAKEN, this)
+            return _info(about[0], taken) if about else None
+
+        return await self._database.read(info)
+
+
+def _parts(spellings: Sequence[str], *, everybodys: bool, starred: bool) -> list[Found]:
+    if everybodys:
+        return [_with(_OF_STARS if starred else _EVERY, spellings)]
+    return [_starred_with(spellings)] if starred else [_with(part, spellings) for part in (_OWN, _AS_GUEST)]
+
+
+def _with(part: Found, spellings: Sequence[str]) -> Found:
+    """Of these conversations those that hold one of the spellings; all of them where there is none."""
+    return part.where(or_(_holds(conversations.c.title, spellings), _said(spellings))) if spellings else part
+
+
+def _starred_with(spellings: Sequence[str]) -> Found:
+    """The same of what is starred; of conversations in which the person only looked on, by the title alone."""
+    if not spellings:
+        return _OF_STARS
+    return _OF_STARS.where(or_(_holds(conversations.c.title, spellings), and_(_IS_ONE_OF_THEM, _said(spellings))))
+
+
+def _said(spellings: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(responses.c.conversation_id == conversations.c.id, _holds(responses.c.message, spellings))
+
+
+def _changed_last_first(parts: Sequence[Found]) -> CompoundSelect[str, datetime]:
+    """The parts as one list. Nothing is in two of them. Each is read in this order where an index has it."""
+    together = union_all(*parts)
+    columns = together.selected_columns
+    return together.order_by(columns.modified_at.desc(), columns.id.desc())
+
+
+def _count(part: Found) -> Select[int]:
+    return select(func.count()).select_from(part.subquery())
+
+
+def _spellings(search: str) -> list[str]:
+    """The search in the cases in which a database that only knows the case of ASCII would not find it otherwise.
+
+    As it was typed, all in capitals, and each word with a small or a capital first letter.
+    """
+    if search.isascii():
+        return [search] if search else []
+    words = [
+        {word, word[:1].upper() + word[1:]} if not word[:1].isascii() else {word} for word in search.lower().split()
+    ]
+    mixed = (" ".join(each) for each in islice(product(*map(sorted, words)), _MIXED))
+    return list(dict.fromkeys([search, search.upper(), *mixed]))
+
+
+def _holds(column: ColumnElement[str], spellings: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(Holds(column, spelling) for spelling in spellings))
+
+
+def _entry(row: Row) -> Entry:
+    fields = dict(row)
+    starred, responses_, first_said = fields.pop("starred"), fields.pop("responses"), fields.pop("first_said")
+    return Entry(
+        conversation=conversation_of_row(fields),
+        starred=bool(starred),
+        responses=responses_,
+        first_words=" ".join((first_said or "").split())[:FIRST_WORDS],
+    )
+
+
+def _info(about: Row, taken: Row) -> Info:
+    fields = dict(about)
+    told = {name: fields.pop(name) for name in ("starred", "branches", "shares", "variants", "kept_until")}
+    return Info(
+        conversation=conversation_of_row(fields),
+        responses=taken["responses"],
+        people=taken["people"],
+        tokens=Usage(**{name: int(taken[name]) for name in _COUNTED}, cost_ticks=taken["cost_ticks"]),
+        **{**told, "starred": bool(told["starred"])},
+    )

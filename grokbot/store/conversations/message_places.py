@@ -1,0 +1,132 @@
+"""Where responses stand in Discord: which message shows which part of which response.
+
+Not here: the messages that begin a turn (`turns`), what is written into a message (`discord_bot`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from grokbot.conversation.response import State
+from grokbot.store.database.database import OnDatabase
+from grokbot.store.tables.conversations import discord_messages, former_messages, responses, unshown
+from grokbot.store.tables.rows import message_of_row, response_of_row, row_of_message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from grokbot.conversation.response import MessageRef, Response
+
+
+_THIS = discord_messages.c.message_id == bindparam("this")
+_WHERE = select(discord_messages).where(_THIS)
+_CHANGE = update(discord_messages).where(_THIS)
+_CHANGE_FORMER = update(former_messages).where(former_messages.c.message_id == bindparam("this"))
+_ADD = insert(discord_messages)
+_DROP = delete(discord_messages).where(_THIS)
+_BY_PART = (
+    select(discord_messages)
+    .where(discord_messages.c.response_id == bindparam("of"))
+    .order_by(discord_messages.c.part, discord_messages.c.message_id)
+)
+_PLACED = (
+    select(discord_messages)
+    .join(responses)
+    .where(responses.c.conversation_id == bindparam("of"))
+    .order_by(discord_messages.c.message_id)
+)
+_SHOWN_WHOLE = delete(unshown).where(unshown.c.response_id == bindparam("this"))
+_UNSHOWN = (
+    select(responses)
+    .join(unshown)
+    .where(responses.c.state.not_in([State.PENDING.value, State.STREAMING.value]))
+    .order_by(responses.c.id)
+)
+_SHOWN = select(responses).join(discord_messages).where(_THIS)
+
+
+class Messages(OnDatabase):
+    """The part of the Store that is about Discord messages. Every method raises StoreTrouble as `Database` does."""
+
+    async def add_message(self, ref: MessageRef) -> None:
+        """Keep where a response stands. A message that is known already shows from now on what `ref` says.
+
+        Raises:
+            RowRefused: If there is no such response.
+        """
+        await self.move_messages([ref])
+
+    async def move_messages(self, refs: Sequence[MessageRef]) -> None:
+        """Keep what several messages show from now on, all of them or none; new messages too.
+
+        Raises:
+            RowRefused: If there is no such response.
+        """
+
+        def move_messages(connection: Connection) -> None:
+            for ref in refs:
+                row = row_of_message(ref)
+                if not connection.execute(_CHANGE, {"this": ref.message_id, **row}).rowcount:
+                    connection.execute(_ADD, row)
+
+        await self._database.write(move_messages)
+
+    async def drop_message(self, message_id: int) -> None:
+        """Forget a message that is no longer in Discord. The response stays. Nothing happens for an unknown one."""
+
+        def drop_message(connection: Connection) -> None:
+            connection.execute(_DROP, {"this": message_id})
+
+        await self._database.write(drop_message)
+
+    async def shown_whole(self, response_id: str) -> None:
+        """Note that an answer stands in Discord to its end, or that it never will. Twice is harmless."""
+
+        def shown_whole(connection: Connection) -> None:
+            connection.execute(_SHOWN_WHOLE, {"this": response_id})
+
+        await self._database.write(shown_whole)
+
+    async def unshown(self) -> tuple[Response, ...]:
+        """Answers that have ended and do not stand in Discord to their end, oldest first."""
+        return tuple(response_of_row(row) for row in await self._database.rows(_UNSHOWN))
+
+    async def messages_of(self, response_id: str) -> tuple[MessageRef, ...]:
+        """The messages that a response stands in, by part."""
+        return tuple(message_of_row(row) for row in await self._database.rows(_BY_PART, {"of": response_id}))
+
+    async def placed_in(self, conversation_id: str) -> tuple[MessageRef, ...]:
+        """Every message that shows a response of a conversation, by message id: oldest first."""
+        rows = await self._database.rows(_PLACED, {"of": conversation_id})
+        return tuple(message_of_row(row) for row in rows)
+
+    async def place_of_message(self, message_id: int) -> MessageRef | None:
+        """What is known of a message: what it shows, and what its writer had written."""
+        rows = await self._database.rows(_WHERE, {"this": message_id})
+        return message_of_row(rows[0]) if rows else None
+
+    async def note_wording(self, message_id: int, wording: str) -> None:
+        """Note what a person's message says now. Nothing happens for an unknown one."""
+
+        def note_wording(connection: Connection) -> None:
+            connection.execute(_CHANGE, {"this": message_id, "wording": wording})
+
+        await self._database.write(note_wording)
+
+    async def replace_message(self, message_id: int, by_id: int) -> None:
+        """Another message stands for a person's, and holds all that it held."""
+
+        def replace_message(connection: Connection) -> None:
+            connection.execute(_CHANGE, {"this": message_id, "message_id": by_id, "wording": None})
+            connection.execute(_CHANGE_FORMER, {"this": message_id, "message_id": by_id})
+
+        await self._database.write(replace_message)
+
+    async def response_of_message(self, message_id: int) -> Response | None:
+        """The response that stands in this message, in whole or in part."""
+        rows = await self._database.rows(_SHOWN, {"this": message_id})
+        return response_of_row(rows[0]) if rows else None

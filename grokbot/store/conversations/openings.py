@@ -1,0 +1,70 @@
+"""What people asked for that has no place in Discord yet: it waits here from the first moment until it has begun.
+
+Not here: opening the place (`discord_bot.inbound.openings`), what has begun (`turns`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from grokbot.conversation.records.opening import Wanted
+from grokbot.store.database.database import OnDatabase
+from grokbot.store.tables.conversations import openings
+from grokbot.store.tables.rows import storable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_THIS = openings.c.id == bindparam("this")
+_CHANGE = update(openings).where(_THIS)
+_ADD = insert(openings)
+_DROP = delete(openings).where(_THIS)
+_ALL = select(openings).order_by(openings.c.id)
+
+
+class Openings(OnDatabase):
+    """The part of the Store about what is still to begin. Every method raises StoreTrouble as `Database` does."""
+
+    async def keep_opening(self, wanted: Wanted) -> None:
+        """Keep that this is to begin, or how far it has come."""
+        row = {
+            "id": wanted.id,
+            "guild_id": wanted.guild_id,
+            "channel_id": wanted.channel_id,
+            "user_id": wanted.user_id,
+            "wanted": storable(wanted.command),
+            "since": wanted.since,
+        }
+
+        def keep_opening(connection: Connection) -> None:
+            if not connection.execute(_CHANGE, {"this": wanted.id, **row}).rowcount:
+                connection.execute(_ADD, row)
+
+        await self._database.write(keep_opening)
+
+    async def end_opening(self, wanted: Wanted) -> None:
+        """Note that it has begun, or never will. Twice is harmless."""
+
+        def end_opening(connection: Connection) -> None:
+            connection.execute(_DROP, {"this": wanted.id})
+
+        await self._database.write(end_opening)
+        if wanted.command:
+            await self._database.wipe()
+
+    async def openings(self) -> tuple[Wanted, ...]:
+        """All that is still to begin, oldest first."""
+        rows = await self._database.rows(_ALL)
+        return tuple(
+            Wanted(
+                id=row["id"],
+                guild_id=row["guild_id"],
+                channel_id=row["channel_id"],
+                user_id=row["user_id"],
+                command=row["wanted"],
+                since=row["since"],
+            )
+            for row in rows
+        )

@@ -1,0 +1,178 @@
+"""The shape of a conversation and what of it stands where in Discord; moving that about; what a message held before.
+
+Not here: what is to stand where (`conversation.placement`), beginning and ending turns (`turns`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+
+from grokbot.conversation.display_state import Node, Standing
+from grokbot.conversation.response import Sender, State
+from grokbot.store.conversations.conversations import check_leaf
+from grokbot.store.conversations.variants import ANSWERED, batches, show_again
+from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.errors import NotStored
+from grokbot.store.tables.conversations import (
+    OPEN,
+    conversations,
+    discord_messages,
+    former_messages,
+    responses,
+    unshown,
+)
+from grokbot.store.tables.rows import message_of_row, response_of_row, row_of_response, storable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from grokbot.conversation.placement import Rearranged
+    from grokbot.conversation.response import Author, Response
+
+_OF_IT = responses.c.conversation_id == bindparam("of")
+_NODES = select(
+    responses.c.id,
+    responses.c.parent_id,
+    responses.c.sender,
+    responses.c.state,
+    ANSWERED.label("answered"),
+).where(_OF_IT, or_(responses.c.sender == Sender.MODEL.value, responses.c.state == State.DONE.value))
+_REFS = select(discord_messages).join(responses).where(_OF_IT).order_by(discord_messages.c.message_id)
+_FORMER = select(former_messages).join(responses).where(_OF_IT)
+_UNSHOWN = select(unshown.c.response_id).join(responses).where(_OF_IT)
+_ADD = insert(responses)
+_SOME = select(responses).where(responses.c.id.in_(bindparam("some", expanding=True)))
+
+_MOVE = (
+    update(discord_messages)
+    .where(discord_messages.c.message_id == bindparam("this"))
+    .values(response_id=bindparam("shows"), part=bindparam("as_part"))
+)
+_FORGET_FORMER = delete(former_messages).where(former_messages.c.response_id.in_(bindparam("some", expanding=True)))
+_ADD_FORMER = insert(former_messages)
+_MOVE_LEAF = update(conversations).where(conversations.c.id == bindparam("this"))
+
+_SHOWN = select(discord_messages.c.response_id).where(discord_messages.c.message_id == bindparam("held_by"))
+_REWORD = update(responses).where(
+    OPEN, responses.c.sender == Sender.HUMAN.value, responses.c.id == _SHOWN.scalar_subquery()
+)
+_VERSIONS = (
+    select(responses.c.id)
+    .where(
+        responses.c.sender == Sender.HUMAN.value,
+        or_(
+            responses.c.id.in_(_SHOWN),
+            responses.c.id.in_(
+                select(former_messages.c.response_id).where(former_messages.c.message_id == bindparam("held_by"))
+            ),
+        ),
+    )
+    .order_by(responses.c.id)
+)
+
+
+class Arranging(OnDatabase):
+    """The part of the Store about what stands where. Every method raises StoreTrouble as `Database` does."""
+
+    async def standing(self, conversation_id: str) -> Standing:
+        """The shape of a conversation and what of it stands in Discord, at one moment. Empty for an unknown id."""
+        of = {"of": conversation_id}
+
+        def standing(connection: Connection) -> Standing:
+            nodes = [
+                Node(
+                    row["id"],
+                    row["parent_id"],
+                    Sender(row["sender"]),
+                    answered=bool(row["answered"]),
+                    open=not State(row["state"]).ended,
+                )
+                for row in rows_of(connection, _NODES, of)
+            ]
+            refs = tuple(message_of_row(row) for row in rows_of(connection, _REFS, of))
+            former = {row["response_id"]: row["message_id"] for row in rows_of(connection, _FORMER, of)}
+            not_shown = frozenset(row["response_id"] for row in rows_of(connection, _UNSHOWN, of))
+            return Standing({node.id: node for node in nodes}, refs, former, not_shown)
+
+        return await self._database.read(standing)
+
+    async def responses_of(self, response_ids: Sequence[str]) -> tuple[Response, ...]:
+        """The responses of these ids, in their order; unknown ones are left out."""
+
+        def responses_of(connection: Connection) -> dict[str, Response]:
+            rows = [row for some in batches(response_ids) for row in rows_of(connection, _SOME, {"some": some})]
+            return {row["id"]: response_of_row(row) for row in rows}
+
+        found = await self._database.read(responses_of)
+        return tuple(found[i] for i in dict.fromkeys(response_ids) if i in found)
+
+    async def rearrange(self, conversation_id: str, change: Rearranged, modified_at: datetime) -> None:
+        """Move what stands in Discord, and the leaf with it where that moves too, as one.
+
+        Raises:
+            NotStored: If there is no such conversation.
+            RowRefused: If the leaf is not one of its responses.
+        """
+
+        def rearrange(connection: Connection) -> None:
+            arrange(connection, conversation_id, change, modified_at)
+
+        await self._database.write(rearrange)
+
+    async def add_by_hand(self, answer: Response, change: Rearranged, modified_at: datetime) -> None:
+        """Keep an answer that nobody sampled, and what stands elsewhere because of it. It took nothing.
+
+        Raises:
+            RowRefused: If its parent or conversation is missing, or the id is taken.
+        """
+
+        def add_by_hand(connection: Connection) -> None:
+            connection.execute(_ADD, row_of_response(answer))
+            arrange(connection, answer.conversation_id, change, modified_at)
+
+        await self._database.write(add_by_hand)
+
+    async def reword_waiting(self, message_id: int, author: Author, message: str) -> bool:
+        """Change what a message says that waits for its turn. Whether there was one."""
+        row = {"author_name": storable(author.name), "message": storable(message)}
+
+        def reword_waiting(connection: Connection) -> bool:
+            return connection.execute(_REWORD, {"held_by": message_id, **row}).rowcount > 0
+
+        return await self._database.write(reword_waiting)
+
+    async def versions_of_message(self, message_id: int) -> tuple[str, ...]:
+        """The human responses that a message holds, or held before it was edited; oldest first."""
+        return tuple(row["id"] for row in await self._database.rows(_VERSIONS, {"held_by": message_id}))
+
+
+def arrange(connection: Connection, conversation_id: str, change: Rearranged, modified_at: datetime) -> None:
+    """Keep what stands where from now on, within a transaction. The responses are there already.
+
+    Raises:
+        NotStored: If the leaf moves and there is no such conversation.
+        RowRefused: If the leaf is not one of its responses.
+    """
+    if change.moves_leaf:
+        _move_leaf(connection, conversation_id, change.leaf_id, modified_at)
+    if change.moved:  # nothing happens to a message that has been deleted meanwhile
+        rows = [{"this": ref.message_id, "shows": ref.response_id, "as_part": ref.part} for ref in change.moved]
+        connection.execute(_MOVE, rows)
+    for some in batches([response_id for response_id, _ in change.former]):
+        connection.execute(_FORGET_FORMER, {"some": some})
+    if change.former:
+        connection.execute(_ADD_FORMER, [{"response_id": i, "message_id": m} for i, m in change.former])
+    show_again(connection, change.again)
+
+
+def _move_leaf(connection: Connection, conversation_id: str, leaf_id: str | None, modified_at: datetime) -> None:
+    row = {"this": conversation_id, "leaf_id": leaf_id, "modified_at": modified_at}
+    if not connection.execute(_MOVE_LEAF, row).rowcount:
+        raise NotStored("no such conversation")
+    if leaf_id is not None:
+        check_leaf(connection, conversation_id, leaf_id)

@@ -1,0 +1,70 @@
+"""Shares: which tokens show which path, until they are revoked.
+
+Not here: tokens themselves (the engine makes them; here are hashes), what a page shows (`documents`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, select, update
+
+from grokbot.store.database.database import OnDatabase
+from grokbot.store.tables.conversations import shares
+from grokbot.store.tables.rows import row_of_share, share_of_row
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from grokbot.conversation.records.share import Share
+
+_ADD = insert(shares)
+_ONE = select(shares).where(shares.c.token_hash == bindparam("this"))
+_OPEN_OF = select(shares.c.response_id).where(
+    shares.c.conversation_id == bindparam("of"), shares.c.revoked_at.is_(None)
+)
+_REVOKE = update(shares).where(shares.c.conversation_id == bindparam("of"), shares.c.revoked_at.is_(None))
+_REVOKE_OWN = _REVOKE.where(shares.c.created_by == bindparam("by"))
+
+
+class Shares(OnDatabase):
+    """The part of the Store that is about shares. Every method raises StoreTrouble as `Database` does."""
+
+    async def add_share(self, share: Share) -> None:
+        """Keep a new share.
+
+        Raises:
+            RowRefused: If its response or its conversation is not there (any more), or the token is taken.
+        """
+
+        def add_share(connection: Connection) -> None:
+            connection.execute(_ADD, row_of_share(share))
+
+        await self._database.write(add_share)
+
+    async def share(self, token_hash: str) -> Share | None:
+        """The share of this hash, a revoked one too."""
+        rows = await self._database.rows(_ONE, {"this": token_hash})
+        return share_of_row(rows[0]) if rows else None
+
+    async def shared_responses(self, conversation_id: str) -> frozenset[str]:
+        """Up to which responses something of a conversation is shared now."""
+        rows = await self._database.rows(_OPEN_OF, {"of": conversation_id})
+        return frozenset(row["response_id"] for row in rows)
+
+    async def revoke_shares(self, conversation_id: str, at: datetime, created_by: int | None = None) -> int:
+        """Revoke what was shared from a conversation; with `created_by` only that person's.
+
+        Returns:
+            How many were not revoked before.
+        """
+        revoked = {"of": conversation_id, "revoked_at": at}
+
+        def revoke_shares(connection: Connection) -> int:
+            if created_by is None:
+                return connection.execute(_REVOKE, revoked).rowcount
+            return connection.execute(_REVOKE_OWN, {**revoked, "by": created_by}).rowcount
+
+        return await self._database.write(revoke_shares)

@@ -1,0 +1,183 @@
+"""Variants of an answer, switching between them, and the conversations that branch off.
+
+Not here: what is shown again when the path changes (`engine`), beginning another variant (`turns`).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+
+from grokbot.conversation.response import Sender, State
+from grokbot.store.conversations.conversations import check_leaf
+from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.errors import NotStored
+from grokbot.store.tables.conversations import conversations, responses, unshown
+from grokbot.store.tables.rows import conversation_of_row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from grokbot.conversation.response import Conversation
+    from grokbot.store.tables.rows import Row
+
+BATCH = 500
+"""Ids that one statement names at once: every database has its limit."""
+
+_BLANK = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if c.isspace())
+"""What `str.strip` takes away, so that `Response.answered` and ANSWERED agree."""
+
+_MODELS = responses.c.sender == Sender.MODEL.value
+_OPEN = responses.c.state.in_([State.PENDING.value, State.STREAMING.value])
+_SAYS_SOMETHING = func.ltrim(responses.c.message, _BLANK) != ""
+
+ANSWERED = and_(_MODELS, ~_OPEN, _SAYS_SOMETHING)
+"""`Response.answered`, in SQL."""
+
+SHOWABLE = and_(_MODELS, or_(_OPEN, _SAYS_SOMETHING))
+"""An answer that counts as a variant: there is something in it, or there will be."""
+
+_this = responses.alias("this")
+_VARIANTS = (
+    select(responses.c.id, _this.c.sender)
+    .select_from(_this)
+    .outerjoin(
+        responses,
+        and_(
+            responses.c.conversation_id == _this.c.conversation_id,
+            or_(
+                responses.c.parent_id == _this.c.parent_id,
+                and_(responses.c.parent_id.is_(None), _this.c.parent_id.is_(None)),
+            ),
+            or_(SHOWABLE, responses.c.id == _this.c.id),
+        ),
+    )
+    .where(_this.c.id == bindparam("this"))
+    .order_by(responses.c.id)
+)
+
+_down = (
+    select(responses.c.id, responses.c.parent_id).where(responses.c.id == bindparam("this")).cte("down", recursive=True)
+)
+_down = _down.union_all(select(responses.c.id, responses.c.parent_id).join(_down, responses.c.parent_id == _down.c.id))
+_DOWN = (
+    select(_down.c.id, _down.c.parent_id, ANSWERED.label("answered"))
+    .join(responses, responses.c.id == _down.c.id)
+    .order_by(_down.c.id)
+)
+
+_MOVE_LEAF = update(conversations).where(conversations.c.id == bindparam("this"))
+_SHOW_AGAIN = insert(unshown).from_select(
+    ["response_id"],
+    select(responses.c.id)
+    .join(conversations, conversations.c.id == responses.c.conversation_id)
+    .where(
+        responses.c.id.in_(bindparam("again", expanding=True)),
+        _MODELS,
+        conversations.c.channel_id.is_not(None),  # what is nowhere in Discord is not to be shown there
+        responses.c.id.not_in(select(unshown.c.response_id)),
+    ),
+)
+_BRANCHES = (
+    select(conversations)
+    .where(conversations.c.branched_from.in_(bindparam("from", expanding=True)))
+    .order_by(conversations.c.id)
+)
+
+
+class Variants(OnDatabase):
+    """The part of the Store that is about variants. Every method raises StoreTrouble as `Database` does."""
+
+    async def variants(self, response_id: str) -> tuple[str, ...]:
+        """The answers under one parent that may be shown: those with something in them, or still open; oldest first.
+
+        The one that is asked for is among them whatever is in it. None for a human's.
+
+        Raises:
+            NotStored: If there is no response of this id.
+        """
+        rows = await self._database.rows(_VARIANTS, {"this": response_id})
+        if not rows:
+            raise NotStored("no such response")
+        return tuple(row["id"] for row in rows if row["sender"] == Sender.MODEL.value and row["id"] is not None)
+
+    async def newest_leaf(self, response_id: str) -> str:
+        """Where one arrives by following the newest way down that ends in an answer with something in it.
+
+        Messages that nobody answered, and answers with nothing in them, lead nowhere; is there nothing else below, it
+        is the response itself.
+
+        Raises:
+            NotStored: If there is no response of this id.
+        """
+        rows = await self._database.rows(_DOWN, {"this": response_id})
+        if not rows:
+            raise NotStored("no such response")
+        return _newest_leaf(response_id, rows)
+
+    async def select_leaf(
+        self, conversation_id: str, leaf_id: str | None, reshow: Sequence[str], modified_at: datetime
+    ) -> None:
+        """Move the leaf, and note which answers do not stand in Discord as they should from now on.
+
+        Args:
+            conversation_id: Whose.
+            leaf_id: A response of it; None: at its beginning.
+            reshow: Answers that `unshown` is to give until `shown_whole` is said of them. Unknown ids mean nothing.
+            modified_at: UTC.
+
+        Raises:
+            NotStored: If there is no such conversation.
+            RowRefused: If the leaf is not one of its responses.
+        """
+        row = {"this": conversation_id, "leaf_id": leaf_id, "modified_at": modified_at}
+
+        def select_leaf(connection: Connection) -> None:
+            if not connection.execute(_MOVE_LEAF, row).rowcount:
+                raise NotStored("no such conversation")
+            if leaf_id is not None:
+                check_leaf(connection, conversation_id, leaf_id)
+            show_again(connection, reshow)
+
+        await self._database.write(select_leaf)
+
+    async def branches_of(self, response_ids: Sequence[str]) -> tuple[Conversation, ...]:
+        """The conversations that go on from one of these responses, oldest first."""
+
+        def branches_of(connection: Connection) -> list[Row]:
+            return [row for some in batches(response_ids) for row in rows_of(connection, _BRANCHES, {"from": some})]
+
+        found = await self._database.read(branches_of)
+        return tuple(sorted(map(conversation_of_row, found), key=lambda conversation: conversation.id))
+
+
+def show_again(connection: Connection, response_ids: Sequence[str]) -> None:
+    """Note that these answers do not stand in Discord as they should, within a transaction."""
+    for some in batches(response_ids):
+        connection.execute(_SHOW_AGAIN, {"again": some})
+
+
+def batches(ids: Sequence[str]) -> list[list[str]]:
+    """The ids, each once, in lists of a size that a statement takes."""
+    once = list(dict.fromkeys(ids))
+    return [once[start : start + BATCH] for start in range(0, len(once), BATCH)]
+
+
+def _newest_leaf(response_id: str, rows: Sequence[Row]) -> str:
+    parents = {row["id"]: row["parent_id"] for row in rows}
+    answered_ways: set[str] = set()
+    for row in rows:
+        above = row["id"] if row["answered"] else None
+        while above is not None and above not in answered_ways and above in parents:
+            answered_ways.add(above)
+            above = parents[above] if above != response_id else None
+    newest_below = {row["parent_id"]: row["id"] for row in rows if row["id"] in answered_ways}  # the last one counts
+    leaf = response_id
+    while leaf in newest_below:
+        leaf = newest_below[leaf]
+    return leaf

@@ -1,0 +1,244 @@
+"""One database: opening it, transactions that nobody's cancellation tears apart, closing it with nothing left open.
+
+Not here: what is written in a transaction (`conversations.conversations`, `conversations.turns`,
+`conversations.message_places`), SQLite's ways (`dialect`), threads (`transactions`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from grokbot.conversation.errors import StoreTrouble
+from grokbot.store import dialect
+from grokbot.store.database.file_lock import SoleUse
+from grokbot.store.database.file_place import Place
+from grokbot.store.database.migrate import bring_up_to_date
+from grokbot.store.database.rebuild import make_shrinkable
+from grokbot.store.database.transactions import Connections, Outcome, Whole
+from grokbot.store.errors import CLOSED, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from sqlalchemy import CompoundSelect, Connection, Engine, Select
+
+    from grokbot.store.database.transactions import Work
+    from grokbot.store.tables.rows import Row
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+def _name(work: Callable[..., Any]) -> str:
+    return str(getattr(work, "__name__", "work"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _InLine:
+    """A piece of work that waits for the connection that writes, and where its outcome is awaited."""
+
+    work: Work[Any]
+    outcome: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Database:
+    """An open database: one connection that writes, a few that read.
+
+    Every transaction runs in a task of its own, a `Whole` one. Who waits for it may be cancelled; the work is not, so
+    a transaction is either whole or absent, and the writer's lock is always given back.
+
+    Who comes while the writer is busy waits in a line, and the next transaction does the work of the whole line: one
+    call to the writer's thread, and one wait for the disk, for all of them.
+    """
+
+    def __init__(self, writer: Connections, readers: Connections, place: Place, sole_use: SoleUse | None) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._place = place
+        self._sole_use = sole_use
+        self._line: list[_InLine] = []
+        self._writing = asyncio.Lock()
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._closing: asyncio.Task[None] | None = None
+        self.wipes = 0
+        """How often something was taken away and wiped."""
+
+    @classmethod
+    async def open(cls, address: str, *, alone: bool) -> Database:
+        """Open the database at `address`, creating and migrating it where that is due.
+
+        Raises:
+            Misconfigured: With `store.url`, if the address is wrong, or what lies there is not for this version.
+            StoreTrouble: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
+        """
+        url = dialect.checked_url(address)
+        dialect.make_place(url)
+        sole_use = SoleUse(url) if alone else None
+        try:
+            await asyncio.shield(Whole(bring_up_to_date(url), name="store open"))
+            if alone:  # nobody else writes to it now
+                await asyncio.shield(Whole(make_shrinkable(url), name="store make shrinkable"))
+        except BaseException:
+            if sole_use is not None:
+                sole_use.release()
+            raise
+        # Neither connects, nor starts a thread, before it is used.
+        writer = Connections(dialect.writing_engine(url), 1)
+        return cls(writer, Connections(dialect.reading_engine(url), dialect.READERS), Place(url), sole_use)
+
+    async def write(self, work: Work[T]) -> T:
+        """Do `work` whole or not at all: committed when this returns, rolled back when `work` raises.
+
+        Pieces of work are done one after the other, in the order of the calls.
+
+        Raises:
+            StoreTrouble: If the machine is in the way. The work was taken back.
+            RowRefused: If the database's own rules refuse a row.
+        """
+        self._refuse_if_closed()
+        mine = _InLine(work)
+        self._line.append(mine)
+        if len(self._line) == 1:  # who comes first sees to all who come until the writer is free
+            self._start(self._write_line(), _name(work))
+        return cast("T", await asyncio.shield(mine.outcome))
+
+    async def wipe(self) -> None:
+        """Leave nothing of what was deleted in any file, once that is committed. If it fails it is only logged.
+
+        The next call, or the end of the process, makes up for it then.
+        """
+        self.wipes += 1
+        if self._closing is None:
+            await asyncio.shield(self._start(self._wipe(), "wipe"))
+
+    async def between(self, call: Callable[[Engine], T]) -> T:
+        """Make one call on the connection that writes, between two transactions; nothing is written meanwhile.
+
+        Raises:
+            StoreTrouble: If the machine is in the way.
+        """
+        self._refuse_if_closed()
+        return await asyncio.shield(self._start(self._between(call), _name(call)))
+
+    async def read(self, work: Work[T]) -> T:
+        """Do `work`, which only reads, on one unchanging state of the database.
+
+        Raises:
+            StoreTrouble: If the machine is in the way.
+        """
+        self._refuse_if_closed()
+        try:
+            return await asyncio.shield(self._start(self._readers.transact(work), _name(work)))
+        except SQLAlchemyError as error:
+            raise _translated(error, work) from error
+
+    async def rows(self, statement: Select[Any], parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
+        """All rows of one query. Raises StoreTrouble as `read` does."""
+
+        def query(connection: Connection) -> Sequence[Row]:
+            return rows_of(connection, statement, parameters)
+
+        return await self.read(query)
+
+    async def check_in_place(self) -> None:
+        """Whether the file that was opened still lies where it lay.
+
+        Raises:
+            StoreTrouble: Somebody took it away, put another in its place, or emptied it.
+        """
+        self._refuse_if_closed()
+        await asyncio.shield(self._start(self._readers.run(lambda _: self._place.check()), "check in place"))
+
+    async def close(self) -> None:
+        """Wait for the work under way, then close every connection. Later work is refused. Twice is harmless."""
+        if self._closing is None:
+            self._closing = Whole(self._close(), name="store close")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+        await self._readers.close()
+        copy = await self._writer.run(self._place.kept)
+        await self._writer.close()  # last, so that the connection that writes is also the one that checkpoints
+        if copy is not None:
+            await asyncio.to_thread(self._place.put_back, copy)
+        if self._sole_use is not None:
+            self._sole_use.release()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closing is not None:
+            raise StoreTrouble(CLOSED)
+
+    def _start(self, coroutine: Coroutine[Any, Any, T], name: str) -> Whole[T]:
+        task = Whole(coroutine, name=f"store {name}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
+
+    async def _between(self, call: Callable[[Engine], T]) -> T:
+        async with self._writing:
+            try:
+                return await self._writer.run(call)
+            except dialect.DRIVERS_ERROR as error:
+                raise _translated(error, call) from error
+
+    async def _wipe(self) -> None:
+        async with self._writing:
+            try:
+                wiped = await self._writer.run(dialect.wipe)
+            except Exception:  # what was to be deleted is, whatever this is
+                log.exception("store.not_wiped")
+                return
+        if not wiped:
+            log.warning("store.not_wiped")
+
+    async def _write_line(self) -> None:
+        async with self._writing:
+            line, self._line = self._line, []
+            try:
+                outcomes = await self._writer.transact_all([each.work for each in line])
+            except Exception as error:  # noqa: BLE001 -- no thread to be had: all who wait are told
+                outcomes = [Outcome(error=error)] * len(line)
+        for each, outcome in zip(line, outcomes, strict=True):
+            if outcome.error is None:
+                each.outcome.set_result(outcome.result)
+            else:
+                each.outcome.set_exception(_translated(outcome.error, each.work))
+
+
+def _translated(error: Exception, work: Callable[..., Any]) -> Exception:
+    """The error to be raised for what a library raised; what the Store itself raised stays."""
+    if not isinstance(error, SQLAlchemyError | dialect.DRIVERS_ERROR):
+        return error
+    cause = dialect.cause_of(error)
+    # No traceback: whoever handles the exception that follows decides about that.
+    log.error(
+        "store.trouble work=%s cause=%s code=%s",
+        _name(work),
+        cause.name.lower(),
+        dialect.code_of(error),
+    )
+    told = trouble(cause)
+    told.__cause__ = error
+    return told
+
+
+def rows_of(
+    connection: Connection, statement: Select[Any] | CompoundSelect[Any], parameters: Mapping[str, Any] | None = None
+) -> Sequence[Row]:
+    """All rows of a query within a transaction."""
+    found = connection.execute(statement, parameters).mappings().all()
+    return cast("Sequence[Row]", found)  # the keys of a Core result are its columns' names
+
+
+class OnDatabase:
+    """What the parts of the Store have in common: the one database that they share."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database

@@ -1,0 +1,93 @@
+"""Bringing a database to the tables of this version: which revision it has, whether that can be used, the way up.
+
+Not here: the revisions (`migrations`). Alembic is loaded only when there is something to do: it costs start-up time.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from sqlalchemy import column, inspect, select, table
+from sqlalchemy.exc import SQLAlchemyError
+
+from grokbot.store import dialect
+from grokbot.store.database.transactions import Connections
+from grokbot.store.errors import Cause, misplaced, trouble_at_start
+from grokbot.store.migrations import HEAD
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import URL, Connection
+
+log = logging.getLogger(__name__)
+
+_MARK = table("alembic_version", column("version_num"))
+
+
+async def bring_up_to_date(url: URL) -> None:
+    """Migrate the database to `HEAD`, in one transaction: it is there afterwards or as it was before.
+
+    Raises:
+        Misconfigured: If it was written by a newer version or another program, is no database or cannot be written.
+        StoreTrouble: If the machine is in the way.
+    """
+    connections = Connections(dialect.migrating_engine(url), 1)
+    try:
+        await connections.transact(_bring_up)  # it takes the lock for writing: nobody else migrates meanwhile
+    except SQLAlchemyError as error:
+        cause = dialect.cause_of(error)
+        # Not the traceback: the sentence that is raised is for the operator, the code for who reads the log.
+        log.error("store.not_opened cause=%s code=%s", cause.name.lower(), dialect.code_of(error))  # noqa: TRY400 -- see above
+        raise trouble_at_start(cause) from error
+    finally:
+        await connections.close()
+
+
+def stored_revision(connection: Connection) -> str | None:
+    """The revision that the database says it has; None where it is empty.
+
+    Raises:
+        Misconfigured: If it holds tables that are not ours.
+    """
+    names = inspect(connection).get_table_names()
+    if _MARK.name in names:
+        return connection.execute(select(_MARK.c.version_num)).scalar()
+    if names:
+        raise misplaced("The file that is named is another program's database.")
+    return None
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration for one connection. No file is read; the revisions are in this package."""
+    from alembic.config import Config  # noqa: PLC0415 -- only where there is something to migrate
+
+    made = Config()
+    made.set_main_option("script_location", "grokbot.store:migrations")
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made
+
+
+def _bring_up(connection: Connection) -> None:
+    revision = stored_revision(connection)
+    if revision == HEAD:
+        return
+    _run_upgrade(connection, revision)
+    if not dialect.check_edges(connection):
+        raise trouble_at_start(Cause.CORRUPT)
+    log.info("store.migrated from=%s to=%s", revision, HEAD)
+
+
+def _run_upgrade(connection: Connection, revision: str | None) -> None:
+    from alembic import command  # noqa: PLC0415 -- only where there is something to migrate
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 -- as above
+
+    made = config(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(made).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise misplaced(
+            f"The database was written by a newer version of grokbot: it has revision {revision}, "
+            f"this version knows revisions up to {HEAD}. Install the newer version again."
+        )
+    command.upgrade(made, HEAD)

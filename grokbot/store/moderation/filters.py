@@ -1,0 +1,88 @@
+"""A server's filters: adding one, taking one away, all of them.
+
+Not here: what they find (`policy.filters.filters`), who may change them (`engine`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, func, insert, select
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.policy.filters.filters import MOST_FILTERS, TOO_MANY, Action, Filter, Where
+from grokbot.policy.filters.patterns import PatternMistake, compiled
+from grokbot.store.audit import note_audit
+from grokbot.store.database.database import OnDatabase
+from grokbot.store.tables.conversations import filters
+from grokbot.store.tables.rows import storable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from grokbot.conversation.records.audit import AuditEntry
+    from grokbot.store.tables.rows import Row
+
+log = logging.getLogger(__name__)
+
+_OF = filters.c.guild_id == bindparam("guild")
+_ALL = select(filters).where(_OF).order_by(filters.c.created_at, filters.c.id)
+_HOW_MANY = select(func.count()).select_from(filters).where(_OF)
+_ADD = insert(filters)
+_REMOVE = delete(filters).where(_OF, filters.c.id == bindparam("this"))
+
+
+class Filters(OnDatabase):
+    """The part of the Store that is about filters. Every method raises StoreTrouble as `Database` does."""
+
+    async def add_filter(self, guild_id: int, new: Filter, by: int, at: datetime, entry: AuditEntry) -> None:
+        """Keep a filter, and that it was added.
+
+        Raises:
+            UserMistake: The server has as many as it may have.
+            RowRefused: If the id is taken.
+        """
+        row = {
+            "id": new.id,
+            "guild_id": guild_id,
+            "pattern": storable(new.pattern.source),
+            "place": new.where.value,
+            "action": new.action.value,
+            "created_by": by,
+            "created_at": at,
+        }
+
+        def add_filter(connection: Connection) -> None:
+            if connection.execute(_HOW_MANY, {"guild": guild_id}).scalar_one() >= MOST_FILTERS:
+                raise UserMistake(TOO_MANY)
+            connection.execute(_ADD, row)
+            note_audit(connection, entry)
+
+        await self._database.write(add_filter)
+
+    async def remove_filter(self, guild_id: int, filter_id: str, entry: AuditEntry) -> bool:
+        """Take a filter away. Returns whether the server had it; else nothing is noted."""
+
+        def remove_filter(connection: Connection) -> bool:
+            removed = connection.execute(_REMOVE, {"guild": guild_id, "this": filter_id}).rowcount > 0
+            if removed:
+                note_audit(connection, entry)
+            return removed
+
+        return await self._database.write(remove_filter)
+
+    async def filters(self, guild_id: int) -> tuple[Filter, ...]:
+        """Those of a server, oldest first. One that does not compile any more is passed over, and told to the log."""
+        rows = await self._database.rows(_ALL, {"guild": guild_id})
+        return tuple(found for row in rows if (found := _filter(row)) is not None)
+
+
+def _filter(row: Row) -> Filter | None:
+    try:
+        return Filter(row["id"], compiled(row["pattern"]), Where(row["place"]), Action(row["action"]))
+    except PatternMistake:
+        log.exception("filter.unreadable filter=%s", row["id"])
+        return None

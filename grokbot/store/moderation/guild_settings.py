@@ -1,0 +1,133 @@
+"""Switches that stay as they are across restarts: pauses, locks, and what is chosen for a server or a channel.
+
+Not here: what they do (`engine`), which there are and what they may be (`engine.moderation.guild_settings`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+
+from grokbot.conversation.records.pause import Pause
+from grokbot.store.audit import note_audit
+from grokbot.store.database.database import OnDatabase
+from grokbot.store.tables.conversations import conversations, settings
+from grokbot.store.tables.rows import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from grokbot.conversation.records.audit import AuditEntry
+
+EVERYWHERE = 0
+"""In place of a server's id. No server of Discord's has it."""
+
+_GUILD, _CHANNEL, _PAUSE = "guild", "channel", "pause"
+
+_THIS = (
+    settings.c.scope == bindparam("in"),
+    settings.c.scope_id == bindparam("whose"),
+    settings.c.name == bindparam("what"),
+)
+_SET = insert(settings)
+_ONE = select(settings.c.value, settings.c.changed_by, settings.c.changed_at).where(*_THIS)
+_CLEAR = delete(settings).where(*_THIS, settings.c.guild_id == bindparam("guild"))
+_OF_GUILD = select(settings.c.scope, settings.c.scope_id, settings.c.name, settings.c.value).where(
+    or_(
+        (settings.c.scope == _GUILD) & (settings.c.scope_id == bindparam("guild")),
+        (settings.c.scope == _CHANNEL) & (settings.c.guild_id == bindparam("guild")),
+    ),
+    settings.c.name != _PAUSE,
+)
+_LOCK = update(conversations).where(conversations.c.id == bindparam("this"), conversations.c.locked != bindparam("to"))
+
+
+class Switches(OnDatabase):
+    """The part of the Store that is about switches. Every method raises StoreTrouble as `Database` does."""
+
+    async def pause(self, guild_id: int = EVERYWHERE) -> Pause | None:
+        """The pause that holds in a server, or everywhere; None where none does."""
+        rows = await self._database.rows(_ONE, {"in": _GUILD, "whose": guild_id, "what": _PAUSE})
+        if not rows:
+            return None
+        told = json.loads(rows[0]["value"])
+        return Pause(since=rows[0]["changed_at"], by=rows[0]["changed_by"], reason=told["reason"])
+
+    async def set_pause(self, pause: Pause | None, guild_id: int = EVERYWHERE, *entries: AuditEntry) -> None:
+        """Keep that answers are paused, instead of an earlier pause if there is one; None: no longer.
+
+        `entries` go into the audit log with it.
+        """
+
+        def set_pause(connection: Connection) -> None:
+            connection.execute(_CLEAR, {"in": _GUILD, "whose": guild_id, "what": _PAUSE, "guild": 0})
+            note_audit(connection, *entries)
+            if pause is None:
+                return
+            row = {
+                "scope": _GUILD,
+                "scope_id": guild_id,
+                "name": _PAUSE,
+                "value": _text({"reason": pause.reason}),
+                "changed_by": pause.by,
+                "changed_at": pause.since,
+            }
+            connection.execute(_SET, row)
+
+        await self._database.write(set_pause)
+
+    async def chosen(self, guild_id: int) -> Mapping[int | None, Mapping[str, Any]]:
+        """What is chosen for a server (under None) and for its channels (under their ids), by name."""
+        found: dict[int | None, dict[str, Any]] = {}
+        for row in await self._database.rows(_OF_GUILD, {"guild": guild_id}):
+            whose = None if row["scope"] == _GUILD else row["scope_id"]
+            found.setdefault(whose, {})[row["name"]] = json.loads(row["value"])
+        return found
+
+    async def choose(
+        self, guild_id: int, channel_id: int | None, name: str, value: Any, by: int, at: datetime, entry: AuditEntry
+    ) -> None:
+        """Keep what is chosen for a server, or for one of its channels; None: nothing any more.
+
+        Raises:
+            RowRefused: The channel is another server's.
+        """
+        scope, whose = (_GUILD, guild_id) if channel_id is None else (_CHANNEL, channel_id)
+        of_guild = 0 if channel_id is None else guild_id
+        row = {
+            "scope": scope,
+            "scope_id": whose,
+            "name": name,
+            "value": _text(value),
+            "changed_by": by,
+            "changed_at": at,
+            "guild_id": of_guild,
+        }
+
+        def choose(connection: Connection) -> None:
+            connection.execute(_CLEAR, {"in": scope, "whose": whose, "what": name, "guild": of_guild})
+            if value is not None:
+                connection.execute(_SET, row)
+            note_audit(connection, entry)
+
+        await self._database.write(choose)
+
+    async def set_locked(self, conversation_id: str, entry: AuditEntry, *, locked: bool) -> bool:
+        """Lock a conversation, or no longer. Returns whether that is new; else nothing is noted."""
+
+        def set_locked(connection: Connection) -> bool:
+            changed = connection.execute(_LOCK, {"this": conversation_id, "to": locked, "locked": locked}).rowcount > 0
+            if changed:
+                note_audit(connection, entry)
+            return changed
+
+        return await self._database.write(set_locked)
+
+
+def _text(value: object) -> str:
+    return storable(json.dumps(value, ensure_ascii=False))

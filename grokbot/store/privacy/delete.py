@@ -1,0 +1,250 @@
+"""Taking away: a message's text, a whole conversation; and what xAI is to forget because of it.
+
+Both leave nothing of the text in the rows or the files, here or in what xAI keeps of answers that were given with it in
+sight: of branches too. What was spent and what was done by moderators (ledger, audit log) stays.
+Not here: deleting at xAI.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, delete, false, func, insert, or_, select, true, update
+
+from grokbot.conversation.history import KEPT_FOR
+from grokbot.conversation.records.listing import Deleted
+from grokbot.conversation.response import Mode, Sender, State, TitleBy
+from grokbot.store.conversations.variants import batches
+from grokbot.store.conversations.watermarks import dealt_with
+from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.errors import NotStored
+from grokbot.store.tables.conversations import (
+    conversations,
+    discord_messages,
+    guests,
+    responses,
+    shares,
+    stars,
+    to_forget,
+    unshown,
+)
+from grokbot.store.tables.rows import conversation_of_row, message_of_row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Delete
+
+_CONVERSATION = select(conversations).where(conversations.c.id == bindparam("this"))
+_ITS = select(responses.c.id).where(responses.c.conversation_id == bindparam("this"))
+_MESSAGES = (
+    select(discord_messages)
+    .join(responses)
+    .where(responses.c.conversation_id == bindparam("this"))
+    .order_by(discord_messages.c.message_id)
+)
+
+_start = select(responses.c.id).where(responses.c.id.in_(bindparam("from", expanding=True)))
+_down = _start.cte("down", recursive=True)
+_down = _down.union(select(responses.c.id).join(_down, responses.c.parent_id == _down.c.id))
+_DOWN = select(_down.c.id)
+_ROOTS_OF_BRANCHES = (
+    select(responses.c.id)
+    .join(conversations, conversations.c.id == responses.c.conversation_id)
+    .where(
+        responses.c.parent_id.is_(None),
+        conversations.c.branched_from.in_(bindparam("from", expanding=True)),
+    )
+)
+
+_KEPT = (
+    select(responses.c.xai_id)
+    .join(conversations, conversations.c.id == responses.c.conversation_id)
+    .where(
+        responses.c.id.in_(bindparam("among", expanding=True)),
+        responses.c.xai_id.is_not(None),
+        # One that was cut off may be kept at xAI too; nobody was told until when.
+        or_(
+            responses.c.stored_until > bindparam("now"),
+            and_(
+                responses.c.stored_until.is_(None),
+                conversations.c.mode == Mode.STATEFUL.value,
+                responses.c.created_at > bindparam("oldest"),
+            ),
+        ),
+    )
+    .order_by(responses.c.id)
+)
+_FORGET_IDS = (
+    update(responses)
+    .where(responses.c.id.in_(bindparam("among", expanding=True)), responses.c.xai_id.is_not(None))
+    .values(xai_id=None, stored_until=None)
+)
+_NOTED = select(to_forget.c.xai_id)
+_NOTED_OF_THESE = _NOTED.where(to_forget.c.xai_id.in_(bindparam("these", expanding=True)))
+_NOTE = insert(to_forget)
+_FORGOTTEN = delete(to_forget).where(to_forget.c.xai_id.in_(bindparam("these", expanding=True)))
+
+_ERASE = (
+    update(responses)
+    .where(
+        responses.c.id == bindparam("this"),
+        responses.c.sender == Sender.HUMAN.value,
+        responses.c.erased == false(),
+    )
+    .values(message="", erased=true())
+)
+_UNWORD = update(discord_messages).where(discord_messages.c.response_id == bindparam("this")).values(wording=None)
+_IS_HUMANS = select(responses.c.conversation_id).where(
+    responses.c.id == bindparam("this"), responses.c.sender == Sender.HUMAN.value
+)
+_above = select(responses.c.parent_id).where(responses.c.id == bindparam("this")).cte("above", recursive=True)
+_above = _above.union_all(select(responses.c.parent_id).join(_above, responses.c.id == _above.c.parent_id))
+_ANSWERS_ABOVE = select(func.count()).where(
+    responses.c.id.in_(select(_above.c.parent_id)),
+    responses.c.sender == Sender.MODEL.value,
+    responses.c.state == State.DONE.value,
+    responses.c.manual == false(),
+)
+_UNTITLE = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("of"), conversations.c.title_by == TitleBy.GROK.value)
+    .values(title="", title_by=None)
+)
+_MODIFIED = update(conversations).where(conversations.c.id == bindparam("this"))
+_CUT_BRANCHES = update(conversations).where(conversations.c.branched_from.in_(_ITS)).values(branched_from=None)
+
+# One statement for each table, the responses last: a CASCADE would do the same, a row at a time.
+_DELETIONS: Sequence[Delete] = (
+    delete(discord_messages).where(discord_messages.c.response_id.in_(_ITS)),
+    delete(unshown).where(unshown.c.response_id.in_(_ITS)),
+    delete(shares).where(or_(shares.c.conversation_id == bindparam("this"), shares.c.response_id.in_(_ITS))),
+    delete(stars).where(stars.c.conversation_id == bindparam("this")),
+    delete(guests).where(guests.c.conversation_id == bindparam("this")),
+    delete(responses).where(responses.c.conversation_id == bindparam("this")),
+    delete(conversations).where(conversations.c.id == bindparam("this")),
+)
+
+
+class Deleting(OnDatabase):
+    """The part of the Store that takes away. Every method raises StoreTrouble as `Database` does."""
+
+    async def erase(self, response_id: str, at: datetime, *, titled_within: int = 0) -> tuple[str, ...]:
+        """Take a person's text away for good. Answers below it, in branches too, are no longer built on at xAI.
+
+        Args:
+            response_id: A human's response. One that was erased before stays so.
+            at: UTC, when.
+            titled_within: Grok's titles are made of what was said up to so many answers: one that may have been made
+                of this text goes too.
+
+        Returns:
+            Under which ids xAI keeps answers that saw the text; they are noted in `to_forget` as well.
+
+        Raises:
+            NotStored: If there is no such response of a human.
+        """
+
+        def erase(connection: Connection) -> tuple[str, ...]:
+            (conversation_id,) = connection.execute(_IS_HUMANS, {"this": response_id}).first() or (None,)
+            if conversation_id is None:
+                raise NotStored("no such response of a person")
+            connection.execute(_UNWORD, {"this": response_id})
+            if connection.execute(_ERASE, {"this": response_id}).rowcount:
+                connection.execute(_MODIFIED, {"this": conversation_id, "modified_at": at})
+                if connection.execute(_ANSWERS_ABOVE, {"this": response_id}).scalar_one() < titled_within:
+                    connection.execute(_UNTITLE, {"of": conversation_id})
+            return forget_at_xai(connection, below(connection, [response_id]), at)
+
+        kept = await self._database.write(erase)
+        await self._database.wipe()
+        return kept
+
+    async def forget_below(self, response_id: str, at: datetime) -> tuple[str, ...]:
+        """Take the ids at xAI off a response and all below it. Returns and notes them as `erase` does."""
+
+        def forget_below(connection: Connection) -> tuple[str, ...]:
+            return forget_at_xai(connection, below(connection, [response_id]), at)
+
+        return await self._database.write(forget_below)
+
+    async def delete_conversation(self, conversation_id: str, at: datetime) -> Deleted:
+        """Take away a conversation with its responses, stars and shares, and where it stands in Discord.
+
+        Branches keep what is their own; what came before it is gone for them too. What was spent stays spent.
+
+        Args:
+            conversation_id: Which.
+            at: UTC, when.
+
+        Raises:
+            NotStored: If there is no such conversation (any more).
+        """
+
+        def delete_conversation(connection: Connection) -> Deleted:
+            return take_away(connection, conversation_id, at)
+
+        deleted = await self._database.write(delete_conversation)
+        await self._database.wipe()
+        return deleted
+
+    async def to_forget(self) -> tuple[str, ...]:
+        """Ids of what xAI is still to delete, longest due first."""
+        rows = await self._database.rows(_NOTED.order_by(to_forget.c.since, to_forget.c.xai_id))
+        return tuple(row["xai_id"] for row in rows)
+
+    async def forgotten(self, xai_ids: Sequence[str]) -> None:
+        """Note that xAI has deleted these, or that it is given up."""
+
+        def forgotten(connection: Connection) -> None:
+            for some in batches(xai_ids):
+                connection.execute(_FORGOTTEN, {"these": some})
+
+        await self._database.write(forgotten)
+
+
+def take_away(connection: Connection, conversation_id: str, at: datetime) -> Deleted:
+    """What `delete_conversation` does, within a transaction; `Database.wipe` is due afterwards."""
+    this = {"this": conversation_id}
+    found = rows_of(connection, _CONVERSATION, this)
+    if not found:
+        raise NotStored("no such conversation")
+    messages = rows_of(connection, _MESSAGES, this)
+    dealt_with(connection, messages)
+    own = [row["id"] for row in rows_of(connection, _ITS, this)]
+    xai_ids = forget_at_xai(connection, own + below(connection, own), at)
+    for statement in (_CUT_BRANCHES, *_DELETIONS):
+        connection.execute(statement, this)
+    return Deleted(
+        conversation=conversation_of_row(found[0]),
+        messages=tuple(map(message_of_row, messages)),
+        xai_ids=xai_ids,
+    )
+
+
+def below(connection: Connection, starts: Sequence[str]) -> list[str]:
+    """The ids of these responses and of all that are below them, in branches and branches of branches too."""
+    seen: dict[str, None] = {}
+    while starts:
+        below = [row["id"] for some in batches(starts) for row in rows_of(connection, _DOWN, {"from": some})]
+        new = [each for each in dict.fromkeys(below) if each not in seen]
+        seen |= dict.fromkeys(new)
+        branches = [rows_of(connection, _ROOTS_OF_BRANCHES, {"from": some}) for some in batches(new)]
+        starts = [row["id"] for rows in branches for row in rows if row["id"] not in seen]
+    return list(seen)
+
+
+def forget_at_xai(connection: Connection, response_ids: Sequence[str], at: datetime) -> tuple[str, ...]:
+    """Take the ids at xAI off these responses, and note which of them xAI is to delete. Returns those."""
+    kept: list[str] = []
+    for some in batches(response_ids):
+        among = {"among": some, "now": at, "oldest": at - KEPT_FOR}
+        kept += connection.execute(_KEPT, among).scalars()
+        connection.execute(_FORGET_IDS, {"among": some})
+    for some in batches(kept):
+        noted = set(connection.execute(_NOTED_OF_THESE, {"these": some}).scalars())
+        due = [{"xai_id": each, "since": at} for each in some if each not in noted]
+        if due:
+            connection.execute(_NOTE, due)
+    return tuple(dict.fromkeys(kept))

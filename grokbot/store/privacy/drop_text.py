@@ -1,0 +1,112 @@
+"""Dropping the words of stateful conversations, which xAI and the thread keep, where the operator wants none here.
+
+What was said stays with its names, ids and numbers. Not here: when that is due, reading them again
+(`engine.deletion.reread`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, case, exists, false, func, literal, or_, select, update
+
+from grokbot.conversation.response import Mode, Sender, State
+from grokbot.conversation.text.placeholders import ELSEWHERE
+from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.tables.conversations import conversations, discord_messages, former_messages, responses, unshown
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from grokbot.store.tables.rows import Row
+
+_IN_IT = responses.c.conversation_id == bindparam("of")
+_UP_TO_IT = responses.c.id <= bindparam("this")
+_HAS_WORDS = responses.c.message.not_in(["", ELSEWHERE])
+_ENDED = responses.c.state.not_in([State.PENDING.value, State.STREAMING.value])
+_SHOWN = responses.c.id.not_in(select(unshown.c.response_id))
+_IS_MODELS, _IS_HUMANS = (responses.c.sender == sender.value for sender in (Sender.MODEL, Sender.HUMAN))
+
+_IS_AT_XAI = responses.c.xai_id.is_not(None)
+_KEPT_AT_XAI = (
+    _IS_MODELS,
+    responses.c.state == State.DONE.value,
+    _IS_AT_XAI,
+    responses.c.stored_until > bindparam("now", type_=responses.c.stored_until.type),
+)
+_IS_DUE = (
+    conversations.c.mode == Mode.STATEFUL.value,
+    conversations.c.channel_id.is_not(None),
+    *_KEPT_AT_XAI,
+    _HAS_WORDS,
+    _SHOWN,
+)
+_OF_BOTH = responses.join(conversations, conversations.c.id == responses.c.conversation_id)
+# The last one takes the words of all before it along.
+_DUE = (
+    select(func.max(responses.c.id).label("id"), responses.c.conversation_id)
+    .select_from(_OF_BOTH)
+    .where(*_IS_DUE)
+    .group_by(responses.c.conversation_id)
+    .order_by(responses.c.conversation_id)
+)
+_THIS_ONE = (
+    select(responses.c.id, responses.c.conversation_id)
+    .select_from(_OF_BOTH)
+    .where(*_IS_DUE, responses.c.id == bindparam("this"))
+)
+
+# A person's words stand in the thread as the first part of their message; what the bot posted for them does not.
+_STANDS_THERE = or_(
+    exists().where(discord_messages.c.response_id == responses.c.id, discord_messages.c.part == 0),
+    exists().where(former_messages.c.response_id == responses.c.id),
+)
+_DROP_OF_PEOPLE = (
+    update(responses)
+    .where(_IN_IT, _UP_TO_IT, _IS_HUMANS, _ENDED, _HAS_WORDS, responses.c.erased == false(), _STANDS_THERE)
+    .values(message=ELSEWHERE)
+)
+_DROP_OF_MODEL = (
+    update(responses)
+    # One that ended well and that xAI does not have: a filter hid something of it, and only what is kept here is safe.
+    .where(_IN_IT, _UP_TO_IT, _IS_MODELS, _ENDED, _SHOWN, or_(_IS_AT_XAI, responses.c.state != State.DONE.value))
+    .values(
+        message=case((_HAS_WORDS, literal(ELSEWHERE)), else_=responses.c.message),
+        # What xAI keeps of a variant holds its instruction: that there was one decides what is built on.
+        instruction=case((responses.c.instruction != "", literal(ELSEWHERE)), else_=""),
+        reasoning="",
+        encrypted_content="",
+        steps="[]",
+        queries="[]",
+        citations="[]",
+    )
+)
+
+
+class Words(OnDatabase):
+    """The part of the Store about words kept elsewhere. Every method raises StoreTrouble as `Database` does."""
+
+    async def with_words(self, now: datetime) -> tuple[tuple[str, str], ...]:
+        """Of each conversation in Discord the last answer whose words xAI keeps too, if it is shown; and its own id."""
+        return tuple((row["id"], row["conversation_id"]) for row in await self._database.rows(_DUE, {"now": now}))
+
+    async def drop_words(self, answer_id: str, now: datetime) -> bool:
+        """Drop the words of an answer that xAI keeps, and of all that was said and answered before in its conversation.
+
+        People's words that stand nowhere in Discord stay. Returns whether it was due.
+        """
+
+        def drop_words(connection: Connection) -> bool:
+            due: list[Row] = list(rows_of(connection, _THIS_ONE, {"this": answer_id, "now": now}))
+            for row in due:
+                these = {"of": row["conversation_id"], "this": answer_id}
+                connection.execute(_DROP_OF_PEOPLE, these)
+                connection.execute(_DROP_OF_MODEL, these)
+            return bool(due)
+
+        dropped = await self._database.write(drop_words)
+        if dropped:
+            await self._database.wipe()
+        return dropped

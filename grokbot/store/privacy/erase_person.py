@@ -1,0 +1,192 @@
+"""Taking away everything of one person: their words and the answers to them, their name, what was made of both.
+
+In conversations in which others have written, others' words stay, and so do the answers to them; what repeats a message
+of the person word for word is taken out of these. Not here: what goes in one conversation (`erase_in_conversation`), a
+single message (`delete`), its order and what runs meanwhile (`engine.privacy.erase_person`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, false, func, select, update
+
+from grokbot.conversation.records.privacy import NOBODY, Rest
+from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.privacy.delete import below
+from grokbot.store.privacy.erase_in_conversation import WAITING
+from grokbot.store.privacy.erase_in_conversation import take_person as out_of
+from grokbot.store.privacy.erase_in_conversation import take_traces as traces_out_of
+from grokbot.store.privacy.privacy import noted
+from grokbot.store.privacy.quotes import QUOTED_IN
+from grokbot.store.privacy.quotes import take_quotes as quotes_of
+from grokbot.store.tables.conversations import (
+    api_keys,
+    guests,
+    leaving,
+    limits_warned,
+    noticed,
+    openings,
+    responses,
+    shares,
+    spent_days,
+    stars,
+    usage_ledger,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from grokbot.conversation.records.privacy import Erased
+
+_USER = bindparam("user", type_=usage_ledger.c.user_id.type)
+_MONTH = bindparam("month", type_=usage_ledger.c.at.type)
+
+_REST = {"stars": stars.c.user_id, "shares": shares.c.created_by, "keys": api_keys.c.owner_id}
+"""What a person has beside conversations, and where it says whose it is."""
+_HOW_MANY = {name: select(func.count()).select_from(whose.table).where(whose == _USER) for name, whose in _REST.items()}
+_NO_REST = tuple(
+    delete(whose.table).where(whose == _USER)
+    for whose in (*_REST.values(), noticed.c.user_id, guests.c.user_id, openings.c.user_id)
+)
+_SPENT = update(usage_ledger).where(usage_ledger.c.user_id == _USER).values(user_id=NOBODY)
+_SPENT_BEFORE = _SPENT.where(usage_ledger.c.at < _MONTH)
+_SUMS_BEFORE = (
+    # What stands against budgets of their own; those of everybody's have rows of their own.
+    delete(spent_days).where(spent_days.c.user_id == _USER, spent_days.c.day < _MONTH),
+    delete(limits_warned).where(limits_warned.c.account_user_id == _USER, limits_warned.c.since < _MONTH),
+)
+_STILL_THERE = select(leaving).order_by(leaving.c.since)
+_WORDS_GONE = update(leaving).where(leaving.c.user_id == _USER).values(words_gone=True)
+_LEFT = delete(leaving).where(leaving.c.user_id == _USER)
+
+
+class Leaving(OnDatabase):
+    """The part of the Store about people who leave. Every method raises StoreTrouble as `Database` does."""
+
+    async def begin_leaving(self, user_id: int, at: datetime) -> Rest:
+        """Note that everything of a person's is to go, so that a start goes on with it. Twice is harmless.
+
+        Returns:
+            What they have beside conversations.
+        """
+        of = {"user": user_id}
+
+        def begin_leaving(connection: Connection) -> Rest:
+            connection.execute(_LEFT, of)
+            noted(connection, leaving, user_id, since=at, words_gone=False)
+            return Rest(**{name: connection.execute(count, of).scalar_one() for name, count in _HOW_MANY.items()})
+
+        return await self._database.write(begin_leaving)
+
+    async def leaving(self) -> tuple[int, ...]:
+        """Whose words are to go and have not gone yet."""
+        rows = await self._database.rows(_STILL_THERE.where(leaving.c.words_gone == false()))
+        return tuple(row["user_id"] for row in rows)
+
+    async def drop_waiting_of(self, user_id: int, conversation_id: str) -> None:
+        """Forget what a person said in a conversation that waits for its turn."""
+
+        def drop_waiting_of(connection: Connection) -> int:
+            return connection.execute(
+                delete(responses).where(WAITING), {"user": user_id, "this": conversation_id}
+            ).rowcount
+
+        if await self._database.write(drop_waiting_of):
+            await self._database.wipe()
+
+    async def take_person(
+        self, user_id: int, conversation_id: str, at: datetime, *, system_prompt: str
+    ) -> Erased | None:
+        """Take a person out of one conversation; all of it, where nobody else has written in it.
+
+        Args:
+            user_id: Who.
+            conversation_id: Where.
+            at: UTC, now.
+            system_prompt: What stands in place of one that they gave.
+
+        Returns:
+            What went; None where there is no such conversation.
+        """
+
+        def take_person(connection: Connection) -> Erased | None:
+            return out_of(connection, user_id, conversation_id, at, system_prompt)
+
+        erased = await self._database.write(take_person)
+        await self._database.wipe()
+        return erased
+
+    async def quoted_in(self, user_id: int) -> tuple[str, ...]:
+        """Ids of the conversations in which others quote a person."""
+        return tuple(row["conversation_id"] for row in await self._database.rows(QUOTED_IN, {"user": user_id}))
+
+    async def take_quotes(self, user_id: int, at: datetime) -> Erased | None:
+        """Take a person's words out of what others said in reply to them, or asked about them.
+
+        Returns:
+            What went; None where nobody quotes the person.
+        """
+
+        def take_quotes(connection: Connection) -> Erased | None:
+            return quotes_of(connection, user_id, at)
+
+        erased = await self._database.write(take_quotes)
+        if erased is not None:
+            await self._database.wipe()
+        return erased
+
+    async def take_traces(self, response_ids: Sequence[str], texts: Sequence[str], at: datetime) -> tuple[str, ...]:
+        """Take out of answers, and of all below them, what they thought with somebody's texts in sight, or repeat.
+
+        Returns:
+            Under which ids xAI keeps them; noted in `to_forget` as well.
+        """
+
+        def take_traces(connection: Connection) -> tuple[str, ...]:
+            return traces_out_of(connection, below(connection, response_ids), texts, at)
+
+        xai_ids = await self._database.write(take_traces)
+        await self._database.wipe()
+        return xai_ids
+
+    async def take_rest(self, user_id: int, month: datetime) -> None:
+        """Take away a person's stars, shares, keys and notice, and their id off what they used.
+
+        Args:
+            user_id: Who.
+            month: UTC; what was used since keeps the id until `end_leaving`, for limits count against it.
+        """
+        of = {"user": user_id}
+
+        def take_rest(connection: Connection) -> None:
+            _forget_spending(connection, user_id, month)
+            for statement in (*_NO_REST, _WORDS_GONE):
+                connection.execute(statement, of)
+
+        await self._database.write(take_rest)
+        await self._database.wipe()
+
+    async def end_leaving(self, month: datetime) -> int:
+        """Take the ids of those who left before this month off what they used until then. Returns how many left."""
+
+        def end_leaving(connection: Connection) -> int:
+            gone = _STILL_THERE.where(leaving.c.words_gone, leaving.c.since < month)
+            users = [row["user_id"] for row in rows_of(connection, gone)]
+            for user_id in users:
+                _forget_spending(connection, user_id, month)
+                connection.execute(_LEFT, {"user": user_id})
+            return len(users)
+
+        ended = await self._database.write(end_leaving)
+        if ended:
+            await self._database.wipe()
+        return ended
+
+
+def _forget_spending(connection: Connection, user_id: int, month: datetime) -> None:
+    for statement in (_SPENT_BEFORE, *_SUMS_BEFORE):
+        connection.execute(statement, {"user": user_id, "month": month})

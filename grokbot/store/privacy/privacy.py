@@ -1,0 +1,138 @@
+"""What a person has decided about what is kept of them, and what is kept of them beside conversations.
+
+Not here: taking everything of theirs away (`erase_person`), when that is done (`engine.privacy.privacy`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, exists, insert, literal, select, union, update
+
+from grokbot.conversation.records.api_keys import ApiKey
+from grokbot.conversation.records.privacy import Kept, OptOut
+from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.keys import KEYS
+from grokbot.store.tables.conversations import (
+    Moment,
+    api_keys,
+    blocks,
+    conversations,
+    guests,
+    noticed,
+    optouts,
+    shares,
+    stars,
+    usage_ledger,
+)
+from grokbot.store.tables.rows import share_of_row
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Table
+
+_USER = bindparam("user", type_=conversations.c.owner_id.type)
+_OPT_OUTS = select(optouts)
+_HOLDS = optouts.c.until.is_(None)
+_OUT_AGAIN = (
+    update(optouts).where(optouts.c.user_id == _USER, ~_HOLDS).values(since=bindparam("at", type_=Moment()), until=None)
+)
+_OPT_IN = update(optouts).where(optouts.c.user_id == _USER, _HOLDS).values(until=bindparam("at", type_=Moment()))
+_ENDED_BEFORE = delete(optouts).where(optouts.c.until < bindparam("before", type_=Moment()))
+_WAS_NOTICED = select(noticed.c.at).where(noticed.c.user_id == _USER)
+_SINCE = select(optouts.c.since).where(optouts.c.user_id == _USER, _HOLDS)
+
+_TAKES_PART_IN = union(
+    select(conversations.c.id).where(conversations.c.owner_id == _USER),
+    select(guests.c.conversation_id).where(guests.c.user_id == _USER),
+)
+_STARS = select(stars.c.conversation_id).where(stars.c.user_id == _USER).order_by(stars.c.conversation_id)
+_SHARES = select(shares).where(shares.c.created_by == _USER).order_by(shares.c.created_at)
+_KEYS = KEYS.where(api_keys.c.owner_id == _USER).order_by(api_keys.c.id)
+_USAGE = select(usage_ledger).where(usage_ledger.c.user_id == _USER).order_by(usage_ledger.c.at)
+_BLOCKS = select(blocks).where(blocks.c.kind == "user", blocks.c.subject_id == _USER).order_by(blocks.c.created_at)
+_IN_CHANNEL = select(conversations.c.id).where(conversations.c.channel_id == bindparam("channel"))
+_IN_GUILD = select(conversations.c.id).where(conversations.c.guild_id == bindparam("guild"))
+_GUILDS = select(conversations.c.guild_id).where(conversations.c.guild_id.is_not(None)).distinct()
+
+
+class Privacy(OnDatabase):
+    """The part of the Store about what people decide. Every method raises StoreTrouble as `Database` does."""
+
+    async def opt_out(self, user_id: int, at: datetime) -> bool:
+        """Note that a person's messages are not to be read. Returns whether that is new."""
+
+        def opt_out(connection: Connection) -> bool:
+            again = connection.execute(_OUT_AGAIN, {"user": user_id, "at": at}).rowcount > 0
+            return again or noted(connection, optouts, user_id, since=at)
+
+        return await self._database.write(opt_out)
+
+    async def opt_in(self, user_id: int, at: datetime) -> bool:
+        """Note that what they write from now on may be read again. Returns whether that is new."""
+        return await self._database.write(lambda c: c.execute(_OPT_IN, {"user": user_id, "at": at}).rowcount > 0)
+
+    async def opt_outs(self) -> tuple[OptOut, ...]:
+        """All opt-outs that hold, and those that ended and are not forgotten."""
+        return tuple(OptOut(**row) for row in await self._database.rows(_OPT_OUTS))
+
+    async def forget_opt_outs(self, before: datetime) -> None:
+        """Forget opt-outs that ended before a time."""
+
+        def forget_opt_outs(connection: Connection) -> None:
+            connection.execute(_ENDED_BEFORE, {"before": before})
+
+        await self._database.write(forget_opt_outs)
+
+    async def note_notice(self, user_id: int, at: datetime) -> bool:
+        """Note that a person has been told what is kept of them. Returns whether that is new."""
+        return await self._database.write(lambda connection: noted(connection, noticed, user_id, at=at))
+
+    async def was_noticed(self, user_id: int) -> bool:
+        """Whether a person has been told what is kept of them."""
+        return bool(await self._database.rows(_WAS_NOTICED, {"user": user_id}))
+
+    async def conversations_of(self, user_id: int) -> tuple[str, ...]:
+        """Ids of the conversations that a person owns or has written in, oldest first."""
+        return tuple(
+            sorted(row["id"] for row in await self._database.rows(select(_TAKES_PART_IN.subquery()), {"user": user_id}))
+        )
+
+    async def conversations_in(self, channel_id: int) -> tuple[str, ...]:
+        """Ids of the conversations that are, or were, held in a channel."""
+        return tuple(row["id"] for row in await self._database.rows(_IN_CHANNEL, {"channel": channel_id}))
+
+    async def conversations_in_guild(self, guild_id: int) -> tuple[str, ...]:
+        """Ids of the conversations of a server."""
+        return tuple(row["id"] for row in await self._database.rows(_IN_GUILD, {"guild": guild_id}))
+
+    async def guilds(self) -> frozenset[int]:
+        """Servers of which there are conversations."""
+        return frozenset(row["guild_id"] for row in await self._database.rows(_GUILDS))
+
+    async def kept_of(self, user_id: int) -> Kept:
+        """What is kept of a person beside conversations, at one moment."""
+        of = {"user": user_id}
+
+        def kept_of(connection: Connection) -> Kept:
+            return Kept(
+                opted_out=connection.execute(_SINCE, of).scalar_one_or_none(),
+                noticed=connection.execute(_WAS_NOTICED, of).scalar_one_or_none(),
+                stars=tuple(connection.execute(_STARS, of).scalars()),
+                shares=tuple(share_of_row(row) for row in rows_of(connection, _SHARES, of)),
+                keys=tuple(ApiKey(**row) for row in rows_of(connection, _KEYS, of)),
+                blocks=tuple(dict(row) for row in rows_of(connection, _BLOCKS, of)),
+                usage=tuple(dict(row) for row in rows_of(connection, _USAGE, of)),
+            )
+
+        return await self._database.read(kept_of)
+
+
+def noted(connection: Connection, table: Table, user_id: int, **more: Any) -> bool:
+    """Add a person's row to a table that has one for each. Returns whether there was none."""
+    values = {"user": user_id, **more}
+    named = [bindparam(name, type_=table.c[name].type) for name in more]
+    known = exists().where(table.c.user_id == _USER)
+    row = select(_USER, *named).where(~known, literal(1) == 1)
+    return connection.execute(insert(table).from_select(["user_id", *more], row), values).rowcount > 0

@@ -1,0 +1,61 @@
+"""Taking a person's words out of what others said together with them: replies to their messages, questions about these.
+
+Not here: what such words look like (`conversation.text.quotations`), the person's own words (`erase_in_conversation`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+
+from grokbot.conversation.records.privacy import Erased
+from grokbot.conversation.text.quotations import without_quote
+from grokbot.store.database.database import rows_of
+from grokbot.store.privacy.delete import below
+from grokbot.store.privacy.erase_in_conversation import LONG_ENOUGH, take_titles, take_traces
+from grokbot.store.tables.conversations import responses
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_QUOTING = (
+    select(responses.c.id, responses.c.message)
+    .where(responses.c.quoted_id == bindparam("user", type_=responses.c.quoted_id.type))
+    .order_by(responses.c.id)
+)
+QUOTED_IN = (
+    select(responses.c.conversation_id)
+    .where(responses.c.quoted_id == bindparam("user", type_=responses.c.quoted_id.type))
+    .distinct()
+)
+"""Conversations in which somebody quotes the person."""
+_UNQUOTE = (
+    update(responses).where(responses.c.id == bindparam("this")).values(message=bindparam("left"), quoted_id=None)
+)
+
+
+def take_quotes(connection: Connection, user_id: int, at: datetime) -> Erased | None:
+    """Within a transaction: what others said keeps its own words. None where nobody quotes the person."""
+    quoting = rows_of(connection, _QUOTING, {"user": user_id})
+    if not quoting:
+        return None
+    texts: set[str] = set()
+    for row in quoting:
+        left, quoted = without_quote(row["message"])
+        connection.execute(_UNQUOTE, {"this": row["id"], "left": left})
+        texts.add(quoted.strip())
+    saw = below(connection, [row["id"] for row in quoting])
+    long_enough = tuple(sorted((text for text in texts if len(text) >= LONG_ENOUGH), key=len, reverse=True))
+    xai_ids = take_traces(connection, saw, long_enough, at)
+    return Erased(
+        whole=False,
+        responses=0,
+        messages=(),
+        xai_ids=xai_ids,
+        untitled=tuple(take_titles(connection, saw)),
+        texts=long_enough,
+        unnamed=None,
+    )

@@ -1,0 +1,319 @@
+"""The tables as they are now. How they came to be is in `migrations`; a test proves that the two agree.
+
+Not here: what a row means as a value (`rows`), anything of one database alone (`dialect`).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from grokbot.store.tables.budgets import limits, limits_warned, reservations, spent_days, usage_ledger
+from grokbot.store.tables.types import Moment, metadata
+
+# Those that are made elsewhere: everybody finds all tables here.
+__all__ = ["Moment", "limits", "limits_warned", "metadata", "reservations", "spent_days", "usage_ledger"]
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_by", Text),
+    Column("mode", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("persona", Text),
+    Column("options", Text, nullable=False),  # JSON
+    # No foreign key: it and responses.conversation_id would need each other first. The Store checks it instead.
+    Column("leaf_id", Text),
+    Column("locked", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("modified_at", Moment, nullable=False),
+    # A response of another conversation, with no foreign key for the same reason as the leaf.
+    Column("branched_from", Text),
+    CheckConstraint("mode IN ('stateless', 'stateful')", name="mode"),
+    Index("ix_conversations_channel_id", "channel_id", "created_at", "id"),
+    Index("ix_conversations_owner_id", "owner_id", "modified_at", "id"),
+    Index("ix_conversations_branched_from", "branched_from"),
+    Index("ix_conversations_modified_at", "modified_at", "id"),
+)
+
+OPEN = text("state IN ('pending', 'streaming')")
+"""Nothing has ended yet. Spelled out rather than bound, so that a query with it is seen to match the partial index."""
+
+QUOTES = text("quoted_id IS NOT NULL")
+"""Few do."""
+
+responses = Table(
+    "responses",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("parent_id", Text),
+    Column("sender", Text, nullable=False),
+    Column("author_id", BigInteger),
+    Column("author_name", Text),
+    Column("message", Text, nullable=False),
+    Column("reasoning", Text, nullable=False),
+    Column("encrypted_content", Text, nullable=False),
+    Column("steps", Text, nullable=False),  # JSON
+    Column("queries", Text, nullable=False),  # JSON
+    Column("citations", Text, nullable=False),  # JSON
+    Column("state", Text, nullable=False),
+    Column("manual", Boolean, nullable=False),
+    Column("failure", Text),
+    Column("xai_id", Text),
+    Column("stored_until", Moment),
+    Column("model", Text),
+    Column("prompt_tokens", BigInteger),  # NULL where xAI reported no usage at all
+    Column("cached_prompt_tokens", BigInteger),
+    Column("completion_tokens", BigInteger),
+    Column("reasoning_tokens", BigInteger),
+    Column("tool_calls", BigInteger),
+    Column("cost_ticks", BigInteger),  # 10^-10 USD
+    Column("created_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("instruction", Text, nullable=False, server_default=""),
+    Column("erased", Boolean, nullable=False, server_default=false()),
+    Column("options", Text, nullable=False, server_default=""),  # JSON; "" for none
+    Column("quoted_id", BigInteger),  # whose message a person's words begin with
+    # Read from the front it is also the index of a conversation's responses in the order of their ids.
+    UniqueConstraint("conversation_id", "id"),
+    # A parent of another conversation cannot be named. No CASCADE: SQLite follows it at most 1,000 responses deep.
+    ForeignKeyConstraint(
+        ["conversation_id", "parent_id"],
+        ["responses.conversation_id", "responses.id"],
+        name="fk_responses_parent_id",
+    ),
+    CheckConstraint("sender IN ('human', 'model')", name="sender"),
+    CheckConstraint("state IN ('pending', 'streaming', 'done', 'stopped', 'failed', 'interrupted')", name="state"),
+    CheckConstraint("sender = 'model' OR state IN ('pending', 'done')", name="human_state"),
+    CheckConstraint("parent_id <> id", name="parent"),
+    Index("ix_responses_parent_id", "parent_id"),
+    Index("ix_responses_xai_id", "xai_id"),
+    Index("ix_responses_quoted_id", "quoted_id", sqlite_where=QUOTES, postgresql_where=QUOTES),
+    Index("ix_responses_open", "sender", "conversation_id", sqlite_where=OPEN, postgresql_where=OPEN),
+)
+
+unshown = Table(
+    "unshown",
+    metadata,
+    # The model's answers that do not stand in Discord to their end yet. A start shows what a stop left here.
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True),
+)
+
+discord_messages = Table(
+    "discord_messages",
+    metadata,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    Column("wording", Text),  # of a person's message: what its writer wrote, as a digest
+    CheckConstraint("part >= 0", name="part"),
+    Index("ix_discord_messages_response_id", "response_id", "part"),
+    Index("ix_discord_messages_channel_id", "channel_id", "message_id"),
+)
+
+former_messages = Table(
+    "former_messages",
+    metadata,
+    # What people said in a message before they edited it: taking the message back takes that away, too.
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True),
+    Column("message_id", BigInteger, nullable=False),
+    Index("ix_former_messages_message_id", "message_id"),
+)
+
+guests = Table(
+    "guests",
+    metadata,
+    # Who has written in somebody else's conversation. To be told from `responses`, but not for who has thousands.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_guests_conversation_id", "conversation_id"),
+)
+
+stars = Table(
+    "stars",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_stars_conversation_id", "conversation_id"),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("token_hash", Text, primary_key=True),  # the token itself is known only to whom it was given
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
+    # From which conversation it was shared: a branch's path runs through responses of another.
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("names", Boolean, nullable=False),
+    Column("revoked_at", Moment),
+    Index("ix_shares_response_id", "response_id"),
+    Index("ix_shares_conversation_id", "conversation_id"),
+)
+
+to_forget = Table(
+    "to_forget",
+    metadata,
+    # Ids of what xAI keeps and is to delete. Written with the deletion itself, so that a stop in between loses none.
+    Column("xai_id", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("scope_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+    Column("changed_by", BigInteger, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("guild_id", BigInteger, nullable=False, server_default="0"),  # of a channel: where it is
+    CheckConstraint("scope IN ('guild', 'channel')", name="scope"),
+    Index("ix_settings_guild_id", "guild_id"),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),  # 0: in every guild, and in direct messages
+    Column("kind", Text, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("lifted_at", Moment),
+    CheckConstraint("kind IN ('user', 'role', 'channel')", name="kind"),
+    Index("ix_blocks_guild_id", "guild_id", "kind", "subject_id"),
+)
+
+told = Table(
+    "told",
+    metadata,
+    # Who has been told of a block: that happens once.
+    Column("block_id", Text, ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+)
+
+filters = Table(
+    "filters",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("pattern", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint("place IN ('prompts', 'answers', 'both')", name="place"),
+    CheckConstraint("action IN ('refuse', 'spoiler', 'stop', 'tell')", name="action"),
+    Index("ix_filters_guild_id", "guild_id"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key_hash", Text, nullable=False, unique=True),  # the key itself is known only to whom it was given
+    Column("owner_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("everything", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Column("used_at", Moment),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("details", Text, nullable=False),  # JSON
+    Column("reason", Text, nullable=False, server_default=""),
+    # No row is changed or removed: triggers refuse it (`dialect.append_only`).
+    Index("ix_audit_log_guild_id", "guild_id", "at"),
+    Index("ix_audit_log_actor_id", "guild_id", "actor_id", "at"),
+    Index("ix_audit_log_target", "guild_id", "target", "at"),
+)
+
+watermarks = Table(
+    "watermarks",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, nullable=False),  # the last one that was seen there
+)
+
+served = Table(
+    "served",
+    metadata,
+    # Up to where a shard of the connection has heard everything in all its places, and dealt with it.
+    Column("shard_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("shards", BigInteger, nullable=False),  # of how many
+    Column("message_id", BigInteger, nullable=False),
+)
+
+openings = Table(
+    "openings",
+    metadata,
+    # What somebody asked for and has no place yet. By the message's own id, or the command's.
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("wanted", Text, nullable=False),  # JSON of a command; "" for a message, which Discord keeps
+    Column("since", Moment, nullable=False),
+    Index("ix_openings_user_id", "user_id"),
+)
+
+optouts = Table(
+    "optouts",
+    metadata,
+    # Whose messages are not read. For a while after the end too: what was written meanwhile stays unread.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment),
+)
+
+noticed = Table(
+    "noticed",
+    metadata,
+    # Who has been told what is kept of them.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+)
+
+leaving = Table(
+    "leaving",
+    metadata,
+    # Who has everything of theirs deleted: limits count against what they used this month until it is over.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", Moment, nullable=False),
+    Column("words_gone", Boolean, nullable=False),
+)

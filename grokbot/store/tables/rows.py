@@ -1,0 +1,249 @@
+"""Pure: a row as a value, a value as a row. JSON columns are written and read here and nowhere else.
+
+Not here: statements (`conversations.conversations`, `conversations.turns`, `conversations.message_places`), the columns
+themselves (`conversations`).
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from grokbot.conversation.forest import Forest
+from grokbot.conversation.records.share import Share
+from grokbot.conversation.response import (
+    Author,
+    Conversation,
+    MessageRef,
+    Mode,
+    Options,
+    Query,
+    Response,
+    Sender,
+    State,
+    Step,
+    TitleBy,
+    ToolCall,
+    TurnOptions,
+    Usage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+Row: TypeAlias = "Mapping[str, Any]"
+"""Column names and values, as a result gives them or as an INSERT takes them."""
+
+_OPTIONS = tuple(field.name for field in fields(Options))
+_TURN_OPTIONS = tuple(field.name for field in fields(TurnOptions))
+_SHARE = tuple(field.name for field in fields(Share))
+_USAGE = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls", "cost_ticks")
+
+
+def storable(text: str) -> str:
+    r"""The text without what no database keeps as text: NUL and lone surrogates become U+FFFD.
+
+    Both can arrive in JSON (as `\u0000`, `\ud800`); an answer must not be lost over them.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def row_of_conversation(conversation: Conversation) -> dict[str, Any]:
+    """The row of `conversations`."""
+    return {
+        "id": conversation.id,
+        "guild_id": conversation.guild_id,
+        "channel_id": conversation.channel_id,
+        "owner_id": conversation.owner_id,
+        "title": storable(conversation.title),
+        "title_by": conversation.title_by and conversation.title_by.value,
+        "mode": conversation.mode.value,
+        "model": conversation.model,
+        "persona": conversation.persona,
+        "options": _options_text(conversation.options),
+        "leaf_id": conversation.leaf_id,
+        "branched_from": conversation.branched_from,
+        "locked": conversation.locked,
+        "created_at": conversation.created_at,
+        "modified_at": conversation.modified_at,
+    }
+
+
+def conversation_of_row(row: Row) -> Conversation:
+    """The value of a row of `conversations`."""
+    title_by = row["title_by"] and TitleBy(row["title_by"])
+    return Conversation(**{**row, "mode": Mode(row["mode"]), "title_by": title_by, "options": _options(row["options"])})
+
+
+def row_of_response(response: Response) -> dict[str, Any]:
+    """The row of `responses`."""
+    return {
+        "id": response.id,
+        "conversation_id": response.conversation_id,
+        "parent_id": response.parent_id,
+        "sender": response.sender.value,
+        "author_id": response.author and response.author.id,
+        "author_name": response.author and storable(response.author.name),
+        "message": storable(response.message),
+        "reasoning": storable(response.reasoning),
+        "encrypted_content": storable(response.encrypted_content),
+        "steps": _json([_step_row(step) for step in response.steps]),
+        "queries": _json([[query.kind, query.text] for query in response.queries]),
+        "citations": _json(response.citations),
+        "state": response.state.value,
+        "manual": response.manual,
+        "failure": response.failure and storable(response.failure),
+        "xai_id": response.xai_id,
+        "stored_until": response.stored_until,
+        "model": response.model,
+        "created_at": response.created_at,
+        "finished_at": response.finished_at,
+        "instruction": storable(response.instruction),
+        "erased": response.erased,
+        "quoted_id": response.quoted_id,
+        "options": _turn_options_text(response.options),
+        **_usage_row(response.usage),
+    }
+
+
+def response_of_row(row: Row) -> Response:
+    """The value of a row of `responses`."""
+    return Response(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        parent_id=row["parent_id"],
+        sender=Sender(row["sender"]),
+        state=State(row["state"]),
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+        author=None if row["author_id"] is None else Author(row["author_id"], row["author_name"]),
+        message=row["message"],
+        reasoning=row["reasoning"],
+        encrypted_content=row["encrypted_content"],
+        steps=tuple(_step(step) for step in _items(row["steps"])),
+        queries=tuple(Query(kind, text) for kind, text in _items(row["queries"])),
+        citations=tuple(_items(row["citations"])),
+        manual=row["manual"],
+        instruction=row["instruction"],
+        erased=row["erased"],
+        quoted_id=row["quoted_id"],
+        failure=row["failure"],
+        xai_id=row["xai_id"],
+        stored_until=row["stored_until"],
+        model=row["model"],
+        usage=None if row["prompt_tokens"] is None else Usage(**{name: row[name] for name in _USAGE}),
+        options=_turn_options(row["options"]),
+    )
+
+
+def row_of_message(ref: MessageRef) -> dict[str, Any]:
+    """The row of `discord_messages`."""
+    return {
+        "message_id": ref.message_id,
+        "channel_id": ref.channel_id,
+        "response_id": ref.response_id,
+        "part": ref.part,
+        "wording": ref.wording,
+    }
+
+
+def message_of_row(row: Row) -> MessageRef:
+    """The value of a row of `discord_messages`."""
+    return MessageRef(**row)
+
+
+def row_of_share(share: Share) -> dict[str, Any]:
+    """The row of `shares`."""
+    return {name: getattr(share, name) for name in _SHARE}
+
+
+def share_of_row(row: Row) -> Share:
+    """The value of a row of `shares`."""
+    return Share(**row)
+
+
+def row_of_ledger(answer: Response, conversation: Row, user_id: int, at: datetime) -> dict[str, Any]:
+    """The row of `usage_ledger`: what `answer` took, and who asked for it where."""
+    return {
+        "response_id": answer.id,
+        "conversation_id": answer.conversation_id,
+        "guild_id": conversation["guild_id"],
+        "channel_id": conversation["channel_id"],
+        "user_id": user_id,
+        "model": answer.model,
+        "state": answer.state.value,
+        "at": at,
+        **_usage_row(answer.usage),
+    }
+
+
+def forest_of(responses: Iterable[Response]) -> Forest:
+    """The forest of the responses of one conversation, in creation order, and every parent before its children.
+
+    A message that waited while another turn ran was created before the answer that it hangs under: creation order
+    alone is not enough.
+    """
+    below: dict[str | None, list[Response]] = {}
+    for response in responses:
+        below.setdefault(response.parent_id, []).append(response)
+    order: list[Response] = []
+    ready = [(r.created_at, r.id, r) for r in below.get(None, ())]
+    heapq.heapify(ready)
+    while ready:
+        _, _, response = heapq.heappop(ready)
+        order.append(response)
+        for child in below.get(response.id, ()):
+            heapq.heappush(ready, (child.created_at, child.id, child))
+    return Forest(order)
+
+
+def _json(value: object) -> str:
+    return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _items(text: str) -> Sequence[Any]:
+    """A JSON list. Most are empty, and there are three of them in each response of a path."""
+    return () if text == "[]" else cast("Sequence[Any]", json.loads(text))
+
+
+def _usage_row(usage: Usage | None) -> dict[str, int | None]:
+    return {name: None if usage is None else getattr(usage, name) for name in _USAGE}
+
+
+def _options_text(options: Options) -> str:
+    return _json({name: getattr(options, name) for name in _OPTIONS})  # defaults too: a later version's may differ
+
+
+def _options(text: str) -> Options:
+    fields = json.loads(text)
+    fields["search"] = tuple(fields["search"])
+    fields["own"] = tuple(fields.get("own", ()))
+    return Options(**fields)
+
+
+def _turn_options_text(options: TurnOptions) -> str:
+    """Only what was chosen; "" where nothing was, as for most."""
+    chosen = {name: value for name in _TURN_OPTIONS if (value := getattr(options, name)) is not None}
+    return _json(chosen) if chosen else ""
+
+
+def _turn_options(text: str) -> TurnOptions:
+    return TurnOptions(**json.loads(text)) if text else TurnOptions()
+
+
+def _step_row(step: Step) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: getattr(step, name) for name in ("role", "text", "reasoning", "encrypted_content")}
+    fields["tool_calls"] = [[c.id, c.type, c.status, c.name, c.arguments, c.error] for c in step.tool_calls]
+    return {name: value for name, value in fields.items() if value}
+
+
+def _step(fields: dict[str, Any]) -> Step:
+    calls = tuple(ToolCall(*call) for call in fields.pop("tool_calls", ()))
+    return Step(role=fields.pop("role", ""), tool_calls=calls, **fields)

@@ -1,0 +1,223 @@
+"""`grokbot chat`: where lines come from, and what each becomes.
+
+Not here: a conversation (`talk`), its commands (`slash_actions`), what is typed before it begins (`commands.commands`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grokbot.sdk import Client
+from grokbot.sdk.errors import ApiError, Unreachable
+from grokbot.terminal.chat.keyboard import quiet
+from grokbot.terminal.chat.screen import Screen
+from grokbot.terminal.chat.slash_actions import do, opened
+from grokbot.terminal.chat.slash_commands import Command, read
+from grokbot.terminal.chat.talk import Talk
+from grokbot.terminal.commands.targets import chosen, newest
+from grokbot.terminal.daemon_access import Way, done, failure, reached
+from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.interrupts import Interrupts
+from grokbot.terminal.short_ids import may_be_an_id
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from grokbot.terminal.chat.prompt import Prompt
+
+GREETING = "Say something. /help lists what else there is, Ctrl-D ends."
+HOW_TO_END = "Ctrl-D ends."
+STANDARD_INPUT = "-"
+
+IDLE_SECONDS = 5.0
+"""How long a pipe beside a text may bring nothing, before it is taken for one that nobody writes to."""
+
+LOOK_SECONDS = 0.2
+"""How often it is looked whether to go on waiting: Ctrl-C ends it then."""
+
+MOST_CHARACTERS = 4_000_000
+"""Read of it; the daemon refuses far less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What was asked for on the command line."""
+
+    target: str | None = None
+    key: str | None = None
+    continued: str | None = None
+    """None: a new conversation; "": the one changed last; else an id, or a part of one."""
+    model: str = ""
+    fun: bool = False
+    sandbox: bool = False
+    config: Path | None = None
+    text: str = ""
+
+
+def run(wanted: Wanted) -> int:
+    """Holds the conversation; returns the exit code.
+
+    Raises:
+        Failed: With a sentence for standard error.
+    """
+    if wanted.continued and not may_be_an_id(wanted.continued):
+        raise Failed(f"“{wanted.continued}” is no id. To say it in the newest: --continue -- TEXT", Exit.USAGE)
+    try:
+        return done(_run(wanted))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+
+
+async def _run(wanted: Wanted) -> int:
+    screen, interrupts = Screen(), Interrupts()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(interrupts.listening())
+        client = await _client(wanted, screen, stack)
+        talk = Talk(client, screen, interrupts, model=wanted.model, fun=wanted.fun)
+        stack.push_async_callback(talk.close)
+        if wanted.continued is not None:
+            await talk.open(await _conversation(client, wanted.continued))
+        if wanted.text == STANDARD_INPUT:
+            return await _say(talk, (await asyncio.to_thread(sys.stdin.read, MOST_CHARACTERS)).strip())
+        if wanted.text:
+            return await _say(talk, f"{wanted.text}\n\n{await _beside()}".strip())
+        if screen.drawn and sys.stdin.isatty():
+            await _hold(talk, kept=not wanted.sandbox)
+            return Exit.DONE
+        return await _say_lines(talk)
+
+
+async def _client(wanted: Wanted, screen: Screen, stack: AsyncExitStack) -> Client:
+    """Of the daemon that runs, or of one that is begun for this.
+
+    Raises:
+        Unreachable: None answers where one was expected.
+    """
+    if not wanted.sandbox:
+        client = await stack.enter_async_context(reached(Way(wanted.target, wanted.key)))
+        try:
+            await client.daemon.status()
+        except Unreachable:
+            if wanted.target:
+                raise
+        else:
+            return client
+    from grokbot.terminal import embedded_daemon  # noqa: PLC0415 - only where one is begun
+
+    screen.aside(embedded_daemon.PLAYED if wanted.sandbox else embedded_daemon.OWN)
+    begun = embedded_daemon.played() if wanted.sandbox else embedded_daemon.own(wanted.config)
+    target = await stack.enter_async_context(begun)
+    return await stack.enter_async_context(Client(target, ""))
+
+
+async def _conversation(client: Client, given: str) -> str:
+    return (await chosen(client, [given]))[0] if given else await newest(client)
+
+
+async def _beside() -> str:
+    """What comes on standard input beside a text; "" for a terminal, and for a pipe that nobody writes to."""
+    try:
+        descriptor = sys.stdin.fileno()
+        if os.isatty(descriptor):
+            return ""
+        waited = 0.0
+        while not (await asyncio.to_thread(select.select, [descriptor], [], [], LOOK_SECONDS))[0]:
+            waited += LOOK_SECONDS
+            if waited >= IDLE_SECONDS:
+                return ""
+        return await asyncio.to_thread(sys.stdin.read, MOST_CHARACTERS)
+    except (AttributeError, OSError):  # there is none, or it was closed
+        return ""
+
+
+async def _say(talk: Talk, text: str) -> int:
+    """One question, its answer, and the end."""
+    if not text:
+        raise Failed("There is nothing to say.", Exit.USAGE)
+    try:
+        await talk.say(text)
+    except Failed as stopped:
+        return stopped.exit_code
+    return Exit.DONE
+
+
+async def _say_lines(talk: Talk) -> int:
+    """Each line of standard input is said; the first that fails is the last."""
+    async for line in _lines():
+        wanted = read(line)
+        if isinstance(wanted, Command):
+            if not await do(talk, wanted):
+                return Exit.DONE
+        elif wanted and (code := await _say(talk, wanted)):
+            return code
+    return Exit.DONE
+
+
+async def _lines() -> AsyncIterator[str]:
+    while line := await asyncio.to_thread(sys.stdin.readline, MOST_CHARACTERS):
+        yield line
+
+
+async def _hold(talk: Talk, *, kept: bool) -> None:
+    """Asks for one line after the other, until there is no more.
+
+    `kept`: whether what is typed is to be there the next time.
+    """
+    from grokbot.terminal.chat.prompt import Prompt, history  # noqa: PLC0415 - not needed where nobody types
+
+    prompt = Prompt(history(os.environ if kept else {}))
+    showing: set[asyncio.Task[None]] = set()
+
+    def news() -> None:
+        if talk.has_news:
+            task = asyncio.create_task(prompt.above(talk.show_news))
+            showing.add(task)
+            task.add_done_callback(showing.discard)
+
+    talk.told = news
+    talk.follow()
+    with quiet(), talk.interrupts.heard_by(lambda: None):  # between two prompts there is nothing for Ctrl-C to end
+        talk.screen.remark(opened(talk.known) if talk.known is not None else GREETING)
+        while await _asked(talk, prompt):
+            talk.show_news()
+
+
+async def _asked(talk: Talk, prompt: Prompt) -> bool:
+    """Asks once and does what is wanted; False where it is to end."""
+    try:
+        wanted = read(await prompt.line())
+    except KeyboardInterrupt:
+        talk.screen.remark(HOW_TO_END)
+        return True
+    except EOFError:
+        return False
+    if not wanted:
+        return True
+    try:
+        if not await _done(talk, wanted):
+            return False
+    except ApiError as error:
+        talk.screen.problem(failure(error).message)
+    except Failed as failed:
+        if failed.exit_code != Exit.INTERRUPTED:
+            talk.screen.problem(failed.message)
+    talk.screen.gap()
+    return True
+
+
+async def _done(talk: Talk, wanted: Command | str) -> bool:
+    if isinstance(wanted, Command):
+        doing = asyncio.create_task(do(talk, wanted))
+        with talk.interrupts.heard_by(doing.cancel):
+            await asyncio.wait([doing])
+        return doing.cancelled() or doing.result()
+    talk.screen.gap()
+    await talk.say(wanted)
+    return True

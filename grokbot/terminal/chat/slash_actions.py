@@ -1,0 +1,194 @@
+"""What the slash commands do in a conversation that is held here.
+
+Not here: which there are (`slash_commands`), what is said (`talk`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from grokbot.terminal.chat.slash_commands import COMMANDS, KEYS, MARK
+from grokbot.terminal.commands.targets import chosen
+from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.output import tables
+from grokbot.terminal.output.formats import in_a_line, shortened
+from grokbot.terminal.output.json_documents import path_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from grokbot.terminal.chat.known_conversation import Known
+    from grokbot.terminal.chat.slash_commands import Command
+    from grokbot.terminal.chat.talk import Talk
+
+LISTED = 10
+VARIANT_SHOWN = 60
+NOTHING_SAID = "Nothing has been said here yet."
+NO_ANSWER = "Grok has not answered anything here yet."
+ONE_VARIANT = "There is one answer only. /resample asks for another."
+
+
+async def do(talk: Talk, command: Command) -> bool:
+    """Does it; False where the conversation is to end.
+
+    Raises:
+        ApiError, Failed: It could not be done.
+    """
+    if command.name in {"quit", "exit", "q"}:
+        return False
+    work = WORK.get(command.name)
+    if work is None:
+        raise Failed(f"There is no {MARK}{in_a_line(command.name)}. {MARK}help lists what there is.", Exit.USAGE)
+    await work(talk, command.rest)
+    return True
+
+
+async def _help(talk: Talk, _: str) -> None:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, slash in COMMANDS.items():
+        table.add_row(Text(f"{MARK}{name} {slash.takes}".rstrip(), style="bold"), slash.does)
+    for key, does in KEYS.items():
+        table.add_row(Text(key, style="bold"), does)
+    talk.screen.print(table)
+
+
+async def _title(talk: Talk, text: str) -> None:
+    known = _here(talk)
+    if text:
+        known.title = text
+        known.title = (await talk.client.daemon.update(known.conversation_id, title=text)).title
+    else:
+        known.title = await talk.client.daemon.write_title(known.conversation_id, _answer(talk))
+    talk.screen.tell(f"It is called “{in_a_line(known.title)}” now.")
+
+
+async def _resample(talk: Talk, instruction: str) -> None:
+    answer = _answer(talk)
+    parent = _here(talk).responses[answer].parent_response_id
+    await talk.answered(talk.client.daemon.resample(answer, instruction), parent)
+
+
+async def _variants(talk: Talk, number: str) -> None:
+    _answer(talk)
+    known = _here(talk)
+    variants = known.variants()
+    if not number:
+        for place, one in enumerate(variants, 1):
+            mark = "*" if one.response_id == known.leaf_id else " "
+            talk.screen.tell(f"{mark} {place}  {shortened(in_a_line(one.message), VARIANT_SHOWN)}")
+        if len(variants) == 1:
+            talk.screen.remark(ONE_VARIANT)
+        return
+    if not number.isdecimal() or not 1 <= int(number) <= len(variants):
+        raise Failed(f"Say which: a number from 1 to {len(variants)}.", Exit.USAGE)
+    wanted = variants[int(number) - 1]
+    await talk.client.daemon.select(wanted.response_id)
+    known.leaf_id = wanted.response_id
+    talk.screen.response(wanted)
+
+
+async def _branch(talk: Talk, _: str) -> None:
+    branch = await talk.client.daemon.branch(_answer(talk))
+    await talk.open(branch.conversation_id)
+    talk.screen.tell(f"This is a branch now, {branch.conversation_id}. What is said here stays here.")
+
+
+async def _star(talk: Talk, _: str) -> None:
+    await talk.client.daemon.update(_here(talk).conversation_id, starred=True)
+    talk.screen.tell("Starred.")
+
+
+async def _unstar(talk: Talk, _: str) -> None:
+    await talk.client.daemon.update(_here(talk).conversation_id, starred=False)
+    talk.screen.tell("The star is gone.")
+
+
+async def _share(talk: Talk, _: str) -> None:
+    talk.screen.tell(await talk.client.daemon.share(_here(talk).conversation_id, _answer(talk)))
+
+
+async def _unshare(talk: Talk, _: str) -> None:
+    closed = await talk.client.daemon.unshare(_here(talk).conversation_id)
+    pages = "page" if closed == 1 else "pages"
+    talk.screen.tell(f"Closed {closed} share {pages}." if closed else "No share page was open.")
+
+
+async def _show(talk: Talk, _: str) -> None:
+    known = _here(talk)
+    path = path_ids(known.leaf_id, known.responses)
+    if not path:
+        raise Failed(NOTHING_SAID)
+    for place, response in enumerate(path):
+        if place:
+            talk.screen.gap()
+        talk.screen.response(known.responses[response])
+
+
+async def _history(talk: Talk, words: str) -> None:
+    page = await talk.client.daemon.conversations(search=words, limit=LISTED)
+    if not page.entries:
+        talk.screen.tell("No conversation fits that." if words else "There are no conversations yet.")
+        return
+    talk.screen.print(tables.conversations(page.entries, datetime.now(UTC), talk.screen.console.width))
+    more = page.total - len(page.entries)
+    talk.screen.remark((f"{more} more. " if more else "") + "/open ID goes on with one.")
+
+
+async def _open(talk: Talk, given: str) -> None:
+    if not given:
+        raise Failed("Say which: /history lists them.", Exit.USAGE)
+    [conversation] = await chosen(talk.client, [given])
+    await talk.open(conversation)
+    talk.screen.remark(opened(_here(talk)))
+
+
+async def _new(talk: Talk, _: str) -> None:
+    talk.leave()
+    talk.screen.remark("What you say next begins a new conversation.")
+
+
+async def _stop(talk: Talk, _: str) -> None:
+    await talk.client.daemon.stop(_here(talk).conversation_id)
+    talk.screen.tell("Stopped. What is there stays.")
+
+
+def opened(known: Known) -> str:
+    """What is said where one is gone on with."""
+    return f"Going on with “{in_a_line(known.title) or known.conversation_id}”. /show shows what was said."
+
+
+def _here(talk: Talk) -> Known:
+    if talk.known is None or talk.known.gone:
+        raise Failed(NOTHING_SAID)
+    return talk.known
+
+
+def _answer(talk: Talk) -> str:
+    known = _here(talk)
+    if not known.variants():
+        raise Failed(NO_ANSWER)
+    return known.leaf_id
+
+
+WORK: Mapping[str, Callable[[Talk, str], Awaitable[None]]] = {
+    "help": _help,
+    "title": _title,
+    "resample": _resample,
+    "variants": _variants,
+    "branch": _branch,
+    "star": _star,
+    "unstar": _unstar,
+    "share": _share,
+    "unshare": _unshare,
+    "show": _show,
+    "history": _history,
+    "open": _open,
+    "new": _new,
+    "stop": _stop,
+}

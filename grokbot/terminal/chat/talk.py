@@ -1,0 +1,283 @@
+"""A conversation that is held here: says things, shows the answers, keeps up with what others do in it.
+
+Not here: what the slash commands do (`slash_actions`), where lines come from (`chat`), how it looks (`screen`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING
+
+from grokbot.sdk.errors import ApiError, Stopped
+from grokbot.terminal.chat.known_conversation import Gone, Known, Spoken, Titled
+from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.output.formats import in_a_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from grokbot.sdk import Client
+    from grokbot.terminal.chat.known_conversation import News
+    from grokbot.terminal.chat.screen import Answer, Screen
+    from grokbot.terminal.interrupts import Interrupts
+    from grokbot.wire.prompt_ide import chat_pb2
+
+    Stream = AsyncGenerator[chat_pb2.AddResponseResponse, None]
+
+STOPPED = "Stopped. What is there stays."
+NOTHING_THERE = "Stopped before there was anything."
+PARTIAL = "This is not the whole answer."
+IN_FULL = "(The model has written it anew:)"
+DELETED = "This conversation was deleted. What you say next begins another."
+FUN = "fun"
+
+
+class Talk:
+    """One conversation at a time; none until something is said.
+
+    Args:
+        client: Of the daemon that answers.
+        screen: Where it is shown.
+        interrupts: Who hears of Ctrl-C.
+        model: The model that answers; "": the conversation's.
+        fun: Whether in fun mode.
+    """
+
+    def __init__(self, client: Client, screen: Screen, interrupts: Interrupts, *, model: str, fun: bool) -> None:
+        self.client = client
+        self.screen = screen
+        self.interrupts = interrupts
+        self.known: Known | None = None
+        self.told: Callable[[], object] = lambda: None
+        """Called when there is news."""
+        self._model = model
+        self._always_fun = fun
+        self._fun = fun
+        self._news: list[News] = []
+        self._following: asyncio.Task[None] | None = None
+        self._follows = False
+
+    # Which conversation it is
+
+    async def open(self, conversation_id: str) -> None:
+        """Goes on with this one.
+
+        Raises:
+            NotThere: There is none, or it is not the caller's to see.
+        """
+        info = await self.client.daemon.info(conversation_id)
+        read = await self.client.daemon.read(conversation_id)
+        leaf = info.leaf_response_id or info.branched_from
+        self._take(Known(conversation_id, leaf, info.conversation.title, branched_from=info.branched_from))
+        assert self.known is not None  # noqa: S101 - for the type checker: just taken
+        for response in read.responses:
+            self.known.take(response)
+        self._fun = self._always_fun or info.persona == FUN
+
+    async def begin(self) -> Known:
+        """The one that it is, or a new one."""
+        if self.known is None or self.known.gone:
+            begun = await self.client.daemon.begin()
+            self._take(Known(begun.conversation_id))
+        assert self.known is not None  # noqa: S101 - for the type checker: just taken
+        return self.known
+
+    def leave(self) -> None:
+        """The next thing that is said begins a new one."""
+        self.known = None
+        self._fun = self._always_fun
+        self._unfollow()
+
+    def _take(self, known: Known) -> None:
+        self._unfollow()
+        self.known = known
+        if self._follows:
+            self._following = asyncio.create_task(self._follow(known))
+
+    # What others do in it
+
+    def follow(self) -> None:
+        """Hears of what others do from now on, until `close`."""
+        self._follows = True
+        if self.known is not None and self._following is None:
+            self._following = asyncio.create_task(self._follow(self.known))
+
+    async def close(self) -> None:
+        """Hears of nothing any more."""
+        following = self._following
+        self._follows = False
+        self._unfollow()
+        if following is not None:
+            await asyncio.wait([following])
+
+    def show_news(self) -> None:
+        """Shows what others have done since the last time. Not while an answer is shown."""
+        news, self._news = self._news, []
+        for one in news:
+            match one:
+                case Spoken(response) if self.known is None or response.response_id not in self.known.own:
+                    self.screen.response(response)
+                    self.screen.gap()
+                case Titled(title):
+                    self.screen.remark(f"It is called “{in_a_line(title)}” now.")
+                case Gone():
+                    self.screen.remark(DELETED)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self._news) and (self.known is None or self.known.asking is None)
+
+    def _unfollow(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+        self._following = None
+        self._news.clear()
+
+    async def _follow(self, known: Known) -> None:
+        """Follows for as long as the daemon is there; what is said next notices where it is not."""
+        try:
+            async with aclosing(self.client.daemon.watch(known.conversation_id)) as happenings:
+                async for happening in happenings:
+                    news = known.told(happening)
+                    if news is not None:
+                        self._news.append(news)
+                        self.told()
+        except ApiError:
+            return
+        finally:
+            if self._following is asyncio.current_task():
+                self._following = None
+
+    # What is said and answered
+
+    async def say(self, text: str) -> None:
+        """Says something and shows the answer.
+
+        Raises:
+            ApiError: It was not answered, or not to the end.
+            Failed: It was stopped here.
+            UnicodeError: It is no text.
+        """
+        text.encode()  # before anything has begun
+        is_new = self.known is None or self.known.gone
+        known = await self.begin()
+        if self._follows:
+            self.follow()
+        stream = self.client.daemon.say(
+            known.conversation_id, text, parent_id=known.leaf_id, model=self._model, fun=self._fun
+        )
+        try:
+            await self.answered(stream, "")
+        except ApiError:
+            if is_new and not known.responses:
+                await self._undo(known)
+            raise
+
+    async def _undo(self, known: Known) -> None:
+        """What was begun for words that were not taken, because the bot is paused for example, is not left behind."""
+        self.leave()
+        with suppress(ApiError):
+            await self.client.daemon.delete(known.conversation_id)
+
+    async def answered(self, stream: Stream, asking: str) -> None:
+        """Shows an answer while it is written. `asking`: the human response that it answers, where that is known.
+
+        Raises:
+            ApiError: It was not answered, or not to the end.
+            Failed: It was stopped here.
+        """
+        known = await self.begin()
+        known.asking = asking
+        final: chat_pb2.Response | None = None
+        stopping: list[asyncio.Task[None]] = []
+        try:
+            async with self.screen.answer() as shown:
+                reading = asyncio.create_task(self._read(stream, shown))
+                with self.interrupts.heard_by(lambda: self._stop(reading, shown, stopping)):
+                    try:
+                        await asyncio.wait([reading])
+                    finally:
+                        reading.cancel()
+                final = _result(reading, stopped=bool(stopping))
+        except ApiError:
+            self.screen.gap()
+            raise
+        finally:
+            known.asking = None
+            for task in stopping:
+                task.cancel()
+        self._end(final, stopped=bool(stopping))
+
+    def _stop(
+        self, reading: asyncio.Task[chat_pb2.Response | None], shown: Answer, stopping: list[asyncio.Task[None]]
+    ) -> None:
+        """The first time the daemon is asked to, which keeps what is there; the second time nothing is waited for."""
+        if stopping or self.known is None:
+            reading.cancel()
+            return
+        shown.doing("Stopping")
+        stopping.append(asyncio.create_task(self._ask_to_stop(self.known.conversation_id, reading)))
+
+    async def _ask_to_stop(self, conversation_id: str, reading: asyncio.Task[chat_pb2.Response | None]) -> None:
+        try:
+            await self.client.daemon.stop(conversation_id)
+        except ApiError:  # it has not begun there yet, or the daemon is gone
+            reading.cancel()
+
+    async def _read(self, stream: Stream, shown: Answer) -> chat_pb2.Response | None:
+        known = await self.begin()
+        final: chat_pb2.Response | None = None
+        async with aclosing(stream) as pieces:
+            async for piece in pieces:
+                match piece.WhichOneof("response"):
+                    case "user_response":
+                        known.own.add(piece.user_response.response_id)
+                        known.asking = piece.user_response.response_id
+                        known.take(piece.user_response)
+                    case "query_action":
+                        shown.query(piece.query_action.query, piece.query_action.type)
+                    case "token" if piece.token.HasField("token"):
+                        shown.piece(piece.token.token.final_logit.string_token)
+                    case "model_response":
+                        final = piece.model_response
+        if final is not None:
+            known.own.add(final.response_id)
+            known.take(final)
+            known.leaf_id = final.response_id
+            _complete(shown, final)
+        return final
+
+    def _end(self, final: chat_pb2.Response | None, *, stopped: bool) -> None:
+        if stopped:
+            self.screen.gap()
+            self.screen.remark(STOPPED if final is not None else NOTHING_THERE)
+            raise Failed(STOPPED, Exit.INTERRUPTED)
+        if final is not None and final.partial:
+            self.screen.problem(PARTIAL)
+
+
+def _result(reading: asyncio.Task[chat_pb2.Response | None], *, stopped: bool) -> chat_pb2.Response | None:
+    """What it became; a call that was ended from here has become nothing.
+
+    Raises:
+        ApiError: What went wrong.
+    """
+    if reading.cancelled() or not reading.done():
+        return None
+    try:
+        return reading.result()
+    except Stopped:
+        if stopped:
+            return None
+        raise
+
+
+def _complete(shown: Answer, final: chat_pb2.Response) -> None:
+    """What is kept is what counts: shows what is missing of it, or all of it where the pieces were others."""
+    whole = printable(final.message)
+    if whole.startswith(shown.text):
+        shown.piece(whole[len(shown.text) :])
+    elif whole.strip() != shown.text.strip():
+        shown.piece(f"\n\n{IN_FULL}\n\n{whole}")

@@ -1,0 +1,126 @@
+"""`grokbot conversations`: list, show, title, star, share.
+
+Not here: files of them and deleting many (`export_import`, `delete`), how they look (`output.tables`,
+`output.json_documents`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from grokbot.terminal.chat.stable_prefix import blocks
+from grokbot.terminal.commands.targets import chosen, every
+from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.output import json_documents, tables
+from grokbot.terminal.output.formats import local, printable
+from grokbot.terminal.output.markdown import Lines, drawn
+from grokbot.terminal.short_ids import picked
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from grokbot.sdk import Client
+    from grokbot.wire.prompt_ide import chat_pb2
+
+NOTHING = "No conversations yet. Begin one with `grokbot chat`."
+NOTHING_FOUND = "No conversation fits that."
+NO_ANSWER = "Nothing was answered in this conversation yet."
+
+
+async def list_(client: Client, *, search: str, starred: bool, limit: int, as_json: bool) -> None:
+    """Prints them, changed last first."""
+    found = []
+    async for entry in every(client, search=search, starred=starred):
+        found.append(entry)
+        if len(found) == limit:
+            break
+    if as_json:
+        tables.print_json(json_documents.entries(found))
+    elif not found:
+        click.echo(NOTHING_FOUND if search or starred else NOTHING, err=True)
+    else:
+        console = tables.console()
+        console.put(tables.conversations(found, datetime.now(UTC), console.width))
+
+
+async def show(client: Client, given: str, *, whole: bool, as_json: bool) -> None:
+    """Prints what one is, and what was said on its path; or everything in it, as a document for programs."""
+    [conversation] = await chosen(client, [given])
+    info = await client.daemon.info(conversation)
+    read = await client.daemon.read(conversation)
+    by_id = {one.response_id: one for one in read.responses}
+    path = json_documents.path_ids(info.leaf_response_id or info.branched_from, by_id)
+    if as_json:
+        return tables.print_json(json_documents.shown(info, read, frozenset(path)))
+    console = tables.console()
+    console.put(tables.lines(tables.info_lines(info, datetime.now(UTC))))
+    for response in read.responses if whole else (by_id[one] for one in path):
+        console.print()
+        print_response(console, response, ids=whole)
+    return None
+
+
+def print_response(console: Console, response: chat_pb2.Response, *, ids: bool = False) -> None:
+    """One of them: who, when, and the text; Markdown on a terminal."""
+    human = response.sender == "human"
+    about = [local(json_documents.moment(response, "create_time"))]
+    about += [name for name in ("manual", "partial", "shared") if getattr(response, name)]
+    about += [response.response_id, f"after {response.parent_response_id or 'nothing'}"] if ids else []
+    heading = Text("Human" if human else "Grok", style="bold cyan" if human else "bold green")
+    console.print(heading.append(f"  {' · '.join(about)}", style="dim not bold"), soft_wrap=True)
+    text = printable(response.message)
+    if console.is_terminal and not human:
+        console.print(Lines(drawn(console, blocks(text))), end="")
+    else:
+        console.print(Text(text), soft_wrap=not console.is_terminal)
+
+
+async def title(client: Client, given: str, text: str, *, as_json: bool) -> None:
+    """Names one; Grok finds the name where none is given."""
+    [conversation] = await chosen(client, [given])
+    if text:
+        named = await client.daemon.update(conversation, title=text)
+        new = named.title
+    else:
+        new = await client.daemon.write_title(conversation)
+    _tell({"id": conversation, "title": new}, new, as_json=as_json)
+
+
+async def star(client: Client, given: str, *, starred: bool, as_json: bool) -> None:
+    """Stars one for the caller, or takes the star."""
+    [conversation] = await chosen(client, [given])
+    await client.daemon.update(conversation, starred=starred)
+    _tell({"id": conversation, "starred": starred}, "Starred." if starred else "The star is gone.", as_json=as_json)
+
+
+async def share(client: Client, given: str, response: str | None, *, as_json: bool) -> None:
+    """Opens a page of one up to a response, or to its last answer, and prints its address."""
+    [conversation] = await chosen(client, [given])
+    if response:
+        read = await client.daemon.read(conversation)
+        at = picked(response, [one.response_id for one in read.responses], "response")
+    else:
+        at = (await client.daemon.info(conversation)).leaf_response_id
+    if not at:
+        raise Failed(NO_ANSWER, Exit.FAILED)
+    address = await client.daemon.share(conversation, at)
+    _tell({"id": conversation, "response_id": at, "address": address}, address, as_json=as_json)
+
+
+async def unshare(client: Client, given: str, *, as_json: bool) -> None:
+    """Closes all pages of one."""
+    [conversation] = await chosen(client, [given])
+    closed = await client.daemon.unshare(conversation)
+    told = f"Closed {closed} share {'page' if closed == 1 else 'pages'}." if closed else "No share page was open."
+    _tell({"id": conversation, "closed": closed}, told, as_json=as_json)
+
+
+def _tell(document: json_documents.Shape, sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        tables.print_json(document)
+    else:
+        click.echo(printable(sentence))

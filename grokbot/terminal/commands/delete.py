@@ -1,0 +1,102 @@
+"""`grokbot conversations delete`: asks once, then it is for good.
+
+Not here: which are meant (`targets`).
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from grokbot.sdk.errors import NotThere
+from grokbot.terminal.commands.targets import chosen, every
+from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.output import tables
+from grokbot.terminal.output.formats import in_a_line, shortened
+from grokbot.terminal.output.json_documents import moment
+from grokbot.terminal.output.progress import each
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import timedelta
+
+    from grokbot.sdk import Client
+    from grokbot.wire.grokbot import daemon_pb2
+
+NAMED = 10
+"""Titles that are shown before it is asked."""
+NOT_ASKED = "There is no terminal to ask on: say --yes where they are to be deleted for good."
+KEPT = "Nothing was deleted."
+
+
+async def delete(
+    client: Client, given: Sequence[str], *, older_than: timedelta | None, yes: bool, as_json: bool
+) -> None:
+    """Deletes some, or all that nothing was said in for so long (but not starred ones); asks before.
+
+    Raises:
+        Failed: Nothing was named, or it may not be asked.
+    """
+    if not given and older_than is None:
+        raise Failed("Say which conversations, or --older-than.", Exit.USAGE)
+    listed = {entry.conversation.conversation_id: entry async for entry in every(client)}
+    found = list(await chosen(client, given)) if given else _old(listed, older_than)
+    missing = [one for one in found if one not in listed]
+    if missing:
+        raise Failed(f"There is no conversation {missing[0]}.", Exit.NOT_FOUND)
+    if given and older_than is not None:
+        old = set(_old(listed, older_than))
+        found = [one for one in found if one in old]
+    if found and not yes:
+        _ask([listed[one] for one in found])
+    gone = []
+    for conversation in each(found, "Deleting"):
+        try:
+            await client.daemon.delete(conversation)
+        except NotThere:  # somebody else was faster, which is what was wanted
+            continue
+        gone.append(conversation)
+    if as_json:
+        tables.print_json({"deleted": gone})
+    else:
+        click.echo(f"Deleted {len(gone)} {_conversations(len(gone))}." if gone else KEPT)
+
+
+def _old(listed: Mapping[str, daemon_pb2.Entry], older_than: timedelta | None) -> list[str]:
+    """Those in which nothing was said for so long; a star keeps one."""
+    if older_than is None:
+        return []
+    before = datetime.now(UTC) - older_than
+    old = []
+    for conversation, entry in listed.items():
+        changed = moment(entry.conversation, "modify_time")
+        if changed is not None and changed < before and not entry.conversation.starred:
+            old.append(conversation)
+    return old
+
+
+def _ask(entries: Sequence[daemon_pb2.Entry]) -> None:
+    if not sys.stdin.isatty():
+        raise Failed(NOT_ASKED, Exit.USAGE)
+    for entry in entries[:NAMED]:
+        title = in_a_line(entry.conversation.title or entry.first_words) or "(nothing yet)"
+        click.echo(f"  {entry.conversation.conversation_id}  {shortened(title, 60)}", err=True)
+    if len(entries) > NAMED:
+        click.echo(f"  and {len(entries) - NAMED} more", err=True)
+    question = f"Delete {len(entries)} {_conversations(len(entries))} for good, here and at xAI?"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's waits for the loop, which we hold up
+    try:
+        agreed = click.confirm(question, err=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if not agreed:
+        click.echo(KEPT, err=True)
+        raise SystemExit(Exit.FAILED)
+
+
+def _conversations(count: int) -> str:
+    return "conversation" if count == 1 else "conversations"

@@ -1,0 +1,156 @@
+"""`grokbot conversations export` and `import`: conversations as files.
+
+Not here: what stands in them (the daemon writes and reads them).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from grokbot.sdk.errors import ApiError, NotThere, WrongInput
+from grokbot.terminal.commands.targets import chosen, ids
+from grokbot.terminal.daemon_access import failure
+from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.output import tables
+from grokbot.terminal.output.formats import in_a_line, printable
+from grokbot.terminal.output.progress import each
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.sdk import Client
+    from grokbot.wire.grokbot import daemon_pb2
+
+MOST_BYTES = 10 * 2**20
+"""Of one file that is imported; the daemon takes no more."""
+SEVERAL_NEED_A_FOLDER = "Several conversations go into files: say where with --output FOLDER."
+NO_FOLDER = "Say which conversations, or --all."
+
+
+async def export(
+    client: Client,
+    given: Sequence[str],
+    *,
+    format_: str,
+    output: Path | None,
+    everything: bool,
+    names: bool,
+    folder: bool = False,
+) -> None:
+    """Writes one to standard output or into a file, several into a folder; prints the names of the files.
+
+    `folder`: whether one goes into a folder too, which is made.
+
+    Raises:
+        Failed: Nothing was named, or a file cannot be written.
+    """
+    if not given and not everything:
+        raise Failed(NO_FOLDER, Exit.USAGE)
+    found = await ids(client) if everything else await chosen(client, given)
+    if output is None and (everything or len(found) > 1):
+        raise Failed(SEVERAL_NEED_A_FOLDER, Exit.USAGE)
+    in_folder = output is not None and _is_folder(output, several=folder or everything or len(found) > 1)
+    empty = 0
+    for conversation in each(found, "Exporting"):
+        try:
+            document = await client.daemon.export(conversation, format=format_, names=names)
+        except (WrongInput, NotThere):  # nothing was said in it, or it has just been deleted
+            if not everything:
+                raise
+            empty += 1
+            continue
+        if output is None:
+            _print(document.content)
+        else:
+            _tell(sys.stdout, str(_written(document, conversation, output, in_folder=in_folder)))
+    if empty:
+        _tell(sys.stderr, f"grokbot: {empty} of {len(found)} conversations have nothing in them to export.")
+
+
+def _print(content: bytes) -> None:
+    """As it is; but a terminal would do what people or models wrote to it."""
+    if sys.stdout.isatty():
+        content = printable(content.decode()).encode()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+async def import_(client: Client, files: Sequence[Path], *, as_json: bool) -> None:
+    """Makes a conversation of each file and prints their ids; a file that cannot be read hinders no other.
+
+    Raises:
+        Failed: For the first file that was not taken, after all were tried.
+    """
+    made, first = [], None
+    for file in each(files, "Importing"):
+        try:
+            held = await client.daemon.import_(_content(file))
+        except (ApiError, Failed) as error:
+            failed = failure(error) if isinstance(error, ApiError) else error
+            if isinstance(error, ApiError) and failed.exit_code in {Exit.NO_DAEMON, Exit.REFUSED}:
+                raise failed from None
+            if len(files) > 1:
+                _tell(sys.stderr, f"grokbot: {file}: {failed.message}")
+            first = first or failed
+            continue
+        made.append({"id": held.conversation_id, "title": held.title or None, "file": str(file)})
+        if not as_json:
+            _tell(sys.stdout, f"{held.conversation_id}  {in_a_line(held.title)}".rstrip())
+    if as_json:
+        tables.print_json(made)
+    if first is not None and len(files) > 1:
+        raise Failed(f"{len(files) - len(made)} of {len(files)} files were not imported.", Exit(first.exit_code))
+    if first is not None:
+        raise first
+
+
+def _tell(stream: TextIO, line: str) -> None:
+    """By the stream itself: click would write past a bar that is being drawn."""
+    stream.write(f"{line}\n")
+    stream.flush()
+
+
+def _content(file: Path) -> bytes:
+    try:
+        content = sys.stdin.buffer.read(MOST_BYTES + 1) if str(file) == "-" else _read(file)
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror}.") from None
+    if len(content) > MOST_BYTES:
+        raise Failed(f"{file} is larger than the {MOST_BYTES // 2**20} MiB that are read.")
+    return content
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(MOST_BYTES + 1)
+
+
+def _is_folder(output: Path, *, several: bool) -> bool:
+    """Whether files go into it; several always do, into one that is made where there is none."""
+    try:
+        if several:
+            output.mkdir(parents=True, exist_ok=True)
+        return output.is_dir()
+    except OSError as error:
+        raise Failed(f"{output} cannot be a folder: {error.strerror}.") from None
+
+
+def _written(document: daemon_pb2.Document, conversation: str, output: Path, *, in_folder: bool) -> Path:
+    """In a folder under the daemon's name for it, and the id: so no two are one, and each is found again."""
+    suffix = Path(document.file_name).suffix
+    stem = Path(Path(document.file_name).name).stem or "conversation"
+    path = output / f"{stem}-{conversation}{suffix}" if in_folder else output
+    try:
+        with open(path, "wb", opener=_private) as file:
+            file.write(document.content)
+    except OSError as error:
+        raise Failed(f"{path} cannot be written: {error.strerror}.") from None
+    return path
+
+
+def _private(path: str, flags: int) -> int:
+    """What people said is theirs: nobody else on the machine reads it."""
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,91 @@
+"""`grokbot status`, `usage`, `keys`, `pause` and `unpause`.
+
+Not here: how they look (`output.tables`, `output.json_documents`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from grokbot.terminal.output import json_documents, tables
+from grokbot.terminal.output.formats import in_a_line, local
+from grokbot.terminal.short_ids import picked
+from grokbot.wire.grokbot import daemon_pb2
+
+if TYPE_CHECKING:
+    from grokbot.sdk import Client
+
+TOLD_ONCE = "Keep it now: it is told this once, and only a hash of it stays here."
+NO_KEYS = "There are no keys yet. Make one with `grokbot keys make`."
+
+
+async def status(client: Client, *, as_json: bool) -> None:
+    """Prints how the daemon is."""
+    now = await client.daemon.status()
+    if as_json:
+        tables.print_json(json_documents.status(now))
+    else:
+        tables.console().put(tables.lines(tables.status_lines(now, datetime.now(UTC))))
+
+
+async def usage(client: Client, *, by: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+    """Prints what answers took."""
+    answer = await client.daemon.usage(by=daemon_pb2.GetUsageRequest.By.Value(by.upper()), since=since, until=until)
+    if as_json:
+        tables.print_json(json_documents.spent(by, answer))
+    else:
+        console = tables.console()
+        console.put(tables.spent(by, answer, console.width))
+
+
+async def make_key(client: Client, *, owner: int, name: str, everything: bool, as_json: bool) -> None:
+    """Prints a new key, alone on standard output, so that a script may keep it."""
+    made = await client.daemon.make_key(owner, name, everything=everything)
+    if as_json:
+        tables.print_json({**json_documents.key(made.key), "secret": made.secret})
+    else:
+        click.echo(made.secret)
+        click.echo(f"Key {made.key.key_id} for {in_a_line(name)}. {TOLD_ONCE}", err=True)
+
+
+async def list_keys(client: Client, *, as_json: bool) -> None:
+    """Prints the keys, revoked ones too."""
+    keys = await client.daemon.keys()
+    if as_json:
+        tables.print_json([json_documents.key(one) for one in keys])
+    elif not keys:
+        click.echo(NO_KEYS, err=True)
+    else:
+        console = tables.console()
+        console.put(tables.keys(keys, datetime.now(UTC), console.width))
+
+
+async def revoke_key(client: Client, given: str, *, as_json: bool) -> None:
+    """Takes a key back: whoever has it is refused from now on."""
+    keys = await client.daemon.keys()
+    revoked = await client.daemon.revoke_key(picked(given, [one.key_id for one in keys], "key"))
+    if as_json:
+        tables.print_json(json_documents.key(revoked))
+    else:
+        click.echo(f"Revoked {revoked.key_id} of {in_a_line(revoked.name)}.")
+
+
+async def pause(client: Client, reason: str, *, as_json: bool) -> None:
+    """Nothing is answered any more."""
+    state = await client.daemon.pause(reason)
+    if as_json:
+        tables.print_json(json_documents.pause(state))
+    else:
+        click.echo(f"Paused since {local(json_documents.moment(state, 'since'))}. `grokbot unpause` ends it.")
+
+
+async def unpause(client: Client, *, as_json: bool) -> None:
+    """Answers again, also what waits."""
+    state = await client.daemon.unpause()
+    if as_json:
+        tables.print_json(json_documents.pause(state))
+    else:
+        click.echo("Answering again.")

@@ -1,0 +1,126 @@
+"""What an operator types: `grokbot status`, `usage`, `keys`, `pause`, `unpause`, `completion`. Parses, and calls.
+
+Loads nothing but click. Not here: `run`, `check`, `sandbox` (`cli`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import get_completion_class
+
+from grokbot.terminal.commands.options import JSON, Moment, ask, reaching
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+BY = ("day", "person", "channel", "model", "conversation")
+VARIABLE = "_GROKBOT_COMPLETE"
+"""By which click's scripts ask the program what to offer."""
+
+
+@click.command()
+@reaching
+@JSON
+def status(target: str | None, key: str | None, as_json: bool) -> None:
+    """Show how the running daemon is."""
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.status(c, as_json=as_json))
+
+
+@click.command()
+@reaching
+@click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="What each line is about.")
+@click.option("--since", type=Moment(), metavar="TIME", help="From here: 2026-11-01, yesterday, 7d.")
+@click.option("--until", type=Moment(), metavar="TIME", help="Up to here, and without it.")
+@JSON
+def usage(
+    target: str | None, key: str | None, by: str, since: datetime | None, until: datetime | None, as_json: bool
+) -> None:
+    """Show what answers took: tokens, searches, dollars. Days are UTC's."""
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.usage(c, by=by, since=since, until=until, as_json=as_json))
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke keys to the daemon's API."""
+
+
+@keys.command(name="list")
+@reaching
+@JSON
+def list_keys(target: str | None, key: str | None, as_json: bool) -> None:
+    """List all keys, revoked ones too."""
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.list_keys(c, as_json=as_json))
+
+
+@keys.command()
+@reaching
+@click.option(
+    "--owner", type=click.IntRange(1, 2**63 - 1), required=True, metavar="ID", help="Whose it is: their id in Discord."
+)
+@click.option("--name", required=True, help="How they are called in conversations.")
+@click.option(
+    "--everything", is_flag=True, help="All conversations, not only their own ones; and an operator's commands."
+)
+@JSON
+def make(target: str | None, key: str | None, owner: int, name: str, everything: bool, as_json: bool) -> None:
+    """Make a key and print it, this once."""
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.make_key(c, owner=owner, name=name, everything=everything, as_json=as_json))
+
+
+@keys.command()
+@reaching
+@click.argument("id_", metavar="ID")
+@JSON
+def revoke(target: str | None, key: str | None, id_: str, as_json: bool) -> None:
+    """Take a key back."""
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.revoke_key(c, id_, as_json=as_json))
+
+
+@click.command()
+@reaching
+@click.argument("reason", nargs=-1)
+@JSON
+def pause(target: str | None, key: str | None, reason: tuple[str, ...], as_json: bool) -> None:
+    """Answer nothing any more, anywhere, until `grokbot unpause`; also after a restart."""
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.pause(c, " ".join(reason), as_json=as_json))
+
+
+@click.command()
+@reaching
+@JSON
+def unpause(target: str | None, key: str | None, as_json: bool) -> None:
+    """Answer again, also what waits."""
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.unpause(c, as_json=as_json))
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print a script that lets Tab complete commands and ids, for your shell to load.
+
+    \b
+    bash: eval "$(grokbot completion bash)"            in ~/.bashrc
+    zsh:  eval "$(grokbot completion zsh)"             in ~/.zshrc
+    fish: grokbot completion fish > ~/.config/fish/completions/grokbot.fish
+    """  # noqa: D301 - click's mark for lines that stay as they are
+    made = get_completion_class(shell)
+    if made is None:
+        raise click.UsageError(f"There is no completion for {shell}.")
+    click.echo(made(ctx.find_root().command, {}, "grokbot", VARIABLE).source())

@@ -1,0 +1,76 @@
+"""Options that several commands have, and how their values are read.
+
+Loads nothing but click: `grokbot --help` stays fast. Not here: the commands (`commands`, `operator_commands`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from grokbot.terminal.output.formats import moment_of, span_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grokbot.sdk import Client
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+TARGET = click.option(
+    "--target",
+    envvar="GROKBOT_API",
+    metavar="ADDRESS",
+    help="The daemon: unix:/PATH or HOST:PORT. Default: $GROKBOT_API, or this machine's.",
+)
+KEY = click.option(
+    "--key",
+    envvar="GROKBOT_API_KEY",
+    metavar="KEY",
+    help="The key to it. Others see what is typed here: $GROKBOT_API_KEY is safer. This machine's socket needs none.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
+
+
+class Span(click.ParamType[timedelta]):
+    """A length of time: 90d."""
+
+    name = "SPAN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Raises click's usage error where it is none."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return span_of(str(value))
+        except (ValueError, OverflowError) as error:
+            self.fail(str(error), param, ctx)
+
+
+class Moment(click.ParamType[datetime]):
+    """A point in time: 2026-11-23, yesterday, 7d."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Raises click's usage error where it is none."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return moment_of(str(value), datetime.now(UTC))
+        except (ValueError, OverflowError) as error:
+            self.fail(str(error), param, ctx)
+
+
+def reaching(command: F) -> F:
+    """Adds --target and --key, which every command has that talks to a daemon."""
+    return TARGET(KEY(command))
+
+
+def ask(target: str | None, key: str | None, work: Callable[[Client], Any]) -> None:
+    """Runs what needs a daemon; loads what that needs."""
+    from grokbot.terminal.daemon_access import Way, with_client  # noqa: PLC0415 - see above
+
+    with_client(Way(target or None, key or None), work)

@@ -1,0 +1,81 @@
+"""A daemon of the command's own, where none runs: with the key of the settings, or with a Grok that is played.
+
+Not here: what it is made of (`daemon.embedded`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from grokbot import logs
+from grokbot.conversation.errors import GrokbotError, Misconfigured
+from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
+from grokbot.settings.errors import SettingsProblem
+from grokbot.settings.settings import DiscordSettings, Settings, StoreSettings, XaiSettings, load
+from grokbot.store import IN_USE
+from grokbot.terminal.exits import Exit, Failed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+OWN = "No daemon runs here: this conversation is held with your own key, and kept where the daemon would keep it."
+PLAYED = "This Grok is played: what it says is invented, and nothing is kept."
+DATABASE_TAKEN = (
+    "Another grokbot has the database open, but does not answer here. If it is a daemon, say where it listens with "
+    "--target; if it is another `grokbot chat`, end it first."
+)
+
+
+@asynccontextmanager
+async def own(config: Path | None) -> AsyncIterator[str]:
+    """A daemon with the settings' key and database; yields its target.
+
+    Raises:
+        Failed: A setting is wrong, or another process has the database.
+    """
+    logs.configure("error", journal=False)
+    try:
+        settings = load(config, discord=False)
+    except SettingsProblem as problem:
+        raise Failed(str(problem), Exit.SETTINGS) from None
+    async with _begun(settings) as target:
+        yield target
+
+
+@asynccontextmanager
+async def played() -> AsyncIterator[str]:
+    """A daemon in front of a loopback Grok, with a database that goes with it; yields its target."""
+    logs.configure("error", journal=False)
+    with tempfile.TemporaryDirectory(prefix="grokbot-") as folder:
+        async with GrokSandbox(GrokRules()) as grok:
+            settings = Settings(
+                discord=DiscordSettings(token=SecretStr("none")),
+                xai=XaiSettings(api_key=SecretStr(grok.api_key), target=grok.target, insecure=True),
+                store=StoreSettings(url=f"{folder}/grokbot.sqlite3"),
+            )
+            async with _begun(settings) as target:
+                yield target
+
+
+@asynccontextmanager
+async def _begun(settings: Settings) -> AsyncIterator[str]:
+    """Only what keeps it from beginning is its own fault; what happens later is not translated here."""
+    from grokbot import daemon  # noqa: PLC0415 - all of it: only once the settings are known to be right
+
+    begun = daemon.embedded(settings)
+    try:
+        target = await begun.__aenter__()
+    except Misconfigured as error:
+        raise Failed(str(error), Exit.SETTINGS) from None
+    except GrokbotError as error:
+        taken = str(error) == IN_USE
+        raise Failed(DATABASE_TAKEN if taken else str(error), Exit.NO_DAEMON if taken else Exit.FAILED) from None
+    try:
+        yield target
+    finally:
+        await begun.__aexit__(None, None, None)

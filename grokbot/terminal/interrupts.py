@@ -1,0 +1,65 @@
+"""Ctrl-C while something is under way: it ends that, and not the program. Other signals end it in good order.
+
+Not here: Ctrl-C at the prompt, which is a key like any other (`chat.prompt`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ENDS = (signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupts:
+    """Who hears of SIGINT. One for a program; nothing of it may be used outside `listening`."""
+
+    def __init__(self) -> None:
+        self._heard_by: Callable[[], object] | None = None
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Where nobody has asked to hear of it, it cancels the task that called this.
+
+        So does SIGTERM, or a terminal that is gone, always: the terminal is put right and a daemon of our own closed.
+        Then the program ends by that signal, as whoever sent it expects.
+        """
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        ended_by: list[int] = []
+
+        def caught() -> None:
+            if self._heard_by is not None:
+                self._heard_by()
+            elif task is not None:
+                task.cancel()
+
+        def ended(number: int) -> None:
+            ended_by.append(number)
+            if task is not None:
+                task.cancel()
+
+        loop.add_signal_handler(signal.SIGINT, caught)
+        for number in ENDS:
+            loop.add_signal_handler(number, ended, number)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, *ENDS):
+                loop.remove_signal_handler(number)
+            if ended_by:
+                signal.raise_signal(ended_by[0])
+
+    @contextmanager
+    def heard_by(self, hear: Callable[[], object]) -> Iterator[None]:
+        """Calls this instead, while something is under way."""
+        before, self._heard_by = self._heard_by, hear
+        try:
+            yield
+        finally:
+            self._heard_by = before

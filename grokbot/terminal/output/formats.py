@@ -1,0 +1,119 @@
+"""How times, money and numbers are written, and how times are read. Pure.
+
+Not here: where they stand (`tables`, `json_documents`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+TICKS_A_DOLLAR = 10**10
+ELLIPSIS = "…"
+
+_STEPS = ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"), (30 * 86400, 86400, "d"))
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SPAN = re.compile(r"(\d{1,5})([mhdw])")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Text that moves no cursor and sets no colour, whoever wrote it: ends of lines and tabs are left."""
+    return _UNPRINTABLE.sub("", text.replace("\r\n", "\n"))
+
+
+def in_a_line(text: str) -> str:
+    """The same in one line."""
+    return " ".join(printable(text).split())
+
+
+def money(ticks: int | None) -> str:
+    """Dollars of 10^-10 USD, as exact as helps: $12.30, $0.0123, <$0.0001; "" where nobody told."""
+    if ticks is None:
+        return ""
+    dollars = ticks / TICKS_A_DOLLAR
+    if ticks and dollars < 0.0001:  # noqa: PLR2004 - the last digit that is shown
+        return "<$0.0001"
+    return f"${dollars:,.2f}" if not ticks or dollars >= 1 else f"${dollars:.4f}"
+
+
+def number(value: int) -> str:
+    """With separators: 12,345."""
+    return f"{value:,}"
+
+
+def rounded(value: int) -> str:
+    """In few characters: 9,999, 12.3k, 4.5M."""
+    for least, unit, name in ((10**9, 10**9, "B"), (10**6, 10**6, "M"), (10**4, 10**3, "k")):
+        if value >= least:
+            return f"{value / unit:.1f}{name}"
+    return number(value)
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """How long ago, in the largest unit that fits; beyond 30 days the local date; "" for None."""
+    if then is None:
+        return ""
+    seconds = (now - then).total_seconds()
+    if seconds < 5:  # noqa: PLR2004 - also where two clocks differ a little
+        return "now"
+    for below, unit, name in _STEPS:
+        if seconds < below:
+            return f"{int(seconds // unit)} {name} ago"
+    return local(then)[:10]
+
+
+def local(moment: datetime | None) -> str:
+    """Date and time to the minute where the reader is; "" for None."""
+    return "" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def iso(moment: datetime | None) -> str | None:
+    """As programs read it: UTC, to the second, with a Z."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def lasting(seconds: float) -> str:
+    """A length of time in its two largest units: 3 d 4 h."""
+    parts: list[str] = []
+    rest = int(seconds)
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        count, rest = divmod(rest, unit)
+        if count or (unit == 1 and not parts):
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2])
+
+
+def span_of(text: str) -> timedelta:
+    """Reads 30m, 12h, 90d, 2w.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    found = _SPAN.fullmatch(text.strip().lower())
+    if found is None:
+        raise ValueError(f"{text!r} is no length of time such as 90d, 12h, 30m or 2w")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def moment_of(text: str, now: datetime) -> datetime:
+    """Reads a date, a date with a time (local, unless it says otherwise), "today", "yesterday", or a span before now.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    word = text.strip().lower()
+    if word in {"today", "yesterday"}:
+        today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        return today - timedelta(days=word == "yesterday")
+    if _SPAN.fullmatch(word):
+        return now - span_of(word)
+    try:
+        return datetime.fromisoformat(text.strip()).astimezone()
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is no time such as 2026-11-23, 2026-11-23T14:00, yesterday or 7d") from None
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so many characters."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + ELLIPSIS

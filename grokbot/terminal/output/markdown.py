@@ -1,0 +1,105 @@
+"""Markdown as lines of a terminal.
+
+Not here: which part of a text is drawn when (`chat.stable_prefix`, `chat.live_pane`), tables of commands (`tables`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.markdown import Markdown, MarkdownElement, TableElement
+from rich.segment import Segment
+from rich.text import Text
+
+from grokbot.terminal.chat.stable_prefix import DEEPEST, depth, parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.table import Table
+
+Line = list[Segment]
+
+MOST_COLUMNS = 100
+"""Prose is not drawn wider: longer lines are hard to read."""
+
+
+LEVEL_COLUMNS = 2
+"""What a level of quotes or lists takes of them, at most: a list is two levels and three columns."""
+LEAST_COLUMNS = 10
+
+
+class Folded(TableElement):
+    """A table that cuts nothing off: a word that is wider than its column goes on in the next line."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """As rich draws it, but for that."""
+        for table in super().__rich_console__(console, options):
+            for column in cast("Table", table).columns:
+                column.overflow = "fold"
+            yield table
+
+
+class Written(Markdown):
+    """rich's Markdown by our rules."""
+
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {**Markdown.elements, "table_open": Folded}
+
+    def __init__(self, text: str) -> None:
+        super().__init__("", hyperlinks=False, code_theme="ansi_dark", inline_code_theme="ansi_dark")
+        self.parsed = list(parsed(text))
+        self.markup = text
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines that are drawn already."""
+
+    lines: Sequence[Line]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """As they are."""
+        for line in self.lines:
+            yield from line
+            yield Segment.line()
+
+
+def drawn(console: Console, blocks: Iterable[str]) -> list[Line]:
+    """The lines of some blocks, an empty one between two of them, none before and after."""
+    width = min(console.width, MOST_COLUMNS)
+    lines: list[Line] = []
+    for block in blocks:
+        whole = console.render_lines(_laid_out(block, width), console.options.update_width(width), pad=False)
+        here = _trimmed([_without_padding(line) for line in whole])
+        if here and lines:
+            lines.append([])
+        lines.extend(here)
+    return lines
+
+
+def _laid_out(block: str, width: int) -> RenderableType:
+    """As Markdown; as it was written where that goes deeper than there is room, for then words would be lost."""
+    written = Written(block)
+    deep = depth(written.parsed)
+    if deep > DEEPEST or LEVEL_COLUMNS * deep + LEAST_COLUMNS > max(width, LEAST_COLUMNS + 2 * LEVEL_COLUMNS):
+        return Text(block, overflow="fold")
+    return written
+
+
+def _without_padding(line: Line) -> Line:
+    """Without blanks at its end that nothing shows: so that copying a line copies none, and a resize wraps none."""
+    kept = list(line)
+    while kept and not (kept[-1].style and (kept[-1].style.bgcolor or kept[-1].style.reverse)):
+        last = kept.pop()
+        if text := last.text.rstrip():
+            kept.append(Segment(text, last.style))
+            break
+    return kept
+
+
+def _trimmed(lines: list[Line]) -> list[Line]:
+    """Without empty lines at either end."""
+    filled = [number for number, line in enumerate(lines) if "".join(segment.text for segment in line).strip()]
+    return lines[filled[0] : filled[-1] + 1] if filled else []

@@ -1,0 +1,30 @@
+"""How far long work has come: a bar on standard error, where that is a terminal.
+
+Not here: the work (`commands.conversations`, `commands.export_import`).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from grokbot.terminal.output.tables import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+T = TypeVar("T")
+
+
+def each(things: Sequence[T], doing: str) -> Iterator[T]:
+    """One after the other, with a bar above what is printed on the way; none for a single thing."""
+    shown = console(err=True)
+    if len(things) < 2 or not shown.is_terminal:  # noqa: PLR2004 - one thing is no progress
+        yield from things
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    together = sys.stdout.isatty()  # what is printed there on the way then goes above the bar
+    with Progress(*columns, console=shown, transient=True, redirect_stdout=together) as progress:
+        yield from progress.track(things, description=doing)

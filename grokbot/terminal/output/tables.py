@@ -1,0 +1,242 @@
+"""What commands print for people: tables and lines of figures, as wide as the terminal is.
+
+Where there is no terminal nothing is cut and nothing is coloured. Not here: the same for programs (`json_documents`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grokbot.terminal.output.formats import ago, in_a_line, local, money, number, rounded
+from grokbot.terminal.output.json_documents import moment
+from grokbot.terminal.short_ids import SHOWN, WHOLE, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from rich.console import RenderableType
+
+    from grokbot.wire.grokbot import daemon_pb2
+
+UNCUT = 10_000
+"""Columns where nobody reads them on a screen."""
+NARROW = 60
+"""Below so many columns only what matters most is shown."""
+WIDE = 120
+
+STAR = "★"
+GAP = 2
+AGO = len("59 min ago")
+DISCORD_ID = 19
+"""Digits of a person's id."""
+
+
+class Out(Console):
+    """A stream that may be closed by whoever reads it: that is told, and ends nothing by itself."""
+
+    def on_broken_pipe(self) -> None:
+        """Raises BrokenPipeError, where rich would end the program."""
+        raise BrokenPipeError
+
+    def put(self, what: RenderableType) -> None:
+        """Prints a table; where nobody reads it on a screen, without the blanks that fill its columns."""
+        if self.is_terminal:
+            self.print(what)
+            return
+        with self.capture() as captured:
+            self.print(what)
+        lines = captured.get().splitlines()
+        self.file.write("".join(f"{line.rstrip()}\n" for line in lines))
+        self.file.flush()
+
+
+def console(*, err: bool = False) -> Out:
+    """For standard output, or standard error."""
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty():
+        return Out(file=stream, highlight=False, emoji=False)
+    return Out(file=stream, highlight=False, emoji=False, width=UNCUT, no_color=True, force_terminal=False)
+
+
+def print_json(value: Any) -> None:
+    """One document, as it is: not coloured, not cut. What a terminal would obey stands in it as JSON's escapes."""
+    sys.stdout.write(_OBEYED.sub(_escaped, json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+    sys.stdout.flush()
+
+
+_OBEYED = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""Controls beyond ASCII's own, which JSON escapes anyway; marks that turn the direction of what follows, or show
+nothing; ends of lines; halves of characters. Joiners of emoji and of scripts stay."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def title_of(title: str, first_words: str) -> Text:
+    """A conversation's title, or in its place what was said first."""
+    return Text(in_a_line(title)) if title else Text(in_a_line(first_words) or "(nothing yet)", style="dim italic")
+
+
+def conversations(listed: Iterable[daemon_pb2.Entry], now: datetime, width: int) -> Table:
+    """The list of conversations: whole ids where there is room; a title takes what the others leave."""
+    table = _table("Id", "", "Title")
+    fixed = _id_width(width) + len(STAR) + AGO + 3 * GAP
+    if width >= NARROW:
+        table.add_column("Responses", justify="right", no_wrap=True)
+        table.add_column("Where", no_wrap=True)
+        fixed += len("Responses") + len("Discord") + 2 * GAP
+    table.add_column("Changed", no_wrap=True, justify="right")
+    for one in listed:
+        held = one.conversation
+        star = Text(STAR if held.starred else "", style="yellow")
+        cells: list[Text | str] = [_id(held.conversation_id, width), star]
+        cells.append(_cut(title_of(held.title, one.first_words), width - fixed))
+        if width >= NARROW:
+            cells += [number(one.responses), "Discord" if one.channel_id else "API"]
+        table.add_row(*cells, ago(moment(held, "modify_time"), now))
+    return table
+
+
+def spent(by: str, answer: daemon_pb2.GetUsageResponse, width: int) -> Table:
+    """What was taken, and the sum; rounded where there is little room."""
+    write = number if width >= WIDE else rounded
+    table = _table(footer=True)
+    table.add_column(by.capitalize(), "Total", no_wrap=True, overflow="ellipsis")
+    columns = [("Answers", "answers")]
+    if width >= NARROW:
+        columns += [("In", "prompt_tokens"), ("Cached", "cached_prompt_tokens"), ("Out", "completion_tokens")]
+        columns += [("Thought", "reasoning_tokens"), ("Searches", "tool_calls")]
+    for name, field in columns:
+        table.add_column(name, write(getattr(answer.total, field)), justify="right", no_wrap=True)
+    table.add_column("Cost", _cost(answer.total), justify="right", no_wrap=True)
+    for row in answer.rows:
+        figures = [write(getattr(row.usage, field)) for _, field in columns]
+        key = _id(row.key, width) if by == "conversation" else in_a_line(row.key)
+        table.add_row(Text(key or "(none)"), *figures, _cost(row.usage))
+    return table
+
+
+def keys(listed: Iterable[daemon_pb2.Key], now: datetime, width: int) -> Table:
+    """The keys, without their secrets, which nobody has."""
+    table = _table("Id", "Name", "Sees", *(("Owner", "Made", "Used") if width >= NARROW else ()))
+    fixed = _id_width(width) + len("everything") + 2 * GAP + (DISCORD_ID + 2 * AGO + 3 * GAP if width >= NARROW else 0)
+    for one in listed:
+        revoked = one.HasField("revoked_at")
+        reach = "revoked" if revoked else "everything" if one.everything else "own"
+        cells = [Text(_id(one.key_id, width)), _cut(Text(in_a_line(one.name)), width - fixed), Text(reach)]
+        if width >= NARROW:
+            used = moment(one, "used_at")
+            made = ago(moment(one, "created_at"), now)
+            cells += [Text(str(one.owner_id)), Text(made), Text(ago(used, now) if used else "never")]
+        table.add_row(*cells, style="dim" if revoked else None)
+    return table
+
+
+def lines(rows: Iterable[tuple[str, str]]) -> Table:
+    """A name and what it is, on each line; rows with nothing to say are left out."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        if value:
+            table.add_row(Text(name), Text(in_a_line(value)))
+    return table
+
+
+def times(moment_: datetime | None, now: datetime) -> str:
+    """A moment, and how long ago that is."""
+    return f"{local(moment_)} ({ago(moment_, now)})" if moment_ else ""
+
+
+def info_lines(info: daemon_pb2.Info, now: datetime) -> Sequence[tuple[str, str]]:
+    """What a conversation is, before what was said in it."""
+    held = info.conversation
+    used = info.usage
+    tokens = f"{number(used.prompt_tokens)} in ({number(used.cached_prompt_tokens)} cached), "
+    tokens += f"{number(used.completion_tokens)} out, {number(used.reasoning_tokens)} thought"
+    return (
+        ("Title", in_a_line(held.title) + (f" {STAR}" if held.starred else "")),
+        ("Id", held.conversation_id),
+        ("Owner", str(info.owner_id) if info.owner_id else ""),
+        ("Where", f"Discord, channel {info.channel_id}" if info.channel_id else "not in Discord"),
+        ("Model", info.model + (f", {info.persona}" if info.persona else "") + f", {info.mode}"),
+        ("State", "locked" if info.locked else ""),
+        ("Begun", times(moment(held, "create_time"), now)),
+        ("Changed", times(moment(held, "modify_time"), now)),
+        (
+            "Responses",
+            f"{number(info.responses)} by {info.people} {'person' if info.people == 1 else 'people'} and Grok",
+        ),
+        ("Branches", str(info.branches or "")),
+        ("Shared", f"{info.shares} open {'page' if info.shares == 1 else 'pages'}" if info.shares else ""),
+        ("At xAI", f"kept until {local(moment(info, 'kept_until'))}" if info.HasField("kept_until") else ""),
+        ("Tokens", tokens if used.prompt_tokens or used.completion_tokens else ""),
+        ("Cost", _cost(used)),
+    )
+
+
+def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, str]]:
+    """How a daemon is."""
+    started = moment(now, "started_at")
+    connected = (
+        f"connected as {in_a_line(now.discord_name)}, {now.servers} {'server' if now.servers == 1 else 'servers'}"
+    )
+    pause = now.pause
+    why = f": {in_a_line(pause.reason)}" if pause.reason else ""
+    return (
+        ("grokbot", now.version),
+        ("Started", times(started, at)),
+        ("Discord", connected if now.discord_connected else "not connected"),
+        ("Model", f"{now.model}, {now.mode}"),
+        (
+            "Answering",
+            f"{number(now.running)} now" if not pause.paused else f"paused since {local(moment(pause, 'since'))}{why}",
+        ),
+        ("Conversations", number(now.conversations)),
+        ("Share pages", now.public_url or "none"),
+        ("You are", _caller(now.caller)),
+    )
+
+
+def _caller(caller: daemon_pb2.Caller) -> str:
+    reach = "all conversations are yours to see" if caller.everything else "you see your own conversations"
+    return f"{in_a_line(caller.name)}{f' ({caller.owner_id})' if caller.owner_id else ''}; {reach}"
+
+
+def _cost(used: daemon_pb2.Usage) -> str:
+    return money(used.cost_ticks if used.HasField("cost_ticks") else None)
+
+
+def _id(identifier: str, width: int) -> str:
+    return identifier if width >= WIDE else short(identifier)
+
+
+def _id_width(width: int) -> int:
+    return WHOLE if width >= WIDE else SHOWN
+
+
+def _cut(text: Text, room: int) -> Text:
+    """So much of it that the line stays one, whatever characters it has."""
+    text.truncate(max(room, SHOWN), overflow="ellipsis")
+    return text
+
+
+def _table(*headings: str, footer: bool = False) -> Table:
+    bold = "bold"
+    made = Table(
+        box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style=bold, footer_style=bold, show_footer=footer
+    )
+    for heading in headings:
+        made.add_column(heading, no_wrap=True)
+    return made

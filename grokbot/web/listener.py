@@ -1,0 +1,153 @@
+"""Where the web server listens, from its start to its end.
+
+Here: sockets, and what is wrong with a setting when one cannot be had. Not here: answers (`server`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from grokbot.conversation.errors import Misconfigured
+from grokbot.web import answers
+from grokbot.web.guests import Guests
+from grokbot.web.server import ShareServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiohttp.abc import AbstractStreamWriter
+    from aiohttp.http import RawRequestMessage
+    from aiohttp.streams import StreamReader
+    from aiohttp.web_protocol import RequestHandler
+
+    from grokbot.settings.settings import WebSettings
+    from grokbot.web.server import Shared
+
+log = logging.getLogger(__name__)
+
+UNIX = "unix:"
+KEEPALIVE_SECONDS = 30.0
+WAITING = 128
+"""Connections that the kernel holds until they are accepted."""
+
+LAST_ANSWERS_SECONDS = 2.0
+"""How long answers that are under way may take when the daemon ends."""
+
+_WHY = {
+    errno.EADDRINUSE: "something else listens there already",
+    errno.EACCES: "this user may not listen there",
+    errno.EADDRNOTAVAIL: "this machine does not have that address",
+    errno.ENOENT: "the folder of the socket is not there",
+    errno.ENOTDIR: "the folder of the socket is not there",
+}
+
+
+@asynccontextmanager
+async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
+    """Serves share pages, until it is left. Yields where it listens, in the form of the setting; empty for nowhere.
+
+    Raises:
+        Misconfigured: It cannot listen there.
+    """
+    if not settings.listen:
+        yield ""
+        return
+    pages = ShareServer(shared, settings.public_url)
+    server = web.Server(
+        pages.answer,
+        request_factory=lambda *asked: _request(guests, *asked),
+        access_log=None,
+        logger=_strangers(),
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        handler_cancellation=True,  # nothing is made for who has left
+    )
+    guests = Guests(server)
+    runner = web.ServerRunner(server, shutdown_timeout=LAST_ANSWERS_SECONDS)
+    await runner.setup()
+    accepting: list[asyncio.Task[None]] = []
+    try:
+        async with _listening(server, settings.listen) as (where, listeners):
+            accepting += [asyncio.create_task(guests.accept(each), name="web accept") for each in listeners]
+            log.info("web.listening at=%s", where)
+            yield where
+    finally:
+        for each in accepting:
+            each.cancel()
+        await runner.cleanup()
+        pages.close()
+        if settings.listen.startswith(UNIX):
+            _take_away(settings.listen)
+
+
+@asynccontextmanager
+async def _listening(server: web.Server, listen: str) -> AsyncIterator[tuple[str, tuple[socket.socket, ...]]]:
+    """Where it is, and the sockets: asyncio binds them, and what it would accept by is not used (`guests` says why)."""
+    loop = asyncio.get_running_loop()
+    host, _, port = listen.rpartition(":")
+    try:
+        if listen.startswith(UNIX):
+            bound = await loop.create_unix_server(server, listen.removeprefix(UNIX), start_serving=False)
+            _open_to_all(listen)
+        else:
+            bound = await loop.create_server(server, host.strip("[]"), int(port), start_serving=False)
+        listeners = tuple(each.dup() for each in bound.sockets)
+        for each in listeners:
+            each.listen(WAITING)
+            each.setblocking(False)
+    except OSError as error:
+        why = _WHY.get(error.errno or 0) or "its name is not known" * isinstance(error, socket.gaierror) or "it failed"
+        raise Misconfigured(
+            "web.listen",
+            f"web.listen: the web server cannot listen at {listen}, because {why}. Choose another address.",
+        ) from error
+    try:
+        yield (listen if listen.startswith(UNIX) else f"{host}:{listeners[0].getsockname()[1]}"), listeners
+    finally:
+        bound.close()
+        for each in listeners:
+            each.close()
+
+
+def _open_to_all(listen: str) -> None:
+    """As open as a port of this machine is: the reverse proxy runs as another user."""
+    Path(listen.removeprefix(UNIX)).chmod(0o666)
+
+
+def _take_away(listen: str) -> None:
+    with suppress(OSError):
+        Path(listen.removeprefix(UNIX)).unlink(missing_ok=True)
+
+
+def _strangers() -> logging.Logger:
+    """What aiohttp says of requests that are not HTTP: it would write them down, and anybody can send them."""
+    logger = logging.getLogger(f"{__name__}.strangers")
+    logger.disabled = True
+    return logger
+
+
+class _Request(web.BaseRequest):
+    """A request whose answers, aiohttp's own of malformed ones too, bear our headers and no name of a program."""
+
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        response.headers.update(answers.safe_headers())
+        response.headers.pop("Server", None)
+
+
+def _request(
+    guests: Guests,
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler,
+    writer: AbstractStreamWriter,
+    task: asyncio.Task[None],
+) -> _Request:
+    guests.asked(protocol.transport)
+    return _Request(message, payload, protocol, writer, task, protocol._loop)  # noqa: SLF001 - as aiohttp's own does

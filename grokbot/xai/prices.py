@@ -1,0 +1,30 @@
+"""xAI's table of models turned into prices. Pure: a message in, values out.
+
+Not here: asking for it (`client`), keeping it (`engine.budgets.price_list`), what a turn costs
+(`policy.budgets.prices`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.policy.budgets.prices import Prices
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grokbot.wire.xai import models_pb2
+
+
+def prices_of(listed: models_pb2.ListLanguageModelsResponse) -> Mapping[str, Prices]:
+    """Prices by the names and aliases under which a model is asked for. Models that tell no price are left out."""
+    return {
+        name: Prices(
+            prompt=model.prompt_text_token_price,
+            cached=model.cached_prompt_token_price,
+            answer=model.completion_text_token_price,
+        )
+        for model in listed.models
+        if model.prompt_text_token_price > 0 and model.completion_text_token_price > 0
+        for name in (model.name, *model.aliases)
+    }

@@ -1,0 +1,57 @@
+"""The sentences that are put together from parts: whole, short enough, and with nothing in them that breaks out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from grokbot.conversation.draft import Phase
+from grokbot.conversation.response import Query
+from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT
+from grokbot.discord_bot.notices.answer_text import QUERY_SHOWN, THINKING, WAITING, asked, missing_permissions, status
+
+ASKED = datetime(2026, 11, 23, microsecond=999_999, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        (Query("web", "weather"), "-# 🔎 Searching the web: `weather`…"),
+        (Query("x", "weather"), "-# 🔎 Searching X: `weather`…"),
+        (Query("code_execution", "1 + 1"), "-# 🔎 Searching code_execution: `1 + 1`…"),
+        (Query("web", "a`b\nc"), "-# 🔎 Searching the web: `a'b c`…"),
+        (Query("web", " "), "-# 🔎 Searching the web…"),
+        (Query("web", "https://e.org/a"), "-# 📖 Reading `https://e.org/a`…"),
+        (Query("x", "https://x.com/i/status/17"), "-# 📖 Reading `https://x.com/i/status/17`…"),
+    ],
+)
+def test_the_newest_search_is_shown_on_one_line(query: Query, line: str) -> None:
+    assert status(Phase.SEARCHING, [Query("web", "earlier"), query], ASKED) == f"{line} asked <t:1795392000:R>"
+
+
+def test_a_long_search_is_cut() -> None:
+    line = status(Phase.SEARCHING, [Query("web", "x" * 500)], ASKED)
+    assert line == f"-# 🔎 Searching the web: `{'x' * (QUERY_SHOWN - 1)}…`… asked <t:1795392000:R>"
+
+
+def test_a_search_without_words_is_thinking() -> None:
+    assert status(Phase.SEARCHING, [], ASKED) == f"{THINKING} asked <t:1795392000:R>"
+    assert status(Phase.WAITING, [], ASKED) == f"{WAITING} asked <t:1795392000:R>"
+
+
+@pytest.mark.parametrize("prompt", ["one line", "two\nlines", "x" * 6000, "\n" * 3000])
+def test_what_a_command_asked_is_quoted_line_by_line_and_fits(prompt: str) -> None:
+    text = asked("Alice", prompt)
+    assert len(text) <= DISCORD_LIMIT
+    head, *quoted = text.splitlines()
+    assert head == "**Alice** asks:"
+    assert all(line.startswith((">", "…")) for line in quoted)
+
+
+@pytest.mark.parametrize(
+    ("names", "listed"),
+    [(["A"], "**A**"), (["A", "B"], "**A** and **B**"), (["A", "B", "C"], "**A**, **B** and **C**")],
+)
+def test_missing_permissions_are_listed_as_people_would(names: list[str], listed: str) -> None:
+    assert f"I lack the permission {listed} in this channel" in missing_permissions(names)

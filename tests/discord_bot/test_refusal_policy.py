@@ -1,0 +1,124 @@
+"""How often a refusal is told, and how; and that a panel's and a purge's pure parts keep to Discord's limits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import discord
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grokbot.conversation.errors import Closed, LimitReached, UserMistake
+from grokbot.discord_bot.commands.mod.purge import ID_LENGTH, PurgeButton, Wanted
+from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, value_of
+from grokbot.discord_bot.notices.refusal_policy import NotRead, said, telling
+from grokbot.discord_bot.threads.bulk_delete import AT_ONCE, batches
+from grokbot.engine.admission.admission import Blocked
+from grokbot.policy.blocks import Block
+from grokbot.policy.blocks import Blocked as Kind
+from grokbot.policy.filters.filters import Filtered
+from grokbot.policy.places import NotHere, NotYours
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+AUTHOR, CHANNEL = 1, 2
+
+
+@pytest.mark.parametrize(
+    ("error", "whose"),
+    [
+        (Closed("paused"), CHANNEL),
+        (NotHere("not here"), CHANNEL),
+        (NotRead("not read"), AUTHOR),
+        (NotYours("not yours"), AUTHOR),
+        (Filtered(()), AUTHOR),
+        (LimitReached("used up", NOW), AUTHOR),
+        (UserMistake("nothing to read"), None),
+    ],
+)
+def test_what_holds_for_a_channel_is_told_there_once_and_what_holds_for_a_person_once_to_them(
+    error: Exception, whose: int | None
+) -> None:
+    how = telling(error, author_id=AUTHOR, channel_id=CHANNEL)  # type: ignore[arg-type] # all of them are ours
+    assert how is not None
+    assert (None if how.key is None else how.key[0]) == whose
+
+
+def test_a_block_is_told_in_public_once_and_why_by_commands_alone() -> None:
+    block = Block(guild_id=3, kind=Kind.USER, subject_id=AUTHOR, until=NOW, reason="spam")
+    first, again = (telling(Blocked(block, first=one), author_id=AUTHOR, channel_id=CHANNEL) for one in (True, False))
+    assert first is not None
+    assert again is None
+    assert f"<t:{int(NOW.timestamp())}:f>" in first.text
+    assert "spam" not in first.text
+    assert "Reason: spam" in said(Blocked(block, first=True))
+
+
+def test_a_limit_says_when_it_comes_back_once_for_each_time_and_knows_none_where_there_is_none() -> None:
+    first, again, later = (
+        telling(LimitReached(f"Used {n}.", NOW + timedelta(seconds=n)), author_id=AUTHOR, channel_id=CHANNEL)
+        for n in (0, 5, 300)
+    )
+    assert first is not None
+    assert again is not None
+    assert later is not None
+    assert first.text == f"Used 0. You can go on <t:{int(NOW.timestamp())}:R>."
+    assert first.key == again.key != later.key
+    assert said(LimitReached("Wait.", None)) == "Wait."
+
+
+@given(st.lists(st.integers(0, 40 * 86_400), max_size=500))
+def test_no_batch_holds_what_discord_would_refuse_and_none_is_left_out(ages: list[int]) -> None:
+    ids = sorted({discord.utils.time_snowflake(NOW - timedelta(seconds=age)) for age in ages})
+    done = list(batches(ids, NOW))
+    assert sorted(one for batch in done for one in batch) == ids
+    oldest = discord.utils.time_snowflake(NOW - timedelta(days=14))
+    assert all(len(batch) <= AT_ONCE for batch in done)
+    assert all(one > oldest for batch in done if len(batch) > 1 for one in batch)
+
+
+@given(st.text(max_size=60), st.booleans())
+def test_a_purge_buttons_id_is_within_discords_limit_and_is_read_back(reason: str, go: bool) -> None:
+    for wanted in (Wanted("0" * 26), Wanted(None, 2**63 - 1, NOW), Wanted(None, 1)):
+        custom_id = PurgeButton(wanted, reason, go=go).item.custom_id or ""
+        assert len(custom_id.encode("utf-16-le", "surrogatepass")) // 2 <= ID_LENGTH
+        match = PurgeButton.__discord_ui_compiled_template__.fullmatch(custom_id)
+        assert match is not None
+        assert reason.startswith(match["reason"])
+
+
+@given(st.sets(st.sampled_from(NAMES)), st.sampled_from([0, 5]), st.lists(st.text(max_size=120), max_size=60))
+def test_a_panel_keeps_to_discords_limits_whatever_is_chosen(chosen: set[str], channel: int, models: list[str]) -> None:
+    values = {
+        "model": "m" * 90,
+        "mode": "stateful",
+        "persona": "fun",
+        "mention_only": True,
+        "private": False,
+        "archive_minutes": 60,
+    }
+    now = {name: values[name] for name in chosen}
+    shown = panel(channel, now, now, models=models, defaults={"model": "grok", "mode": "stateless"})
+    assert len(shown.text) <= 2_000
+    for menu in shown.menus:
+        assert 1 <= len(menu.options) <= 25
+        assert all(1 <= len(option.label) <= 100 and 1 <= len(option.value) <= 100 for option in menu.options)
+        assert [option.chosen for option in menu.options].count(True) == 1
+        assert len({option.value for option in menu.options}) == len(menu.options)
+    assert all(len(switch.label) <= 80 for switch in shown.switches)
+
+
+def test_a_button_goes_round_and_comes_back_to_what_is_set_elsewhere() -> None:
+    now: dict[str, object] = {}
+    seen = []
+    for _ in range(5):
+        now["archive_minutes"] = following("archive_minutes", now)
+        seen.append(now["archive_minutes"])
+    assert seen == [60, 1440, 4320, 10080, None]
+    assert value_of("persona", AS_WIDER) is None
+    assert value_of("persona", "=") == ""
+    for wrong in ("log_channel", "moderators"):
+        with pytest.raises(ValueError, match="no menu"):
+            value_of(wrong, "1")
+        with pytest.raises(ValueError, match="no button"):
+            following(wrong, {})

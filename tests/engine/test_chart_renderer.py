@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.documents.charts import Chart, Unit, by_name
+from grokbot.engine.budgets import chart_renderer as module
+from grokbot.engine.budgets.chart_renderer import MOST_WAITING, Drawing, NotDrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHART = by_name("Tokens by person", Unit.COUNT, [("alice-the-secret", 5), ("bob", 3)])
+
+
+@pytest.fixture
+def drawing() -> Iterator[Drawing]:
+    made = Drawing()
+    yield made
+    made.close()
+
+
+def children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split())
+
+
+async def test_a_chart_is_drawn_by_a_process_that_is_gone_afterwards(drawing: Drawing) -> None:
+    before = children()
+    first = await drawing.drawn(CHART)
+    assert first.startswith(b"\x89PNG")
+    assert await drawing.drawn(CHART) == first
+    assert children() == before
+
+
+async def test_one_that_takes_too_long_is_killed_and_told_in_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    drawing, before = Drawing(seconds=0.01), children()
+    with pytest.raises(NotDrawn, match="could not be drawn"):
+        await drawing.drawn(CHART)
+    assert children() == before
+    assert [record.message for record in caplog.records] == ["chart.took_too_long seconds=0.01"]
+    drawing.close()
+
+
+async def test_who_waits_no_longer_leaves_no_process_and_holds_nobody_up(drawing: Drawing) -> None:
+    before = children()
+    task = asyncio.create_task(drawing.drawn(CHART))
+    while children() == before:  # noqa: ASYNC110 -- nothing tells of a new process
+        await asyncio.sleep(0.001)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert children() == before
+    assert await drawing.drawn(CHART)
+
+
+async def test_a_crowd_is_refused_beyond_a_bound_and_drawn_one_at_a_time() -> None:
+    drawing = Drawing(seconds=0.01)
+    told = await asyncio.gather(*(drawing.drawn(CHART) for _ in range(MOST_WAITING + 2)), return_exceptions=True)
+    assert ["Many charts" in str(each) for each in told].count(True) == 2
+    drawing.close()
+
+
+async def test_a_failure_in_there_is_logged_without_what_was_to_be_drawn(
+    drawing: Drawing, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = Chart(title="alice-the-secret", unit="nonsense", bars=CHART.bars, by_day=False)  # type: ignore[arg-type] # on purpose
+    with pytest.raises(NotDrawn):
+        await drawing.drawn(broken)
+    assert [record.message for record in caplog.records] == ["chart.failed code=1 error=ValueError"]
+    assert "secret" not in caplog.text
+
+
+def test_no_secret_of_our_environment_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROKBOT_DISCORD__TOKEN", "the-token")
+    assert "the-token" not in module._environment("/somewhere").values()
+
+
+def test_the_plotting_library_is_not_loaded_here() -> None:
+    loaded = "'matplotlib' in sys.modules or 'numpy' in sys.modules"
+    script = f"import sys, grokbot.engine.budgets.chart_renderer; sys.exit({loaded})"
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0  # noqa: S603 -- our own

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.history import WHO_SPEAKS
+from grokbot.conversation.response import MessageRef, Sender, State, Usage
+from grokbot.engine.engine import AlreadyKnown, Question
+from grokbot.sandbox.grok_server import Script
+
+from .house import ALICE, BOB, CAROL, CHANNEL, GUILD, opening, shown
+
+if TYPE_CHECKING:
+    from grokbot.engine.turns.running_answer import RunningAnswer
+
+    from .house import House
+
+SYSTEM = f"system: Be brief.\n\n{WHO_SPEAKS}"
+
+
+async def test_a_turn_is_written_down_in_one_transaction_before_it_is_read(house: House) -> None:
+    house.grok.script(Script(text="never told", hang_after_tokens=0))
+    running = await house.begin("What is a leaf?")
+    conversation = await house.held()
+    human, answer = await house.store.path(running.id)
+    assert (human.sender, human.state, human.author) == (Sender.HUMAN, State.DONE, ALICE)
+    assert (human.message, human.parent_id) == ("What is a leaf?", None)
+    assert (answer.sender, answer.state, answer.parent_id) == (Sender.MODEL, State.PENDING, human.id)
+    assert await house.store.response_of_message(1) == human
+    assert running.answers == (MessageRef(1, CHANNEL, human.id),)
+    assert (running.asker_id, running.shown_in) == (ALICE.id, ())
+    assert (conversation.guild_id, conversation.owner_id, conversation.leaf_id) == (GUILD, ALICE.id, None)
+
+
+async def test_the_end_holds_exactly_what_was_said_with_usage_and_cost_and_moves_the_leaf(house: House) -> None:
+    house.grok.script(Script(text="Green — and *flat*.\n", reasoning="hm", queries=["leaf"], citations=("u:1",)))
+    running = await house.begin("What is a leaf?")
+    ended = await running.end()
+    call = house.grok.requests[-1]
+    assert (ended.state, ended.message, ended.failure) == (State.DONE, "Green — and *flat*.\n", None)
+    assert ended.xai_id == call.response_id
+    assert ended.citations[-1] == "u:1"
+    assert isinstance(ended.usage, Usage)
+    assert ended.usage.prompt_tokens > 0
+    assert ended.usage.completion_tokens > 0
+    assert ended.usage.cost_ticks
+    assert await house.kept(ended.id) == ended
+    assert (await house.held()).leaf_id == ended.id
+    snapshot = running.snapshot()
+    assert (snapshot.text, snapshot.ended, snapshot.trouble) == (ended.message, ended, None)
+    await house.quiet()
+
+
+async def test_the_next_turn_shows_the_whole_path_and_hangs_under_its_leaf(house: House) -> None:
+    house.grok.script(Script(text="one"))
+    first = await house.answered("1?")
+    house.grok.script(Script(text="two"))
+    second = await house.answered("2?", BOB)
+    assert shown(house.grok.requests[-1]) == [SYSTEM, "user: alice: 1?", "assistant: one", "user: bob: 2?"]
+    assert [r.id for r in await house.store.path(second.id)][1] == first.id
+    assert await house.path() == ["1?", "one", "2?", "two"]
+    assert {call.metadata["x-grok-conv-id"] for call in house.grok.requests} == {(await house.held()).id}
+
+
+async def test_the_same_message_again_is_refused_and_answered_once(house: House) -> None:
+    await house.answered("once", ALICE)
+    for _ in range(2):
+        with pytest.raises(AlreadyKnown):
+            await house.ask("once", message_id=1)
+    assert len(house.grok.requests) == 1
+    assert len(await house.store.forest((await house.held()).id)) == 2
+    await house.quiet()
+
+
+async def test_the_same_message_twice_at_once_is_one_turn(house: House) -> None:
+    asked = Question(author=ALICE, text="twice", message_id=5, channel_id=CHANNEL)
+    outcomes = await asyncio.gather(*(house.engine.ask(asked, opening()) for _ in range(4)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes[1:]] == [AlreadyKnown] * 3
+    await house.quiet()
+    assert len(house.grok.requests) == 1
+
+
+async def test_two_first_messages_at_once_make_one_conversation(house: House) -> None:
+    house.grok.script(Script(hang_after_tokens=3))
+    asked = [Question(author=who, text="hi", message_id=n, channel_id=CHANNEL) for n, who in ((1, ALICE), (2, BOB))]
+    first, second = await asyncio.gather(*(house.engine.ask(question, opening()) for question in asked))
+    assert first is not None
+    assert second is None
+    await house.grok.until(lambda: house.grok.scripts_left == 0)
+    await house.engine.stop(first.id)
+    await house.quiet()
+    one = await house.held()
+    responses = await house.store.forest(one.id)
+    assert [r.author for r in responses if r.sender is Sender.HUMAN] == [ALICE, BOB]
+    assert (await house.store.conversations_with_waiting()) == ()
+
+
+async def test_messages_that_come_meanwhile_are_answered_together_in_order_under_their_names(house: House) -> None:
+    house.grok.script(Script(text="first " * 40, tokens_per_second=60))
+    first = await house.begin("one")
+    assert [await house.ask(text, who) for text, who in (("two", BOB), ("three", ALICE), ("four", CAROL))] == [None] * 3
+    begun: list[RunningAnswer] = []
+    house.engine.watch(begun.append)
+    assert (await first.end()).state is State.DONE
+    await house.quiet()
+    assert len(house.grok.requests) == 2
+    assert shown(house.grok.requests[1]) == [
+        SYSTEM, "user: alice: one", f"assistant: {'first ' * 40}", "user: bob: two", "user: alice: three",
+        "user: carol: four",
+    ]  # fmt: skip
+    (second,) = begun
+    assert [ref.message_id for ref in second.answers] == [2, 3, 4]
+    assert second.asker_id == CAROL.id
+    assert len(await house.store.path(second.id)) == 6
+    assert (await house.held()).leaf_id == second.id
+
+
+async def test_messages_that_wait_stay_in_order_when_the_clock_is_set_back(house: House) -> None:
+    first = await house.begin_scripted(Script(hang_after_tokens=0), "one")
+    for text in ("two", "three", "four"):
+        await house.ask(text)
+        house.clock.ahead -= timedelta(hours=1)
+    await house.engine.stop(first.id)
+    await house.quiet()
+    assert shown(house.grok.requests[-1]) == [SYSTEM, "user: alice: two", "user: alice: three", "user: alice: four"]
+
+
+async def test_twenty_conversations_are_answered_side_by_side(house: House) -> None:
+    house.grok.script(Script(hang_after_tokens=2), times=20)
+    begun = await asyncio.gather(*(house.begin("hi", channel=n) for n in range(1, 21)))
+    await house.grok.until(lambda: house.grok.running == 20)
+    assert len(house.engine.running) == 20
+    house.grok.script(Script(text="another"))
+    assert (await house.answered("hi", channel=21)).message == "another"  # nobody waits for the twenty
+    await asyncio.gather(*(house.engine.stop(running.id) for running in begun))
+    await house.quiet()
+
+
+async def test_an_empty_message_and_a_locked_conversation_begin_nothing(house: House) -> None:
+    with pytest.raises(UserMistake):
+        await house.ask(" \u200b")
+    assert await house.engine.conversation_in(CHANNEL) is None
+    with pytest.raises(UserMistake):
+        await house.engine.check(Question(author=ALICE, text="", message_id=1, channel_id=CHANNEL, files=1), None)
+    await house.answered("hi")
+    before = await house.held()
+    await house.store.change_conversation(before.id, locked=True)
+    asked = Question(author=ALICE, text="again", message_id=70, channel_id=CHANNEL)
+    for where in (before, await house.held(), opening()):  # as it was when the caller looked, as it is, not looked at
+        with pytest.raises(NotAllowed, match="locked"):
+            await house.engine.ask(asked, where)
+    assert len(house.grok.requests) == 1
+    await house.quiet()
+
+
+async def test_a_conversation_that_was_opened_empty_is_gone_on_with(house: House) -> None:
+    await house.answered("old")
+    opened = await house.engine.open(opening())
+    assert await house.engine.conversation_in(CHANNEL) == opened
+    running = await house.begin("new")
+    assert running.conversation == opened
+    await running.end()
+    assert shown(house.grok.requests[-1]) == [SYSTEM, "user: alice: new"]

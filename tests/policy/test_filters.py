@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+
+from grokbot.conversation.errors import UserMistake
+from grokbot.policy.filters.filters import (
+    LONGEST_SAMPLE,
+    MOST_FILTERS,
+    NOT_LET_THROUGH,
+    NOT_LOOKED_AT,
+    ONLY_ANSWERS,
+    SAMPLE_TOO_LONG,
+    TOO_MANY,
+    TOO_SLOW_HERE,
+    Action,
+    Filter,
+    Filtered,
+    FilterTooSlow,
+    Where,
+    check_brought,
+    check_prompt,
+    judged,
+    new_filter,
+    tried,
+)
+from grokbot.policy.filters.patterns import PatternMistake, Span, TooSlow, compiled
+
+
+def made(pattern: str, action: Action, where: Where = Where.BOTH) -> Filter:
+    return Filter(pattern, compiled(pattern), where, action)
+
+
+@pytest.mark.parametrize(
+    ("action", "where", "passes", "told"),
+    [
+        (Action.REFUSE, Where.PROMPTS, False, 1),
+        (Action.REFUSE, Where.BOTH, False, 1),
+        (Action.REFUSE, Where.ANSWERS, True, 0),
+        (Action.STOP, Where.PROMPTS, False, 1),
+        (Action.STOP, Where.ANSWERS, True, 0),
+        (Action.SPOILER, Where.BOTH, True, 1),
+        (Action.SPOILER, Where.ANSWERS, True, 0),
+        (Action.TELL, Where.PROMPTS, True, 1),
+        (Action.TELL, Where.ANSWERS, True, 0),
+    ],
+)
+def test_what_becomes_of_a_question(action: Action, where: Where, passes: bool, told: int) -> None:
+    one = made("secret", action, where)
+    assert check_prompt([one], "nothing of it") == ()
+    if passes:
+        assert len(check_prompt([one], "a secret")) == told
+        return
+    with pytest.raises(Filtered, match=NOT_LET_THROUGH) as refused:
+        check_prompt([one], "a secret")
+    assert [hit.span for hit in refused.value.hits] == [Span(2, 8)] * told
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("action", "where", "hidden", "cut", "told"),
+    [
+        (Action.REFUSE, Where.BOTH, (), 2, 1),
+        (Action.REFUSE, Where.PROMPTS, (), None, 0),
+        (Action.STOP, Where.ANSWERS, (), 2, 1),
+        (Action.SPOILER, Where.ANSWERS, (Span(2, 8), Span(12, 18)), None, 2),
+        (Action.TELL, Where.ANSWERS, (), None, 1),
+    ],
+)
+def test_what_becomes_of_an_answer(
+    action: Action, where: Where, hidden: tuple[Span, ...], cut: int | None, told: int
+) -> None:
+    found = judged([made("secret", action, where)], "a secret in secret")
+    assert (found.hidden, found.cut, len(found.hits)) == (hidden, cut, told)
+
+
+def test_an_answer_ends_at_the_first_match_that_ends_it_and_nothing_hidden_reaches_past_it() -> None:
+    found = judged(
+        [made("end", Action.STOP), made("a.*z", Action.SPOILER), made("word", Action.TELL)], "a word end z word"
+    )
+    assert found.cut == 7
+    assert found.hidden == (Span(0, 7),)
+    assert [hit.span for hit in found.hits] == [Span(0, 12), Span(2, 6), Span(7, 10)]
+
+
+def test_a_pattern_is_tried_on_a_sample_before_it_is_saved() -> None:
+    assert tried("a+", "baab a") == (Span(1, 3), Span(5, 6))
+    assert tried("x", "baab a") == ()
+    with pytest.raises(PatternMistake):
+        tried("(", "a")
+    with pytest.raises(UserMistake, match=SAMPLE_TOO_LONG):
+        tried("a", "a" * (LONGEST_SAMPLE + 1))
+
+
+def test_a_filter_that_cannot_be_is_not_made() -> None:
+    assert new_filter("1", "a", Where.ANSWERS, Action.SPOILER, present=MOST_FILTERS - 1).id == "1"
+    with pytest.raises(UserMistake, match=TOO_MANY):
+        new_filter("1", "a", Where.ANSWERS, Action.SPOILER, present=MOST_FILTERS)
+    with pytest.raises(UserMistake, match=ONLY_ANSWERS):
+        new_filter("1", "a", Where.PROMPTS, Action.SPOILER, present=0)
+    with pytest.raises(PatternMistake):
+        new_filter("1", "[", Where.BOTH, Action.TELL, present=0)
+
+
+def out_of_time() -> None:
+    raise TooSlow
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_what_cannot_be_looked_at_in_time_is_not_let_through_and_says_which_filter_it_was(action: Action) -> None:
+    one = made("secret", action)
+    for check in (check_prompt, check_brought):
+        with pytest.raises(Filtered, match=NOT_LOOKED_AT) as refused:
+            check([one], "nothing of it", out_of_time)
+        assert refused.value.slow is one
+    with pytest.raises(FilterTooSlow) as slow:
+        judged([one], "nothing of it", out_of_time)
+    assert slow.value.filter is one
+    with pytest.raises(UserMistake, match=TOO_SLOW_HERE):
+        tried("secret", "nothing of it", out_of_time)

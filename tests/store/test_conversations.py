@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, event, func, select
+
+from grokbot.conversation.forest import Forest
+from grokbot.conversation.response import Mode, Response, State, TitleBy
+from grokbot.store import NotStored, RowRefused
+from grokbot.store.conversations import conversations as conversations_of_store
+from grokbot.store.tables import rows
+from grokbot.store.tables.conversations import conversations, discord_messages, responses
+
+from .cases import CHANNEL, at, conversation, ended, human, pending, ref
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from grokbot.store import Store
+
+
+async def test_what_is_not_there_is_none(store: Store) -> None:
+    assert await store.conversation("c") is None
+    assert await store.conversation_in(CHANNEL) is None
+    assert await store.response("r") is None
+    assert await store.response_of_message(1) is None
+    assert await store.messages_of("r") == ()
+    assert await store.path(None) == ()
+    assert len(await store.forest("c")) == 0
+
+
+async def test_a_path_to_nowhere_is_an_error_not_an_empty_history(store: Store) -> None:
+    with pytest.raises(NotStored):
+        await store.path("nobody")
+
+
+async def test_what_may_be_thousands_of_responses_is_not_made_on_the_event_loop(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in: list[int] = []
+
+    def noted(row: Any) -> Response:
+        made_in.append(threading.get_ident())
+        return rows.response_of_row(row)
+
+    monkeypatch.setattr(conversations_of_store, "response_of_row", noted)
+    await store.begin_turn([human("a")], pending("b", "a"), [], conversation())
+    assert len(await store.path("b")) == 2
+    assert len(await store.forest("c")) == 2
+    assert len(made_in) == 4
+    assert threading.get_ident() not in made_in
+
+
+async def test_the_newest_conversation_of_a_channel_is_found_whatever_the_clock_said(store: Store) -> None:
+    for name, tick in (("c2", 5), ("c1", 9), ("c3", 1)):
+        await store.begin_conversation(conversation(name, tick))
+    await store.begin_conversation(replace(conversation("d", 99), channel_id=CHANNEL + 1))
+    assert await store.conversation_in(CHANNEL) == conversation("c3", 1)
+
+
+async def test_a_conversation_begins_once(store: Store) -> None:
+    await store.begin_conversation(conversation())
+    with pytest.raises(RowRefused):
+        await store.begin_conversation(replace(conversation(), title="another"))
+    assert await store.conversation("c") == conversation()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "On owls", "title_by": TitleBy.PERSON},
+        {"model": "grok-next"},
+        {"mode": Mode.STATEFUL},
+        {"locked": True},
+        {"leaf_id": "a", "modified_at": at(9)},
+        {"leaf_id": None, "title_by": None},
+        {},
+    ],
+)
+async def test_only_what_is_given_changes(store: Store, changes: dict[str, Any]) -> None:
+    before = replace(conversation(), title="Owls", title_by=TitleBy.GROK, leaf_id="a")
+    await store.begin_turn([], pending("a", None), [], before)
+    after = await store.change_conversation("c", **changes)
+    assert after == replace(before, **changes)
+    assert await store.conversation("c") == after
+
+
+@pytest.mark.parametrize("changes", [{"title": "x"}, {}])
+async def test_an_unknown_conversation_cannot_be_changed(store: Store, changes: dict[str, Any]) -> None:
+    with pytest.raises(NotStored):
+        await store.change_conversation("c", **changes)
+
+
+async def test_the_leaf_is_always_a_response_of_the_conversation(store: Store) -> None:
+    await store.begin_conversation(conversation("d"))
+    await store.begin_turn([], pending("a", None), [], conversation())
+    with pytest.raises(RowRefused):
+        await store.change_conversation("d", title="changed", leaf_id="a")
+    assert await store.conversation("d") == conversation("d")
+
+
+async def test_a_response_stands_in_its_messages_by_part(store: Store) -> None:
+    await store.begin_turn([], pending("a", None), [ref(30, "a", 0)], conversation())
+    await store.add_message(ref(10, "a", 2))
+    await store.add_message(ref(20, "a", 1))
+    assert await store.messages_of("a") == (ref(30, "a", 0), ref(20, "a", 1), ref(10, "a", 2))
+    assert await store.response_of_message(10) == pending("a", None)
+
+
+async def test_a_message_may_be_added_twice_and_the_last_word_counts(store: Store) -> None:
+    await store.begin_turn([], pending("a", None), [], conversation())
+    await store.begin_turn([], pending("b", None), [])
+    await store.add_message(ref(10, "a"))
+    await store.add_message(ref(10, "a"))
+    assert await store.messages_of("a") == (ref(10, "a"),)
+    await store.add_message(ref(10, "b", 1))
+    assert await store.messages_of("a") == ()
+    assert await store.messages_of("b") == (ref(10, "b", 1),)
+
+
+async def test_a_message_of_an_unknown_response_is_refused(store: Store) -> None:
+    with pytest.raises(RowRefused):
+        await store.add_message(ref(10, "nobody"))
+    assert await store.messages_of("nobody") == ()
+
+
+async def test_a_dropped_message_leaves_the_response(store: Store) -> None:
+    await store.begin_turn([], pending("a", None), [ref(10, "a"), ref(11, "a", 1)], conversation())
+    await store.drop_message(10)
+    await store.drop_message(10)
+    assert await store.messages_of("a") == (ref(11, "a", 1),)
+    assert await store.response("a") == pending("a", None)
+
+
+# One turn of a random forest: under which earlier answer it hangs (none: a new root), and how many answers it gets.
+turns = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 3)), min_size=1, max_size=12)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shape=turns)
+async def test_every_forest_and_each_of_its_paths_come_out_as_they_went_in(
+    store: Store, shape: list[tuple[int, int]]
+) -> None:
+    name = str(uuid4())
+    await store.begin_conversation(conversation(name))
+    made: list[Response] = []
+    parents: list[str | None] = [None]
+    for under, variants in shape:
+        asked = replace(human(str(uuid4()), parents[under % len(parents)], len(made)), conversation_id=name)
+        made.append(asked)
+        for variant in range(variants):
+            answer = replace(pending(str(uuid4()), asked.id, len(made)), conversation_id=name)
+            await store.begin_turn([] if variant else [asked], answer, [])
+            await store.end_turn(ended(answer), answer.id, at(len(made)))
+            made.append(ended(answer))
+            parents.append(answer.id)
+    pure = Forest(made)
+    stored = await store.forest(name)
+    assert list(stored) == made
+    for response in made:
+        assert await store.path(response.id) == pure.path(response.id)
+        assert stored.children(response.id) == pure.children(response.id)
+
+
+async def test_a_very_long_conversation_is_read_and_can_be_deleted_whole(store: Store) -> None:
+    chain = [human(f"{n:05}", f"{n - 1:05}" if n else None, n) for n in range(1500)]
+    await store.begin_turn(chain, pending("a", chain[-1].id, 9999), [ref(1, chain[0].id)], conversation())
+    assert await store.path("a") == (*chain, pending("a", chain[-1].id, 9999))
+
+    def delete_it(connection: Connection) -> int:
+        connection.execute(delete(conversations))
+        tables = (responses, discord_messages)
+        return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
+
+    assert await store._database.write(delete_it) == 0
+
+
+async def test_no_query_reads_a_whole_table(store: Store) -> None:
+    await store.begin_turn([human("h")], pending("a", "h"), [ref(1, "h")], conversation())
+    asked: list[tuple[str, Any]] = []
+    readers = store._database._readers.engine
+
+    @event.listens_for(readers, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            asked.append((statement, parameters))
+
+    for read in (
+        store.conversation("c"), store.conversation_in(CHANNEL), store.waiting("c"), store.conversations_with_waiting(),
+        store.response("a"), store.path("a"), store.forest("c"), store.unended(), store.messages_of("a"),
+        store.response_of_message(1),
+    ):  # fmt: skip
+        await read
+    event.remove(readers, "before_cursor_execute", note)
+
+    def plans(connection: Connection) -> list[str]:
+        found = []
+        for statement, parameters in asked:
+            found += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        return found
+
+    steps = await store._database.read(plans)
+    assert len(asked) == 10
+    assert [step for step in steps if step.startswith("SCAN") and step != "SCAN up"] == []
+
+
+async def test_readers_cannot_write(store: Store) -> None:
+    def write(connection: Connection) -> None:
+        connection.execute(delete(conversations))
+
+    with pytest.raises(Exception, match="may be read but not written"):
+        await store._database.read(write)
+
+
+async def test_many_readers_at_once_are_all_served_while_one_writes(store: Store) -> None:
+    answer = pending("a", "h", 1)
+    await store.begin_turn([human("h")], answer, [], conversation())
+    writing = asyncio.create_task(store.journal("a", "x", ""))
+    paths = await asyncio.gather(*(store.path("a") for _ in range(30)))
+    await writing
+    assert all(path[0] == human("h") for path in paths)
+    assert {path[-1].state for path in paths} <= {State.PENDING, State.STREAMING}
+
+
+async def test_the_newest_id_is_that_of_a_response_or_of_a_conversation(store: Store) -> None:
+    assert await store.newest_id() is None
+    await store.begin_conversation(conversation("b"))
+    assert await store.newest_id() == "b"
+    await store.begin_turn([human("d")], replace(pending("e", "d"), conversation_id="c"), [], conversation())
+    assert await store.newest_id() == "e"

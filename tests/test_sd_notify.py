@@ -1,0 +1,77 @@
+"""What the service manager is told, over real sockets."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.sd_notify import Notifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def listening(address: str) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(f"\0{address[1:]}" if address.startswith("@") else address)
+        listener.settimeout(5.0)
+        yield listener
+
+
+@pytest.mark.parametrize("kind", ["path", "abstract"])
+def test_ready_and_stopping_arrive_as_one_datagram_each(tmp_path: Path, kind: str) -> None:
+    address = str(tmp_path / "notify") if kind == "path" else f"@grokbot-test{tmp_path}"
+    with listening(address) as listener:
+        notifier = Notifier(address)
+        notifier.ready()
+        notifier.stopping("Letting running answers end")
+        assert listener.recv(4096) == b"READY=1\nSTATUS=Ready"
+        assert listener.recv(4096) == b"STOPPING=1\nSTATUS=Letting running answers end"
+
+
+def test_why_a_start_takes_long_is_one_line_whatever_it_is(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with listening(address) as listener:
+        Notifier(address).starting("Discord is away:\nREADY=1", 60.0)
+        assert listener.recv(4096) == b"STATUS=Discord is away: READY=1\nEXTEND_TIMEOUT_USEC=60000000"
+
+
+@pytest.mark.parametrize("address", [None, ""])
+def test_nothing_is_sent_where_no_service_manager_listens(address: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[object, ...]] = []
+
+    def refuse(*given: object, **_named: object) -> socket.socket:
+        opened.append(given)
+        raise AssertionError("no socket is needed")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    Notifier(address).ready()
+    Notifier(address).stopping("going")
+    assert opened == []
+
+
+def test_a_service_manager_that_is_gone_is_logged_and_does_not_end_the_daemon(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Notifier(str(tmp_path / "nobody")).ready()
+    [record] = caplog.records
+    assert (record.levelname, record.getMessage().split()[0]) == ("WARNING", "notify.failed")
+
+
+def test_a_service_manager_that_does_not_read_holds_nobody_up_for_ever(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grokbot.sd_notify.SEND_SECONDS", 0.01)
+    address = str(tmp_path / "notify")
+    with listening(address):
+        notifier = Notifier(address)
+        for _ in range(10_000):
+            notifier.ready()
+            if caplog.records:
+                break
+    assert [record.getMessage().split()[0] for record in caplog.records] == ["notify.failed"]
