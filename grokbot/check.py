@@ -20,7 +20,7 @@ from grokbot.xai.client import GrokClient
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

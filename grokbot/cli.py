@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from grokbot.settings.errors import SettingsProblem
+from grokbot.settings import SettingsProblem
 from grokbot.terminal.commands import commands, operator_commands
 from grokbot.terminal.output import streams
 
 if TYPE_CHECKING:
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
 
 EX_CONFIG = 78
 """sysexits.h's code for a wrong configuration; the unit file does not restart after it."""
@@ -67,7 +67,7 @@ def check(config: Path | None) -> None:
     from rich.console import Console  # noqa: PLC0415 - see above
 
     from grokbot.check import Finding, checked, table  # noqa: PLC0415
-    from grokbot.settings.settings import load  # noqa: PLC0415
+    from grokbot.settings import load  # noqa: PLC0415
 
     console = Console()
     try:
@@ -133,7 +133,7 @@ def _end_within(seconds: float) -> None:
 
 
 def _settings(config: Path | None) -> Settings:
-    from grokbot.settings.settings import load  # noqa: PLC0415 - pydantic takes longer than all of `grokbot status`
+    from grokbot.settings import load  # noqa: PLC0415 - pydantic takes longer than all of `grokbot status`
 
     try:
         return load(config)

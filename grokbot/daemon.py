@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from grokbot.api.server.server import serving as serving_api
-from grokbot.api.services.facts import Facts
+from grokbot.api.server import serving as serving_api
+from grokbot.api.services import Facts
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.engine.deletion.reread import Rereading
+from grokbot.engine.deletion import Rereading
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.loop_lag import watched_loop
@@ -26,15 +26,14 @@ from grokbot.xai.client import GrokClient
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
-    from grokbot.api.server.server import Serving
-    from grokbot.conversation.records.moderator_events import Happened
+    from grokbot.api.server import Serving
+    from grokbot.conversation.records import Happened
     from grokbot.conversation.response import Conversation
     from grokbot.discord_bot.bot import GrokBot
     from grokbot.discord_bot.startup import Unreachable
-    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer, WaitingRefused
     from grokbot.sd_notify import Notifier
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
 
 T = TypeVar("T")
 
@@ -180,7 +179,7 @@ class _Discord:
 
     def is_there(self, bot: GrokBot) -> None:
         """From now on all goes to the bot, first what has waited for it."""
-        from grokbot.discord_bot.inbound.refetch import reader_of  # noqa: PLC0415
+        from grokbot.discord_bot.inbound import reader_of  # noqa: PLC0415
         from grokbot.discord_bot.membership import asked_of  # noqa: PLC0415 - `embedded` needs none of it
 
         self.bot = bot

@@ -17,7 +17,7 @@ from rich.console import Console
 from grokbot.check import KEY_FIRST, Finding, checked, table
 from grokbot.sandbox.grok_server import GrokRules
 from grokbot.sandbox.stage import stage
-from grokbot.settings.settings import StoreSettings
+from grokbot.settings import StoreSettings
 from grokbot.wire.xai.auth_pb2 import ApiKey
 from grokbot.wire.xai.auth_pb2_grpc import AuthServicer, add_AuthServicer_to_server
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sandbox.stage import Stage
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
 
 ROWS = ["Configuration", "Database", "Discord token", "Message content intent", "xAI key", "Model"]
 WRONG = "wrong-secret-0123456789"

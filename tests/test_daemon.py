@@ -23,7 +23,7 @@ from grokbot.conversation.errors import Misconfigured, StoreTrouble
 from grokbot.discord_bot.startup import BAD_TOKEN
 from grokbot.sandbox.grok_server import Script
 from grokbot.sd_notify import Notifier
-from grokbot.settings.settings import ApiSettings, WebSettings
+from grokbot.settings import ApiSettings, WebSettings
 from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonStub
 from grokbot.wire.prompt_ide import chat_pb2
 from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatStub
@@ -31,7 +31,7 @@ from tests.discord_bot.wire.play import playing
 from tests.engine.house import eventually
 
 if TYPE_CHECKING:
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
     from grokbot.wire.grokbot import daemon_pb2
 
 LIMIT = 20.0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sandbox.discord_server.server import GatewayTrouble
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
     from tests.discord_bot.wire.play import Play
 
 

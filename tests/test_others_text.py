@@ -20,10 +20,8 @@ import pytest
 import grokbot
 from grokbot.conversation.errors import UserMistake
 from grokbot.discord_bot.content.plain_text import Names
-from grokbot.policy.budgets.limits import Unit
-from grokbot.policy.filters.filters import Action, Filter, Where
-from grokbot.policy.filters.folded_text import Folded
-from grokbot.policy.filters.patterns import compiled
+from grokbot.policy.budgets import Unit
+from grokbot.policy.filters import Action, Filter, Folded, Where, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from grokbot.docgen import settings_table
-from grokbot.settings.errors import SettingsProblem
+from grokbot.settings import DiscordSettings, Settings, SettingsProblem, StoreSettings, XaiSettings, all_settings, load
 from grokbot.settings.privacy import LINE, NOTICE
 from grokbot.settings.sections import SYSTEM_PROMPT
-from grokbot.settings.settings import DiscordSettings, Settings, StoreSettings, XaiSettings, all_settings, load
 from grokbot.settings.validators import is_loopback_target
 from grokbot.socket_path import socket_to_reach, socket_to_serve
 

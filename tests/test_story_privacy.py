@@ -16,7 +16,7 @@ import aiohttp
 import grpc
 import pytest
 
-from grokbot.policy.filters.filters import Action, Where
+from grokbot.policy.filters import Action, Where
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.state.permissions import Permission
 from grokbot.sandbox.grok_server import GrokRules, Script

@@ -23,7 +23,7 @@ from grokbot.conversation.response import (
     Step,
     TurnOptions,
 )
-from grokbot.conversation.text.quotations import HOW_TO_READ, speaker, spoken
+from grokbot.conversation.text import HOW_TO_READ, speaker, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -16,34 +16,34 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.discord_bot.answers.buttons import AnswerButton
-from grokbot.discord_bot.answers.presenter import Presenter
+from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client
 from grokbot.discord_bot.commands import ITEMS, register
 from grokbot.discord_bot.commands.sync import sync_if_changed
-from grokbot.discord_bot.content.attachments import Attachments
-from grokbot.discord_bot.content.message_parser import from_person
-from grokbot.discord_bot.content.message_reader import MessageReader
-from grokbot.discord_bot.inbound.backfill import CatchingUp
-from grokbot.discord_bot.inbound.channel_queue import InOrder
-from grokbot.discord_bot.inbound.edits import Wordings, heard_again, rewritten
-from grokbot.discord_bot.inbound.in_flight import Dealings
-from grokbot.discord_bot.inbound.lost_access import forget_left, stop_unseen
-from grokbot.discord_bot.inbound.messages import Asking, place_of
-from grokbot.discord_bot.inbound.openings import begin_openings
-from grokbot.discord_bot.inbound.reactions import is_star, starred
-from grokbot.discord_bot.inbound.reposts import Reposts, in_its_place
-from grokbot.discord_bot.inbound.shard_marks import Served
-from grokbot.discord_bot.inbound.slow_reads import SlowReads
+from grokbot.discord_bot.content import Attachments, MessageReader, from_person
+from grokbot.discord_bot.inbound import (
+    Asking,
+    CatchingUp,
+    Dealings,
+    InOrder,
+    Reposts,
+    Served,
+    SlowReads,
+    Wordings,
+    begin_openings,
+    forget_left,
+    heard_again,
+    in_its_place,
+    is_star,
+    place_of,
+    rewritten,
+    starred,
+    stop_unseen,
+)
+from grokbot.discord_bot.notices import Closings, LogChannels, Noticing, tell, told, waiting_refused
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED
-from grokbot.discord_bot.notices.first_use import Noticing
-from grokbot.discord_bot.notices.interaction_reply import tell
-from grokbot.discord_bot.notices.log_channel import LogChannels
-from grokbot.discord_bot.notices.send import told, waiting_refused
-from grokbot.discord_bot.notices.throttle import Closings
-from grokbot.discord_bot.rate_limits.gate import Traffic
-from grokbot.discord_bot.rate_limits.http_trace import listening
-from grokbot.discord_bot.threads.rename import Renaming
+from grokbot.discord_bot.rate_limits import Traffic, listening
+from grokbot.discord_bot.threads import Renaming
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from grokbot.conversation.records.opening import Wanted
     from grokbot.conversation.response import Conversation
     from grokbot.engine.engine import Engine, Question
-    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
-    from grokbot.settings.settings import DiscordSettings
+    from grokbot.engine.turns import WaitingRefused
+    from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
 

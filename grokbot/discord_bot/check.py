@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.discord_bot.bot import intents
-from grokbot.discord_bot.rate_limits.endpoints import point_at
+from grokbot.discord_bot.rate_limits import point_at
 from grokbot.discord_bot.startup import login
 
 if TYPE_CHECKING:
-    from grokbot.settings.settings import DiscordSettings
+    from grokbot.settings import DiscordSettings
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,

@@ -8,15 +8,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from grokbot.discord_bot.connection.resilient_client import SteadyClient
+from grokbot.discord_bot.connection import SteadyClient
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import discord
+    from discord import app_commands
 
     from grokbot.conversation.response import Conversation
-    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine, Question
     from grokbot.settings import DiscordSettings
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 class Client(SteadyClient, ABC):
     """The bot, as far as the rest of this room knows it."""
 
+    tree: app_commands.CommandTree[Client]
     engine: Engine
     settings: DiscordSettings
     traffic: Traffic

@@ -15,8 +15,8 @@ import discord
 
 from grokbot.conversation.errors import DiscordTrouble
 from grokbot.discord_bot.permissions import is_named, roles_of
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
-from grokbot.engine.admission.membership import NOT_ASKED
+from grokbot.discord_bot.rate_limits import Kind, Rank
+from grokbot.engine.admission import NOT_ASKED
 from grokbot.policy.people import Person
 
 if TYPE_CHECKING:

@@ -14,15 +14,14 @@ import discord
 
 from grokbot.conversation.errors import Misconfigured
 from grokbot.discord_bot.bot import GrokBot
-from grokbot.discord_bot.connection.backoff import Pauses
-from grokbot.discord_bot.connection.resilient_client import AWAY
-from grokbot.discord_bot.rate_limits.endpoints import point_at
+from grokbot.discord_bot.connection import AWAY, Pauses
+from grokbot.discord_bot.rate_limits import point_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from grokbot.engine.engine import Engine
-    from grokbot.settings.settings import DiscordSettings
+    from grokbot.settings import DiscordSettings
 
 ClientT = TypeVar("ClientT", bound=discord.Client)
 

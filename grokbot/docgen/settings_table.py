@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Literal, Union, get_args, get_origin
 from pydantic import SecretStr
 
 from grokbot.docgen import generated
-from grokbot.settings.settings import all_settings
+from grokbot.settings import all_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grokbot.settings.settings import Setting
+    from grokbot.settings import Setting
 
 BEGIN = "<!-- settings:begin -->"
 END = "<!-- settings:end -->"

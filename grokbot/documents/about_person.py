@@ -21,7 +21,7 @@ from grokbot.documents.transcript import UNTITLED, file_name, whole
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from grokbot.conversation.records.privacy import Kept
+    from grokbot.conversation.records import Kept
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
 

@@ -17,9 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grokbot.conversation.response import Sender
-from grokbot.conversation.text.names import visible
-from grokbot.documents.markdown.highlight import code_css
-from grokbot.documents.markdown.render import SCHEMES, Rendering
+from grokbot.conversation.text import visible
+from grokbot.documents.markdown import SCHEMES, Rendering, code_css
 from grokbot.documents.transcript import UNTITLED, whole
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from grokbot.documents.transcript import MODEL_SPEAKER, Transcript, Turn, whole
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text import OthersText
 
 FORMAT = "grokbot-conversation"
 VERSION = 1

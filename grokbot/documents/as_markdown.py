@@ -15,7 +15,7 @@ from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import UNTITLED
 
 if TYPE_CHECKING:
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text import OthersText
     from grokbot.documents.transcript import Transcript, Turn
 
 _AFTER = "what-comes-after"

@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.response import Query, Sender
-from grokbot.conversation.text.names import NAMELESS, one_line
+from grokbot.conversation.text import NAMELESS
+from grokbot.conversation.text.names import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from grokbot.conversation.response import Author, Conversation, Response
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text import OthersText
 
 MODEL_SPEAKER = "Grok"
 

@@ -10,43 +10,25 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.response import Conversation, State
-from grokbot.engine.admission.access import Access
-from grokbot.engine.admission.admission import Admitting
-from grokbot.engine.admission.membership import Membership
-from grokbot.engine.admission.new_conversation import Opening, opened
-from grokbot.engine.admission.notices import Notices
-from grokbot.engine.admission.opt_out import OptingOut
-from grokbot.engine.admission.rules_cache import RulesKept
-from grokbot.engine.admission.terms import Beginnings
-from grokbot.engine.budgets.budgets import Budgets
-from grokbot.engine.budgets.chart_renderer import Drawing
-from grokbot.engine.budgets.price_list import PriceList
-from grokbot.engine.budgets.side_requests import Beside
-from grokbot.engine.budgets.usage import Spending
-from grokbot.engine.deletion.delete_at_xai import Forgetting
-from grokbot.engine.deletion.drop_text import Wordless
-from grokbot.engine.deletion.reread import Rereading
-from grokbot.engine.deletion.retention import Retention
-from grokbot.engine.library.library import Library
-from grokbot.engine.library.message_places import InDiscord
-from grokbot.engine.library.titles import Titling
-from grokbot.engine.library.withdraw import TakingBack
-from grokbot.engine.moderation.actions import Tools
-from grokbot.engine.moderation.moderation import Moderation
-from grokbot.engine.privacy.privacy import Privacy
-from grokbot.engine.programs.add import Growing
-from grokbot.engine.programs.api_keys import Keys
-from grokbot.engine.programs.conversations import Forests
-from grokbot.engine.programs.stateless import Stateless
-from grokbot.engine.programs.watch import Happenings
-from grokbot.engine.turns.ask import Asking
-from grokbot.engine.turns.lookup import LookingUp
-from grokbot.engine.turns.pause import Pausing
-from grokbot.engine.turns.recovery import Recovery
-from grokbot.engine.turns.sampler import Sampler
-from grokbot.engine.turns.turns import Question, Turns
-from grokbot.engine.variants.stop_and_retry import Steering
-from grokbot.engine.variants.variants import Variants
+from grokbot.engine.admission import (
+    Access,
+    Admitting,
+    Beginnings,
+    Membership,
+    Notices,
+    Opening,
+    OptingOut,
+    RulesKept,
+    opened,
+)
+from grokbot.engine.budgets import Beside, Budgets, Drawing, PriceList, Spending
+from grokbot.engine.deletion import Forgetting, Rereading, Retention, Wordless
+from grokbot.engine.library import InDiscord, Library, TakingBack, Titling
+from grokbot.engine.moderation import Moderation, Tools
+from grokbot.engine.privacy import Privacy
+from grokbot.engine.programs import Forests, Growing, Happenings, Keys, Stateless
+from grokbot.engine.turns import Asking, LookingUp, Pausing, Question, Recovery, Sampler, Turns
+from grokbot.engine.variants import Steering, Variants
 from grokbot.store import AlreadyKnown
 
 if TYPE_CHECKING:
@@ -54,11 +36,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.response import Author
-    from grokbot.engine.deletion.reread import Reader
-    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.deletion import Reader
+    from grokbot.engine.turns import RunningAnswer, WaitingRefused
     from grokbot.policy.rights import Presser
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
     from grokbot.store import Store
     from grokbot.xai.client import GrokClient
 

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import Closed, UserMistake
-from grokbot.conversation.text.names import visible
-from grokbot.conversation.text.quotations import label
+from grokbot.conversation.text import label, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.records.pause import Pause
+    from grokbot.conversation.records import Pause
     from grokbot.conversation.response import Conversation
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text import OthersText
 
 FILE_BYTES = 128 * 1024
 """A larger text file is not shown to the model; Discord makes a file of every text that is too long to be pasted."""

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from grokbot.sandbox.discord_server import DiscordSandbox, Rules
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
-from grokbot.settings.settings import (
+from grokbot.settings import (
     ConversationSettings,
     DaemonSettings,
     DiscordSettings,

@@ -1,1 +1,42 @@
-"""TODO."""
+"""Every setting there is, as one frozen tree: where it is read, what it may be, what is said when it is wrong.
+
+Not here: settings that moderators change while the bot runs (`engine.moderation`).
+"""
+
+from __future__ import annotations
+
+from grokbot.settings.errors import SettingsProblem
+from grokbot.settings.privacy import KEPT
+from grokbot.settings.settings import (
+    ApiSettings,
+    ConversationSettings,
+    DaemonSettings,
+    DiscordSettings,
+    LimitsSettings,
+    PrivacySettings,
+    Setting,
+    Settings,
+    StoreSettings,
+    WebSettings,
+    XaiSettings,
+    all_settings,
+    load,
+)
+
+__all__ = [
+    "KEPT",
+    "ApiSettings",
+    "ConversationSettings",
+    "DaemonSettings",
+    "DiscordSettings",
+    "LimitsSettings",
+    "PrivacySettings",
+    "Setting",
+    "Settings",
+    "SettingsProblem",
+    "StoreSettings",
+    "WebSettings",
+    "XaiSettings",
+    "all_settings",
+    "load",
+]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, or_, select
 
-from grokbot.conversation.records.audit import EVERYTHING, LONGEST_REASON, AuditEntry, AuditPage
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.conversation.records import EVERYTHING, LONGEST_REASON, AuditEntry, AuditPage
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.tables.conversations import audit_log
 from grokbot.store.tables.rows import storable
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from grokbot.conversation.records.audit import AuditFilter
+    from grokbot.conversation.records import AuditFilter
     from grokbot.store.tables.rows import Row
 
 BATCH = 500

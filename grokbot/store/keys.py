@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
-from grokbot.conversation.records.api_keys import ApiKey
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.conversation.records import ApiKey
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.tables.conversations import api_keys
 from grokbot.store.tables.rows import storable
 

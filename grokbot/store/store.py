@@ -14,31 +14,23 @@ from sqlalchemy import insert
 
 from grokbot.store import dialect
 from grokbot.store.audit import Audit
-from grokbot.store.budgets.limits import Limits
-from grokbot.store.budgets.settlement import Settling
-from grokbot.store.budgets.usage import Spending
-from grokbot.store.conversations.conversations import Conversations
-from grokbot.store.conversations.listing import Listing
-from grokbot.store.conversations.message_places import Messages
-from grokbot.store.conversations.openings import Openings
-from grokbot.store.conversations.placement import Arranging
-from grokbot.store.conversations.shares import Shares
-from grokbot.store.conversations.turns import Turns
-from grokbot.store.conversations.variants import Variants
-from grokbot.store.conversations.watermarks import Watermarks
-from grokbot.store.database.database import Database
-from grokbot.store.database.vacuum import Shrinking
+from grokbot.store.budgets import Limits, Settling, Spending
+from grokbot.store.conversations import (
+    Arranging,
+    Conversations,
+    Listing,
+    Messages,
+    Openings,
+    Shares,
+    Turns,
+    Variants,
+    Watermarks,
+)
+from grokbot.store.database import Database, Shrinking
 from grokbot.store.errors import TakenBack
 from grokbot.store.keys import Keys
-from grokbot.store.moderation.blocks import Blocks
-from grokbot.store.moderation.filters import Filters
-from grokbot.store.moderation.guild_settings import Switches
-from grokbot.store.moderation.purge import Purging
-from grokbot.store.privacy.delete import Deleting
-from grokbot.store.privacy.drop_text import Words
-from grokbot.store.privacy.erase_person import Leaving
-from grokbot.store.privacy.privacy import Privacy
-from grokbot.store.privacy.retention import Retention
+from grokbot.store.moderation import Blocks, Filters, Purging, Switches
+from grokbot.store.privacy import Deleting, Leaving, Privacy, Retention, Words
 from grokbot.store.tables.conversations import settings
 
 if TYPE_CHECKING:

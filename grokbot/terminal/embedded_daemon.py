@@ -14,8 +14,7 @@ from pydantic import SecretStr
 from grokbot import logs
 from grokbot.conversation.errors import GrokbotError, Misconfigured
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
-from grokbot.settings.errors import SettingsProblem
-from grokbot.settings.settings import DiscordSettings, Settings, StoreSettings, XaiSettings, load
+from grokbot.settings import DiscordSettings, Settings, SettingsProblem, StoreSettings, XaiSettings, load
 from grokbot.store import IN_USE
 from grokbot.terminal.exits import Exit, Failed
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
     from aiohttp.web_protocol import RequestHandler
 
-    from grokbot.settings.settings import WebSettings
+    from grokbot.settings import WebSettings
     from grokbot.web.server import Shared
 
 log = logging.getLogger(__name__)

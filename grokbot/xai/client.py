@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from grokbot.conversation.draft import Events
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation
-    from grokbot.policy.budgets.prices import Prices
-    from grokbot.settings.settings import XaiSettings
+    from grokbot.policy.budgets import Prices
+    from grokbot.settings import XaiSettings
     from grokbot.wire.xai import auth_pb2
 
     StreamedCall = grpc.aio.UnaryStreamCall[chat_pb2.GetCompletionsRequest, chat_pb2.GetChatCompletionChunk]

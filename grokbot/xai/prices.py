@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.policy.budgets.prices import Prices
+from grokbot.policy.budgets import Prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokbot.api.server.server import Serving, serving
-from grokbot.api.services.facts import Facts
+from grokbot.api.server import Serving, serving
+from grokbot.api.services import Facts
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
-from grokbot.settings.settings import ApiSettings
+from grokbot.settings import ApiSettings
 from tests.engine.house import House, living
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from grokbot.conversation.errors import (
     Trouble,
     UserMistake,
 )
-from grokbot.engine.budgets.chart_renderer import NotDrawn
+from grokbot.engine.budgets import NotDrawn
 
 from .raw import CHAT, DAEMON, Raw, Refused
 

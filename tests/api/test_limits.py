@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import grpc
 
 from grokbot.engine.budgets.operator_limits import operators_limits
-from grokbot.settings.settings import LimitsSettings
+from grokbot.settings import LimitsSettings
 from tests.wire.by_hand import message
 
 from .raw import STATELESS, Refused

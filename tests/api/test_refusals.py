@@ -14,7 +14,7 @@ from grokbot.api.messages import text_limits
 from grokbot.api.messages.text_limits import LONGEST_TEXT
 from grokbot.api.server.server import MOST_BYTES
 from grokbot.sandbox.grok_server import Script
-from grokbot.settings.settings import ApiSettings
+from grokbot.settings import ApiSettings
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
 from tests.engine.house import BOB, CAROL, eventually

@@ -14,7 +14,7 @@ import trustme
 from grokbot.api.server import server
 from grokbot.api.server.sockets import LONGEST_PATH
 from grokbot.conversation.errors import Misconfigured
-from grokbot.settings.settings import ApiSettings
+from grokbot.settings import ApiSettings
 from tests.wire.by_hand import text
 
 from .raw import DAEMON, Raw

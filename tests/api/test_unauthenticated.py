@@ -14,7 +14,7 @@ import pytest
 from grokbot.api.calls import callers, calls, errors, unauthenticated
 from grokbot.api.server import connections
 from grokbot.policy.networks import network_of
-from grokbot.settings.settings import ApiSettings
+from grokbot.settings import ApiSettings
 from tests.engine.house import eventually
 from tests.wire.by_hand import message
 

@@ -23,7 +23,7 @@ from grokbot.conversation.draft import Piece
 from grokbot.conversation.history import Prompt, Role, Said
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.daemon import embedded
-from grokbot.settings.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, XaiSettings
+from grokbot.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, XaiSettings
 from grokbot.xai.client import GrokClient
 from tests.bench.timed_grok import question
 

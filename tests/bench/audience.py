@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from grokbot.engine.admission.new_conversation import Opening, opened
+from grokbot.engine.admission import Opening, opened
 from grokbot.engine.ids import id_maker
 from grokbot.sandbox.discord_server import DiscordSandbox
 from grokbot.sandbox.stage import Stage

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from grokbot.conversation.response import Author, Conversation, MessageRef, Mode, Response, Sender, State, Usage
-from grokbot.policy.budgets.limits import OPERATOR, Counted, Limit, Scope, Who
-from grokbot.policy.budgets.prices import UNLISTED
+from grokbot.policy.budgets import OPERATOR, UNLISTED, Counted, Limit, Scope, Who
 from grokbot.store import Store
-from grokbot.store.budgets.reservations import Reserving
+from grokbot.store.budgets import Reserving
 
 if TYPE_CHECKING:
     from tests.bench.store import Costs

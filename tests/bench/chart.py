@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grokbot.documents.charts import Chart, Unit, by_day, by_name
-from grokbot.engine.budgets.chart_renderer import Drawing
+from grokbot.engine.budgets import Drawing
 
 LIMIT = 1.5
 """Seconds: what the issue asks for."""

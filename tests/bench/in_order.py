@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.rate_limits.pacing import ChannelPacer, Kind, Rank
+from grokbot.discord_bot.rate_limits import Kind, Rank
+from grokbot.discord_bot.rate_limits.pacing import ChannelPacer
 from grokbot.sandbox.discord_server.rules.limits import Bucket
 from tests.bench.freshness import Stretch, mean
 from tests.bench.limits import INSTANT

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from grokbot.discord_bot.markdown.message_texts import Answer, split, to_discord
+from grokbot.discord_bot.markdown import Answer, split
+from grokbot.discord_bot.markdown.message_texts import to_discord
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 import grpc
 
-from grokbot.discord_bot.rate_limits.endpoints import point_at
-from grokbot.settings.settings import load
+from grokbot.discord_bot.rate_limits import point_at
+from grokbot.settings import load
 from grokbot.wire.xai import chat_pb2, chat_pb2_grpc
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sandbox.stage import Stage
-    from grokbot.settings.settings import XaiSettings
+    from grokbot.settings import XaiSettings
 
 EVERY_SECONDS = 1.0
 READY_SECONDS = 60.0

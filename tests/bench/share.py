@@ -22,11 +22,11 @@ from rich.table import Table
 
 from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, Turn
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Opening
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.policy.rights import Presser
-from grokbot.settings.settings import DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
+from grokbot.settings import DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
 from grokbot.store import Store
 from grokbot.web.listener import serving
 from grokbot.xai.client import GrokClient
@@ -34,7 +34,7 @@ from grokbot.xai.client import GrokClient
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from grokbot.engine.library.library import Library
+    from grokbot.engine.library import Library
 
 OWNER = 1
 UNCOUNTED = 1

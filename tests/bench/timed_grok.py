@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from grokbot.sandbox.grok_server import GrokSandbox, Script
-from grokbot.sandbox.grok_server.answers.author import text_of
+from grokbot.sandbox.grok_server.answers import text_of
 from grokbot.sandbox.grok_server.chat import ChatService
 from grokbot.wire.xai.chat_pb2 import MessageRole
 from tests.bench.freshness import Piece

@@ -23,7 +23,7 @@ from grokbot.conversation.response import (
     ToolCall,
     TurnOptions,
 )
-from grokbot.conversation.text.quotations import HOW_TO_READ
+from grokbot.conversation.text import HOW_TO_READ
 
 from .cases import BOB, ENDED, NOW, answer, conversation, human, trees
 

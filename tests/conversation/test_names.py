@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.text.names import COLONS, NAMELESS, one_line, visible
+from grokbot.conversation.text import NAMELESS, visible
+from grokbot.conversation.text.names import COLONS, one_line
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.text import quotations
-from grokbot.conversation.text.names import visible
+from grokbot.conversation.text import quotations, visible
 
 REAL = [
     quotations.in_reply("Bob", "I agree"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from grokbot.conversation.history import Role
 from grokbot.conversation.response import State
 from grokbot.conversation.text import names
-from grokbot.conversation.text.titles import LONGEST, TASK, cleaned_title, one_line, shortened, title_prompt
+from grokbot.conversation.titles import LONGEST, TASK, cleaned_title, one_line, shortened, title_prompt
 
 from .cases import BOB, answer, human
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from grokbot import daemon
-from grokbot.settings.settings import DaemonSettings, all_settings
+from grokbot.settings import DaemonSettings, all_settings
 from grokbot.socket_path import SYSTEM, socket_to_serve
 
 UNIT = Path(__file__).parents[2] / "deploy" / "grokbot.service"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from grokbot.discord_bot.connection.backoff import FIRST_SECONDS, HEALTHY_SECONDS, LONGEST_SECONDS, Pauses
+from grokbot.discord_bot.connection import Pauses
+from grokbot.discord_bot.connection.backoff import FIRST_SECONDS, HEALTHY_SECONDS, LONGEST_SECONDS
 
 
 def longest(_low: float, high: float) -> float:

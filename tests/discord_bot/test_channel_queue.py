@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from grokbot.discord_bot.inbound.channel_queue import InOrder
+from grokbot.discord_bot.inbound import InOrder
 
 
 async def test_one_channel_is_served_in_order_and_another_does_not_wait() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.records.listing import Entry, Info, Page
+from grokbot.conversation.records import Entry, Info, Page
 from grokbot.conversation.response import Conversation, Mode, Usage
 from grokbot.discord_bot.commands.delete import DeleteButton, Wanted
 from grokbot.discord_bot.commands.history import LONGEST_SEARCH, PAGE_SIZE, PageButton

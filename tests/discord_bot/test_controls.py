@@ -12,12 +12,13 @@ from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokbotError, GrokTrouble, StoreTrouble
 from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Response, Sender, State
+from grokbot.discord_bot.answers import AnswerButton
 from grokbot.discord_bot.answers.button_actions import ACTS
-from grokbot.discord_bot.answers.buttons import FACES, AnswerButton, ids_of, view_of
+from grokbot.discord_bot.answers.buttons import FACES, ids_of, view_of
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control, controls
 from grokbot.discord_bot.answers.layout import Part
 from grokbot.engine.ids import id_maker
-from grokbot.engine.turns.running_answer import Snapshot
+from grokbot.engine.turns import Snapshot
 from grokbot.engine.variants.stop_and_retry import BROKEN_OFF
 
 TIME = datetime(2026, 11, 23, tzinfo=UTC)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Conversation, MessageRef, Mode, Response, Sender, State
 from grokbot.discord_bot.answers.display_order import Given, Succession
-from grokbot.engine.turns.running_answer import RunningAnswer
+from grokbot.engine.turns import RunningAnswer
 
 TIME = datetime(2026, 11, 23, tzinfo=UTC)
 HERE = 7

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.errors import UserMistake
 from grokbot.discord_bot.notices.durations import FIRST, LARGEST, amount, length, since, span
-from grokbot.policy.budgets.limits import Unit
+from grokbot.policy.budgets import Unit
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

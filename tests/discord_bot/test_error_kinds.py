@@ -9,7 +9,7 @@ import aiohttp
 import discord
 import pytest
 
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of
 
 
 def refused(status: int, code: int = 0) -> discord.HTTPException:

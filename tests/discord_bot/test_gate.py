@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from grokbot.discord_bot.rate_limits.gate import Traffic
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.discord_bot.rate_limits import Kind, Rank, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -15,7 +15,7 @@ from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Query, Response, Sender, State
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control
 from grokbot.discord_bot.answers.layout import Layout, Part
-from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT, split
+from grokbot.discord_bot.markdown import DISCORD_LIMIT, split
 from grokbot.discord_bot.notices.answer_text import (
     CUT_SHORT,
     NO_FILES,
@@ -25,7 +25,7 @@ from grokbot.discord_bot.notices.answer_text import (
     WHOLE_ANSWER,
     goes_on,
 )
-from grokbot.engine.turns.running_answer import Snapshot
+from grokbot.engine.turns import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

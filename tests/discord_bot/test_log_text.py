@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.records.audit import PROGRAM, AuditEntry
-from grokbot.conversation.records.moderator_events import Acted, FilterHit, Refused, SafetyRefused, Warned
-from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT
+from grokbot.conversation.records import PROGRAM, Acted, AuditEntry, FilterHit, Refused, SafetyRefused, Warned
+from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.log_text import LONGEST_LINE, MOST_LINES, batch, line
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)

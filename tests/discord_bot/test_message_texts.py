@@ -11,7 +11,8 @@ import regex
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.discord_bot.markdown.message_texts import MINIMUM_LIMIT, Origin, Splitter, cut, split
+from grokbot.discord_bot.markdown import MINIMUM_LIMIT, split
+from grokbot.discord_bot.markdown.message_texts import Origin, Splitter, cut
 
 MENTIONS = ["<@123456789012345678>", "<@&42>", "<#77>", "<:wave:123>", "<a:dance:456>", "<t:1700000000:R>"]
 SHREDS = [

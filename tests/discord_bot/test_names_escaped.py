@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.records.pause import Pause
+from grokbot.conversation.records import Pause
 from grokbot.discord_bot.answers.relay_text import laid_out, not_taken
 from grokbot.discord_bot.notices import (
     answer_text,
@@ -21,7 +21,7 @@ from grokbot.discord_bot.notices import (
     privacy_text,
     refusal_policy,
 )
-from grokbot.engine.admission.admission import Blocked
+from grokbot.engine.admission import Blocked
 from grokbot.policy import blocks
 from grokbot.policy.admission import Paused, check_open, check_open_here
 from grokbot.policy.blocks import Block

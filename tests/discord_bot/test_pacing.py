@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grokbot.discord_bot.rate_limits import Kind, Rank
 from grokbot.discord_bot.rate_limits.bucket_rule import LearnedRule, Rule
 from grokbot.discord_bot.rate_limits.pacing import (
     BOT_AT_EASE,
@@ -30,8 +31,6 @@ from grokbot.discord_bot.rate_limits.pacing import (
     Allowance,
     BotBudget,
     ChannelPacer,
-    Kind,
-    Rank,
 )
 
 many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.discord_bot.content.plain_text import LONGEST_THREAD_NAME, Names, readable, thread_name
+from grokbot.discord_bot.content import thread_name
+from grokbot.discord_bot.content.plain_text import LONGEST_THREAD_NAME, Names, readable
 
 NAMES = Names(
     users={1: "Alice", 2: "Bob\nsays", 9: "Grok", 5: "\u200b"},

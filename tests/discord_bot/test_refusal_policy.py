@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from grokbot.conversation.errors import Closed, LimitReached, UserMistake
 from grokbot.discord_bot.commands.mod.purge import ID_LENGTH, PurgeButton, Wanted
 from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, value_of
-from grokbot.discord_bot.notices.refusal_policy import NotRead, said, telling
+from grokbot.discord_bot.notices import NotRead, said
+from grokbot.discord_bot.notices.refusal_policy import telling
 from grokbot.discord_bot.threads.bulk_delete import AT_ONCE, batches
-from grokbot.engine.admission.admission import Blocked
+from grokbot.engine.admission import Blocked
 from grokbot.policy.blocks import Block
 from grokbot.policy.blocks import Blocked as Kind
-from grokbot.policy.filters.filters import Filtered
+from grokbot.policy.filters import Filtered
 from grokbot.policy.places import NotHere, NotYours
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -17,11 +17,10 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from grokbot.conversation.response import TitleBy
-from grokbot.discord_bot.rate_limits.gate import Traffic
-from grokbot.discord_bot.threads import rename
-from grokbot.discord_bot.threads.rename import Renaming
+from grokbot.discord_bot.rate_limits import Traffic
+from grokbot.discord_bot.threads import Renaming, rename
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Opening
 from grokbot.sandbox.discord_server import DiscordSandbox, Rules
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.discord_server.rules.rules import BucketRule

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from grokbot.discord_bot.notices.throttle import AGAIN_SECONDS, Closings
+from grokbot.discord_bot.notices import Closings
+from grokbot.discord_bot.notices.throttle import AGAIN_SECONDS
 
 
 def test_a_channel_is_told_once_an_hour_and_of_each_reason_by_itself() -> None:

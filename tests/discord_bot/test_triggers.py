@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from grokbot.discord_bot.content.triggers import Heard, Verdict, verdict
+from grokbot.discord_bot.content import Verdict, verdict
+from grokbot.discord_bot.content.triggers import Heard
 
 PERSON = Heard(
     from_person=True,

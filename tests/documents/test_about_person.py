@@ -7,8 +7,7 @@ import json
 import zipfile
 from datetime import UTC, datetime
 
-from grokbot.conversation.records.api_keys import ApiKey
-from grokbot.conversation.records.privacy import Kept
+from grokbot.conversation.records import ApiKey, Kept
 from grokbot.conversation.response import Author, Conversation, Mode, Response, Sender, State
 from grokbot.documents.about_person import FORMAT, Everything, Part, zipped
 from grokbot.documents.as_json import from_json

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 
 from grokbot.documents.as_html import PageLinks, content_policy, nothing_html, to_html
-from grokbot.documents.markdown import render
-from grokbot.documents.markdown.render import LONGEST_TURN, Rendering, plain
+from grokbot.documents.markdown import Rendering, render
+from grokbot.documents.markdown.render import LONGEST_TURN, plain
 from grokbot.documents.markdown.work_budget import Budget, TooMuchWork
 from grokbot.documents.transcript import UNTITLED, Transcript
 from tests.documents.cases import ATTACKS, RICH, SAMPLE, SLOW, grok, person, transcript, transcripts

@@ -17,21 +17,13 @@ from pydantic import SecretStr
 
 from grokbot.conversation.errors import DiscordTrouble
 from grokbot.conversation.response import Author, Conversation, Response
-from grokbot.engine.admission.membership import NOT_ASKED
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import NOT_ASKED, Opening
 from grokbot.engine.engine import Engine, Question
 from grokbot.engine.ids import id_maker
 from grokbot.policy.callers import Caller
 from grokbot.policy.people import Person
 from grokbot.policy.rights import Presser
-from grokbot.settings.settings import (
-    ConversationSettings,
-    DiscordSettings,
-    Settings,
-    StoreSettings,
-    WebSettings,
-    XaiSettings,
-)
+from grokbot.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
 from grokbot.store import Store
 from grokbot.wire.xai import chat_pb2
 from grokbot.xai.client import GrokClient
@@ -40,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
     from grokbot.sandbox.grok_server import GrokSandbox, RecordedCall, Script
 
 ALICE = Author(111, "alice")

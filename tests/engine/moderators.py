@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import By
 from grokbot.engine.engine import Question
 from grokbot.policy.people import Person
 
@@ -17,10 +17,9 @@ from .house import ALICE, BOB, CAROL, CATEGORY, CHANNEL, GUILD, OPERATOR, PARENT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokbot.conversation.records.audit import AuditEntry
-    from grokbot.conversation.records.moderator_events import Happened
+    from grokbot.conversation.records import AuditEntry, Happened
     from grokbot.conversation.response import Author
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
 
     from .house import House
 

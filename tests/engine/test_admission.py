@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import NotAllowed
-from grokbot.conversation.records.moderator_events import FilterHit, Refused
+from grokbot.conversation.records import FilterHit, Refused
 from grokbot.conversation.response import AS_THE_CONVERSATION, State
-from grokbot.engine.admission.admission import Blocked
+from grokbot.engine.admission import Blocked
 from grokbot.engine.engine import Question
 from grokbot.policy import blocks
 from grokbot.policy.admission import Locked, Paused
-from grokbot.policy.filters.filters import Action, Filtered, Where
+from grokbot.policy.filters import Action, Filtered, Where
 from grokbot.policy.places import NotHere, NotYours, Rules, Spread
 from grokbot.sandbox.grok_server import Script
 
@@ -47,7 +47,7 @@ from .moderators import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
+    from grokbot.engine.turns import WaitingRefused
     from grokbot.policy.people import Person
     from grokbot.sandbox.grok_server import GrokSandbox
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import LimitReached
-from grokbot.conversation.records.moderator_events import FilterHit, Refused
+from grokbot.conversation.records import FilterHit, Refused
 from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, Turn
-from grokbot.engine.admission.admission import Blocked
+from grokbot.engine.admission import Blocked
 from grokbot.engine.engine import Question
 from grokbot.policy import blocks
 from grokbot.policy.admission import Locked, Paused
-from grokbot.policy.budgets.limits import Counted, Scope
-from grokbot.policy.filters.filters import Action, Filtered, Where
+from grokbot.policy.budgets import Counted, Scope
+from grokbot.policy.filters import Action, Filtered, Where
 from grokbot.policy.places import NotHere, Rules, Spread
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script
@@ -26,7 +26,7 @@ from .house import ALICE, AS_MODERATOR, BOB, CALLING_ALICE, CHANNEL, GUILD, PARE
 from .moderators import MODERATOR, person, refusals, say, told
 
 if TYPE_CHECKING:
-    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
+    from grokbot.engine.turns import WaitingRefused
 
     from .house import House
 

@@ -10,11 +10,8 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.draft import Called, Draft, Piece
 from grokbot.conversation.response import Query, Response, Sender, State, Step, ToolCall
-from grokbot.engine.admission import answer_filter
-from grokbot.engine.admission.answer_filter import Screen
-from grokbot.policy.filters.filters import Action, Filter, Where, judged
-from grokbot.policy.filters.patterns import TooSlow, compiled
-from grokbot.policy.filters.spoilers import BLOCK, masked
+from grokbot.engine.admission import Screen, answer_filter
+from grokbot.policy.filters import BLOCK, Action, Filter, TooSlow, Where, compiled, judged, masked
 
 if TYPE_CHECKING:
     import pytest

@@ -10,21 +10,17 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from grokbot.conversation.errors import LimitReached, NotAllowed, UserMistake
-from grokbot.conversation.records.audit import EVERYTHING
-from grokbot.conversation.records.moderator_events import Acted, Happened, Warned
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import EVERYTHING, Acted, By, Happened, Warned
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
-from grokbot.engine.budgets.budgets import Used
+from grokbot.engine.budgets import PriceList, Used
 from grokbot.engine.budgets.operator_limits import operators_limits
-from grokbot.engine.budgets.price_list import PriceList
-from grokbot.engine.turns.turns import Question
-from grokbot.policy.budgets.limits import OPERATOR as EVERYWHERE
-from grokbot.policy.budgets.limits import Counted, Limit, Scope
-from grokbot.policy.budgets.prices import TICKS_A_DOLLAR, UNLISTED, Prices
+from grokbot.engine.turns import Question
+from grokbot.policy.budgets import OPERATOR as EVERYWHERE
+from grokbot.policy.budgets import TICKS_A_DOLLAR, UNLISTED, Counted, Limit, Prices, Scope
 from grokbot.policy.people import Person
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
-from grokbot.settings.settings import LimitsSettings
+from grokbot.settings import LimitsSettings
 from grokbot.store.tables.conversations import metadata, reservations, responses, spent_days, usage_ledger
 from grokbot.xai.client import GrokClient
 
@@ -38,8 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
 
     from grokbot.conversation.response import Author, Response
-    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer, WaitingRefused
     from grokbot.store import Store
 
     from .house import House

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.documents.charts import Chart, Unit, by_name
+from grokbot.engine.budgets import Drawing, NotDrawn
 from grokbot.engine.budgets import chart_renderer as module
-from grokbot.engine.budgets.chart_renderer import MOST_WAITING, Drawing, NotDrawn
+from grokbot.engine.budgets.chart_renderer import MOST_WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.engine.turns.conversation_lock import Lanes
+from grokbot.engine.turns import Lanes
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

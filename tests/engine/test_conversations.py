@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.programs.conversations import Forests, Read
+    from grokbot.engine.programs import Forests, Read
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House

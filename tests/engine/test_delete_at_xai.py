@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from grokbot.engine.deletion import delete_at_xai
-from grokbot.engine.deletion.delete_at_xai import Forgetting
-from grokbot.settings.settings import XaiSettings
+from grokbot.engine.deletion import Forgetting, delete_at_xai
+from grokbot.settings import XaiSettings
 from grokbot.xai.client import GrokClient
 
 from .house import crash, eventually, living

@@ -14,7 +14,7 @@ from .trouble import slow
 if TYPE_CHECKING:
     import pytest
 
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
 
     from .house import House
 

@@ -10,8 +10,7 @@ import pytest
 from grokbot.conversation.errors import GrokTrouble, Trouble
 from grokbot.conversation.response import MessageRef, State
 from grokbot.engine.engine import AlreadyKnown
-from grokbot.engine.turns import journal
-from grokbot.engine.turns.running_answer import RunningAnswer
+from grokbot.engine.turns import RunningAnswer, journal
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, BOB, CALLING_ALICE, CHANNEL, crash, eventually, living, shown

@@ -13,7 +13,7 @@ from grokbot.sandbox.grok_server import Script
 from .house import ALICE, BOB, CHANNEL, eventually, opening, shown
 
 if TYPE_CHECKING:
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
 
     from .house import House
 

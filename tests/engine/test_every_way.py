@@ -16,12 +16,11 @@ import pytest
 
 from grokbot.conversation.errors import GrokbotError, LimitReached, NotAllowed
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode
-from grokbot.engine.admission.admission import Blocked
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Blocked, Opening
 from grokbot.engine.engine import Question
 from grokbot.policy import blocks
 from grokbot.policy.admission import Locked, Paused
-from grokbot.policy.budgets.limits import Counted, Scope
+from grokbot.policy.budgets import Counted, Scope
 from grokbot.policy.places import NotHere, Rules, Spread
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.api.services.answers import streamed
-from grokbot.conversation.records.moderator_events import FilterHit
+from grokbot.conversation.records import FilterHit
 from grokbot.conversation.response import State
 from grokbot.documents.as_json import to_json
 from grokbot.documents.as_markdown import to_markdown
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Opening
 from grokbot.engine.engine import Question
 from grokbot.policy.admission import Paused
-from grokbot.policy.filters.filters import STOPPED, Action, Where
+from grokbot.policy.filters import STOPPED, Action, Where
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
-from grokbot.sandbox.grok_server.answers.scripts import Query
+from grokbot.sandbox.grok_server.answers import Query
 from grokbot.wire.xai import chat_pb2
 
 from .house import ALICE, AS_ALICE, CHANNEL, crash, eventually, living, previous, shown

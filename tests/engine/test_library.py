@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.conversation.response import Conversation
-    from grokbot.engine.library.library import Library
+    from grokbot.engine.library import Library
     from grokbot.policy.rights import Presser
     from grokbot.sandbox.grok_server import GrokSandbox
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from grokbot.engine.admission.membership import Membership
+from grokbot.engine.admission import Membership
 from grokbot.policy.people import Person
 
 

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.conversation.errors import NotAllowed, NotThere, UserMistake
-from grokbot.conversation.records.audit import AuditFilter
-from grokbot.conversation.records.moderator_events import Acted, SafetyRefused
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import Acted, AuditFilter, By, SafetyRefused
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
 from grokbot.policy.blocks import Blocked
-from grokbot.policy.filters.filters import Action, Where
-from grokbot.policy.filters.patterns import PatternMistake
+from grokbot.policy.filters import Action, PatternMistake, Where
 from grokbot.policy.places import Rules
 from grokbot.sandbox.grok_server import Script
 
@@ -24,7 +21,7 @@ from .moderators import EVERYWHERE, MEMBER, MODERATOR, OF_OTHER_GUILD, audited, 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from grokbot.engine.moderation.moderation import Moderation
+    from grokbot.engine.moderation import Moderation
     from grokbot.policy.people import Person
 
     from .house import House

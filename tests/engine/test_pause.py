@@ -8,7 +8,7 @@ import pytest
 from grokbot.conversation.errors import Closed, StoreTrouble
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
-from grokbot.engine.turns.pause import LONGEST_REASON
+from grokbot.engine.turns import LONGEST_REASON
 from grokbot.policy.admission import PAUSED, PAUSED_FOR
 from grokbot.sandbox.grok_server import Script
 

@@ -12,12 +12,11 @@ import pytest
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import LimitReached, NotAllowed
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import By
 from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, Turn
 from grokbot.engine.engine import Question
-from grokbot.policy.budgets.limits import Counted, Scope
-from grokbot.policy.budgets.prices import TICKS_A_DOLLAR
+from grokbot.policy.budgets import TICKS_A_DOLLAR, Counted, Scope
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, BOB, CALLING_ALICE, CAROL, CHANNEL, GUILD, OPERATOR, eventually, living, opening, shown
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
+    from grokbot.engine.turns import WaitingRefused
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import NotAllowed, UserMistake
-from grokbot.conversation.records.privacy import NOBODY
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import NOBODY, By
 from grokbot.conversation.response import Author, MessageRef, Sender, TitleBy, TurnOptions
-from grokbot.conversation.text.quotations import GONE, about, in_reply
+from grokbot.conversation.text import about
+from grokbot.conversation.text.quotations import GONE, in_reply
 from grokbot.documents.as_json import from_json
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Opening
 from grokbot.policy.callers import Caller
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script

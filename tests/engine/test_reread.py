@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.response import MessageRef, State
-from grokbot.conversation.text.placeholders import ELSEWHERE
-from grokbot.engine.deletion.reread import Rereading
+from grokbot.conversation.text import ELSEWHERE
+from grokbot.engine.deletion import Rereading
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import Script

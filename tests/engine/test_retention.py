@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreTrouble
+from grokbot.engine.deletion import Retention
 from grokbot.engine.deletion import retention as module
-from grokbot.engine.deletion.retention import Retention
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import Script
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from grokbot.conversation.records.listing import Deleted
+    from grokbot.conversation.records import Deleted
 
     from .house import House
 

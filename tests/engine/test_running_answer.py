@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from grokbot.conversation.draft import Finished, Identified, Piece
 from grokbot.conversation.response import Conversation, Mode, Response, Sender, State
-from grokbot.engine.turns.running_answer import RunningAnswer
+from grokbot.engine.turns import RunningAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Generator

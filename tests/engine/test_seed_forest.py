@@ -14,7 +14,7 @@ import pytest
 from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.response import Query, Sender, State
 from grokbot.engine.engine import Question
-from grokbot.engine.turns.running_answer import RunningAnswer
+from grokbot.engine.turns import RunningAnswer
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, CALLING_ALICE, CHANNEL, opening

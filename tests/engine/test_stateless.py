@@ -9,9 +9,10 @@ import pytest
 
 from grokbot.conversation.errors import Closed, GrokTrouble, Restarting, StoreTrouble, Trouble, UserMistake
 from grokbot.conversation.personas import FUN, PERSONAS
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import By
 from grokbot.conversation.response import Sender
-from grokbot.engine.programs.stateless import NOT_A_HUMANS, StatelessPiece
+from grokbot.engine.programs import StatelessPiece
+from grokbot.engine.programs.stateless import NOT_A_HUMANS
 from grokbot.sandbox.grok_server import Query, Script
 from grokbot.wire.xai import chat_pb2
 
@@ -21,7 +22,7 @@ from .trouble import read_only
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.records.usage import Spent
+    from grokbot.conversation.records import Spent
     from grokbot.policy.callers import Caller
 
     from .house import House

@@ -9,7 +9,7 @@ import pytest
 
 from grokbot.conversation.errors import GrokTrouble, NotAllowed, Trouble, UserMistake
 from grokbot.conversation.response import State, TitleBy
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Opening
 from grokbot.engine.library.titles import CHANCES, NOTHING_TO_NAME
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.xai import chat_pb2

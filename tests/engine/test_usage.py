@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import By
 
 from .house import ALICE, BOB, CALLING_ALICE, CALLING_BOB, CHANNEL, OPERATOR
 

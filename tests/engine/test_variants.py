@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.conversation.response import Author, Response
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House

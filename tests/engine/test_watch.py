@@ -9,8 +9,7 @@ import pytest
 from grokbot.conversation.errors import NotThere
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
-from grokbot.engine.programs.conversations import Read
-from grokbot.engine.programs.watch import Answering, Deleted, Ended, Happening, LeafMoved, Said, Titled
+from grokbot.engine.programs import Answering, Deleted, Ended, Happening, LeafMoved, Read, Said, Titled
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, BOB, CALLING_ALICE, CALLING_BOB, CHANNEL, OPERATOR, eventually

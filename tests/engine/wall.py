@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import itertools
 
     from grokbot.conversation.placement import Place
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
 
     from .house import House
 

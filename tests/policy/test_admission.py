@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.conversation.errors import Closed, NotAllowed, UserMistake
-from grokbot.conversation.records.pause import Pause
+from grokbot.conversation.records import Pause
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.policy.admission import LOCKED, NOTHING_TO_READ, ONLY_FILES, PAUSED, PAUSED_FOR, admit, check_open
 

@@ -11,11 +11,30 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.errors import LimitReached, NotAllowed
 from grokbot.conversation.response import Usage
-from grokbot.policy.budgets.accounts import Entry, Standing, needed_since, standing
-from grokbot.policy.budgets.budgets import Reached, decide, refusal
-from grokbot.policy.budgets.limits import OPERATOR, Account, Counted, Limit, Scope, Who, account_of, applying
-from grokbot.policy.budgets.periods import Period, began
-from grokbot.policy.budgets.prices import NOTHING, TICKS_A_DOLLAR, UNLISTED, Amounts, predicted, settled
+from grokbot.policy.budgets import (
+    NOTHING,
+    OPERATOR,
+    TICKS_A_DOLLAR,
+    UNLISTED,
+    Account,
+    Amounts,
+    Counted,
+    Limit,
+    Period,
+    Scope,
+    Standing,
+    Who,
+    account_of,
+    applying,
+    began,
+    decide,
+    needed_since,
+    predicted,
+    refusal,
+    settled,
+)
+from grokbot.policy.budgets.accounts import Entry, standing
+from grokbot.policy.budgets.budgets import Reached
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GUILD, ALICE = 10, 1

@@ -3,27 +3,26 @@ from __future__ import annotations
 import pytest
 
 from grokbot.conversation.errors import UserMistake
-from grokbot.policy.filters.filters import (
+from grokbot.policy.filters import (
     LONGEST_SAMPLE,
     MOST_FILTERS,
-    NOT_LET_THROUGH,
-    NOT_LOOKED_AT,
-    ONLY_ANSWERS,
-    SAMPLE_TOO_LONG,
     TOO_MANY,
-    TOO_SLOW_HERE,
     Action,
     Filter,
     Filtered,
     FilterTooSlow,
+    PatternMistake,
+    Span,
+    TooSlow,
     Where,
     check_brought,
     check_prompt,
+    compiled,
     judged,
     new_filter,
     tried,
 )
-from grokbot.policy.filters.patterns import PatternMistake, Span, TooSlow, compiled
+from grokbot.policy.filters.filters import NOT_LET_THROUGH, NOT_LOOKED_AT, ONLY_ANSWERS, SAMPLE_TOO_LONG, TOO_SLOW_HERE
 
 
 def made(pattern: str, action: Action, where: Where = Where.BOTH) -> Filter:

@@ -6,13 +6,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.text.names import UNSEEN
-from grokbot.policy.filters import folded_text
-from grokbot.policy.filters.filters import Action, Filter, Filtered, Where, check_prompt, judged, tried
-from grokbot.policy.filters.folded_text import Folded
-from grokbot.policy.filters.patterns import Span, compiled
-from grokbot.policy.filters.spoilers import masked
-from grokbot.policy.filters.stream import Progress, StreamFilter
+from grokbot.conversation.text import UNSEEN
+from grokbot.policy.filters import (
+    Action,
+    Filter,
+    Filtered,
+    Folded,
+    Span,
+    StreamFilter,
+    Where,
+    check_prompt,
+    compiled,
+    folded_text,
+    judged,
+    masked,
+    tried,
+)
+from grokbot.policy.filters.stream import Progress
 from tests.policy.pattern_cases import cut_up
 from tests.policy.test_stream import accumulated
 

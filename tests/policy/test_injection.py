@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.history import WHO_SPEAKS, Prompt, Role, Said, prompt_of
 from grokbot.conversation.response import Author, Conversation, Mode
+from grokbot.conversation.text import HOW_TO_READ, spoken
 from grokbot.conversation.text.names import COLONS
-from grokbot.conversation.text.quotations import HOW_TO_READ, spoken
-from grokbot.policy.filters.filters import Action, Where, check_prompt, new_filter
+from grokbot.policy.filters import Action, Where, check_prompt, new_filter
 from grokbot.wire.xai import chat_pb2
 from grokbot.xai.requests import request_of
 from tests.conversation.cases import ALICE, NOW, answer, conversation, human

@@ -2,9 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from grokbot.policy.budgets.limit_text import counted_in, described, dollars, sentence, warning
-from grokbot.policy.budgets.limits import OPERATOR, Counted, Limit, Scope, Unit
-from grokbot.policy.budgets.prices import TICKS_A_DOLLAR
+from grokbot.policy.budgets import (
+    OPERATOR,
+    TICKS_A_DOLLAR,
+    Counted,
+    Limit,
+    Scope,
+    Unit,
+    counted_in,
+    described,
+    dollars,
+    warning,
+)
+from grokbot.policy.budgets.limit_text import sentence
 
 
 def limit(counted: Counted, amount: int, scope: Scope = Scope.MEMBER, guild_id: int = 1) -> Limit:

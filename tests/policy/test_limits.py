@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.policy.budgets.limits import (
+from grokbot.policy.budgets import (
     DIRECT,
     OPERATOR,
     Account,
     Counted,
     Limit,
+    Period,
     Scope,
     Unit,
     Who,
     account_of,
     applying,
 )
-from grokbot.policy.budgets.periods import Period
 
 GUILD, OTHER_GUILD = 10, 11
 ALICE, BOB = 1, 2

@@ -10,15 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from grokbot.conversation.errors import UserMistake
+from grokbot.policy.filters import PatternMistake, Span, compiled
 from grokbot.policy.filters.pattern_syntax import beginnings
-from grokbot.policy.filters.patterns import (
-    LARGEST_PROGRAM,
-    LONGEST_PATTERN,
-    PatternMistake,
-    Span,
-    check_quick,
-    compiled,
-)
+from grokbot.policy.filters.patterns import LARGEST_PROGRAM, LONGEST_PATTERN, check_quick
 from tests.policy.pattern_cases import TEXTS, patterns
 
 

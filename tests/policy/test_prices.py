@@ -5,17 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.conversation.response import Usage
-from grokbot.policy.budgets.prices import (
-    LONG_PROMPT,
-    NOTHING,
-    SEARCH_TICKS,
-    TICKS_A_DOLLAR,
-    UNLISTED,
-    Amounts,
-    Prices,
-    predicted,
-    settled,
-)
+from grokbot.policy.budgets import NOTHING, TICKS_A_DOLLAR, UNLISTED, Amounts, Prices, predicted, settled
+from grokbot.policy.budgets.prices import LONG_PROMPT, SEARCH_TICKS
 
 COUNTS = st.integers(0, 10**12)
 PRICES = st.builds(Prices, st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))

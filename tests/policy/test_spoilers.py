@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.discord_bot.markdown.message_texts import split, to_discord
-from grokbot.policy.filters.patterns import Span
-from grokbot.policy.filters.spoilers import APART, BLOCK, Hider, masked, sure_of_spoiler
+from grokbot.discord_bot.markdown import split
+from grokbot.discord_bot.markdown.message_texts import to_discord
+from grokbot.policy.filters import BLOCK, Hider, Span, masked
+from grokbot.policy.filters.spoilers import APART, sure_of_spoiler
 from tests.policy.discord_sight import seen
 
 SECRET = re.compile(r"S[^\0]*?S|S")

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.policy.filters.filters import Action, Filter, Hit, Judged, Where, cut_off, in_order, judged
-from grokbot.policy.filters.patterns import LONGEST_MATCH, Pattern, PatternMistake, Span, compiled
-from grokbot.policy.filters.stream import Progress, StreamFilter
+from grokbot.policy.filters import Action, Filter, Hit, PatternMistake, Span, StreamFilter, Where, compiled, judged
+from grokbot.policy.filters.filters import Judged, cut_off, in_order
+from grokbot.policy.filters.patterns import LONGEST_MATCH, Pattern
+from grokbot.policy.filters.stream import Progress
 from tests.policy.pattern_cases import TEXTS, cut_up, patterns
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 from grokbot import sdk
 from grokbot.sdk.connection import is_local
 from grokbot.sdk.errors import KINDS, error_of
-from grokbot.settings.settings import ApiSettings
+from grokbot.settings import ApiSettings
 from tests.api.service import serving_house
 
 from .proofs_grok import said

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.records.audit import AuditEntry
+from grokbot.conversation.records import AuditEntry
 from grokbot.policy.blocks import Block, Blocked, HeldBlock
 from grokbot.store import RowRefused, Store
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from grokbot.conversation.records.share import Share
+from grokbot.conversation.records import Share
 from grokbot.conversation.response import Mode, Response, State, TitleBy
 from grokbot.store import NotStored, RowRefused, Store
 from grokbot.store.tables.conversations import (

@@ -6,7 +6,7 @@ import pytest
 
 from grokbot.conversation.errors import StoreTrouble
 from grokbot.store import Store
-from grokbot.store.database.file_lock import IN_USE
+from grokbot.store.database import IN_USE
 
 if TYPE_CHECKING:
     from pathlib import Path

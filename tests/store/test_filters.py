@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 
 from grokbot.conversation.errors import UserMistake
-from grokbot.conversation.records.audit import AuditEntry
-from grokbot.policy.filters.filters import MOST_FILTERS, Action, Filter, Where
-from grokbot.policy.filters.patterns import compiled
+from grokbot.conversation.records import AuditEntry
+from grokbot.policy.filters import MOST_FILTERS, Action, Filter, Where, compiled
 from grokbot.store import RowRefused, Store
 
 from .cases import CHANNEL, GUILD, START, conversation, ended, human, pending, ref

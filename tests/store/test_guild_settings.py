@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.records.pause import Pause
+from grokbot.conversation.records import Pause
 from grokbot.store import Store
 
 from .cases import ALICE, BOB, GUILD, at

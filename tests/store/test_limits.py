@@ -10,14 +10,26 @@ import pytest
 from sqlalchemy import select
 
 from grokbot.conversation.errors import LimitReached, NotAllowed
-from grokbot.conversation.records.audit import AuditEntry
+from grokbot.conversation.records import AuditEntry
 from grokbot.conversation.response import Author, Response, Sender, State, Usage
+from grokbot.policy.budgets import (
+    DIRECT,
+    OPERATOR,
+    Counted,
+    Limit,
+    Prices,
+    Scope,
+    Who,
+    account_of,
+    predicted,
+    settled,
+    tokens_of,
+)
 from grokbot.policy.budgets.accounts import Entry, standing
-from grokbot.policy.budgets.limits import DIRECT, OPERATOR, Counted, Limit, Scope, Who, account_of
-from grokbot.policy.budgets.prediction import PER_MESSAGE, tokens_of
-from grokbot.policy.budgets.prices import SEARCH_TICKS, Prices, predicted, settled
+from grokbot.policy.budgets.prediction import PER_MESSAGE
+from grokbot.policy.budgets.prices import SEARCH_TICKS
 from grokbot.store import AlreadyKnown, NotStored, RowRefused, Store
-from grokbot.store.budgets.reservations import Reserving
+from grokbot.store.budgets import Reserving
 from grokbot.store.tables.conversations import limits_warned, metadata, reservations, spent_days, usage_ledger
 
 from .cases import ALICE, BOB, GUILD, conversation, human, pending, ref

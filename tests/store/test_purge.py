@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.records.audit import AuditEntry
+from grokbot.conversation.records import AuditEntry
 from grokbot.conversation.records.purge import Wanted
 from grokbot.conversation.response import Author, State
 from grokbot.store import RowRefused, Store
@@ -13,7 +13,7 @@ from grokbot.store import RowRefused, Store
 from .cases import ALICE, BOB, GUILD, START, at, conversation, ended, human, pending, ref
 
 if TYPE_CHECKING:
-    from grokbot.conversation.records.purge import PurgePlan
+    from grokbot.conversation.records import PurgePlan
     from grokbot.conversation.response import Response
 
 OF_ALICE = Wanted(guild_id=GUILD, user_id=ALICE.id)

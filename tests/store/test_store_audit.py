@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, text, update
 
-from grokbot.conversation.records.audit import EVERYTHING, LONGEST_REASON, AuditEntry, AuditFilter
+from grokbot.conversation.records import EVERYTHING, LONGEST_REASON, AuditEntry, AuditFilter
 from grokbot.store import RowRefused, Store, dialect
 from grokbot.store import audit as module
 from grokbot.store.audit import note_audit

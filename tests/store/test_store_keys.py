@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.records.api_keys import ApiKey
+from grokbot.conversation.records import ApiKey
 from grokbot.store import RowRefused
 
 from .cases import ALICE, BOB, at

@@ -14,9 +14,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 from grokbot.conversation.errors import Misconfigured
-from grokbot.conversation.records.api_keys import ApiKey
-from grokbot.conversation.records.share import Share
-from grokbot.conversation.records.usage import By, Spent
+from grokbot.conversation.records import ApiKey, By, Share, Spent
 from grokbot.conversation.response import TurnOptions, Usage
 from grokbot.store import Store, dialect, migrations
 from grokbot.store.database.migrate import config

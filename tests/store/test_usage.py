@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.records.usage import By, Spent
+from grokbot.conversation.records import By, Spent
 from grokbot.conversation.response import Response, Sender, State, Usage
 from grokbot.store import RowRefused
 

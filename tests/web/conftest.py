@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
-from grokbot.settings.settings import WebSettings
+from grokbot.settings import WebSettings
 from grokbot.web.listener import serving
 
 if TYPE_CHECKING:

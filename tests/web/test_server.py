@@ -15,7 +15,7 @@ import pytest
 from grokbot.conversation.errors import Misconfigured, StoreTrouble
 from grokbot.documents.as_json import from_json
 from grokbot.documents.as_markdown import to_markdown
-from grokbot.settings.settings import WebSettings
+from grokbot.settings import WebSettings
 from grokbot.web import pages
 from grokbot.web.links import share_url
 from grokbot.web.listener import serving

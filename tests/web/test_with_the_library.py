@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Opening
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
-from grokbot.settings.settings import WebSettings
+from grokbot.settings import WebSettings
 from grokbot.web.listener import serving
 from tests.documents.cases import SAMPLE, grok, person, transcript
 from tests.engine.house import ALICE, living

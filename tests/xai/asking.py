@@ -15,7 +15,7 @@ from grokbot.conversation.draft import Draft
 from grokbot.conversation.errors import GrokTrouble
 from grokbot.conversation.history import KEPT_FOR, Prompt, Role, Said, prompt_of
 from grokbot.conversation.response import Author, Conversation, Mode, Response, State
-from grokbot.settings.settings import XaiSettings
+from grokbot.settings import XaiSettings
 from grokbot.xai.client import GrokClient
 
 from .cases import NOW, conversation, human, pending

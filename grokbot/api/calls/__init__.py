@@ -1,1 +1,25 @@
-"""TODO."""
+"""What every call passes: key, limits, errors, the end of the daemon.
+
+Not here: what a method does (`services`).
+"""
+
+from __future__ import annotations
+
+from grokbot.api.calls.callers import Callers
+from grokbot.api.calls.calls import handler_of
+from grokbot.api.calls.errors import NOT_LOGGED, OPERATOR_ONLY, STOPPED, AnswerStopped, NeverOffered
+from grokbot.api.calls.shutdown import Ending
+from grokbot.api.calls.unauthenticated import Doorway, Strangers
+
+__all__ = [
+    "NOT_LOGGED",
+    "OPERATOR_ONLY",
+    "STOPPED",
+    "AnswerStopped",
+    "Callers",
+    "Doorway",
+    "Ending",
+    "NeverOffered",
+    "Strangers",
+    "handler_of",
+]

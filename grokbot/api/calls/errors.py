@@ -24,7 +24,7 @@ from grokbot.conversation.errors import (
     Trouble,
     UserMistake,
 )
-from grokbot.engine.budgets.chart_renderer import NotDrawn
+from grokbot.engine.budgets import NotDrawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

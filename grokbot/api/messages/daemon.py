@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.api.messages.prompt_ide import conversation_message, timestamp
 from grokbot.conversation.errors import UserMistake
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import By
 from grokbot.conversation.response import TurnOptions
 from grokbot.conversation.response import Usage as Tokens
 from grokbot.wire.grokbot import daemon_pb2 as wire
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.timestamp_pb2 import Timestamp
 
-    from grokbot.conversation.records.api_keys import ApiKey
-    from grokbot.conversation.records.listing import Entry, Info
-    from grokbot.conversation.records.pause import Pause
-    from grokbot.conversation.records.usage import Spent
+    from grokbot.conversation.records import ApiKey, Entry, Info, Pause, Spent
     from grokbot.conversation.response import Response
     from grokbot.policy.callers import Caller
 

@@ -15,17 +15,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
-from grokbot.api.calls.callers import Callers
-from grokbot.api.calls.calls import handler_of
-from grokbot.api.calls.shutdown import Ending
-from grokbot.api.calls.unauthenticated import Doorway, Strangers
+from grokbot.api.calls import Callers, Doorway, Ending, Strangers, handler_of
 from grokbot.api.server import sockets
 from grokbot.api.server.connections import Connections
-from grokbot.api.services.chat import Chat
-from grokbot.api.services.daemon_conversations import DaemonConversations
-from grokbot.api.services.daemon_files import DaemonFiles
-from grokbot.api.services.daemon_operator import Operating
-from grokbot.api.services.stateless_chat import StatelessChat
+from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, Operating, StatelessChat
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
 
@@ -34,9 +27,9 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import ServiceDescriptor
 
-    from grokbot.api.services.facts import Facts
+    from grokbot.api.services import Facts
     from grokbot.engine.engine import Engine
-    from grokbot.settings.settings import ApiSettings
+    from grokbot.settings import ApiSettings
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from grokbot.socket_path import FOLDER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from grokbot.settings.settings import ApiSettings
+    from grokbot.settings import ApiSettings
 
 UNIX = "unix:"
 

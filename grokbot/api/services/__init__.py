@@ -1,1 +1,15 @@
-"""TODO."""
+"""The methods of the three services. Each parses, makes one call of the engine, and answers.
+
+Not here: messages of the wire (`messages`), keys, errors and limits of a call (`calls`).
+"""
+
+from __future__ import annotations
+
+from grokbot.api.services.chat import Chat
+from grokbot.api.services.daemon_conversations import DaemonConversations
+from grokbot.api.services.daemon_files import DaemonFiles
+from grokbot.api.services.daemon_operator import Operating
+from grokbot.api.services.facts import Facts
+from grokbot.api.services.stateless_chat import StatelessChat
+
+__all__ = ["Chat", "DaemonConversations", "DaemonFiles", "Facts", "Operating", "StatelessChat"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from grokbot.api.calls.errors import STOPPED, AnswerStopped
+from grokbot.api.calls import STOPPED, AnswerStopped
 from grokbot.api.messages.deltas import Pieces
 from grokbot.api.messages.prompt_ide import budget, query_action, response_message, token
 from grokbot.api.services.batches import gathering_seconds
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Response
     from grokbot.engine.engine import Engine
-    from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
+    from grokbot.engine.turns import RunningAnswer, Snapshot
 
 BegunT = TypeVar("BegunT", bound="RunningAnswer | Response")
 

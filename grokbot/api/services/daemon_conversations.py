@@ -23,7 +23,7 @@ from grokbot.wire.prompt_ide import chat_pb2
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from grokbot.api.calls.shutdown import Ending
+    from grokbot.api.calls import Ending
     from grokbot.engine.engine import Engine
     from grokbot.policy.callers import Caller
 

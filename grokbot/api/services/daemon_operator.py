@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.api.calls.errors import OPERATOR_ONLY
+from grokbot.api.calls import OPERATOR_ONLY
 from grokbot.api.messages.daemon import BYS, caller_message, key_message, moment, pause_message, usage_rows
 from grokbot.api.messages.prompt_ide import timestamp
 from grokbot.conversation.errors import NotAllowed, UserMistake
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import By
 from grokbot.wire.grokbot import daemon_pb2 as wire
 
 if TYPE_CHECKING:

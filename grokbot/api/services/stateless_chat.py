@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.empty_pb2 import Empty
 
-from grokbot.api.calls.errors import NOT_LOGGED, NeverOffered
+from grokbot.api.calls import NOT_LOGGED, NeverOffered
 from grokbot.api.messages.prompt_ide import persona_of
 from grokbot.api.services.batches import gathered, gathering_seconds
 from grokbot.conversation.errors import UserMistake
@@ -20,9 +20,9 @@ from grokbot.wire.prompt_ide import stateless_chat_pb2 as wire
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from grokbot.api.calls.shutdown import Ending
+    from grokbot.api.calls import Ending
     from grokbot.engine.engine import Engine
-    from grokbot.engine.programs.stateless import StatelessPiece
+    from grokbot.engine.programs import StatelessPiece
     from grokbot.policy.callers import Caller
 
 SENDERS: Mapping[int, Sender] = {

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, assert_never
 from google.protobuf.empty_pb2 import Empty
 
 from grokbot.api.messages.prompt_ide import conversation_message, response_message
-from grokbot.engine.programs.conversations import Read, so_far
-from grokbot.engine.programs.watch import Answering, Deleted, Ended, LeafMoved, Said, Titled
+from grokbot.engine.programs import Answering, Deleted, Ended, LeafMoved, Read, Said, Titled, so_far
 from grokbot.wire.grokbot import daemon_pb2 as wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from grokbot.engine.programs.watch import Happening
+    from grokbot.engine.programs import Happening
 
 
 async def watched(happenings: AsyncGenerator[Happening, None]) -> AsyncGenerator[wire.Happening, None]:

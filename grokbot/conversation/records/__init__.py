@@ -1,1 +1,55 @@
-"""TODO."""
+"""What is kept or told beside the forest: shares, keys, pauses, purges, usage, the audit log. Pure."""
+
+from __future__ import annotations
+
+from grokbot.conversation.records.api_keys import ApiKey
+from grokbot.conversation.records.audit import EVERYTHING, LONGEST_REASON, PROGRAM, AuditEntry, AuditFilter, AuditPage
+from grokbot.conversation.records.listing import FIRST_WORDS, Deleted, Entry, Info, Page
+from grokbot.conversation.records.moderator_events import (
+    SLOW,
+    Acted,
+    FilterHit,
+    Happened,
+    Refused,
+    SafetyRefused,
+    Warned,
+)
+from grokbot.conversation.records.pause import Pause
+from grokbot.conversation.records.privacy import NOBODY, Erased, Gone, Kept, OptOut, Rest
+from grokbot.conversation.records.purge import PurgePlan
+from grokbot.conversation.records.share import Share
+from grokbot.conversation.records.usage import By, Spent, Used
+
+__all__ = [
+    "EVERYTHING",
+    "FIRST_WORDS",
+    "LONGEST_REASON",
+    "NOBODY",
+    "PROGRAM",
+    "SLOW",
+    "Acted",
+    "ApiKey",
+    "AuditEntry",
+    "AuditFilter",
+    "AuditPage",
+    "By",
+    "Deleted",
+    "Entry",
+    "Erased",
+    "FilterHit",
+    "Gone",
+    "Happened",
+    "Info",
+    "Kept",
+    "OptOut",
+    "Page",
+    "Pause",
+    "PurgePlan",
+    "Refused",
+    "Rest",
+    "SafetyRefused",
+    "Share",
+    "Spent",
+    "Used",
+    "Warned",
+]

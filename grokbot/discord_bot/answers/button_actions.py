@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowed
 from grokbot.conversation.response import Author
 from grokbot.discord_bot.answers.controls import Control
+from grokbot.discord_bot.notices import acknowledge, tell
 from grokbot.discord_bot.notices.command_text import STARRED, UNSTARRED
-from grokbot.discord_bot.notices.interaction_reply import acknowledge, tell
 from grokbot.discord_bot.permissions import presser_of
-from grokbot.discord_bot.threads.branch import branched_off
-from grokbot.discord_bot.threads.share import hand_out
-from grokbot.engine.variants.variants import ANOTHER_SHOWN
+from grokbot.discord_bot.threads import branched_off, hand_out
+from grokbot.engine.variants import ANOTHER_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -12,7 +12,7 @@ import discord
 
 from grokbot.discord_bot.answers.button_actions import pressed
 from grokbot.discord_bot.answers.controls import VARIANTS, Control
-from grokbot.discord_bot.notices.interaction_reply import answering
+from grokbot.discord_bot.notices import answering
 
 if TYPE_CHECKING:
     import re

@@ -13,7 +13,7 @@ from grokbot.conversation.response import State
 
 if TYPE_CHECKING:
     from grokbot.conversation.placement import Place
-    from grokbot.engine.turns.running_answer import Snapshot
+    from grokbot.engine.turns import Snapshot
 
 
 class Control(StrEnum):

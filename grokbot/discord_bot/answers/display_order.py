@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
 
 
 @dataclass(eq=False, slots=True)

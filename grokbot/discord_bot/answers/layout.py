@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.answers.controls import VARIANTS, Control, controls
-from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT, MINIMUM_LIMIT, Answer, split
+from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, Answer, split
 from grokbot.discord_bot.notices.answer_text import (
     NO_FILES,
     NOTHING_TO_SEE,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.placement import Place
-    from grokbot.engine.turns.running_answer import Snapshot
+    from grokbot.engine.turns import Snapshot
 
 
 _AT_ONCE = 1_000

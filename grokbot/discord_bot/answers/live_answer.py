@@ -17,16 +17,15 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.answers.layout import Part, spread
 from grokbot.discord_bot.answers.retry_state import Barred, Setbacks
 from grokbot.discord_bot.notices.answer_text import NOT_TAKEN, set_aside
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from grokbot.discord_bot.answers.layout import Layout
     from grokbot.discord_bot.answers.message_slot import Slot
-    from grokbot.discord_bot.rate_limits.gate import ChannelTraffic
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.discord_bot.rate_limits import ChannelTraffic
+    from grokbot.engine.turns import RunningAnswer
 
 log = logging.getLogger(__name__)
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.discord_bot.answers.buttons import answers_under
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.discord_bot.rate_limits import Kind, Rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
 
 CLOCKS_DIFFER = timedelta(hours=12)

@@ -16,7 +16,7 @@ import discord
 
 from grokbot.conversation.response import MessageRef
 from grokbot.discord_bot.answers.buttons import ids_in, ids_of, view_of
-from grokbot.discord_bot.rate_limits.retry import believed
+from grokbot.discord_bot.rate_limits import believed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

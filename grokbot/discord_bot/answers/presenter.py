@@ -24,18 +24,16 @@ from grokbot.discord_bot.answers.relay import Posting
 from grokbot.discord_bot.answers.retry_state import Barred, Setbacks
 from grokbot.discord_bot.answers.stale_buttons import put_away
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED, answer_broke_off, answer_is_there
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
-from grokbot.discord_bot.rate_limits.retry import PATIENCE, insisted
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, insisted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 
-    from grokbot.discord_bot.notices.first_use import Noticing
-    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.discord_bot.notices import Noticing
+    from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
-    from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.settings.settings import DiscordSettings
+    from grokbot.engine.turns import RunningAnswer
+    from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
 

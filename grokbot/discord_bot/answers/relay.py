@@ -21,17 +21,16 @@ from grokbot.discord_bot.answers.lost_sends import unknown_since
 from grokbot.discord_bot.answers.message_slot import nonce_of
 from grokbot.discord_bot.answers.relay_text import FILE_NAME, Words, laid_out, not_taken
 from grokbot.discord_bot.answers.retry_state import Barred
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from grokbot.conversation.response import Response
     from grokbot.discord_bot.answers.retry_state import Setbacks
-    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
 
 log = logging.getLogger(__name__)
 

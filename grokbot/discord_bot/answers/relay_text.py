@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT, split
+from grokbot.discord_bot.markdown import DISCORD_LIMIT, split
 from grokbot.discord_bot.notices.answer_text import (
     NO_FILES_HERE,
     SOMEBODY,

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, TOO_MANY, Fate, doubtful, fate_of
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_MANY, Fate, doubtful, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from grokbot.discord_bot.rate_limits.gate import ChannelTraffic
+    from grokbot.discord_bot.rate_limits import ChannelTraffic
 
 log = logging.getLogger(__name__)
 

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreTrouble
 from grokbot.discord_bot.answers.buttons import ids_in, ids_of, view_without
 from grokbot.discord_bot.answers.controls import BROKEN_OFF
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
-from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, insisted
 
 if TYPE_CHECKING:
     import discord
 
-    from grokbot.discord_bot.rate_limits.gate import ChannelTraffic
+    from grokbot.discord_bot.rate_limits import ChannelTraffic
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)

@@ -15,10 +15,10 @@ from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.personas import FUN
 from grokbot.conversation.records.opening import Wanted
 from grokbot.conversation.response import Author, Mode
-from grokbot.conversation.text.names import visible
-from grokbot.conversation.text.quotations import about, own
+from grokbot.conversation.text import about, own, visible
 from grokbot.discord_bot.commands.metadata import everywhere, said
-from grokbot.discord_bot.inbound.openings import Command, as_kept, begun_directly, begun_in_thread
+from grokbot.discord_bot.inbound import Command, as_kept, begun_directly, begun_in_thread
+from grokbot.discord_bot.notices import answering, conclude, defer
 from grokbot.discord_bot.notices.answer_text import (
     NEW_CONVERSATION,
     NO_DIRECT_MESSAGES,
@@ -26,13 +26,10 @@ from grokbot.discord_bot.notices.answer_text import (
     ONLY_IN_DIRECT_MESSAGES,
     opened,
 )
-from grokbot.discord_bot.notices.interaction_reply import answering, conclude, defer
 from grokbot.discord_bot.notices.privacy_text import ANOTHERS
 from grokbot.discord_bot.permissions import check_read, person_of
-from grokbot.discord_bot.threads import threads
-from grokbot.discord_bot.threads.policy import thread_wishes
-from grokbot.engine.admission.new_conversation import Opening
-from grokbot.engine.admission.opt_out import NOT_READ
+from grokbot.discord_bot.threads import thread_wishes, threads
+from grokbot.engine.admission import NOT_READ, Opening
 from grokbot.engine.engine import Question
 
 if TYPE_CHECKING:

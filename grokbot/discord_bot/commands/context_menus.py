@@ -11,11 +11,10 @@ import discord
 from discord import app_commands
 
 from grokbot.discord_bot.commands.metadata import everywhere, said
+from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.command_text import RESAMPLING
-from grokbot.discord_bot.notices.interaction_reply import answering, tell
 from grokbot.discord_bot.permissions import presser_of
-from grokbot.discord_bot.threads.branch import branched_off
-from grokbot.discord_bot.threads.share import hand_out
+from grokbot.discord_bot.threads import branched_off, hand_out
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client

@@ -13,6 +13,7 @@ from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.response import Author
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH, everywhere
 from grokbot.discord_bot.commands.targets import here, last_tried, latest_answer
+from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.command_text import (
     GOING_ON,
     NOTHING_RUNS,
@@ -24,10 +25,9 @@ from grokbot.discord_bot.notices.command_text import (
     UNSTARRED_ALREADY,
     titled,
 )
-from grokbot.discord_bot.notices.interaction_reply import answering, tell
 from grokbot.discord_bot.permissions import check_read, presser_of
-from grokbot.discord_bot.threads.branch import branched_off
-from grokbot.engine.admission.opt_out import NOT_READ
+from grokbot.discord_bot.threads import branched_off
+from grokbot.engine.admission import NOT_READ
 
 if TYPE_CHECKING:
     import discord

@@ -15,11 +15,11 @@ from discord import app_commands
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.notices import answering
 from grokbot.discord_bot.notices.command_text import KEPT_ALL, deleted, sure
-from grokbot.discord_bot.notices.interaction_reply import answering
 from grokbot.discord_bot.permissions import presser_of
-from grokbot.discord_bot.threads.delete_own import clear
-from grokbot.engine.admission.access import check_owns, seen_from
+from grokbot.discord_bot.threads import clear
+from grokbot.engine.admission import check_owns, seen_from
 
 if TYPE_CHECKING:
     import re

@@ -17,17 +17,14 @@ from grokbot.conversation.errors import UserMistake
 from grokbot.discord_bot.commands.chat import check_direct_messages, directly
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.notices import Format, answering, document, tell
 from grokbot.discord_bot.notices.answer_text import opened
 from grokbot.discord_bot.notices.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON, imported
-from grokbot.discord_bot.notices.files import Format, document
-from grokbot.discord_bot.notices.interaction_reply import answering, tell
 from grokbot.discord_bot.permissions import check_read, person_of, presser_of
-from grokbot.discord_bot.rate_limits.pacing import Kind
-from grokbot.discord_bot.threads import threads
-from grokbot.discord_bot.threads.policy import around, thread_wishes
+from grokbot.discord_bot.rate_limits import Kind
+from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.documents.as_json import from_json
-from grokbot.engine.admission.new_conversation import Opening
-from grokbot.engine.admission.opt_out import NOT_READ
+from grokbot.engine.admission import NOT_READ, Opening
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client

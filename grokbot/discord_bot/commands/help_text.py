@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 
 from grokbot.discord_bot.commands.metadata import everywhere, single, text_of, usage
+from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.command_text import helped
-from grokbot.discord_bot.notices.interaction_reply import answering, tell
 from grokbot.discord_bot.permissions import person_of
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from discord import app_commands
 
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.metadata import everywhere
+from grokbot.discord_bot.notices import answering
 from grokbot.discord_bot.notices.command_text import listing
-from grokbot.discord_bot.notices.interaction_reply import answering
 
 if TYPE_CHECKING:
     import re

@@ -11,8 +11,8 @@ from discord import app_commands
 
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.command_text import about
-from grokbot.discord_bot.notices.interaction_reply import answering, tell
 from grokbot.discord_bot.permissions import presser_of
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserMistake
 from grokbot.discord_bot.commands.button_row import row_of
-from grokbot.discord_bot.notices.files import FILE_BYTES
-from grokbot.discord_bot.notices.interaction_reply import answering, redraw, redrawn_if_possible, show, tell
+from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, redrawn_if_possible, show, tell
 from grokbot.discord_bot.notices.privacy_text import (
     DELETE_NOTHING,
     EXPORT_TOO_LARGE,
@@ -29,8 +28,8 @@ from grokbot.discord_bot.notices.privacy_text import (
     deleted,
     deleting,
 )
-from grokbot.discord_bot.threads.bulk_delete import Progress, remove
-from grokbot.engine.privacy.privacy import FILE_NAME
+from grokbot.discord_bot.threads import Progress, remove
+from grokbot.engine.privacy import FILE_NAME
 
 if TYPE_CHECKING:
     import re

@@ -12,10 +12,10 @@ from discord import app_commands
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import here as conversation_here
 from grokbot.discord_bot.commands.targets import latest_answer
+from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.command_text import NOT_SHARED, unshared
-from grokbot.discord_bot.notices.interaction_reply import answering, tell
 from grokbot.discord_bot.permissions import presser_of
-from grokbot.discord_bot.threads.share import hand_out
+from grokbot.discord_bot.threads import hand_out
 
 if TYPE_CHECKING:
     import discord

@@ -1,1 +1,11 @@
-"""TODO."""
+"""Staying connected to Discord: requests that nobody can cancel, reconnecting with backoff.
+
+Not here: the first login (`startup`), what events mean (`bot`).
+"""
+
+from __future__ import annotations
+
+from grokbot.discord_bot.connection.backoff import Pauses
+from grokbot.discord_bot.connection.resilient_client import AWAY, SteadyClient
+
+__all__ = ["AWAY", "Pauses", "SteadyClient"]

@@ -21,7 +21,7 @@ import aiohttp
 from discord.http import HTTPClient
 from discord.webhook.async_ import AsyncWebhookAdapter
 
-from grokbot.discord_bot.rate_limits.retry import believed
+from grokbot.discord_bot.rate_limits import believed
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

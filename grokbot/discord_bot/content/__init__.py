@@ -1,1 +1,24 @@
-"""TODO."""
+"""What a model can read of a message: words, files, embeds, forwards, and whether the bot is meant.
+
+Not here: what becomes of the message (`inbound`).
+"""
+
+from __future__ import annotations
+
+from grokbot.discord_bot.content.attachments import Attachments
+from grokbot.discord_bot.content.message_parser import from_person, heard, mentions, wording_of
+from grokbot.discord_bot.content.message_reader import MessageReader
+from grokbot.discord_bot.content.plain_text import thread_name
+from grokbot.discord_bot.content.triggers import Verdict, verdict
+
+__all__ = [
+    "Attachments",
+    "MessageReader",
+    "Verdict",
+    "from_person",
+    "heard",
+    "mentions",
+    "thread_name",
+    "verdict",
+    "wording_of",
+]

@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.response import Author
-from grokbot.conversation.text import quotations
-from grokbot.conversation.text.names import visible
+from grokbot.conversation.text import quotations, visible
 from grokbot.discord_bot.content.attachments import Fetched
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
 from grokbot.discord_bot.content.plain_text import Names, readable
 from grokbot.discord_bot.permissions import writer_of
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
-from grokbot.discord_bot.rate_limits.pacing import Kind
-from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, insisted
 from grokbot.engine.engine import Question
 from grokbot.policy.admission import MESSAGE_BYTES, Unread
 
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.discord_bot.content.attachments import Attachments, File
-    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)

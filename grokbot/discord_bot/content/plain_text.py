@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 
 import regex
 
-from grokbot.conversation.text.others_text import OthersText
-from grokbot.conversation.text.quotations import own_words
+from grokbot.conversation.text import OthersText, own_words
 
 LONGEST_THREAD_NAME = 100
 """Characters that Discord takes (its documentation, "Start Thread")."""

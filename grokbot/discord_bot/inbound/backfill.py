@@ -20,18 +20,16 @@ from typing import TYPE_CHECKING, Protocol
 import discord
 
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.discord_bot.answers.lost_sends import is_strange
-from grokbot.discord_bot.content.message_parser import mentions
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, fate_of
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
-from grokbot.discord_bot.rate_limits.retry import PATIENCE, insisted
+from grokbot.discord_bot.answers import is_strange
+from grokbot.discord_bot.content import mentions
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, insisted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from grokbot.discord_bot.inbound.channel_queue import InOrder
     from grokbot.discord_bot.inbound.shard_marks import Session
-    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)

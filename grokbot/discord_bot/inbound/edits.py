@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.errors import GrokbotError, Restarting, StoreTrouble
-from grokbot.discord_bot.content.message_parser import from_person, mentions, wording_of
+from grokbot.discord_bot.content import from_person, mentions, wording_of
 from grokbot.discord_bot.inbound.slow_reads import read_soon
 
 if TYPE_CHECKING:
     import asyncio
 
-    from grokbot.discord_bot.content.message_reader import MessageReader
+    from grokbot.discord_bot.content import MessageReader
     from grokbot.engine.engine import Engine, Question
 
 REMEMBERED = 10_000

@@ -11,31 +11,25 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.records.opening import Wanted
-from grokbot.discord_bot.content.message_parser import from_person, heard, mentions
-from grokbot.discord_bot.content.triggers import Verdict, verdict
+from grokbot.discord_bot.content import Verdict, from_person, heard, mentions, verdict
 from grokbot.discord_bot.inbound.openings import Apart, answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
+from grokbot.discord_bot.notices import NotRead, reply
 from grokbot.discord_bot.notices.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
-from grokbot.discord_bot.notices.refusal_policy import NotRead
-from grokbot.discord_bot.notices.send import reply
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
-from grokbot.discord_bot.rate_limits.pacing import Kind
-from grokbot.discord_bot.rate_limits.retry import PATIENCE, insisted
-from grokbot.discord_bot.threads import threads
-from grokbot.discord_bot.threads.policy import around, thread_wishes
-from grokbot.engine.admission.new_conversation import Opening
-from grokbot.engine.admission.opt_out import NOT_READ
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, insisted
+from grokbot.discord_bot.threads import around, thread_wishes, threads
+from grokbot.engine.admission import NOT_READ, Opening
 from grokbot.engine.engine import AlreadyKnown
 
 if TYPE_CHECKING:
     import asyncio
 
     from grokbot.conversation.response import Conversation
-    from grokbot.discord_bot.content.message_reader import MessageReader
-    from grokbot.discord_bot.rate_limits.gate import Traffic
-    from grokbot.discord_bot.threads.policy import ThreadWishes
+    from grokbot.discord_bot.content import MessageReader
+    from grokbot.discord_bot.rate_limits import Traffic
+    from grokbot.discord_bot.threads import ThreadWishes
     from grokbot.engine.engine import Engine, Question
-    from grokbot.settings.settings import DiscordSettings
+    from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
 

@@ -17,18 +17,15 @@ import discord
 
 from grokbot.conversation.errors import GrokbotError, NotAllowed
 from grokbot.conversation.response import Author, Mode
-from grokbot.discord_bot.answers.lost_sends import is_strange
-from grokbot.discord_bot.content.plain_text import thread_name
+from grokbot.discord_bot.answers import is_strange
+from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.inbound.backfill import NEWEST, member_of
+from grokbot.discord_bot.notices import said
 from grokbot.discord_bot.notices.answer_text import NOT_OPENED, asked, opened
-from grokbot.discord_bot.notices.refusal_policy import said
 from grokbot.discord_bot.permissions import is_named, roles_of
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
-from grokbot.discord_bot.rate_limits.pacing import Kind
-from grokbot.discord_bot.rate_limits.retry import PATIENCE, insisted
-from grokbot.discord_bot.threads import threads
-from grokbot.discord_bot.threads.policy import around, thread_wishes
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, insisted
+from grokbot.discord_bot.threads import around, thread_wishes, threads
+from grokbot.engine.admission import Opening
 from grokbot.engine.engine import AlreadyKnown, Question
 from grokbot.policy.people import Person
 

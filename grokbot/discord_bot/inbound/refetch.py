@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.content.message_parser import from_person
+from grokbot.discord_bot.content import from_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import MessageRef
     from grokbot.discord_bot.client import Client
-    from grokbot.engine.deletion.reread import Reader
+    from grokbot.engine.deletion import Reader
 
 log = logging.getLogger(__name__)
 

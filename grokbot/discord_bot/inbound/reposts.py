@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from grokbot.discord_bot.content.message_parser import from_person
+from grokbot.discord_bot.content import from_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ and ends is found by `translate_inline` and `translator`. No discord, no clock, 
 import re
 from dataclasses import dataclass
 
-from grokbot.conversation.text.others_text import OthersText
+from grokbot.conversation.text import OthersText
 from grokbot.discord_bot.markdown.latex_spacing import SPACE, Piece, Shape, joined, together
 
 _NAMES = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
-from grokbot.conversation.text.others_text import OthersText
+from grokbot.conversation.text import OthersText
 
 _SIMPLE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|[^\W0-9_]|∞)[\u2070-\u209c\u1d62-\u1d6a\u2c7c²³¹′]*\Z")
 _BASE = re.compile(r"(?:(?:[0-9]+(?:\.[0-9]+)?|[^\W0-9_]|∞)[₀-ₜᵢ-ᵪⱼ]*|\([^()]*\))\Z")

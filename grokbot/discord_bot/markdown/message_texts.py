@@ -8,7 +8,7 @@ Stable: what is appended later changes no message but the last of those that `An
 could still be read in another way is shown only where it cannot move anything: in the last message.
 """
 
-from grokbot.conversation.text.others_text import OthersText
+from grokbot.conversation.text import OthersText
 from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, MINIMUM_LIMIT, Fate, Origin, Part, Piece, Splitter
 from grokbot.discord_bot.markdown.translator import Translator
 

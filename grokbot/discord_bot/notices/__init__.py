@@ -1,1 +1,64 @@
-"""TODO."""
+"""Sentences of the bot's own, and how they reach a person: replies, private answers, the log channel.
+
+Not here: answers of the model (`answers`).
+"""
+
+from __future__ import annotations
+
+from grokbot.discord_bot.notices import (
+    answer_text,
+    command_text,
+    durations,
+    log_text,
+    moderator_tables,
+    moderator_text,
+    privacy_text,
+)
+from grokbot.discord_bot.notices.files import FILE_BYTES, Format, document
+from grokbot.discord_bot.notices.first_use import Noticing
+from grokbot.discord_bot.notices.interaction_reply import (
+    acknowledge,
+    acknowledged,
+    answering,
+    conclude,
+    defer,
+    redraw,
+    redrawn_if_possible,
+    show,
+    tell,
+)
+from grokbot.discord_bot.notices.log_channel import LOG_CHANNEL, LogChannels
+from grokbot.discord_bot.notices.refusal_policy import NotRead, said
+from grokbot.discord_bot.notices.send import reply, told, waiting_refused
+from grokbot.discord_bot.notices.throttle import Closings
+
+__all__ = [
+    "FILE_BYTES",
+    "LOG_CHANNEL",
+    "Closings",
+    "Format",
+    "LogChannels",
+    "NotRead",
+    "Noticing",
+    "acknowledge",
+    "acknowledged",
+    "answer_text",
+    "answering",
+    "command_text",
+    "conclude",
+    "defer",
+    "document",
+    "durations",
+    "log_text",
+    "moderator_tables",
+    "moderator_text",
+    "privacy_text",
+    "redraw",
+    "redrawn_if_possible",
+    "reply",
+    "said",
+    "show",
+    "tell",
+    "told",
+    "waiting_refused",
+]

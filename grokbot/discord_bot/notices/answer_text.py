@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.placement import AFTER_EDIT
 from grokbot.conversation.response import State
-from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT
+from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.command_text import plain
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.placement import Place
     from grokbot.conversation.response import Query
-    from grokbot.engine.turns.running_answer import Snapshot
+    from grokbot.engine.turns import Snapshot
 
 QUERY_SHOWN = 80
 """Characters of a search that the status line shows."""

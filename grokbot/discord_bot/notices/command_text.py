@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import regex
 
 from grokbot.conversation.response import Conversation, Mode
-from grokbot.conversation.text.names import visible
-from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT
+from grokbot.conversation.text import visible
+from grokbot.discord_bot.markdown import DISCORD_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.listing import Entry, Info, Page
+    from grokbot.conversation.records import Entry, Info, Page
     from grokbot.conversation.response import Usage
 
 NAME_SHOWN = 70

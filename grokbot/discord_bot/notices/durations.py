@@ -11,13 +11,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserMistake
-from grokbot.policy.budgets.limits import Unit
-from grokbot.policy.budgets.prices import TICKS_A_DOLLAR
+from grokbot.policy.budgets import TICKS_A_DOLLAR, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text import OthersText
 
 NO_SPAN = "I read lengths of time such as `30m`, `2h`, `3d`, `1w 2d` or `for good`."
 NO_MOMENT = "I read a time such as `3d` (three days ago), `2026-11-23` or `2026-11-23 14:30` (UTC)."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
+from grokbot.discord_bot.rate_limits import SEND_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

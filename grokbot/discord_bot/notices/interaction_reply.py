@@ -15,8 +15,7 @@ import discord
 from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED
 from grokbot.discord_bot.notices.refusal_policy import said
-from grokbot.discord_bot.rate_limits.error_kinds import ALREADY_ACKNOWLEDGED, SEND_ERRORS, Fate, fate_of
-from grokbot.discord_bot.rate_limits.retry import PATIENCE, insisted
+from grokbot.discord_bot.rate_limits import ALREADY_ACKNOWLEDGED, PATIENCE, SEND_ERRORS, Fate, fate_of, insisted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -15,13 +15,11 @@ import discord
 
 from grokbot.conversation.errors import StoreTrouble
 from grokbot.discord_bot.notices.log_text import batch, line
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
-from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, insisted
 
 if TYPE_CHECKING:
-    from grokbot.conversation.records.moderator_events import Happened
-    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.conversation.records import Happened
+    from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from grokbot.conversation.records.audit import PROGRAM
-from grokbot.conversation.records.moderator_events import Acted, FilterHit, Refused, SafetyRefused, Warned
-from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT
+from grokbot.conversation.records import PROGRAM, Acted, FilterHit, Refused, SafetyRefused, Warned
+from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.command_text import moment, plain
-from grokbot.policy.budgets.limit_text import counted_in
-from grokbot.policy.budgets.limits import Counted
+from grokbot.policy.budgets import Counted, counted_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grokbot.conversation.records.audit import AuditEntry
-    from grokbot.conversation.records.moderator_events import Happened
+    from grokbot.conversation.records import AuditEntry, Happened
 
 LONGEST_LINE = 400
 MOST_LINES = 10

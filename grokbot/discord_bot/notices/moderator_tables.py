@@ -9,26 +9,25 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from grokbot.conversation.records.usage import By
-from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT
+from grokbot.conversation.records import By
+from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.command_text import moment, plain, relative
 from grokbot.discord_bot.notices.durations import length
 from grokbot.discord_bot.notices.log_text import when
 from grokbot.discord_bot.notices.moderator_text import counted, limit_subject, subject
-from grokbot.policy.budgets.limit_text import described, dollars, used_of
-from grokbot.policy.budgets.limits import OPERATOR, Scope
+from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, used_of
 from grokbot.policy.places import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.audit import AuditPage
-    from grokbot.conversation.records.usage import Used as Spending
-    from grokbot.engine.budgets.budgets import Used
+    from grokbot.conversation.records import AuditPage
+    from grokbot.conversation.records import Used as Spending
+    from grokbot.engine.budgets import Used
     from grokbot.policy.blocks import HeldBlock
-    from grokbot.policy.budgets.limits import Limit
-    from grokbot.policy.filters.filters import Filter
+    from grokbot.policy.budgets import Limit
+    from grokbot.policy.filters import Filter
     from grokbot.policy.places import Rules
 
 BLOCKS_SHOWN = 20

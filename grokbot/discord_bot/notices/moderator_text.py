@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.notices.command_text import moment, plain
 from grokbot.policy.blocks import Blocked
-from grokbot.policy.budgets.limit_text import described
-from grokbot.policy.budgets.limits import Scope
+from grokbot.policy.budgets import Scope, described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.policy.budgets.limits import Limit
-    from grokbot.policy.filters.patterns import Span
+    from grokbot.policy.budgets import Limit
+    from grokbot.policy.filters import Span
 
 NOT_A_MODERATOR = (
     "This is for this server's moderators: who may manage messages here, or has a role that they named in "

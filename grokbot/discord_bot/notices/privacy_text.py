@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.notices.moderator_text import counted
 
 if TYPE_CHECKING:
-    from grokbot.conversation.records.privacy import Gone
+    from grokbot.conversation.records import Gone
 
 OPTED_OUT = (
     "From now on I neither read nor keep what you write, in threads and anywhere else, and nothing of it goes to xAI. "

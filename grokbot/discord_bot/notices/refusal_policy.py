@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import Closed, LimitReached, NotAllowed
 from grokbot.discord_bot.notices.command_text import plain, relative
-from grokbot.engine.admission.admission import Blocked
-from grokbot.policy.filters.filters import Filtered
+from grokbot.engine.admission import Blocked
+from grokbot.policy.filters import Filtered
 from grokbot.policy.places import NotHere, NotYours
 
 if TYPE_CHECKING:

@@ -18,17 +18,15 @@ import discord
 from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.notices.answer_text import NOT_LET, UNEXPECTED
 from grokbot.discord_bot.notices.refusal_policy import telling
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, fate_of
-from grokbot.discord_bot.rate_limits.pacing import Kind
-from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, fate_of, insisted
 from grokbot.engine.engine import AlreadyKnown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from grokbot.discord_bot.notices.throttle import Closings
-    from grokbot.discord_bot.rate_limits.gate import Traffic
-    from grokbot.engine.turns.refused_while_waiting import WaitingRefused
+    from grokbot.discord_bot.rate_limits import Traffic
+    from grokbot.engine.turns import WaitingRefused
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 if TYPE_CHECKING:
-    from grokbot.settings.settings import DiscordSettings
+    from grokbot.settings import DiscordSettings
 
 
 def point_at(settings: DiscordSettings) -> None:

@@ -1,1 +1,25 @@
-"""TODO."""
+"""Threads: opened, renamed, branched, shared from, and emptied.
+
+Not here: the messages of an answer (`answers`).
+"""
+
+from __future__ import annotations
+
+from grokbot.discord_bot.threads.branch import branched_off
+from grokbot.discord_bot.threads.bulk_delete import Progress, remove
+from grokbot.discord_bot.threads.delete_own import clear
+from grokbot.discord_bot.threads.policy import ThreadWishes, around, thread_wishes
+from grokbot.discord_bot.threads.rename import Renaming
+from grokbot.discord_bot.threads.share import hand_out
+
+__all__ = [
+    "Progress",
+    "Renaming",
+    "ThreadWishes",
+    "around",
+    "branched_off",
+    "clear",
+    "hand_out",
+    "remove",
+    "thread_wishes",
+]

@@ -13,15 +13,13 @@ import discord
 
 from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.response import Author
+from grokbot.discord_bot.notices import acknowledged, tell
 from grokbot.discord_bot.notices.answer_text import NO_BRANCH_HERE, branched_from, branched_to, opened
-from grokbot.discord_bot.notices.interaction_reply import acknowledged, tell
 from grokbot.discord_bot.permissions import presser_of
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS
-from grokbot.discord_bot.rate_limits.pacing import Kind
-from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, insisted
 from grokbot.discord_bot.threads import threads
 from grokbot.discord_bot.threads.policy import around, thread_wishes
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Opening
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation

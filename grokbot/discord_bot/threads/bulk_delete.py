@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, TOO_OLD_FOR_MANY, Fate, fate_of
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
-from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_OLD_FOR_MANY, Fate, Kind, Rank, fate_of, insisted
 from grokbot.discord_bot.threads.delete_own import delete_one, opened, own_of
 
 if TYPE_CHECKING:

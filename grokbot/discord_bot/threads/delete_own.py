@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, fate_of
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
-from grokbot.discord_bot.rate_limits.retry import insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, fate_of, insisted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ import discord
 
 if TYPE_CHECKING:
     from grokbot.engine.engine import Engine
-    from grokbot.settings.settings import DiscordSettings
+    from grokbot.settings import DiscordSettings
 
 
 @dataclass(frozen=True, slots=True)

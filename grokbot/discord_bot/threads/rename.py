@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.response import TitleBy
-from grokbot.conversation.text.titles import LONGEST_OF_PERSON, one_line, shortened
-from grokbot.discord_bot.content.plain_text import thread_name
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, doubtful, fate_of
-from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
+from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.discord_bot.content import thread_name
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, doubtful, fate_of
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
-    from grokbot.discord_bot.rate_limits.gate import Traffic
+    from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from grokbot.discord_bot.notices import Format, acknowledged, document, tell
 from grokbot.discord_bot.notices.command_text import SHARE_FILE, SHARED_BELOW, share_link, shared
-from grokbot.discord_bot.notices.files import Format, document
-from grokbot.discord_bot.notices.interaction_reply import acknowledged, tell
 from grokbot.discord_bot.permissions import presser_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import discord
 
 from grokbot.conversation.errors import LimitReached, NotAllowed, UserMistake
-from grokbot.discord_bot.content.plain_text import thread_name
+from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.notices.answer_text import (
     NO_PRIVATE_THREADS,
     NO_THREADS_HERE,
@@ -21,7 +21,7 @@ from grokbot.discord_bot.notices.answer_text import (
     missing_permissions,
     no_threads_for,
 )
-from grokbot.discord_bot.rate_limits.error_kinds import NAMES_REFUSED, SEND_ERRORS, THREAD_EXISTS, THREADS_FULL, wait_of
+from grokbot.discord_bot.rate_limits import NAMES_REFUSED, SEND_ERRORS, THREAD_EXISTS, THREADS_FULL, wait_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,1 +1,11 @@
-"""TODO."""
+"""Markdown as HTML for share pages: parsed with a budget, coloured, sanitised. Pure.
+
+Not here: the page around it (`as_html`).
+"""
+
+from __future__ import annotations
+
+from grokbot.documents.markdown.highlight import code_css
+from grokbot.documents.markdown.render import SCHEMES, Rendering
+
+__all__ = ["SCHEMES", "Rendering", "code_css"]

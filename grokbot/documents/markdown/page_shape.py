@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
-from grokbot.conversation.text.names import visible
+from grokbot.conversation.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

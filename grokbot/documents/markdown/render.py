@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text import OthersText
     from grokbot.documents.markdown.work_budget import Clock
 
 LONGEST_TURN = 128 * 1024

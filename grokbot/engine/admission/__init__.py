@@ -1,1 +1,45 @@
-"""TODO."""
+"""May this turn begin, and on what terms: access, blocks, filters, membership, a server's settings.
+
+Not here: the rules as pure values (`policy`), changing them (`moderation`).
+"""
+
+from __future__ import annotations
+
+from grokbot.engine.admission.access import GONE, Access, check_owns, owns, seen_from
+from grokbot.engine.admission.admission import Admitting, Blocked
+from grokbot.engine.admission.answer_filter import Screen, found_by
+from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, in_thread, within
+from grokbot.engine.admission.guild_defaults import effective
+from grokbot.engine.admission.membership import NOT_ASKED, Membership
+from grokbot.engine.admission.new_conversation import Opening, opened
+from grokbot.engine.admission.notices import Notices
+from grokbot.engine.admission.opt_out import NOT_READ, OptingOut
+from grokbot.engine.admission.rules_cache import PLACES, RulesKept, text_of
+from grokbot.engine.admission.terms import Beginnings
+
+__all__ = [
+    "GONE",
+    "NOT_ASKED",
+    "NOT_READ",
+    "PLACES",
+    "SECONDS_ASKED",
+    "Access",
+    "Admitting",
+    "Beginnings",
+    "Blocked",
+    "Membership",
+    "Notices",
+    "Opening",
+    "OptingOut",
+    "RulesKept",
+    "Screen",
+    "check_owns",
+    "effective",
+    "found_by",
+    "in_thread",
+    "opened",
+    "owns",
+    "seen_from",
+    "text_of",
+    "within",
+]

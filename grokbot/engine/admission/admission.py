@@ -13,14 +13,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError, LimitReached, NotAllowed, StoreTrouble
-from grokbot.conversation.records.moderator_events import Refused
+from grokbot.conversation.records import Refused
 from grokbot.conversation.response import Conversation
 from grokbot.engine.admission.answer_filter import found_by
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, light, within
 from grokbot.engine.admission.refusals import Blocked, why_of
 from grokbot.policy.admission import LOCKED, Locked, check_open_here, check_unlocked
 from grokbot.policy.blocks import block_of
-from grokbot.policy.filters.filters import Filtered, check_brought, check_prompt
+from grokbot.policy.filters import Filtered, check_brought, check_prompt
 from grokbot.policy.people import Person, check_place, person_in, somebody
 from grokbot.store import RowRefused
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grokbot.engine.admission.opt_out import OptingOut
     from grokbot.engine.admission.rules_cache import RulesKept
     from grokbot.engine.admission.terms import Beginnings
-    from grokbot.policy.filters.filters import Filter, Hit
+    from grokbot.policy.filters import Filter, Hit
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
 

@@ -10,21 +10,29 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.records.moderator_events import SLOW, FilterHit
+from grokbot.conversation.records import SLOW, FilterHit
 from grokbot.engine.admission.filter_deadline import SECONDS_A_PIECE, SECONDS_AN_ANSWER, light, within
-from grokbot.policy.filters.filters import Effect, FilterTooSlow, finds, judged, spans_of
-from grokbot.policy.filters.folded_text import Folded
-from grokbot.policy.filters.patterns import Span, TooSlow
-from grokbot.policy.filters.spoilers import BLOCK, Hider, masked
-from grokbot.policy.filters.stream import StreamFilter
+from grokbot.policy.filters import (
+    BLOCK,
+    Effect,
+    FilterTooSlow,
+    Folded,
+    Hider,
+    Span,
+    StreamFilter,
+    TooSlow,
+    finds,
+    judged,
+    masked,
+    spans_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from grokbot.conversation.draft import Draft
     from grokbot.conversation.response import Query, Response
-    from grokbot.policy.filters.filters import Filter
-    from grokbot.policy.filters.patterns import Watch
+    from grokbot.policy.filters import Filter, Watch
 
 
 LIGHT_PIECE = 64

@@ -10,13 +10,12 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from grokbot.policy.filters.patterns import TooSlow
+from grokbot.policy.filters import TooSlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from grokbot.policy.filters.filters import Filter
-    from grokbot.policy.filters.patterns import Watch
+    from grokbot.policy.filters import Filter, Watch
 
 _T = TypeVar("_T")
 

@@ -13,7 +13,7 @@ from grokbot.conversation.response import Conversation, Mode, Options
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

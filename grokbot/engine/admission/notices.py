@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from grokbot.conversation.records.moderator_events import Happened
+    from grokbot.conversation.records import Happened
 
 log = logging.getLogger(__name__)
 

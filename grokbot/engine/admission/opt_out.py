@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from grokbot.conversation.records.privacy import OptOut
+    from grokbot.conversation.records import OptOut
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

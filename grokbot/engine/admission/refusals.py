@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import GrokbotError, NotAllowed
 from grokbot.policy.admission import Locked, Paused
 from grokbot.policy.blocks import sentence, sentence_without_reason
-from grokbot.policy.filters.filters import Filtered
+from grokbot.policy.filters import Filtered
 from grokbot.policy.places import NotHere, NotYours
 
 if TYPE_CHECKING:

@@ -12,16 +12,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grokbot.policy.blocks import EVERY_SERVER
-from grokbot.policy.filters.filters import of_answers
+from grokbot.policy.filters import of_answers
 from grokbot.policy.places import Rules, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from grokbot.conversation.records.pause import Pause
+    from grokbot.conversation.records import Pause
     from grokbot.policy.blocks import HeldBlock
-    from grokbot.policy.filters.filters import Filter
+    from grokbot.policy.filters import Filter
     from grokbot.store import Store
 
 PLACES = "places"

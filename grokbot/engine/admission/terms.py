@@ -15,8 +15,7 @@ from grokbot.engine.admission.answer_filter import Screen
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, within
 from grokbot.engine.admission.guild_defaults import begun_with, effective, turn_options
 from grokbot.policy.admission import check_open_here
-from grokbot.policy.filters.filters import finds
-from grokbot.policy.filters.patterns import TooSlow
+from grokbot.policy.filters import TooSlow, finds
 from grokbot.policy.places import Place
 
 if TYPE_CHECKING:

@@ -14,31 +14,42 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.options import effective
 from grokbot.conversation.personas import spoken_as
-from grokbot.conversation.records.audit import AuditEntry
-from grokbot.conversation.records.moderator_events import Acted
-from grokbot.conversation.records.moderator_events import Warned as Told
+from grokbot.conversation.records import Acted, AuditEntry
+from grokbot.conversation.records import Warned as Told
 from grokbot.engine.budgets.operator_limits import operators_limits, operators_own
-from grokbot.policy.budgets.budgets import decide, refusal, used_up
-from grokbot.policy.budgets.limit_text import warning
-from grokbot.policy.budgets.limits import OPERATOR, Counted, Kind, Limit, Scope, Who
-from grokbot.policy.budgets.periods import ENDLESS, ends
-from grokbot.policy.budgets.prediction import longest_answer, most_searches, tokens_of, tokens_said
-from grokbot.policy.budgets.prices import known
+from grokbot.policy.budgets import (
+    ENDLESS,
+    OPERATOR,
+    Counted,
+    Kind,
+    Limit,
+    Scope,
+    Who,
+    decide,
+    ends,
+    known,
+    longest_answer,
+    most_searches,
+    refusal,
+    tokens_of,
+    tokens_said,
+    used_up,
+    warning,
+)
 from grokbot.policy.people import check_moderates
-from grokbot.store.budgets.reservations import Payer, Reserving
+from grokbot.store.budgets import Payer, Reserving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from grokbot.conversation.history import Prompt
-    from grokbot.conversation.records.moderator_events import Happened
+    from grokbot.conversation.records import Happened
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.budgets.price_list import PriceList
-    from grokbot.policy.budgets.accounts import Standing
-    from grokbot.policy.budgets.budgets import Warned
+    from grokbot.policy.budgets import Standing, Warned
     from grokbot.policy.people import Person
-    from grokbot.settings.settings import LimitsSettings
+    from grokbot.settings import LimitsSettings
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.policy.budgets.limits import OPERATOR, Counted, Limit, Scope, Unit
-from grokbot.policy.budgets.prices import TICKS_A_DOLLAR
+from grokbot.policy.budgets import OPERATOR, TICKS_A_DOLLAR, Counted, Limit, Scope, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grokbot.settings.settings import LimitsSettings
+    from grokbot.settings import LimitsSettings
 
 _SETTINGS: Mapping[str, Counted] = {
     "turns_per_minute": Counted.TURNS_A_MINUTE,

@@ -11,12 +11,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokTrouble, Trouble
-from grokbot.policy.budgets.prices import UNLISTED
+from grokbot.policy.budgets import UNLISTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grokbot.policy.budgets.prices import Prices
+    from grokbot.policy.budgets import Prices
     from grokbot.xai.client import GrokClient
 
 log = logging.getLogger(__name__)

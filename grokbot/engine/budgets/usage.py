@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.usage import By, Spent
+    from grokbot.conversation.records import By, Spent
     from grokbot.policy.callers import Caller
     from grokbot.store import Store
 

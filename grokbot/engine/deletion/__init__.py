@@ -1,1 +1,13 @@
-"""TODO."""
+"""Text that goes: by deletion in Discord, by age, at xAI.
+
+Not here: a person's own erasure (`privacy`), a moderator's purge (`moderation`).
+"""
+
+from __future__ import annotations
+
+from grokbot.engine.deletion.delete_at_xai import Forgetting
+from grokbot.engine.deletion.drop_text import Wordless
+from grokbot.engine.deletion.reread import Reader, Rereading
+from grokbot.engine.deletion.retention import Retention
+
+__all__ = ["Forgetting", "Reader", "Rereading", "Retention", "Wordless"]

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.engine.deletion.reread import Rereading
-    from grokbot.engine.turns.runner import Runs
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer, Runs
 
 log = logging.getLogger(__name__)
 

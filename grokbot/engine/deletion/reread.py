@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from grokbot.conversation.errors import GrokTrouble
 from grokbot.conversation.forest import Forest
 from grokbot.conversation.response import Sender
-from grokbot.conversation.text.placeholders import ELSEWHERE, are_elsewhere
+from grokbot.conversation.text import ELSEWHERE, are_elsewhere
 from grokbot.store import Store
 
 if TYPE_CHECKING:

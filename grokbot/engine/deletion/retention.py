@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.listing import Deleted
+    from grokbot.conversation.records import Deleted
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

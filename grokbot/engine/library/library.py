@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotThere, StoreTrouble, UserMistake
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.conversation.text.titles import LONGEST_OF_PERSON, one_line, shortened
-from grokbot.engine.admission.access import GONE, check_owns, seen_from
+from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.engine.admission import GONE, check_owns, seen_from
 from grokbot.engine.library.sharing import Publishing
-from grokbot.engine.turns.lookup import answer_of
+from grokbot.engine.turns import answer_of
 from grokbot.policy.admission import check_unlocked
 from grokbot.store import NotStored
 
@@ -25,14 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from grokbot.conversation.records.listing import Deleted, Info, Page
+    from grokbot.conversation.records import Deleted, Info, Page
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.admission.access import Access
-    from grokbot.engine.deletion.delete_at_xai import Forgetting
-    from grokbot.engine.turns.conversation_lock import Lane
-    from grokbot.engine.turns.turns import Turns
+    from grokbot.engine.admission import Access
+    from grokbot.engine.deletion import Forgetting
+    from grokbot.engine.turns import Lane, Turns
     from grokbot.policy.rights import Presser
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, MessageRef, Response
     from grokbot.engine.library.library import Library
     from grokbot.engine.library.withdraw import TakingBack
-    from grokbot.engine.turns.conversation_lock import Lanes
-    from grokbot.engine.turns.runner import Runs
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import Lanes, RunningAnswer, Runs
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

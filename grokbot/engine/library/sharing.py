@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.conversation.errors import NotAllowed, NotThere, UserMistake
 from grokbot.conversation.forest import asked_last, asker_for
-from grokbot.conversation.records.share import Share
+from grokbot.conversation.records import Share
 from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
-from grokbot.conversation.text.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.documents.transcript import transcript_of
-from grokbot.engine.admission.access import GONE, owns, seen_from
-from grokbot.engine.admission.new_conversation import opened
+from grokbot.engine.admission import GONE, opened, owns, seen_from
 from grokbot.policy.people import Person
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStored, RowRefused
@@ -31,11 +30,10 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation
     from grokbot.documents.transcript import Transcript, Turn
-    from grokbot.engine.admission.access import Access
-    from grokbot.engine.admission.new_conversation import Opening
-    from grokbot.engine.turns.turns import Turns
+    from grokbot.engine.admission import Access, Opening
+    from grokbot.engine.turns import Turns
     from grokbot.policy.rights import Presser
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """Titles: Grok writes one after the first answer, or when a person asks for it; people give their own.
 
 Never in anybody's way: in the background, once for an answer, on the cheapest request there is. Not here: how a title
-is asked for and cleaned (`conversation.text.titles`), the thread's name (`discord_bot`).
+is asked for and cleaned (`conversation.titles`), the thread's name (`discord_bot`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import GrokbotError, GrokTrouble, NotThere, Trouble, UserMistake
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.conversation.text.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
-from grokbot.engine.admission.access import GONE, seen_from
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
+from grokbot.engine.admission import GONE, seen_from
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStored
 
@@ -24,14 +24,11 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.admission.access import Access
-    from grokbot.engine.admission.admission import Admitting
-    from grokbot.engine.admission.terms import Beginnings
-    from grokbot.engine.budgets.side_requests import Beside, Taken
-    from grokbot.engine.turns.pause import Pausing
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.admission import Access, Admitting, Beginnings
+    from grokbot.engine.budgets import Beside, Taken
+    from grokbot.engine.turns import Pausing, RunningAnswer
     from grokbot.policy.rights import Presser
-    from grokbot.settings.settings import ConversationSettings
+    from grokbot.settings import ConversationSettings
     from grokbot.store import Store
     from grokbot.xai.client import GrokClient
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from grokbot.engine.deletion.delete_at_xai import Forgetting
+    from grokbot.engine.deletion import Forgetting
     from grokbot.engine.library.titles import Titling
-    from grokbot.engine.turns.runner import Runs
+    from grokbot.engine.turns import Runs
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

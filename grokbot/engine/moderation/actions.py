@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import NotAllowed
-from grokbot.conversation.records.audit import AuditEntry
-from grokbot.conversation.records.moderator_events import Acted
+from grokbot.conversation.records import Acted, AuditEntry
 from grokbot.policy.blocks import EVERY_SERVER
 from grokbot.policy.people import ONLY_MODERATORS, check_moderates
 
@@ -18,11 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from grokbot.engine.admission.notices import Notices
-    from grokbot.engine.admission.rules_cache import RulesKept
-    from grokbot.engine.deletion.delete_at_xai import Forgetting
-    from grokbot.engine.library.titles import Titling
-    from grokbot.engine.turns.runner import Runs
+    from grokbot.engine.admission import Notices, RulesKept
+    from grokbot.engine.deletion import Forgetting
+    from grokbot.engine.library import Titling
+    from grokbot.engine.turns import Runs
     from grokbot.policy.people import Person
     from grokbot.store import Store
 

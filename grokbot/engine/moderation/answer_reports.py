@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
-from grokbot.conversation.records.moderator_events import SafetyRefused
-from grokbot.engine.admission.answer_filter import found_by
+from grokbot.conversation.records import SafetyRefused
+from grokbot.engine.admission import found_by
 from grokbot.engine.moderation.actions import Acting
 
 if TYPE_CHECKING:
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
 
 log = logging.getLogger(__name__)
 

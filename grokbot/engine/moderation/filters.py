@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, within
+from grokbot.engine.admission import SECONDS_ASKED, within
 from grokbot.engine.moderation.actions import Acting
-from grokbot.policy.filters.filters import Action, Filter, Where, new_filter, tried
+from grokbot.policy.filters import Action, Filter, Where, new_filter, tried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.policy.filters.patterns import Span
+    from grokbot.policy.filters import Span
     from grokbot.policy.people import Person
 
 

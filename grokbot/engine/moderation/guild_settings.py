@@ -15,7 +15,7 @@ from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.options import UNKNOWN_PERSONA
 from grokbot.conversation.personas import PERSONAS
 from grokbot.conversation.response import Mode
-from grokbot.engine.admission.guild_defaults import effective
+from grokbot.engine.admission import effective
 from grokbot.engine.moderation.actions import Acting
 
 if TYPE_CHECKING:

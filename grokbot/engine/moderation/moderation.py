@@ -12,16 +12,14 @@ import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokbot.conversation.errors import NotThere, UserMistake
-from grokbot.conversation.records.audit import EVERYTHING
-from grokbot.conversation.records.pause import Pause
+from grokbot.conversation.records import EVERYTHING, Pause
 from grokbot.conversation.response import State
-from grokbot.conversation.text.titles import one_line, shortened
-from grokbot.engine.admission.access import GONE
-from grokbot.engine.admission.rules_cache import PLACES, text_of
+from grokbot.conversation.titles import one_line, shortened
+from grokbot.engine.admission import GONE, PLACES, text_of
 from grokbot.engine.moderation.filters import Filters
 from grokbot.engine.moderation.guild_settings import Chosen
 from grokbot.engine.moderation.purge import Purging
-from grokbot.engine.turns.pause import LONGEST_REASON
+from grokbot.engine.turns import LONGEST_REASON
 from grokbot.policy.blocks import LONGEST_REASON as LONGEST_OF_BLOCK
 from grokbot.policy.blocks import Block, Blocked, HeldBlock
 
@@ -29,12 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.audit import AuditEntry, AuditFilter, AuditPage
-    from grokbot.conversation.records.moderator_events import Happened
-    from grokbot.conversation.records.usage import By, Used
+    from grokbot.conversation.records import AuditEntry, AuditFilter, AuditPage, By, Happened, Used
     from grokbot.conversation.response import Conversation
     from grokbot.engine.moderation.actions import Tools
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
     from grokbot.policy.people import Person
     from grokbot.policy.places import Rules
 

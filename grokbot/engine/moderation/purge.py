@@ -15,18 +15,17 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotThere, UserMistake
 from grokbot.conversation.records.purge import Wanted
 from grokbot.conversation.response import State
-from grokbot.engine.admission.access import GONE
-from grokbot.engine.library.library import SHOWN_SECONDS
+from grokbot.engine.admission import GONE
+from grokbot.engine.library import SHOWN_SECONDS
 from grokbot.engine.moderation.answer_reports import Ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.audit import AuditEntry
-    from grokbot.conversation.records.purge import PurgePlan
+    from grokbot.conversation.records import AuditEntry, PurgePlan
     from grokbot.conversation.response import MessageRef
-    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns import Lane
     from grokbot.policy.people import Person
 
 log = logging.getLogger(__name__)

@@ -11,19 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.conversation.records.privacy import Gone
+from grokbot.conversation.records import Gone
 from grokbot.conversation.response import State
-from grokbot.engine.library.library import SHOWN_SECONDS
+from grokbot.engine.library import SHOWN_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.privacy import Erased
-    from grokbot.engine.deletion.delete_at_xai import Forgetting
-    from grokbot.engine.library.titles import Titling
-    from grokbot.engine.turns.conversation_lock import Lane
-    from grokbot.engine.turns.runner import Runs
+    from grokbot.conversation.records import Erased
+    from grokbot.engine.deletion import Forgetting
+    from grokbot.engine.library import Titling
+    from grokbot.engine.turns import Lane, Runs
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

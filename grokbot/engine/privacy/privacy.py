@@ -15,21 +15,20 @@ from grokbot.conversation.errors import StoreTrouble, UserMistake
 from grokbot.conversation.response import Sender
 from grokbot.documents.about_person import FILE_NAME, Everything, Part, zipped
 from grokbot.engine.privacy.erase_person import Leaving
-from grokbot.settings.privacy import KEPT
+from grokbot.settings import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.privacy import Gone
+    from grokbot.conversation.records import Gone
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
-    from grokbot.engine.admission.opt_out import OptingOut
-    from grokbot.engine.deletion.delete_at_xai import Forgetting
-    from grokbot.engine.library.library import Library
-    from grokbot.engine.library.titles import Titling
-    from grokbot.engine.turns.runner import Runs
-    from grokbot.settings.settings import Settings
+    from grokbot.engine.admission import OptingOut
+    from grokbot.engine.deletion import Forgetting
+    from grokbot.engine.library import Library, Titling
+    from grokbot.engine.turns import Runs
+    from grokbot.settings import Settings
     from grokbot.store import Store
 
 __all__ = ["FILE_NAME", "Privacy"]

@@ -15,12 +15,11 @@ from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import check_options, fixed_by
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
-from grokbot.conversation.text.names import visible
-from grokbot.engine.admission.new_conversation import Opening, opened
+from grokbot.conversation.text import visible
+from grokbot.engine.admission import Opening, opened
 from grokbot.engine.programs.select import Choosing
-from grokbot.engine.turns.turns import Turn
-from grokbot.engine.variants.replace import Instead
-from grokbot.engine.variants.variants import NOTHING_TO_RESAMPLE, TAKEN_BACK
+from grokbot.engine.turns import Turn
+from grokbot.engine.variants import NOTHING_TO_RESAMPLE, TAKEN_BACK, Instead
 from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
@@ -28,15 +27,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.response import Conversation, Response, TurnOptions
-    from grokbot.engine.admission.access import Access
-    from grokbot.engine.admission.opt_out import OptingOut
+    from grokbot.engine.admission import Access, OptingOut
     from grokbot.engine.programs.insertion_point import Ground
-    from grokbot.engine.turns.conversation_lock import Lane
-    from grokbot.engine.turns.lookup import LookingUp
-    from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.engine.turns.turns import Turns
+    from grokbot.engine.turns import Lane, LookingUp, RunningAnswer, Turns
     from grokbot.policy.callers import Caller
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ import secrets
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotThere, StoreTrouble, UserMistake
-from grokbot.conversation.records.api_keys import ApiKey
-from grokbot.conversation.text.titles import one_line
+from grokbot.conversation.records import ApiKey
+from grokbot.conversation.titles import one_line
 from grokbot.policy.callers import Caller
 
 if TYPE_CHECKING:

@@ -13,25 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, Closed, NotThere, UserMistake
 from grokbot.conversation.response import Sender, State
-from grokbot.conversation.text.titles import LONGEST_OF_PERSON, one_line, shortened
-from grokbot.engine.admission.access import GONE
-from grokbot.engine.admission.new_conversation import Opening, opened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.engine.admission import GONE, Opening, opened
 from grokbot.store import NotStored, RowRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.listing import Info, Page
+    from grokbot.conversation.records import Info, Page
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
-    from grokbot.engine.library.library import Library
-    from grokbot.engine.library.titles import Titling
-    from grokbot.engine.turns.runner import Runs
-    from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.engine.variants.variants import Variants
+    from grokbot.engine.library import Library, Titling
+    from grokbot.engine.turns import RunningAnswer, Runs
+    from grokbot.engine.variants import Variants
     from grokbot.policy.callers import Caller
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, Busy, NotThere, UserMistake
 from grokbot.conversation.forest import asked_last
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
-from grokbot.engine.turns.lookup import STILL_ANSWERING
+from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.policy.admission import check_unlocked
 
 if TYPE_CHECKING:
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.response import Conversation, Response, TurnOptions
-    from grokbot.engine.admission.access import Access
-    from grokbot.engine.turns.conversation_lock import Lane
-    from grokbot.engine.turns.lookup import LookingUp
-    from grokbot.engine.turns.turns import Turns
+    from grokbot.engine.admission import Access
+    from grokbot.engine.turns import Lane, LookingUp, Turns
     from grokbot.policy.callers import Caller
     from grokbot.policy.people import Person
     from grokbot.store import Store

@@ -13,16 +13,14 @@ from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.placement import rearranged
 from grokbot.conversation.response import Sender, State
 from grokbot.engine.programs.insertion_point import NOTHING_IN_IT, Grounds
-from grokbot.engine.variants.replace import Replacing
-from grokbot.engine.variants.stop_and_retry import NOTHING_TO_STOP
+from grokbot.engine.variants import NOTHING_TO_STOP, Replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from grokbot.engine.admission.access import Access
-    from grokbot.engine.turns.lookup import LookingUp
-    from grokbot.engine.turns.turns import Turns
+    from grokbot.engine.admission import Access
+    from grokbot.engine.turns import LookingUp, Turns
     from grokbot.policy.callers import Caller
     from grokbot.store import Store
 

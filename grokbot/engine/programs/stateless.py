@@ -19,9 +19,10 @@ from grokbot.conversation.history import Prompt, Role, Said
 from grokbot.conversation.options import check_options
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.response import Mode, Response, Sender, State, TurnOptions
-from grokbot.conversation.text.names import one_line, visible
-from grokbot.engine.admission.new_conversation import Opening, opened
-from grokbot.engine.turns.lookup import RESTARTING
+from grokbot.conversation.text import visible
+from grokbot.conversation.text.names import one_line
+from grokbot.engine.admission import Opening, opened
+from grokbot.engine.turns import RESTARTING
 from grokbot.policy.admission import PAUSED
 from grokbot.store import RowRefused
 
@@ -31,13 +32,12 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.draft import Events
     from grokbot.conversation.response import Conversation
-    from grokbot.engine.admission.opt_out import OptingOut
-    from grokbot.engine.turns.pause import Pausing
-    from grokbot.engine.turns.turns import Turns
+    from grokbot.engine.admission import OptingOut
+    from grokbot.engine.turns import Pausing, Turns
     from grokbot.policy.callers import Caller
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
     from grokbot.store import Store
-    from grokbot.store.budgets.reservations import Reserving
+    from grokbot.store.budgets import Reserving
     from grokbot.xai.client import GrokClient
 
 log = logging.getLogger(__name__)

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.admission.access import Access
-    from grokbot.engine.library.titles import Titling
+    from grokbot.engine.admission import Access
+    from grokbot.engine.library import Titling
     from grokbot.engine.programs.conversations import Forests
-    from grokbot.engine.turns.runner import Runs
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer, Runs
     from grokbot.policy.callers import Caller
     from grokbot.store import Store
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotThere
 from grokbot.conversation.response import Conversation, MessageRef, Response
-from grokbot.engine.admission.new_conversation import Opening, opened
+from grokbot.engine.admission import Opening, opened
 from grokbot.engine.turns.turns import Question, Turn, Turns
 from grokbot.store import AlreadyKnown
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from grokbot.conversation.records.pause import Pause
+from grokbot.conversation.records import Pause
 from grokbot.conversation.response import State
-from grokbot.conversation.text.titles import one_line, shortened
+from grokbot.conversation.titles import one_line, shortened
 from grokbot.policy.admission import check_open
 
 if TYPE_CHECKING:

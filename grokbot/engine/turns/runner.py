@@ -19,7 +19,7 @@ from grokbot.engine.turns.conversation_lock import Ending, Lane, Lanes
 from grokbot.engine.turns.display import Showing
 from grokbot.engine.turns.sampler import Outcome, final
 from grokbot.engine.turns.unsaved_facts import Arrears
-from grokbot.policy.filters.filters import STOPPED
+from grokbot.policy.filters import STOPPED
 from grokbot.store import NotStored, RowRefused
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.display_state import Standing
-    from grokbot.conversation.records.pause import Pause
+    from grokbot.conversation.records import Pause
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.turns.sampler import Sampler
     from grokbot.store import Store

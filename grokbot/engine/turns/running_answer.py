@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Delayed, Draft, Phase
-from grokbot.engine.admission.filter_deadline import in_thread
+from grokbot.engine.admission import in_thread
 
 if TYPE_CHECKING:
     from grokbot.conversation.draft import Events
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.placement import Place
     from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
-    from grokbot.engine.admission.answer_filter import Screen
+    from grokbot.engine.admission import Screen
 
 
 @dataclass(frozen=True, slots=True)

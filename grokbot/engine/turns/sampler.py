@@ -15,8 +15,8 @@ from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble,
 from grokbot.conversation.history import KEPT_FOR, Prompt, prompt_of, unsealed
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
-from grokbot.conversation.text.placeholders import lacks_words
-from grokbot.engine.admission.filter_deadline import in_thread
+from grokbot.conversation.text import lacks_words
+from grokbot.engine.admission import in_thread
 from grokbot.engine.turns.journal import Journal
 
 if TYPE_CHECKING:

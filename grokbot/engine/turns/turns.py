@@ -19,7 +19,7 @@ from grokbot.engine.turns.refused_while_waiting import WaitingRefused
 from grokbot.engine.turns.runner import Runs
 from grokbot.engine.turns.running_answer import RunningAnswer
 from grokbot.policy.admission import ALL_READ, Unread, admit, check_open
-from grokbot.policy.filters.filters import Filtered
+from grokbot.policy.filters import Filtered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Author, MessageRef, TurnOptions
-    from grokbot.engine.admission.admission import Admitting
-    from grokbot.engine.admission.terms import Beginnings
-    from grokbot.engine.budgets.budgets import Budgets
+    from grokbot.engine.admission import Admitting, Beginnings
+    from grokbot.engine.budgets import Budgets
     from grokbot.engine.turns.conversation_lock import Lane
     from grokbot.engine.turns.sampler import Sampler
     from grokbot.policy.people import Person

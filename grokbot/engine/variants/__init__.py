@@ -1,1 +1,21 @@
-"""TODO."""
+"""More than one answer to a question: resample, edit, replace, select, branch; stop and retry.
+
+Not here: the turn itself (`turns`).
+"""
+
+from __future__ import annotations
+
+from grokbot.engine.variants.replace import Instead, Replacing
+from grokbot.engine.variants.stop_and_retry import NOTHING_TO_STOP, Steering
+from grokbot.engine.variants.variants import ANOTHER_SHOWN, NOTHING_TO_RESAMPLE, TAKEN_BACK, Variants
+
+__all__ = [
+    "ANOTHER_SHOWN",
+    "NOTHING_TO_RESAMPLE",
+    "NOTHING_TO_STOP",
+    "TAKEN_BACK",
+    "Instead",
+    "Replacing",
+    "Steering",
+    "Variants",
+]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowed, Restarting
 from grokbot.conversation.placement import rearranged
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
-from grokbot.engine.turns.lookup import RESTARTING
+from grokbot.engine.turns import RESTARTING
 from grokbot.engine.variants.replace import Instead
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
-    from grokbot.engine.turns.conversation_lock import Lane
-    from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.engine.turns.turns import Question, Turns
+    from grokbot.engine.turns import Lane, Question, RunningAnswer, Turns
     from grokbot.engine.variants.replace import Replacing
     from grokbot.store import Store
 

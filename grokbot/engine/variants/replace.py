@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.display_state import Node
 from grokbot.conversation.placement import arranged, rearranged, settled
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
-from grokbot.engine.turns.display import placed, unsaid
-from grokbot.engine.turns.running_answer import RunningAnswer
+from grokbot.engine.turns import RunningAnswer, placed, unsaid
 from grokbot.policy.admission import check_open
 
 if TYPE_CHECKING:
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
-    from grokbot.engine.turns.conversation_lock import Lane
-    from grokbot.engine.turns.turns import Turns
+    from grokbot.engine.turns import Lane, Turns
     from grokbot.policy.people import Person
     from grokbot.store import Store
 

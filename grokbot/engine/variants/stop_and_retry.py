@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowed, UserMistake
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.response import Author, State
-from grokbot.engine.turns.lookup import LookingUp, answered_by
-from grokbot.engine.turns.turns import Turn, Turns
+from grokbot.engine.turns import LookingUp, Turn, Turns, answered_by
 from grokbot.engine.variants.replace import Instead, Replacing
 from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
-    from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
 

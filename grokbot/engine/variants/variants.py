@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Author, Response
-    from grokbot.engine.admission.new_conversation import Opening
-    from grokbot.engine.turns.lookup import Found, LookingUp
-    from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.engine.turns.turns import Question, Turns
+    from grokbot.engine.admission import Opening
+    from grokbot.engine.turns import Found, LookingUp, Question, RunningAnswer, Turns
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
 

@@ -1,1 +1,82 @@
-"""TODO."""
+"""Limits, prices and what a turn will cost: does it fit. Pure.
+
+Not here: who is blocked or may use a channel (`admission`, `blocks`, `places`).
+"""
+
+from __future__ import annotations
+
+from grokbot.policy.budgets.accounts import MINUTE, Standing, needed_since
+from grokbot.policy.budgets.budgets import Verdict, Warned, decide, refusal, used_up
+from grokbot.policy.budgets.limit_text import counted_in, described, dollars, used_of, warning
+from grokbot.policy.budgets.limits import (
+    DIRECT,
+    OPERATOR,
+    Account,
+    Counted,
+    Kind,
+    Limit,
+    Scope,
+    Unit,
+    Who,
+    account_of,
+    applying,
+)
+from grokbot.policy.budgets.periods import ENDLESS, Period, began, ends
+from grokbot.policy.budgets.prediction import Seen, longest_answer, most_searches, path_tokens, tokens_of, tokens_said
+from grokbot.policy.budgets.prices import (
+    NOTHING,
+    TICKS_A_DOLLAR,
+    UNLISTED,
+    Amounts,
+    Prices,
+    known,
+    predicted,
+    settled,
+    split,
+)
+
+__all__ = [
+    "DIRECT",
+    "ENDLESS",
+    "MINUTE",
+    "NOTHING",
+    "OPERATOR",
+    "TICKS_A_DOLLAR",
+    "UNLISTED",
+    "Account",
+    "Amounts",
+    "Counted",
+    "Kind",
+    "Limit",
+    "Period",
+    "Prices",
+    "Scope",
+    "Seen",
+    "Standing",
+    "Unit",
+    "Verdict",
+    "Warned",
+    "Who",
+    "account_of",
+    "applying",
+    "began",
+    "counted_in",
+    "decide",
+    "described",
+    "dollars",
+    "ends",
+    "known",
+    "longest_answer",
+    "most_searches",
+    "needed_since",
+    "path_tokens",
+    "predicted",
+    "refusal",
+    "settled",
+    "split",
+    "tokens_of",
+    "tokens_said",
+    "used_of",
+    "used_up",
+    "warning",
+]

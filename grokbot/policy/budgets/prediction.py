@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from grokbot.conversation.response import Options, Usage
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text import OthersText
 
 LONGEST_ANSWER = 8_192
 """Tokens of the longest answer that is to be expected, reasoning included, where nobody set how long it may be.

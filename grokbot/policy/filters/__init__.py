@@ -1,1 +1,64 @@
-"""TODO."""
+"""Moderators' word filters, over whole texts and over answers that arrive in pieces. Pure.
+
+Not here: keeping them, the time they may take (`engine`).
+"""
+
+from __future__ import annotations
+
+from grokbot.policy.filters.filters import (
+    LONGEST_SAMPLE,
+    MOST_FILTERS,
+    STOPPED,
+    TOO_MANY,
+    Action,
+    Effect,
+    Filter,
+    Filtered,
+    FilterTooSlow,
+    Hit,
+    Where,
+    check_brought,
+    check_prompt,
+    finds,
+    judged,
+    new_filter,
+    of_answers,
+    spans_of,
+    tried,
+)
+from grokbot.policy.filters.folded_text import Folded
+from grokbot.policy.filters.patterns import PatternMistake, Span, TooSlow, Watch, compiled
+from grokbot.policy.filters.spoilers import BLOCK, Hider, masked
+from grokbot.policy.filters.stream import StreamFilter
+
+__all__ = [
+    "BLOCK",
+    "LONGEST_SAMPLE",
+    "MOST_FILTERS",
+    "STOPPED",
+    "TOO_MANY",
+    "Action",
+    "Effect",
+    "Filter",
+    "FilterTooSlow",
+    "Filtered",
+    "Folded",
+    "Hider",
+    "Hit",
+    "PatternMistake",
+    "Span",
+    "StreamFilter",
+    "TooSlow",
+    "Watch",
+    "Where",
+    "check_brought",
+    "check_prompt",
+    "compiled",
+    "finds",
+    "judged",
+    "masked",
+    "new_filter",
+    "of_answers",
+    "spans_of",
+    "tried",
+]

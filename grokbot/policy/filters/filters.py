@@ -18,7 +18,7 @@ from grokbot.policy.filters.patterns import Pattern, Span, TooSlow, check_quick,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text import OthersText
     from grokbot.policy.filters.patterns import Watch
 
 MOST_FILTERS = 50

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.text.names import UNSEEN
+from grokbot.conversation.text import UNSEEN
 from grokbot.policy.filters.patterns import Span
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from grokbot.policy.filters.patterns import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text import OthersText
 
 BARS = "||"
 BLOCK = "█"

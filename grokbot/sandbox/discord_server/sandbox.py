@@ -14,7 +14,7 @@ from aiohttp import web
 
 from grokbot.sandbox.discord_server.acts.commands import CommandBook
 from grokbot.sandbox.discord_server.control import Control
-from grokbot.sandbox.discord_server.gateway.sessions import SessionBook
+from grokbot.sandbox.discord_server.gateway import SessionBook
 from grokbot.sandbox.discord_server.people import Person
 from grokbot.sandbox.discord_server.rest.faults import Faults
 from grokbot.sandbox.discord_server.rules.rules import Rules

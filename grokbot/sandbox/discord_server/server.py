@@ -17,9 +17,7 @@ from typing import Any, Literal
 
 from aiohttp import BodyPartReader, web
 
-from grokbot.sandbox.discord_server.gateway.compression import packing
-from grokbot.sandbox.discord_server.gateway.gateway import Connection
-from grokbot.sandbox.discord_server.gateway.sessions import SessionBook, encode
+from grokbot.sandbox.discord_server.gateway import Connection, SessionBook, encode, packing
 from grokbot.sandbox.discord_server.rest import application, channels, guilds, messages
 from grokbot.sandbox.discord_server.rest.faults import Fault, Faults
 from grokbot.sandbox.discord_server.rest.rate_limits import Limiter

@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from grokbot.sandbox.grok_server.answers.author import asks_for_title, text_of
+from grokbot.sandbox.grok_server.answers import (
+    Envelope,
+    PromptCache,
+    Script,
+    Scripts,
+    Tally,
+    as_history,
+    asks_for_title,
+    directed,
+    segments,
+    text_of,
+)
 from grokbot.sandbox.grok_server.answers.draft import draft
-from grokbot.sandbox.grok_server.answers.prompts import PromptCache, segments
-from grokbot.sandbox.grok_server.answers.replies import Envelope, Tally, as_history
-from grokbot.sandbox.grok_server.answers.scripts import Script, Scripts, directed
-from grokbot.sandbox.grok_server.answers.stream import Pouring
 from grokbot.sandbox.grok_server.door import RefusedError
 from grokbot.sandbox.grok_server.failures import FAILURES, SEALED, invalid, response_gone, too_long, unknown_model
 from grokbot.sandbox.grok_server.prices import find
+from grokbot.sandbox.grok_server.stream import Pouring
 from grokbot.sandbox.grok_server.validation import problem
 from grokbot.wire.xai.chat_pb2 import (
     DeleteStoredCompletionRequest,
@@ -35,9 +43,7 @@ from grokbot.wire.xai.chat_pb2_grpc import ChatServicer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from grokbot.sandbox.grok_server.answers.author import Author
-    from grokbot.sandbox.grok_server.answers.plans import Beat, Plan
-    from grokbot.sandbox.grok_server.answers.prompts import Segment
+    from grokbot.sandbox.grok_server.answers import Author, Beat, Plan, Segment
     from grokbot.sandbox.grok_server.call_log import RecordedCall
     from grokbot.sandbox.grok_server.door import Context, Door
     from grokbot.sandbox.grok_server.prices import ModelFacts

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from grokbot.sandbox.grok_server.answers import tokens
-from grokbot.sandbox.grok_server.answers.replies import FINGERPRINT
+from grokbot.sandbox.grok_server.answers import FINGERPRINT, tokens
 from grokbot.sandbox.grok_server.door import RefusedError
 from grokbot.sandbox.grok_server.failures import unknown_model
 from grokbot.sandbox.grok_server.prices import find

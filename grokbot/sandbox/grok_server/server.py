@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import grpc.aio
 
-from grokbot.sandbox.grok_server.answers.scripts import Script, Scripts
+from grokbot.sandbox.grok_server.answers import Script, Scripts
 from grokbot.sandbox.grok_server.call_log import Changes, RecordedCall
 from grokbot.sandbox.grok_server.chat import ChatService
 from grokbot.sandbox.grok_server.directory import AuthService, ModelsService, TokenizeService
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from grokbot.sandbox.grok_server.answers.author import Author
+    from grokbot.sandbox.grok_server.answers import Author
 
 _DAY_SECONDS: Final = 86_400
 

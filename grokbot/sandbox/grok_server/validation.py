@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from grokbot.sandbox.grok_server.answers.encrypted_content import unseal
+from grokbot.sandbox.grok_server.answers import unseal
 from grokbot.sandbox.grok_server.failures import IMAGE_UNREADABLE, SEALED, Failure, invalid
 from grokbot.wire.xai.chat_pb2 import (
     Content,

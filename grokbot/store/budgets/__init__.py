@@ -1,1 +1,25 @@
-"""TODO."""
+"""Limits, reservations and the ledger.
+
+Not here: the arithmetic (`policy.budgets`).
+"""
+
+from __future__ import annotations
+
+from grokbot.store.budgets.limits import Limits
+from grokbot.store.budgets.reservations import UNLIMITED, Payer, Reserving, allowed, reserve
+from grokbot.store.budgets.settlement import Settling, account, around_of, settle
+from grokbot.store.budgets.usage import Spending
+
+__all__ = [
+    "UNLIMITED",
+    "Limits",
+    "Payer",
+    "Reserving",
+    "Settling",
+    "Spending",
+    "account",
+    "allowed",
+    "around_of",
+    "reserve",
+    "settle",
+]

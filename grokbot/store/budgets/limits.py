@@ -10,11 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, delete, func, insert, select, union_all
 
-from grokbot.policy.budgets.accounts import MINUTE, Standing
-from grokbot.policy.budgets.limits import DIRECT, OPERATOR, Counted, Kind, Limit, Scope, account_of, applying
-from grokbot.policy.budgets.periods import Period, began
+from grokbot.policy.budgets import (
+    DIRECT,
+    MINUTE,
+    OPERATOR,
+    Counted,
+    Kind,
+    Limit,
+    Period,
+    Scope,
+    Standing,
+    account_of,
+    applying,
+    began,
+)
 from grokbot.store.audit import note_audit
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.tables.conversations import limits, limits_warned, reservations, spent_days, usage_ledger
 
 if TYPE_CHECKING:
@@ -23,9 +34,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, CompoundSelect, Connection
 
-    from grokbot.conversation.records.audit import AuditEntry
-    from grokbot.policy.budgets.budgets import Warned
-    from grokbot.policy.budgets.limits import Account, Who
+    from grokbot.conversation.records import AuditEntry
+    from grokbot.policy.budgets import Account, Warned, Who
     from grokbot.store.tables.rows import Row
 
 ALL = -1

@@ -12,12 +12,23 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, case, func, insert, literal_column, select
 
 from grokbot.conversation.response import Sender, Usage
-from grokbot.policy.budgets.budgets import Verdict, decide, refusal
-from grokbot.policy.budgets.limits import DIRECT, Kind, applying
-from grokbot.policy.budgets.prediction import Seen, path_tokens
-from grokbot.policy.budgets.prices import Amounts, Prices, known, predicted, split
+from grokbot.policy.budgets import (
+    DIRECT,
+    Amounts,
+    Kind,
+    Prices,
+    Seen,
+    Verdict,
+    applying,
+    decide,
+    known,
+    path_tokens,
+    predicted,
+    refusal,
+    split,
+)
 from grokbot.store.budgets.limits import not_yet_warned, of_guild, standings
-from grokbot.store.database.database import rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import conversations, reservations, responses
 
 if TYPE_CHECKING:
@@ -26,8 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CTE, Connection
 
     from grokbot.conversation.response import Response
-    from grokbot.policy.budgets.budgets import Warned
-    from grokbot.policy.budgets.limits import Limit, Who
+    from grokbot.policy.budgets import Limit, Warned, Who
     from grokbot.store.tables.rows import Row
 
 

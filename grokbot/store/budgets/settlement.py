@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import and_, bindparam, case, delete, insert, select, update
 
 from grokbot.conversation.response import Response, Sender, State, Usage
-from grokbot.policy.budgets.accounts import needed_since
-from grokbot.policy.budgets.limits import Kind
-from grokbot.policy.budgets.periods import Period, began
-from grokbot.policy.budgets.prediction import tokens_of
-from grokbot.policy.budgets.prices import NOTHING, Amounts, Prices, predicted, settled, split
+from grokbot.policy.budgets import (
+    NOTHING,
+    Amounts,
+    Kind,
+    Period,
+    Prices,
+    began,
+    needed_since,
+    predicted,
+    settled,
+    split,
+    tokens_of,
+)
 from grokbot.store.budgets.limits import ALL, forget_warned
 from grokbot.store.budgets.reservations import allowed, reserve
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.errors import RowRefused
 from grokbot.store.tables.conversations import OPEN, conversations, reservations, responses, spent_days, usage_ledger
 from grokbot.store.tables.rows import row_of_ledger
@@ -30,7 +38,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.policy.budgets.budgets import Verdict, Warned
+    from grokbot.policy.budgets import Verdict, Warned
     from grokbot.store.budgets.reservations import Reserving
     from grokbot.store.tables.rows import Row
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, insert, literal, or_, select, true, type_coerce
 
-from grokbot.conversation.records.usage import By, Spent, Used
+from grokbot.conversation.records import By, Spent, Used
 from grokbot.conversation.response import State, Usage
-from grokbot.policy.budgets.limits import Kind
+from grokbot.policy.budgets import Kind
 from grokbot.store.budgets.settlement import account, settle
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import usage_ledger
 
 if TYPE_CHECKING:

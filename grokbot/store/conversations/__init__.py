@@ -1,1 +1,27 @@
-"""TODO."""
+"""Conversations, their responses, and where these stand in Discord."""
+
+from __future__ import annotations
+
+from grokbot.store.conversations.conversations import Conversations
+from grokbot.store.conversations.listing import Listing
+from grokbot.store.conversations.message_places import Messages
+from grokbot.store.conversations.openings import Openings
+from grokbot.store.conversations.placement import Arranging
+from grokbot.store.conversations.shares import Shares
+from grokbot.store.conversations.turns import Turns
+from grokbot.store.conversations.variants import Variants, batches
+from grokbot.store.conversations.watermarks import Watermarks, dealt_with
+
+__all__ = [
+    "Arranging",
+    "Conversations",
+    "Listing",
+    "Messages",
+    "Openings",
+    "Shares",
+    "Turns",
+    "Variants",
+    "Watermarks",
+    "batches",
+    "dealt_with",
+]

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, insert, literal, or_, select, update
 
 from grokbot.conversation.response import Author, Sender, State, TitleBy
 from grokbot.store.conversations.participants import note_guests
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.errors import NotStored, RowRefused
 from grokbot.store.tables.conversations import conversations, responses
 from grokbot.store.tables.rows import (

@@ -26,11 +26,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from grokbot.conversation.records.listing import FIRST_WORDS, Entry, Info, Page
+from grokbot.conversation.records import FIRST_WORDS, Entry, Info, Page
 from grokbot.conversation.response import Sender, Usage
-from grokbot.conversation.text.placeholders import ELSEWHERE
+from grokbot.conversation.text import ELSEWHERE
 from grokbot.store.conversations.variants import SHOWABLE, batches
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.dialect import Holds
 from grokbot.store.tables.conversations import conversations, former_messages, guests, responses, shares, stars
 from grokbot.store.tables.rows import conversation_of_row, storable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from grokbot.conversation.response import State
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import discord_messages, former_messages, responses, unshown
 from grokbot.store.tables.rows import message_of_row, response_of_row, row_of_message
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from grokbot.conversation.records.opening import Wanted
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import openings
 from grokbot.store.tables.rows import storable
 

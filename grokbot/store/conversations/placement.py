@@ -13,7 +13,7 @@ from grokbot.conversation.display_state import Node, Standing
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.conversations import check_leaf
 from grokbot.store.conversations.variants import ANSWERED, batches, show_again
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.errors import NotStored
 from grokbot.store.tables.conversations import (
     OPEN,

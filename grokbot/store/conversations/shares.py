@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
 
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import shares
 from grokbot.store.tables.rows import row_of_share, share_of_row
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.records.share import Share
+    from grokbot.conversation.records import Share
 
 _ADD = insert(shares)
 _ONE = select(shares).where(shares.c.token_hash == bindparam("this"))

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, update
 
 from grokbot.conversation.response import Sender, State
-from grokbot.store.budgets.reservations import UNLIMITED, allowed, reserve
-from grokbot.store.budgets.settlement import account, around_of, settle
+from grokbot.store.budgets import UNLIMITED, account, allowed, around_of, reserve, settle
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.conversations.placement import arrange
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.errors import AlreadyKnown, NotStored, RowRefused
 from grokbot.store.tables.conversations import OPEN, conversations, discord_messages, responses, unshown
 from grokbot.store.tables.rows import response_of_row, row_of_conversation, row_of_message, row_of_response, storable
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response
-    from grokbot.policy.budgets.budgets import Verdict, Warned
-    from grokbot.store.budgets.reservations import Reserving
+    from grokbot.policy.budgets import Verdict, Warned
+    from grokbot.store.budgets import Reserving
 
 
 # The statements are made once, so that a call only binds values to them.

@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.conversations import check_leaf
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.errors import NotStored
 from grokbot.store.tables.conversations import conversations, responses, unshown
 from grokbot.store.tables.rows import conversation_of_row

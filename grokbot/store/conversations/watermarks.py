@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import conversations, discord_messages, served, watermarks
 
 if TYPE_CHECKING:

@@ -1,1 +1,10 @@
-"""TODO."""
+"""What moderators have set, and what they purge."""
+
+from __future__ import annotations
+
+from grokbot.store.moderation.blocks import Blocks
+from grokbot.store.moderation.filters import Filters
+from grokbot.store.moderation.guild_settings import Switches
+from grokbot.store.moderation.purge import Purging
+
+__all__ = ["Blocks", "Filters", "Purging", "Switches"]

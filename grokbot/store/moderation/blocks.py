@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from grokbot.policy.blocks import Block, Blocked, HeldBlock
 from grokbot.store.audit import note_audit
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import blocks, told
 from grokbot.store.tables.rows import storable
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.records.audit import AuditEntry
+    from grokbot.conversation.records import AuditEntry
     from grokbot.store.tables.rows import Row
 
 _HOLDS = and_(

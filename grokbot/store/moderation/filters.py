@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from grokbot.conversation.errors import UserMistake
-from grokbot.policy.filters.filters import MOST_FILTERS, TOO_MANY, Action, Filter, Where
-from grokbot.policy.filters.patterns import PatternMistake, compiled
+from grokbot.policy.filters import MOST_FILTERS, TOO_MANY, Action, Filter, PatternMistake, Where, compiled
 from grokbot.store.audit import note_audit
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import filters
 from grokbot.store.tables.rows import storable
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.records.audit import AuditEntry
+    from grokbot.conversation.records import AuditEntry
     from grokbot.store.tables.rows import Row
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from grokbot.conversation.records.pause import Pause
+from grokbot.conversation.records import Pause
 from grokbot.store.audit import note_audit
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import conversations, settings
 from grokbot.store.tables.rows import storable
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.records.audit import AuditEntry
+    from grokbot.conversation.records import AuditEntry
 
 EVERYWHERE = 0
 """In place of a server's id. No server of Discord's has it."""

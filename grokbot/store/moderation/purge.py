@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, true, update
 
-from grokbot.conversation.records.purge import PurgePlan
+from grokbot.conversation.records import PurgePlan
 from grokbot.conversation.response import Sender, TitleBy
 from grokbot.store.audit import note_audit
-from grokbot.store.conversations.variants import batches
-from grokbot.store.conversations.watermarks import dealt_with
-from grokbot.store.database.database import OnDatabase, rows_of
-from grokbot.store.privacy.delete import below, forget_at_xai, take_away
+from grokbot.store.conversations import batches, dealt_with
+from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.privacy import below, forget_at_xai, take_away
 from grokbot.store.tables.conversations import (
     OPEN,
     conversations,
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Delete, Select
 
-    from grokbot.conversation.records.audit import AuditEntry
+    from grokbot.conversation.records import AuditEntry
     from grokbot.conversation.records.purge import Wanted
     from grokbot.conversation.response import MessageRef
     from grokbot.store.tables.rows import Row

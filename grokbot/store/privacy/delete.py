@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, delete, false, func, insert, or_, select, true, update
 
 from grokbot.conversation.history import KEPT_FOR
-from grokbot.conversation.records.listing import Deleted
+from grokbot.conversation.records import Deleted
 from grokbot.conversation.response import Mode, Sender, State, TitleBy
-from grokbot.store.conversations.variants import batches
-from grokbot.store.conversations.watermarks import dealt_with
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.store.conversations import batches, dealt_with
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.errors import NotStored
 from grokbot.store.tables.conversations import (
     conversations,

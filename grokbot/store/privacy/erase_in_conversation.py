@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, false, func, select, update
 
-from grokbot.conversation.records.privacy import NOBODY, Erased
+from grokbot.conversation.records import NOBODY, Erased
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.conversation.text.placeholders import ELSEWHERE
-from grokbot.store.conversations.variants import batches
-from grokbot.store.database.database import rows_of
+from grokbot.conversation.text import ELSEWHERE
+from grokbot.store.conversations import batches
+from grokbot.store.database import rows_of
 from grokbot.store.privacy.delete import below, forget_at_xai, take_away
 from grokbot.store.tables.conversations import OPEN, conversations, discord_messages, guests, responses
 from grokbot.store.tables.rows import conversation_of_row, message_of_row

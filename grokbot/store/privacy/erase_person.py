@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, false, func, select, update
 
-from grokbot.conversation.records.privacy import NOBODY, Rest
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.conversation.records import NOBODY, Rest
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.privacy.delete import below
 from grokbot.store.privacy.erase_in_conversation import WAITING
 from grokbot.store.privacy.erase_in_conversation import take_person as out_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.records.privacy import Erased
+    from grokbot.conversation.records import Erased
 
 _USER = bindparam("user", type_=usage_ledger.c.user_id.type)
 _MONTH = bindparam("month", type_=usage_ledger.c.at.type)

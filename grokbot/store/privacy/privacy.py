@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, exists, insert, literal, select, union, update
 
-from grokbot.conversation.records.api_keys import ApiKey
-from grokbot.conversation.records.privacy import Kept, OptOut
-from grokbot.store.database.database import OnDatabase, rows_of
+from grokbot.conversation.records import ApiKey, Kept, OptOut
+from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.keys import KEYS
 from grokbot.store.tables.conversations import (
     Moment,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select, update
 
-from grokbot.conversation.records.privacy import Erased
-from grokbot.conversation.text.quotations import without_quote
-from grokbot.store.database.database import rows_of
+from grokbot.conversation.records import Erased
+from grokbot.conversation.text import without_quote
+from grokbot.store.database import rows_of
 from grokbot.store.privacy.delete import below
 from grokbot.store.privacy.erase_in_conversation import LONG_ENOUGH, take_titles, take_traces
 from grokbot.store.tables.conversations import responses

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, exists, select
 
-from grokbot.store.database.database import OnDatabase
+from grokbot.store.database import OnDatabase
 from grokbot.store.privacy.delete import take_away
 from grokbot.store.tables.conversations import OPEN, conversations, responses
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.records.listing import Deleted
+    from grokbot.conversation.records import Deleted
 
 _OUTDATED = select(conversations.c.id).where(
     conversations.c.modified_at < bindparam("before"),

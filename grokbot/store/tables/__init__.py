@@ -1,1 +1,10 @@
-"""TODO."""
+"""The tables, and how a row becomes a value and back.
+
+Not here: queries.
+"""
+
+from __future__ import annotations
+
+from grokbot.store.tables import budgets, conversations, rows, types
+
+__all__ = ["budgets", "conversations", "rows", "types"]

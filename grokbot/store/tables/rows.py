@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from grokbot.conversation.forest import Forest
-from grokbot.conversation.records.share import Share
+from grokbot.conversation.records import Share
 from grokbot.conversation.response import (
     Author,
     Conversation,

@@ -19,7 +19,7 @@ from grokbot.discord_bot.membership import asked_of
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
-from grokbot.settings.settings import (
+from grokbot.settings import (
     ConversationSettings,
     DaemonSettings,
     DiscordSettings,

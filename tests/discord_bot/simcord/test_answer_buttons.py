@@ -11,7 +11,7 @@ import pytest
 from grokbot.conversation.errors import UNKNOWN_RESPONSE
 from grokbot.discord_bot.notices.answer_text import branched_from, branched_to
 from grokbot.discord_bot.notices.command_text import SHARE_FILE, STARRED, UNSTARRED
-from grokbot.engine.variants.variants import ANOTHER_SHOWN
+from grokbot.engine.variants import ANOTHER_SHOWN
 from grokbot.policy.rights import NOT_YOURS, Presser
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, RED, SKY, SUNSET, asked, attached, only

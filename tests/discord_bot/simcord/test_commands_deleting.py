@@ -7,7 +7,8 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from grokbot.discord_bot.notices.command_text import KEPT_ALL
-from grokbot.engine.admission.access import GONE, OWNERS_ONLY
+from grokbot.engine.admission import GONE
+from grokbot.engine.admission.access import OWNERS_ONLY
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, RED, asked, conversation_id, labels, only
 from tests.discord_bot.simcord.house import House, private_words

@@ -8,7 +8,7 @@ from grokbot.discord_bot.commands import COMMANDS
 from grokbot.discord_bot.commands.history import PAGE_SIZE
 from grokbot.discord_bot.commands.metadata import single, text_of
 from grokbot.discord_bot.notices.command_text import NO_SUCH_CONVERSATION, NOTHING_LISTED, NOTHING_STARRED, SEVERAL_SUCH
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Opening
 from grokbot.policy.rights import Presser
 from tests.discord_bot.simcord.commanding import SKY, asked, conversation_id, labels, only
 from tests.discord_bot.simcord.house import House, private_words

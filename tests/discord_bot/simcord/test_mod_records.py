@@ -10,7 +10,7 @@ import pytest
 
 from grokbot.discord_bot.notices.moderator_tables import NO_FILTERS, NOTHING_NOTED, NOTHING_USED
 from grokbot.discord_bot.notices.moderator_text import CANNOT_LOG, NO_LOG, NO_MATCH, NO_SUCH_FILTER, NO_SUCH_LIMIT
-from grokbot.engine.admission.new_conversation import Opening
+from grokbot.engine.admission import Opening
 from grokbot.policy.filters.filters import NOT_LET_THROUGH
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, asked, labels, only

@@ -14,7 +14,7 @@ from grokbot.discord_bot.notices.privacy_text import (
     OPTED_OUT,
     OPTED_OUT_ALREADY,
 )
-from grokbot.engine.admission.opt_out import NOT_READ
+from grokbot.engine.admission import NOT_READ
 from grokbot.settings.privacy import LINE
 from tests.discord_bot.simcord.commanding import asked, labels, only
 from tests.discord_bot.simcord.house import House, open_house, private_words

@@ -12,12 +12,12 @@ from simcord.results import InteractionResult
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED
-from grokbot.engine.turns.lookup import STILL_ANSWERING
+from grokbot.engine.turns import STILL_ANSWERING
+from grokbot.engine.variants import ANOTHER_SHOWN
 from grokbot.engine.variants.stop_and_retry import MOVED_ON
-from grokbot.engine.variants.variants import ANOTHER_SHOWN
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
-from grokbot.settings.settings import StoreSettings
+from grokbot.settings import StoreSettings
 from tests.discord_bot.simcord.house import House, private_words
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from grokbot.sandbox.discord_server.server import most_in_a_second
 from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import stage
 from grokbot.sd_notify import Notifier
-from grokbot.settings.settings import ApiSettings
+from grokbot.settings import ApiSettings
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from grokbot.sandbox.discord_server.state.model import Guild
     from grokbot.sandbox.grok_server import GrokSandbox
     from grokbot.sandbox.stage import Stage
-    from grokbot.settings.settings import Settings
+    from grokbot.settings import Settings
 
 WAIT = 20.0
 """Seconds until a condition that never comes true fails its test."""

@@ -9,7 +9,7 @@ import pytest
 
 from grokbot.discord_bot.notices.answer_text import STOPPED as STOPPED_LINE
 from grokbot.discord_bot.notices.command_text import STOPPED
-from grokbot.engine.admission.access import GONE
+from grokbot.engine.admission import GONE
 from grokbot.sandbox.discord_server import Upload
 from grokbot.sandbox.grok_server import Script
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import REMEDIES, Trouble
-from grokbot.discord_bot.markdown.message_texts import split
+from grokbot.discord_bot.markdown import split
 from grokbot.discord_bot.notices.answer_text import STOPPED, answer_broke_off, answer_is_there
 from grokbot.sandbox.discord_server import Permission, Rules
 from grokbot.sandbox.grok_server import Script

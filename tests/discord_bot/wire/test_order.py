@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.markdown.message_texts import split
+from grokbot.discord_bot.markdown import split
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:

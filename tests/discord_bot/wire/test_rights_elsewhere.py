@@ -11,9 +11,8 @@ import grpc
 import pytest
 
 from grokbot.discord_bot.notices.command_text import LEFT_OUT, NO_SUCH_CONVERSATION, NOTHING_LISTED
+from grokbot.engine.admission import GONE, NOT_ASKED
 from grokbot.engine.admission import membership as kept
-from grokbot.engine.admission.access import GONE
-from grokbot.engine.admission.membership import NOT_ASKED
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.discord_server.state.permissions import Permission

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot import daemon
-from grokbot.engine.deletion.reread import Rereading
+from grokbot.engine.deletion import Rereading
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 

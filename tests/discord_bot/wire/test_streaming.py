@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.markdown.message_texts import cut, split
+from grokbot.discord_bot.markdown import split
+from grokbot.discord_bot.markdown.message_texts import cut
 from grokbot.discord_bot.notices.answer_text import STOPPED
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Query, Script

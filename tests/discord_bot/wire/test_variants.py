@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import REMEDIES, Trouble
 from grokbot.conversation.placement import Place
 from grokbot.discord_bot.notices.answer_text import WHOLE_ANSWER, set_aside
-from grokbot.engine.turns.lookup import STILL_ANSWERING
-from grokbot.engine.variants.variants import ANOTHER_SHOWN
+from grokbot.engine.turns import STILL_ANSWERING
+from grokbot.engine.variants import ANOTHER_SHOWN
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.sandbox.grok_server import MODELS, GrokRules, Query, Script
-from grokbot.sandbox.grok_server.answers import author, encrypted_content, tokens
+from grokbot.sandbox.grok_server.answers import author, directed, encrypted_content, tokens
 from grokbot.sandbox.grok_server.answers.draft import draft
-from grokbot.sandbox.grok_server.answers.scripts import directed
 from grokbot.sandbox.grok_server.failures import Failure
 from grokbot.sandbox.grok_server.prices import ModelFacts, find
 from grokbot.sandbox.grok_server.validation import problem

@@ -16,12 +16,11 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserMistake
-from grokbot.conversation.records.audit import AuditFilter
+from grokbot.conversation.records import AuditFilter
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod, now
+from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, show
 from grokbot.discord_bot.notices.durations import since as moment_of
-from grokbot.discord_bot.notices.files import FILE_BYTES
-from grokbot.discord_bot.notices.interaction_reply import answering, redraw, show
 from grokbot.discord_bot.notices.moderator_tables import audit_listed
 from grokbot.discord_bot.notices.moderator_text import TOO_LARGE
 from grokbot.discord_bot.permissions import moderator_of
@@ -30,7 +29,7 @@ from grokbot.documents.tables_csv import csv_lines, to_csv
 if TYPE_CHECKING:
     import re
 
-    from grokbot.conversation.records.audit import AuditEntry
+    from grokbot.conversation.records import AuditEntry
     from grokbot.discord_bot.client import Client
     from grokbot.policy.people import Person
 

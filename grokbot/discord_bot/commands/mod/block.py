@@ -12,8 +12,8 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserMistake
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod, now
+from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.durations import span
-from grokbot.discord_bot.notices.interaction_reply import answering, tell
 from grokbot.discord_bot.notices.moderator_tables import blocks_listed
 from grokbot.discord_bot.notices.moderator_text import NAME_ONE, NOT_BLOCKED, NOT_ME, blocked, unblocked
 from grokbot.discord_bot.permissions import moderator_of

@@ -13,7 +13,7 @@ from discord import app_commands
 from grokbot.conversation.errors import UserMistake
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod
 from grokbot.discord_bot.commands.targets import here
-from grokbot.discord_bot.notices.interaction_reply import answering, tell
+from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.moderator_text import (
     LOCKED,
     LOCKED_ALREADY,

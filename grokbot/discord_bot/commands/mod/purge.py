@@ -17,8 +17,8 @@ from grokbot.conversation.errors import UserMistake
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.targets import here
+from grokbot.discord_bot.notices import answering, redraw, redrawn_if_possible, show
 from grokbot.discord_bot.notices.durations import since as moment_of
-from grokbot.discord_bot.notices.interaction_reply import answering, redraw, redrawn_if_possible, show
 from grokbot.discord_bot.notices.moderator_text import (
     NOTHING_TO_PURGE,
     PURGE_NOTHING,
@@ -28,7 +28,7 @@ from grokbot.discord_bot.notices.moderator_text import (
     purging,
 )
 from grokbot.discord_bot.permissions import moderator_of
-from grokbot.discord_bot.threads.bulk_delete import Progress, remove
+from grokbot.discord_bot.threads import Progress, remove
 
 if TYPE_CHECKING:
     import re

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import By
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.usage_chart import Measure, chart, measured, table
+from grokbot.discord_bot.notices import answering, show
 from grokbot.discord_bot.notices.durations import since as moment_of
-from grokbot.discord_bot.notices.interaction_reply import answering, show
 from grokbot.discord_bot.notices.moderator_tables import usage_listed
 from grokbot.discord_bot.permissions import moderator_of
-from grokbot.engine.budgets.chart_renderer import NotDrawn
+from grokbot.engine.budgets import NotDrawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grokbot.conversation.records.usage import Used
+    from grokbot.conversation.records import Used
     from grokbot.discord_bot.client import Client
     from grokbot.documents.charts import Chart
 

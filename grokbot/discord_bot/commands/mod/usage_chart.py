@@ -10,17 +10,17 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.records.usage import By
+from grokbot.conversation.records import By
 from grokbot.discord_bot.notices.moderator_tables import cost_of, tokens_of
 from grokbot.documents.charts import Chart, Unit, by_day, by_name
 from grokbot.documents.tables_csv import to_csv
-from grokbot.policy.budgets.prices import TICKS_A_DOLLAR
+from grokbot.policy.budgets import TICKS_A_DOLLAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from grokbot.conversation.records.usage import Used
+    from grokbot.conversation.records import Used
 
 MOST_DAYS = 366
 """Days of a chart, counted back from its end."""

@@ -1,1 +1,9 @@
-"""TODO."""
+"""The gateway of the loopback Discord: WebSockets, sessions that can be resumed, packed frames."""
+
+from __future__ import annotations
+
+from grokbot.sandbox.discord_server.gateway.compression import packing
+from grokbot.sandbox.discord_server.gateway.gateway import Connection
+from grokbot.sandbox.discord_server.gateway.sessions import SessionBook, encode, visible
+
+__all__ = ["Connection", "SessionBook", "encode", "packing", "visible"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from grokbot.sandbox.discord_server.acts import messages, reactions
-from grokbot.sandbox.discord_server.gateway.sessions import visible
+from grokbot.sandbox.discord_server.gateway import visible
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import invalid, refusal
 from grokbot.sandbox.discord_server.state import payloads

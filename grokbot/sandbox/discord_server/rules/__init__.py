@@ -1,1 +1,7 @@
-"""TODO."""
+"""What the loopback Discord enforces: forms, rate limits and refusals, as values. Pure."""
+
+from __future__ import annotations
+
+from grokbot.sandbox.discord_server.rules import errors, limits, rules, validation
+
+__all__ = ["errors", "limits", "rules", "validation"]

@@ -1,1 +1,10 @@
-"""TODO."""
+"""What exists in the loopback Discord, how it changes, and how it looks as Discord's JSON.
+
+Not here: reading requests (`rest`), what an act of the bot or of a person does (`acts`, `people`).
+"""
+
+from __future__ import annotations
+
+from grokbot.sandbox.discord_server.state import clock, mentions, model, payloads, permissions, resolved_data, world
+
+__all__ = ["clock", "mentions", "model", "payloads", "permissions", "resolved_data", "world"]

@@ -1,1 +1,34 @@
-"""TODO."""
+"""What the loopback Grok answers: from a request and a script to a plan of chunks. Pure.
+
+Not here: the services (`chat`, `directory`), sending chunks when they are due (`stream`).
+"""
+
+from __future__ import annotations
+
+from grokbot.sandbox.grok_server.answers.author import Author, asks_for_title, text_of
+from grokbot.sandbox.grok_server.answers.encrypted_content import unseal
+from grokbot.sandbox.grok_server.answers.plans import Beat, Plan
+from grokbot.sandbox.grok_server.answers.prompts import PromptCache, Segment, segments
+from grokbot.sandbox.grok_server.answers.replies import FINGERPRINT, Envelope, Tally, as_history
+from grokbot.sandbox.grok_server.answers.scripts import FunctionRequest, Query, Script, Scripts, directed
+
+__all__ = [
+    "FINGERPRINT",
+    "Author",
+    "Beat",
+    "Envelope",
+    "FunctionRequest",
+    "Plan",
+    "PromptCache",
+    "Query",
+    "Script",
+    "Scripts",
+    "Segment",
+    "Tally",
+    "as_history",
+    "asks_for_title",
+    "directed",
+    "segments",
+    "text_of",
+    "unseal",
+]
