@@ -1,4 +1,4 @@
-"""The table of commands: made from the commands, the same in README.md, and within what Discord takes."""
+"""The table of commands: made from the commands, current in docs/commands.md, and within what Discord takes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ def registered() -> list[Mapping[str, Any]]:
     return [command.to_dict(tree) for command in tree.get_commands()]
 
 
-def test_the_readme_has_the_table() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert command_table.with_table(readme) == readme, "run python -m grokbot.docgen.command_table"
+def test_the_page_has_the_table() -> None:
+    assert command_table.main(["--root", str(ROOT), "--check"]) == 0
 
 
 def test_every_command_and_menu_has_a_row_with_its_text_and_its_options() -> None:
@@ -53,29 +52,31 @@ def test_optional_options_stand_in_brackets_and_required_ones_do_not() -> None:
 def test_check_tells_and_changes_nothing_and_without_it_the_table_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    readme = tmp_path / "README.md"
-    stale = f"before\n{command_table.BEGIN}\nstale\n{command_table.END}\nafter\n"
-    readme.write_text(stale)
+    page = tmp_path / command_table.PAGE
+    page.parent.mkdir()
+    stale = "before\n<!-- commands:begin -->\nstale\n<!-- commands:end -->\nafter\n"
+    page.write_text(stale)
     where = ["--root", str(tmp_path)]
     assert command_table.main([*where, "--check"]) == 1
     assert "python -m grokbot.docgen.command_table" in capsys.readouterr().err
-    assert readme.read_text() == stale
+    assert page.read_text() == stale
     assert command_table.main(where) == 0
     assert command_table.main([*where, "--check"]) == 0
-    written = readme.read_text()
+    written = page.read_text()
     assert written.startswith("before\n")
     assert written.endswith("after\n")
     assert "stale" not in written
 
 
 @pytest.mark.parametrize("text", [None, "", "<!-- commands:end --><!-- commands:begin -->", "<!-- commands:begin -->"])
-def test_a_readme_that_is_missing_or_has_no_place_for_the_table_fails(
+def test_a_page_that_is_missing_or_has_no_place_for_the_table_fails(
     tmp_path: Path, text: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if text is not None:
-        (tmp_path / "README.md").write_text(text)
+        (tmp_path / "docs").mkdir()
+        (tmp_path / command_table.PAGE).write_text(text)
     assert command_table.main(["--root", str(tmp_path), "--check"]) == 1
-    assert "README.md" in capsys.readouterr().err
+    assert command_table.PAGE in capsys.readouterr().err
 
 
 def test_names_and_texts_are_within_discords_limits(registered: list[Mapping[str, Any]]) -> None:

@@ -691,15 +691,16 @@ def test_the_table_has_one_row_of_five_cells_per_setting_and_shows_no_bound_less
 
 
 def test_the_check_tells_a_stale_table_and_writing_mends_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{settings_table.BEGIN}\nstale\n{settings_table.END}\nafter\n")
+    page = tmp_path / settings_table.PAGE
+    page.parent.mkdir()
+    page.write_text("before\n<!-- settings:begin -->\nstale\n<!-- settings:end -->\nafter\n")
     check = ["--root", str(tmp_path), "--check"]
     assert settings_table.main(check) == 1
-    assert "stale" in readme.read_text(), "a check writes nothing"
+    assert "stale" in page.read_text(), "a check writes nothing"
     assert not (tmp_path / "deploy").exists()
     assert settings_table.main(check[:2]) == 0
     assert settings_table.main(check) == 0
-    text = readme.read_text()
+    text = page.read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "stale" not in text
@@ -709,11 +710,12 @@ def test_the_check_tells_a_stale_table_and_writing_mends_it(tmp_path: Path, caps
     assert "grokbot.toml is out of date" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["", settings_table.BEGIN, f"{settings_table.END}{settings_table.BEGIN}"])
-def test_a_readme_without_the_markers_fails_the_check(
+@pytest.mark.parametrize("text", ["", "<!-- settings:begin -->", "<!-- settings:end --><!-- settings:begin -->"])
+def test_a_page_without_the_markers_fails_the_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
-    (tmp_path / "README.md").write_text(text)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / settings_table.PAGE).write_text(text)
     assert settings_table.main(["--root", str(tmp_path), "--check"]) == 1
     assert "must stand in it once each" in capsys.readouterr().err
 

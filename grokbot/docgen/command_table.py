@@ -1,6 +1,6 @@
-"""The commands as documentation: the table in README.md, made from the commands themselves.
+"""The table of commands in docs/commands.md, made from the commands themselves.
 
-`python -m grokbot.docgen.command_table` in the project's directory writes it; `--check` only tells whether it is
+`python -m grokbot.docgen.command_table` in the project's directory writes it; `--check` only reports whether it is
 current. Not here: any name or text of a command.
 """
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from grokbot.discord_bot.commands.metadata import AnyCommand
 
-BEGIN = "<!-- commands:begin -->"
-END = "<!-- commands:end -->"
+PAGE = "docs/commands.md"
 
 
 def table() -> str:
@@ -32,22 +31,13 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def with_table(text: str) -> str:
-    """The text with the table between its markers.
-
-    Raises:
-        ValueError: the markers are not there, each once and in order.
-    """
-    return generated.between(BEGIN, END, text, table())
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write or check the table; see `generated.main`."""
     return generated.main("grokbot.docgen.command_table", __doc__.partition("\n")[0], _wanted, arguments)
 
 
-def _wanted(_root: Path, readme: Path) -> Mapping[Path, str]:
-    return {readme: with_table(readme.read_text("utf-8"))}
+def _wanted(root: Path) -> Mapping[Path, str]:
+    return {root / PAGE: generated.page_with(root / PAGE, "commands", table())}
 
 
 def _usage(command: AnyCommand) -> str:

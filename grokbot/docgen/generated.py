@@ -1,6 +1,6 @@
-"""Files of the project that are made from the code, in whole or between two markers: writes them, or tells what is old.
+"""Writes generated files, whole or between two markers, or reports which of them are out of date.
 
-Not here: what is made (`docgen.settings_table`, `docgen.command_table`).
+Not here: what is generated (`docgen.settings_table`, `docgen.command_table`).
 """
 
 from __future__ import annotations
@@ -14,14 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def between(begin: str, end: str, text: str, made: str) -> str:
-    """The text with what was made between its two markers.
+def page_with(page: Path, name: str, made: str) -> str:
+    """The page's text with the generated part between `<!-- name:begin -->` and `<!-- name:end -->`.
+
+    Args:
+        page: A Markdown file that holds both markers.
+        name: The name in the markers.
+        made: The generated lines, ended by a line break.
 
     Raises:
-        ValueError: the markers are not there, each once and in order.
+        OSError: The page cannot be read.
+        ValueError: The markers are not there once each, in this order.
     """
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    text = page.read_text("utf-8")
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
-        raise ValueError(f"the lines {begin} and {end} must stand in it once each, in this order")
+        raise ValueError(f"{page}: the lines {begin} and {end} must stand in it once each, in this order")
     before, _, rest = text.partition(begin)
     _, _, after = rest.partition(end)
     return f"{before}{begin}\n{made}{end}{after}"
@@ -30,30 +38,29 @@ def between(begin: str, end: str, text: str, made: str) -> str:
 def main(
     module: str,
     description: str,
-    wanted_in: Callable[[Path, Path], Mapping[Path, str]],
+    wanted_in: Callable[[Path], Mapping[Path, str]],
     arguments: Sequence[str] | None,
 ) -> int:
     """Writes the files, or checks them.
 
     Args:
-        module: What is run with `python -m`.
-        description: What it does.
-        wanted_in: The files with their text as it should be, for the project's directory and its README.md; raises
-            OSError or ValueError where that cannot be said of the README.
-        arguments: What was typed; by default the process's own.
+        module: The module that `python -m` runs.
+        description: What it does, for `--help`.
+        wanted_in: Takes the project's directory, gives the files with the text that they should have. It raises OSError
+            where a page is missing and ValueError where a page has no markers.
+        arguments: What was typed; None for the process's own arguments.
 
     Returns:
-        The exit code. 0: all are current; 1: with --check, one is not; or the README is missing or has no markers.
+        The exit code. 0: all files are current. 1: `--check` found an old one, or a page is missing or has no markers.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a file is out of date")
     parser.add_argument("--root", type=Path, default=Path(), help="the project's directory")
     options = parser.parse_args(arguments)
-    readme = options.root / "README.md"
     try:
-        wanted = wanted_in(options.root, readme)
+        wanted = wanted_in(options.root)
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"{readme}: {error}\n")
+        sys.stderr.write(f"{error}\n")
         return 1
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in stale:

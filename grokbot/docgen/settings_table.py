@@ -1,7 +1,7 @@
-"""The settings as documentation: the table in README.md and the example deploy/grokbot.toml, made from settings.py.
+"""The table of settings in docs/configuration.md and the example deploy/grokbot.toml, both made from the settings.
 
-`python -m grokbot.docgen.settings_table` in the project's directory writes both; `--check` only tells whether they are.
-Not here: any name, default or sentence of a setting.
+`python -m grokbot.docgen.settings_table` in the project's directory writes both; `--check` only reports whether they
+are current. Not here: any name, default or sentence of a setting.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from grokbot.settings import Setting
 
-BEGIN = "<!-- settings:begin -->"
-END = "<!-- settings:end -->"
+PAGE = "docs/configuration.md"
 LONGEST_DEFAULT = 60
 """Characters of a default that fit a cell of the table."""
 
@@ -65,22 +64,16 @@ def example() -> str:
     return "\n".join(lines)
 
 
-def with_table(text: str) -> str:
-    """The text with the table between its markers.
-
-    Raises:
-        ValueError: the markers are not there, each once and in order.
-    """
-    return generated.between(BEGIN, END, text, table())
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write or check both files; see `generated.main`."""
     return generated.main("grokbot.docgen.settings_table", __doc__.partition("\n")[0], _wanted, arguments)
 
 
-def _wanted(root: Path, readme: Path) -> Mapping[Path, str]:
-    return {readme: with_table(readme.read_text("utf-8")), root / "deploy" / "grokbot.toml": example()}
+def _wanted(root: Path) -> Mapping[Path, str]:
+    return {
+        root / PAGE: generated.page_with(root / PAGE, "settings", table()),
+        root / "deploy" / "grokbot.toml": example(),
+    }
 
 
 def _values(annotation: object) -> str:
@@ -119,7 +112,11 @@ def _default_cell(setting: Setting) -> str:
     if setting.field.is_required() or setting.field.default is None:
         return "none"
     written = _toml_value(setting.field.default)
-    return f"`{_cell(written)}`" if len(written) <= LONGEST_DEFAULT else "see `deploy/grokbot.toml`"
+    return (
+        f"`{_cell(written)}`"
+        if len(written) <= LONGEST_DEFAULT
+        else "see [deploy/grokbot.toml](../deploy/grokbot.toml)"
+    )
 
 
 def _example_value(setting: Setting) -> str:

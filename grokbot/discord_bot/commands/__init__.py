@@ -1,6 +1,6 @@
 """The slash commands and context menus: parse, one call, answer.
 
-Their texts stand beside each of them and nowhere else: `/help` and the README's table are made from them.
+Their texts stand beside each of them and nowhere else: `/help` and the table of docs/commands.md are made from them.
 Not here: what they do (`engine`), how errors are told (`notices.interaction_reply`).
 """
 
