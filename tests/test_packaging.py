@@ -20,8 +20,7 @@ PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the work tree as it is, built in an isolated environment."""
     uv = shutil.which("uv")
-    if uv is None:
-        pytest.fail("uv is not on the PATH")
+    assert uv is not None, "run the tests with `uv run pytest`"
     out = tmp_path_factory.mktemp("dist")
     command = [uv, "build", "--quiet", "--wheel", "--out-dir", str(out), str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)  # noqa: S603 - fixed words

@@ -43,8 +43,7 @@ def test_every_dependency_is_pinned_in_its_range() -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """As much of the project as `deploy/pin` needs."""
-    if shutil.which("uv") is None:
-        pytest.fail("uv is not on the PATH")
+    assert shutil.which("uv") is not None, "run the tests with `uv run pytest`"
     (tmp_path / "deploy").mkdir()
     for name in ("pyproject.toml", "deploy/pin", "deploy/requirements.txt"):
         shutil.copy(ROOT / name, tmp_path / name)

@@ -5,9 +5,7 @@ No systemd is ever started: `systemd-analyze` reads the file alone.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from grokbot import daemon
 from grokbot.settings import DaemonSettings, all_settings
 from grokbot.socket_path import SYSTEM, socket_to_serve
+from tests.installed import installed
 
 UNIT = Path(__file__).parents[2] / "deploy" / "grokbot.service"
 TEXT = UNIT.read_text("utf-8")
@@ -24,13 +23,7 @@ SHIELD = TEXT[TEXT.index("# What the program can do to the machine") : TEXT.inde
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("systemd-analyze")
-    if program is None:
-        reason = "systemd-analyze is not installed (Debian's package is systemd)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    command = [program, *arguments]
+    command = [installed("systemd-analyze", debian="systemd"), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - fixed words
 
 

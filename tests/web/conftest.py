@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
 from grokbot.settings import WebSettings
 from grokbot.web.listener import serving
+from tests.installed import installed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,10 +62,8 @@ async def lasting_shelf() -> AsyncIterator[Shelf]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    """Debian's. Playwright's own build cannot be had everywhere, and these tests are never skipped."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.fail("there is no chromium on this machine: apt-get install chromium")
+    """The machine's own: Playwright's build cannot be had everywhere."""
+    program = installed("chromium", "chromium-browser", "google-chrome", debian="chromium")
     async with async_playwright() as playwright:
         # Tests run as root in CI, where Chromium's own sandbox does not start.
         browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
