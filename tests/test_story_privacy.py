@@ -18,7 +18,7 @@ import pytest
 
 from grokbot.policy.filters import Action, Where
 from grokbot.sandbox.discord_server import Rules
-from grokbot.sandbox.discord_server.state.permissions import Permission
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import stage
 from tests.daemon_process import daemon_process

@@ -19,7 +19,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from grokbot.sandbox.discord_server.state.model import CHANNEL_NAME_CHANGE
+from grokbot.sandbox.discord_server.rules.protocol import CHANNEL_NAME_CHANGE
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:

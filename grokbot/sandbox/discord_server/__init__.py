@@ -3,15 +3,15 @@
 It is the server's side, written from Discord's documentation; it knows nothing of any client library.
 """
 
-from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
-from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
 from grokbot.sandbox.discord_server.people import Person
 from grokbot.sandbox.discord_server.rules.errors import Refusal
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.rules import BucketRule, Rules
 from grokbot.sandbox.discord_server.sandbox import DiscordSandbox
 from grokbot.sandbox.discord_server.server import RestCall
+from grokbot.sandbox.discord_server.state.commands import BadOption, NotOffered
+from grokbot.sandbox.discord_server.state.interactions import InteractionResult
 from grokbot.sandbox.discord_server.state.model import Channel, Guild, Message, Upload
-from grokbot.sandbox.discord_server.state.permissions import Permission
 
 __all__ = [
     "BadOption",

@@ -18,23 +18,40 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
-from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
 from grokbot.sandbox.discord_server.rules.errors import Refusal, refusal
-from grokbot.sandbox.discord_server.state.model import Channel, Json, Message
+from grokbot.sandbox.discord_server.rules.protocol import Json
+from grokbot.sandbox.discord_server.state.commands import BadOption, NotOffered
+from grokbot.sandbox.discord_server.state.interactions import InteractionResult
+from grokbot.sandbox.discord_server.state.model import Channel, Message
+from grokbot.sandbox.discord_server.state.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from grokbot.sandbox.discord_server.people import Person
-    from grokbot.sandbox.discord_server.sandbox import DiscordSandbox
 
 
-class Control:
-    """Answers requests under /sandbox/."""
+class ControlApi:
+    """Answers requests under /sandbox/.
 
-    def __init__(self, discord: "DiscordSandbox") -> None:
-        self._discord = discord
+    Args:
+        world: All state.
+        people: Everybody, by name.
+        create_user: Makes a person of that name.
+        stats: Counters, for displays.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        people: "Mapping[str, Person]",
+        create_user: "Callable[[str], Person]",
+        stats: "Callable[[], Json]",
+    ) -> None:
+        self._world = world
+        self._people = people
+        self._create_user = create_user
+        self._stats = stats
         self._posts: dict[str, Callable[[Json], Awaitable[Json]]] = {
             "say": self._say,
             "slash": self._slash,
@@ -59,11 +76,10 @@ class Control:
             return web.json_response({"error": f"{missing.args[0]} is missing"}, status=400)
 
     def _read(self, parts: list[str]) -> Any:
-        discord = self._discord
         if parts == ["stats"]:
-            return discord.stats()
+            return self._stats()
         if parts == ["channels"]:
-            return [_channel(c) for c in discord.world.channels.values() if not c.deleted]
+            return [_channel(c) for c in self._world.channels.values() if not c.deleted]
         if parts[0] == "channels" and parts[2:] == ["messages"]:
             return [_message(m) for m in self._channel(parts[1]).messages]
         raise refusal("not_found")
@@ -87,19 +103,18 @@ class Control:
 
     def _author(self, body: Json) -> "Person":
         name = str(body["author"])
-        return self._discord.people.get(name) or self._discord.create_user(name)
+        return self._people.get(name) or self._create_user(name)
 
     def _channel(self, wanted: Any) -> Channel:
-        world = self._discord.world
         if str(wanted).isdigit():
-            return world.channel(int(wanted))
-        for channel in world.channels.values():
+            return self._world.channel(int(wanted))
+        for channel in self._world.channels.values():
             if channel.name == wanted and not channel.deleted:
                 return channel
         raise refusal("unknown_channel")
 
     def _message(self, wanted: Any) -> Message:
-        found = self._discord.world.messages.get(int(wanted))
+        found = self._world.messages.get(int(wanted))
         if found is None:
             raise refusal("unknown_message")
         return found

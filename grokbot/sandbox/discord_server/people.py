@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from grokbot.sandbox.discord_server.acts import commands, interactions, messages, reactions, threads
-from grokbot.sandbox.discord_server.acts.commands import BadOption, NotOffered
-from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
+from grokbot.sandbox.discord_server.acts import interactions, messages, reactions, threads
 from grokbot.sandbox.discord_server.acts.messages import Draft
 from grokbot.sandbox.discord_server.rules.errors import refusal
-from grokbot.sandbox.discord_server.state import payloads, resolved_data
-from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Json, Member, Message, Role, Upload, User
-from grokbot.sandbox.discord_server.state.permissions import Permission, in_channel, in_guild
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
+from grokbot.sandbox.discord_server.rules.protocol import Json
+from grokbot.sandbox.discord_server.state import commands, payloads, resolved_data
+from grokbot.sandbox.discord_server.state.commands import BadOption, NotOffered
+from grokbot.sandbox.discord_server.state.interactions import InteractionResult
+from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Member, Message, Role, Upload, User
+from grokbot.sandbox.discord_server.state.permissions import in_channel, in_guild
 from grokbot.sandbox.discord_server.state.world import World
 
 

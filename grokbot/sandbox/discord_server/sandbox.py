@@ -12,17 +12,18 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from grokbot.sandbox.discord_server.acts.commands import CommandBook
-from grokbot.sandbox.discord_server.control import Control
+from grokbot.sandbox.discord_server.control import ControlApi
 from grokbot.sandbox.discord_server.gateway import SessionBook
 from grokbot.sandbox.discord_server.people import Person
 from grokbot.sandbox.discord_server.rest.faults import Faults
+from grokbot.sandbox.discord_server.rules.protocol import GUILDS
 from grokbot.sandbox.discord_server.rules.rules import Rules
 from grokbot.sandbox.discord_server.server import API, GatewayTrouble, HttpServer, RestCall
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.clock import Clock
+from grokbot.sandbox.discord_server.state.commands import CommandBook
 from grokbot.sandbox.discord_server.state.model import Guild, User
-from grokbot.sandbox.discord_server.state.world import GUILDS, Event, World
+from grokbot.sandbox.discord_server.state.world import Event, World
 
 _SHOWN_IN_DUMP = 15
 _LOOK_AGAIN = 0.2
@@ -52,7 +53,7 @@ class DiscordSandbox:
         self.people: dict[str, Person] = {}
         self._book = SessionBook(self.world)
         self._http = HttpServer(self.world, self._book, self.faults)
-        self._http.set_control(Control(self).handle)
+        self._http.set_control(ControlApi(self.world, self.people, self.create_user, self.stats).handle)
         self.world.watchers.append(self._wake)
 
     async def __aenter__(self) -> Self:

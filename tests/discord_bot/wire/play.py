@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Message, Person
-    from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
+    from grokbot.sandbox.discord_server.state.interactions import InteractionResult
     from grokbot.sandbox.discord_server.state.model import Guild
     from grokbot.sandbox.grok_server import GrokSandbox
     from grokbot.sandbox.stage import Stage

@@ -15,7 +15,7 @@ from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Channel, Message
-    from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
+    from grokbot.sandbox.discord_server.state.interactions import InteractionResult
 
     from .play import Play
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from grokbot.sandbox.discord_server.rules.protocol import GUILD_MESSAGES
 from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.world import GUILD_MESSAGES, Event
+from grokbot.sandbox.discord_server.state.world import Event
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:

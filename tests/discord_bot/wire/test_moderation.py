@@ -8,7 +8,7 @@ import pytest
 
 from grokbot.discord_bot.notices.answer_text import STOPPED as STOPPED_LINE
 from grokbot.discord_bot.notices.log_text import MOST_LINES
-from grokbot.sandbox.discord_server.state.permissions import Permission
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 
 from .test_commands import streaming, told
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.notices.answer_text import STOPPED as STOPPED_LINE
 from grokbot.discord_bot.notices.moderator_text import NOT_EVERYBODY, NOT_ME, SINCE_OF_WHOM
 from grokbot.sandbox.discord_server import Upload
-from grokbot.sandbox.discord_server.state.permissions import Permission
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 
 from .test_commands import answered, streaming, told
 from .test_moderation import moderator

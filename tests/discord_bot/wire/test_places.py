@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.discord_bot.notices.answer_text import NO_DIRECT_MESSAGES, NO_THREADS_HERE
+from grokbot.sandbox.discord_server.rules.protocol import ANNOUNCEMENT
 from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.model import ANNOUNCEMENT, Message, User
+from grokbot.sandbox.discord_server.state.model import Message, User
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from grokbot.discord_bot.threads.threads import FALLBACK_NAME
 
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Channel, Message, Person
-    from grokbot.sandbox.discord_server.acts.interactions import InteractionResult
+    from grokbot.sandbox.discord_server.state.interactions import InteractionResult
 
     from .play import Play
 

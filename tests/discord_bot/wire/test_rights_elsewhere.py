@@ -15,7 +15,7 @@ from grokbot.engine.admission import GONE, NOT_ASKED
 from grokbot.engine.admission import membership as kept
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import threads
-from grokbot.sandbox.discord_server.state.permissions import Permission
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.grok_server import Script
 from tests.program import program_at
 

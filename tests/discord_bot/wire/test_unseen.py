@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.sandbox.discord_server import Permission, Rules
-from grokbot.sandbox.discord_server.state.permissions import NEW_GUILD_EVERYONE
+from grokbot.sandbox.discord_server.rules.permission_bits import NEW_GUILD_EVERYONE
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens
 

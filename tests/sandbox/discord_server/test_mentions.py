@@ -9,8 +9,12 @@ from grokbot.sandbox.discord_server.state.mentions import find
 
 
 @pytest.fixture
-def place() -> tuple[Guild, Channel, Person, Person]:
-    sandbox = DiscordSandbox()
+def sandbox() -> DiscordSandbox:
+    return DiscordSandbox()
+
+
+@pytest.fixture
+def place(sandbox: DiscordSandbox) -> tuple[Guild, Channel, Person, Person]:
     guild = sandbox.create_guild("Test server")
     alice, bob = sandbox.create_user("alice"), sandbox.create_user("bob")
     guild.add_member(alice)
@@ -36,11 +40,13 @@ def test_without_allowed_mentions_everything_is_allowed(place: tuple[Guild, Chan
     ],
 )
 def test_allowed_mentions_name_what_may_ping(
-    place: tuple[Guild, Channel, Person, Person], allowed: dict[str, Any], pinged: set[str]
+    sandbox: DiscordSandbox,
+    place: tuple[Guild, Channel, Person, Person],
+    allowed: dict[str, Any],
+    pinged: set[str],
 ) -> None:
-    guild, channel, alice, bob = place
-    carol = Person(guild.world, "carol")
-    guild.world.add_user(carol)
+    _, channel, alice, bob = place
+    carol = sandbox.create_user("carol")
     found = find(channel, alice, f"<@{bob.id}> @here", allowed, carol)
     names: dict[str, int | str] = {"bob": bob.id, "carol": carol.id, "here": "here"}
     assert found.pinged == {names[name] for name in pinged}

@@ -3,7 +3,8 @@
 import pytest
 
 from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild, Permission, Person
-from grokbot.sandbox.discord_server.state.permissions import ALL, in_channel, in_guild
+from grokbot.sandbox.discord_server.rules.permission_bits import ALL
+from grokbot.sandbox.discord_server.state.permissions import in_channel, in_guild
 
 
 @pytest.fixture

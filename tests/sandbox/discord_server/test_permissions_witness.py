@@ -1,6 +1,7 @@
 """Our permissions against somebody else's computation of the same documented algorithm."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +14,10 @@ from simcord.backend.models import Role as TheirRole
 from simcord.enums import OverwriteType
 
 from grokbot.sandbox.discord_server import DiscordSandbox, Permission
-from grokbot.sandbox.discord_server.state.model import Role, User
 from grokbot.sandbox.discord_server.state.permissions import in_channel, in_guild
+
+if TYPE_CHECKING:
+    from grokbot.sandbox.discord_server.state.model import Role, User
 
 BITS = st.sets(st.sampled_from(sorted(set(Permission) - {Permission.ADMINISTRATOR}))).map(
     lambda chosen: Permission(sum(chosen))
@@ -30,10 +33,10 @@ NEED_SENDING = (
 def test_roles_and_overwrites_add_up_to_what_the_witness_says(
     everyone: Permission, roles: list[Permission], overwrites: list[tuple[Permission, Permission]]
 ) -> None:
-    guild = DiscordSandbox().create_guild("Test server")
+    discord = DiscordSandbox()
+    guild = discord.create_guild("Test server")
     channel = guild.create_text_channel("general")
-    alice = User(guild.world.ids.make(), "alice")
-    guild.world.add_user(alice)
+    alice = discord.create_user("alice")
     ours = [guild.create_role(f"r{n}", held) for n, held in enumerate(roles)]
     guild.set_permissions(guild.everyone, everyone)
     guild.add_member(alice, roles=tuple(ours))

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from grokbot.sandbox.discord_server import BadOption, NotOffered, Refusal
-from grokbot.sandbox.discord_server.acts.commands import CommandBook, read_call
+from grokbot.sandbox.discord_server.rules.protocol import COMPONENTS_V2
 from grokbot.sandbox.discord_server.rules.validation import check_message, check_modal
-from grokbot.sandbox.discord_server.state.model import COMPONENTS_V2
+from grokbot.sandbox.discord_server.state.commands import CommandBook, read_call
 
 
 def _button(**fields: Any) -> dict[str, Any]:

@@ -4,16 +4,13 @@ Here: the documented life of an interaction: three seconds to acknowledge, a tok
 callback, follow-ups, ephemeral answers. Not here: what a person may call (people.py, commands.py).
 """
 
-import asyncio
 import secrets
-from dataclasses import dataclass, field
 
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.acts.messages import Draft
 from grokbot.sandbox.discord_server.rules import validation
 from grokbot.sandbox.discord_server.rules.errors import Refusal, invalid, refusal
-from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.model import (
+from grokbot.sandbox.discord_server.rules.protocol import (
     CHAT_INPUT_COMMAND,
     COMPONENTS_V2,
     CONTEXT_MENU_COMMAND,
@@ -23,12 +20,11 @@ from grokbot.sandbox.discord_server.state.model import (
     REPLY,
     SUPPRESS_EMBEDS,
     SUPPRESS_NOTIFICATIONS,
-    Channel,
     Json,
-    Message,
-    Reference,
-    User,
 )
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.interactions import Interaction
+from grokbot.sandbox.discord_server.state.model import Channel, Message, Reference, User
 from grokbot.sandbox.discord_server.state.permissions import in_channel
 from grokbot.sandbox.discord_server.state.world import Event, World
 
@@ -42,53 +38,6 @@ _ALLOWED = {
     MODAL: {REPLY_NOW, REPLY_LATER, UPDATE_LATER, UPDATE_NOW},
 }
 _SENDABLE = EPHEMERAL | SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
-
-
-@dataclass(eq=False)
-class InteractionResult:
-    """What a person sees of their interaction. It goes on changing as the bot follows up.
-
-    Attributes:
-        acknowledged: whether the bot answered in time; otherwise the client shows that the application did not respond.
-        deferred: whether the answer was "is thinking", or nothing visible for a press.
-        ephemeral: whether the first answer is only for this person.
-        updated: whether the answer to a press was a change of the message that was pressed.
-        messages: new messages that answer it, the first one first.
-        modal: the modal to fill in, or None.
-        choices: what an autocomplete offered.
-    """
-
-    acknowledged: bool = False
-    deferred: bool = False
-    ephemeral: bool = False
-    updated: bool = False
-    messages: list[Message] = field(default_factory=list)
-    modal: Json | None = None
-    choices: list[Json] = field(default_factory=list)
-    interaction_id: int = 0
-
-    @property
-    def message(self) -> Message | None:
-        """The first message, or None."""
-        return self.messages[0] if self.messages else None
-
-
-@dataclass(eq=False)
-class Interaction:
-    """One interaction on the server's side."""
-
-    id: int
-    token: str
-    kind: int
-    user: User
-    channel: Channel
-    data: Json
-    started: float
-    target: Message | None = None
-    original: Message | None = None
-    loading: bool = False
-    result: InteractionResult = field(default_factory=InteractionResult)
-    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def start(

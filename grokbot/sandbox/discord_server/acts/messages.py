@@ -9,30 +9,29 @@ from dataclasses import dataclass, field, replace
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.discord_server.rules import validation
 from grokbot.sandbox.discord_server.rules.errors import invalid, refusal
-from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.clock import made_at
-from grokbot.sandbox.discord_server.state.mentions import Mentions, find
-from grokbot.sandbox.discord_server.state.model import (
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
+from grokbot.sandbox.discord_server.rules.protocol import (
     CHAT_INPUT_COMMAND,
     CONTEXT_MENU_COMMAND,
     DEFAULT,
+    DIRECT_MESSAGES,
     FORUM,
+    GUILD_MESSAGES,
+    GUILDS,
     LOADING,
     PINS_ADD,
     REPLY,
     SUPPRESS_EMBEDS,
     SUPPRESS_NOTIFICATIONS,
     THREAD_STARTER,
-    Attachment,
-    Channel,
     Json,
-    Message,
-    Reference,
-    Upload,
-    User,
 )
-from grokbot.sandbox.discord_server.state.permissions import Permission, in_channel
-from grokbot.sandbox.discord_server.state.world import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, World
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.clock import made_at
+from grokbot.sandbox.discord_server.state.mentions import Mentions, find
+from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Message, Reference, Upload, User
+from grokbot.sandbox.discord_server.state.permissions import in_channel
+from grokbot.sandbox.discord_server.state.world import World
 
 BULK_DELETE_DAYS = 14
 PINS_MAX = 250

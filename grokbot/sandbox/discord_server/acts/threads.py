@@ -6,26 +6,26 @@ Here: the documented rules of the page "Threads" and of "Modify Channel". Not he
 from collections.abc import Iterable
 
 from grokbot.sandbox.discord_server.rules.errors import FormErrors, refusal
-from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.model import (
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
+from grokbot.sandbox.discord_server.rules.protocol import (
     ANNOUNCEMENT,
     CHANNEL_NAME_CHANGE,
     DEFAULT,
     FORUM,
+    GUILD_MEMBERS,
+    GUILDS,
     HAS_THREAD,
     PRIVATE_THREAD,
     PUBLIC_THREAD,
     TEXT,
     THREAD_CREATED,
     THREAD_STARTER,
-    Channel,
     Json,
-    Message,
-    Reference,
-    User,
 )
-from grokbot.sandbox.discord_server.state.permissions import Permission, in_channel
-from grokbot.sandbox.discord_server.state.world import GUILD_MEMBERS, GUILDS, Event, World
+from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.model import Channel, Message, Reference, User
+from grokbot.sandbox.discord_server.state.permissions import in_channel
+from grokbot.sandbox.discord_server.state.world import Event, World
 
 AUTO_ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 NAME_MAX = 100

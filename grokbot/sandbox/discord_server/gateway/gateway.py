@@ -13,9 +13,10 @@ from aiohttp import WSMsgType, web
 
 from grokbot.sandbox.discord_server.gateway.compression import Pack
 from grokbot.sandbox.discord_server.gateway.sessions import Session, SessionBook, encode
+from grokbot.sandbox.discord_server.rules.protocol import GUILD_MEMBERS, Json
 from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.model import Guild, Json, Member
-from grokbot.sandbox.discord_server.state.world import GUILD_MEMBERS, World
+from grokbot.sandbox.discord_server.state.model import Guild, Member
+from grokbot.sandbox.discord_server.state.world import World
 
 HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, REQUEST_MEMBERS, INVALID, HELLO, ACK = (
     1,

@@ -8,17 +8,14 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from grokbot.sandbox.discord_server.rules.protocol import GUILDS, MESSAGE_CONTENT, Json
 from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.model import Json, Message
-from grokbot.sandbox.discord_server.state.world import GUILDS, MESSAGE_CONTENT, Event, World
-
-if TYPE_CHECKING:
-    from grokbot.sandbox.discord_server.gateway.gateway import Connection
+from grokbot.sandbox.discord_server.state.message_content import visible
+from grokbot.sandbox.discord_server.state.world import Event, World
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
-_HIDDEN: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
 
 
 def encode(data: object) -> str:
@@ -26,24 +23,14 @@ def encode(data: object) -> str:
     return _ENCODER.encode(data)
 
 
-def visible(world: World, data: Json) -> Json:
-    """A message payload as a bot without the MESSAGE_CONTENT intent gets it.
+class Carrier(Protocol):
+    """What a session needs of the connection that carries it."""
 
-    Documented exceptions: direct messages, the bot's own messages and those that mention it stay whole. The message
-    replied to is judged by itself.
-    """
-    found = data
-    for key in (None, "referenced_message"):
-        part = data if key is None else data.get(key)
-        message = world.messages.get(int(part["id"])) if part else None
-        if message is None or not _needs_intent(message, world.bot_user.id):
-            continue
-        found = found | _HIDDEN if key is None else found | {key: data[key] | _HIDDEN}
-    return found
+    def send(self, frame: str) -> None:
+        """Queue a frame."""
 
-
-def _needs_intent(message: Message, bot_id: int) -> bool:
-    return not (message.channel.is_direct or message.author.id == bot_id or bot_id in message.mentions)
+    def abort(self) -> None:
+        """Cut the connection."""
 
 
 class Session:
@@ -54,7 +41,7 @@ class Session:
         self.intents = intents
         self.shard = shard
         self.sequence = 0
-        self.connection: Connection | None = None
+        self.connection: Carrier | None = None
         self.expiry: asyncio.TimerHandle | None = None
         self._world = world
         self._sent: deque[tuple[int, str]] = deque(maxlen=world.rules.resume_buffer)

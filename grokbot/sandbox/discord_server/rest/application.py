@@ -1,6 +1,6 @@
 """REST routes of the application: login, gateway address, commands, interaction answers.
 
-Here: reading requests. Not here: the rules (acts/commands.py, acts/interactions.py).
+Here: reading requests. Not here: the rules (state/commands.py, acts/interactions.py).
 """
 
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.state import payloads
 
 if TYPE_CHECKING:
-    from grokbot.sandbox.discord_server.state.model import Json
+    from grokbot.sandbox.discord_server.rules.protocol import Json
 
 _GLOBAL = "/applications/{application_id}/commands"
 _GUILD = "/applications/{application_id}/guilds/{guild_id}/commands"
@@ -23,7 +23,26 @@ IDENTIFIES_A_DAY = 1000
 
 
 def _application(call: Call) -> Reply:
-    return 200, payloads.application(call.world)
+    """Application object; its flags tell which privileged intents the portal allows ("Application Flags")."""
+    world = call.world
+    return 200, {
+        "id": str(world.application_id),
+        "name": world.bot_user.name,
+        "icon": None,
+        "description": "",
+        "summary": "",
+        "bot_public": False,
+        "bot_require_code_grant": False,
+        "verify_key": "0" * 64,
+        "team": None,
+        "owner": payloads.user(world.owner),
+        "flags": world.application_flags,
+        "tags": [],
+        "redirect_uris": [],
+        "interactions_endpoint_url": None,
+        "approximate_guild_count": len(world.guilds),
+        "integration_types_config": {"0": {}},
+    }
 
 
 def _gateway(call: Call) -> Reply:

@@ -4,10 +4,11 @@ from grokbot.sandbox.discord_server.acts import messages, threads
 from grokbot.sandbox.discord_server.acts.messages import Draft
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import refusal
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
+from grokbot.sandbox.discord_server.rules.protocol import FORUM
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.clock import iso
-from grokbot.sandbox.discord_server.state.model import FORUM, Channel, Overwrite, User
-from grokbot.sandbox.discord_server.state.permissions import Permission
+from grokbot.sandbox.discord_server.state.model import Channel, Overwrite, User
 
 _CHANNEL = "/channels/{channel_id}"
 _MEMBERS = _CHANNEL + "/thread-members"

@@ -3,10 +3,12 @@
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import refusal
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
+from grokbot.sandbox.discord_server.rules.protocol import FORUM, GUILDS, TEXT
 from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.model import FORUM, TEXT, Member, Role
-from grokbot.sandbox.discord_server.state.permissions import Permission, in_guild
-from grokbot.sandbox.discord_server.state.world import GUILDS, Event
+from grokbot.sandbox.discord_server.state.model import Member, Role
+from grokbot.sandbox.discord_server.state.permissions import in_guild
+from grokbot.sandbox.discord_server.state.world import Event
 
 _GUILD = "/guilds/{guild_id}"
 _MEMBER = _GUILD + "/members/{user_id}"

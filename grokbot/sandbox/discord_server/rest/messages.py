@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from grokbot.sandbox.discord_server.acts import messages, reactions
-from grokbot.sandbox.discord_server.gateway import visible
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import invalid, refusal
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
+from grokbot.sandbox.discord_server.rules.protocol import Json
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.clock import iso
-from grokbot.sandbox.discord_server.state.model import Json, Message
-from grokbot.sandbox.discord_server.state.permissions import Permission, in_channel
+from grokbot.sandbox.discord_server.state.message_content import visible
+from grokbot.sandbox.discord_server.state.model import Message
+from grokbot.sandbox.discord_server.state.permissions import in_channel
 
 _CHANNEL = "/channels/{channel_id}"
 _MESSAGES = _CHANNEL + "/messages"

@@ -12,8 +12,8 @@ from typing import Any
 
 from grokbot.sandbox.discord_server.rest.routes import Route
 from grokbot.sandbox.discord_server.rules.limits import LimitBook, Verdict
+from grokbot.sandbox.discord_server.rules.protocol import Json
 from grokbot.sandbox.discord_server.state.clock import made_at
-from grokbot.sandbox.discord_server.state.model import Json
 from grokbot.sandbox.discord_server.state.world import World
 
 _PATCH_CHANNEL, _PATCH_MESSAGE = "/channels/{channel_id}", "/channels/{channel_id}/messages/{message_id}"

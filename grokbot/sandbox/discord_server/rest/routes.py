@@ -10,8 +10,9 @@ from urllib.parse import unquote
 
 from grokbot.sandbox.discord_server.acts.messages import Draft
 from grokbot.sandbox.discord_server.rules.errors import invalid
+from grokbot.sandbox.discord_server.rules.protocol import Json
 from grokbot.sandbox.discord_server.rules.rules import BucketRule, Rules
-from grokbot.sandbox.discord_server.state.model import Channel, Guild, Json, Message, Upload, User
+from grokbot.sandbox.discord_server.state.model import Channel, Guild, Message, Upload, User
 from grokbot.sandbox.discord_server.state.world import World
 
 Reply = tuple[int, Any]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from grokbot.sandbox.discord_server.rules import errors, limits, rules, validation
+from grokbot.sandbox.discord_server.rules import errors, limits, permission_bits, protocol, rules, validation
 
-__all__ = ["errors", "limits", "rules", "validation"]
+__all__ = ["errors", "limits", "permission_bits", "protocol", "rules", "validation"]

@@ -2,14 +2,14 @@
 
 Here: lengths, counts and shapes of content, embeds, components and allowed mentions, with Discord's own error codes
 (documented under "Message", "Embed limits", "Component reference"). Lengths are code points.
-Not here: permissions, rate limits, commands (acts/commands.py).
+Not here: permissions, rate limits, commands (state/commands.py).
 """
 
 from collections import Counter
 from typing import Any
 
 from grokbot.sandbox.discord_server.rules.errors import FormErrors, refusal
-from grokbot.sandbox.discord_server.state.model import COMPONENTS_V2, Json, walk
+from grokbot.sandbox.discord_server.rules.protocol import COMPONENTS_V2, Json, walk
 
 CONTENT_MAX = 2000
 EMBEDS_MAX = 10

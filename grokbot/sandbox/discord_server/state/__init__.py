@@ -5,6 +5,28 @@ Not here: reading requests (`rest`), what an act of the bot or of a person does 
 
 from __future__ import annotations
 
-from grokbot.sandbox.discord_server.state import clock, mentions, model, payloads, permissions, resolved_data, world
+from grokbot.sandbox.discord_server.state import (
+    clock,
+    commands,
+    interactions,
+    mentions,
+    message_content,
+    model,
+    payloads,
+    permissions,
+    resolved_data,
+    world,
+)
 
-__all__ = ["clock", "mentions", "model", "payloads", "permissions", "resolved_data", "world"]
+__all__ = [
+    "clock",
+    "commands",
+    "interactions",
+    "mentions",
+    "message_content",
+    "model",
+    "payloads",
+    "permissions",
+    "resolved_data",
+    "world",
+]

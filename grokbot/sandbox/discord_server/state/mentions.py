@@ -8,8 +8,10 @@ Not here: checking the form of `allowed_mentions` (validation.py).
 import re
 from dataclasses import dataclass
 
-from grokbot.sandbox.discord_server.state.model import Channel, Json, User
-from grokbot.sandbox.discord_server.state.permissions import Permission, in_channel
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
+from grokbot.sandbox.discord_server.rules.protocol import Json
+from grokbot.sandbox.discord_server.state.model import Channel, User
+from grokbot.sandbox.discord_server.state.permissions import in_channel
 
 _CODE = re.compile(r"```.*?```|``.+?``|`[^`\n]+`", re.DOTALL)
 _USER = re.compile(r"<@!?(\d{1,20})>")

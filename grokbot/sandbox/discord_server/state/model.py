@@ -5,24 +5,66 @@ Here: state with identity, and reading it. Not here: changing it (acts/), tellin
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
-from grokbot.sandbox.discord_server.state.permissions import NEW_GUILD_EVERYONE, NONE, Permission
+from grokbot.sandbox.discord_server.rules.permission_bits import NEW_GUILD_EVERYONE, NONE, Permission
+from grokbot.sandbox.discord_server.rules.protocol import (
+    DEFAULT,
+    DIRECT,
+    EPHEMERAL,
+    FORUM,
+    LOADING,
+    PRIVATE_THREAD,
+    TEXT,
+    THREADS,
+    Json,
+    walk,
+)
+from grokbot.sandbox.discord_server.rules.rules import Rules
+from grokbot.sandbox.discord_server.state.clock import Clock
 
-if TYPE_CHECKING:
-    from grokbot.sandbox.discord_server.state.world import World
 
-Json = dict[str, Any]
+class Host(Protocol):
+    """What guilds, channels and their JSON need of the world that holds them."""
 
-TEXT, DIRECT, ANNOUNCEMENT, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 1, 5, 11, 12, 15
-THREADS = (10, PUBLIC_THREAD, PRIVATE_THREAD)
+    rules: Rules
+    clock: Clock
+    origin: str
+    token: str
+    application_id: int
+    bot_user: "User"
+    users: "dict[int, User]"
+    channels: "dict[int, Channel]"
+    messages: "dict[int, Message]"
 
-SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
-HAS_THREAD = 1 << 5
-SUPPRESS_NOTIFICATIONS, COMPONENTS_V2 = 1 << 12, 1 << 15
+    def channel_changed(self, channel: "Channel") -> None:
+        """Tell of a channel's or a thread's new state."""
 
-DEFAULT, THREAD_CREATED, REPLY, CHAT_INPUT_COMMAND, THREAD_STARTER, CONTEXT_MENU_COMMAND = 0, 18, 19, 20, 21, 23
-RECIPIENT_ADD, CHANNEL_NAME_CHANGE, PINS_ADD = 1, 4, 6
+    def role_changed(self, guild: "Guild", role: "Role") -> None:
+        """Tell of a role's new state."""
+
+    def add_channel(self, guild: "Guild", kind: int, name: str, *, topic: str | None = None) -> "Channel":
+        """Make a channel in a guild."""
+        ...
+
+    def add_role(self, guild: "Guild", name: str, permissions: Permission, *, mentionable: bool = False) -> "Role":
+        """Make a role in a guild."""
+        ...
+
+    def add_member(
+        self,
+        guild: "Guild",
+        user: "User",
+        *,
+        permissions: Permission = NONE,
+        nick: str | None = None,
+        roles: "tuple[Role, ...]" = (),
+    ) -> "Member":
+        """Let a user into a guild."""
+        ...
+
+    def remove_member(self, guild: "Guild", user: "User") -> None:
+        """Take a user out of a guild."""
 
 
 @dataclass(eq=False, slots=True)
@@ -162,22 +204,12 @@ class Message:
         return [part for part in walk(self.components) if part.get("type") in {2, 3, 5, 6, 7, 8}]
 
 
-def walk(parts: list[Json]) -> list[Json]:
-    """Every component in a tree, outer ones first."""
-    found: list[Json] = []
-    for part in parts:
-        found.append(part)
-        found += walk(part.get("components") or [])
-        found += walk([part[key] for key in ("accessory", "component") if isinstance(part.get(key), dict)])
-    return found
-
-
 @dataclass(eq=False)
 class Channel:
     """A text channel, forum, thread or direct-message channel."""
 
     id: int
-    world: "World" = field(repr=False)
+    world: "Host" = field(repr=False)
     kind: int
     guild: "Guild | None" = field(default=None, repr=False)
     name: str = ""
@@ -260,7 +292,7 @@ class Guild:
     """A server. Its channels and threads are in the order of their making."""
 
     id: int
-    world: "World" = field(repr=False)
+    world: "Host" = field(repr=False)
     name: str
     owner_id: int
     created: float

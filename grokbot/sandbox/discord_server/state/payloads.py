@@ -5,26 +5,14 @@ Here: one function per documented object; they read and never change. Not here: 
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
+from grokbot.sandbox.discord_server.rules.protocol import DIRECT, FORUM, Json
 from grokbot.sandbox.discord_server.state import permissions
 from grokbot.sandbox.discord_server.state.clock import iso
-from grokbot.sandbox.discord_server.state.model import (
-    DIRECT,
-    FORUM,
-    Attachment,
-    Channel,
-    Guild,
-    Json,
-    Member,
-    Message,
-    Role,
-    User,
-)
-
-if TYPE_CHECKING:
-    from grokbot.sandbox.discord_server.state.world import World
+from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Guild, Host, Member, Message, Role, User
 
 
 def user(who: User) -> Json:
@@ -150,7 +138,7 @@ def emoji(text: str) -> Json:
     return {"id": emoji_id or None, "name": name, "animated": False}
 
 
-def attachment(world: "World", what: Attachment) -> Json:
+def attachment(world: Host, what: Attachment) -> Json:
     """Attachment object; its link is signed and runs out, as the CDN's do."""
     url = attachment_url(world, what)
     found: Json = {
@@ -166,14 +154,14 @@ def attachment(world: "World", what: Attachment) -> Json:
     return found
 
 
-def attachment_url(world: "World", what: Attachment) -> str:
+def attachment_url(world: Host, what: Attachment) -> str:
     """A signed link to the loopback CDN."""
     expires = f"{int(world.clock.wall() + world.rules.cdn_link_lives):x}"
     path = f"/cdn/attachments/{what.channel_id}/{what.id}/{quote(what.file.name)}"
     return f"{world.origin}{path}?ex={expires}&hm={attachment_signature(world, what.id, expires)}"
 
 
-def attachment_signature(world: "World", attachment_id: int, expires: str) -> str:
+def attachment_signature(world: Host, attachment_id: int, expires: str) -> str:
     """What proves that this server gave out the link."""
     return hmac.new(world.token.encode(), f"{attachment_id}.{expires}".encode(), hashlib.sha256).hexdigest()
 
@@ -225,7 +213,7 @@ def snapshot(what: Message) -> Json:
     return {key: whole[key] for key in (*kept, "mention_roles", "components")}
 
 
-def _reaction(world: "World", text: str, who: set[int]) -> Json:
+def _reaction(world: Host, text: str, who: set[int]) -> Json:
     return {
         "emoji": emoji(text),
         "count": len(who),
@@ -323,7 +311,7 @@ def guild_create(what: Guild) -> Json:
         "threads": [
             thread(t)
             for t in what.threads
-            if not t.deleted and not t.archived and permissions.in_channel(t, bot) & permissions.Permission.VIEW_CHANNEL
+            if not t.deleted and not t.archived and permissions.in_channel(t, bot) & Permission.VIEW_CHANNEL
         ],
         "presences": [],
         "voice_states": [],
@@ -333,29 +321,7 @@ def guild_create(what: Guild) -> Json:
     }
 
 
-def application(world: "World") -> Json:
-    """Application object; its flags tell which privileged intents the portal allows ("Application Flags")."""
-    return {
-        "id": str(world.application_id),
-        "name": world.bot_user.name,
-        "icon": None,
-        "description": "",
-        "summary": "",
-        "bot_public": False,
-        "bot_require_code_grant": False,
-        "verify_key": "0" * 64,
-        "team": None,
-        "owner": user(world.owner),
-        "flags": world.application_flags,
-        "tags": [],
-        "redirect_uris": [],
-        "interactions_endpoint_url": None,
-        "approximate_guild_count": len(world.guilds),
-        "integration_types_config": {"0": {}},
-    }
-
-
-def partial_channel(what: Channel, held: permissions.Permission) -> Json:
+def partial_channel(what: Channel, held: Permission) -> Json:
     """Channel as an interaction carries it: with the caller's permissions."""
     found: dict[str, Any] = channel(what)
     found["permissions"] = str(int(held))

@@ -5,8 +5,9 @@ Here: the payload of a press. Not here: the options of commands (people.py).
 
 from collections.abc import Sequence
 
+from grokbot.sandbox.discord_server.rules.protocol import Json
 from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.model import Channel, Json
+from grokbot.sandbox.discord_server.state.model import Channel
 from grokbot.sandbox.discord_server.state.permissions import in_channel
 
 _OF_STRINGS = 3

@@ -10,34 +10,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from grokbot.sandbox.discord_server.rules.errors import refusal
+from grokbot.sandbox.discord_server.rules.permission_bits import NONE, TALK, Permission
+from grokbot.sandbox.discord_server.rules.protocol import (
+    DIRECT,
+    DIRECT_MESSAGES,
+    GUILD_MEMBERS,
+    GUILD_MESSAGES,
+    GUILD_PRESENCES,
+    GUILDS,
+    MESSAGE_CONTENT,
+    Json,
+)
 from grokbot.sandbox.discord_server.rules.rules import Rules
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.clock import Clock, Snowflakes
-from grokbot.sandbox.discord_server.state.model import (
-    DIRECT,
-    Attachment,
-    Channel,
-    Guild,
-    Json,
-    Member,
-    Message,
-    Role,
-    User,
-)
-from grokbot.sandbox.discord_server.state.permissions import NONE, TALK, Permission, in_channel
+from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Guild, Member, Message, Role, User
+from grokbot.sandbox.discord_server.state.permissions import in_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from grokbot.sandbox.discord_server.acts.commands import CommandBook
-    from grokbot.sandbox.discord_server.acts.interactions import Interaction
+    from grokbot.sandbox.discord_server.state.commands import CommandBook
+    from grokbot.sandbox.discord_server.state.interactions import Interaction
 
 AnyUser = TypeVar("AnyUser", bound=User)
-
-GUILDS, GUILD_MEMBERS, GUILD_PRESENCES = 1 << 0, 1 << 1, 1 << 8
-GUILD_MESSAGES, GUILD_REACTIONS, GUILD_TYPING = 1 << 9, 1 << 10, 1 << 11
-DIRECT_MESSAGES, DIRECT_REACTIONS, DIRECT_TYPING = 1 << 12, 1 << 13, 1 << 14
-MESSAGE_CONTENT = 1 << 15
 
 _FLAG_PRESENCE_LIMITED, _FLAG_MEMBERS_LIMITED, _FLAG_CONTENT_LIMITED = 1 << 13, 1 << 15, 1 << 19
 

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from grokbot.sandbox.discord_server.rules.errors import FormErrors, refusal
-from grokbot.sandbox.discord_server.state.model import Json
+from grokbot.sandbox.discord_server.rules.protocol import Json
 
 CHAT_INPUT, ON_USER, ON_MESSAGE = 1, 2, 3
 SUB_COMMAND, GROUP = 1, 2

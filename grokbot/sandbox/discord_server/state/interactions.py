@@ -1,0 +1,57 @@
+"""A person's interaction with the bot, and what they see of the answers.
+
+Not here: answering it (acts/interactions.py).
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from grokbot.sandbox.discord_server.rules.protocol import Json
+from grokbot.sandbox.discord_server.state.model import Channel, Message, User
+
+
+@dataclass(eq=False)
+class InteractionResult:
+    """What a person sees of their interaction. It goes on changing as the bot follows up.
+
+    Attributes:
+        acknowledged: whether the bot answered in time; otherwise the client shows that the application did not respond.
+        deferred: whether the answer was "is thinking", or nothing visible for a press.
+        ephemeral: whether the first answer is only for this person.
+        updated: whether the answer to a press was a change of the message that was pressed.
+        messages: new messages that answer it, the first one first.
+        modal: the modal to fill in, or None.
+        choices: what an autocomplete offered.
+    """
+
+    acknowledged: bool = False
+    deferred: bool = False
+    ephemeral: bool = False
+    updated: bool = False
+    messages: list[Message] = field(default_factory=list)
+    modal: Json | None = None
+    choices: list[Json] = field(default_factory=list)
+    interaction_id: int = 0
+
+    @property
+    def message(self) -> Message | None:
+        """The first message, or None."""
+        return self.messages[0] if self.messages else None
+
+
+@dataclass(eq=False)
+class Interaction:
+    """One interaction on the server's side."""
+
+    id: int
+    token: str
+    kind: int
+    user: User
+    channel: Channel
+    data: Json
+    started: float
+    target: Message | None = None
+    original: Message | None = None
+    loading: bool = False
+    result: InteractionResult = field(default_factory=InteractionResult)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
