@@ -26,7 +26,7 @@ from grokbot.conversation.response import (
 from grokbot.conversation.text import HOW_TO_READ, speaker, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
 KEPT_FOR = timedelta(days=30)
@@ -38,6 +38,10 @@ KEPT_MARGIN = timedelta(minutes=5)
 WHO_SPEAKS = (
     f"Several people may write here. Each of their messages begins with the writer's name and a colon. {HOW_TO_READ}"
 )
+
+
+ELSEWHERE = "[These words are kept at xAI and in the thread, not here.]"
+"""In place of the words of a response that the database does not keep, where they cannot be read again."""
 
 
 class Role(StrEnum):
@@ -70,6 +74,16 @@ class Prompt:
     messages: tuple[Said, ...]
     previous_response_id: str | None = None
     store: bool = False
+
+
+def are_elsewhere(responses: Iterable[Response]) -> bool:
+    """Whether the words of one of these are."""
+    return any(response.message == ELSEWHERE for response in responses)
+
+
+def lacks_words(prompt: Prompt) -> bool:
+    """Whether the model would be shown the placeholder."""
+    return any(ELSEWHERE in said.text for said in prompt.messages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A kept conversation: a forest of responses, and a leaf under which the next one goes.
 
-Here: each call about it. Not here: what is known of it on this side (`known`), single responses (`response`).
+Here: what is known of it on this side, and each call about it. Not here: single responses (`response`).
 """
 
 from __future__ import annotations
@@ -8,26 +8,30 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from grokbot.sdk.answers import Answer, answer_of, settle, settling
 from grokbot.sdk.chat import FUN
 from grokbot.sdk.connection import messages
-from grokbot.sdk.known import KnownConversation
-from grokbot.sdk.watch import watched
+from grokbot.sdk.events import happening_of
+from grokbot.sdk.response import Response
+from grokbot.sdk.stubs import beside
+from grokbot.wire.grokbot.daemon_pb2 import WatchRequest
 from grokbot.wire.prompt_ide import chat_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
+    from datetime import datetime
 
     from grokbot.sdk.events import Happening
-    from grokbot.sdk.response import Response
+    from grokbot.wire.grokbot import daemon_pb2
     from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
 
 log = logging.getLogger(__name__)
 
 
-class Conversation(KnownConversation):
+class Conversation:
     """A kept conversation. It is a forest: it may have several roots, and every response several children.
 
     What is known of it is kept on this side: `load` and `refresh` bring it up to date, `watch` keeps it so. One answer
@@ -49,11 +53,110 @@ class Conversation(KnownConversation):
         conversation_id: str | None,
         dev_only_use_grok: bool = True,
     ) -> None:
-        super().__init__(stub, conversation_id)
+        self._stub = stub
+        self._conversation_id = conversation_id
+        self._conversation: chat_pb2.Conversation | None = None
+        self._responses: dict[str, Response] = {}
+        self._leaf_response_id: str | None = None
+        self._deleted = False
         self._model_name = model_name
         self._fun_mode = fun_mode
         self._use_grok = dev_only_use_grok
         self._beginning = asyncio.Lock()
+
+    # Known on this side, with no call.
+
+    @property
+    def conversation_id(self) -> str:
+        """Its id.
+
+        Raises:
+            ValueError: Nothing was said in it yet, or it was not loaded.
+            RuntimeError: It was deleted, as for everything here.
+        """
+        return self._known().conversation_id
+
+    @property
+    def title(self) -> str:
+        """Its title; "" while it has none.
+
+        Raises:
+            ValueError: Nothing was said in it yet, or it was not loaded.
+        """
+        return self._known().title
+
+    @property
+    def create_time(self) -> datetime:
+        """When it began, in UTC.
+
+        Raises:
+            ValueError: Nothing was said in it yet, or it was not loaded.
+        """
+        return self._known().create_time.ToDatetime(UTC)
+
+    @property
+    def starred(self) -> bool:
+        """Whether the caller has starred it.
+
+        Raises:
+            ValueError: Nothing was said in it yet, or it was not loaded.
+        """
+        return self._known().starred
+
+    @property
+    def root_responses(self) -> Generator[Response]:
+        """The responses that stand under no other, in the order in which they came."""
+        self._check_not_deleted()
+        for response in list(self._responses.values()):
+            if response.parent_response_id is None:
+                yield response
+
+    def get_response(self, response_id: str) -> Response:
+        """A response by its id.
+
+        Raises:
+            KeyError: There is none, as far as is known here.
+        """
+        self._check_not_deleted()
+        return self._responses[response_id]
+
+    def get_children(self, parent_response_id: str) -> Generator[Response]:
+        """What stands under a response, in the order in which it came.
+
+        In the documented SDK this compared the wrong id and never found a child.
+        """
+        self._check_not_deleted()
+        for response in list(self._responses.values()):
+            if response.parent_response_id == parent_response_id:
+                yield response
+
+    def set_leaf_response_id(self, leaf_response_id: str | None) -> None:
+        """What is said next goes below this response; None for a new root. `Response.select` does the same."""
+        self._check_not_deleted()
+        self._leaf_response_id = leaf_response_id
+
+    def register_response(self, response: Response) -> None:
+        """Makes a response known here. Nothing is sent."""
+        self._check_not_deleted()
+        self._responses[response.response_id] = response
+
+    def taken(self, response: chat_pb2.Response) -> Response:
+        """Makes known here what the service sent of a response; the object of one that is known stays the same."""
+        known = self._responses.get(response.response_id)
+        if known is None:
+            known = Response(response, self, self._stub)
+            self.register_response(known)
+        else:
+            known.update(response)
+        return known
+
+    def take(self, conversation: chat_pb2.Conversation) -> None:
+        """Makes known here what the service sent of this conversation; what it does not have any more is forgotten."""
+        self._conversation = conversation
+        there = [self.taken(response) for response in conversation.responses]
+        self._responses = {response.response_id: response for response in there}
+
+    # Bringing it up to date.
 
     async def load(self) -> None:
         """Loads it with all its responses; the newest one becomes the leaf.
@@ -91,7 +194,25 @@ class Conversation(KnownConversation):
         self._check_not_deleted()
         if self._conversation_id is None:
             raise ValueError("A conversation without an id cannot be watched: say something in it first.")
-        return watched(self, self._stub, self._conversation_id)
+        return self._watched(self._conversation_id)
+
+    async def _watched(self, conversation_id: str) -> AsyncGenerator[Happening, None]:
+        call = beside(self._stub).daemon.Watch(WatchRequest(conversation_id=conversation_id))
+        async with aclosing(messages(call)) as happenings:
+            async for told in happenings:
+                happening = self._followed(told)
+                if happening is not None:
+                    yield happening
+
+    def _followed(self, told: daemon_pb2.Happening) -> Happening | None:
+        kind = told.WhichOneof("happening")
+        if kind == "conversation":
+            self.take(told.conversation)
+        elif kind == "title":
+            self._known().title = told.title
+        elif kind == "deleted":
+            self._deleted = True
+        return happening_of(told, self.taken)
 
     # What is said in it.
 
@@ -221,3 +342,15 @@ class Conversation(KnownConversation):
                 self._conversation_id = self._conversation.conversation_id
             elif self._conversation is None:
                 await self.load()
+
+    def _known(self) -> chat_pb2.Conversation:
+        self._check_not_deleted()
+        if self._conversation_id is None:
+            raise ValueError("The conversation has not come to be yet: say something in it first.")
+        if self._conversation is None:
+            raise ValueError("The conversation was not loaded yet: await load() first.")
+        return self._conversation
+
+    def _check_not_deleted(self) -> None:
+        if self._deleted:
+            raise RuntimeError("The conversation was deleted.")

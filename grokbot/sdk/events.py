@@ -1,6 +1,6 @@
 """What happens in a conversation, as `Conversation.watch` tells it.
 
-Here: the values. Not here: what they do to the conversation (`watch`).
+Here: the values, made of what the daemon sends. Not here: what they change in the conversation (`conversation`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from grokbot.sdk.response import Response
+    from grokbot.wire.grokbot import daemon_pb2
+    from grokbot.wire.prompt_ide import chat_pb2
+
+    Take = Callable[[chat_pb2.Response], Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +64,25 @@ class Deleted:
 
 
 Happening = Loaded | Said | Answering | Ended | LeafMoved | Titled | Deleted
+
+
+def happening_of(told: daemon_pb2.Happening, take: Take) -> Happening | None:
+    """What the daemon tells, as a value; None for a kind that this client does not know.
+
+    Args:
+        told: As the daemon sent it.
+        take: Makes a response known to its conversation.
+    """
+    make = _MAKE.get(told.WhichOneof("happening") or "")
+    return make(told, take) if make else None
+
+
+_MAKE: Mapping[str, Callable[[daemon_pb2.Happening, Take], Happening]] = {
+    "conversation": lambda _, __: Loaded(),
+    "user_response": lambda told, take: Said(take(told.user_response)),
+    "answering": lambda told, take: Answering(take(told.answering)),
+    "model_response": lambda told, take: Ended(take(told.model_response)),
+    "leaf_response_id": lambda told, _: LeafMoved(told.leaf_response_id),
+    "title": lambda told, _: Titled(told.title),
+    "deleted": lambda _, __: Deleted(),
+}

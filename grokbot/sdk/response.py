@@ -6,7 +6,7 @@ Here: reading, replacing, sampling again, sharing. Not here: the forest around i
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import grpc
 
@@ -17,15 +17,45 @@ from grokbot.wire.prompt_ide.chat_pb2 import ShareConversationRequest
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
     from datetime import datetime
 
-    from grokbot.sdk.conversation import Conversation
     from grokbot.wire.prompt_ide import chat_pb2
     from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
 
 HUMAN = "human"
 """The sender of what people say; any other is the model."""
+
+
+class Surroundings(Protocol):
+    """What a response needs of its conversation."""
+
+    @property
+    def conversation_id(self) -> str:
+        """Its id."""
+        ...
+
+    def get_response(self, response_id: str) -> Response:
+        """A response by its id."""
+        ...
+
+    def get_children(self, parent_response_id: str) -> Iterable[Response]:
+        """What stands under a response."""
+        ...
+
+    def set_leaf_response_id(self, leaf_response_id: str | None) -> None:
+        """Move the leaf."""
+
+    def sample(self, user_message: str, parent_response_id: str | None) -> Answer[Response]:
+        """Have the model answer below a response."""
+        ...
+
+    async def add_model_response(self, message: str, parent_response_id: str | None) -> Response:
+        """Put words into the model's mouth."""
+        ...
+
+    async def refresh(self) -> None:
+        """Bring what is known up to date."""
 
 
 class Response:
@@ -37,7 +67,7 @@ class Response:
         stub: The service.
     """
 
-    def __init__(self, response: chat_pb2.Response, conversation: Conversation, stub: ChatAsyncStub) -> None:
+    def __init__(self, response: chat_pb2.Response, conversation: Surroundings, stub: ChatAsyncStub) -> None:
         self._response = response
         self._conversation = conversation
         self._stub = stub

@@ -12,7 +12,7 @@ import grpc
 import pytest
 
 from grokbot.api.calls import callers, calls, errors, unauthenticated
-from grokbot.api.server import connections
+from grokbot.api.server import builtin_services, connections
 from grokbot.policy.networks import network_of
 from grokbot.settings import ApiSettings
 from tests.engine.house import eventually
@@ -96,7 +96,7 @@ async def test_what_one_person_leaves_half_sent_holds_up_nobody_else(
 async def test_looking_without_a_key_is_counted_and_small_and_in_time(
     both: ServedHouse, port: grpc.aio.Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unauthenticated, "LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(builtin_services, "LOOK_SECONDS", 0.3)
     assert await ends(silent(port, CHECK)) == "DEADLINE_EXCEEDED"
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await Raw(port).call(CHECK, message((1, "x" * 3_000_000)))
@@ -139,7 +139,7 @@ async def test_reflection_wants_a_key_at_a_port_and_none_at_the_socket(
 
 
 def test_many_lookups_from_one_address_are_refused_at_a_limit() -> None:
-    counted = unauthenticated.Strangers()
+    counted = unauthenticated.AnonymousCalls()
     with contextlib.ExitStack() as stack:
         for number in range(unauthenticated.MOST_CALLS):
             stack.enter_context(counted.counted(f"ipv4:192.0.2.7:{number}"))

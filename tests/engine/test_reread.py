@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import MessageRef, State
-from grokbot.conversation.text import ELSEWHERE
 from grokbot.engine.deletion import Rereading
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.records import NOBODY
 from grokbot.conversation.response import Mode, TitleBy
-from grokbot.conversation.text import ELSEWHERE
 
 from .cases import ALICE, BOB, CHANNEL, GUILD, START, conversation, ended, human, pending, ref
 

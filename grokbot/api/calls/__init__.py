@@ -8,18 +8,17 @@ from __future__ import annotations
 from grokbot.api.calls.callers import Callers
 from grokbot.api.calls.calls import handler_of
 from grokbot.api.calls.errors import NOT_LOGGED, OPERATOR_ONLY, STOPPED, AnswerStopped, NeverOffered
-from grokbot.api.calls.shutdown import Ending
-from grokbot.api.calls.unauthenticated import Doorway, Strangers
+from grokbot.api.calls.shutdown import Shutdown
+from grokbot.api.calls.unauthenticated import AnonymousCalls
 
 __all__ = [
     "NOT_LOGGED",
     "OPERATOR_ONLY",
     "STOPPED",
+    "AnonymousCalls",
     "AnswerStopped",
     "Callers",
-    "Doorway",
-    "Ending",
     "NeverOffered",
-    "Strangers",
+    "Shutdown",
     "handler_of",
 ]

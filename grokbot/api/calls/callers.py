@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import grpc
 
-    from grokbot.api.calls.unauthenticated import Strangers
+    from grokbot.api.calls.unauthenticated import AnonymousCalls
 
 KEY = "apikey"
 """The metadata that the seeds' clients send their key as."""
@@ -36,7 +36,7 @@ class Callers:
     Args:
         caller_of: Whom a key belongs to; None where it opens nothing.
         opens: Whether what let a caller in still does.
-        strangers: Counts those of whom that is not known yet.
+        anonymous: Counts calls before it is known who makes them.
         operator_id: Whose id it is that speaks on the socket without a key, by Discord's ids; 0 for nobody's.
     """
 
@@ -45,12 +45,12 @@ class Callers:
         caller_of: Callable[[str], Awaitable[Caller | None]],
         opens: Callable[[Caller], bool],
         operator_id: int,
-        strangers: Strangers,
+        anonymous: AnonymousCalls,
     ) -> None:
         self._caller_of = caller_of
         self._opens = opens
         self._operator = Caller(id=operator_id, name="operator", everything=True)
-        self._strangers = strangers
+        self._anonymous = anonymous
         self._calls: Counter[int] = Counter()
         self._reading: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MOST_READ))
 
@@ -66,7 +66,7 @@ class Callers:
                 return self._operator
             raise Unauthenticated(NO_KEY)
         key = keys[0]
-        with self._strangers.counted(context.peer()):
+        with self._anonymous.counted(context.peer()):
             caller = await self._caller_of(key) if len(keys) == 1 and isinstance(key, str) else None
         if caller is None:
             raise Unauthenticated(WRONG_KEY)

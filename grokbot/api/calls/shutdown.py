@@ -19,7 +19,7 @@ T = TypeVar("T")
 ENDING = "I am being restarted. Ask again in a moment."
 
 
-class Ending:
+class Shutdown:
     """One for the server."""
 
     def __init__(self) -> None:

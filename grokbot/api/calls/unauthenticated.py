@@ -1,7 +1,6 @@
-"""What calls may cost before it is known who makes them: how many from one address, how much of them is read.
+"""Limits for calls before it is known who makes them: how many from one address, how long a request may take.
 
-Here: counting by address, reading a request under a deadline. Not here: who calls (`callers`), how many connections
-there may be (`server.connections`).
+Not here: who calls (`callers`), gRPC's own services (`server.builtin_services`), connections (`server.connections`).
 """
 
 from __future__ import annotations
@@ -9,18 +8,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import grpc
-
-from grokbot.api.calls.errors import NO_REQUEST, STALLED, TOO_LARGE, TOO_MANY_STRANGERS, Stalled, TooManyCalls, code_of
-from grokbot.conversation.errors import GrokbotError, UserMistake
+from grokbot.api.calls.errors import NO_REQUEST, STALLED, TOO_MANY_STRANGERS, Stalled, TooManyCalls
+from grokbot.conversation.errors import UserMistake
 from grokbot.policy.networks import network_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
-    from grokbot.api.calls.callers import Callers
+    import grpc
 
     Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -32,19 +29,16 @@ MOST_LOOKS = 8
 
 MOST_LOOKS_OF_ALL = 100
 
-LONGEST_LOOK = 1024
-"""Bytes of such a request: the name of a service."""
-
-LOOK_SECONDS = 5.0
 BODY_SECONDS = 120.0
-"""How long one request may take to arrive, of a stranger and of somebody who is known."""
-
-REFLECTION = "/grpc.reflection."
-HEALTH = "/grpc.health."
+"""How long a request may take to arrive, once it is known who calls."""
 
 
 async def read(context: Context, seconds: float) -> bytes:
     """The one request of a call. Nothing of it is taken from the wire before, but for the window of its stream.
+
+    Args:
+        context: The call.
+        seconds: How long the request may take to arrive.
 
     Raises:
         Stalled: It did not arrive in time.
@@ -60,8 +54,8 @@ async def read(context: Context, seconds: float) -> bytes:
     return request
 
 
-class Strangers:
-    """Counts those who are not known, by the network that they come from; whoever is on the socket is not counted."""
+class AnonymousCalls:
+    """Counts calls of unknown callers by their network. Calls on the socket are not counted."""
 
     def __init__(self) -> None:
         self._calls: Counter[str] = Counter()
@@ -105,62 +99,3 @@ def _counted(counter: Counter[str], peer: str, most: int) -> Iterator[None]:
         counter[network] -= 1
         if not counter[network]:
             del counter[network]
-
-
-class Doorway(grpc.aio.ServerInterceptor):
-    """Keeps gRPC's own two services from costing much: reflection wants a key, health is counted and read in time.
-
-    Args:
-        strangers: Who counts.
-        callers: Who calls.
-    """
-
-    def __init__(self, strangers: Strangers, callers: Callers) -> None:
-        self._strangers = strangers
-        self._callers = callers
-
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """As gRPC calls it, before anything of the request is read."""
-        handler: Any = await continuation(handler_call_details)
-        if handler is None:  # there is no such method
-            return None
-        if handler_call_details.method.startswith(REFLECTION):
-            return grpc.stream_stream_rpc_method_handler(
-                self._reflecting(handler), handler.request_deserializer, handler.response_serializer
-            )
-        if handler_call_details.method.startswith(HEALTH):
-            streams = handler.response_streaming
-            kind = grpc.stream_stream_rpc_method_handler if streams else grpc.stream_unary_rpc_method_handler
-            return kind(self._looked(handler), None, handler.response_serializer)
-        return cast("grpc.RpcMethodHandler[Any, Any]", handler)
-
-    def _reflecting(self, handler: Any) -> Any:
-        async def reflecting(requests: Any, context: Context) -> AsyncIterator[Any]:
-            try:
-                with self._strangers.counted(context.peer()):
-                    await self._callers.of(context)
-            except GrokbotError as error:
-                await context.abort(code_of(error), str(error))
-            async for answer in handler.stream_stream(requests, context):
-                yield answer
-
-        return reflecting
-
-    def _looked(self, handler: Any) -> Any:
-        look = handler.unary_stream if handler.response_streaming else handler.unary_unary
-
-        async def looked(_: Any, context: Context) -> Any:
-            try:
-                with self._strangers.looking(context.peer()):
-                    request = await read(context, LOOK_SECONDS)
-                    if len(request) > LONGEST_LOOK:
-                        raise UserMistake(TOO_LARGE)
-                    return await look(handler.request_deserializer(request), context)
-            except GrokbotError as error:
-                await context.abort(code_of(error), str(error))
-
-        return looked

@@ -15,8 +15,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
-from grokbot.api.calls import Callers, Doorway, Ending, Strangers, handler_of
+from grokbot.api.calls import AnonymousCalls, Callers, Shutdown, handler_of
 from grokbot.api.server import sockets
+from grokbot.api.server.builtin_services import BuiltinServices
 from grokbot.api.server.connections import Connections
 from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, Operating, StatelessChat
 from grokbot.wire.grokbot import daemon_pb2
@@ -73,24 +74,24 @@ class Serving:
     Args:
         addresses: Where it listens, in the form of the setting; ports as they were given.
         health: What tells whether it serves.
-        ending: What ends its calls.
+        shutdown: What ends its calls.
     """
 
-    def __init__(self, addresses: tuple[str, ...], health: health_aio.HealthServicer, ending: Ending) -> None:
+    def __init__(self, addresses: tuple[str, ...], health: health_aio.HealthServicer, shutdown: Shutdown) -> None:
         self.addresses = addresses
         self._health = health
-        self._ending = ending
+        self._shutdown = shutdown
 
     async def closing(self) -> None:
         """The daemon is about to end: the health service says so, and whoever only watches is sent away."""
-        self._ending.begin()
+        self._shutdown.begin()
         with suppress(TimeoutError):  # a client that does not read must not hold up the end
             async with asyncio.timeout(_HEALTH_SECONDS):
                 await self._health.enter_graceful_shutdown()
 
     async def drain(self, seconds: float) -> None:
         """Lets answers that the engine does not run itself come to their end for so long, then ends them."""
-        await self._ending.drain(seconds)
+        await self._shutdown.drain(seconds)
 
 
 @asynccontextmanager
@@ -100,16 +101,16 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Fac
     Raises:
         Misconfigured: It cannot listen where the settings say.
     """
-    health, ending = health_aio.HealthServicer(), Ending()
-    strangers = Strangers()
-    callers = Callers(engine.keys.caller_of, engine.keys.opens, settings.owner_id, strangers)
-    doorway = Doorway(strangers, callers)
-    handlers = _handlers(callers, engine, facts, ending)
+    health, shutdown = health_aio.HealthServicer(), Shutdown()
+    anonymous = AnonymousCalls()
+    callers = Callers(engine.keys.caller_of, engine.keys.opens, settings.owner_id, anonymous)
+    builtin = BuiltinServices(anonymous, callers)
+    handlers = _handlers(callers, engine, facts, shutdown)
     # One for the sockets and one for the ports, so that whoever knocks at a port takes no call from the operator.
-    servers = {at: _server(handlers, health, doorway) for at in dict.fromkeys(map(_at, settings.listen))}
+    servers = {at: _server(handlers, health, builtin) for at in dict.fromkeys(map(_at, settings.listen))}
     for name in handlers:
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
-    running = Serving(await _listening(servers, settings), health, ending)
+    running = Serving(await _listening(servers, settings), health, shutdown)
     inodes = {address: sockets.inode_of(address) for address in running.addresses}
     for server in servers.values():
         await server.start()
@@ -133,9 +134,9 @@ def _at(where: str) -> str:
 
 
 def _server(
-    handlers: Mapping[str, grpc.GenericRpcHandler], health: health_aio.HealthServicer, doorway: Doorway
+    handlers: Mapping[str, grpc.GenericRpcHandler], health: health_aio.HealthServicer, builtin: BuiltinServices
 ) -> grpc.aio.Server:
-    server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS, interceptors=(doorway,))
+    server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS, interceptors=(builtin,))
     server.add_generic_rpc_handlers(tuple(handlers.values()))
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     reflection.enable_server_reflection((*handlers, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name), server)
@@ -153,13 +154,13 @@ async def _listening(servers: Mapping[str, grpc.aio.Server], settings: ApiSettin
 
 
 def _handlers(
-    callers: Callers, engine: Engine, facts: Callable[[], Facts], ending: Ending
+    callers: Callers, engine: Engine, facts: Callable[[], Facts], shutdown: Shutdown
 ) -> Mapping[str, grpc.GenericRpcHandler]:
     """What answers each of the services, by its full name."""
-    daemon = (DaemonConversations(engine, ending), DaemonFiles(engine), Operating(engine, facts))
+    daemon = (DaemonConversations(engine, shutdown), DaemonFiles(engine), Operating(engine, facts))
     services: tuple[tuple[ServiceDescriptor, Sequence[object]], ...] = (
         (chat_pb2.DESCRIPTOR.services_by_name["Chat"], (Chat(engine),)),
-        (stateless_chat_pb2.DESCRIPTOR.services_by_name["StatelessChat"], (StatelessChat(engine, ending),)),
+        (stateless_chat_pb2.DESCRIPTOR.services_by_name["StatelessChat"], (StatelessChat(engine, shutdown),)),
         (daemon_pb2.DESCRIPTOR.services_by_name["Daemon"], daemon),
     )
     return {service.full_name: handler_of(service, parts, callers) for service, parts in services}

@@ -23,7 +23,7 @@ from grokbot.wire.prompt_ide import chat_pb2
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from grokbot.api.calls import Ending
+    from grokbot.api.calls import Shutdown
     from grokbot.engine.engine import Engine
     from grokbot.policy.callers import Caller
 
@@ -39,12 +39,12 @@ class DaemonConversations:
 
     Args:
         engine: Whose conversations they are.
-        ending: Sends away whoever only watches when the daemon ends.
+        shutdown: Sends away whoever only watches when the daemon ends.
     """
 
-    def __init__(self, engine: Engine, ending: Ending) -> None:
+    def __init__(self, engine: Engine, shutdown: Shutdown) -> None:
         self._engine = engine
-        self._ending = ending
+        self._shutdown = shutdown
 
     async def list_conversations(
         self, request: wire.ListConversationsRequest, caller: Caller
@@ -68,7 +68,7 @@ class DaemonConversations:
 
     async def watch(self, request: wire.WatchRequest, caller: Caller) -> AsyncGenerator[wire.Happening, None]:
         """What happens in one from now on."""
-        return self._ending.watched(watched(self._engine.happenings.watch(request.conversation_id, caller)))
+        return self._shutdown.watched(watched(self._engine.happenings.watch(request.conversation_id, caller)))
 
     async def resample(
         self, request: wire.ResampleRequest, caller: Caller

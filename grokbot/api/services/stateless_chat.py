@@ -20,7 +20,7 @@ from grokbot.wire.prompt_ide import stateless_chat_pb2 as wire
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from grokbot.api.calls import Ending
+    from grokbot.api.calls import Shutdown
     from grokbot.engine.engine import Engine
     from grokbot.engine.programs import StatelessPiece
     from grokbot.policy.callers import Caller
@@ -41,13 +41,13 @@ class StatelessChat:
 
     Args:
         engine: What answers.
-        ending: Ends answers when the daemon does.
+        shutdown: Ends answers when the daemon does.
     """
 
-    def __init__(self, engine: Engine, ending: Ending) -> None:
+    def __init__(self, engine: Engine, shutdown: Shutdown) -> None:
         self._engine = engine
         self._under_way = 0
-        self._ending = ending
+        self._shutdown = shutdown
 
     async def add_response(
         self, request: wire.StatelessConversation, caller: Caller
@@ -60,7 +60,7 @@ class StatelessChat:
             conversation_key=request.stateless_conversation_id,
             user_name=request.username if request.expose_username_to_grok and request.username else None,
         )
-        return self._ending.answered(self._messages(sampled))
+        return self._shutdown.answered(self._messages(sampled))
 
     async def _messages(
         self, sampled: AsyncGenerator[StatelessPiece, None]

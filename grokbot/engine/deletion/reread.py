@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.conversation.errors import GrokTrouble
 from grokbot.conversation.forest import Forest
+from grokbot.conversation.history import ELSEWHERE, are_elsewhere
 from grokbot.conversation.response import Sender
-from grokbot.conversation.text import ELSEWHERE, are_elsewhere
 from grokbot.store import Store
 
 if TYPE_CHECKING:

@@ -12,10 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble, Trouble
-from grokbot.conversation.history import KEPT_FOR, Prompt, prompt_of, unsealed
+from grokbot.conversation.history import KEPT_FOR, Prompt, lacks_words, prompt_of, unsealed
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
-from grokbot.conversation.text import lacks_words
 from grokbot.engine.admission import in_thread
 from grokbot.engine.turns.journal import Journal
 

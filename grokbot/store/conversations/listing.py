@@ -26,9 +26,9 @@ from sqlalchemy import (
     union_all,
 )
 
+from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.records import FIRST_WORDS, Entry, Info, Page
 from grokbot.conversation.response import Sender, Usage
-from grokbot.conversation.text import ELSEWHERE
 from grokbot.store.conversations.variants import SHOWABLE, batches
 from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.dialect import Holds

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, exists, false, func, literal, or_, select, update
 
+from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import Mode, Sender, State
-from grokbot.conversation.text import ELSEWHERE
 from grokbot.store.database import OnDatabase, rows_of
 from grokbot.store.tables.conversations import conversations, discord_messages, former_messages, responses, unshown
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, false, func, select, update
 
+from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.records import NOBODY, Erased
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.conversation.text import ELSEWHERE
 from grokbot.store.conversations import batches
 from grokbot.store.database import rows_of
 from grokbot.store.privacy.delete import below, forget_at_xai, take_away
