@@ -1,0 +1,250 @@
+"""Who may do what with a conversation: each way of doing something, for each kind of actor.
+
+Carol owns the thread; Alice asked what is answered last; Bob wrote in it before. Dan moderates there, Eve reads it.
+Not here: what stands in everybody's way, a block or a pause (`test_every_way`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+import pytest
+
+from grokbot.conversation.errors import DiscordTrouble, GrokbotError, NotAllowed, NotThere
+from grokbot.conversation.response import AS_THE_CONVERSATION, Author
+from grokbot.engine.admission import Opening
+from grokbot.engine.engine import Question
+from grokbot.policy.callers import Caller
+from grokbot.policy.people import Person
+from grokbot.policy.rights import Presser
+from grokbot.sandbox.grok_server import Script
+
+from .house import ALICE, BOB, CAROL, CHANNEL, GUILD, OPERATOR, living
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from grokbot.sandbox.grok_server import GrokSandbox
+
+    from .house import House
+
+DAN, EVE = Author(444, "dan"), Author(555, "eve")
+ELSEWHERE = 1_000
+"""How far from the thread the other channel is."""
+
+MARKS: Mapping[str, type[GrokbotError]] = {"-": NotAllowed, "0": NotThere, "?": DiscordTrouble}
+"""Of what refuses; "+" is for what is done."""
+
+
+@dataclass
+class Thread:
+    """Two turns: Bob's, then Alice's, whose answer is shown in its second variant."""
+
+    house: House
+    channel: int
+    id: str
+    first: str
+    answer: str
+    asked: str
+
+
+@dataclass(frozen=True)
+class InDiscord:
+    """Somebody in a channel."""
+
+    who: Author
+    channel: int = 0
+    moderator: bool = False
+
+    @property
+    def presser(self) -> Presser:
+        person = Person(
+            id=self.who.id, name=self.who.name, guild_id=GUILD, channel_id=self.channel, moderator=self.moderator
+        )
+        return Presser(self.who.id, moderator=self.moderator, person=person)
+
+
+MEMBERS: dict[str, InDiscord] = {
+    "owner": InDiscord(CAROL),
+    "asker": InDiscord(ALICE),
+    "writer": InDiscord(BOB),
+    "moderator": InDiscord(DAN, moderator=True),
+    "reader": InDiscord(EVE),
+    "owner elsewhere": InDiscord(CAROL, ELSEWHERE),
+    "asker elsewhere": InDiscord(ALICE, ELSEWHERE),
+    "moderator elsewhere": InDiscord(DAN, ELSEWHERE, moderator=True),
+    "owner taken out": InDiscord(CAROL, ELSEWHERE),
+}
+CALLERS: dict[str, Caller] = {
+    "owner's key": Caller(CAROL.id, CAROL.name),
+    "asker's key": Caller(ALICE.id, ALICE.name),
+    "writer's key": Caller(BOB.id, BOB.name),
+    "moderator's key": Caller(DAN.id, DAN.name),
+    "reader's key": Caller(EVE.id, EVE.name),
+    "key of an owner taken out": Caller(CAROL.id, CAROL.name),
+    "owner's key, Discord away": Caller(CAROL.id, CAROL.name),
+    "operator": OPERATOR,
+}
+
+T = TypeVar("T")
+
+Deed: TypeAlias = "Callable[[Thread, InDiscord], Awaitable[object]]"
+Call: TypeAlias = "Callable[[Thread, Caller], Awaitable[object]]"
+
+
+async def asks(thread: Thread, who: InDiscord) -> object:
+    conversation = await thread.house.store.conversation(thread.id)
+    assert conversation is not None
+    question = Question(who.who, "More?", next(thread.house.numbers), thread.channel, person=who.presser.person)
+    return await thread.house.engine.ask(question, conversation)
+
+
+async def broken(thread: Thread) -> str:
+    """An answer to Alice that was stopped with something in it."""
+    thread.house.grok.script(Script(text="one two three four five six seven eight", reasoning="", hang_after_tokens=4))
+    running = await thread.house.begin("Third?", ALICE, thread.channel)
+    while not running.text:
+        await running.news(running.snapshot().revision)
+    await thread.house.engine.stop(running.id)
+    return running.id
+
+
+async def running(thread: Thread) -> str:
+    """An answer to Alice that is under way."""
+    return (await thread.house.begin_scripted(Script(hang_after_tokens=0), "Third?", thread.channel)).id
+
+
+async def _then(before: Awaitable[T], deed: Callable[[T], Awaitable[object]]) -> object:
+    return await deed(await before)
+
+
+async def unshares(thread: Thread, who: Presser, seen_in: int | None) -> object:
+    alices = InDiscord(ALICE, thread.channel).presser
+    token = await thread.house.engine.library.share(thread.answer, alices, names=False)
+    closed = await thread.house.engine.library.unshare(thread.id, who, seen_in=seen_in)
+    assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
+    if not closed:
+        raise NotAllowed("only one's own")
+    return closed
+
+
+async def api_unshares(thread: Thread, who: Caller) -> object:
+    alices = InDiscord(ALICE, thread.channel).presser
+    token = await thread.house.engine.library.share(thread.answer, alices, names=False)
+    closed = await thread.house.engine.forests.unshare(thread.id, who)
+    assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
+    if not closed:
+        raise NotAllowed("only one's own")
+    return closed
+
+
+DEEDS: dict[str, tuple[Deed, str]] = {  # for each of MEMBERS, in their order
+    "ask": (asks, "+++++ ++++"),
+    "resample": (lambda t, w: t.house.engine.variants.resample(t.answer, w.presser), "++-+- ++++"),
+    "select": (lambda t, w: t.house.engine.variants.select(t.answer, w.presser, -1), "++-+- ++++"),
+    "retry": (lambda t, w: _then(broken(t), lambda i: t.house.engine.retry(i, w.presser)), "++-+- ++++"),
+    "continue": (lambda t, w: _then(broken(t), lambda i: t.house.engine.go_on(i, w.who, w.presser)), "++-+- ++++"),
+    "stop": (lambda t, w: _then(running(t), lambda i: t.house.engine.stop_by(i, w.presser)), "++-+- ++++"),
+    "branch": (
+        lambda t, w: t.house.engine.variants.branch(
+            t.answer, w.presser, w.who, Opening(guild_id=GUILD, channel_id=t.channel + 500, owner_id=w.who.id)
+        ),
+        "++-+- ++++",
+    ),
+    "title": (lambda t, w: t.house.engine.library.title(t.id, "Mine", w.presser, seen_in=w.channel), "+--+- +--0"),
+    "title by Grok": (lambda t, w: t.house.engine.titling.write(t.id, w.presser, seen_in=w.channel), "+--+- +--0"),
+    "share": (
+        lambda t, w: t.house.engine.library.share(t.answer, w.presser, names=False, seen_in=w.channel),
+        "++-+- ++-0",
+    ),
+    "share with names": (
+        lambda t, w: t.house.engine.library.share(t.answer, w.presser, names=True, seen_in=w.channel),
+        "+---- +--0",
+    ),
+    "unshare": (lambda t, w: unshares(t, w.presser, w.channel), "++-+- ++-+"),
+    "info": (lambda t, w: t.house.engine.library.info(t.id, w.presser, seen_in=w.channel), "+++++ ++00"),
+    "export": (
+        lambda t, w: t.house.engine.library.transcript(None, t.id, w.presser, names=True, seen_in=w.channel),
+        "+++++ ++00",
+    ),
+    "delete": (lambda t, w: t.house.engine.library.delete(t.id, w.presser, seen_in=w.channel), "+--+- +--0"),
+}
+
+CALLS: dict[str, tuple[Call, str]] = {  # for each of CALLERS, in their order
+    "say": (lambda t, w: t.house.engine.growing.say(t.id, w, "More?", t.answer), "+++000?+"),
+    "stateful": (
+        lambda t, w: t.house.engine.growing.stateful(
+            w, "More?", response_id=t.answer, options=AS_THE_CONVERSATION, system_prompt=None
+        ),
+        "+++000?+",
+    ),
+    "resample": (lambda t, w: t.house.engine.growing.resample(t.answer, w), "++-000?+"),
+    "replace an answer": (lambda t, w: t.house.engine.growing.replaced(t.answer, w, "By hand"), "++-000?+"),
+    "replace a question": (lambda t, w: t.house.engine.growing.replaced(t.asked, w, "By hand"), "++-000?+"),
+    "by hand": (lambda t, w: t.house.engine.growing.by_hand(t.id, w, "By hand", t.answer, partial=False), "+--000?+"),
+    "select": (lambda t, w: t.house.engine.growing.select(t.first, w), "++-000?+"),
+    "select a question": (lambda t, w: t.house.engine.growing.select(t.asked, w), "++-000?+"),
+    "stop": (lambda t, w: _then(running(t), lambda _: t.house.engine.growing.stop(t.id, w)), "++-000?+"),
+    "branch": (lambda t, w: t.house.engine.forests.branch(t.answer, w), "++-000?+"),
+    "title": (lambda t, w: t.house.engine.forests.update(t.id, w, title="Mine", starred=False), "+--000?+"),
+    "star": (lambda t, w: t.house.engine.forests.update(t.id, w, title="", starred=True), "+++000?+"),
+    "title by Grok": (lambda t, w: t.house.engine.forests.write_title(t.id, w), "+--000?+"),
+    "share": (lambda t, w: t.house.engine.forests.share(t.id, t.answer, w), "++-000?+"),
+    "unshare": (api_unshares, "++-000?+"),
+    "read": (lambda t, w: t.house.engine.forests.read(t.id, w), "+++000?+"),
+    "watch": (lambda t, w: anext(t.house.engine.happenings.watch(t.id, w)), "+++000?+"),
+    "info": (lambda t, w: t.house.engine.forests.info(t.id, w), "+++000?+"),
+    "export": (lambda t, w: t.house.engine.forests.transcript(t.id, None, w, names=True), "+++000?+"),
+    "delete": (lambda t, w: t.house.engine.forests.delete(t.id, w), "+--000?+"),
+}
+
+
+@pytest.fixture
+async def house(grok: GrokSandbox, file: Path) -> AsyncIterator[House]:
+    async with living(grok, file, public_url="https://example.org") as alive:
+        yield alive
+
+
+async def begun(house: House, channel: int) -> Thread:
+    await house.engine.open(Opening(guild_id=GUILD, channel_id=channel, owner_id=CAROL.id))
+    await house.answered("First?", BOB, channel)
+    first = await house.answered("Second?", ALICE, channel)
+    answer = await (await house.engine.variants.resample(first.id, InDiscord(ALICE, channel).presser)).end()
+    return Thread(house, channel, first.conversation_id, first.id, answer.id, str(answer.parent_id))
+
+
+async def outcome(thread: Thread, deed: Awaitable[object], who: str) -> str:
+    if "taken out" in who:
+        thread.house.people.unseen.add((CAROL.id, thread.channel))
+    thread.house.people.away = "Discord away" in who
+    try:
+        await deed
+    except GrokbotError as error:
+        return next((mark for mark, kind in MARKS.items() if isinstance(error, kind)), repr(error))
+    finally:
+        thread.house.people.away = False
+        for each in thread.house.engine.running:
+            await thread.house.engine.stop(each.id)
+    return "+"
+
+
+@pytest.mark.parametrize("way", DEEDS)
+async def test_what_somebody_in_discord_may_do(house: House, way: str) -> None:
+    deed, expected = DEEDS[way]
+    got = {}
+    for channel, (name, who) in enumerate(MEMBERS.items(), CHANNEL):
+        thread = await begun(house, channel)
+        got[name] = await outcome(thread, deed(thread, replace(who, channel=channel + who.channel)), name)
+    assert got == dict(zip(MEMBERS, expected.replace(" ", ""), strict=True))
+
+
+@pytest.mark.parametrize("way", CALLS)
+async def test_what_a_caller_may_do(house: House, way: str) -> None:
+    call, expected = CALLS[way]
+    got = {}
+    for channel, (name, who) in enumerate(CALLERS.items(), CHANNEL):
+        thread = await begun(house, channel)
+        got[name] = await outcome(thread, call(thread, who), name)
+    assert got == dict(zip(CALLERS, expected, strict=True))
