@@ -82,7 +82,7 @@ async def run(
         discord = _Discord(engine)
         for running in await engine.recover():
             discord.left(running)
-        await engine.forgetting.resume()
+        await engine.xai_deletion.resume()
         await engine.privacy.resume()
         engine.retention.begin()
         api = await stack.enter_async_context(serving_api(settings.api, engine, _facts(settings, discord)))
@@ -111,7 +111,7 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(_engine(settings))
         await engine.recover()  # what is to be shown in Discord waits for a daemon
-        await engine.forgetting.resume()
+        await engine.xai_deletion.resume()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="grokbot-"))  # mode 0700
         here = settings.api.model_copy(update={"listen": (f"unix:{folder}/api.sock",)})
         api = await stack.enter_async_context(serving_api(here, engine, _facts(settings)))
@@ -129,9 +129,9 @@ async def _engine(settings: Settings) -> AsyncIterator[Engine]:
         store.reads_from(grok)
         stack.push_async_callback(grok.close)
         engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker(after=await store.newest_id()))
-        stack.callback(engine.drawing.close)
-        stack.push_async_callback(engine.arrears.close)
-        await engine.pausing.load()
+        stack.callback(engine.charts.close)
+        stack.push_async_callback(engine.unsaved_facts.close)
+        await engine.pauses.load()
         engine.prices.begin()
         stack.push_async_callback(engine.prices.close)
         yield engine
@@ -173,7 +173,7 @@ class _Discord:
         self._refused: _Later[WaitingRefused] = _Later()
         self._happened: _Later[Happened] = _Later()
         engine.watch(self._shown)
-        engine.titling.watch(self._named)
+        engine.titles.watch(self._named)
         engine.watch_refused(self._refused)
         engine.moderation.watch(self._happened)
 

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any
 from grokbot.conversation.response import Conversation, State
 from grokbot.engine.admission import (
     Access,
-    Admitting,
-    Beginnings,
+    Admission,
     Membership,
     Notices,
     Opening,
-    OptingOut,
-    RulesKept,
+    OptOuts,
+    RulesCache,
+    TurnTerms,
     opened,
 )
-from grokbot.engine.budgets import Beside, Budgets, Drawing, PriceList, Spending
-from grokbot.engine.deletion import Forgetting, Rereading, Retention, Wordless
-from grokbot.engine.library import InDiscord, Library, TakingBack, Titling
+from grokbot.engine.budgets import Budgets, ChartRenderer, PriceList, SideRequests, Spending
+from grokbot.engine.deletion import Rereading, Retention, TextRemoval, XaiDeletion
+from grokbot.engine.library import Library, MessagePlaces, Titles, Withdrawal
 from grokbot.engine.moderation import Moderation, Tools
 from grokbot.engine.privacy import Privacy
-from grokbot.engine.programs import Forests, Growing, Happenings, Keys, Stateless
-from grokbot.engine.turns import Asking, LookingUp, Pausing, Question, Recovery, Sampler, Turns
-from grokbot.engine.variants import Steering, Variants
+from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
+from grokbot.engine.turns import AnswerLookup, Pauses, Question, Questions, Recovery, Sampler, Turns
+from grokbot.engine.variants import AnswerControls, Variants
 from grokbot.store import AlreadyKnown
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 __all__ = ["AlreadyKnown", "Engine", "Question"]
 
 
-class Engine(InDiscord):
+class Engine(MessagePlaces):
     """One for the process.
 
     Args:
@@ -75,65 +75,71 @@ class Engine(InDiscord):
         self.budgets = Budgets(settings.limits, settings.xai.model, store, self.prices, now, new_id)
         self.notices = Notices()
         self.budgets.happened = self.notices.tell
-        rules = RulesKept(store, now)
-        beginnings = Beginnings(rules)
-        opting_out = OptingOut(store, now)
-        self.admitting = Admitting(store, rules, beginnings, self._check_open, self.notices, opting_out, now, new_id)
+        rules = RulesCache(store, now)
+        terms = TurnTerms(rules)
+        opt_outs = OptOuts(store, now)
+        self.admission = Admission(store, rules, terms, self._check_open, self.notices, opt_outs, now, new_id)
         sampler = Sampler(store, grok, now)
-        self._turns = Turns(store, sampler, now, new_id, self.budgets, beginnings, self.admitting)
-        self._runs = self._turns.runs
-        self._lanes = self._runs.lanes
-        self.arrears = self._runs.arrears
-        looking_up = LookingUp(store, self._runs, everyone=settings.conversation.steering == "everyone")
-        self._steering = Steering(store, self._turns, looking_up)
-        self.variants = Variants(store, self._turns, looking_up, now, new_id)
+        self._turns = Turns(store, sampler, now, new_id, self.budgets, terms, self.admission)
+        self._runner = self._turns.runner
+        self._locks = self._runner.locks
+        self.unsaved_facts = self._runner.unsaved_facts
+        lookup = AnswerLookup(store, self._runner, everyone=settings.conversation.steering == "everyone")
+        self._answers = AnswerControls(store, self._turns, lookup)
+        self.variants = Variants(store, self._turns, lookup, now, new_id)
         self.membership = Membership()
         access = Access(store, self.membership)
-        self.growing = Growing(settings, store, self._turns, looking_up, access, opting_out, now)
+        self.program_turns = ProgramTurns(settings, store, self._turns, lookup, access, opt_outs, now)
         self._recovery = Recovery(store, self._turns, now)
-        self.forgetting = Forgetting(store, grok)
-        self.pausing = Pausing(store, self._runs, now, self.answer_waiting)
-        beside = Beside(store, self.budgets, now, new_id)
-        self.titling = Titling(
-            settings.conversation, store, grok, self.pausing, self.admitting, beside, beginnings, access
+        self.xai_deletion = XaiDeletion(store, grok)
+        self.pauses = Pauses(store, self._runner, now, self.answer_waiting)
+        side_requests = SideRequests(store, self.budgets, now, new_id)
+        self.titles = Titles(
+            settings.conversation, store, grok, self.pauses, self.admission, side_requests, terms, access
         )
         self.moderation = Moderation(
             Tools(
                 store=store,
                 rules=rules,
                 notices=self.notices,
-                runs=self._runs,
-                forgetting=self.forgetting,
-                titling=self.titling,
+                runner=self._runner,
+                xai_deletion=self.xai_deletion,
+                titles=self.titles,
                 answer_waiting=self.answer_waiting,
                 now=now,
                 new_id=new_id,
             )
         )
-        self._runs.ended.append(self.moderation.ended)
-        self._runs.forget = self.moderation.forget_whole
-        self._asking = Asking(settings, store, self._turns, now, new_id)
-        self._taking_back = TakingBack(store, self._runs, self.forgetting, self.titling, now)
+        self._runner.ended.append(self.moderation.ended)
+        self._runner.forget = self.moderation.forget_whole
+        self._questions = Questions(settings, store, self._turns, now, new_id)
+        self._withdrawal = Withdrawal(store, self._runner, self.xai_deletion, self.titles, now)
         self.library = Library(
-            settings, store, self._turns, self.forgetting, access, self.titling.announce, now, new_id
+            settings, store, self._turns, self.xai_deletion, access, self.titles.announce, now, new_id
         )
         self.privacy = Privacy(
-            settings, store, self._runs, self.forgetting, self.titling, self.library, opting_out, now
+            settings, store, self._runner, self.xai_deletion, self.titles, self.library, opt_outs, now
         )
         keeps_none = not settings.store.keep_text
-        self.wordless = Wordless(store, self._runs, now) if keeps_none and isinstance(store, Rereading) else None
+        self.text_removal = (
+            TextRemoval(store, self._runner, now) if keeps_none and isinstance(store, Rereading) else None
+        )
         days, watch_over = settings.store.retention_days, [self.privacy.look, self.budgets.look]
-        if self.wordless is not None:
-            watch_over.append(self.wordless.look)
-            self._runs.showing.watchers.append(self.wordless.follow)
+        if self.text_removal is not None:
+            watch_over.append(self.text_removal.look)
+            self._runner.display.watchers.append(self.text_removal.follow)
         self.retention = Retention(store, self.library.let_go, days, now, lambda: not self.running, also=watch_over)
-        self.drawing = Drawing()
-        self.keys = Keys(store, now, new_id)
+        self.charts = ChartRenderer()
+        self.api_keys = ApiKeys(store, now, new_id)
         self.spending = Spending(store)
-        self.forests = Forests(settings, store, self._runs, self.library, self.titling, self.variants, now, new_id)
-        self.happenings = Happenings(store, self._runs, self.titling, self.forests, access)
-        self.stateless = Stateless(settings, store, grok, self._turns, self.pausing, opting_out, now, new_id)
-        self.watch(self.titling.follow)
+        self.program_conversations = ProgramConversations(
+            settings, store, self._runner, self.library, self.titles, self.variants, now, new_id
+        )
+        self.conversation_watch = ConversationWatch(
+            store, self._runner, self.titles, self.program_conversations, access
+        )
+        self.stateless = StatelessAnswers(settings, store, grok, self._turns, self.pauses, opt_outs, now, new_id)
+        self.watch(self.titles.follow)
 
     def watch_refused(self, refused: Callable[[WaitingRefused], None]) -> None:
         """`refused` is called for messages that waited for their turn, and are refused when it comes."""
@@ -149,12 +155,12 @@ class Engine(InDiscord):
 
         The latter have ended; `shown_in` says where they stand. `shown_whole` is expected once for each.
         """
-        self._runs.showing.watchers.append(begun)
+        self._runner.display.watchers.append(begun)
 
     @property
     def running(self) -> Sequence[RunningAnswer]:
         """The answers under way."""
-        return self._runs.running
+        return self._runner.running
 
     @property
     def models(self) -> Sequence[str]:
@@ -168,7 +174,7 @@ class Engine(InDiscord):
 
     async def open(self, opening: Opening) -> Conversation:
         """Begins an empty conversation."""
-        opening = await self._turns.beginnings.opening(opening, None)
+        opening = await self._turns.terms.opening(opening, None)
         conversation = opened(opening, self._settings, self._new_id(), self._now())
         await self._store.begin_conversation(conversation)
         return conversation
@@ -185,7 +191,7 @@ class Engine(InDiscord):
 
         Raises:
             UserMistake: There is nothing in it to answer.
-            NotAllowed: The server's moderators do not want it (`Admitting.admitted` has the kinds); answers are paused,
+            NotAllowed: The server's moderators do not want it (`Admission.admitted` has the kinds); answers are paused,
                 or the conversation is locked.
             LimitReached: A limit is used up; nothing of it is kept.
             AlreadyKnown: The same message was taken before.
@@ -193,8 +199,8 @@ class Engine(InDiscord):
         """
         question.check(None)
         place = where if isinstance(where, Conversation) else where.guild_id
-        await self.admitting.asks(question.author, question.person, place, question.text)
-        return await self._lanes.decide(self._asking.asked(question, where))
+        await self.admission.asks(question.author, question.person, place, question.text)
+        return await self._locks.decide(self._questions.asked(question, where))
 
     async def retry(self, response_id: str, presser: Presser) -> RunningAnswer:
         """Samples another answer in place of one that failed or broke off.
@@ -204,7 +210,7 @@ class Engine(InDiscord):
             NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        return await self._lanes.decide(self._steering.retried(response_id, presser))
+        return await self._locks.decide(self._answers.retried(response_id, presser))
 
     async def go_on(self, response_id: str, author: Author, presser: Presser) -> RunningAnswer:
         """Samples a further answer that goes on where one broke off; what was received stays as it is.
@@ -214,7 +220,7 @@ class Engine(InDiscord):
             NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        return await self._lanes.decide(self._steering.continued(response_id, author, presser))
+        return await self._locks.decide(self._answers.continued(response_id, author, presser))
 
     async def stop_by(self, response_id: str, presser: Presser) -> None:
         """Ends an answer because somebody wants it to end.
@@ -224,7 +230,7 @@ class Engine(InDiscord):
             NotAllowed: The person may not.
         """
         running = next((running for running in self.running if running.id == response_id), None)
-        await self._stop([await self._steering.check_stop(running, presser)])
+        await self._stop([await self._answers.check_stop(running, presser)])
 
     async def stop(self, response_id: str) -> None:
         """Ends an answer under way and its call at xAI, keeping what was received. Does nothing if it has ended."""
@@ -239,8 +245,8 @@ class Engine(InDiscord):
             LimitReached: A limit is used up.
         """
         question.check(None)
-        await self.admitting.asks(question.author, question.person, guild_id, question.text, ahead=True)
-        async with self.admitting.noting_of(question.author.id, guild_id, question.channel_id):
+        await self.admission.asks(question.author, question.person, guild_id, question.text, ahead=True)
+        async with self.admission.noting_of(question.author.id, guild_id, question.channel_id):
             await self.budgets.check(question.author.id, guild_id, question.person, question.text)
 
     async def recover(self) -> Sequence[RunningAnswer]:
@@ -268,7 +274,7 @@ class Engine(InDiscord):
         Raises:
             StoreTrouble: It could not be found out which they are.
         """
-        await self._lanes.decide(self._recovery.answer_waiting())
+        await self._locks.decide(self._recovery.answer_waiting())
 
     async def check_in_place(self) -> None:
         """Whether the database still lies where it was opened.
@@ -285,18 +291,18 @@ class Engine(InDiscord):
         """
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
-        if self.wordless is not None:
-            await self.wordless.close()  # first: its look is a part of retention's
+        if self.text_removal is not None:
+            await self.text_removal.close()  # first: its look is a part of retention's
         await self.retention.drain(seconds)
-        await self.titling.close()
-        await self._runs.drain(max(0.0, until - clock()))
-        await self.forgetting.drain(max(0.0, until - clock()))
+        await self.titles.close()
+        await self._runner.drain(max(0.0, until - clock()))
+        await self.xai_deletion.drain(max(0.0, until - clock()))
 
     def _check_open(self) -> None:
-        self.pausing.check()
+        self.pauses.check()
 
     async def _stop(self, answers: Sequence[RunningAnswer]) -> None:
         for running in answers:
-            self._runs.end_early(running, State.STOPPED)
+            self._runner.end_early(running, State.STOPPED)
         for running in answers:
             await running.end()

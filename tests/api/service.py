@@ -53,7 +53,7 @@ class ServedHouse:
 
     async def key(self, owner_id: int = 222, name: str = "bob", *, everything: bool = False) -> str:
         """A new key's secret."""
-        _, secret = await self.engine.keys.make(owner_id, name, everything=everything)
+        _, secret = await self.engine.api_keys.make(owner_id, name, everything=everything)
         return secret
 
 
@@ -89,7 +89,7 @@ async def serving_house(
         house = await stack.enter_async_context(
             living(grok, folder / "grokbot.sqlite3", mode, tries, titles=titles, public_url=public_url)
         )
-        await house.engine.pausing.load()
+        await house.engine.pauses.load()
         # A socket's path has 107 bytes at most, and a test's own folder may have more.
         private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="api-")))
         settings = api or ApiSettings(listen=(f"unix:{private}/api.sock",), owner_id=OWNER_ID)

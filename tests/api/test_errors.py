@@ -98,7 +98,7 @@ async def test_what_nobody_foresaw_is_logged_and_not_told(
     async def broken(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    served.engine.forests.begin = broken  # type: ignore[assignment] # as if it had a fault
+    served.engine.program_conversations.begin = broken  # type: ignore[assignment] # as if it had a fault
     with Refused(StatusCode.INTERNAL) as refused:
         await raw.call(CHAT + "CreateConversation")
     assert refused.text == errors.UNFORESEEN

@@ -100,25 +100,25 @@ def test_the_list_of_methods_is_whole() -> None:
 
 
 async def test_a_wrong_or_revoked_key_opens_nothing_on_the_socket_either(served: ServedHouse, raw: Raw) -> None:
-    key, secret = await served.engine.keys.make(BOB.id, BOB.name)
+    key, secret = await served.engine.api_keys.make(BOB.id, BOB.name)
     assert await raw.with_key(secret).begin()
     for wrong in ("", "gbk_", secret + "x", secret.upper()):
         with Refused(grpc.StatusCode.UNAUTHENTICATED) as refused:
             await raw.with_key(wrong).begin()
         assert refused.text == errors.WRONG_KEY
-    await served.engine.keys.revoke(key.id)
+    await served.engine.api_keys.revoke(key.id)
     with Refused(grpc.StatusCode.UNAUTHENTICATED):
         await raw.with_key(secret).begin()
 
 
 async def test_a_stream_ends_with_the_key_that_opened_it(served: ServedHouse, raw: Raw) -> None:
-    key, secret = await served.engine.keys.make(BOB.id, BOB.name)
+    key, secret = await served.engine.api_keys.make(BOB.id, BOB.name)
     bob, other = raw.with_key(secret), raw.with_key(await served.key(BOB.id, BOB.name))
     conversation = await bob.begin()
     watches = [each.stream(DAEMON + "Watch", message((1, conversation))) for each in (bob, other)]
     for watch in watches:
         await anext(aiter(watch))
-    await served.engine.keys.revoke(key.id)
+    await served.engine.api_keys.revoke(key.id)
     await raw.say(conversation, "After it")
     with Refused(grpc.StatusCode.UNAUTHENTICATED) as refused:
         await anext(aiter(watches[0]))
@@ -212,7 +212,7 @@ async def test_what_is_the_operators_is_not_for_others(served: ServedHouse, raw:
     for method in OPERATORS:
         with Refused(grpc.StatusCode.PERMISSION_DENIED):
             await bob.call(DAEMON + method)
-    assert served.engine.pausing.state is None
+    assert served.engine.pauses.state is None
 
 
 # The forest

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grokbot.documents.charts import Chart, Unit, by_day, by_name
-from grokbot.engine.budgets import Drawing
+from grokbot.engine.budgets import ChartRenderer
 
 LIMIT = 1.5
 """Seconds: what the issue asks for."""
@@ -73,7 +73,7 @@ async def _measured(runs: int) -> dict[str, Taken]:
     taken = {}
     for name, chart in charts().items():
         taken[name] = each = Taken(warm=_warm(name, runs))
-        drawing = Drawing()  # a new one each, so that the first run builds its list of fonts
+        drawing = ChartRenderer()  # a new one each, so that the first run builds its list of fonts
         try:
             for _ in range(1 + runs):
                 began = time.perf_counter()

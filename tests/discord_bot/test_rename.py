@@ -82,7 +82,7 @@ class Scene:
         held = await self.held(thread)
         await self.house.store.set_title(held.id, title, by)
         held = await self.held(thread)
-        self.house.engine.titling.announce(held)
+        self.house.engine.titles.announce(held)
         return held
 
     async def held(self, thread: Channel) -> Conversation:
@@ -129,7 +129,7 @@ async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         bot = await _connected(sandbox, stack)
         bot.renaming = Renaming(bot, house.engine, Traffic())
         stack.push_async_callback(bot.renaming.close)
-        house.engine.titling.watch(bot.renaming.rename)
+        house.engine.titles.watch(bot.renaming.rename)
         made = Scene(sandbox, house, bot, bot.renaming, first)
         yield made
         assert sandbox.crashes == []
@@ -425,7 +425,7 @@ async def test_idle_threads_are_forgotten(scene: Scene) -> None:
 async def test_a_title_written_for_a_person_names_the_thread(scene: Scene) -> None:
     thread = await scene.thread("0")
     await scene.house.answered("How do figs grow?", channel=thread.id)
-    title = await scene.house.engine.titling.write((await scene.held(thread)).id, AS_ALICE)
+    title = await scene.house.engine.titles.write((await scene.held(thread)).id, AS_ALICE)
     await scene.called(thread, "0", title)
 
 

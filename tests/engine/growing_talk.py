@@ -45,7 +45,7 @@ class Talk:
         self, text: str, under: str | None, answer: str = "", options: TurnOptions = AS_THE_CONVERSATION
     ) -> Response:
         self.house.grok.script(Script(text=answer or f"re: {text}"))
-        running = await self.house.engine.growing.say(self.id, CALLING_ALICE, text, under, options)
+        running = await self.house.engine.program_turns.say(self.id, CALLING_ALICE, text, under, options)
         return await running.end()
 
     async def conversation(self) -> Conversation:

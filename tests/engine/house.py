@@ -157,19 +157,19 @@ class House:
         return (await self.kept(response_id)).message == text
 
     async def quiet(self) -> None:
-        """Nothing is under way any more, and no lane is left behind."""
+        """Nothing is under way any more, and no lock is left behind."""
         await self.settled()
         while self.engine.running:
             for running in self.engine.running:
                 await running.end()
             await self.settled()
         await self.settled()  # one that was just ending may still have looked for what waits
-        assert len(self.engine._lanes) == 0
+        assert len(self.engine._locks) == 0
 
     async def settled(self) -> None:
-        """Whoever holds a lane now has let go of it."""
-        for key in list(self.engine._lanes._lanes):
-            async with self.engine._lanes.held(key):
+        """Whoever holds a lock now has let go of it."""
+        for key in list(self.engine._locks._locks):
+            async with self.engine._locks.held(key):
                 pass
 
 

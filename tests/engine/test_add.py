@@ -100,7 +100,7 @@ async def test_what_comes_to_nothing_leaves_the_path_and_the_thread_as_they_were
     talk: Talk, where: Callable[[Talk], Awaitable[str | None]], script: Script
 ) -> None:
     talk.house.grok.script(script)
-    running = await talk.house.engine.growing.say(talk.id, CALLING_ALICE, "new", await where(talk))
+    running = await talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "new", await where(talk))
     assert (await running.end()).state is State.FAILED
     assert await talk.house.path() == ["q1", "a1", "q2", "a2"]
     assert (await talk.wall.shows())[:2] == ["a1", "a2"]
@@ -109,11 +109,11 @@ async def test_what_comes_to_nothing_leaves_the_path_and_the_thread_as_they_were
 
 async def test_the_path_stays_until_the_answer_has_ended(talk: Talk) -> None:
     talk.house.grok.script(SILENT)
-    running = await talk.house.engine.growing.say(talk.id, CALLING_ALICE, "new", None)
+    running = await talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "new", None)
     assert await talk.house.path() == ["q1", "a1", "q2", "a2"]
     assert running.asked is not None
     assert [human.message for human in running.said] == [running.asked.message] == ["new"]
-    await talk.house.engine.growing.stop(talk.id, CALLING_ALICE)
+    await talk.house.engine.program_turns.stop(talk.id, CALLING_ALICE)
     assert (await running.end()).state is State.STOPPED
     await talk.wall.check(CHANNEL)
 
@@ -129,16 +129,16 @@ async def test_the_same_is_answered_once_more_in_the_same_messages(talk: Talk) -
 async def test_what_was_set_aside_comes_back_when_it_is_selected(talk: Talk) -> None:
     await talk.say("new", None)
     await talk.stands("aside 0/0", "aside 0/0", "re: new")
-    await talk.house.engine.growing.select(talk.second.id, CALLING_ALICE)
+    await talk.house.engine.program_turns.select(talk.second.id, CALLING_ALICE)
     assert await talk.house.path() == ["q1", "a1", "q2", "a2"]
     await talk.stands("a1", "a2", "aside 0/0")
-    await talk.house.engine.growing.select(talk.first.id, CALLING_ALICE)
+    await talk.house.engine.program_turns.select(talk.first.id, CALLING_ALICE)
     assert await talk.house.path() == ["q1", "a1"]
     await talk.stands("a1", "aside 0/0", "aside 0/0")
 
 
 async def test_a_persons_words_are_selected_with_the_newest_answer_below_or_the_one_above(talk: Talk) -> None:
-    growing = talk.house.engine.growing
+    growing = talk.house.engine.program_turns
     await growing.select(talk.asked_first, CALLING_ALICE)
     assert (await talk.conversation()).leaf_id == talk.second.id
     talk.house.grok.script(Script(fail="refused"))
@@ -153,7 +153,7 @@ async def test_a_persons_words_are_selected_with_the_newest_answer_below_or_the_
 async def test_an_answer_is_sampled_again_off_the_path_and_the_path_turns_there(talk: Talk) -> None:
     await talk.say("new", None)
     talk.house.grok.script(Script(text="other a2"))
-    await (await talk.house.engine.growing.resample(talk.second.id, CALLING_ALICE, "shorter")).end()
+    await (await talk.house.engine.program_turns.resample(talk.second.id, CALLING_ALICE, "shorter")).end()
     assert await talk.house.path() == ["q1", "a1", "q2", "other a2"]
     assert shown(talk.house.grok.requests[-1])[-1] == "user: shorter"
     await talk.stands("a1", "other a2", "aside 0/0")
@@ -161,11 +161,11 @@ async def test_an_answer_is_sampled_again_off_the_path_and_the_path_turns_there(
 
 async def test_one_that_fails_off_the_path_gives_the_messages_back(talk: Talk) -> None:
     others = [await talk.say("", talk.asked_second, text) for text in ("a2b", "a2c")]
-    await talk.house.engine.growing.select(others[0].id, CALLING_ALICE)
+    await talk.house.engine.program_turns.select(others[0].id, CALLING_ALICE)
     await talk.say("new", None)
     before = await talk.wall.shows()
     talk.house.grok.script(Script(fail="refused"))
-    await (await talk.house.engine.growing.resample(talk.second.id, CALLING_ALICE)).end()
+    await (await talk.house.engine.program_turns.resample(talk.second.id, CALLING_ALICE)).end()
     assert await talk.wall.shows() == before
     assert [ref.response_id for ref in await talk.house.store.placed_in(talk.id) if ref.message_id == 4] == [
         others[0].id
@@ -177,7 +177,7 @@ async def test_other_words_are_answered_beside_the_earlier_ones_the_same_way(tal
     chosen = TurnOptions(persona=FUN, temperature=0.5)
     answer = await talk.say("new", talk.first.id, options=chosen)
     talk.house.grok.script(Script(text="re: newer"))
-    running = await talk.house.engine.growing.replaced(str(answer.parent_id), CALLING_ALICE, "newer")
+    running = await talk.house.engine.program_turns.replaced(str(answer.parent_id), CALLING_ALICE, "newer")
     assert not isinstance(running, Response)
     assert (await running.end()).options == chosen
     assert await talk.house.path() == ["q1", "a1", "newer", "re: newer"]
@@ -190,7 +190,7 @@ async def test_a_models_response_is_written_by_hand_anywhere(
     talk: Talk, where: Callable[[Talk], Awaitable[str | None]], *, partial: bool
 ) -> None:
     under = await where(talk)
-    growing = talk.house.engine.growing
+    growing = talk.house.engine.program_turns
     written = await growing.by_hand(talk.id, CALLING_ALICE, "by hand", under, partial=partial)
     assert (written.parent_id, written.manual, written.answered) == (under, True, True)
     assert written.state is (State.STOPPED if partial else State.DONE)
@@ -204,7 +204,7 @@ async def test_a_models_response_is_written_by_hand_anywhere(
 
 
 async def test_a_models_response_is_replaced_by_hand_in_its_messages(talk: Talk) -> None:
-    other = await talk.house.engine.growing.replaced(talk.first.id, CALLING_ALICE, "by hand")
+    other = await talk.house.engine.program_turns.replaced(talk.first.id, CALLING_ALICE, "by hand")
     assert isinstance(other, Response)
     assert await talk.house.path() == ["q1", "by hand"]
     await talk.stands("by hand", "aside 1/2")
@@ -218,7 +218,7 @@ async def test_an_earlier_wording_that_is_selected_is_what_its_message_stands_fo
     assert running is not None
     await running.end()
     await talk.stands("a1", "re: edited")
-    await talk.house.engine.growing.select(talk.second.id, CALLING_ALICE)
+    await talk.house.engine.program_turns.select(talk.second.id, CALLING_ALICE)
     await talk.stands("a1", "a2")
     held = await talk.house.store.response_of_message(3)
     assert held is not None
@@ -231,19 +231,19 @@ async def test_an_earlier_wording_that_is_selected_is_what_its_message_stands_fo
 async def test_a_conversation_that_is_nowhere_in_discord_grows_too_and_is_never_shown(house: House) -> None:
     wall = Wall(house)
     conversation = await empty(house)
-    first = await house.engine.growing.say(conversation.id, CALLING_ALICE, "q1", None)
+    first = await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q1", None)
     assert first.said == ()
     answer = await first.end()
-    again = await house.engine.growing.say(conversation.id, CALLING_ALICE, "q2", None)
+    again = await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q2", None)
     await again.end()
     assert [root.message for root in (await house.store.forest(conversation.id)).roots] == ["q1", "q2"]
-    await house.engine.growing.select(answer.id, CALLING_ALICE)
+    await house.engine.program_turns.select(answer.id, CALLING_ALICE)
     assert wall.says == {}
     assert await house.store.unshown() == ()
 
 
 async def test_a_branch_begins_below_what_it_goes_on_from(talk: Talk) -> None:
-    growing = talk.house.engine.growing
+    growing = talk.house.engine.program_turns
     branch = await talk.house.engine.variants.branch(
         talk.first.id, AS_ALICE, ALICE, Opening(guild_id=None, channel_id=None, owner_id=ALICE.id)
     )
@@ -264,7 +264,7 @@ async def test_a_branch_begins_below_what_it_goes_on_from(talk: Talk) -> None:
 async def test_the_first_turn_of_an_empty_conversation_fixes_how_it_goes_on(house: House) -> None:
     conversation = await empty(house)
     options = TurnOptions(model="grok-4.3", persona=FUN, temperature=0.1, max_tokens=77)
-    answer = await (await house.engine.growing.say(conversation.id, CALLING_ALICE, "q1", None, options)).end()
+    answer = await (await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q1", None, options)).end()
     request = house.grok.requests[-1].request
     assert isinstance(request, chat_pb2.GetCompletionsRequest)
     assert (request.model, request.max_tokens) == ("grok-4.3", 77)
@@ -272,17 +272,17 @@ async def test_the_first_turn_of_an_empty_conversation_fixes_how_it_goes_on(hous
     fixed = await house.store.conversation(conversation.id)
     assert fixed is not None
     assert (fixed.model, fixed.persona, fixed.options.temperature) == ("grok-4.3", FUN, None)
-    plain = await (await house.engine.growing.say(conversation.id, CALLING_ALICE, "q2", answer.id)).end()
+    plain = await (await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q2", answer.id)).end()
     assert plain.options == TurnOptions()
     assert PERSONAS[FUN] in shown(house.grok.requests[-1])[0]
     none = TurnOptions(persona="", raw=False)
-    await (await house.engine.growing.say(conversation.id, CALLING_ALICE, "q3", plain.id, none)).end()
+    await (await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q3", plain.id, none)).end()
     assert shown(house.grok.requests[-1])[0].startswith("system: Be brief.\n\n")
 
 
 async def test_a_first_turn_of_which_nothing_came_leaves_nothing_of_what_it_chose(house: House) -> None:
     conversation = await empty(house)
-    growing, wrong = house.engine.growing, TurnOptions(model="grok-typo", persona=FUN, raw=True)
+    growing, wrong = house.engine.program_turns, TurnOptions(model="grok-typo", persona=FUN, raw=True)
     failed = await (await growing.say(conversation.id, CALLING_ALICE, "q1", None, wrong)).end()
     assert failed.state is State.FAILED
     again = await (await growing.say(conversation.id, CALLING_ALICE, "q1", None)).end()
@@ -295,7 +295,7 @@ async def test_a_first_turn_of_which_nothing_came_leaves_nothing_of_what_it_chos
 
 async def test_a_system_prompt_of_which_nothing_shows_is_none(house: House) -> None:
     for blank in (" ", "\n\u200b"):
-        running = await house.engine.growing.stateful(
+        running = await house.engine.program_turns.stateful(
             CALLING_ALICE, "q1", response_id=None, options=TurnOptions(), system_prompt=blank
         )
         assert (await running.end()).state is State.DONE
@@ -306,8 +306,8 @@ async def test_what_cannot_be_a_models_name_is_refused_before_anything_is_said(h
     conversation = await empty(house)
     for name in ("m" * 201, "grok\n4", "grok\0"):
         with pytest.raises(UserMistake, match="name"):
-            await house.engine.growing.say(conversation.id, CALLING_ALICE, "q1", None, TurnOptions(model=name))
-    assert not (await house.engine.forests.read(conversation.id, CALLING_ALICE)).responses
+            await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q1", None, TurnOptions(model=name))
+    assert not (await house.engine.program_conversations.read(conversation.id, CALLING_ALICE)).responses
 
 
 async def test_a_raw_turn_has_no_system_prompt_and_no_searches_and_later_ones_may_have_them(talk: Talk) -> None:
@@ -329,7 +329,7 @@ async def test_variants_and_recovered_answers_are_asked_for_as_the_first_one(tal
 
 
 async def test_a_stateful_turn_begins_a_conversation_and_goes_on_from_any_response(house: House) -> None:
-    growing = house.engine.growing
+    growing = house.engine.program_turns
     first = await growing.stateful(
         CALLING_ALICE, "q1", response_id=None, options=TurnOptions(temperature=1.5), system_prompt="Be long."
     )

@@ -124,10 +124,10 @@ async def test_a_block_holds_for_buttons_edits_and_the_api_and_in_no_other_serve
         house.engine.variants.edited(message, edit),
         house.engine.variants.replaced(answer.id, AS_ALICE, "mine"),
         house.engine.variants.branch_point(answer.id, AS_ALICE),
-        house.engine.growing.say(held.id, CALLING_ALICE, "hi", answer.id),
-        house.engine.growing.resample(answer.id, CALLING_ALICE),
-        house.engine.growing.by_hand(held.id, CALLING_ALICE, "hi", None, partial=False),
-        house.engine.growing.replaced(asked.id, CALLING_ALICE, "hi"),
+        house.engine.program_turns.say(held.id, CALLING_ALICE, "hi", answer.id),
+        house.engine.program_turns.resample(answer.id, CALLING_ALICE),
+        house.engine.program_turns.by_hand(held.id, CALLING_ALICE, "hi", None, partial=False),
+        house.engine.program_turns.replaced(asked.id, CALLING_ALICE, "hi"),
         house.engine.check(Question(ALICE, "hi", 1, CHANNEL), GUILD),
     ):
         with pytest.raises(Blocked):
@@ -143,13 +143,13 @@ async def test_what_the_operator_blocks_is_blocked_everywhere_and_nobody_blocks_
         with pytest.raises(Blocked):
             await house.engine.check(Question(ALICE, "hi", 1, CHANNEL), guild_id)
     with pytest.raises(Blocked):
-        await house.engine.growing.stateful(
+        await house.engine.program_turns.stateful(
             CALLING_ALICE, "hi", response_id=None, options=AS_THE_CONVERSATION, system_prompt=None
         )
     assert not await house.engine.moderation.unblock(MODERATOR, USER, ALICE.id)
     await block(house, subject=OPERATOR.id)
     answer = await house.answered("Hello", BOB)
-    running = await house.engine.growing.resample(answer.id, OPERATOR)
+    running = await house.engine.program_turns.resample(answer.id, OPERATOR)
     assert (await running.end()).state is State.DONE
 
 
@@ -231,8 +231,8 @@ async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart
         await again.engine.moderation.set_places(MODERATOR, answerers)
         held = await again.held()
         with pytest.raises(NotYours):
-            await again.engine.growing.say(held.id, CALLING_BOB, "From outside", held.leaf_id)
-        assert (await again.engine.growing.say(held.id, OPERATOR, "Me", held.leaf_id)) is not None
+            await again.engine.program_turns.say(held.id, CALLING_BOB, "From outside", held.leaf_id)
+        assert (await again.engine.program_turns.say(held.id, OPERATOR, "Me", held.leaf_id)) is not None
 
 
 async def test_a_moderator_of_another_server_is_nobody_here(house: House) -> None:

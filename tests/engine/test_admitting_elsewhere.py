@@ -58,7 +58,7 @@ async def test_an_instruction_passes_the_filters_as_what_is_asked_does(house: Ho
     with pytest.raises(Filtered):
         await house.engine.variants.resample(answer.id, AS_ALICE, "with a herring")
     with pytest.raises(Filtered):
-        await house.engine.growing.resample(answer.id, CALLING_ALICE, "with a herring")
+        await house.engine.program_turns.resample(answer.id, CALLING_ALICE, "with a herring")
     assert asked(house) == 1
     assert await refusals(house) == 2
     await (await house.engine.variants.resample(answer.id, AS_ALICE, "with a trout")).end()
@@ -123,7 +123,7 @@ async def test_who_comes_from_outside_says_nothing_where_a_channel_is_closed(hou
         subject = CHANNEL if rule == "channel" else PARENT
         await moderation.block(MODERATOR, blocks.Blocked.CHANNEL, subject, until=None, reason="")
     with pytest.raises(NotHere if rule == "places" else Blocked):
-        await house.engine.growing.say(answer.conversation_id, CALLING_ALICE, "More", answer.id)
+        await house.engine.program_turns.say(answer.conversation_id, CALLING_ALICE, "More", answer.id)
     assert asked(house) == 1
 
 
@@ -176,7 +176,7 @@ async def test_who_has_used_up_a_limit_has_no_title_written(house: House) -> Non
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
     before = len(house.grok.requests)
     with pytest.raises(LimitReached):
-        await house.engine.titling.write((await house.held()).id, AS_ALICE)
+        await house.engine.titles.write((await house.held()).id, AS_ALICE)
     assert len(house.grok.requests) == before
 
 

@@ -150,10 +150,10 @@ async def test_every_way_to_an_answer_is_counted_and_refused(house: House, way: 
         "resample": lambda: engine.variants.resample(answer_id, AS_ALICE),
         "go_on": lambda: engine.go_on(answer_id, ALICE, AS_ALICE),
         "edited": lambda: engine.variants.edited(message.message_id, edited),
-        "say": lambda: engine.growing.say(conversation.id, caller, "More", answer_id),
-        "api_resample": lambda: engine.growing.resample(answer_id, caller),
+        "say": lambda: engine.program_turns.say(conversation.id, caller, "More", answer_id),
+        "api_resample": lambda: engine.program_turns.resample(answer_id, caller),
         "stateless": alone,
-        "stateful": lambda: engine.growing.stateful(
+        "stateful": lambda: engine.program_turns.stateful(
             caller, "Hi", response_id=None, options=AS_THE_CONVERSATION, system_prompt=None
         ),
     }

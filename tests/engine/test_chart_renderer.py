@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.documents.charts import Chart, Unit, by_name
-from grokbot.engine.budgets import Drawing, NotDrawn
+from grokbot.engine.budgets import ChartRenderer, NotDrawn
 from grokbot.engine.budgets import chart_renderer as module
 from grokbot.engine.budgets.chart_renderer import MOST_WAITING
 
@@ -21,8 +21,8 @@ CHART = by_name("Tokens by person", Unit.COUNT, [("alice-the-secret", 5), ("bob"
 
 
 @pytest.fixture
-def drawing() -> Iterator[Drawing]:
-    made = Drawing()
+def drawing() -> Iterator[ChartRenderer]:
+    made = ChartRenderer()
     yield made
     made.close()
 
@@ -31,7 +31,7 @@ def children() -> set[str]:
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split())
 
 
-async def test_a_chart_is_drawn_by_a_process_that_is_gone_afterwards(drawing: Drawing) -> None:
+async def test_a_chart_is_drawn_by_a_process_that_is_gone_afterwards(drawing: ChartRenderer) -> None:
     before = children()
     first = await drawing.drawn(CHART)
     assert first.startswith(b"\x89PNG")
@@ -40,7 +40,7 @@ async def test_a_chart_is_drawn_by_a_process_that_is_gone_afterwards(drawing: Dr
 
 
 async def test_one_that_takes_too_long_is_killed_and_told_in_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
-    drawing, before = Drawing(seconds=0.01), children()
+    drawing, before = ChartRenderer(seconds=0.01), children()
     with pytest.raises(NotDrawn, match="could not be drawn"):
         await drawing.drawn(CHART)
     assert children() == before
@@ -48,7 +48,7 @@ async def test_one_that_takes_too_long_is_killed_and_told_in_a_sentence(caplog: 
     drawing.close()
 
 
-async def test_who_waits_no_longer_leaves_no_process_and_holds_nobody_up(drawing: Drawing) -> None:
+async def test_who_waits_no_longer_leaves_no_process_and_holds_nobody_up(drawing: ChartRenderer) -> None:
     before = children()
     task = asyncio.create_task(drawing.drawn(CHART))
     while children() == before:  # noqa: ASYNC110 -- nothing tells of a new process
@@ -61,14 +61,14 @@ async def test_who_waits_no_longer_leaves_no_process_and_holds_nobody_up(drawing
 
 
 async def test_a_crowd_is_refused_beyond_a_bound_and_drawn_one_at_a_time() -> None:
-    drawing = Drawing(seconds=0.01)
+    drawing = ChartRenderer(seconds=0.01)
     told = await asyncio.gather(*(drawing.drawn(CHART) for _ in range(MOST_WAITING + 2)), return_exceptions=True)
     assert ["Many charts" in str(each) for each in told].count(True) == 2
     drawing.close()
 
 
 async def test_a_failure_in_there_is_logged_without_what_was_to_be_drawn(
-    drawing: Drawing, caplog: pytest.LogCaptureFixture
+    drawing: ChartRenderer, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = Chart(title="alice-the-secret", unit="nonsense", bars=CHART.bars, by_day=False)  # type: ignore[arg-type] # on purpose
     with pytest.raises(NotDrawn):

@@ -1,4 +1,4 @@
-"""What `lanes` promises of decisions: carried out to their end, and no failure that nobody hears of."""
+"""What `conversation_lock` promises of decisions: carried out to their end, and no failure that nobody hears of."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.engine.turns import Lanes
+from grokbot.engine.turns import ConversationLocks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 
 async def test_a_decision_is_carried_out_though_whoever_waits_for_it_is_cancelled() -> None:
-    lanes, go_on, done = Lanes(), asyncio.Event(), asyncio.Event()
+    locks, go_on, done = ConversationLocks(), asyncio.Event(), asyncio.Event()
 
     async def decision() -> None:
         await go_on.wait()
         done.set()
 
-    await _cancelled(lanes, decision())
+    await _cancelled(locks, decision())
     go_on.set()
-    await lanes.decided()
+    await locks.decided()
     assert done.is_set()
 
 
@@ -31,22 +31,22 @@ async def test_a_decision_that_fails_when_nobody_waits_any_more_is_told_in_the_l
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.WARNING)
-    lanes, go_on = Lanes(), asyncio.Event()
+    locks, go_on = ConversationLocks(), asyncio.Event()
 
     async def decision() -> None:
         await go_on.wait()
         raise ValueError("secret words")
 
-    await _cancelled(lanes, decision())
+    await _cancelled(locks, decision())
     go_on.set()
-    await lanes.decided()
+    await locks.decided()
     await asyncio.sleep(0)
     assert "decision.failed decision=decide decision error=ValueError" in caplog.text
     assert "secret words" not in caplog.text
 
 
-async def _cancelled(lanes: Lanes, decision: Coroutine[None, None, None]) -> None:
-    waiting = asyncio.create_task(lanes.decide(decision))
+async def _cancelled(locks: ConversationLocks, decision: Coroutine[None, None, None]) -> None:
+    waiting = asyncio.create_task(locks.decide(decision))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):

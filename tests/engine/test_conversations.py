@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.programs import Forests, Read
+    from grokbot.engine.programs import ProgramConversations, Read
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House
@@ -52,7 +52,7 @@ async def published(grok: GrokSandbox, file: Path) -> AsyncIterator[House]:
 
 
 async def say(house: House, conversation: Conversation, message: str, parent_id: str | None = None) -> Response:
-    running = await house.engine.growing.say(conversation.id, CALLING_ALICE, message, parent_id)
+    running = await house.engine.program_turns.say(conversation.id, CALLING_ALICE, message, parent_id)
     return await running.end()
 
 
@@ -61,7 +61,7 @@ def said(read: Read) -> list[str]:
 
 
 async def test_a_conversation_begins_empty_and_nowhere_in_discord(house: House) -> None:
-    forests = house.engine.forests
+    forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     assert (begun.owner_id, begun.channel_id, begun.guild_id, begun.title) == (ALICE.id, None, None, "")
     assert begun.options.system_prompt == "Be brief."
@@ -72,7 +72,7 @@ async def test_a_conversation_begins_empty_and_nowhere_in_discord(house: House) 
 
 
 # What a caller may ask of a conversation and one answer of it.
-ASKED: dict[str, Callable[[Forests, str, str, Caller], Awaitable[object]]] = {
+ASKED: dict[str, Callable[[ProgramConversations, str, str, Caller], Awaitable[object]]] = {
     "read": lambda forests, this, _, caller: forests.read(this, caller),
     "info": lambda forests, this, _, caller: forests.info(this, caller),
     "update": lambda forests, this, _, caller: forests.update(this, caller, title="Mine", starred=True),
@@ -88,7 +88,7 @@ ASKED: dict[str, Callable[[Forests, str, str, Caller], Awaitable[object]]] = {
 
 
 async def test_who_does_not_take_part_is_told_the_same_as_of_what_does_not_exist(published: House) -> None:
-    forests = published.engine.forests
+    forests = published.engine.program_conversations
     for number, (name, asked) in enumerate(ASKED.items()):
         answer = await published.answered("Hello", channel=CHANNEL + number)
         held = await published.held(CHANNEL + number)
@@ -108,13 +108,13 @@ async def test_who_does_not_take_part_is_told_the_same_as_of_what_does_not_exist
 async def test_who_reaches_everything_may_do_everything(published: House) -> None:
     for number, asked in enumerate(ASKED.values()):
         answer = await published.answered("Hello", channel=CHANNEL + number)
-        await asked(published.engine.forests, answer.conversation_id, answer.id, OPERATOR)
+        await asked(published.engine.program_conversations, answer.conversation_id, answer.id, OPERATOR)
 
 
 async def test_who_wrote_in_anothers_conversation_sees_it_and_decides_nothing_about_it(published: House) -> None:
     await published.answered("Hello")
     answer = await published.answered("And me?", BOB)
-    held, forests = await published.held(), published.engine.forests
+    held, forests = await published.held(), published.engine.program_conversations
     assert len((await forests.read(held.id, CALLING_BOB)).responses) == 4
     assert [entry.conversation.id for entry in (await forests.listed(CALLING_BOB)).entries] == [held.id]
     assert await forests.share(held.id, answer.id, CALLING_BOB)  # what he asked himself
@@ -129,12 +129,12 @@ async def test_who_wrote_in_anothers_conversation_sees_it_and_decides_nothing_ab
 
 
 async def test_what_is_read_is_the_whole_forest_in_the_order_in_which_it_was_made(house: House) -> None:
-    begun = await house.engine.forests.begin(CALLING_ALICE)
+    begun = await house.engine.program_conversations.begin(CALLING_ALICE)
     first = await say(house, begun, "One")
     second = await say(house, begun, "Two", first.id)
     another = await say(house, begun, "Not two", first.id)
     root = await say(house, begun, "Another beginning")
-    read = await house.engine.forests.read(begun.id, CALLING_ALICE)
+    read = await house.engine.program_conversations.read(begun.id, CALLING_ALICE)
     assert [r.message for r in read.responses if r.sender is Sender.HUMAN] == [
         "One", "Two", "Not two", "Another beginning",
     ]  # fmt: skip
@@ -146,7 +146,7 @@ async def test_what_is_read_is_the_whole_forest_in_the_order_in_which_it_was_mad
 async def test_an_answer_under_way_is_there_as_far_as_it_has_come(house: House) -> None:
     running = await house.begin_scripted(HANGS, "One")
     await eventually(lambda: bool(running.snapshot().text))
-    read = await house.engine.forests.read((await house.held()).id, CALLING_ALICE)
+    read = await house.engine.program_conversations.read((await house.held()).id, CALLING_ALICE)
     assert said(read) == ["One", running.snapshot().text]
     assert read.responses[-1].state is State.STREAMING
 
@@ -157,7 +157,7 @@ async def test_what_waits_and_what_came_to_nothing_is_left_out(house: House) -> 
     running = await house.begin_scripted(HANGS, "Two")
     assert await house.ask("Three") is None
     held = await house.held()
-    read = await house.engine.forests.read(held.id, CALLING_ALICE)
+    read = await house.engine.program_conversations.read(held.id, CALLING_ALICE)
     assert [r.message for r in read.responses if r.sender is Sender.HUMAN] == ["One", "Two"]
     assert [r.id for r in read.responses if r.sender is Sender.MODEL] == [running.id]
 
@@ -168,14 +168,14 @@ async def test_what_a_crash_cut_off_is_there_as_far_as_it_was_written_down(grok:
         await before.store.journal(running.id, "One two", "")
         await crash(before)
     async with living(grok, file) as after:
-        read = await after.engine.forests.read((await after.held()).id, CALLING_ALICE)
+        read = await after.engine.program_conversations.read((await after.held()).id, CALLING_ALICE)
         assert said(read) == ["One", "One two"]
 
 
 async def test_a_branch_begins_with_the_path_that_it_goes_on_from(house: House) -> None:
     first = await house.answered("One")
     await house.answered("Two")
-    forests = house.engine.forests
+    forests = house.engine.program_conversations
     branch = await forests.branch(first.id, CALLING_ALICE)
     assert (branch.channel_id, branch.owner_id, branch.branched_from) == (None, ALICE.id, first.id)
     assert said(await forests.read(branch.id, CALLING_ALICE)) == ["One", first.message]
@@ -189,7 +189,7 @@ async def test_a_branch_begins_with_the_path_that_it_goes_on_from(house: House) 
 
 async def test_a_branch_of_what_was_deleted_holds_what_is_its_own(house: House) -> None:
     first = await house.answered("One")
-    forests = house.engine.forests
+    forests = house.engine.program_conversations
     branch = await forests.branch(first.id, CALLING_ALICE)
     answer = await say(house, branch, "Two", first.id)
     await forests.delete((await house.held()).id, CALLING_ALICE)
@@ -199,10 +199,10 @@ async def test_a_branch_of_what_was_deleted_holds_what_is_its_own(house: House) 
 
 
 async def test_title_and_star_are_set_as_sent_and_an_empty_title_leaves_the_title(house: House) -> None:
-    forests = house.engine.forests
+    forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     heard: list[str] = []
-    house.engine.titling.watch(lambda titled: heard.append(titled.title))
+    house.engine.titles.watch(lambda titled: heard.append(titled.title))
 
     async def updated(title: str, *, starred: bool) -> tuple[str, bool]:
         told = await forests.update(begun.id, CALLING_ALICE, title=title, starred=starred)
@@ -223,13 +223,13 @@ async def test_a_star_that_comes_with_groks_title_does_not_make_it_a_persons(hou
     held = await house.held()
     await house.store.set_title(held.id, "Of owls", TitleBy.GROK)
     await house.answered("Two", BOB)
-    await house.engine.forests.update(held.id, CALLING_BOB, title="Of owls", starred=True)
+    await house.engine.program_conversations.update(held.id, CALLING_BOB, title="Of owls", starred=True)
     assert (await house.held()).title_by is TitleBy.GROK
-    assert (await house.engine.forests.read(held.id, CALLING_BOB)).starred
+    assert (await house.engine.program_conversations.read(held.id, CALLING_BOB)).starred
 
 
 async def test_a_title_is_written_for_the_path_that_is_named(house: House) -> None:
-    forests = house.engine.forests
+    forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     with pytest.raises(UserMistake, match=NOTHING_TO_NAME):
         await forests.write_title(begun.id, CALLING_ALICE)
@@ -248,7 +248,7 @@ async def test_a_title_is_written_for_the_path_that_is_named(house: House) -> No
 async def test_a_response_of_another_conversation_is_not_in_this_one(published: House) -> None:
     mine = await published.answered("Mine")
     other = await published.answered("Other", channel=CHANNEL + 1)
-    held, forests = await published.held(), published.engine.forests
+    held, forests = await published.held(), published.engine.program_conversations
     assert mine.conversation_id == held.id
     for asked in (
         forests.write_title(held.id, CALLING_ALICE, other.id),
@@ -262,7 +262,7 @@ async def test_a_response_of_another_conversation_is_not_in_this_one(published: 
 async def test_whether_there_is_a_response_that_they_may_not_see_is_told_to_nobody(published: House) -> None:
     other = await published.answered("Other", BOB, CHANNEL + 1)
     await published.answered("Mine")
-    held, forests = await published.held(), published.engine.forests
+    held, forests = await published.held(), published.engine.program_conversations
     for named in (other.id, str(other.parent_id), "no such answer"):
         for asked in (
             forests.write_title(held.id, CALLING_ALICE, named),
@@ -275,7 +275,7 @@ async def test_whether_there_is_a_response_that_they_may_not_see_is_told_to_nobo
 
 async def test_a_share_is_open_until_it_is_closed_and_shows_nobodys_name(published: House) -> None:
     answer = await published.answered("I am alice.")
-    held, forests = await published.held(), published.engine.forests
+    held, forests = await published.held(), published.engine.program_conversations
     token = await forests.share(held.id, answer.id, CALLING_ALICE)
     assert re.fullmatch(r"[\w-]{22}", token)
     assert (await forests.read(held.id, CALLING_ALICE)).shared == {answer.id}
@@ -291,12 +291,12 @@ async def test_where_no_pages_are_served_nothing_is_shared(house: House) -> None
     answer = await house.answered("One")
     held = await house.held()
     with pytest.raises(Closed, match=NO_PAGES):
-        await house.engine.forests.share(held.id, answer.id, CALLING_ALICE)
+        await house.engine.program_conversations.share(held.id, answer.id, CALLING_ALICE)
     assert await house.store.shared_responses(held.id) == frozenset()
 
 
 async def test_what_is_exported_and_imported_again_says_the_same(house: House) -> None:
-    forests = house.engine.forests
+    forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     await say(house, begun, "One")
     with_names = await forests.transcript(begun.id, None, CALLING_ALICE, names=True)
@@ -314,7 +314,7 @@ async def test_what_is_exported_and_imported_again_says_the_same(house: House) -
 
 async def test_a_deleted_conversation_is_gone_with_what_ran_in_it(house: House) -> None:
     running = await house.begin_scripted(HANGS, "One")
-    held, forests = await house.held(), house.engine.forests
+    held, forests = await house.held(), house.engine.program_conversations
     await forests.delete(held.id, CALLING_ALICE)
     assert running.has_ended
     await house.grok.until(lambda: house.grok.running == 0)
@@ -326,7 +326,7 @@ async def test_a_deleted_conversation_is_gone_with_what_ran_in_it(house: House) 
 async def test_the_operator_lists_everybodys_and_others_their_own(house: House) -> None:
     await house.answered("Of owls")
     await house.answered("Of figs", BOB, CHANNEL + 1)
-    forests = house.engine.forests
+    forests = house.engine.program_conversations
     everything = await forests.listed(OPERATOR)
     assert [entry.first_words for entry in everything.entries] == ["Of figs", "Of owls"]
     assert [entry.first_words for entry in (await forests.listed(CALLING_ALICE)).entries] == ["Of owls"]
@@ -337,7 +337,7 @@ async def test_the_operator_lists_everybodys_and_others_their_own(house: House) 
 
 async def test_a_star_of_somebody_who_only_looked_on_shows_them_nothing(house: House) -> None:
     await house.answered("Of owls")
-    held, forests = await house.held(), house.engine.forests
+    held, forests = await house.held(), house.engine.program_conversations
     await house.engine.library.star(held.id, BOB.id)
     await house.engine.library.star(held.id, ALICE.id)
     assert (await forests.listed(CALLING_BOB, starred=True)).total == 0
@@ -350,7 +350,7 @@ async def test_a_star_of_somebody_who_only_looked_on_shows_them_nothing(house: H
 
 
 async def test_a_conversation_without_a_channel_is_nobodys_newest_and_stands_in_nothings_way(house: House) -> None:
-    forests = house.engine.forests
+    forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     answer = await say(house, begun, "One")
     assert await house.engine.conversation_in(CHANNEL) is None
@@ -371,9 +371,9 @@ async def test_a_conversation_without_a_channel_is_nobodys_newest_and_stands_in_
 
 async def test_a_restart_ends_what_ran_in_a_conversation_without_a_channel(grok: GrokSandbox, file: Path) -> None:
     async with living(grok, file) as before:
-        begun = await before.engine.forests.begin(CALLING_ALICE)
+        begun = await before.engine.program_conversations.begin(CALLING_ALICE)
         before.grok.script(HANGS)
-        running = await before.engine.growing.say(begun.id, CALLING_ALICE, "One", None)
+        running = await before.engine.program_turns.say(begun.id, CALLING_ALICE, "One", None)
         await before.grok.until(lambda: before.grok.scripts_left == 0)
         await before.store.journal(running.id, "One two", "")
         await crash(before)
@@ -382,7 +382,7 @@ async def test_a_restart_ends_what_ran_in_a_conversation_without_a_channel(grok:
         await after.engine.answer_waiting()
         kept = await after.kept(running.id)
         assert (kept.state, kept.message) == (State.INTERRUPTED, "One two")
-        again = await say(after, await after.engine.forests.begin(CALLING_ALICE), "Two")
+        again = await say(after, await after.engine.program_conversations.begin(CALLING_ALICE), "Two")
         assert again.state is State.DONE
 
 
@@ -392,18 +392,18 @@ async def test_an_old_import_is_listed_by_when_it_was_brought(house: House) -> N
         Turn(speaker="alice", sender=Sender.HUMAN, text="Why?", at=at),
         Turn(speaker="Grok", sender=Sender.MODEL, text="Because.", at=at),
     ]
-    brought = await house.engine.forests.imported(
+    brought = await house.engine.program_conversations.imported(
         Transcript(title="Old", created_at=at, turns=tuple(turns), model="grok"), CALLING_ALICE
     )
     assert brought.created_at.year > at.year
     answer = await say(house, brought, "And now?", brought.leaf_id)
-    read = await house.engine.forests.read(brought.id, CALLING_ALICE)
+    read = await house.engine.program_conversations.read(brought.id, CALLING_ALICE)
     assert said(read) == ["Why?", "Because.", "And now?", answer.message]
 
 
 async def test_a_hundred_readers_at_once_hold_up_no_answer(house: House) -> None:
     running = await house.begin_scripted(HANGS, "One")
-    held, forests = await house.held(), house.engine.forests
+    held, forests = await house.held(), house.engine.program_conversations
     reads = await asyncio.gather(*(forests.read(held.id, CALLING_ALICE) for _ in range(100)))
     assert {read.responses[0].message for read in reads} == {"One"}
     assert not running.has_ended
@@ -411,7 +411,7 @@ async def test_a_hundred_readers_at_once_hold_up_no_answer(house: House) -> None
 
 
 async def test_every_refusal_is_a_sentence_for_people(house: House) -> None:
-    forests = house.engine.forests
+    forests = house.engine.program_conversations
     for asked in (forests.read("x", CALLING_ALICE), forests.branch("\0", CALLING_ALICE)):
         with pytest.raises(GrokbotError) as caught:
             await asked
@@ -419,11 +419,11 @@ async def test_every_refusal_is_a_sentence_for_people(house: House) -> None:
 
 
 async def test_what_is_nowhere_in_discord_is_not_waited_for_to_be_shown_there(house: House) -> None:
-    begun = await house.engine.forests.begin(CALLING_ALICE)
+    begun = await house.engine.program_conversations.begin(CALLING_ALICE)
     first = await say(house, begun, "One")
-    await house.engine.growing.by_hand(begun.id, CALLING_ALICE, "By hand.", first.parent_id, partial=False)
-    await house.engine.growing.select(first.id, CALLING_ALICE)
-    await (await house.engine.growing.resample(first.id, CALLING_ALICE)).end()
+    await house.engine.program_turns.by_hand(begun.id, CALLING_ALICE, "By hand.", first.parent_id, partial=False)
+    await house.engine.program_turns.select(first.id, CALLING_ALICE)
+    await (await house.engine.program_turns.resample(first.id, CALLING_ALICE)).end()
     await house.quiet()
-    assert not house.engine._runs.showing._given
+    assert not house.engine._runner.display._given
     assert list(await house.engine.recover()) == []

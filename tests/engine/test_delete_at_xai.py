@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from grokbot.engine.deletion import Forgetting, delete_at_xai
+from grokbot.engine.deletion import XaiDeletion, delete_at_xai
 from grokbot.settings import XaiSettings
 from grokbot.xai.client import GrokClient
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-async def quick(stateful: House) -> AsyncIterator[Forgetting]:
+async def quick(stateful: House) -> AsyncIterator[XaiDeletion]:
     """One that does not pause for long."""
-    made = Forgetting(stateful.store, stateful.client, first_pause=0.1)
+    made = XaiDeletion(stateful.store, stateful.client, first_pause=0.1)
     yield made
     await made.drain(0.0)
 
@@ -49,7 +49,7 @@ async def erased(house: House) -> list[str]:
     return ids
 
 
-async def test_what_is_to_be_forgotten_is_deleted_at_xai(stateful: House, quick: Forgetting) -> None:
+async def test_what_is_to_be_forgotten_is_deleted_at_xai(stateful: House, quick: XaiDeletion) -> None:
     one, two, three = await stored(stateful, "one", "two", "three")
     quick.forget([one, two])
     quick.forget([two])  # twice is harmless
@@ -58,14 +58,14 @@ async def test_what_is_to_be_forgotten_is_deleted_at_xai(stateful: House, quick:
     assert [stateful.grok.expire(each) for each in (one, two, three)] == [False, False, True]
 
 
-async def test_what_is_gone_already_counts_as_done(stateful: House, quick: Forgetting) -> None:
+async def test_what_is_gone_already_counts_as_done(stateful: House, quick: XaiDeletion) -> None:
     stateful.grok.forget_requests()
     quick.forget(["never-was"])
     await eventually(lambda: quick.left == 0)
     assert deletions(stateful.grok) == ["NOT_FOUND"]
 
 
-async def test_an_outage_is_waited_out(stateful: House, quick: Forgetting) -> None:
+async def test_an_outage_is_waited_out(stateful: House, quick: XaiDeletion) -> None:
     ids = await erased(stateful)
     await stateful.grok.close()
     quick.forget(ids)
@@ -82,7 +82,7 @@ async def test_no_outage_is_too_long(
     monkeypatch.setattr(delete_at_xai, "TRIES", 2)
     monkeypatch.setattr(delete_at_xai, "LONGEST_PAUSE", 0.01)
     ids = await erased(stateful)
-    quick = Forgetting(stateful.store, stateful.client, first_pause=0.001)
+    quick = XaiDeletion(stateful.store, stateful.client, first_pause=0.001)
     await stateful.grok.close()
     with caplog.at_level(logging.INFO, logger=delete_at_xai.__name__):
         quick.forget(ids)
@@ -100,7 +100,7 @@ async def test_what_stays_impossible_is_given_up_with_a_warning_and_tried_by_the
     ids = await erased(stateful)
     of_others = XaiSettings(api_key=SecretStr("not-ours"), target=stateful.grok.target, insecure=True)
     refused = GrokClient(of_others, tries=1)
-    quick = Forgetting(stateful.store, refused, first_pause=0.001)
+    quick = XaiDeletion(stateful.store, refused, first_pause=0.001)
     with caplog.at_level(logging.WARNING):
         quick.forget(ids)
         await eventually(lambda: quick.left == 0)
@@ -108,7 +108,7 @@ async def test_what_stays_impossible_is_given_up_with_a_warning_and_tried_by_the
     assert [record.message.split()[0] for record in caplog.records] == ["forgetting.given_up"]
     assert list(await stateful.store.to_forget()) == ids
     monkeypatch.undo()
-    again = Forgetting(stateful.store, stateful.client, first_pause=0.1)
+    again = XaiDeletion(stateful.store, stateful.client, first_pause=0.1)
     await again.resume()
     await eventually(lambda: again.left == 0)
     assert await stateful.store.to_forget() == ()
@@ -121,22 +121,22 @@ async def test_a_crash_before_anything_was_sent_forgets_nothing_of_it(grok: Grok
         await crash(house)
     assert deletions(grok) == []
     async with living(grok, file, mode="stateful") as house:
-        await house.engine.forgetting.resume()
-        await eventually(lambda: house.engine.forgetting.left == 0)
+        await house.engine.xai_deletion.resume()
+        await eventually(lambda: house.engine.xai_deletion.left == 0)
         assert await house.store.to_forget() == ()
     assert deletions(grok) == ["OK"]
     assert not grok.expire(ids[0])
 
 
 async def test_a_stop_lets_deletions_end_and_leaves_those_that_wait_to_the_next_start(
-    stateful: House, quick: Forgetting
+    stateful: House, quick: XaiDeletion
 ) -> None:
     ids = await erased(stateful)
     quick.forget(ids)
     await quick.drain(10.0)
     assert quick.left == 0
     assert await stateful.store.to_forget() == ()
-    slow = Forgetting(stateful.store, stateful.client, first_pause=3_600.0)
+    slow = XaiDeletion(stateful.store, stateful.client, first_pause=3_600.0)
     ids = await erased(stateful)
     await stateful.grok.close()
     slow.forget(ids)
@@ -149,7 +149,7 @@ async def test_a_stop_lets_deletions_end_and_leaves_those_that_wait_to_the_next_
     assert slow.left == 0
 
 
-async def test_thousands_are_deleted_a_few_at_a_time(stateful: House, quick: Forgetting) -> None:
+async def test_thousands_are_deleted_a_few_at_a_time(stateful: House, quick: XaiDeletion) -> None:
     most = 0
 
     def count() -> bool:

@@ -138,7 +138,7 @@ class Crowd:
             text = self.chance.choice(("said elsewhere", ""))
             under = where[1].id if where[1] is not None else None
             with suppress(NotAllowed, UserMistake):
-                await house.engine.growing.say(where[0].id, OPERATOR, text, under)
+                await house.engine.program_turns.say(where[0].id, OPERATOR, text, under)
 
     async def write(self, house: House) -> None:
         where = await self.somewhere(house)
@@ -146,18 +146,18 @@ class Crowd:
             partial = self.chance.random() < 0.5
             under = where[1].id if where[1] is not None else None
             with suppress(NotAllowed, UserMistake):
-                await house.engine.growing.by_hand(where[0].id, OPERATOR, "by hand", under, partial=partial)
+                await house.engine.program_turns.by_hand(where[0].id, OPERATOR, "by hand", under, partial=partial)
 
     async def choose(self, house: House) -> None:
         where = await self.somewhere(house)
         if where is not None and where[1] is not None:
             with suppress(NotAllowed, UserMistake):
-                await house.engine.growing.select(where[1].id, OPERATOR)
+                await house.engine.program_turns.select(where[1].id, OPERATOR)
 
     async def vary(self, house: House) -> None:
         where = await self.somewhere(house)
         if where is not None and where[1] is not None:
-            growing, this = house.engine.growing, where[1].id
+            growing, this = house.engine.program_turns, where[1].id
             with suppress(NotAllowed, UserMistake):
                 if self.chance.random() < 0.5:
                     await growing.resample(this, OPERATOR)
@@ -219,7 +219,7 @@ async def test_whatever_people_do_in_whatever_order_all_is_kept_once_and_nothing
             wall = Wall(house, says, posted, numbers=numbers)
             await lived(house, crowd, wall)
             if crowd.chance.random() < 0.5:
-                await house.engine._lanes.decided()
+                await house.engine._locks.decided()
                 await wall.leave()
                 await crash(house)
             else:

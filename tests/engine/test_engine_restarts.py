@@ -295,7 +295,7 @@ async def test_an_answer_that_is_recovered_late_does_not_take_a_conversation_bac
         assert (await house.kept(cut.id)).state is State.INTERRUPTED
         assert (await house.held()).leaf_id == later.id
         wall = Wall(house)
-        await house.engine.growing.select(cut.id, CALLING_ALICE)
+        await house.engine.program_turns.select(cut.id, CALLING_ALICE)
         assert "half of" in await wall.shows()
 
 
@@ -303,7 +303,7 @@ async def test_what_was_said_elsewhere_is_posted_once_whatever_comes_in_between(
     async with living(grok, file) as house:
         first = await house.answered("one")
         grok.script(HALF)
-        cut = await house.engine.growing.say(first.conversation_id, CALLING_ALICE, "elsewhere", None)
+        cut = await house.engine.program_turns.say(first.conversation_id, CALLING_ALICE, "elsewhere", None)
         await eventually(lambda: house.has_kept(cut.id, "half of"))
         await crash(house)
     async with living(grok, file) as house:
@@ -329,7 +329,7 @@ async def test_a_crash_while_the_path_was_turned_off_for_nothing_brings_all_back
         held, given = await house.held(), list[RunningAnswer]()
         house.engine.watch(given.append)
         grok.script(SILENT)
-        cut = await house.engine.growing.say(held.id, CALLING_ALICE, "elsewhere", None)
+        cut = await house.engine.program_turns.say(held.id, CALLING_ALICE, "elsewhere", None)
         await eventually(lambda: len(given) == 3)
         await wall.leave()
         for running in given:

@@ -75,7 +75,7 @@ async def test_stopping_twice_or_too_late_does_nothing(house: House) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_a_stop_at_any_moment_ends_in_one_of_two_ways_and_leaves_the_lane_free(house: House, seed: int) -> None:
+async def test_a_stop_at_any_moment_ends_in_one_of_two_ways_and_leaves_the_lock_free(house: House, seed: int) -> None:
     chance = random.Random(seed)
     states = set()
     for _ in range(15):
@@ -101,7 +101,7 @@ async def test_a_stop_while_the_end_is_being_written_changes_nothing_of_it(house
         async with asyncio.timeout(10):
             while not running.draft.finished:
                 await running.news(running.snapshot().revision)
-        await asyncio.wait([house.engine._runs._sampling[running.id]])
+        await asyncio.wait([house.engine._runner._sampling[running.id]])
         stopping = asyncio.create_task(house.engine.stop(running.id))
         await asyncio.sleep(0)
     await stopping
@@ -111,7 +111,7 @@ async def test_a_stop_while_the_end_is_being_written_changes_nothing_of_it(house
 async def test_a_stop_in_the_very_moment_of_the_end_leaves_the_answer_whole(house: House) -> None:
     house.grok.script(Script(text="whole"))
     running = await house.begin("one")
-    runs = house.engine._runs
+    runs = house.engine._runner
     runs._sampling[running.id].add_done_callback(lambda _: runs.end_early(running, State.STOPPED))
     assert ((await running.end()).state, running.stop_as) == (State.DONE, State.STOPPED)
     await house.quiet()
@@ -142,7 +142,7 @@ async def test_a_cancelled_asker_leaves_no_turn_that_nobody_runs(house: House, s
         asking.cancel()
         (outcome,) = await asyncio.gather(asking, return_exceptions=True)
         cut += isinstance(outcome, asyncio.CancelledError)
-        await house.engine._lanes.decided()
+        await house.engine._locks.decided()
         await house.quiet()
         assert await house.store.unended() == ()
         assert await house.store.conversations_with_waiting() == ()
@@ -248,9 +248,9 @@ async def test_a_deleted_thread_stops_its_answer_and_drops_what_waits_in_it(hous
 async def test_a_replay_of_a_message_whose_asker_was_cancelled_is_known(house: House) -> None:
     asked = Question(author=ALICE, text="one", message_id=1, channel_id=CHANNEL)
     asking = asyncio.create_task(house.engine.ask(asked, opening()))
-    await eventually(lambda: len(house.engine._lanes._deciding) == 1)
+    await eventually(lambda: len(house.engine._locks._deciding) == 1)
     asking.cancel()
-    await house.engine._lanes.decided()
+    await house.engine._locks.decided()
     with pytest.raises(AlreadyKnown):
         await house.engine.ask(asked, opening())
     await house.quiet()

@@ -61,11 +61,11 @@ async def test_it_is_saved_before_the_next_turn_begins_and_so_belongs_to_it(hous
 
 
 async def test_it_is_saved_by_and_by_without_anybody_asking(house: House) -> None:
-    house.engine._runs.again_seconds = 0.01
+    house.engine._runner.again_seconds = 0.01
     running = await told_unsaved(house, read_only)
     await eventually(lambda: house.has_kept(running.id, WORDS))
     assert (await house.held()).leaf_id == running.id
-    await eventually(lambda: not house.engine._runs._again)
+    await eventually(lambda: not house.engine._runner._again)
     await house.quiet()
 
 
@@ -102,7 +102,7 @@ async def test_nothing_begins_while_nothing_can_be_written_and_then_all_goes_on(
 
 
 async def test_waiting_messages_are_answered_once_the_disk_is_well_again(house: House) -> None:
-    house.engine._runs.again_seconds = 0.01
+    house.engine._runner.again_seconds = 0.01
     first = await house.begin_scripted(Script(text="half of it", reasoning="", hang_after_tokens=2), "one")
     await house.ask("two")
     begun: list[RunningAnswer] = []
@@ -166,7 +166,7 @@ async def test_a_drain_on_a_disk_that_refuses_everything_comes_to_its_end(house:
         assert running.has_ended
 
 
-async def test_an_end_that_the_database_refuses_is_told_and_frees_the_lane(house: House) -> None:
+async def test_an_end_that_the_database_refuses_is_told_and_frees_the_lock(house: House) -> None:
     house.grok.script(Script(text="whole", first_token_after=0.05))
     running = await house.begin("one")
     row = await house.kept(running.id)
@@ -191,7 +191,7 @@ async def test_a_watcher_that_raises_keeps_nobody_from_an_answer(house: House) -
     await house.quiet()
 
 
-async def test_a_bug_while_sampling_ends_the_turn_with_a_sentence_and_frees_the_lane(
+async def test_a_bug_while_sampling_ends_the_turn_with_a_sentence_and_frees_the_lock(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -245,7 +245,7 @@ async def test_a_path_that_cannot_be_read_is_told(house: House, monkeypatch: pyt
     await house.quiet()
 
 
-async def test_no_lane_and_no_task_is_left_when_all_is_said(house: House) -> None:
+async def test_no_lock_and_no_task_is_left_when_all_is_said(house: House) -> None:
     before = len(asyncio.all_tasks())
     async with slow(house.store):
         asking = [asyncio.create_task(house.ask("hi", channel=n)) for n in range(1, 30)]
@@ -254,6 +254,6 @@ async def test_no_lane_and_no_task_is_left_when_all_is_said(house: House) -> Non
     await house.quiet()
     await eventually(lambda: len(asyncio.all_tasks()) <= before)
     await asyncio.sleep(0)  # what a task is to do when it is done is done a turn of the loop later
-    runs = house.engine._runs
-    for left in (runs._runs, runs._sampling, runs._again, house.engine._lanes._deciding):
+    runs = house.engine._runner
+    for left in (runs._tasks, runs._sampling, runs._again, house.engine._locks._deciding):
         assert len(left) == 0

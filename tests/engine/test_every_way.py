@@ -73,21 +73,25 @@ WAYS: dict[str, Way] = {
     "branch": lambda t: t.house.engine.variants.branch(
         t.second, AS_ALICE, ALICE, Opening(guild_id=GUILD, channel_id=77, owner_id=ALICE.id)
     ),
-    "title by Grok": lambda t: t.house.engine.titling.write(t.id, AS_ALICE),
-    "api say": lambda t: t.house.engine.growing.say(t.id, CALLING_ALICE, "More?", t.second),
-    "api stateful": lambda t: t.house.engine.growing.stateful(
+    "title by Grok": lambda t: t.house.engine.titles.write(t.id, AS_ALICE),
+    "api say": lambda t: t.house.engine.program_turns.say(t.id, CALLING_ALICE, "More?", t.second),
+    "api stateful": lambda t: t.house.engine.program_turns.stateful(
         CALLING_ALICE, "More?", response_id=t.second, options=AS_THE_CONVERSATION, system_prompt=None
     ),
-    "api resample": lambda t: t.house.engine.growing.resample(t.second, CALLING_ALICE),
-    "api replace": lambda t: t.house.engine.growing.replaced(t.second, CALLING_ALICE, "By hand"),
-    "api by hand": lambda t: t.house.engine.growing.by_hand(t.id, CALLING_ALICE, "By hand", t.second, partial=False),
-    "api select": lambda t: t.house.engine.growing.select(t.first, CALLING_ALICE),
-    "api branch": lambda t: t.house.engine.forests.branch(t.second, CALLING_ALICE),
-    "api title by Grok": lambda t: t.house.engine.forests.write_title(t.id, CALLING_ALICE),
+    "api resample": lambda t: t.house.engine.program_turns.resample(t.second, CALLING_ALICE),
+    "api replace": lambda t: t.house.engine.program_turns.replaced(t.second, CALLING_ALICE, "By hand"),
+    "api by hand": lambda t: t.house.engine.program_turns.by_hand(
+        t.id, CALLING_ALICE, "By hand", t.second, partial=False
+    ),
+    "api select": lambda t: t.house.engine.program_turns.select(t.first, CALLING_ALICE),
+    "api branch": lambda t: t.house.engine.program_conversations.branch(t.second, CALLING_ALICE),
+    "api title by Grok": lambda t: t.house.engine.program_conversations.write_title(t.id, CALLING_ALICE),
 }
 TITLES: dict[str, Way] = {
     "title": lambda t: t.house.engine.library.title(t.id, "Mine", AS_ALICE, seen_in=CHANNEL),
-    "api title": lambda t: t.house.engine.forests.update(t.id, CALLING_ALICE, title="Mine", starred=False),
+    "api title": lambda t: t.house.engine.program_conversations.update(
+        t.id, CALLING_ALICE, title="Mine", starred=False
+    ),
 }
 """They begin no answer, so that a pause and a closed place leave them open."""
 
@@ -109,7 +113,7 @@ async def pause_here(talk: Talk) -> None:
 
 
 async def pause_all(talk: Talk) -> None:
-    await talk.house.engine.pausing.pause(1, "")
+    await talk.house.engine.pauses.pause(1, "")
 
 
 async def lock(talk: Talk) -> None:
@@ -213,5 +217,5 @@ async def test_every_way_that_costs_meets_the_limits(talk: Talk, way: str) -> No
 
 async def test_a_name_given_to_a_locked_conversations_thread_by_hand_is_not_its_title(talk: Talk) -> None:
     await lock(talk)
-    await talk.house.engine.titling.named(CHANNEL, "By hand")
+    await talk.house.engine.titles.named(CHANNEL, "By hand")
     assert (await talk.house.held()).title == ""

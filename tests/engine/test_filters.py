@@ -105,7 +105,7 @@ async def test_a_word_after_which_an_answer_is_stopped_stands_nowhere(grok: Grok
         assert transcript is not None
         assert WORD not in to_json(transcript)
         assert WORD not in to_markdown(transcript)
-        await eventually(lambda: not house.engine.titling._tasks)
+        await eventually(lambda: not house.engine.titles._tasks)
         asked = [call for call in house.grok.requests if isinstance(call.request, chat_pb2.GetCompletionsRequest)]
         assert len(asked) >= 3  # two answers, and a title
         assert not any(WORD in line for call in asked for line in shown(call))
@@ -202,10 +202,10 @@ async def test_a_title_that_a_filter_hides_is_none_and_a_paused_server_gets_none
         house.grok.script(Script(text="Fine fish.", reasoning=""))
         house.grok.script_title(Script(text=f"All about {WORD}"))
         await house.answered("What is it?")
-        await eventually(lambda: not house.engine.titling._tasks)
+        await eventually(lambda: not house.engine.titles._tasks)
         assert (await house.held()).title_by is None
         await house.engine.moderation.pause(MODERATOR)
         calls = len(house.grok.requests)
         with pytest.raises(Paused):
-            await house.engine.titling.write((await house.held()).id, AS_ALICE)
+            await house.engine.titles.write((await house.held()).id, AS_ALICE)
         assert len(house.grok.requests) == calls

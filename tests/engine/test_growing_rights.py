@@ -36,37 +36,37 @@ Deed = "Callable[[Talk], Awaitable[object]]"
 
 
 async def says(talk: Talk) -> object:
-    return await talk.house.engine.growing.say(talk.id, CALLING_BOB, "hello", talk.second.id)
+    return await talk.house.engine.program_turns.say(talk.id, CALLING_BOB, "hello", talk.second.id)
 
 
 async def writes(talk: Talk) -> object:
-    return await talk.house.engine.growing.by_hand(talk.id, CALLING_BOB, "hello", talk.second.id, partial=False)
+    return await talk.house.engine.program_turns.by_hand(talk.id, CALLING_BOB, "hello", talk.second.id, partial=False)
 
 
 async def resamples(talk: Talk) -> object:
-    return await talk.house.engine.growing.resample(talk.second.id, CALLING_BOB)
+    return await talk.house.engine.program_turns.resample(talk.second.id, CALLING_BOB)
 
 
 async def replaces_words(talk: Talk) -> object:
-    return await talk.house.engine.growing.replaced(talk.asked_second, CALLING_BOB, "hello")
+    return await talk.house.engine.program_turns.replaced(talk.asked_second, CALLING_BOB, "hello")
 
 
 async def replaces_an_answer(talk: Talk) -> object:
-    return await talk.house.engine.growing.replaced(talk.second.id, CALLING_BOB, "hello")
+    return await talk.house.engine.program_turns.replaced(talk.second.id, CALLING_BOB, "hello")
 
 
 async def selects(talk: Talk) -> object:
-    await talk.house.engine.growing.select(talk.first.id, CALLING_BOB)
+    await talk.house.engine.program_turns.select(talk.first.id, CALLING_BOB)
     return None
 
 
 async def stops(talk: Talk) -> object:
-    await talk.house.engine.growing.stop(talk.id, CALLING_BOB)
+    await talk.house.engine.program_turns.stop(talk.id, CALLING_BOB)
     return None
 
 
 async def goes_on_stateful(talk: Talk) -> object:
-    return await talk.house.engine.growing.stateful(
+    return await talk.house.engine.program_turns.stateful(
         CALLING_BOB, "hello", response_id=talk.second.id, options=TurnOptions(), system_prompt=None
     )
 
@@ -110,11 +110,11 @@ async def test_nothing_begins_while_paused_or_during_a_stop(
 ) -> None:
     await talk.house.answered("bob was here", BOB)
     await talk.house.store.change_conversation(talk.id, owner_id=BOB.id)  # type: ignore[call-arg]
-    await talk.house.engine.pausing.pause(OPERATOR.id)
+    await talk.house.engine.pauses.pause(OPERATOR.id)
     before = list(await talk.house.store.forest(talk.id))
     with pytest.raises(Closed):
         await deed(talk)
-    await talk.house.engine.pausing.unpause()
+    await talk.house.engine.pauses.unpause()
     await talk.house.engine.drain(0.0)
     with pytest.raises(Restarting):
         await deed(talk)
@@ -122,7 +122,7 @@ async def test_nothing_begins_while_paused_or_during_a_stop(
 
 
 async def test_the_operator_sees_and_steers_everything(talk: Talk) -> None:
-    growing = talk.house.engine.growing
+    growing = talk.house.engine.program_turns
     await (await growing.say(talk.id, OPERATOR, "hello", talk.second.id)).end()
     await growing.select(talk.second.id, OPERATOR)
     await (await growing.resample(talk.second.id, OPERATOR)).end()
@@ -131,7 +131,7 @@ async def test_the_operator_sees_and_steers_everything(talk: Talk) -> None:
 
 async def test_of_a_hundred_at_once_one_begins_and_the_others_change_nothing(talk: Talk) -> None:
     talk.house.grok.script(SILENT)
-    growing = talk.house.engine.growing
+    growing = talk.house.engine.program_turns
     calls = [growing.say(talk.id, CALLING_ALICE, f"n{i}", talk.first.id if i % 2 else None) for i in range(100)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     begun = [each for each in results if not isinstance(each, BaseException)]
@@ -145,13 +145,13 @@ async def test_of_a_hundred_at_once_one_begins_and_the_others_change_nothing(tal
 
 async def test_what_is_said_in_discord_meanwhile_waits_for_the_end(talk: Talk) -> None:
     talk.house.grok.script(HALF)
-    running = await talk.house.engine.growing.say(talk.id, CALLING_ALICE, "new", None)
+    running = await talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "new", None)
     assert await talk.house.ask("and in the thread") is None
     with pytest.raises(Busy):
-        await talk.house.engine.growing.select(talk.first.id, CALLING_ALICE)
+        await talk.house.engine.program_turns.select(talk.first.id, CALLING_ALICE)
     while not running.snapshot().text:
         await running.news(running.snapshot().revision)
-    await talk.house.engine.growing.stop(talk.id, CALLING_ALICE)
+    await talk.house.engine.program_turns.stop(talk.id, CALLING_ALICE)
     await talk.house.quiet()
     path = await talk.house.path()
     assert path[0] == "new"
@@ -161,11 +161,11 @@ async def test_what_is_said_in_discord_meanwhile_waits_for_the_end(talk: Talk) -
 
 
 async def test_who_goes_away_in_the_middle_of_asking_leaves_a_turn_that_runs(talk: Talk) -> None:
-    asking = asyncio.create_task(talk.house.engine.growing.say(talk.id, CALLING_ALICE, "new", None))
+    asking = asyncio.create_task(talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "new", None))
     await asyncio.sleep(0)
     asking.cancel()
     await asyncio.wait([asking])
-    await talk.house.engine._lanes.decided()
+    await talk.house.engine._locks.decided()
     await talk.house.quiet()
     await talk.wall.check(CHANNEL)
 
@@ -185,7 +185,7 @@ async def test_who_goes_away_in_the_middle_of_asking_leaves_a_turn_that_runs(tal
 async def test_what_cannot_be_said_there_is_refused_and_changes_nothing(
     talk: Talk, text: str, under: str | None, error: type[Exception]
 ) -> None:
-    growing, house = talk.house.engine.growing, talk.house
+    growing, house = talk.house.engine.program_turns, talk.house
     other = await house.answered("elsewhere", channel=CHANNEL + 1)
     await house.engine.open(opening(CHANNEL + 2, BOB))
     hidden = await house.answered("hidden", BOB, channel=CHANNEL + 2)
@@ -212,12 +212,12 @@ async def test_what_cannot_be_said_there_is_refused_and_changes_nothing(
 )
 async def test_options_that_there_are_not_are_refused(talk: Talk, options: TurnOptions) -> None:
     with pytest.raises(UserMistake):
-        await talk.house.engine.growing.say(talk.id, CALLING_ALICE, "hello", None, options)
+        await talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "hello", None, options)
     assert len(await talk.house.store.forest(talk.id)) == 4
 
 
 async def test_a_persons_words_are_no_answer_that_could_be_sampled_again(talk: Talk) -> None:
-    growing = talk.house.engine.growing
+    growing = talk.house.engine.program_turns
     with pytest.raises(NotThere):
         await growing.resample(talk.asked_first, CALLING_ALICE)
     written = await growing.by_hand(talk.id, CALLING_ALICE, "by hand", None, partial=False)

@@ -58,7 +58,7 @@ async def test_the_conversation_here_is_the_channels_newest(house: House) -> Non
 async def test_the_owner_and_moderators_give_a_title_and_who_watches_is_told(house: House, presser: Presser) -> None:
     await house.answered("Hello")
     told: list[Conversation] = []
-    house.engine.titling.watch(told.append)
+    house.engine.titles.watch(told.append)
     titled = await house.engine.library.title((await house.held()).id, "  Of\nowls\u202e  and \0 mice ", presser)
     assert (titled.title, titled.title_by) == ("Of owls and mice", TitleBy.PERSON)
     assert await house.held() == titled
@@ -189,7 +189,7 @@ async def test_deleting_takes_everything_here_and_at_xai(stateful: House) -> Non
     assert await library.shared(token) is None
     assert await stateful.store.conversation(held.id) is None
     assert await stateful.engine.conversation_in(CHANNEL) is None
-    await eventually(lambda: stateful.engine.forgetting.left == 0)
+    await eventually(lambda: stateful.engine.xai_deletion.left == 0)
     assert await stateful.store.to_forget() == ()
     for xai_id in deleted.xai_ids:
         assert not stateful.grok.expire(xai_id)  # it is gone there
@@ -204,7 +204,7 @@ async def test_what_a_branchs_answer_under_way_has_seen_of_it_does_not_stay_at_x
     await stateful.engine.library.delete((await stateful.held()).id, AS_ALICE)
     await stateful.engine.stop(running.id)
     await stateful.quiet()
-    await eventually(lambda: stateful.engine.forgetting.left == 0)
+    await eventually(lambda: stateful.engine.xai_deletion.left == 0)
     assert (await stateful.kept(running.id)).xai_id is None
     deletions = [call.status for call in stateful.grok.requests if call.method == "DeleteStoredCompletion"]
     assert len(deletions) == len({first.xai_id, running.draft.xai_id})

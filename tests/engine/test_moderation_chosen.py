@@ -100,7 +100,7 @@ async def test_what_a_person_chose_for_a_conversation_stays(house: House) -> Non
     assert answer.options == TurnOptions()
     held = await house.held()
     once = TurnOptions(model=FAST)
-    await (await house.engine.growing.say(held.id, CALLING_ALICE, "Three", held.leaf_id, once)).end()
+    await (await house.engine.program_turns.say(held.id, CALLING_ALICE, "Three", held.leaf_id, once)).end()
     await house.quiet()
     assert models(house)[-1] == FAST
 

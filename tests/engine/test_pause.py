@@ -27,8 +27,8 @@ HANGS = Script(text="One two three four.", reasoning="", hang_after_tokens=2)
 
 async def test_while_answers_are_paused_nothing_begins(house: House) -> None:
     answer = await house.answered("Hello")
-    pause = await house.engine.pausing.pause(BOB.id)
-    assert (house.engine.pausing.state, pause.by) == (pause, BOB.id)
+    pause = await house.engine.pauses.pause(BOB.id)
+    assert (house.engine.pauses.state, pause.by) == (pause, BOB.id)
     held, calls = await house.held(), len(house.grok.requests)
     question = Question(ALICE, "More", 5_000, CHANNEL)
     beginnings = (
@@ -37,7 +37,7 @@ async def test_while_answers_are_paused_nothing_begins(house: House) -> None:
         house.engine.retry(answer.id, AS_ALICE),
         house.engine.go_on(answer.id, ALICE, AS_ALICE),
         house.engine.variants.resample(answer.id, AS_ALICE),
-        house.engine.titling.write(held.id, AS_ALICE),
+        house.engine.titles.write(held.id, AS_ALICE),
     )
     for beginning in beginnings:
         with pytest.raises(Closed, match=PAUSED):
@@ -54,11 +54,11 @@ async def test_an_edit_while_answers_are_paused_changes_nothing(house: House) ->
     answer = await house.answered("Hello")
     (asked,) = [r for r in await house.store.path(answer.id) if r.id != answer.id]
     (ref,) = await house.store.messages_of(asked.id)
-    await house.engine.pausing.pause(0)
+    await house.engine.pauses.pause(0)
     with pytest.raises(Closed):
         await house.engine.variants.edited(ref.message_id, Question(ALICE, "Bye", ref.message_id, CHANNEL))
     assert await house.path() == ["Hello", answer.message]
-    await house.engine.pausing.unpause()
+    await house.engine.pauses.unpause()
     running = await house.engine.variants.edited(ref.message_id, Question(ALICE, "Bye", ref.message_id, CHANNEL))
     assert running is not None
     assert (await running.end()).state is State.DONE
@@ -68,7 +68,7 @@ async def test_a_pause_ends_what_is_being_answered_and_its_calls_and_keeps_what_
     first = await house.begin_scripted(HANGS, "One")
     second = await house.begin_scripted(HANGS, "Two", channel=CHANNEL + 1)
     await eventually(lambda: bool(first.snapshot().text and second.snapshot().text))
-    await house.engine.pausing.pause(0, "a\nreason")
+    await house.engine.pauses.pause(0, "a\nreason")
     assert (first.has_ended, second.has_ended) == (True, True)
     for running in (first, second):
         kept = await house.kept(running.id)
@@ -84,42 +84,42 @@ async def test_what_waits_goes_on_waiting_and_is_answered_when_the_pause_is_over
     running = await house.begin_scripted(HANGS, "One")
     assert await house.ask("Two") is None
     assert await house.ask("Three", BOB) is None
-    await house.engine.pausing.pause(0)
+    await house.engine.pauses.pause(0)
     await house.quiet()
     held = await house.held()
     assert (await house.kept(running.id)).state is State.STOPPED
     assert [human.message for human in await house.store.waiting(held.id)] == ["Two", "Three"]
-    await house.engine.pausing.unpause()
+    await house.engine.pauses.unpause()
     await house.quiet()
     assert await house.store.waiting(held.id) == ()
     assert [said for said in await house.path() if said in ("Two", "Three")] == ["Two", "Three"]
-    assert house.engine.pausing.state is None
+    assert house.engine.pauses.state is None
 
 
 async def test_a_pause_outlives_a_restart_and_keeps_its_reason(grok: GrokSandbox, file: Path) -> None:
     async with living(grok, file) as before:
         await before.begin_scripted(HANGS, "One")
         assert await before.ask("Two") is None
-        pause = await before.engine.pausing.pause(BOB.id, "It is night.")
+        pause = await before.engine.pauses.pause(BOB.id, "It is night.")
     async with living(grok, file) as after:
-        await after.engine.pausing.load()
-        assert after.engine.pausing.state == pause
+        await after.engine.pauses.load()
+        assert after.engine.pauses.state == pause
         await after.engine.recover()
         await after.engine.answer_waiting()
         await after.quiet()
         held = await after.held()
         assert [human.message for human in await after.store.waiting(held.id)] == ["Two"]
-        await after.engine.pausing.unpause()
+        await after.engine.pauses.unpause()
         await after.quiet()
         assert await after.store.waiting(held.id) == ()
     async with living(grok, file) as last:
-        await last.engine.pausing.load()
-        assert last.engine.pausing.state is None
+        await last.engine.pauses.load()
+        assert last.engine.pauses.state is None
 
 
 async def test_another_reason_leaves_the_time_at_which_it_began(house: House) -> None:
-    first = await house.engine.pausing.pause(0, "One")
-    second = await house.engine.pausing.pause(BOB.id, "x" * 1_000)
+    first = await house.engine.pauses.pause(0, "One")
+    second = await house.engine.pauses.pause(BOB.id, "x" * 1_000)
     assert (second.since, second.by) == (first.since, BOB.id)
     assert len(second.reason) == LONGEST_REASON
     assert await house.store.pause() == second
@@ -129,26 +129,26 @@ async def test_a_pause_that_cannot_be_kept_is_none(house: House) -> None:
     running = await house.begin_scripted(HANGS, "One")
     async with read_only(house.store):
         with pytest.raises(StoreTrouble):
-            await house.engine.pausing.pause(0)
-    assert house.engine.pausing.state is None
+            await house.engine.pauses.pause(0)
+    assert house.engine.pauses.state is None
     assert not running.has_ended
 
 
 async def test_a_pause_goes_on_though_whoever_asked_for_it_is_gone(house: House) -> None:
     running = await house.begin_scripted(HANGS, "One")
-    asking = asyncio.create_task(house.engine.pausing.pause(0))
+    asking = asyncio.create_task(house.engine.pauses.pause(0))
     await asyncio.sleep(0)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert (await running.end()).state is State.STOPPED
-    await eventually(lambda: house.engine.pausing.state is not None)
+    await eventually(lambda: house.engine.pauses.state is not None)
 
 
 async def test_what_is_decided_on_in_the_moment_of_a_pause_runs_no_longer_than_it(house: House) -> None:
     """Whoever was let in just before may still begin: what has begun by the end of it has ended, too."""
     asked = [asyncio.create_task(house.begin(f"Question {n}", channel=CHANNEL + n)) for n in range(20)]
-    await house.engine.pausing.pause(0)
+    await house.engine.pauses.pause(0)
     assert house.engine.running == ()
     told = await asyncio.gather(*asked, return_exceptions=True)
     assert all(isinstance(each, Closed) or each.has_ended for each in told)  # type: ignore[union-attr] # or it is none
@@ -156,6 +156,6 @@ async def test_what_is_decided_on_in_the_moment_of_a_pause_runs_no_longer_than_i
 
 
 async def test_who_switches_often_and_at_once_leaves_one_state_in_memory_and_on_the_disk(house: House) -> None:
-    pausing = house.engine.pausing
+    pausing = house.engine.pauses
     await asyncio.gather(*(pausing.pause(n) if n % 2 else pausing.unpause() for n in range(20)))
     assert await house.store.pause() == pausing.state

@@ -189,8 +189,8 @@ async def test_a_turn_whose_prompt_alone_costs_more_than_is_left_is_not_begun(ho
     engine, id_ = house.engine, (await house.held()).id
     ways: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: say(house, "Go on", person()),
-        lambda: engine.growing.say(id_, CALLING_ALICE, "Go on", imported),
-        lambda: engine.growing.resample(imported, CALLING_ALICE),
+        lambda: engine.program_turns.say(id_, CALLING_ALICE, "Go on", imported),
+        lambda: engine.program_turns.resample(imported, CALLING_ALICE),
         lambda: engine.variants.resample(imported, AS_ALICE),
     )
     for way in ways:
@@ -270,12 +270,12 @@ async def test_where_nothing_is_left_no_title_is_written_and_nobody_is_told(titl
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, 1)
     await running.end()
     await house.quiet()
-    while house.engine.titling._tasks:
-        await next(iter(house.engine.titling._tasks))
+    while house.engine.titles._tasks:
+        await next(iter(house.engine.titles._tasks))
     assert [call.method for call in house.grok.requests] == ["GetCompletionChunk"]
     assert (await house.held()).title == ""
     with pytest.raises(LimitReached):
-        await house.engine.titling.write((await house.held()).id, AS_ALICE)
+        await house.engine.titles.write((await house.held()).id, AS_ALICE)
 
 
 async def test_ledger_limits_and_what_xai_billed_agree(titled: House, file: Path) -> None:
@@ -283,9 +283,9 @@ async def test_ledger_limits_and_what_xai_billed_agree(titled: House, file: Path
     await waiting_three(house, ("short", person(BOB)), (WORD * 20, person(CAROL)))
     answer = await house.answered("And now?")
     await (await house.engine.variants.resample(answer.id, AS_ALICE)).end()
-    await house.engine.titling.write(answer.conversation_id, AS_ALICE)
-    while house.engine.titling._tasks:
-        await next(iter(house.engine.titling._tasks))
+    await house.engine.titles.write(answer.conversation_id, AS_ALICE)
+    while house.engine.titles._tasks:
+        await next(iter(house.engine.titles._tasks))
     await eventually(lambda: rows(file, "SELECT * FROM reservations") == [])
     billed = sum(call.cost_ticks for call in house.grok.requests if call.cost_ticks is not None)
     told = sum(ticks for ticks in ledger(file).values() if ticks)

@@ -64,7 +64,7 @@ async def test_everything_of_a_person_goes_from_rows_and_files_and_others_keep_t
         own = await said(house, WORDS, ANSWER, channel=CHANNEL + 1)
         await library.title((await house.held(CHANNEL + 1)).id, "Of wombat-three", AS_MARY)
         await library.share(own, AS_MARY, names=True)
-        await house.engine.keys.make(MARY.id, MARY.name)
+        await house.engine.api_keys.make(MARY.id, MARY.name)
         bobs = await said(house, "bob asks about figs", "Figs are fruit.", BOB)
         shared = await house.held()
         marys = await said(house, "in the thread: ibex-four, says she", "To her: jackal-five.")
@@ -94,7 +94,7 @@ async def test_everything_of_a_person_goes_from_rows_and_files_and_others_keep_t
             "bob again",
             f"Said was: {LEFT_OUT}",
         ]
-        await eventually(lambda: house.engine.forgetting.left == 0)
+        await eventually(lambda: house.engine.xai_deletion.left == 0)
         calls = [call.request for call in grok.requests if call.method == "DeleteStoredCompletion"]
         deleted = {call.response_id for call in calls if isinstance(call, DeleteStoredCompletionRequest)}
         assert deleted == stored
@@ -262,7 +262,7 @@ async def test_deleting_twice_at_once_and_with_nothing_there_is_harmless(house: 
 
 async def test_a_system_prompt_and_a_program_of_the_persons_go_too(house: House, file: Path) -> None:
     calling = Caller(MARY.id, MARY.name)
-    running = await house.engine.growing.stateful(
+    running = await house.engine.program_turns.stateful(
         calling,
         "numbat-one says the program",
         response_id=None,
@@ -270,7 +270,7 @@ async def test_a_system_prompt_and_a_program_of_the_persons_go_too(house: House,
         system_prompt="Be a numbat-two.",
     )
     await running.end()
-    await house.engine.growing.say(
+    await house.engine.program_turns.say(
         running.conversation.id, Caller(BOB.id, BOB.name, everything=True), "bob too", running.id
     )
     await house.quiet()
@@ -325,17 +325,17 @@ async def test_an_opt_out_goes_by_the_clock_of_the_messages_whatever_ours_says(h
 
 async def test_who_opted_out_is_not_heard_through_the_api_either(house: House) -> None:
     mary = Caller(MARY.id, MARY.name)
-    conversation = await house.engine.forests.begin(mary)
+    conversation = await house.engine.program_conversations.begin(mary)
     await house.engine.privacy.opt_out(MARY.id)
     with pytest.raises(NotAllowed, match="opted out"):
-        await house.engine.growing.say(conversation.id, mary, "peacock-one", None)
+        await house.engine.program_turns.say(conversation.id, mary, "peacock-one", None)
     with pytest.raises(NotAllowed, match="opted out"):
-        await house.engine.growing.by_hand(conversation.id, mary, "peacock-two", None, partial=False)
+        await house.engine.program_turns.by_hand(conversation.id, mary, "peacock-two", None, partial=False)
     with pytest.raises(NotAllowed, match="opted out"):
         [piece async for piece in house.engine.stateless.sample(mary, [(Sender.HUMAN, "peacock-three")])]
     assert house.grok.requests == []
     await house.engine.privacy.opt_in(MARY.id)
-    assert await house.engine.growing.say(conversation.id, mary, "Now?", None) is not None
+    assert await house.engine.program_turns.say(conversation.id, mary, "Now?", None) is not None
 
 
 async def test_the_notice_is_due_once_and_again_after_everything_was_deleted(house: House) -> None:
@@ -361,7 +361,7 @@ async def test_an_export_holds_what_is_kept_of_a_person_and_nothing_of_others(ho
     answer = await said(house, "mary in the thread", "To her.")
     await house.engine.library.share(answer, AS_MARY, names=False)
     await house.engine.library.star((await house.held()).id, MARY.id)
-    _, secret = await house.engine.keys.make(MARY.id, MARY.name)
+    _, secret = await house.engine.api_keys.make(MARY.id, MARY.name)
     await privacy.opt_out(MARY.id)
     with zipfile.ZipFile(io.BytesIO(await privacy.export(MARY.id))) as archive:
         files = {name: archive.read(name).decode() for name in archive.namelist()}

@@ -52,7 +52,7 @@ async def test_a_conversation_goes_with_rows_shares_and_what_xai_keeps_after_a_p
         assert len(messages) == 2
         went = await house.engine.moderation.purge(MODERATOR, conversation_id=held.id, reason="Asked for")
         assert went == plan
-        await house.engine.forgetting.drain(5)
+        await house.engine.xai_deletion.drain(5)
         assert await house.store.conversation(held.id) is None
         assert await house.store.to_forget() == ()
         (entry,) = await audited(house)

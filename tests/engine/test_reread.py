@@ -141,8 +141,8 @@ async def test_a_look_takes_each_conversation_once_however_long_it_is(grok: Grok
             await house.answered(f"word-bison {number}", ALICE)
     async with wordless(grok, file, Thread()) as house:
         assert len(await house.store.with_words(house.clock())) == 1
-        assert house.engine.wordless is not None
-        await house.engine.wordless.look()
+        assert house.engine.text_removal is not None
+        await house.engine.text_removal.look()
         await house.store.rebuild()
         assert found(file, ["word-bison", "word-cobra"]) == set()
 
@@ -154,7 +154,7 @@ async def test_words_that_are_elsewhere_are_read_again_where_the_setting_is_swit
     async with wordless(grok, file, thread) as house:
         await said(house, thread, "word-bison", "word-cobra")
     async with wordless(grok, file, thread, keep_text=True) as house:
-        assert house.engine.wordless is None
+        assert house.engine.text_removal is None
         assert await house.path() == ["word-bison", "word-cobra"]
         grok.script(Script(text="word-dingo", reasoning=""))
         response = await house.answered("word-eland", ALICE)
@@ -167,8 +167,8 @@ async def test_what_a_stop_left_is_dropped_by_the_next_look(grok: GrokSandbox, f
         grok.script(Script(text="word-cobra", reasoning=""))
         await house.answered("word-bison", ALICE)
     async with wordless(grok, file, thread) as house:
-        assert house.engine.wordless is not None
-        await house.engine.wordless.look()
+        assert house.engine.text_removal is not None
+        await house.engine.text_removal.look()
         await house.store.rebuild()
         assert found(file, ["word-bison", "word-cobra"]) == set()
         thread.messages[1] = "word-bison"

@@ -43,7 +43,7 @@ async def test_what_is_older_goes_everywhere_and_what_is_not_stays(stateful: Hou
     assert [await stateful.store.response(each.id) for each in old] == [None] * 25
     assert await stateful.kept(kept.id) == kept
     assert {ref.channel_id for deleted in left for ref in deleted.messages} == set(range(CHANNEL, CHANNEL + 25))
-    await eventually(lambda: stateful.engine.forgetting.left == 0)
+    await eventually(lambda: stateful.engine.xai_deletion.left == 0)
     asked = [call.status for call in stateful.grok.requests if call.method == "DeleteStoredCompletion"]
     assert asked == []  # xAI itself has forgotten them after 30 days
     assert await retention.look() == 0
@@ -53,7 +53,7 @@ async def test_what_xai_still_keeps_is_deleted_there(stateful: House) -> None:
     await stateful.answered("one")
     stateful.clock.ahead = timedelta(days=2)
     assert await made(stateful, days=1).look() == 1
-    await eventually(lambda: stateful.engine.forgetting.left == 0)
+    await eventually(lambda: stateful.engine.xai_deletion.left == 0)
     asked = [call.status for call in stateful.grok.requests if call.method == "DeleteStoredCompletion"]
     assert asked == ["OK"]
 

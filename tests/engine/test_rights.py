@@ -133,7 +133,7 @@ async def unshares(thread: Thread, who: Presser, seen_in: int | None) -> object:
 async def api_unshares(thread: Thread, who: Caller) -> object:
     alices = InDiscord(ALICE, thread.channel).presser
     token = await thread.house.engine.library.share(thread.answer, alices, names=False)
-    closed = await thread.house.engine.forests.unshare(thread.id, who)
+    closed = await thread.house.engine.program_conversations.unshare(thread.id, who)
     assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
     if not closed:
         raise NotAllowed("only one's own")
@@ -154,7 +154,7 @@ DEEDS: dict[str, tuple[Deed, str]] = {  # for each of MEMBERS, in their order
         "++-+- ++++",
     ),
     "title": (lambda t, w: t.house.engine.library.title(t.id, "Mine", w.presser, seen_in=w.channel), "+--+- +--0"),
-    "title by Grok": (lambda t, w: t.house.engine.titling.write(t.id, w.presser, seen_in=w.channel), "+--+- +--0"),
+    "title by Grok": (lambda t, w: t.house.engine.titles.write(t.id, w.presser, seen_in=w.channel), "+--+- +--0"),
     "share": (
         lambda t, w: t.house.engine.library.share(t.answer, w.presser, names=False, seen_in=w.channel),
         "++-+- ++-0",
@@ -173,31 +173,37 @@ DEEDS: dict[str, tuple[Deed, str]] = {  # for each of MEMBERS, in their order
 }
 
 CALLS: dict[str, tuple[Call, str]] = {  # for each of CALLERS, in their order
-    "say": (lambda t, w: t.house.engine.growing.say(t.id, w, "More?", t.answer), "+++000?+"),
+    "say": (lambda t, w: t.house.engine.program_turns.say(t.id, w, "More?", t.answer), "+++000?+"),
     "stateful": (
-        lambda t, w: t.house.engine.growing.stateful(
+        lambda t, w: t.house.engine.program_turns.stateful(
             w, "More?", response_id=t.answer, options=AS_THE_CONVERSATION, system_prompt=None
         ),
         "+++000?+",
     ),
-    "resample": (lambda t, w: t.house.engine.growing.resample(t.answer, w), "++-000?+"),
-    "replace an answer": (lambda t, w: t.house.engine.growing.replaced(t.answer, w, "By hand"), "++-000?+"),
-    "replace a question": (lambda t, w: t.house.engine.growing.replaced(t.asked, w, "By hand"), "++-000?+"),
-    "by hand": (lambda t, w: t.house.engine.growing.by_hand(t.id, w, "By hand", t.answer, partial=False), "+--000?+"),
-    "select": (lambda t, w: t.house.engine.growing.select(t.first, w), "++-000?+"),
-    "select a question": (lambda t, w: t.house.engine.growing.select(t.asked, w), "++-000?+"),
-    "stop": (lambda t, w: _then(running(t), lambda _: t.house.engine.growing.stop(t.id, w)), "++-000?+"),
-    "branch": (lambda t, w: t.house.engine.forests.branch(t.answer, w), "++-000?+"),
-    "title": (lambda t, w: t.house.engine.forests.update(t.id, w, title="Mine", starred=False), "+--000?+"),
-    "star": (lambda t, w: t.house.engine.forests.update(t.id, w, title="", starred=True), "+++000?+"),
-    "title by Grok": (lambda t, w: t.house.engine.forests.write_title(t.id, w), "+--000?+"),
-    "share": (lambda t, w: t.house.engine.forests.share(t.id, t.answer, w), "++-000?+"),
+    "resample": (lambda t, w: t.house.engine.program_turns.resample(t.answer, w), "++-000?+"),
+    "replace an answer": (lambda t, w: t.house.engine.program_turns.replaced(t.answer, w, "By hand"), "++-000?+"),
+    "replace a question": (lambda t, w: t.house.engine.program_turns.replaced(t.asked, w, "By hand"), "++-000?+"),
+    "by hand": (
+        lambda t, w: t.house.engine.program_turns.by_hand(t.id, w, "By hand", t.answer, partial=False),
+        "+--000?+",
+    ),
+    "select": (lambda t, w: t.house.engine.program_turns.select(t.first, w), "++-000?+"),
+    "select a question": (lambda t, w: t.house.engine.program_turns.select(t.asked, w), "++-000?+"),
+    "stop": (lambda t, w: _then(running(t), lambda _: t.house.engine.program_turns.stop(t.id, w)), "++-000?+"),
+    "branch": (lambda t, w: t.house.engine.program_conversations.branch(t.answer, w), "++-000?+"),
+    "title": (
+        lambda t, w: t.house.engine.program_conversations.update(t.id, w, title="Mine", starred=False),
+        "+--000?+",
+    ),
+    "star": (lambda t, w: t.house.engine.program_conversations.update(t.id, w, title="", starred=True), "+++000?+"),
+    "title by Grok": (lambda t, w: t.house.engine.program_conversations.write_title(t.id, w), "+--000?+"),
+    "share": (lambda t, w: t.house.engine.program_conversations.share(t.id, t.answer, w), "++-000?+"),
     "unshare": (api_unshares, "++-000?+"),
-    "read": (lambda t, w: t.house.engine.forests.read(t.id, w), "+++000?+"),
-    "watch": (lambda t, w: anext(t.house.engine.happenings.watch(t.id, w)), "+++000?+"),
-    "info": (lambda t, w: t.house.engine.forests.info(t.id, w), "+++000?+"),
-    "export": (lambda t, w: t.house.engine.forests.transcript(t.id, None, w, names=True), "+++000?+"),
-    "delete": (lambda t, w: t.house.engine.forests.delete(t.id, w), "+--000?+"),
+    "read": (lambda t, w: t.house.engine.program_conversations.read(t.id, w), "+++000?+"),
+    "watch": (lambda t, w: anext(t.house.engine.conversation_watch.watch(t.id, w)), "+++000?+"),
+    "info": (lambda t, w: t.house.engine.program_conversations.info(t.id, w), "+++000?+"),
+    "export": (lambda t, w: t.house.engine.program_conversations.transcript(t.id, None, w, names=True), "+++000?+"),
+    "delete": (lambda t, w: t.house.engine.program_conversations.delete(t.id, w), "+--000?+"),
 }
 
 

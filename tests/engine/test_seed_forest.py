@@ -86,7 +86,7 @@ async def set_title(seed: Seed) -> None:
 
 
 async def generate_title(seed: Seed) -> None:
-    title = await seed.house.engine.titling.write((await seed.conversation()).id, AS_ALICE)
+    title = await seed.house.engine.titles.write((await seed.conversation()).id, AS_ALICE)
     assert 0 < len(title) <= 60
     assert (await seed.conversation()).title == title
 
@@ -124,7 +124,7 @@ async def add_response(seed: Seed) -> None:
 
 
 async def add_response_elsewhere(seed: Seed) -> None:
-    growing, script = seed.house.engine.growing, Script(text="b")
+    growing, script = seed.house.engine.program_turns, Script(text="b")
     for leaf, path in (
         (seed.first.id, ["q1", "a1", "b?", "b"]),
         (seed.second.parent_id, ["q1", "a1", "q2", "b?", "b"]),
@@ -162,7 +162,7 @@ async def set_leaf_response_id(seed: Seed) -> None:
     await seed.house.engine.variants.select(other.id, AS_ALICE, -1)
     assert (await seed.conversation()).leaf_id == seed.second.id
     for leaf in (seed.first, other, seed.second):
-        await seed.house.engine.growing.select(leaf.id, CALLING_ALICE)
+        await seed.house.engine.program_turns.select(leaf.id, CALLING_ALICE)
         assert (await seed.conversation()).leaf_id == leaf.id
         await seed.wall.check(CHANNEL)
 
@@ -172,7 +172,7 @@ async def replace_of_a_person(seed: Seed) -> None:
     assert await seed.house.path() == ["q1", "a1", "other q2", "re: other q2"]
     assert len(await seed.forest()) == 6
     seed.house.grok.script(Script(text="re: third q2"))
-    running = await seed.house.engine.growing.replaced(str(seed.second.parent_id), CALLING_ALICE, "third q2")
+    running = await seed.house.engine.program_turns.replaced(str(seed.second.parent_id), CALLING_ALICE, "third q2")
     assert isinstance(running, RunningAnswer)
     await running.end()
     assert await seed.house.path() == ["q1", "a1", "third q2", "re: third q2"]
@@ -188,7 +188,7 @@ async def replace_of_the_model(seed: Seed) -> None:
 
 
 async def register_response(seed: Seed) -> None:
-    growing, conversation_id = seed.house.engine.growing, seed.first.conversation_id
+    growing, conversation_id = seed.house.engine.program_turns, seed.first.conversation_id
     cut = await growing.by_hand(conversation_id, CALLING_ALICE, "half", seed.second.id, partial=True)
     assert (cut.manual, cut.state, cut.parent_id) == (True, State.STOPPED, seed.second.id)
     assert await seed.house.path() == ["q1", "a1", "q2", "a2", "half"]
@@ -200,7 +200,7 @@ async def resample(seed: Seed) -> None:
     assert other.parent_id == seed.second.parent_id
     assert await seed.house.path() == ["q1", "a1", "q2", "other a2"]
     seed.house.grok.script(Script(text="other a1"))
-    await (await seed.house.engine.growing.resample(seed.first.id, CALLING_ALICE)).end()
+    await (await seed.house.engine.program_turns.resample(seed.first.id, CALLING_ALICE)).end()
     assert await seed.house.path() == ["q1", "other a1"]
     human = next(response for response in await seed.forest() if response.sender is Sender.HUMAN)
     with pytest.raises(UserMistake):

@@ -236,14 +236,14 @@ async def test_a_pause_ends_what_is_being_answered_also_while_nothing_comes(hous
     house.grok.script(HANGS)
     reading = asyncio.create_task(pieces(house))
     await house.grok.until(lambda: house.grok.running == 1)
-    await house.engine.pausing.pause(0)
+    await house.engine.pauses.pause(0)
     with pytest.raises(Closed):
         await reading
     await house.grok.until(lambda: house.grok.running == 0)
     assert [each.answers for each in await spent(house)] == [1]
     with pytest.raises(Closed):
         await pieces(house)
-    await house.engine.pausing.unpause()
+    await house.engine.pauses.unpause()
     assert text_of(await pieces(house))
 
 

@@ -42,13 +42,13 @@ def asked(house: House) -> Sequence[chat_pb2.GetCompletionsRequest]:
 def told(house: House) -> list[Conversation]:
     """Every conversation of which the watchers are told from now on."""
     heard: list[Conversation] = []
-    house.engine.titling.watch(heard.append)
+    house.engine.titles.watch(heard.append)
     return heard
 
 
 async def quiet(house: House) -> None:
     """Whatever was begun for a title has ended."""
-    await eventually(lambda: not house.engine.titling._tasks)
+    await eventually(lambda: not house.engine.titles._tasks)
 
 
 async def test_after_the_first_answer_grok_writes_a_title_once(titled: House) -> None:
@@ -91,7 +91,7 @@ async def test_a_title_that_a_person_gives_meanwhile_stays(titled: House) -> Non
     titled.grok.script_title(Script(text="Grok's own", first_token_after=0.3))
     await titled.answered("one")
     await eventually(lambda: len(asked(titled)) == 1)
-    await titled.engine.titling.named(CHANNEL, "Alice's own")
+    await titled.engine.titles.named(CHANNEL, "Alice's own")
     await quiet(titled)
     held = await titled.held()
     assert (held.title, held.title_by) == ("Alice's own", TitleBy.PERSON)
@@ -100,7 +100,7 @@ async def test_a_title_that_a_person_gives_meanwhile_stays(titled: House) -> Non
 
 async def test_a_conversation_that_was_named_before_gets_no_title(titled: House) -> None:
     await titled.engine.open(opening())
-    await titled.engine.titling.named(CHANNEL, "Alice's own")
+    await titled.engine.titles.named(CHANNEL, "Alice's own")
     await titled.answered("one")
     await quiet(titled)
     assert asked(titled) == []
@@ -152,12 +152,12 @@ async def test_what_waited_for_a_failed_answer_brings_the_title(titled: House) -
 
 async def test_where_titles_are_off_none_is_asked_for(house: House) -> None:
     await house.answered("one")
-    assert not house.engine.titling._tasks
+    assert not house.engine.titles._tasks
     assert asked(house) == []
 
 
 async def test_a_watcher_that_fails_does_not_keep_the_title_from_being_kept(titled: House) -> None:
-    titled.engine.titling.watch(lambda _: 1 / 0)  # type: ignore[arg-type] # fails before it returns
+    titled.engine.titles.watch(lambda _: 1 / 0)  # type: ignore[arg-type] # fails before it returns
     heard = told(titled)
     titled.grok.script_title(Script(text="Figs"))
     await titled.answered("one")
@@ -172,7 +172,7 @@ async def test_a_stop_ends_what_is_being_written_and_nothing_is_left(grok: GrokS
         await eventually(lambda: len(asked(house)) == 1)
         async with asyncio.timeout(10):
             await house.engine.drain(0.0)
-        assert not house.engine.titling._tasks
+        assert not house.engine.titles._tasks
     await grok.until(lambda: all(call.ended is not None for call in grok.requests))
 
 
@@ -183,11 +183,11 @@ async def test_a_title_that_is_asked_for_replaces_any_and_counts_as_the_persons(
     heard = told(titled)
     held = await titled.held()
     titled.grok.script_title(Script(text="Second"))
-    assert await titled.engine.titling.write(held.id, AS_ALICE) == "Second"
+    assert await titled.engine.titles.write(held.id, AS_ALICE) == "Second"
     assert ((await titled.held()).title, (await titled.held()).title_by) == ("Second", TitleBy.PERSON)
     assert [each.title for each in heard] == ["Second"]
     titled.grok.script_title(Script(text="Third"))
-    assert await titled.engine.titling.write(held.id, AS_MODERATOR, seen_in=CHANNEL) == "Third"
+    assert await titled.engine.titles.write(held.id, AS_MODERATOR, seen_in=CHANNEL) == "Third"
 
 
 async def test_who_may_not_have_a_title_written_is_told_so_before_anything_is_asked(house: House) -> None:
@@ -195,23 +195,23 @@ async def test_who_may_not_have_a_title_written_is_told_so_before_anything_is_as
     held = await house.held()
     for presser, seen_in in ((AS_BOB, CHANNEL), (AS_MODERATOR, CHANNEL + 1)):
         with pytest.raises(NotAllowed):
-            await house.engine.titling.write(held.id, presser, seen_in=seen_in)
+            await house.engine.titles.write(held.id, presser, seen_in=seen_in)
     with pytest.raises(UserMistake):
-        await house.engine.titling.write("gone", AS_ALICE)
+        await house.engine.titles.write("gone", AS_ALICE)
     assert asked(house) == []
 
 
 async def test_where_nothing_was_said_a_sentence_says_so(house: House) -> None:
     held = await house.engine.open(opening())
     with pytest.raises(UserMistake, match=NOTHING_TO_NAME):
-        await house.engine.titling.write(held.id, AS_ALICE)
+        await house.engine.titles.write(held.id, AS_ALICE)
 
 
 async def test_who_asks_for_a_title_is_told_what_was_in_the_way(house: House) -> None:
     await house.answered("one")
     house.grok.script_title(Script(fail="no_credit"))
     with pytest.raises(GrokTrouble) as caught:
-        await house.engine.titling.write((await house.held()).id, AS_ALICE)
+        await house.engine.titles.write((await house.held()).id, AS_ALICE)
     assert caught.value.kind is Trouble.NO_CREDIT
     assert (await house.held()).title_by is None
 
@@ -219,19 +219,19 @@ async def test_who_asks_for_a_title_is_told_what_was_in_the_way(house: House) ->
 async def test_a_threads_name_is_the_title_on_one_line(house: House) -> None:
     heard = told(house)
     await house.answered("one")
-    await house.engine.titling.named(CHANNEL, "  Figs \n and\u202e plums ")
+    await house.engine.titles.named(CHANNEL, "  Figs \n and\u202e plums ")
     held = await house.held()
     assert (held.title, held.title_by) == ("Figs and plums", TitleBy.PERSON)
-    await house.engine.titling.named(CHANNEL + 1, "where nothing is held")
+    await house.engine.titles.named(CHANNEL + 1, "where nothing is held")
     assert heard == []  # the thread has the name already
 
 
 async def test_the_first_words_are_the_conversations_own(house: House) -> None:
     empty = await house.engine.open(Opening(guild_id=None, channel_id=CHANNEL + 1, owner_id=ALICE.id))
-    assert await house.engine.titling.opened_with(empty) == ""
+    assert await house.engine.titles.opened_with(empty) == ""
     await house.answered("How do figs grow?")
     await house.answered("And plums?")
-    assert await house.engine.titling.opened_with(await house.held()) == "How do figs grow?"
+    assert await house.engine.titles.opened_with(await house.held()) == "How do figs grow?"
 
 
 async def test_a_title_of_what_was_taken_back_goes_and_another_is_made_of_what_is_left(titled: House) -> None:
@@ -257,7 +257,7 @@ async def test_where_nothing_is_left_there_is_no_title(titled: House) -> None:
     await quiet(titled)
     assert ((await titled.held()).title, (await titled.held()).title_by) == ("", None)
     assert len(asked(titled)) == 1
-    assert await titled.engine.titling.opened_with(await titled.held()) == ""
+    assert await titled.engine.titles.opened_with(await titled.held()) == ""
 
 
 async def test_a_title_that_cannot_have_been_made_of_it_stays_and_so_does_a_persons(titled: House) -> None:
@@ -269,7 +269,7 @@ async def test_a_title_that_cannot_have_been_made_of_it_stays_and_so_does_a_pers
     await titled.engine.message_deleted(CHANCES + 1)
     await quiet(titled)
     assert (await titled.held()).title == title
-    await titled.engine.titling.named(CHANNEL, "Alice's own")
+    await titled.engine.titles.named(CHANNEL, "Alice's own")
     await titled.engine.message_deleted(1)
     await quiet(titled)
     assert (await titled.held()).title == "Alice's own"
@@ -288,9 +288,7 @@ async def test_a_title_that_is_being_written_of_it_is_not_kept(titled: House, by
         await quiet(titled)
     await eventually(lambda: len(asked(titled)) == 1)
     titled.grok.script_title(late if by_person else Script(text="Never"))
-    writing = (
-        asyncio.create_task(titled.engine.titling.write((await titled.held()).id, AS_ALICE)) if by_person else None
-    )
+    writing = asyncio.create_task(titled.engine.titles.write((await titled.held()).id, AS_ALICE)) if by_person else None
     await eventually(lambda: len(asked(titled)) == 1 + by_person)
     await titled.engine.message_deleted(1)
     await quiet(titled)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.engine.turns.unsaved_facts import Arrears
+from grokbot.engine.turns.unsaved_facts import UnsavedFacts
 from grokbot.store import RowRefused
 
 from .house import eventually
@@ -25,13 +25,13 @@ class Paper:
             raise RowRefused("refused")
         self.taken.append(text)
 
-    async def keep(self, arrears: Arrears, *texts: str) -> None:
+    async def keep(self, arrears: UnsavedFacts, *texts: str) -> None:
         for text in texts:
             await arrears.keep(lambda text=text: self.write(text))  # type: ignore[misc] # a default binds it
 
 
 async def test_what_is_not_taken_is_written_in_its_order_once_it_is() -> None:
-    paper, arrears = Paper(), Arrears()
+    paper, arrears = Paper(), UnsavedFacts()
     arrears.again_seconds = 0.01
     await paper.keep(arrears, "first")
     paper.full = True
@@ -49,7 +49,7 @@ async def test_what_is_not_taken_is_written_in_its_order_once_it_is() -> None:
 
 
 async def test_the_end_tries_once_more_and_does_not_wait() -> None:
-    paper, arrears = Paper(), Arrears()
+    paper, arrears = Paper(), UnsavedFacts()
     paper.full = True
     await paper.keep(arrears, "a")
     await arrears.close()

@@ -258,7 +258,7 @@ async def test_a_crash_right_after_a_switch_is_made_good_by_the_next_start(grok:
         wall, (first, *_) = await talk(house)
         other = await resampled(house, first, "another one")
         await wall.still()
-        house.engine._runs.showing.watchers.clear()  # from here on nothing is brought there
+        house.engine._runner.display.watchers.clear()  # from here on nothing is brought there
         await house.engine.variants.select(other.id, AS_ALICE, -1)
         await crash(house)
     async with living(grok, file) as house:

@@ -57,7 +57,7 @@ class Watcher:
 
 @asynccontextmanager
 async def watching(house: House, conversation_id: str, caller: Caller = CALLING_ALICE) -> AsyncIterator[Watcher]:
-    watcher = Watcher(house.engine.happenings.watch(conversation_id, caller))
+    watcher = Watcher(house.engine.conversation_watch.watch(conversation_id, caller))
     try:
         await watcher.heard(Read)
         yield watcher
@@ -83,16 +83,16 @@ async def test_a_turn_from_discord_is_told_from_the_question_to_the_leaf(house: 
 
 
 async def test_what_is_said_through_the_api_is_told_as_well(house: House) -> None:
-    begun = await house.engine.forests.begin(CALLING_ALICE)
+    begun = await house.engine.program_conversations.begin(CALLING_ALICE)
     async with watching(house, begun.id) as watcher:
-        answer = await (await house.engine.growing.say(begun.id, CALLING_ALICE, "One", None)).end()
+        answer = await (await house.engine.program_turns.say(begun.id, CALLING_ALICE, "One", None)).end()
         await watcher.heard(LeafMoved)
         assert (await watcher.heard(Said)).response.message == "One"
         assert (await watcher.heard(Ended)).response.id == answer.id
-        await house.engine.growing.by_hand(begun.id, CALLING_ALICE, "By hand.", answer.parent_id, partial=False)
+        await house.engine.program_turns.by_hand(begun.id, CALLING_ALICE, "By hand.", answer.parent_id, partial=False)
         assert (await watcher.heard(Ended, 2)).response.message == "By hand."
         await watcher.heard(LeafMoved, 2)
-        await house.engine.growing.select(answer.id, CALLING_ALICE)
+        await house.engine.program_turns.select(answer.id, CALLING_ALICE)
         assert (await watcher.heard(LeafMoved, 3)).leaf_id == answer.id
 
 
@@ -164,10 +164,10 @@ async def test_titles_are_told_whoever_gives_them(house: House) -> None:
     async with watching(house, held.id) as watcher:
         await house.engine.library.title(held.id, "By a command", AS_ALICE)
         assert (await watcher.heard(Titled)).title == "By a command"
-        await house.engine.titling.named(CHANNEL, "By the thread's name")
+        await house.engine.titles.named(CHANNEL, "By the thread's name")
         assert (await watcher.heard(Titled, 2)).title == "By the thread's name"
         house.grok.script_title(Script(text="By Grok"))
-        await house.engine.titling.write(held.id, AS_ALICE)
+        await house.engine.titles.write(held.id, AS_ALICE)
         assert (await watcher.heard(Titled, 3)).title == "By Grok"
 
 
@@ -180,16 +180,16 @@ async def test_the_end_of_a_conversation_is_the_end_of_the_stream(house: House) 
         assert watcher.kinds()[-1] == "Deleted"
         assert isinstance(watcher.told[-1], Deleted)
     assert running.has_ended
-    assert not house.engine.happenings._watching
+    assert not house.engine.conversation_watch._watching
 
 
 async def test_who_may_not_see_it_is_told_nothing(house: House) -> None:
     await house.answered("One")
     held = await house.held()
     with pytest.raises(NotThere):
-        await anext(house.engine.happenings.watch(held.id, CALLING_BOB))
-    assert not house.engine.happenings._watching
-    assert isinstance(await anext(house.engine.happenings.watch(held.id, OPERATOR)), Read)
+        await anext(house.engine.conversation_watch.watch(held.id, CALLING_BOB))
+    assert not house.engine.conversation_watch._watching
+    assert isinstance(await anext(house.engine.conversation_watch.watch(held.id, OPERATOR)), Read)
 
 
 async def test_a_reader_who_goes_away_leaves_nothing_behind(house: House) -> None:
@@ -198,7 +198,7 @@ async def test_a_reader_who_goes_away_leaves_nothing_behind(house: House) -> Non
     for _ in range(5):
         async with watching(house, held.id) as watcher:
             await watcher.heard(Answering)
-    assert not house.engine.happenings._watching
+    assert not house.engine.conversation_watch._watching
     assert running._news is None or not running._news.is_set()
     await house.engine.stop(running.id)
 
@@ -206,7 +206,7 @@ async def test_a_reader_who_goes_away_leaves_nothing_behind(house: House) -> Non
 async def test_a_reader_who_does_not_read_holds_up_nothing_and_is_told_the_newest_state(house: House) -> None:
     await house.answered("One")
     held = await house.held()
-    async with aclosing(house.engine.happenings.watch(held.id, CALLING_ALICE)) as told:
+    async with aclosing(house.engine.conversation_watch.watch(held.id, CALLING_ALICE)) as told:
         read = await anext(told)
         assert isinstance(read, Read)
         answers = [await house.answered(f"Question {n}") for n in range(5)]
@@ -227,11 +227,11 @@ async def test_between_what_is_read_first_and_what_follows_nothing_is_lost(house
     await house.answered("One")
     held = await house.held()
     asking = asyncio.create_task(house.answered("Two"))
-    watchers = [Watcher(house.engine.happenings.watch(held.id, CALLING_ALICE))]
+    watchers = [Watcher(house.engine.conversation_watch.watch(held.id, CALLING_ALICE))]
     while not asking.done():
         await asyncio.sleep(0.001)
         if len(watchers) < 20:
-            watchers.append(Watcher(house.engine.happenings.watch(held.id, CALLING_ALICE)))
+            watchers.append(Watcher(house.engine.conversation_watch.watch(held.id, CALLING_ALICE)))
     answer = asking.result()
     try:
         for watcher in watchers:

@@ -224,7 +224,7 @@ async def test_whatever_stands_around_it_there_is_a_sentence_and_no_traceback(
         assert sentence in told(ended)
     else:
         assert not ended.err
-    entries = (await served.engine.forests.listed(OPERATOR)).entries
+    entries = (await served.engine.program_conversations.listed(OPERATOR)).entries
     assert bool(entries) == ("hello" in command), "nothing is begun for what was never said"
 
 
@@ -238,11 +238,11 @@ async def test_a_stream_that_cannot_hold_a_character_shows_another(tmp_path: Pat
 async def test_a_conversation_whose_first_words_are_not_taken_is_not_left_behind(
     tmp_path: Path, served: ServedHouse
 ) -> None:
-    await served.engine.pausing.pause(111, "")
+    await served.engine.pauses.pause(111, "")
     ended = await grokbot(tmp_path, "chat", "hello", env=way(served))
     assert ended.code == 1
     assert "paused" in told(ended)
-    assert (await served.engine.forests.listed(OPERATOR)).entries == ()
+    assert (await served.engine.program_conversations.listed(OPERATOR)).entries == ()
 
 
 async def test_ctrl_c_keeps_what_is_there(tmp_path: Path) -> None:
@@ -254,8 +254,8 @@ async def test_ctrl_c_keeps_what_is_there(tmp_path: Path) -> None:
             rest = await process.stdout.read()
             assert await process.wait() == 130
         received = (first + rest).decode()
-        [entry] = (await served.engine.forests.listed(OPERATOR)).entries
-        read = await served.engine.forests.read(entry.conversation.id, OPERATOR)
+        [entry] = (await served.engine.program_conversations.listed(OPERATOR)).entries
+        read = await served.engine.program_conversations.read(entry.conversation.id, OPERATOR)
         assert read.responses[-1].message.strip() == received.strip()
         assert read.responses[-1].state.value == "stopped"
 

@@ -103,7 +103,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Fac
     """
     health, shutdown = health_aio.HealthServicer(), Shutdown()
     anonymous = AnonymousCalls()
-    callers = Callers(engine.keys.caller_of, engine.keys.opens, settings.owner_id, anonymous)
+    callers = Callers(engine.api_keys.caller_of, engine.api_keys.opens, settings.owner_id, anonymous)
     builtin = BuiltinServices(anonymous, callers)
     handlers = _handlers(callers, engine, facts, shutdown)
     # One for the sockets and one for the ports, so that whoever knocks at a port takes no call from the operator.

@@ -36,7 +36,7 @@ class Chat:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._forests = engine.forests
+        self._forests = engine.program_conversations
 
     async def create_conversation(self, _: chat_pb2.CreateConversationRequest, caller: Caller) -> chat_pb2.Conversation:
         """Begins one in which nothing was said."""
@@ -69,7 +69,7 @@ class Chat:
         self, request: chat_pb2.AddResponseRequest, caller: Caller
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
         """Something is said, or not, and the model answers."""
-        saying = self._engine.growing.say(
+        saying = self._engine.program_turns.say(
             request.conversation_id,
             caller,
             request.message,
@@ -80,7 +80,7 @@ class Chat:
 
     async def add_model_response(self, request: chat_pb2.AddModelResponseRequest, caller: Caller) -> chat_pb2.Response:
         """Puts words into the model's mouth."""
-        response = await self._engine.growing.by_hand(
+        response = await self._engine.program_turns.by_hand(
             request.conversation_id,
             caller,
             request.message,

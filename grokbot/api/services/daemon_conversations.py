@@ -52,7 +52,7 @@ class DaemonConversations:
         """A page of them."""
         if request.offset < 0 or not 0 <= request.limit <= MOST_ENTRIES:
             raise UserMistake(NO_PAGE)
-        page = await self._engine.forests.listed(
+        page = await self._engine.program_conversations.listed(
             caller,
             search=request.search,
             starred=request.starred,
@@ -64,17 +64,17 @@ class DaemonConversations:
 
     async def get_info(self, request: wire.GetInfoRequest, caller: Caller) -> wire.Info:
         """What one is and has taken."""
-        return info_message(await self._engine.forests.info(request.conversation_id, caller))
+        return info_message(await self._engine.program_conversations.info(request.conversation_id, caller))
 
     async def watch(self, request: wire.WatchRequest, caller: Caller) -> AsyncGenerator[wire.Happening, None]:
         """What happens in one from now on."""
-        return self._shutdown.watched(watched(self._engine.happenings.watch(request.conversation_id, caller)))
+        return self._shutdown.watched(watched(self._engine.conversation_watch.watch(request.conversation_id, caller)))
 
     async def resample(
         self, request: wire.ResampleRequest, caller: Caller
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
         """Another answer."""
-        resampling = self._engine.growing.resample(request.response_id, caller, request.instruction)
+        resampling = self._engine.program_turns.resample(request.response_id, caller, request.instruction)
         return streamed(self._engine, await begun(self._engine, resampling))
 
     async def replace(
@@ -82,33 +82,35 @@ class DaemonConversations:
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
         """Other words."""
         replaced = await begun(
-            self._engine, self._engine.growing.replaced(request.response_id, caller, request.message)
+            self._engine, self._engine.program_turns.replaced(request.response_id, caller, request.message)
         )
         return _alone(replaced) if isinstance(replaced, Response) else streamed(self._engine, replaced)
 
     async def select(self, request: wire.SelectRequest, caller: Caller) -> Empty:
         """The path leads there."""
-        await self._engine.growing.select(request.response_id, caller)
+        await self._engine.program_turns.select(request.response_id, caller)
         return Empty()
 
     async def stop(self, request: wire.StopRequest, caller: Caller) -> Empty:
         """Ends what is being answered."""
-        await self._engine.growing.stop(request.conversation_id, caller)
+        await self._engine.program_turns.stop(request.conversation_id, caller)
         return Empty()
 
     async def branch(self, request: wire.BranchRequest, caller: Caller) -> chat_pb2.Conversation:
         """A conversation that goes on from there."""
-        return conversation_message(await self._engine.forests.branch(request.response_id, caller))
+        return conversation_message(await self._engine.program_conversations.branch(request.response_id, caller))
 
     async def unshare(self, request: wire.UnshareRequest, caller: Caller) -> wire.UnshareResponse:
         """Closes its pages."""
-        return wire.UnshareResponse(closed=await self._engine.forests.unshare(request.conversation_id, caller))
+        return wire.UnshareResponse(
+            closed=await self._engine.program_conversations.unshare(request.conversation_id, caller)
+        )
 
     async def stateful_chat(self, request: wire.StatefulChatRequest, caller: Caller) -> wire.StatefulChatResponse:
         """One turn, and its end."""
         running = await begun(
             self._engine,
-            self._engine.growing.stateful(
+            self._engine.program_turns.stateful(
                 caller,
                 request.prompt,
                 response_id=request.response_id or None,

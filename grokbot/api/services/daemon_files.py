@@ -54,7 +54,7 @@ class DaemonFiles:
         if request.format not in WRITERS:
             raise UserMistake(NO_FORMAT)
         ending, write = WRITERS[request.format]
-        transcript = await self._engine.forests.transcript(
+        transcript = await self._engine.program_conversations.transcript(
             request.conversation_id, request.response_id or None, caller, names=request.names
         )
         async with self._at_work:
@@ -69,4 +69,4 @@ class DaemonFiles:
             raise UserMistake(NO_TEXT) from None
         async with self._at_work:
             transcript = await asyncio.to_thread(from_json, text)
-        return conversation_message(await self._engine.forests.imported(transcript, caller))
+        return conversation_message(await self._engine.program_conversations.imported(transcript, caller))

@@ -51,7 +51,7 @@ class Operating:
             mode=facts.mode,
             running=len(self._engine.running),
             conversations=await self._count(caller),
-            pause=pause_message(self._engine.pausing.state),
+            pause=pause_message(self._engine.pauses.state),
             public_url=facts.public_url,
             caller=caller_message(caller),
         )
@@ -59,8 +59,8 @@ class Operating:
     async def _count(self, caller: Caller) -> int:
         """How many conversations they reach."""
         if caller.everything:
-            return await self._engine.forests.count()
-        return (await self._engine.forests.listed(caller, limit=1)).total
+            return await self._engine.program_conversations.count()
+        return (await self._engine.program_conversations.listed(caller, limit=1)).total
 
     async def get_usage(self, request: wire.GetUsageRequest, caller: Caller) -> wire.GetUsageResponse:
         """What was spent."""
@@ -76,29 +76,29 @@ class Operating:
     async def make_key(self, request: wire.MakeKeyRequest, caller: Caller) -> wire.MadeKey:
         """Another key."""
         _check_operator(caller)
-        key, secret = await self._engine.keys.make(request.owner_id, request.name, everything=request.everything)
+        key, secret = await self._engine.api_keys.make(request.owner_id, request.name, everything=request.everything)
         return wire.MadeKey(key=key_message(key), secret=secret)
 
     async def list_keys(self, _: Empty, caller: Caller) -> wire.ListKeysResponse:
         """All, revoked ones too."""
         _check_operator(caller)
-        return wire.ListKeysResponse(keys=[key_message(key) for key in await self._engine.keys.listed()])
+        return wire.ListKeysResponse(keys=[key_message(key) for key in await self._engine.api_keys.listed()])
 
     async def revoke_key(self, request: wire.RevokeKeyRequest, caller: Caller) -> wire.Key:
         """It opens nothing any more."""
         _check_operator(caller)
-        return key_message(await self._engine.keys.revoke(request.key_id))
+        return key_message(await self._engine.api_keys.revoke(request.key_id))
 
     async def pause(self, request: wire.PauseRequest, caller: Caller) -> wire.PauseState:
         """Nothing is answered any more."""
         _check_operator(caller)
-        return pause_message(await self._engine.pausing.pause(caller.id, request.reason))
+        return pause_message(await self._engine.pauses.pause(caller.id, request.reason))
 
     async def unpause(self, _: Empty, caller: Caller) -> wire.PauseState:
         """It goes on."""
         _check_operator(caller)
-        await self._engine.pausing.unpause()
-        return pause_message(self._engine.pausing.state)
+        await self._engine.pauses.unpause()
+        return pause_message(self._engine.pauses.state)
 
 
 def _check_operator(caller: Caller) -> None:

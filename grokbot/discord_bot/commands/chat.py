@@ -97,7 +97,7 @@ async def new(interaction: discord.Interaction[Client]) -> None:
             raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
         check_direct_messages(interaction)
         author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
-        await interaction.client.engine.admitting.asks(author, person, None, None)
+        await interaction.client.engine.admission.asks(author, person, None, None)
         await interaction.response.defer()
         await interaction.client.engine.open(directly(interaction))
         await interaction.followup.send(NEW_CONVERSATION, allowed_mentions=discord.AllowedMentions.none())

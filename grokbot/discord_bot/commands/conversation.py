@@ -102,7 +102,7 @@ async def title(
         engine, presser = interaction.client.engine, await presser_of(interaction)
         conversation = await here(interaction)
         if text is None:
-            now = await engine.titling.write(conversation.id, presser)
+            now = await engine.titles.write(conversation.id, presser)
         else:
             await check_read(interaction, interaction.user.id, NOT_READ)
             now = (await engine.library.title(conversation.id, text, presser, seen_in=interaction.channel_id)).title

@@ -126,7 +126,7 @@ class Renaming:
                 naming.untold.remove(_plain(name))
                 return
             naming.wanted = None
-            await self._engine.titling.named(thread_id, name)
+            await self._engine.titles.named(thread_id, name)
             if raced and (conversation := await self._engine.conversation_in(thread_id)) is not None:
                 self.rename(conversation)  # ours may have come after theirs, and is not to stay
 
@@ -215,7 +215,7 @@ class Renaming:
         if thread.archived or thread.owner_id != own_id:  # not opened again for that; another's is another's to name
             return
         if conversation.title_by is TitleBy.GROK and await self._named_while_away(thread, conversation, naming):
-            await self._engine.titling.named(thread_id, thread.name)
+            await self._engine.titles.named(thread_id, thread.name)
             return
         naming.back = asyncio.Event()
         try:
@@ -232,7 +232,7 @@ class Renaming:
         """Whether a thread from before this process has a name that we did not give it: nobody told us of a new one."""
         if discord.utils.snowflake_time(thread.id) >= self._began or _plain(thread.name) == naming.given:
             return False
-        words = await self._engine.titling.opened_with(conversation)
+        words = await self._engine.titles.opened_with(conversation)
         if not words:  # they were erased: whether the name was made of them cannot be told, so it does not stay
             return False
         return _plain(thread.name) != _plain(thread_name(words, FALLBACK_NAME))

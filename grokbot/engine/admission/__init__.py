@@ -6,16 +6,16 @@ Not here: the rules as pure values (`policy`), changing them (`moderation`).
 from __future__ import annotations
 
 from grokbot.engine.admission.access import GONE, Access, check_owns, owns, seen_from
-from grokbot.engine.admission.admission import Admitting, Blocked
+from grokbot.engine.admission.admission import Admission, Blocked
 from grokbot.engine.admission.answer_filter import Screen, found_by
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, in_thread, within
 from grokbot.engine.admission.guild_defaults import effective
 from grokbot.engine.admission.membership import NOT_ASKED, Membership
 from grokbot.engine.admission.new_conversation import Opening, opened
 from grokbot.engine.admission.notices import Notices
-from grokbot.engine.admission.opt_out import NOT_READ, OptingOut
-from grokbot.engine.admission.rules_cache import PLACES, RulesKept, text_of
-from grokbot.engine.admission.terms import Beginnings
+from grokbot.engine.admission.opt_out import NOT_READ, OptOuts
+from grokbot.engine.admission.rules_cache import PLACES, RulesCache, text_of
+from grokbot.engine.admission.terms import TurnTerms
 
 __all__ = [
     "GONE",
@@ -24,15 +24,15 @@ __all__ = [
     "PLACES",
     "SECONDS_ASKED",
     "Access",
-    "Admitting",
-    "Beginnings",
+    "Admission",
     "Blocked",
     "Membership",
     "Notices",
     "Opening",
-    "OptingOut",
-    "RulesKept",
+    "OptOuts",
+    "RulesCache",
     "Screen",
+    "TurnTerms",
     "check_owns",
     "effective",
     "found_by",

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Author, Response
     from grokbot.engine.admission.notices import Notices
-    from grokbot.engine.admission.opt_out import OptingOut
-    from grokbot.engine.admission.rules_cache import RulesKept
-    from grokbot.engine.admission.terms import Beginnings
+    from grokbot.engine.admission.opt_out import OptOuts
+    from grokbot.engine.admission.rules_cache import RulesCache
+    from grokbot.engine.admission.terms import TurnTerms
     from grokbot.policy.filters import Filter, Hit
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
@@ -42,19 +42,19 @@ log = logging.getLogger(__name__)
 LIGHT_TEXT = 2_000
 """Characters that are looked at where they arrive, if the filters are light."""
 
-__all__ = ["Admitting", "Blocked"]
+__all__ = ["Admission", "Blocked"]
 
 
-class Admitting:
+class Admission:
     """One for the process.
 
     Args:
         store: Where refusals are put to account.
         rules: What is set.
-        beginnings: Who is told where somebody is.
+        terms: Who is told where somebody is.
         check_open: Raises where everything is paused.
         notices: Who is told of refusals.
-        opting_out: Who does not want to be read.
+        opt_outs: Who does not want to be read.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
     """
@@ -62,20 +62,20 @@ class Admitting:
     def __init__(
         self,
         store: Store,
-        rules: RulesKept,
-        beginnings: Beginnings,
+        rules: RulesCache,
+        terms: TurnTerms,
         check_open: Callable[[], None],
         notices: Notices,
-        opting_out: OptingOut,
+        opt_outs: OptOuts,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._store = store
         self._rules = rules
-        self._beginnings = beginnings
+        self._terms = terms
         self._check_open = check_open
         self._notices = notices
-        self._opting_out = opting_out
+        self._opt_outs = opt_outs
         self._now = now
         self._new_id = new_id
 
@@ -197,7 +197,7 @@ class Admitting:
             return None
         person = replace(somebody(human.author, where.guild_id), channel_id=where.channel_id, role_ids=role_ids)
         try:
-            await self._opting_out.check(person.id)
+            await self._opt_outs.check(person.id)
             await self._free(person, where, human.message, ahead=True)
             check_unlocked(where)
         except Locked as error:
@@ -237,7 +237,7 @@ class Admitting:
         self, person: Person, guild_id: int | None, *, begins: bool, locked: bool, held_in: int | None
     ) -> None:
         if person.guild_id is not None and person.guild_id == guild_id:
-            self._beginnings.note_place(person.channel_ids)
+            self._terms.note_place(person.channel_ids)
         await self._check_blocks(person, guild_id, held_in)
         rules = await self._rules.of(guild_id)
         self._check_open()
@@ -245,7 +245,7 @@ class Admitting:
         if locked:
             raise Locked(LOCKED)
         if guild_id is not None:
-            check_place(rules.places, person_in(person, guild_id), self._beginnings.place_of(held_in), begins=begins)
+            check_place(rules.places, person_in(person, guild_id), self._terms.place_of(held_in), begins=begins)
 
     async def _check_blocks(self, person: Person, guild_id: int | None, held_in: int | None) -> None:
         everywhere, rules = await self._rules.of(None), await self._rules.of(guild_id)
@@ -254,9 +254,7 @@ class Admitting:
         held = {each.block: each.id for each in (*everywhere.blocks, *rules.blocks)}
         presence = person_in(person, guild_id).presence
         if held_in is not None:
-            presence = replace(
-                presence, channel_ids=presence.channel_ids | {held_in, *self._beginnings.lies_in(held_in)}
-            )
+            presence = replace(presence, channel_ids=presence.channel_ids | {held_in, *self._terms.lies_in(held_in)})
         block = block_of(held, presence, self._now())
         if block is None:
             return

@@ -28,7 +28,7 @@ REMEMBERED = timedelta(days=2)
 """For so long it is known when an opt-out ended: longer than what a start reads back (`discord_bot.catching_up`)."""
 
 
-class OptingOut:
+class OptOuts:
     """One for the process.
 
     Args:

@@ -43,7 +43,7 @@ class ServerRules:
     """By channel; of the server itself under None."""
 
 
-class RulesKept:
+class RulesCache:
     """One for the process. What is asked of it again costs nothing.
 
     Args:

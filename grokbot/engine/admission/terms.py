@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation, TurnOptions
     from grokbot.engine.admission.new_conversation import Opening
-    from grokbot.engine.admission.rules_cache import RulesKept
+    from grokbot.engine.admission.rules_cache import RulesCache
     from grokbot.policy.people import Person
 
 MOST_PLACES = 10_000
@@ -39,14 +39,14 @@ class Terms:
     """None where the server has no filters that look at answers."""
 
 
-class Beginnings:
+class TurnTerms:
     """One for the process.
 
     Args:
         rules: What is set.
     """
 
-    def __init__(self, rules: RulesKept) -> None:
+    def __init__(self, rules: RulesCache) -> None:
         self._rules = rules
         self._lies_in: OrderedDict[int, Sequence[int]] = OrderedDict()
 
@@ -111,7 +111,7 @@ class Beginnings:
         except TooSlow:
             return True
 
-    async def terms(self, conversation: Conversation, options: TurnOptions) -> Terms:
+    async def of_turn(self, conversation: Conversation, options: TurnOptions) -> Terms:
         """On what terms an answer in a conversation begins now.
 
         Raises:

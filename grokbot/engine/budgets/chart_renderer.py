@@ -46,7 +46,7 @@ class NotDrawn(GrokbotError):
     """There is no picture; the sentence says whether another try may help."""
 
 
-class Drawing:
+class ChartRenderer:
     """Draws charts.
 
     Args:

@@ -34,7 +34,7 @@ class Taken:
     usage: Usage | None = None
 
 
-class Beside:
+class SideRequests:
     """One for the process.
 
     Args:

@@ -5,9 +5,9 @@ Not here: a person's own erasure (`privacy`), a moderator's purge (`moderation`)
 
 from __future__ import annotations
 
-from grokbot.engine.deletion.delete_at_xai import Forgetting
-from grokbot.engine.deletion.drop_text import Wordless
+from grokbot.engine.deletion.delete_at_xai import XaiDeletion
+from grokbot.engine.deletion.drop_text import TextRemoval
 from grokbot.engine.deletion.reread import Reader, Rereading
 from grokbot.engine.deletion.retention import Retention
 
-__all__ = ["Forgetting", "Reader", "Rereading", "Retention", "Wordless"]
+__all__ = ["Reader", "Rereading", "Retention", "TextRemoval", "XaiDeletion"]

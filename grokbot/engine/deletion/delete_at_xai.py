@@ -38,7 +38,7 @@ AT_ONCE = 4
 """Deletions under way at the same time: a long conversation has thousands, and answers go first."""
 
 
-class Forgetting:
+class XaiDeletion:
     """What is being deleted at xAI.
 
     Args:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.engine.deletion.reread import Rereading
-    from grokbot.engine.turns import RunningAnswer, Runs
+    from grokbot.engine.turns import RunningAnswer, TurnRunner
 
 log = logging.getLogger(__name__)
 
@@ -28,18 +28,18 @@ BREATH = 0.02
 """Seconds between two conversations of a look."""
 
 
-class Wordless:
+class TextRemoval:
     """One for the process.
 
     Args:
         store: Where words are dropped, and read again from elsewhere.
-        runs: The answers under way, and the locks.
+        runner: The answers under way, and the locks.
         now: The clock, in UTC.
     """
 
-    def __init__(self, store: Rereading, runs: Runs, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Rereading, runner: TurnRunner, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._runs = runs
+        self._runner = runner
         self._now = now
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -74,7 +74,7 @@ class Wordless:
     async def _after(self, running: RunningAnswer) -> None:
         await running.end()
         try:
-            await self._runs.showing.all_shown(running.conversation.id, SHOWN_SECONDS)
+            await self._runner.display.all_shown(running.conversation.id, SHOWN_SECONDS)
             await self._drop(running.id, running.conversation.id)
         except StoreTrouble:
             log.warning("words.not_dropped response=%s", running.id)
@@ -82,7 +82,7 @@ class Wordless:
             log.exception("words.not_dropped response=%s", running.id)
 
     async def _drop(self, answer_id: str, conversation_id: str) -> None:
-        async with self._runs.lanes.held(conversation_id):
+        async with self._runner.locks.held(conversation_id):
             for response in await self._store.path_as_kept(answer_id):
                 self._store.remember(response)
             if await self._store.drop_words(answer_id, self._now()):

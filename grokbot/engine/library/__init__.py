@@ -6,8 +6,8 @@ Not here: their answers (`turns`, `variants`).
 from __future__ import annotations
 
 from grokbot.engine.library.library import SHOWN_SECONDS, Library
-from grokbot.engine.library.message_places import InDiscord
-from grokbot.engine.library.titles import Titling
-from grokbot.engine.library.withdraw import TakingBack
+from grokbot.engine.library.message_places import MessagePlaces
+from grokbot.engine.library.titles import Titles
+from grokbot.engine.library.withdraw import Withdrawal
 
-__all__ = ["SHOWN_SECONDS", "InDiscord", "Library", "TakingBack", "Titling"]
+__all__ = ["SHOWN_SECONDS", "Library", "MessagePlaces", "Titles", "Withdrawal"]

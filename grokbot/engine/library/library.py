@@ -16,7 +16,7 @@ from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotThere, StoreTrouble
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.admission import GONE, check_owns, seen_from
-from grokbot.engine.library.sharing import Publishing
+from grokbot.engine.library.sharing import Sharing
 from grokbot.engine.turns import answer_of
 from grokbot.policy.admission import check_unlocked
 from grokbot.store import NotStored
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import Deleted, Info, Page
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission import Access
-    from grokbot.engine.deletion import Forgetting
-    from grokbot.engine.turns import Lane, Turns
+    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.turns import ConversationLock, Turns
     from grokbot.policy.rights import Presser
     from grokbot.settings import Settings
     from grokbot.store import Store
@@ -44,14 +44,14 @@ NO_TITLE = "A title needs at least one letter, number or sign that can be seen."
 NOT_ANSWERED = "There is no answer to this message that the conversation shows."
 
 
-class Library(Publishing):
+class Library(Sharing):
     """One for the process.
 
     Args:
         settings: What imported conversations begin with.
         store: Where everything is kept.
         turns: What runs in a conversation; a deleted one's answer is ended first.
-        forgetting: What deletes at xAI.
+        xai_deletion: What deletes at xAI.
         access: Who may see what.
         titled: Told of every title that a person gives.
         now: The clock, in UTC.
@@ -63,7 +63,7 @@ class Library(Publishing):
         settings: Settings,
         store: Store,
         turns: Turns,
-        forgetting: Forgetting,
+        xai_deletion: XaiDeletion,
         access: Access,
         titled: Callable[[Conversation], None],
         now: Callable[[], datetime],
@@ -71,8 +71,8 @@ class Library(Publishing):
     ) -> None:
         super().__init__(settings, store, turns, access, now, new_id)
         self._turns = turns
-        self._runs = turns.runs
-        self._forgetting = forgetting
+        self._runner = turns.runner
+        self._xai_deletion = xai_deletion
         self._titled = titled
 
     async def here(self, channel_id: int) -> Conversation:
@@ -131,7 +131,7 @@ class Library(Publishing):
         title = shortened(one_line(text), LONGEST_OF_PERSON)
         if not title:
             raise UserMistake(NO_TITLE)
-        await self._admitting.shows(presser, conversation, title)
+        await self._admission.shows(presser, conversation, title)
         if not await self._store.set_title(conversation_id, title, TitleBy.PERSON):
             raise NotThere(GONE)
         log.info("title.by_person conversation=%s", conversation_id)
@@ -219,8 +219,8 @@ class Library(Publishing):
                 await self._delete(conversation_id, with_messages=False)
 
     async def _delete(self, conversation_id: str, *, with_messages: bool) -> Deleted:
-        deleted = await self._runs.lanes.decide(self._deleted(conversation_id, with_messages=with_messages))
-        self._forgetting.forget(deleted.xai_ids)
+        deleted = await self._runner.locks.decide(self._deleted(conversation_id, with_messages=with_messages))
+        self._xai_deletion.forget(deleted.xai_ids)
         log.info("conversation.deleted conversation=%s at_xai=%d", conversation_id, len(deleted.xai_ids))
         return deleted
 
@@ -230,58 +230,58 @@ class Library(Publishing):
         Raises:
             StoreTrouble: It could not be deleted; it is still there.
         """
-        deleted = await self._runs.lanes.decide(self._let_go(conversation_id, before))
+        deleted = await self._runner.locks.decide(self._let_go(conversation_id, before))
         if deleted is not None:
-            self._forgetting.forget(deleted.xai_ids)
+            self._xai_deletion.forget(deleted.xai_ids)
         return deleted
 
     async def _let_go(self, conversation_id: str, before: datetime) -> Deleted | None:
-        async with self._runs.lanes.held(conversation_id) as lane:
-            if lane.running is not None:
+        async with self._runner.locks.held(conversation_id) as lock:
+            if lock.running is not None:
                 return None
-            await self._runs.save(lane)
+            await self._runner.save(lock)
             self._mark_branches()
             return await self._store.delete_outdated(conversation_id, before, self._now())
 
     async def _deleted(self, conversation_id: str, *, with_messages: bool) -> Deleted:
         shown = not with_messages
         while True:
-            async with self._runs.lanes.held(conversation_id) as lane:
-                running = lane.running
+            async with self._runner.locks.held(conversation_id) as lock:
+                running = lock.running
                 if running is None and shown:
-                    return await self._taken_away(lane)
-                await self._drop_waiting(lane)  # or the next turn would begin as this one ends
+                    return await self._taken_away(lock)
+                await self._drop_waiting(lock)  # or the next turn would begin as this one ends
                 if running is not None:
-                    self._runs.end_early(running, State.STOPPED)
+                    self._runner.end_early(running, State.STOPPED)
             if running is not None:
                 await running.end()
             if with_messages:
-                await self._runs.showing.all_shown(conversation_id, SHOWN_SECONDS)
+                await self._runner.display.all_shown(conversation_id, SHOWN_SECONDS)
                 shown = True
 
-    async def _taken_away(self, lane: Lane) -> Deleted:
-        await self._runs.save(lane)  # xAI may keep what has not been written down yet
+    async def _taken_away(self, lock: ConversationLock) -> Deleted:
+        await self._runner.save(lock)  # xAI may keep what has not been written down yet
         self._mark_branches()
         try:
-            return await self._store.delete_conversation(lane.key, self._now())
+            return await self._store.delete_conversation(lock.key, self._now())
         except NotStored:
             raise NotThere(GONE) from None
 
     def _mark_branches(self) -> None:
         """Branches' answers under way may have seen what goes: what xAI keeps of them is forgotten as they end."""
-        for running in self._runs.running:
-            lane = self._runs.lanes.of(running)
-            if lane is not None and running.conversation.branched_from is not None:
+        for running in self._runner.running:
+            lock = self._runner.locks.of(running)
+            if lock is not None and running.conversation.branched_from is not None:
                 running.taken_back = True
-                lane.then.append(partial(self._forget, running.id))
+                lock.then.append(partial(self._forget, running.id))
 
     async def _forget(self, response_id: str) -> None:
         try:
-            self._forgetting.forget(await self._store.forget_below(response_id, self._now()))
+            self._xai_deletion.forget(await self._store.forget_below(response_id, self._now()))
         except StoreTrouble:  # nothing is built on it: that it was marked is enough for this
             log.exception("conversation.seen_at_xai response=%s", response_id)
 
-    async def _drop_waiting(self, lane: Lane) -> None:
-        for human in await self._turns.waiting(lane):
+    async def _drop_waiting(self, lock: ConversationLock) -> None:
+        for human in await self._turns.waiting(lock):
             for ref in await self._store.messages_of(human.id):
                 await self._store.drop_waiting(ref.message_id)

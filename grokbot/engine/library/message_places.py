@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from grokbot.conversation.records.opening import Wanted
     from grokbot.conversation.response import Conversation, MessageRef, Response
     from grokbot.engine.library.library import Library
-    from grokbot.engine.library.withdraw import TakingBack
-    from grokbot.engine.turns import Lanes, RunningAnswer, Runs
+    from grokbot.engine.library.withdraw import Withdrawal
+    from grokbot.engine.turns import ConversationLocks, RunningAnswer, TurnRunner
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
 
-class InDiscord:
+class MessagePlaces:
     """What the Engine gives it is named here; see `Engine`."""
 
     library: Library
     _store: Store
-    _runs: Runs
-    _lanes: Lanes
-    _taking_back: TakingBack
+    _runner: TurnRunner
+    _locks: ConversationLocks
+    _withdrawal: Withdrawal
 
     async def conversation_in(self, channel_id: int) -> Conversation | None:
         """The conversation that is held in a channel; the newest, where several were."""
@@ -42,7 +42,7 @@ class InDiscord:
 
     async def shown(self, message: MessageRef) -> None:
         """Notes where a part of an answer stands in Discord. If that cannot be kept yet, the answer still goes on."""
-        await self._runs.arrears.keep(lambda: self._store.add_message(message))
+        await self._runner.unsaved_facts.keep(lambda: self._store.add_message(message))
 
     async def places_of(self, response_id: str) -> Sequence[MessageRef]:
         """Where an answer stands in Discord, as far as is known.
@@ -77,16 +77,16 @@ class InDiscord:
 
     async def hidden(self, message_id: int) -> None:
         """Notes that a message of an answer is no longer there."""
-        await self._runs.arrears.keep(lambda: self._store.drop_message(message_id))
+        await self._runner.unsaved_facts.keep(lambda: self._store.drop_message(message_id))
 
     async def shown_whole(self, response_id: str) -> None:
         """Notes that an answer stands in Discord to its end, or never will. What is not noted so, `recover` gives."""
-        if self._runs.showing.was_last(response_id):
-            await self._runs.arrears.keep(lambda: self._runs.showing.note_whole(response_id))
+        if self._runner.display.was_last(response_id):
+            await self._runner.unsaved_facts.keep(lambda: self._runner.display.note_whole(response_id))
 
     def not_shown(self, response_id: str) -> None:
         """Whoever was given an answer could not show it to its end, and gives it up: `recover` gives it again."""
-        self._runs.showing.not_shown(response_id)
+        self._runner.display.not_shown(response_id)
 
     async def knows(self, response_id: str) -> bool:
         """Whether a response is kept: what stands in Discord may be of a database that was lost.
@@ -155,11 +155,11 @@ class InDiscord:
         asked = await self._store.response_of_message(message_id)
         if asked is None or asked.sender is not Sender.HUMAN:
             return
-        async with self._lanes.held(asked.conversation_id) as lane:
+        async with self._locks.held(asked.conversation_id) as lock:
             if await self._store.drop_waiting(message_id):
                 return
-            stopped = self._withdrawn(lane.running, message_id)
-            await self._taking_back.take_back(message_id, asked.conversation_id)
+            stopped = self._withdrawn(lock.running, message_id)
+            await self._withdrawal.take_back(message_id, asked.conversation_id)
         if stopped is not None:
             await stopped.end()
 
@@ -172,12 +172,12 @@ class InDiscord:
         asked = await self._store.response_of_message(message_id)
         if asked is None or asked.sender is not Sender.HUMAN:
             return False
-        async with self._lanes.held(asked.conversation_id) as lane:
+        async with self._locks.held(asked.conversation_id) as lock:
             await self._store.replace_message(message_id, by_id)
-            if lane.running is not None:
-                lane.running.answers = tuple(
+            if lock.running is not None:
+                lock.running.answers = tuple(
                     replace(ref, message_id=by_id) if ref.message_id == message_id else ref
-                    for ref in lane.running.answers
+                    for ref in lock.running.answers
                 )
         log.info("message.replaced message=%d by=%d", message_id, by_id)
         return True
@@ -205,5 +205,5 @@ class InDiscord:
         running.withdrawn.add(message_id)
         if not running.unasked:
             return None
-        self._runs.end_early(running, State.STOPPED)
+        self._runner.end_early(running, State.STOPPED)
         return running

@@ -56,7 +56,7 @@ NOT_IN_IT = "This answer is not part of the conversation."
 NOTHING_TO_IMPORT = "There is nothing in this file that a conversation could be made of."
 
 
-class Publishing:
+class Sharing:
     """The part of the Library that is about documents.
 
     Args:
@@ -80,7 +80,7 @@ class Publishing:
         self._settings = settings
         self._store = store
         self.access = access
-        self._admitting = turns.admitting
+        self._admission = turns.admission
         self._budgets = turns.budgets
         self._now = now
         self._new_id = new_id
@@ -216,8 +216,8 @@ class Publishing:
         said = [transcript.title]
         for turn in transcript.turns:
             said += (turn.text, turn.reasoning, *(query.text for query in turn.queries), *turn.citations)
-        await self._admitting.brings(person, guild_id, "\n\n".join(filter(None, said)), ahead=ahead)
-        async with self._admitting.noting_of(person.id, guild_id, person.channel_id):
+        await self._admission.brings(person, guild_id, "\n\n".join(filter(None, said)), ahead=ahead)
+        async with self._admission.noting_of(person.id, guild_id, person.channel_id):
             await self._budgets.check(person.id, guild_id, person)
 
     async def imported(self, transcript: Transcript, opening: Opening, person: Person | None = None) -> Conversation:
@@ -263,7 +263,7 @@ class Publishing:
         asker_id = asker_for(asked_last(path[:-1]), presser.id)
         self._may_steer(seen_from(conversation, presser, seen_in), asker_id, conversation)
         await self.access.check_elsewhere(conversation, presser, seen_in)
-        await self._admitting.shows(presser, conversation)
+        await self._admission.shows(presser, conversation)
         if names:
             await self._check_names(path, presser)
         return conversation, path

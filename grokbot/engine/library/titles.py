@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.admission import Access, Admitting, Beginnings
-    from grokbot.engine.budgets import Beside, Taken
-    from grokbot.engine.turns import Pausing, RunningAnswer
+    from grokbot.engine.admission import Access, Admission, TurnTerms
+    from grokbot.engine.budgets import SideRequests, Taken
+    from grokbot.engine.turns import Pauses, RunningAnswer
     from grokbot.policy.rights import Presser
     from grokbot.settings import ConversationSettings
     from grokbot.store import Store
@@ -56,17 +56,17 @@ class _UnderWay:
     """Whether something that it may be made of was taken back meanwhile."""
 
 
-class Titling:
+class Titles:
     """One for the process.
 
     Args:
         settings: Whether a conversation gets a title that nobody asked for, and who may ask for one.
         store: Where titles are kept.
         grok: The client of xAI.
-        pausing: While answers are paused nothing is written.
-        admitting: Who may have one written.
-        beside: Who pays for one.
-        beginnings: What a server's moderators have set.
+        pauses: While answers are paused nothing is written.
+        admission: Who may have one written.
+        side_requests: Who pays for one.
+        terms: What a server's moderators have set.
         access: Who may see what.
     """
 
@@ -75,20 +75,20 @@ class Titling:
         settings: ConversationSettings,
         store: Store,
         grok: GrokClient,
-        pausing: Pausing,
-        admitting: Admitting,
-        beside: Beside,
-        beginnings: Beginnings,
+        pauses: Pauses,
+        admission: Admission,
+        side_requests: SideRequests,
+        terms: TurnTerms,
         access: Access,
     ) -> None:
         self._settings = settings
-        self._admitting = admitting
-        self._beside = beside
-        self._beginnings = beginnings
+        self._admission = admission
+        self._side_requests = side_requests
+        self._terms = terms
         self._store = store
         self._access = access
         self._grok = grok
-        self._pausing = pausing
+        self._pauses = pauses
         self._watchers: list[Callable[[Conversation], None]] = []
         self._watchers_of_names: list[Callable[[str], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -150,7 +150,7 @@ class Titling:
         everyone = self._settings.steering == "everyone"
         may_steer(seen_from(conversation, presser, seen_in), None, conversation.owner_id, everyone=everyone)
         await self._access.check_elsewhere(conversation, presser, seen_in)
-        await self._admitting.presses(presser, conversation)
+        await self._admission.presses(presser, conversation)
         try:
             title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON, presser)
         except NotStored:
@@ -171,7 +171,7 @@ class Titling:
         title = shortened(one_line(name), LONGEST_OF_PERSON)
         if conversation is None or conversation.locked or not title or conversation.title == title:
             return
-        if await self._beginnings.hides(conversation.guild_id, title):
+        if await self._terms.hides(conversation.guild_id, title):
             return
         await self._store.set_title(conversation.id, title, TitleBy.PERSON)
         log.info("title.by_person conversation=%s", conversation.id)
@@ -201,7 +201,7 @@ class Titling:
 
     def _begin(self, writing: Coroutine[Any, Any, None], name: str) -> None:
         """In the background, where titles are wanted at all. Whatever goes wrong is only told to the log."""
-        if not self._settings.titles or self._closed or self._pausing.state is not None:
+        if not self._settings.titles or self._closed or self._pauses.state is not None:
             writing.close()
             return
         task = asyncio.create_task(_logged(writing, name), name=name)
@@ -282,7 +282,7 @@ class Titling:
         prompt = title_prompt(path)
         if prompt is None:
             return None
-        await self._beginnings.check_open(conversation.guild_id)
+        await self._terms.check_open(conversation.guild_id)
         async with self._paid(conversation, prompt, presser) as taken:
             completion = await self._grok.complete(prompt, conversation, max_tokens=MAX_TOKENS)
             taken.usage = completion.usage
@@ -290,7 +290,7 @@ class Titling:
         title = cleaned_title(completion.text)
         if title is None:
             raise GrokTrouble(Trouble.EMPTY, "no title in it")
-        if await self._beginnings.hides(conversation.guild_id, title):
+        if await self._terms.hides(conversation.guild_id, title):
             raise GrokTrouble(Trouble.EMPTY, "a filter does not let it through")
         return title
 
@@ -299,11 +299,11 @@ class Titling:
         """Around the request. That a person may not is noted; nobody misses what nobody asked for."""
         async with AsyncExitStack() as stack:
             if presser is None:
-                paying = self._beside.paid(conversation, prompt, MAX_TOKENS, conversation.owner_id, None)
+                paying = self._side_requests.paid(conversation, prompt, MAX_TOKENS, conversation.owner_id, None)
                 taken = await stack.enter_async_context(paying)
             else:
-                async with self._admitting.noting_of(presser.id, conversation.guild_id, conversation.channel_id):
-                    paying = self._beside.paid(conversation, prompt, MAX_TOKENS, presser.id, presser.person)
+                async with self._admission.noting_of(presser.id, conversation.guild_id, conversation.channel_id):
+                    paying = self._side_requests.paid(conversation, prompt, MAX_TOKENS, presser.id, presser.person)
                     taken = await stack.enter_async_context(paying)
             yield taken
 

@@ -18,36 +18,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from grokbot.engine.deletion import Forgetting
-    from grokbot.engine.library.titles import Titling
-    from grokbot.engine.turns import Runs
+    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.library.titles import Titles
+    from grokbot.engine.turns import TurnRunner
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
 
-class TakingBack:
+class Withdrawal:
     """What becomes of messages that are deleted.
 
     Args:
         store: Where the texts are.
-        runs: The answers under way, which may have seen one.
-        forgetting: Deletes at xAI.
-        titling: Writes another title where one goes with a message.
+        runner: The answers under way, which may have seen one.
+        xai_deletion: Deletes at xAI.
+        titles: Writes another title where one goes with a message.
         now: The clock, in UTC.
     """
 
     def __init__(
-        self, store: Store, runs: Runs, forgetting: Forgetting, titling: Titling, now: Callable[[], datetime]
+        self, store: Store, runner: TurnRunner, xai_deletion: XaiDeletion, titles: Titles, now: Callable[[], datetime]
     ) -> None:
         self._store = store
-        self._runs = runs
-        self._forgetting = forgetting
-        self._titling = titling
+        self._runner = runner
+        self._xai_deletion = xai_deletion
+        self._titles = titles
         self._now = now
 
     async def take_back(self, message_id: int, conversation_id: str) -> None:
-        """Erases what a message holds and all that it held before it was edited. The lane's lock is held.
+        """Erases what a message holds and all that it held before it was edited. The conversation's lock is held.
 
         Answers that may have seen it, of branches too, are not built on at xAI any more; one that still runs is
         looked at again when it has ended. A title that Grok may have made of it goes too, and another one is written.
@@ -56,19 +56,19 @@ class TakingBack:
             StoreTrouble: It could not be erased.
         """
         versions = await self._store.versions_of_message(message_id)
-        for running in self._runs.running:
-            lane = self._runs.lanes.of(running)
+        for running in self._runner.running:
+            lock = self._runner.locks.of(running)
             may_see = conversation_id == running.conversation.id or running.conversation.branched_from is not None
-            if may_see and lane is not None:
+            if may_see and lock is not None:
                 running.taken_back = True
-                lane.then.append(partial(self._again, versions))
+                lock.then.append(partial(self._again, versions))
         titled = await self._has_groks_title(conversation_id)
-        self._titling.taking_back(conversation_id)
+        self._titles.taking_back(conversation_id)
         await self._erase(versions)
-        self._titling.taking_back(conversation_id)
+        self._titles.taking_back(conversation_id)
         if titled and not await self._has_groks_title(conversation_id):
             log.info("title.taken_back conversation=%s", conversation_id)
-            self._titling.anew(conversation_id)
+            self._titles.anew(conversation_id)
         log.info("message.erased conversation=%s versions=%d", conversation_id, len(versions))
 
     async def _has_groks_title(self, conversation_id: str) -> bool:
@@ -84,6 +84,6 @@ class TakingBack:
     async def _erase(self, versions: Sequence[str]) -> None:
         for response_id in versions:
             try:
-                self._forgetting.forget(await self._store.erase(response_id, self._now(), titled_within=CHANCES))
+                self._xai_deletion.forget(await self._store.erase(response_id, self._now(), titled_within=CHANCES))
             except NotStored:  # the conversation was deleted meanwhile
                 log.info("message.gone response=%s", response_id)

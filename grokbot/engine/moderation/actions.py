@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from grokbot.engine.admission import Notices, RulesKept
-    from grokbot.engine.deletion import Forgetting
-    from grokbot.engine.library import Titling
-    from grokbot.engine.turns import Runs
+    from grokbot.engine.admission import Notices, RulesCache
+    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.library import Titles
+    from grokbot.engine.turns import TurnRunner
     from grokbot.policy.people import Person
     from grokbot.store import Store
 
@@ -33,20 +33,20 @@ class Tools:
         store: Where everything is kept.
         rules: What is set, to be read anew after a change.
         notices: Who is told.
-        runs: The answers under way.
-        forgetting: What deletes at xAI.
-        titling: Who writes titles, and may be writing one of what goes.
+        runner: The answers under way.
+        xai_deletion: What deletes at xAI.
+        titles: Who writes titles, and may be writing one of what goes.
         answer_waiting: Begins the turns of what waits.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
     """
 
     store: Store
-    rules: RulesKept
+    rules: RulesCache
     notices: Notices
-    runs: Runs
-    forgetting: Forgetting
-    titling: Titling
+    runner: TurnRunner
+    xai_deletion: XaiDeletion
+    titles: Titles
     answer_waiting: Callable[[], Awaitable[None]]
     now: Callable[[], datetime]
     new_id: Callable[[], str]

@@ -67,7 +67,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
 OF_SERVERS = frozenset({"log_channel", "moderators"})
 
 
-class Chosen(Acting):
+class GuildSettings(Acting):
     """The part of `Moderation` that is about choices."""
 
     async def chosen(self, guild_id: int, channel_id: int | None = None) -> Mapping[str, Any]:

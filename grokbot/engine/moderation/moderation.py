@@ -17,8 +17,8 @@ from grokbot.conversation.response import State
 from grokbot.conversation.titles import one_line, shortened
 from grokbot.engine.admission import GONE, PLACES, text_of
 from grokbot.engine.moderation.filters import Filters
-from grokbot.engine.moderation.guild_settings import Chosen
-from grokbot.engine.moderation.purge import Purging
+from grokbot.engine.moderation.guild_settings import GuildSettings
+from grokbot.engine.moderation.purge import Purge
 from grokbot.engine.turns import LONGEST_REASON
 from grokbot.policy.blocks import LONGEST_REASON as LONGEST_OF_BLOCK
 from grokbot.policy.blocks import Block, Blocked, HeldBlock
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 OVER_ALREADY = "That moment is over already. Name one that is still to come, or none."
 
 
-class Moderation(Filters, Chosen, Purging):
+class Moderation(Filters, GuildSettings, Purge):
     """One for the process. Wherever `who` is asked for, it is who acts, in the server where they act.
 
     Every such method raises `NotAllowed` where they may not moderate there, and `StoreTrouble` where it could not be
@@ -177,7 +177,7 @@ class Moderation(Filters, Chosen, Purging):
         log.warning("server.paused guild=%d by=%d", guild_id, who.id)
         while True:  # also what somebody had decided to begin just before
             await self._end(self._running_in(guild_id, None))
-            await self._tools.runs.lanes.decided()
+            await self._tools.runner.locks.decided()
             if not self._running_in(guild_id, None):
                 return pause
 
@@ -214,14 +214,14 @@ class Moderation(Filters, Chosen, Purging):
     ) -> Sequence[RunningAnswer]:
         return [
             running
-            for running in self._tools.runs.running
+            for running in self._tools.runner.running
             if running.conversation.guild_id == guild_id
             and (channel_id is None or running.conversation.channel_id in (channel_id, *threads))
         ]
 
     async def _end(self, answers: Sequence[RunningAnswer]) -> None:
         for running in answers:
-            self._tools.runs.end_early(running, State.STOPPED)
+            self._tools.runner.end_early(running, State.STOPPED)
         for running in answers:
             await running.end()
 

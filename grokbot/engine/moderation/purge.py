@@ -17,7 +17,7 @@ from grokbot.conversation.records.purge import Wanted
 from grokbot.conversation.response import State
 from grokbot.engine.admission import GONE
 from grokbot.engine.library import SHOWN_SECONDS
-from grokbot.engine.moderation.answer_reports import Ends
+from grokbot.engine.moderation.answer_reports import AnswerReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import AuditEntry, PurgePlan
     from grokbot.conversation.response import MessageRef
-    from grokbot.engine.turns import Lane
+    from grokbot.engine.turns import ConversationLock
     from grokbot.policy.people import Person
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 ONE_OF_BOTH = "Say whose messages are to go, or which conversation: one of the two."
 
 
-class Purging(Ends):
+class Purge(AnswerReports):
     """The part of `Moderation` that takes away."""
 
     async def purge_plan(
@@ -74,7 +74,7 @@ class Purging(Ends):
             What went. Its messages in Discord are the caller's to delete; nothing of them is known any more here.
         """
         wanted = await self._wanted(who, conversation_id, user_id, since)
-        return await self._tools.runs.lanes.decide(self._purged(who, wanted, reason))
+        return await self._tools.runner.locks.decide(self._purged(who, wanted, reason))
 
     async def _wanted(
         self, who: Person, conversation_id: str | None, user_id: int | None, since: datetime | None
@@ -102,49 +102,49 @@ class Purging(Ends):
             await self._end_all_in(concerned, wanted, dropped)
             async with AsyncExitStack() as stack:
                 # In one order, so that two purges never wait for each other.
-                held = self._tools.runs.lanes.held
-                lanes = [await stack.enter_async_context(held(key)) for key in sorted(concerned)]
+                held = self._tools.runner.locks.held
+                locks = [await stack.enter_async_context(held(key)) for key in sorted(concerned)]
                 now_concerned = await self._store.purged_conversations(wanted)
-                if set(now_concerned) - set(concerned) or any(lane.running is not None for lane in lanes):
+                if set(now_concerned) - set(concerned) or any(lock.running is not None for lock in locks):
                     continue
-                went = _and_dropped(await self._taken(wanted, lanes, entry), dropped)
+                went = _and_dropped(await self._taken(wanted, locks, entry), dropped)
                 break
         self._acted(noted[-1])
         for key in concerned:
-            self._tools.titling.anew(key)
+            self._tools.titles.anew(key)
         log.info("purge.done conversations=%d responses=%d", went.conversations, went.responses)
         return went
 
     async def _taken(
-        self, wanted: Wanted, lanes: Sequence[Lane], entry: Callable[[PurgePlan], AuditEntry]
+        self, wanted: Wanted, locks: Sequence[ConversationLock], entry: Callable[[PurgePlan], AuditEntry]
     ) -> PurgePlan:
-        runs, titling = self._tools.runs, self._tools.titling
-        for lane in lanes:
-            await runs.save(lane)  # xAI may keep what has not been written down yet
-            titling.taking_back(lane.key)
-        for running in runs.running:  # branches' answers under way may have seen what goes
-            its = runs.lanes.of(running)
+        runner, titles = self._tools.runner, self._tools.titles
+        for lock in locks:
+            await runner.save(lock)  # xAI may keep what has not been written down yet
+            titles.taking_back(lock.key)
+        for running in runner.running:  # branches' answers under way may have seen what goes
+            its = runner.locks.of(running)
             if its is not None and running.conversation.branched_from is not None:
                 running.taken_back = True
                 its.then.append(partial(self.forget_whole, running.id))
         went, xai_ids = await self._store.purge(wanted, self._now(), entry)
-        for lane in lanes:
-            titling.taking_back(lane.key)
-        self._tools.forgetting.forget(xai_ids)
+        for lock in locks:
+            titles.taking_back(lock.key)
+        self._tools.xai_deletion.forget(xai_ids)
         return went
 
     async def _end_all_in(self, conversation_ids: Sequence[str], wanted: Wanted, dropped: list[MessageRef]) -> None:
         """Ends what runs there, and waits until it stands in Discord: or a message would come back after the purge."""
-        runs = self._tools.runs
+        runner = self._tools.runner
         for key in conversation_ids:
-            async with runs.lanes.held(key) as lane:
-                running = lane.running
+            async with runner.locks.held(key) as lock:
+                running = lock.running
                 dropped += await self._drop_waiting(key, wanted)  # or its turn would begin as this one ends
                 if running is not None:
-                    runs.end_early(running, State.STOPPED)
+                    runner.end_early(running, State.STOPPED)
             if running is not None:
                 await running.end()
-            await runs.showing.all_shown(key, SHOWN_SECONDS)
+            await runner.display.all_shown(key, SHOWN_SECONDS)
 
     async def _drop_waiting(self, conversation_id: str, wanted: Wanted) -> Sequence[MessageRef]:
         """Drops what waits there and is to go. Where it stands in Discord."""

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.records import Erased
-    from grokbot.engine.deletion import Forgetting
-    from grokbot.engine.library import Titling
-    from grokbot.engine.turns import Lane, Runs
+    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.library import Titles
+    from grokbot.engine.turns import ConversationLock, TurnRunner
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
@@ -31,15 +31,15 @@ REBUILT_AT_ONCE = 512 * 1024**2
 """Bytes in use of a file that is written anew at once, which takes some seconds; a larger one by `retention`."""
 
 
-class Leaving:
+class PersonErasure:
     """One for the process.
 
     Args:
         system_prompt: What stands in conversations in place of one that the person gave.
         store: Where everything is kept.
-        runs: The answers under way.
-        forgetting: What deletes at xAI.
-        titling: Writes other titles where some go.
+        runner: The answers under way.
+        xai_deletion: What deletes at xAI.
+        titles: Writes other titles where some go.
         now: The clock, in UTC.
     """
 
@@ -47,21 +47,21 @@ class Leaving:
         self,
         system_prompt: str,
         store: Store,
-        runs: Runs,
-        forgetting: Forgetting,
-        titling: Titling,
+        runner: TurnRunner,
+        xai_deletion: XaiDeletion,
+        titles: Titles,
         now: Callable[[], datetime],
     ) -> None:
         self._system_prompt = system_prompt
         self._store = store
-        self._runs = runs
-        self._forgetting = forgetting
-        self._titling = titling
+        self._runner = runner
+        self._xai_deletion = xai_deletion
+        self._titles = titles
         self._now = now
 
     async def all_of(self, user_id: int) -> Gone:
         """Takes away everything of a person. See `Privacy.delete_everything`."""
-        return await self._runs.lanes.decide(self._all_of(user_id))
+        return await self._runner.locks.decide(self._all_of(user_id))
 
     async def resume(self) -> None:
         """Goes on with what a stop left. Raises nothing: the next start tries again."""
@@ -89,16 +89,16 @@ class Leaving:
         quotes = await self._unquoted(user_id)
         if quotes is not None:
             erased.append(quotes)
-            self._forgetting.forget(quotes.xai_ids)
+            self._xai_deletion.forget(quotes.xai_ids)
         for conversation_id in await self._store.conversations_of(user_id):
             part = await self._out_of(user_id, conversation_id)
             if part is not None:
                 erased.append(part)
-                self._forgetting.forget(part.xai_ids)
+                self._xai_deletion.forget(part.xai_ids)
         await self._store.take_rest(user_id, _month_of(self._now()))
         clean = await self._rebuilt() if self._store.wipes != wipes else True
         for untitled in dict.fromkeys(i for part in erased for i in part.untitled):
-            self._titling.anew(untitled)
+            self._titles.anew(untitled)
         log.info("leaving.done conversations=%d clean=%s", len(erased), clean)
         return Gone(
             messages=tuple(ref for part in erased for ref in part.messages),
@@ -124,39 +124,39 @@ class Leaving:
     async def _out_of(self, user_id: int, conversation_id: str) -> Erased | None:
         """Takes the person out of one conversation. An answer to them is ended first; one to somebody else goes on."""
         while True:
-            async with self._runs.lanes.held(conversation_id) as lane:
-                running = lane.running
+            async with self._runner.locks.held(conversation_id) as lock:
+                running = lock.running
                 if running is None or running.asker_id != user_id:
-                    return await self._taken_out(user_id, lane)
+                    return await self._taken_out(user_id, lock)
                 await self._store.drop_waiting_of(user_id, conversation_id)  # or its turn would begin as this one ends
-                self._runs.end_early(running, State.STOPPED)
+                self._runner.end_early(running, State.STOPPED)
             await running.end()
             # Else its messages in Discord would be written once more after they were deleted.
-            await self._runs.showing.all_shown(conversation_id, SHOWN_SECONDS)
+            await self._runner.display.all_shown(conversation_id, SHOWN_SECONDS)
 
-    async def _taken_out(self, user_id: int, lane: Lane) -> Erased | None:
-        await self._runs.save(lane)
+    async def _taken_out(self, user_id: int, lock: ConversationLock) -> Erased | None:
+        await self._runner.save(lock)
         texts: list[str] = []
-        self._mark_running(lane.key, texts)
-        self._titling.taking_back(lane.key)
-        erased = await self._store.take_person(user_id, lane.key, self._now(), system_prompt=self._system_prompt)
-        self._titling.taking_back(lane.key)
+        self._mark_running(lock.key, texts)
+        self._titles.taking_back(lock.key)
+        erased = await self._store.take_person(user_id, lock.key, self._now(), system_prompt=self._system_prompt)
+        self._titles.taking_back(lock.key)
         if erased is not None:
             texts += erased.texts
         return erased
 
     def _mark_running(self, conversation_id: str, texts: Sequence[str]) -> None:
         """Answers under way that may have seen what goes, in branches too: looked through when they have ended."""
-        for running in self._runs.running:
-            lane = self._runs.lanes.of(running)
+        for running in self._runner.running:
+            lock = self._runner.locks.of(running)
             may_see = conversation_id == running.conversation.id or running.conversation.branched_from is not None
-            if may_see and lane is not None:
+            if may_see and lock is not None:
                 running.taken_back = True
-                lane.then.append(partial(self._again, running.id, texts))
+                lock.then.append(partial(self._again, running.id, texts))
 
     async def _again(self, response_id: str, texts: Sequence[str]) -> None:
         try:
-            self._forgetting.forget(await self._store.take_traces([response_id], texts, self._now()))
+            self._xai_deletion.forget(await self._store.take_traces([response_id], texts, self._now()))
         except StoreTrouble:  # nothing is built on it: that it was marked is enough for this
             log.exception("leaving.seen response=%s", response_id)
 

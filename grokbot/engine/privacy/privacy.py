@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreTrouble, UserMistake
 from grokbot.conversation.response import Sender
 from grokbot.documents.about_person import FILE_NAME, Everything, Part, zipped
-from grokbot.engine.privacy.erase_person import Leaving
+from grokbot.engine.privacy.erase_person import PersonErasure
 from grokbot.settings import KEPT
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import Gone
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
-    from grokbot.engine.admission import OptingOut
-    from grokbot.engine.deletion import Forgetting
-    from grokbot.engine.library import Library, Titling
-    from grokbot.engine.turns import Runs
+    from grokbot.engine.admission import OptOuts
+    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.library import Library, Titles
+    from grokbot.engine.turns import TurnRunner
     from grokbot.settings import Settings
     from grokbot.store import Store
 
@@ -47,11 +47,11 @@ class Privacy:
     Args:
         settings: The notice, and what stands in place of somebody's own system prompt.
         store: Where everything is kept.
-        runs: The answers under way.
-        forgetting: What deletes at xAI.
-        titling: Writes other titles where some go.
+        runner: The answers under way.
+        xai_deletion: What deletes at xAI.
+        titles: Writes other titles where some go.
         library: Reads conversations as they are shown, and knows who may.
-        opting_out: Knows who does not want to be read.
+        opt_outs: Knows who does not want to be read.
         now: The clock, in UTC.
     """
 
@@ -59,11 +59,11 @@ class Privacy:
         self,
         settings: Settings,
         store: Store,
-        runs: Runs,
-        forgetting: Forgetting,
-        titling: Titling,
+        runner: TurnRunner,
+        xai_deletion: XaiDeletion,
+        titles: Titles,
         library: Library,
-        opting_out: OptingOut,
+        opt_outs: OptOuts,
         now: Callable[[], datetime],
     ) -> None:
         self._settings = settings
@@ -71,8 +71,8 @@ class Privacy:
         self._library = library
         self._access = library.access
         self._now = now
-        self._leaving = Leaving(settings.conversation.system_prompt, store, runs, forgetting, titling, now)
-        self._opting_out = opting_out
+        self._leaving = PersonErasure(settings.conversation.system_prompt, store, runner, xai_deletion, titles, now)
+        self._opt_outs = opt_outs
         self._exporting = asyncio.Semaphore(EXPORTS_AT_ONCE)
 
     @property
@@ -101,8 +101,8 @@ class Privacy:
             log.exception("notice.unsaved")
 
     async def opted_out(self, user_id: int, at: datetime | None = None) -> bool:
-        """See `OptingOut.opted_out`."""
-        return await self._opting_out.opted_out(user_id, at)
+        """See `OptOuts.opted_out`."""
+        return await self._opt_outs.opted_out(user_id, at)
 
     async def opt_out(self, user_id: int, at: datetime | None = None) -> bool:
         """From now on nothing that this person writes is read or sent. Returns whether that is new.
@@ -113,7 +113,7 @@ class Privacy:
         Raises:
             StoreTrouble: It could not be kept; nothing has changed.
         """
-        return await self._opting_out.begin(user_id, at)
+        return await self._opt_outs.begin(user_id, at)
 
     async def opt_in(self, user_id: int, at: datetime | None = None) -> bool:
         """What this person writes may be read again; what they wrote meanwhile, for ever not. Raises as `opt_out` does.
@@ -121,7 +121,7 @@ class Privacy:
         Returns:
             Whether that is new.
         """
-        return await self._opting_out.end(user_id, at)
+        return await self._opt_outs.end(user_id, at)
 
     async def export(self, user_id: int) -> bytes:
         """Everything that is kept of a person, as a zip with JSON and Markdown.
@@ -161,7 +161,7 @@ class Privacy:
         And forgets opt-outs that ended. Raises StoreTrouble: Not yet.
         """
         await self._leaving.look()
-        await self._opting_out.look()
+        await self._opt_outs.look()
 
     def _how_long(self) -> str:
         days = self._settings.store.retention_days

@@ -5,25 +5,34 @@ Not here: the wire (`api`), what people in Discord do (`turns`, `variants`, `lib
 
 from __future__ import annotations
 
-from grokbot.engine.programs.add import Growing
-from grokbot.engine.programs.api_keys import Keys
-from grokbot.engine.programs.conversations import Forests, Read, so_far
-from grokbot.engine.programs.stateless import Stateless, StatelessPiece
-from grokbot.engine.programs.watch import Answering, Deleted, Ended, Happening, Happenings, LeafMoved, Said, Titled
+from grokbot.engine.programs.add import ProgramTurns
+from grokbot.engine.programs.api_keys import ApiKeys
+from grokbot.engine.programs.conversations import ProgramConversations, Read, so_far
+from grokbot.engine.programs.stateless import StatelessAnswers, StatelessPiece
+from grokbot.engine.programs.watch import (
+    Answering,
+    ConversationWatch,
+    Deleted,
+    Ended,
+    Happening,
+    LeafMoved,
+    Said,
+    Titled,
+)
 
 __all__ = [
     "Answering",
+    "ApiKeys",
+    "ConversationWatch",
     "Deleted",
     "Ended",
-    "Forests",
-    "Growing",
     "Happening",
-    "Happenings",
-    "Keys",
     "LeafMoved",
+    "ProgramConversations",
+    "ProgramTurns",
     "Read",
     "Said",
-    "Stateless",
+    "StatelessAnswers",
     "StatelessPiece",
     "Titled",
     "so_far",

@@ -17,7 +17,7 @@ from grokbot.conversation.options import check_options, fixed_by
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
 from grokbot.conversation.text import visible
 from grokbot.engine.admission import Opening, opened
-from grokbot.engine.programs.select import Choosing
+from grokbot.engine.programs.select import ProgramPath
 from grokbot.engine.turns import Turn
 from grokbot.engine.variants import NOTHING_TO_RESAMPLE, TAKEN_BACK, Instead
 from grokbot.policy.admission import admit
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.response import Conversation, Response, TurnOptions
-    from grokbot.engine.admission import Access, OptingOut
-    from grokbot.engine.programs.insertion_point import Ground
-    from grokbot.engine.turns import Lane, LookingUp, RunningAnswer, Turns
+    from grokbot.engine.admission import Access, OptOuts
+    from grokbot.engine.programs.insertion_point import InsertionPoint
+    from grokbot.engine.turns import AnswerLookup, ConversationLock, RunningAnswer, Turns
     from grokbot.policy.callers import Caller
     from grokbot.settings import Settings
     from grokbot.store import Store
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 NOTHING_TO_ANSWER = "There is nothing to answer here: say something, or name what a person said."
 
 
-class Growing(Choosing):
+class ProgramTurns(ProgramPath):
     """One for the process. Nothing here waits for an answer that runs: it raises `Busy`, and has changed nothing.
 
     Every method raises `NotThere` where there is no such thing or the caller may not see it, `Closed` where the
@@ -50,9 +50,9 @@ class Growing(Choosing):
         settings: What new conversations begin with.
         store: Where everything is kept.
         turns: Where answers begin.
-        looking_up: Who may do what with an answer.
+        lookup: Who may do what with an answer.
         access: Who may see what.
-        opting_out: Who does not want to be read.
+        opt_outs: Who does not want to be read.
         now: The clock, in UTC.
     """
 
@@ -61,14 +61,14 @@ class Growing(Choosing):
         settings: Settings,
         store: Store,
         turns: Turns,
-        looking_up: LookingUp,
+        lookup: AnswerLookup,
         access: Access,
-        opting_out: OptingOut,
+        opt_outs: OptOuts,
         now: Callable[[], datetime],
     ) -> None:
-        super().__init__(store, turns, looking_up, access, now)
+        super().__init__(store, turns, lookup, access, now)
         self._settings = settings
-        self._opting_out = opting_out
+        self._opt_outs = opt_outs
 
     async def say(
         self,
@@ -95,7 +95,7 @@ class Growing(Choosing):
             Busy: An answer runs in it.
         """
         check_options(options)
-        return await self._runs.lanes.decide(self._say(conversation_id, caller, message, parent_id, options))
+        return await self._runner.locks.decide(self._say(conversation_id, caller, message, parent_id, options))
 
     async def by_hand(
         self, conversation_id: str, caller: Caller, message: str, parent_id: str | None, *, partial: bool
@@ -115,7 +115,7 @@ class Growing(Choosing):
             Busy: An answer runs there.
         """
         state = State.STOPPED if partial else State.DONE
-        return await self._runs.lanes.decide(self._by_hand(conversation_id, caller, message, parent_id, state))
+        return await self._runner.locks.decide(self._by_hand(conversation_id, caller, message, parent_id, state))
 
     async def resample(self, response_id: str, caller: Caller, instruction: str = "") -> RunningAnswer:
         """Samples another variant of any answer, however it ended, as it was asked for.
@@ -130,7 +130,7 @@ class Growing(Choosing):
             NotAllowed: It is not the caller's to decide.
             Busy: An answer runs there.
         """
-        return await self._runs.lanes.decide(self._resampled(response_id, caller, instruction.strip()))
+        return await self._runner.locks.decide(self._resampled(response_id, caller, instruction.strip()))
 
     async def replaced(self, response_id: str, caller: Caller, message: str) -> RunningAnswer | Response:
         """Puts other words beside a response: a human's are answered, as the earlier ones were; a model's just stand.
@@ -140,7 +140,7 @@ class Growing(Choosing):
             NotAllowed: It is not the caller's to decide.
             Busy: An answer runs there.
         """
-        return await self._runs.lanes.decide(self._replaced(response_id, caller, message))
+        return await self._runner.locks.decide(self._replaced(response_id, caller, message))
 
     async def stateful(
         self,
@@ -168,45 +168,45 @@ class Growing(Choosing):
         if response_id:
             _, conversation = await self._access.response_seen_by(response_id, caller)
             return await self.say(conversation.id, caller, prompt, response_id, options)
-        return await self._runs.lanes.decide(self._opened(caller, prompt, options, system_prompt))
+        return await self._runner.locks.decide(self._opened(caller, prompt, options, system_prompt))
 
     async def _say(
         self, conversation_id: str, caller: Caller, message: str, parent_id: str | None, options: TurnOptions
     ) -> RunningAnswer:
-        async with self._runs.lanes.held(conversation_id) as lane:
-            ground = await self._grounds.free(lane, caller)
-            under = await self._grounds.parent(ground, parent_id)
-            await self._check(ground, message or None)
+        async with self._runner.locks.held(conversation_id) as lock:
+            point = await self._points.free(lock, caller)
+            under = await self._points.parent(point, parent_id)
+            await self._check(point, message or None)
             if not message:
-                return await self._answered_once_more(lane, ground, under, options)
-            admit(ground.conversation, message)
-            return await self._said(lane, ground, under, message, options)
+                return await self._answered_once_more(lock, point, under, options)
+            admit(point.conversation, message)
+            return await self._said(lock, point, under, message, options)
 
     async def _said(
-        self, lane: Lane, ground: Ground, under: str | None, message: str, options: TurnOptions
+        self, lock: ConversationLock, point: InsertionPoint, under: str | None, message: str, options: TurnOptions
     ) -> RunningAnswer:
         """Something is said under a response: where the path ends as in Discord, else the path turns off there."""
-        conversation = ground.conversation
-        human = self._turns.said(conversation.id, ground.caller.author, message)
+        conversation = point.conversation
+        human = self._turns.said(conversation.id, point.caller.author, message)
         if under == conversation.leaf_id:
-            if ground.empty:
+            if point.empty:
                 conversation = fixed_by(self._as_begun(conversation), options)
             turn = Turn(
-                conversation=conversation, humans=[human], options=options, fixes=ground.empty, person=ground.person
+                conversation=conversation, humans=[human], options=options, fixes=point.empty, person=point.person
             )
-            return await self._turns.begin(lane, turn)
+            return await self._turns.begin(lock, turn)
         human = replace(human, parent_id=under, state=State.DONE)
         instead = Instead(
             conversation=conversation,
-            standing=ground.standing,
+            standing=point.standing,
             parent_id=human.id,
-            asker_id=ground.caller.id,
-            person=ground.person,
+            asker_id=point.caller.id,
+            person=point.person,
             options=options,
             humans=[human],
         )
-        log.info("turn.elsewhere conversation=%s response=%s", lane.key, human.id)
-        return await self._replacing.begin(lane, instead)
+        log.info("turn.elsewhere conversation=%s response=%s", lock.key, human.id)
+        return await self._replacing.begin(lock, instead)
 
     def _as_begun(self, conversation: Conversation) -> Conversation:
         """With nothing of what an earlier first turn chose, of which nothing came: above all a model that is none."""
@@ -219,61 +219,61 @@ class Growing(Choosing):
         return replace(conversation, model=fresh.model, persona=fresh.persona, options=options)
 
     async def _answered_once_more(
-        self, lane: Lane, ground: Ground, under: str | None, options: TurnOptions
+        self, lock: ConversationLock, point: InsertionPoint, under: str | None, options: TurnOptions
     ) -> RunningAnswer:
-        if under is None or ground.standing.nodes[under].sender is Sender.MODEL:
+        if under is None or point.standing.nodes[under].sender is Sender.MODEL:
             raise UserMistake(NOTHING_TO_ANSWER)
-        humans = await self._grounds.asked_above(under)
-        return await self._replacing.begin(lane, _once_more(ground, under, humans, options))
+        humans = await self._points.asked_above(under)
+        return await self._replacing.begin(lock, _once_more(point, under, humans, options))
 
     async def _resampled(self, response_id: str, caller: Caller, instruction: str) -> RunningAnswer:
-        answer = await self._grounds.answer(response_id, caller)
-        async with self._runs.lanes.held(answer.conversation_id) as lane:
-            ground = await self._grounds.free(lane, caller)
-            humans = await self._grounds.check_steers(ground.conversation, answer.parent_id, caller)
-            await self._check(ground, instruction or None)
+        answer = await self._points.answer(response_id, caller)
+        async with self._runner.locks.held(answer.conversation_id) as lock:
+            point = await self._points.free(lock, caller)
+            humans = await self._points.check_steers(point.conversation, answer.parent_id, caller)
+            await self._check(point, instruction or None)
             if answer.parent_id is None or not humans:
                 raise UserMistake(NOTHING_TO_RESAMPLE)
-            instead = _once_more(ground, answer.parent_id, humans, answer.options)
-            return await self._replacing.begin(lane, replace(instead, instruction=instruction))
+            instead = _once_more(point, answer.parent_id, humans, answer.options)
+            return await self._replacing.begin(lock, replace(instead, instruction=instruction))
 
     async def _by_hand(
         self, conversation_id: str, caller: Caller, message: str, parent_id: str | None, state: State
     ) -> Response:
-        async with self._runs.lanes.held(conversation_id) as lane:
-            ground = await self._grounds.free(lane, caller)
-            admit(ground.conversation, message)
-            under = await self._grounds.parent(ground, parent_id)
-            await self._grounds.check_steers(ground.conversation, under, caller)
-            await self._check(ground, message)
-            return await self._written(ground, under, message, state)
+        async with self._runner.locks.held(conversation_id) as lock:
+            point = await self._points.free(lock, caller)
+            admit(point.conversation, message)
+            under = await self._points.parent(point, parent_id)
+            await self._points.check_steers(point.conversation, under, caller)
+            await self._check(point, message)
+            return await self._written(point, under, message, state)
 
-    async def _check(self, ground: Ground, text: str | None) -> None:
-        """Whether the caller and the server's moderators want it. Raises as `Admitting.admitted` does."""
-        caller = ground.caller
+    async def _check(self, point: InsertionPoint, text: str | None) -> None:
+        """Whether the caller and the server's moderators want it. Raises as `Admission.admitted` does."""
+        caller = point.caller
         if text is not None:
-            await self._opting_out.check(caller.id)
-        await self._turns.admitting.asks(caller.author, ground.person, ground.conversation, text)
+            await self._opt_outs.check(caller.id)
+        await self._turns.admission.asks(caller.author, point.person, point.conversation, text)
 
-    async def _written(self, ground: Ground, under: str | None, message: str, state: State) -> Response:
-        instead = Instead(conversation=ground.conversation, standing=ground.standing, parent_id=under)
+    async def _written(self, point: InsertionPoint, under: str | None, message: str, state: State) -> Response:
+        instead = Instead(conversation=point.conversation, standing=point.standing, parent_id=under)
         answer = await self._replacing.by_hand(instead, message, self._now(), state)
         log.info("response.by_hand conversation=%s response=%s", answer.conversation_id, answer.id)
         return answer
 
     async def _replaced(self, response_id: str, caller: Caller, message: str) -> RunningAnswer | Response:
         response, _ = await self._access.response_seen_by(response_id, caller)
-        async with self._runs.lanes.held(response.conversation_id) as lane:
+        async with self._runner.locks.held(response.conversation_id) as lock:
             of_person = response.sender is Sender.HUMAN
-            ground = await self._grounds.free(lane, caller)
-            admit(ground.conversation, message)
+            point = await self._points.free(lock, caller)
+            admit(point.conversation, message)
             asked = response.id if of_person else response.parent_id
-            await self._grounds.check_steers(ground.conversation, asked, caller)
-            await self._check(ground, message)
+            await self._points.check_steers(point.conversation, asked, caller)
+            await self._check(point, message)
             if not of_person:
-                return await self._written(ground, response.parent_id, message, State.DONE)
-            options = await self._grounds.options_below(ground, response.id)
-            return await self._said(lane, ground, response.parent_id, message, options)
+                return await self._written(point, response.parent_id, message, State.DONE)
+            options = await self._points.options_below(point, response.id)
+            return await self._said(lock, point, response.parent_id, message, options)
 
     async def _opened(
         self, caller: Caller, prompt: str, options: TurnOptions, system_prompt: str | None
@@ -283,16 +283,16 @@ class Growing(Choosing):
         opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATEFUL, system_prompt=told)
         fresh = opened(opening, self._settings, self._turns.new_id(), self._now())
         conversation = fixed_by(fresh, options)
-        async with self._runs.lanes.held(conversation.id) as lane:
-            self._looking_up.check_free(lane)
-            await self._opting_out.check(caller.id)
-            await self._turns.admitting.asks(caller.author, caller.person, None, prompt)
+        async with self._runner.locks.held(conversation.id) as lock:
+            self._lookup.check_free(lock)
+            await self._opt_outs.check(caller.id)
+            await self._turns.admission.asks(caller.author, caller.person, None, prompt)
             human = self._turns.said(conversation.id, caller.author, prompt)
             turn = Turn(conversation=conversation, humans=[human], options=options, new=True)
-            return await self._turns.begin(lane, turn)
+            return await self._turns.begin(lock, turn)
 
 
-def _once_more(ground: Ground, under: str, humans: Sequence[Response], options: TurnOptions) -> Instead:
+def _once_more(point: InsertionPoint, under: str, humans: Sequence[Response], options: TurnOptions) -> Instead:
     """What is to be answered so that these are answered once more.
 
     Raises:
@@ -302,11 +302,11 @@ def _once_more(ground: Ground, under: str, humans: Sequence[Response], options: 
     if not said:
         raise UserMistake(TAKEN_BACK)
     return Instead(
-        conversation=ground.conversation,
-        standing=ground.standing,
+        conversation=point.conversation,
+        standing=point.standing,
         parent_id=under,
         asker_id=asker_of(humans),
-        person=ground.person,
-        instead_of=ground.shown_below(under),
+        person=point.person,
+        instead_of=point.shown_below(under),
         options=options,
     )

@@ -37,7 +37,7 @@ NOBODY = "A key needs the Discord id of the person whose it is to be."
 NO_KEY = "There is no key of this id."
 
 
-class Keys:
+class ApiKeys:
     """One for the process.
 
     Args:

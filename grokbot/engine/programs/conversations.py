@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import Info, Page
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
-    from grokbot.engine.library import Library, Titling
-    from grokbot.engine.turns import RunningAnswer, Runs
+    from grokbot.engine.library import Library, Titles
+    from grokbot.engine.turns import RunningAnswer, TurnRunner
     from grokbot.engine.variants import Variants
     from grokbot.policy.callers import Caller
     from grokbot.settings import Settings
@@ -51,13 +51,13 @@ class Read:
     """Up to which of them a page shows the conversation now."""
 
 
-class Forests:
+class ProgramConversations:
     """One for the process.
 
     Args:
         settings: What conversations begin with, and whether pages are served.
         store: Where everything is kept.
-        runs: The answers under way.
+        runner: The answers under way.
         library: What is done with conversations as a whole.
         titling: Has Grok write titles.
         variants: Branches off.
@@ -69,9 +69,9 @@ class Forests:
         self,
         settings: Settings,
         store: Store,
-        runs: Runs,
+        runner: TurnRunner,
         library: Library,
-        titling: Titling,
+        titles: Titles,
         variants: Variants,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -79,9 +79,9 @@ class Forests:
         self._settings = settings
         self._store = store
         self._access = library.access
-        self._runs = runs
+        self._runner = runner
         self._library = library
-        self._titling = titling
+        self._titles = titles
         self._variants = variants
         self._now = now
         self._new_id = new_id
@@ -106,7 +106,7 @@ class Forests:
         """
         conversation = await self._access.seen_by(conversation_id, caller)
         # Before the rows: what ends in between has its end in one or the other.
-        running = {each.id: each for each in self._runs.running if each.conversation.id == conversation_id}
+        running = {each.id: each for each in self._runner.running if each.conversation.id == conversation_id}
         own = await self._store.forest(conversation_id)
         above = await self._above(conversation)
         return Read(
@@ -177,7 +177,7 @@ class Forests:
         if leaf_id is not None:
             await self._in(conversation, leaf_id, caller)
         presser = await self._access.presser_of(caller, conversation)
-        return await self._titling.write(conversation_id, presser, leaf_id=leaf_id)
+        return await self._titles.write(conversation_id, presser, leaf_id=leaf_id)
 
     async def share(self, conversation_id: str, response_id: str, caller: Caller) -> str:
         """Shares the path up to an answer, without people's names, for whoever has the token that this returns.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.response import Conversation, Response, TurnOptions
     from grokbot.engine.admission import Access
-    from grokbot.engine.turns import Lane, LookingUp, Turns
+    from grokbot.engine.turns import AnswerLookup, ConversationLock, Turns
     from grokbot.policy.callers import Caller
     from grokbot.policy.people import Person
     from grokbot.store import Store
@@ -30,7 +30,7 @@ NOTHING_IN_IT = "There is nothing in this answer to go on from."
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class InsertionPoint:
     """A conversation in which nothing runs and nobody waits, as a caller finds it."""
 
     conversation: Conversation
@@ -54,25 +54,25 @@ class Ground:
         return next(on_path, slot[0].response_id if slot else None)
 
 
-class Grounds:
+class InsertionPoints:
     """Finds places to add something.
 
     Args:
         store: Where the forest is kept.
         turns: Who waits, and what runs.
-        looking_up: Who may steer.
+        lookup: Who may steer.
         access: Who may see what.
     """
 
-    def __init__(self, store: Store, turns: Turns, looking_up: LookingUp, access: Access) -> None:
+    def __init__(self, store: Store, turns: Turns, lookup: AnswerLookup, access: Access) -> None:
         self._store = store
         self._turns = turns
-        self._runs = turns.runs
-        self._looking_up = looking_up
+        self._runner = turns.runner
+        self._lookup = lookup
         self._access = access
 
-    async def free(self, lane: Lane, caller: Caller) -> Ground:
-        """The conversation, with the lane's lock held and its last end written down.
+    async def free(self, lock: ConversationLock, caller: Caller) -> InsertionPoint:
+        """The conversation, with its lock held and its last end written down.
 
         Raises:
             NotThere: It is gone, or not for the caller.
@@ -81,30 +81,30 @@ class Grounds:
             Closed: It is locked.
             StoreTrouble: The last end could not be written down yet.
         """
-        conversation = await self._access.seen_by(lane.key, caller)
-        self._looking_up.check_free(lane)
-        if lane.unsaved is not None:
-            await self._runs.save(lane)
-            conversation = await self._access.seen_by(lane.key, caller)  # its leaf may just have moved
+        conversation = await self._access.seen_by(lock.key, caller)
+        self._lookup.check_free(lock)
+        if lock.unsaved is not None:
+            await self._runner.save(lock)
+            conversation = await self._access.seen_by(lock.key, caller)  # its leaf may just have moved
         check_unlocked(conversation)
-        if await self._turns.waiting(lane):
+        if await self._turns.waiting(lock):
             raise Busy(STILL_ANSWERING)
         person = await self._access.person_of(caller, conversation)
-        return Ground(conversation, await self._store.standing(lane.key), caller, person)
+        return InsertionPoint(conversation, await self._store.standing(lock.key), caller, person)
 
-    async def parent(self, ground: Ground, parent_id: str | None) -> str | None:
+    async def parent(self, point: InsertionPoint, parent_id: str | None) -> str | None:
         """Under what something is added: None at the beginning of the conversation's own part.
 
         Raises:
             NotThere: There is no such response, or it is not for the caller.
             UserMistake: It is of another conversation, or an answer with nothing in it.
         """
-        if not parent_id or parent_id == ground.conversation.branched_from:
+        if not parent_id or parent_id == point.conversation.branched_from:
             return None
-        node = ground.standing.nodes.get(parent_id)
+        node = point.standing.nodes.get(parent_id)
         if node is None:
-            response, _ = await self._access.response_seen_by(parent_id, ground.caller)
-            if response.conversation_id == ground.conversation.id:  # it came just now
+            response, _ = await self._access.response_seen_by(parent_id, point.caller)
+            if response.conversation_id == point.conversation.id:  # it came just now
                 raise Busy(STILL_ANSWERING)
             raise UserMistake(NOT_IN_IT)
         if node.sender is Sender.MODEL and not node.answered:
@@ -135,11 +135,11 @@ class Grounds:
             NotAllowed: They do not.
         """
         humans = await self.asked_above(parent_id)
-        self._looking_up.check(humans, conversation, caller.presser)
+        self._lookup.check(humans, conversation, caller.presser)
         return humans
 
-    async def options_below(self, ground: Ground, human_id: str) -> TurnOptions:
+    async def options_below(self, point: InsertionPoint, human_id: str) -> TurnOptions:
         """How the newest answer to what a person said was asked for."""
-        answers = ground.standing.answers_to(human_id)
+        answers = point.standing.answers_to(human_id)
         found = await self._store.responses_of([node.id for node in answers[-1:]])
         return found[0].options if found else AS_THE_CONVERSATION

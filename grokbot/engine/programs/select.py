@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UserMistake
 from grokbot.conversation.placement import rearranged
 from grokbot.conversation.response import Sender, State
-from grokbot.engine.programs.insertion_point import NOTHING_IN_IT, Grounds
+from grokbot.engine.programs.insertion_point import NOTHING_IN_IT, InsertionPoints
 from grokbot.engine.variants import NOTHING_TO_STOP, Replacing
 
 if TYPE_CHECKING:
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.engine.admission import Access
-    from grokbot.engine.turns import LookingUp, Turns
+    from grokbot.engine.turns import AnswerLookup, Turns
     from grokbot.policy.callers import Caller
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
 
-class Choosing:
-    """The part of `Growing` that adds nothing.
+class ProgramPath:
+    """The part of `ProgramTurns` that adds nothing.
 
     Args:
         store: Where everything is kept.
         turns: What runs.
-        looking_up: Who may do what with an answer.
+        lookup: Who may do what with an answer.
         access: Who may see what.
         now: The clock, in UTC.
     """
 
     def __init__(
-        self, store: Store, turns: Turns, looking_up: LookingUp, access: Access, now: Callable[[], datetime]
+        self, store: Store, turns: Turns, lookup: AnswerLookup, access: Access, now: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._turns = turns
-        self._runs = turns.runs
-        self._looking_up = looking_up
+        self._runner = turns.runner
+        self._lookup = lookup
         self._access = access
-        self._grounds = Grounds(store, turns, looking_up, access)
+        self._points = InsertionPoints(store, turns, lookup, access)
         self._replacing = Replacing(store, turns)
         self._now = now
 
@@ -58,7 +58,7 @@ class Choosing:
             NotAllowed: It is not the caller's to decide.
             Busy: An answer runs there.
         """
-        await self._runs.lanes.decide(self._selected(response_id, caller))
+        await self._runner.locks.decide(self._selected(response_id, caller))
 
     async def stop(self, conversation_id: str, caller: Caller) -> None:
         """Ends what is being answered in a conversation, and its call at xAI. What was received stays.
@@ -68,21 +68,21 @@ class Choosing:
             NotAllowed: It is not the caller's to decide.
         """
         await self._access.seen_by(conversation_id, caller)
-        running = next((each for each in self._runs.running if each.conversation.id == conversation_id), None)
+        running = next((each for each in self._runner.running if each.conversation.id == conversation_id), None)
         if running is None:
             raise UserMistake(NOTHING_TO_STOP)
-        await self._grounds.check_steers(running.conversation, running.response.parent_id, caller)
-        self._runs.end_early(running, State.STOPPED)
+        await self._points.check_steers(running.conversation, running.response.parent_id, caller)
+        self._runner.end_early(running, State.STOPPED)
         await running.end()
 
     async def _selected(self, response_id: str, caller: Caller) -> None:
         response, _ = await self._access.response_seen_by(response_id, caller)
-        async with self._runs.lanes.held(response.conversation_id) as lane:
-            ground = await self._grounds.free(lane, caller)
-            conversation, standing = ground.conversation, ground.standing
+        async with self._runner.locks.held(response.conversation_id) as lock:
+            point = await self._points.free(lock, caller)
+            conversation, standing = point.conversation, point.standing
             asked = response.id if response.sender is Sender.HUMAN else response.parent_id
-            await self._grounds.check_steers(conversation, asked, caller)
-            await self._turns.admitting.asks(caller.author, ground.person, conversation, None)
+            await self._points.check_steers(conversation, asked, caller)
+            await self._turns.admission.asks(caller.author, point.person, conversation, None)
             node = standing.nodes.get(response_id)
             if node is None or (node.sender is Sender.MODEL and not node.answered):
                 raise UserMistake(NOTHING_IN_IT)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.draft import Events
     from grokbot.conversation.response import Conversation
-    from grokbot.engine.admission import OptingOut
-    from grokbot.engine.turns import Pausing, Turns
+    from grokbot.engine.admission import OptOuts
+    from grokbot.engine.turns import Pauses, Turns
     from grokbot.policy.callers import Caller
     from grokbot.settings import Settings
     from grokbot.store import Store
@@ -56,7 +56,7 @@ class StatelessPiece:
     query: str = ""
 
 
-class Stateless:
+class StatelessAnswers:
     """One for the process.
 
     Args:
@@ -64,8 +64,8 @@ class Stateless:
         store: Where it is written down what an answer took.
         grok: The client of xAI.
         turns: Whether anything still begins, who may begin it, and what it reserves.
-        pausing: Whether answers are paused.
-        opting_out: Who does not want to be read.
+        pauses: Whether answers are paused.
+        opt_outs: Who does not want to be read.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
     """
@@ -76,23 +76,23 @@ class Stateless:
         store: Store,
         grok: GrokClient,
         turns: Turns,
-        pausing: Pausing,
-        opting_out: OptingOut,
+        pauses: Pauses,
+        opt_outs: OptOuts,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._settings = settings
         self._store = store
         self._grok = grok
-        self._runs = turns.runs
-        self._pausing = pausing
+        self._runner = turns.runner
+        self._pauses = pauses
         self._budgets = turns.budgets
-        self._admitting = turns.admitting
-        self._opting_out = opting_out
+        self._admission = turns.admission
+        self._opt_outs = opt_outs
         self._now = now
         self._new_id = new_id
         self._waiting: set[asyncio.Timeout] = set()
-        pausing.watch(self._cut)
+        pauses.watch(self._cut)
 
     async def sample(
         self,
@@ -119,15 +119,15 @@ class Stateless:
             NotAllowed: Answers are paused, also where that happens in the middle of one; or the bot is going down.
             GrokTrouble: Whatever kept the answer from being whole.
         """
-        self._pausing.check()
-        if self._runs.draining:
+        self._pauses.check()
+        if self._runner.draining:
             raise Restarting(RESTARTING)
         check_options(TurnOptions(persona=persona))
         conversation = self._conversation(caller, persona, conversation_key)
         name = one_line(user_name) if user_name else ""
         prompt = _prompt(history, conversation.options.system_prompt, name)
-        await self._opting_out.check(caller.id)
-        await self._admitting.asks(caller.author, caller.person, None, None)
+        await self._opt_outs.check(caller.id)
+        await self._admission.asks(caller.author, caller.person, None, None)
         answer = _Answer(self._new_id(), self._now(), conversation.model)
         reserving = self._budgets.reserving_alone(conversation, prompt)
         await self._reserve(caller, answer, reserving, conversation)
@@ -146,7 +146,7 @@ class Stateless:
 
     async def _reserve(self, caller: Caller, answer: _Answer, reserving: Reserving, conversation: Conversation) -> None:
         try:
-            async with self._admitting.noting(None, caller.id, conversation):
+            async with self._admission.noting(None, caller.id, conversation):
                 warnings = await self._store.reserve(reserving, answer.begun)
         except asyncio.CancelledError:  # it is held all the same, and nothing comes of it
             answer.state = State.FAILED
@@ -160,7 +160,7 @@ class Stateless:
         Raises:
             Closed: Answers are paused from now on.
         """
-        self._pausing.check()
+        self._pauses.check()
         try:
             async with asyncio.timeout(None) as waiting:
                 self._waiting.add(waiting)
@@ -171,7 +171,7 @@ class Stateless:
         except StopAsyncIteration:
             return None
         except TimeoutError:
-            self._pausing.check()
+            self._pauses.check()
             raise Closed(PAUSED) from None
 
     def _cut(self) -> None:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission import Access
-    from grokbot.engine.library import Titling
-    from grokbot.engine.programs.conversations import Forests
-    from grokbot.engine.turns import RunningAnswer, Runs
+    from grokbot.engine.library import Titles
+    from grokbot.engine.programs.conversations import ProgramConversations
+    from grokbot.engine.turns import RunningAnswer, TurnRunner
     from grokbot.policy.callers import Caller
     from grokbot.store import Store
 
@@ -74,26 +74,33 @@ class Deleted:
 Happening: TypeAlias = Read | Said | Answering | Ended | LeafMoved | Titled | Deleted
 
 
-class Happenings:
+class ConversationWatch:
     """One for the process.
 
     Args:
         store: Where conversations are.
-        runs: The answers under way.
-        titling: Gives titles.
-        forests: Reads a conversation for a caller.
+        runner: The answers under way.
+        titles: Gives titles.
+        program_conversations: Reads a conversation for a caller.
         access: Who may see what.
     """
 
-    def __init__(self, store: Store, runs: Runs, titling: Titling, forests: Forests, access: Access) -> None:
+    def __init__(
+        self,
+        store: Store,
+        runner: TurnRunner,
+        titles: Titles,
+        program_conversations: ProgramConversations,
+        access: Access,
+    ) -> None:
         self._store = store
         self._access = access
-        self._runs = runs
-        self._forests = forests
+        self._runner = runner
+        self._program_conversations = program_conversations
         self._watching: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
-        runs.lanes.watch(self._may_have_changed)
-        titling.watch(lambda conversation: self._may_have_changed(conversation.id))
-        titling.watch_names(self._may_have_changed)
+        runner.locks.watch(self._may_have_changed)
+        titles.watch(lambda conversation: self._may_have_changed(conversation.id))
+        titles.watch_names(self._may_have_changed)
 
     async def watch(self, conversation_id: str, caller: Caller) -> AsyncGenerator[Happening, None]:
         """First a `Read`, then what happens, until the conversation is deleted or the generator is closed.
@@ -108,9 +115,9 @@ class Happenings:
         """
         with self._noticing(conversation_id) as changed:
             seen = set((await self._store.standing(conversation_id)).nodes)
-            read = await self._forests.read(conversation_id, caller)
+            read = await self._program_conversations.read(conversation_id, caller)
             yield read
-            watched = _Watched(self._store, self._runs, read, seen)
+            watched = _Watched(self._store, self._runner, read, seen)
             while not watched.over:
                 news = await watched.news()
                 await self._access.check_still(read.conversation, caller)
@@ -142,14 +149,14 @@ class _Watched:
 
     Args:
         store: Where it is.
-        runs: The answers under way.
+        runner: The answers under way.
         read: What they were told first.
         seen: What was there before that, whether it was told or left out.
     """
 
-    def __init__(self, store: Store, runs: Runs, read: Read, seen: set[str]) -> None:
+    def __init__(self, store: Store, runner: TurnRunner, read: Read, seen: set[str]) -> None:
         self._store = store
-        self._runs = runs
+        self._runner = runner
         self._id = read.conversation.id
         self._title, self._leaf_id = read.conversation.title, read.conversation.leaf_id
         self._open = {response.id for response in read.responses if not response.state.ended}
@@ -216,7 +223,7 @@ class _Watched:
         if self._running is not None and self._running.id in self._open:
             return self._running
         self._running, self._revision = None, -1
-        for running in self._runs.running:
+        for running in self._runner.running:
             if running.id in self._open:
                 self._running = running
         return self._running

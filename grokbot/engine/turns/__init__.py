@@ -5,14 +5,14 @@ Not here: may it begin (`admission`, `budgets`), other answers to the same quest
 
 from __future__ import annotations
 
-from grokbot.engine.turns.ask import Asking
-from grokbot.engine.turns.conversation_lock import Lane, Lanes
+from grokbot.engine.turns.ask import Questions
+from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
 from grokbot.engine.turns.display import placed, unsaid
-from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING, Found, LookingUp, answer_of, answered_by
-from grokbot.engine.turns.pause import LONGEST_REASON, Pausing
+from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING, AnswerLookup, Found, answer_of, answered_by
+from grokbot.engine.turns.pause import LONGEST_REASON, Pauses
 from grokbot.engine.turns.recovery import Recovery
 from grokbot.engine.turns.refused_while_waiting import WaitingRefused
-from grokbot.engine.turns.runner import Runs
+from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
 from grokbot.engine.turns.sampler import Sampler
 from grokbot.engine.turns.turns import Question, Turn, Turns
@@ -21,19 +21,19 @@ __all__ = [
     "LONGEST_REASON",
     "RESTARTING",
     "STILL_ANSWERING",
-    "Asking",
+    "AnswerLookup",
+    "ConversationLock",
+    "ConversationLocks",
     "Found",
-    "Lane",
-    "Lanes",
-    "LookingUp",
-    "Pausing",
+    "Pauses",
     "Question",
+    "Questions",
     "Recovery",
     "RunningAnswer",
-    "Runs",
     "Sampler",
     "Snapshot",
     "Turn",
+    "TurnRunner",
     "Turns",
     "WaitingRefused",
     "answer_of",

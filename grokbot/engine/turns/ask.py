@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Asking:
+class Questions:
     """Takes in what people write.
 
     Args:
@@ -48,8 +48,8 @@ class Asking:
         self._settings = settings
         self._store = store
         self._turns = turns
-        self._runs = turns.runs
-        self._lanes = turns.runs.lanes
+        self._runner = turns.runner
+        self._locks = turns.runner.locks
         self._now = now
         self._new_id = new_id
 
@@ -57,42 +57,42 @@ class Asking:
         """See `Engine.ask`."""
         if isinstance(where, Conversation):
             return await self._go_on(where.id, question)
-        where = await self._turns.beginnings.opening(where, question.person)
+        where = await self._turns.terms.opening(where, question.person)
         if where.channel_id is None:
             return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
-        async with self._lanes.held(f"channel {where.channel_id}"):
+        async with self._locks.held(f"channel {where.channel_id}"):
             already = await self._store.conversation_in(where.channel_id)
             if already is not None:
                 return await self._go_on(already.id, question)
             return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
 
     async def _begin(self, conversation: Conversation, question: Question) -> RunningAnswer | None:
-        async with self._lanes.held(conversation.id) as lane:
+        async with self._locks.held(conversation.id) as lock:
             human, message = self._human(conversation.id, question)
-            if self._runs.draining:
+            if self._runner.draining:
                 if await self._store.response_of_message(question.message_id) is not None:
                     raise AlreadyKnown
                 await self._store.begin_conversation(conversation)
                 await self._store.wait_turn(human, message)
                 return None
             turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True, person=question.person)
-            return await self._turns.begin(lane, turn)
+            return await self._turns.begin(lock, turn)
 
     async def _go_on(self, conversation_id: str, question: Question) -> RunningAnswer | None:
-        async with self._lanes.held(conversation_id) as lane:
+        async with self._locks.held(conversation_id) as lock:
             human, message = self._human(conversation_id, question)
-            if lane.running is not None or self._runs.draining:
+            if lock.running is not None or self._runner.draining:
                 question.check(await self._conversation(conversation_id))
                 await self._store.wait_turn(human, message)
                 log.info("turn.waits conversation=%s response=%s", conversation_id, human.id)
                 return None
-            await self._runs.save(lane)
+            await self._runner.save(lock)
             conversation = await self._conversation(conversation_id)
             question.check(conversation)
-            waited = await self._turns.admitted(conversation, await self._turns.waiting(lane))
+            waited = await self._turns.admitted(conversation, await self._turns.waiting(lock))
             humans = [*waited, human]
             turn = Turn(conversation=conversation, humans=humans, messages=[message], person=question.person)
-            return await self._turns.begin_all(lane, turn)
+            return await self._turns.begin_all(lock, turn)
 
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(conversation_id)

@@ -1,6 +1,6 @@
-"""One lane for each conversation in which something happens: its lock, its running answer, an end still to be saved.
+"""One lock for each conversation in which something happens, with its running answer and an end still to be saved.
 
-A lane's lock is held to decide and to write down, never while sampling. Not here: what is decided (`engine`), what a
+A lock is held to decide and to write down, never while sampling. Not here: what is decided (`engine`), what a
 turn is (`turns`).
 """
 
@@ -35,17 +35,17 @@ class Ending:
 
 
 @dataclass(slots=True)
-class Lane:
+class ConversationLock:
     """The turns of one conversation."""
 
     key: str
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    mutex: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
     running: RunningAnswer | None = None
     unsaved: Ending | None = None
     """The end of the last turn, where it could not be written down; no other turn begins before it is."""
     then: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
-    """What is done once `running` has ended, before anything else in the lane, with its lock held. Raises nothing."""
+    """What is done once `running` has ended, before anything else, with the lock held. Raises nothing."""
 
     @property
     def forgettable(self) -> bool:
@@ -53,43 +53,43 @@ class Lane:
         return self.users == 0 and self.running is None and self.unsaved is None
 
 
-class Lanes:
-    """All lanes in use, by the conversation's id; a lane is forgotten when nobody uses it."""
+class ConversationLocks:
+    """All locks in use, by the conversation's id; one is forgotten when nobody uses it."""
 
     def __init__(self) -> None:
-        self._lanes: dict[str, Lane] = {}
+        self._locks: dict[str, ConversationLock] = {}
         self._deciding: set[asyncio.Task[Any]] = set()
         self._watchers: list[Callable[[str], None]] = []
 
     def __len__(self) -> int:
-        return len(self._lanes)
+        return len(self._locks)
 
     @property
     def unsaved(self) -> Sequence[str]:
-        """Keys of the lanes with an end that is still to be written down."""
-        return tuple(lane.key for lane in self._lanes.values() if lane.unsaved is not None)
+        """Keys of the locks with an end that is still to be written down."""
+        return tuple(lock.key for lock in self._locks.values() if lock.unsaved is not None)
 
     def watch(self, let_go: Callable[[str], None]) -> None:
-        """`let_go` is called with a lane's key whenever somebody has held it: something there may have changed."""
+        """`let_go` is called with a lock's key whenever somebody has held it: something there may have changed."""
         self._watchers.append(let_go)
 
-    def of(self, running: RunningAnswer) -> Lane | None:
-        """The lane in which an answer runs now."""
-        lane = self._lanes.get(running.conversation.id)
-        return lane if lane is not None and lane.running is running else None
+    def of(self, running: RunningAnswer) -> ConversationLock | None:
+        """The lock under which an answer runs now."""
+        lock = self._locks.get(running.conversation.id)
+        return lock if lock is not None and lock.running is running else None
 
     @asynccontextmanager
-    async def held(self, key: str) -> AsyncIterator[Lane]:
-        """The lane of this key with its lock held, in the order of asking for it."""
-        lane = self._lanes.setdefault(key, Lane(key))
-        lane.users += 1
+    async def held(self, key: str) -> AsyncIterator[ConversationLock]:
+        """The lock of this key, held, in the order of asking for it."""
+        lock = self._locks.setdefault(key, ConversationLock(key))
+        lock.users += 1
         try:
-            async with lane.lock:
-                yield lane
+            async with lock.mutex:
+                yield lock
         finally:
-            lane.users -= 1
-            if lane.forgettable:
-                self._lanes.pop(key, None)
+            lock.users -= 1
+            if lock.forgettable:
+                self._locks.pop(key, None)
             for let_go in self._watchers:
                 let_go(key)
 

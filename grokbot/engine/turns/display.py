@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.placement import Arrangement
     from grokbot.conversation.response import Conversation, MessageRef, Response
-    from grokbot.engine.turns.conversation_lock import Lane, Lanes
+    from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
 
-class Showing:
+class AnswerDisplay:
     """One for the process.
 
     Args:
         store: What knows where answers stand.
-        lanes: Whose locks are held while that is looked up.
+        locks: Whose locks are held while that is looked up.
     """
 
-    def __init__(self, store: Store, lanes: Lanes) -> None:
+    def __init__(self, store: Store, locks: ConversationLocks) -> None:
         self._store = store
-        self._lanes = lanes
+        self._locks = locks
         self._given: Counter[str] = Counter()
         self._waiting: set[asyncio.Event] = set()
         self.watchers: list[Callable[[RunningAnswer], None]] = []
@@ -192,16 +192,16 @@ class Showing:
         if not (running.has_ended or running.shown_in):
             return True
         try:
-            async with self._lanes.held(running.conversation.id) as lane:
-                return await self._brought_up_to_date(lane, running)
+            async with self._locks.held(running.conversation.id) as lock:
+                return await self._brought_up_to_date(lock, running)
         except StoreTrouble:
             log.exception("answer.place_unknown response=%s", running.id)
             return True
 
-    async def _brought_up_to_date(self, lane: Lane, running: RunningAnswer) -> bool:
-        conversation = await self._store.conversation(lane.key)
-        standing = await self._store.standing(lane.key)
-        leaf_id = shown_leaf(lane, conversation.leaf_id) if conversation is not None else None
+    async def _brought_up_to_date(self, lock: ConversationLock, running: RunningAnswer) -> bool:
+        conversation = await self._store.conversation(lock.key)
+        standing = await self._store.standing(lock.key)
+        leaf_id = shown_leaf(lock, conversation.leaf_id) if conversation is not None else None
         if conversation is None or not stands(standing, running.id, leaf_id):
             await self._left_out(standing, running.id)
             return False
@@ -221,7 +221,7 @@ class Showing:
 
 
 def placed(running: RunningAnswer, standing: Standing, arrangement: Arrangement, *, newest: bool) -> None:
-    """Says to an answer where it is to be shown, and as what. `newest`: `Showing.is_newest` of its conversation."""
+    """Says to an answer where it is to be shown, and as what. `newest`: see `AnswerDisplay.is_newest`."""
     node = standing.nodes[running.id]
     running.shown_in = arrangement.messages.get(running.id, ())
     running.place = standing.place(running.id)
@@ -254,11 +254,11 @@ def _asked_for(standing: Standing, answer: Node) -> Sequence[str]:
     return [*_unplaced(standing, answer), *(human.id for human in standing.asked(answer)[-1:])]
 
 
-def shown_leaf(lane: Lane, leaf_id: str | None) -> str | None:
+def shown_leaf(lock: ConversationLock, leaf_id: str | None) -> str | None:
     """What the thread shows the path to: what runs, or how the last turn ended even if that is not kept yet."""
-    if lane.running is not None:
-        return lane.running.id
-    return lane.unsaved.leaf_id if lane.unsaved is not None else leaf_id
+    if lock.running is not None:
+        return lock.running.id
+    return lock.unsaved.leaf_id if lock.unsaved is not None else leaf_id
 
 
 def trouble_of(response: Response) -> GrokbotError | None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.turns.conversation_lock import Lane
-    from grokbot.engine.turns.runner import Runs
+    from grokbot.engine.turns.conversation_lock import ConversationLock
+    from grokbot.engine.turns.runner import TurnRunner
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
 
@@ -35,18 +35,18 @@ class Found:
     humans: Sequence[Response]
 
 
-class LookingUp:
+class AnswerLookup:
     """Finds answers.
 
     Args:
         store: Where they are kept.
-        runs: The answers under way.
+        runner: The answers under way.
         everyone: Whether everybody may steer them.
     """
 
-    def __init__(self, store: Store, runs: Runs, *, everyone: bool) -> None:
+    def __init__(self, store: Store, runner: TurnRunner, *, everyone: bool) -> None:
         self._store = store
-        self._runs = runs
+        self._runner = runner
         self._everyone = everyone
 
     async def answer(self, response_id: str) -> Response:
@@ -72,18 +72,18 @@ class LookingUp:
         self.check(humans, conversation, presser)
         return Found(answer, conversation, humans)
 
-    async def free(self, lane: Lane, response_id: str, presser: Presser) -> Found:
-        """The same where nothing runs, with the lane's lock held and its last end written down.
+    async def free(self, lock: ConversationLock, response_id: str, presser: Presser) -> Found:
+        """The same where nothing runs, with its lock held and its last end written down.
 
         Raises:
             NotThere: It is gone.
             NotAllowed: The person may not, or not now.
             StoreTrouble: The last end could not be written down yet.
         """
-        if lane.running is None:
-            await self._runs.save(lane)
+        if lock.running is None:
+            await self._runner.save(lock)
         found = await self.found(response_id, presser)  # it may have ended meanwhile
-        self.check_free(lane)
+        self.check_free(lock)
         return found
 
     def check(self, humans: Sequence[Response], conversation: Conversation, presser: Presser) -> None:
@@ -94,16 +94,16 @@ class LookingUp:
         """
         may_steer(presser, asker_for(humans, presser.id), conversation.owner_id, everyone=self._everyone)
 
-    def check_free(self, lane: Lane) -> None:
-        """Whether something may begin in a lane now.
+    def check_free(self, lock: ConversationLock) -> None:
+        """Whether something may begin in a conversation now.
 
         Raises:
             Busy: An answer runs in it.
             Restarting: Nothing begins any more.
         """
-        if lane.running is not None:
+        if lock.running is not None:
             raise Busy(STILL_ANSWERING)
-        if self._runs.draining:
+        if self._runner.draining:
             raise Restarting(RESTARTING)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from datetime import datetime
 
-    from grokbot.engine.turns.runner import Runs
+    from grokbot.engine.turns.runner import TurnRunner
     from grokbot.store import Store
 
 T = TypeVar("T")
@@ -30,12 +30,12 @@ LONGEST_REASON = 300
 """Characters of a reason: it is shown with every refusal."""
 
 
-class Pausing:
+class Pauses:
     """One for the process.
 
     Args:
         store: Where a pause is kept.
-        runs: What a pause ends.
+        runner: What a pause ends.
         now: The clock, in UTC.
         answer_waiting: Begins the turns of what waits.
     """
@@ -43,12 +43,12 @@ class Pausing:
     def __init__(
         self,
         store: Store,
-        runs: Runs,
+        runner: TurnRunner,
         now: Callable[[], datetime],
         answer_waiting: Callable[[], Awaitable[None]],
     ) -> None:
         self._store = store
-        self._runs = runs
+        self._runner = runner
         self._now = now
         self._answer_waiting = answer_waiting
         self._changing = asyncio.Lock()
@@ -58,7 +58,7 @@ class Pausing:
     @property
     def state(self) -> Pause | None:
         """The pause that holds now; None where none does."""
-        return self._runs.pause
+        return self._runner.pause
 
     def check(self) -> None:
         """Lets pass where nothing is paused; to be asked before anything is begun that an answer is made for.
@@ -66,7 +66,7 @@ class Pausing:
         Raises:
             Closed: Answers are paused.
         """
-        check_open(self._runs.pause)
+        check_open(self._runner.pause)
 
     def watch(self, paused: Callable[[], None]) -> None:
         """`paused` is called whenever a pause begins: for what runs that is no conversation's answer."""
@@ -78,7 +78,7 @@ class Pausing:
         Raises:
             StoreTrouble: It could not be read.
         """
-        pause = self._runs.pause = await self._store.pause()
+        pause = self._runner.pause = await self._store.pause()
         if pause is not None:
             log.warning("answers.paused since=%s by=%d", pause.since.isoformat(), pause.by)
 
@@ -104,11 +104,11 @@ class Pausing:
 
     async def _paused(self, by: int, reason: str) -> Pause:
         async with self._changing:
-            earlier = self._runs.pause
+            earlier = self._runner.pause
             pause = Pause(since=earlier.since if earlier is not None else self._now(), by=by, reason=reason)
             await self._store.set_pause(pause)
-            self._runs.pause = pause
-            log.warning("answers.paused by=%d running=%d", by, len(self._runs.running))
+            self._runner.pause = pause
+            log.warning("answers.paused by=%d running=%d", by, len(self._runner.running))
             for paused in self._watchers:
                 paused()
             await self._end_all()
@@ -116,22 +116,22 @@ class Pausing:
 
     async def _unpaused(self) -> None:
         async with self._changing:
-            if self._runs.pause is None:
+            if self._runner.pause is None:
                 return
             await self._store.set_pause(None)
-            self._runs.pause = None
+            self._runner.pause = None
             log.warning("answers.unpaused")
         await self._answer_waiting()
 
     async def _end_all(self) -> None:
         """Also what somebody had decided to begin just before."""
         while True:
-            for running in self._runs.running:
-                self._runs.end_early(running, State.STOPPED)
-            for running in self._runs.running:
+            for running in self._runner.running:
+                self._runner.end_early(running, State.STOPPED)
+            for running in self._runner.running:
                 await running.end()
-            await self._runs.lanes.decided()
-            if not self._runs.running:
+            await self._runner.locks.decided()
+            if not self._runner.running:
                 return
 
     async def _whole(self, change: Coroutine[Any, Any, T]) -> T:

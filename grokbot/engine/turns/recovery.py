@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.turns.turns import Turns
     from grokbot.store import Store
@@ -86,16 +86,16 @@ class Recovery:
         """Begins one turn in every conversation in which somebody waits and nothing runs."""
         for conversation_id in await self._store.conversations_with_waiting():
             try:
-                async with self._turns.runs.lanes.held(conversation_id) as lane:
-                    if lane.running is None and not self._turns.runs.draining:
-                        await self._turns.begin_waiting(lane)
+                async with self._turns.runner.locks.held(conversation_id) as lock:
+                    if lock.running is None and not self._turns.runner.draining:
+                        await self._turns.begin_waiting(lock)
             except Exception:
                 log.exception("turn.waiting_stays conversation=%s", conversation_id)
-                self._turns.runs.again(conversation_id)
+                self._turns.runner.again(conversation_id)
 
     async def _end(self, response: Response) -> Response | None:
-        async with self._turns.runs.lanes.held(response.conversation_id) as lane:
-            if await self._is_under_way(lane, response):
+        async with self._turns.runner.locks.held(response.conversation_id) as lock:
+            if await self._is_under_way(lock, response):
                 return None
             conversation = await self._store.conversation(response.conversation_id)
             if conversation is None:
@@ -118,22 +118,22 @@ class Recovery:
         Raises:
             StoreTrouble: They could not be read, or what was to be moved not be kept.
         """
-        runs = self._turns.runs
-        async with runs.lanes.held(conversation_id) as lane:
+        runner = self._turns.runner
+        async with runner.locks.held(conversation_id) as lock:
             conversation = await self._store.conversation(conversation_id)
             if conversation is None:
                 raise StoreTrouble(f"no conversation {conversation_id}")
             standing = await self._store.standing(conversation_id)
-            leaf_id = shown_leaf(lane, conversation.leaf_id)
+            leaf_id = shown_leaf(lock, conversation.leaf_id)
             change = rearranged(standing, leaf_id, standing, leaf_id)
             await self._store.rearrange(conversation_id, change, self._now())
             standing = settled(standing, change)
             wanted = sorted({*change.again, *_instead(standing, leaf_id, responses)})
             shown = [i for i in wanted if stands(standing, i, leaf_id) and not standing.nodes[i].open]
             troubles = _troubles(standing, responses)
-            given = await runs.showing.ended(conversation, standing, leaf_id, shown, troubles)
+            given = await runner.display.ended(conversation, standing, leaf_id, shown, troubles)
         for running in given:
-            runs.showing.expect(running)
+            runner.display.expect(running)
             running.continues = await self._continued_by(running.response)
         for response_id in set(wanted) - set(shown):
             if not may_come_back(standing, response_id):
@@ -145,9 +145,9 @@ class Recovery:
         asked = await self._store.response(answer.parent_id) if answer.parent_id is not None else None
         return asked.parent_id if asked is not None and asked.manual else None
 
-    async def _is_under_way(self, lane: Lane, response: Response) -> bool:
+    async def _is_under_way(self, lock: ConversationLock, response: Response) -> bool:
         """Whether somebody runs it, is about to write its end down, or has."""
-        if (lane.running is not None and lane.running.id == response.id) or lane.unsaved is not None:
+        if (lock.running is not None and lock.running.id == response.id) or lock.unsaved is not None:
             return True
         newest = await self._store.response(response.id)
         return newest is None or newest.state.ended

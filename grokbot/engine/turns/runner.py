@@ -1,4 +1,4 @@
-"""Runs turns to their end, writes the end down, and goes on with what waited. Whatever happens, the lane comes free.
+"""Runs turns to their end, writes the end down, and goes on with what waited. Whatever happens, the lock comes free.
 
 Not here: beginning a turn (`turns`), reading xAI's stream (`sampler`), the locks (`conversation_lock`).
 """
@@ -15,10 +15,10 @@ from grokbot.conversation.errors import GrokTrouble, NotAllowed, StoreTrouble, T
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.placement import Rearranged, rearranged, settled, stands
 from grokbot.conversation.response import Response, State
-from grokbot.engine.turns.conversation_lock import Ending, Lane, Lanes
-from grokbot.engine.turns.display import Showing
+from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks, Ending
+from grokbot.engine.turns.display import AnswerDisplay
 from grokbot.engine.turns.sampler import Outcome, final
-from grokbot.engine.turns.unsaved_facts import Arrears
+from grokbot.engine.turns.unsaved_facts import UnsavedFacts
 from grokbot.policy.filters import STOPPED
 from grokbot.store import NotStored, RowRefused
 
@@ -51,14 +51,14 @@ class WentBack:
     change: Rearranged
 
 
-class Runs:
+class TurnRunner:
     """The answers under way.
 
     Args:
         store: Where their ends are written down.
         sampler: What reads the stream.
         now: The clock, in UTC.
-        begin_waiting: Begins the turn of what waits in a lane whose lock is held, if anything does.
+        begin_waiting: Begins the turn of what waits in a conversation whose lock is held, if anything does.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Runs:
         store: Store,
         sampler: Sampler,
         now: Callable[[], datetime],
-        begin_waiting: Callable[[Lane], Awaitable[None]],
+        begin_waiting: Callable[[ConversationLock], Awaitable[None]],
     ) -> None:
         self._store = store
         self._sampler = sampler
@@ -74,14 +74,14 @@ class Runs:
         self._begin_waiting = begin_waiting
         self._running: dict[str, RunningAnswer] = {}
         self._sampling: dict[str, asyncio.Task[Outcome]] = {}
-        self._runs: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._again: dict[str, asyncio.Task[None]] = {}
-        self.lanes = Lanes()
-        self.showing = Showing(store, self.lanes)
-        self.arrears = Arrears()
+        self.locks = ConversationLocks()
+        self.display = AnswerDisplay(store, self.locks)
+        self.unsaved_facts = UnsavedFacts()
         self.draining = False
         self.pause: Pause | None = None
-        """Set by `Pausing`: while there is one no answer begins, and what waits goes on waiting."""
+        """Set by `Pauses`: while there is one no answer begins, and what waits goes on waiting."""
         self.ended: list[Callable[[RunningAnswer], None]] = []
         """Called with every answer that has ended; raise nothing, and do not take long."""
         self.forget: Callable[[str], Awaitable[None]] | None = None
@@ -93,15 +93,15 @@ class Runs:
         """The answers under way."""
         return tuple(self._running.values())
 
-    def start(self, lane: Lane, running: RunningAnswer) -> None:
-        """Starts reading, and tells who watches. The turn is written down; the lane's lock is held."""
-        lane.running = running
+    def start(self, lock: ConversationLock, running: RunningAnswer) -> None:
+        """Starts reading, and tells who watches. The turn is written down; the conversation's lock is held."""
+        lock.running = running
         self._running[running.id] = running
         self._sampling[running.id] = asyncio.create_task(self._sampler.sample(running), name=f"sample {running.id}")
-        run = asyncio.create_task(self._run(lane, running), name=f"turn {running.id}")
-        self._runs.add(run)
-        run.add_done_callback(self._runs.discard)
-        self.showing.give(running)
+        run = asyncio.create_task(self._run(lock, running), name=f"turn {running.id}")
+        self._tasks.add(run)
+        run.add_done_callback(self._tasks.discard)
+        self.display.give(running)
 
     def end_early(self, running: RunningAnswer, state: State) -> None:
         """Ends the call at xAI; what was received is kept in `state`. The first one to say so decides."""
@@ -110,37 +110,37 @@ class Runs:
             running.stop_as = state
             sampling.cancel()
 
-    async def save(self, lane: Lane) -> None:
-        """Writes down the end of the last turn if that is still to be done. The lane's lock is held.
+    async def save(self, lock: ConversationLock) -> None:
+        """Writes down the end of the last turn if that is still to be done. The conversation's lock is held.
 
         Raises:
             StoreTrouble: That is not possible yet.
         """
-        if lane.unsaved is None:
+        if lock.unsaved is None:
             return
-        await self.arrears.settle()  # first where it stands: it is to be written anew there
-        answer, change = lane.unsaved.answer, lane.unsaved.change or Rearranged()
-        with self.showing.about_to_give([answer.id]):
+        await self.unsaved_facts.settle()  # first where it stands: it is to be written anew there
+        answer, change = lock.unsaved.answer, lock.unsaved.change or Rearranged()
+        with self.display.about_to_give([answer.id]):
             try:
-                await self._write_end(replace(lane.unsaved, change=replace(change, again=(*change.again, answer.id))))
+                await self._write_end(replace(lock.unsaved, change=replace(change, again=(*change.again, answer.id))))
                 log.info("turn.saved_late response=%s", answer.id)
             except (NotStored, RowRefused):  # it was saved after all, or never can be
                 log.exception("turn.unsaved response=%s", answer.id)
-            lane.unsaved = None
-            await self._show_saved(lane, answer)
+            lock.unsaved = None
+            await self._show_saved(lock, answer)
 
-    async def _show_saved(self, lane: Lane, answer: Response) -> None:
+    async def _show_saved(self, lock: ConversationLock, answer: Response) -> None:
         """Shows an answer again that was shown as one that could not be saved."""
         try:
-            conversation, standing = await self._store.conversation(lane.key), await self._store.standing(lane.key)
+            conversation, standing = await self._store.conversation(lock.key), await self._store.standing(lock.key)
         except StoreTrouble:  # the next start does
-            log.exception("answers.not_given_again conversation=%s", lane.key)
+            log.exception("answers.not_given_again conversation=%s", lock.key)
             return
         if conversation is not None and stands(standing, answer.id, conversation.leaf_id):
-            await self.showing.give_again(conversation, standing, conversation.leaf_id, [answer.id])
+            await self.display.give_again(conversation, standing, conversation.leaf_id, [answer.id])
 
     def again(self, key: str) -> None:
-        """Tries by and by to go on in a lane, until that works or somebody else has."""
+        """Tries by and by to go on in a conversation, until that works or somebody else has."""
         if key not in self._again and not self.draining:
             task = asyncio.create_task(self._try_again(key), name=f"again {key}")
             self._again[key] = task
@@ -151,37 +151,37 @@ class Runs:
         self.draining = True
         for again in tuple(self._again.values()):
             again.cancel()
-        await self.lanes.decided()  # one of them may have found that nothing drains, and begin yet
-        log.info("turns.drain answers=%d seconds=%.0f", len(self._runs), seconds)
+        await self.locks.decided()  # one of them may have found that nothing drains, and begin yet
+        log.info("turns.drain answers=%d seconds=%.0f", len(self._tasks), seconds)
         await self._ended_within(seconds)
-        while self._runs:  # one that was just ending may have begun another
+        while self._tasks:  # one that was just ending may have begun another
             for running in self.running:
                 self.end_early(running, State.INTERRUPTED)
-            await asyncio.wait(set(self._runs))
-        for key in self.lanes.unsaved:
+            await asyncio.wait(set(self._tasks))
+        for key in self.locks.unsaved:
             await self._save_last(key)
 
     async def _ended_within(self, seconds: float) -> None:
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
-        while self._runs and clock() < until:
-            await asyncio.wait(set(self._runs), timeout=until - clock())
+        while self._tasks and clock() < until:
+            await asyncio.wait(set(self._tasks), timeout=until - clock())
 
-    async def _run(self, lane: Lane, running: RunningAnswer) -> None:
+    async def _run(self, lock: ConversationLock, running: RunningAnswer) -> None:
         outcome = await self._outcome(running)
-        async with self.lanes.held(lane.key):
-            await self._finish(lane, running, outcome)
+        async with self.locks.held(lock.key):
+            await self._finish(lock, running, outcome)
             if running.screen is not None and running.screen.hid and self.forget is not None:
                 await self.forget(running.id)
             for told in self.ended:
                 told(running)
-            then, lane.then = lane.then, []
+            then, lock.then = lock.then, []
             for each in then:
                 await each()
-            if not self.draining and lane.running is None:
-                await self._go_on(lane)
+            if not self.draining and lock.running is None:
+                await self._go_on(lock)
 
-    async def _finish(self, lane: Lane, running: RunningAnswer, outcome: Outcome) -> None:
+    async def _finish(self, lock: ConversationLock, running: RunningAnswer, outcome: Outcome) -> None:
         went_back: WentBack | None = None
         with ExitStack() as shown_again:
             try:
@@ -189,13 +189,13 @@ class Runs:
                 leaf_id = leaf_after(answer, running.conversation.leaf_id)
                 went_back = await self._going_back(running, answer, leaf_id)
                 if went_back is not None:
-                    shown_again.enter_context(self.showing.about_to_give(went_back.change.again))
+                    shown_again.enter_context(self.display.about_to_give(went_back.change.again))
                 change = went_back.change if went_back is not None else None
-                trouble = await self._end(lane, Ending(answer, leaf_id, change)) or outcome.trouble or _cut(running)
+                trouble = await self._end(lock, Ending(answer, leaf_id, change)) or outcome.trouble or _cut(running)
             except Exception:
                 log.exception("turn.failed response=%s", running.id)
                 answer, trouble = self._broken(running), GrokTrouble(Trouble.OTHER)
-            lane.running = None
+            lock.running = None
             del self._running[running.id], self._sampling[running.id]
             running.finish(answer, trouble)
             if went_back is not None:
@@ -211,20 +211,20 @@ class Runs:
             return replace(outcome, trouble=GrokTrouble(Trouble.INTERRUPTED))
         return outcome
 
-    async def _end(self, lane: Lane, ending: Ending) -> StoreTrouble | None:
+    async def _end(self, lock: ConversationLock, ending: Ending) -> StoreTrouble | None:
         """Writes the end down. What keeps it from being kept, which is then what is told."""
         answer, trouble = ending.answer, None
         try:
             await self._write_end(ending)
         except StoreTrouble as unsaved:
             log.exception("turn.unsaved response=%s", answer.id)
-            lane.unsaved, trouble = ending, unsaved
+            lock.unsaved, trouble = ending, unsaved
         except (NotStored, RowRefused):  # trying again would not help
             log.exception("turn.unsaved response=%s", answer.id)
             trouble = StoreTrouble(UNSAVED)
         log.info(
             "turn.end conversation=%s response=%s state=%s characters=%d cost_ticks=%s",
-            lane.key,
+            lock.key,
             answer.id,
             answer.state.value,
             len(answer.message),
@@ -257,32 +257,32 @@ class Runs:
         trouble = running.snapshot().trouble
         troubles = {running.instead_of: trouble} if running.instead_of is not None and trouble is not None else None
         again = [i for i in went_back.change.again if i != running.id]
-        await self.showing.give_again(running.conversation, went_back.standing, went_back.leaf_id, again, troubles)
+        await self.display.give_again(running.conversation, went_back.standing, went_back.leaf_id, again, troubles)
 
     async def _write_end(self, ending: Ending) -> None:
         await self._store.end_turn(ending.answer, ending.leaf_id, self._now(), change=ending.change)
 
-    async def _go_on(self, lane: Lane) -> None:
+    async def _go_on(self, lock: ConversationLock) -> None:
         try:
-            await self._begin_waiting(lane)
+            await self._begin_waiting(lock)
         except Exception:
-            log.exception("turn.waiting_stays conversation=%s", lane.key)
-            self.again(lane.key)
+            log.exception("turn.waiting_stays conversation=%s", lock.key)
+            self.again(lock.key)
 
     async def _try_again(self, key: str) -> None:
         pause = self.again_seconds
         while True:
             await asyncio.sleep(pause)
-            if await self.lanes.decide(self._went_on(key)):
+            if await self.locks.decide(self._went_on(key)):
                 return
             pause = min(pause * 2, AGAIN_SECONDS_MOST)
 
     async def _went_on(self, key: str) -> bool:
-        async with self.lanes.held(key) as lane:
-            if lane.running is not None or self.draining:
+        async with self.locks.held(key) as lock:
+            if lock.running is not None or self.draining:
                 return True
             try:
-                await self._begin_waiting(lane)
+                await self._begin_waiting(lock)
             except StoreTrouble as trouble:
                 log.warning("turn.waiting_stays conversation=%s trouble=%s", key, trouble)
                 return False
@@ -292,9 +292,9 @@ class Runs:
             return True
 
     async def _save_last(self, key: str) -> None:
-        async with self.lanes.held(key) as lane:
+        async with self.locks.held(key) as lock:
             try:
-                await self.save(lane)
+                await self.save(lock)
             except Exception:  # the next start ends it with what the journal has
                 log.exception("turn.lost conversation=%s", key)
 

@@ -16,7 +16,7 @@ from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import model_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
 from grokbot.engine.turns.refused_while_waiting import WaitingRefused
-from grokbot.engine.turns.runner import Runs
+from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer
 from grokbot.policy.admission import ALL_READ, Unread, admit, check_open
 from grokbot.policy.filters import Filtered
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Author, MessageRef, TurnOptions
-    from grokbot.engine.admission import Admitting, Beginnings
+    from grokbot.engine.admission import Admission, TurnTerms
     from grokbot.engine.budgets import Budgets
-    from grokbot.engine.turns.conversation_lock import Lane
+    from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.sampler import Sampler
     from grokbot.policy.people import Person
     from grokbot.store import Store
@@ -89,8 +89,8 @@ class Turns:
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
         budgets: What each turn reserves.
-        beginnings: On what terms an answer begins.
-        admitting: Who may begin one.
+        terms: On what terms an answer begins.
+        admission: Who may begin one.
     """
 
     def __init__(
@@ -100,16 +100,16 @@ class Turns:
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         budgets: Budgets,
-        beginnings: Beginnings,
-        admitting: Admitting,
+        terms: TurnTerms,
+        admission: Admission,
     ) -> None:
         self._store = store
-        self.beginnings = beginnings
-        self.admitting = admitting
+        self.terms = terms
+        self.admission = admission
         self.budgets = budgets
         self.watchers_of_refusals: list[Callable[[WaitingRefused], None]] = []
         """Who is told of messages that waited, and are refused when their turn comes."""
-        self.runs = Runs(store, sampler, now, self.begin_waiting)
+        self.runner = TurnRunner(store, sampler, now, self.begin_waiting)
         self._now = now
         self.new_id = new_id
 
@@ -137,8 +137,8 @@ class Turns:
             quoted_id=quoted_id if quoted_id != author.id else None,
         )
 
-    async def begin(self, lane: Lane, turn: Turn) -> RunningAnswer:
-        """Writes the turn down in one transaction and starts reading. The lane's lock is held, and nothing runs in it.
+    async def begin(self, lock: ConversationLock, turn: Turn) -> RunningAnswer:
+        """Writes the turn down in one transaction and starts reading. The lock is held, and nothing runs.
 
         Once it is written down nothing can keep it from running: what may fail comes before or is let go.
 
@@ -148,16 +148,16 @@ class Turns:
             LimitReached, NotAllowed: A limit is used up; nothing has changed.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        check_open(self.runs.pause)
+        check_open(self.runner.pause)
         asked = tuple(_chained(turn.humans, turn.conversation.leaf_id))
         places = await self._places(asked, turn.messages)
-        terms = await self.beginnings.terms(turn.conversation, turn.options)
+        terms = await self.terms.of_turn(turn.conversation, turn.options)
         answer = self.pending(turn.conversation, asked[-1].id, options=terms.options)
         new, fixed = (turn.conversation if each else None for each in (turn.new, turn.fixes))
         reserving = self.budgets.reserving(
             turn.conversation, answer, asked, asker_id=asker_of(asked), person=turn.person
         )
-        async with self.admitting.noting(turn.person, asker_of(asked), turn.conversation):
+        async with self.admission.noting(turn.person, asker_of(asked), turn.conversation):
             warnings = await self._store.begin_turn(asked, answer, turn.messages, new, fixed=fixed, reserving=reserving)
         in_discord = turn.conversation.channel_id is not None
         running = RunningAnswer(
@@ -171,33 +171,33 @@ class Turns:
             asked=asked[-1],
             screen=terms.screen,
         )
-        log.info("turn.begin conversation=%s response=%s messages=%d", lane.key, answer.id, len(asked))
-        self.runs.start(lane, running)
+        log.info("turn.begin conversation=%s response=%s messages=%d", lock.key, answer.id, len(asked))
+        self.runner.start(lock, running)
         self.budgets.warn(reserving, warnings)
         with suppress(StoreTrouble):  # it runs; that this cannot be looked up does not change it
-            if await self.beginnings.paused(turn.conversation.guild_id):  # while it was written down
-                self.runs.end_early(running, State.STOPPED)
+            if await self.terms.paused(turn.conversation.guild_id):  # while it was written down
+                self.runner.end_early(running, State.STOPPED)
         return running
 
-    async def begin_waiting(self, lane: Lane) -> None:
-        """Begins one turn for all messages that wait, if any do. The lane's lock is held, and nothing runs in it.
+    async def begin_waiting(self, lock: ConversationLock) -> None:
+        """Begins one turn for all messages that wait, if any do. The lock is held, and nothing runs.
 
         Those of a person who may not ask now are dropped, and `watchers_of_refusals` told; the others' go on.
 
         Raises:
             StoreTrouble: They could not be read, or the turn not be written down; they go on waiting.
         """
-        await self.runs.save(lane)
-        waiting = await self.waiting(lane)
-        conversation = await self._store.conversation(lane.key)
-        if conversation is None or self.runs.draining or self.runs.pause is not None:
+        await self.runner.save(lock)
+        waiting = await self.waiting(lock)
+        conversation = await self._store.conversation(lock.key)
+        if conversation is None or self.runner.draining or self.runner.pause is not None:
             return
-        if await self.beginnings.paused(conversation.guild_id):
+        if await self.terms.paused(conversation.guild_id):
             return
         waiting = await self.admitted(conversation, waiting)
-        await self.begin_all(lane, Turn(conversation=conversation, humans=waiting))
+        await self.begin_all(lock, Turn(conversation=conversation, humans=waiting))
 
-    async def begin_all(self, lane: Lane, turn: Turn) -> RunningAnswer | None:
+    async def begin_all(self, lock: ConversationLock, turn: Turn) -> RunningAnswer | None:
         """Begins a turn of which some messages waited; those of whom a limit stops are dropped, and they are told.
 
         Returns:
@@ -209,7 +209,7 @@ class Turns:
         new = {ref.response_id for ref in turn.messages}
         while turn.humans:
             try:
-                return await self.begin(lane, turn)
+                return await self.begin(lock, turn)
             except (LimitReached, NotAllowed) as error:
                 waited = [human for human in turn.humans if human.id not in new]
                 theirs = [human for human in waited if human.author is not None and human.author.id == error.user_id]
@@ -226,7 +226,7 @@ class Turns:
                 continue
             author_id = human.author.id if human.author is not None else 0
             roles = self.budgets.roles_of(author_id, conversation.guild_id)
-            error = await self.admitting.waited(human, conversation, roles)
+            error = await self.admission.waited(human, conversation, roles)
             if error is not None:
                 waiting = await self._refused(conversation, waiting, error, human)
         return waiting
@@ -250,9 +250,9 @@ class Turns:
                 log.exception("turn.refusal_untold conversation=%s", conversation.id)
         return [human for human in waiting if human not in theirs]
 
-    async def waiting(self, lane: Lane) -> Sequence[Response]:
+    async def waiting(self, lock: ConversationLock) -> Sequence[Response]:
         """The messages that wait, in the order in which they came: ids keep it, a clock that is set back does not."""
-        return sorted(await self._store.waiting(lane.key), key=lambda human: human.id)
+        return sorted(await self._store.waiting(lock.key), key=lambda human: human.id)
 
     async def _places(self, asked: Sequence[Response], new: Sequence[MessageRef]) -> Mapping[str, Sequence[MessageRef]]:
         """Where in Discord the messages stand that are answered."""

@@ -1,6 +1,6 @@
 """Facts about messages in Discord that the database did not take: kept in mind, and written down once it does.
 
-Without them the next start would send again what stands there. Not here: the ends of turns, which wait in their lanes
+Without them the next start would send again what stands there. Not here: the ends of turns, which wait at their locks
 (`runner`).
 """
 
@@ -25,7 +25,7 @@ AGAIN_SECONDS = 5.0
 AGAIN_SECONDS_MOST = 30.0
 
 
-class Arrears:
+class UnsavedFacts:
     """One for the process. What is written late is written in the order in which it came."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ Not here: the turn itself (`turns`).
 from __future__ import annotations
 
 from grokbot.engine.variants.replace import Instead, Replacing
-from grokbot.engine.variants.stop_and_retry import NOTHING_TO_STOP, Steering
+from grokbot.engine.variants.stop_and_retry import NOTHING_TO_STOP, AnswerControls
 from grokbot.engine.variants.variants import ANOTHER_SHOWN, NOTHING_TO_RESAMPLE, TAKEN_BACK, Variants
 
 __all__ = [
@@ -14,8 +14,8 @@ __all__ = [
     "NOTHING_TO_RESAMPLE",
     "NOTHING_TO_STOP",
     "TAKEN_BACK",
+    "AnswerControls",
     "Instead",
     "Replacing",
-    "Steering",
     "Variants",
 ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
-    from grokbot.engine.turns import Lane, Question, RunningAnswer, Turns
+    from grokbot.engine.turns import ConversationLock, Question, RunningAnswer, Turns
     from grokbot.engine.variants.replace import Replacing
     from grokbot.store import Store
 
@@ -43,7 +43,7 @@ class _Edit:
     conversation: Conversation
 
 
-class Editing:
+class Edits:
     """What becomes of edits.
 
     Args:
@@ -56,7 +56,7 @@ class Editing:
     def __init__(self, store: Store, turns: Turns, replacing: Replacing, now: Callable[[], datetime]) -> None:
         self._store = store
         self._turns = turns
-        self._runs = turns.runs
+        self._runner = turns.runner
         self._replacing = replacing
         self._now = now
 
@@ -85,17 +85,17 @@ class Editing:
         if asked is None:
             return None
         result: asyncio.Future[RunningAnswer | None] = asyncio.get_running_loop().create_future()
-        async with self._runs.lanes.held(asked.conversation_id) as lane:
-            await self._try(lane, message_id, question, result)
+        async with self._runner.locks.held(asked.conversation_id) as lock:
+            await self._try(lock, message_id, question, result)
         return await result
 
     async def _try(
-        self, lane: Lane, message_id: int, question: Question, result: asyncio.Future[RunningAnswer | None]
+        self, lock: ConversationLock, message_id: int, question: Question, result: asyncio.Future[RunningAnswer | None]
     ) -> None:
         """Does it, or stops the answer to the message and sees to it that it is done before anything else then."""
         try:
             edit = await self._checked(message_id, question)
-            running = lane.running
+            running = lock.running
             answers_it = running is not None and any(ref.message_id == message_id for ref in running.answers)
             if edit is None:
                 result.set_result(None)
@@ -103,10 +103,10 @@ class Editing:
                 await self._store.reword_waiting(message_id, question.author, question.text)
                 result.set_result(None)
             elif running is not None and answers_it:
-                lane.then.append(partial(self._try, lane, message_id, question, result))
-                self._runs.end_early(running, State.STOPPED)
+                lock.then.append(partial(self._try, lock, message_id, question, result))
+                self._runner.end_early(running, State.STOPPED)
             else:
-                result.set_result(await self._replaced(lane, edit))
+                result.set_result(await self._replaced(lock, edit))
         except Exception as error:  # noqa: BLE001 - whoever waits for the result is told
             result.set_exception(error)
 
@@ -120,17 +120,17 @@ class Editing:
         if conversation is None:
             return None
         question.check(conversation)
-        await self._turns.admitting.asks(question.author, question.person, conversation, question.text)
+        await self._turns.admission.asks(question.author, question.person, conversation, question.text)
         return _Edit(question, asked, conversation)
 
-    async def _replaced(self, lane: Lane, edit: _Edit) -> RunningAnswer | None:
-        if lane.running is not None:
+    async def _replaced(self, lock: ConversationLock, edit: _Edit) -> RunningAnswer | None:
+        if lock.running is not None:
             raise NotAllowed(EDIT_LATER)
-        if self._runs.draining:
+        if self._runner.draining:
             raise Restarting(RESTARTING)
-        await self._runs.save(lane)
-        conversation = await self._store.conversation(lane.key) or edit.conversation  # its leaf may just have moved
-        standing = await self._store.standing(lane.key)
+        await self._runner.save(lock)
+        conversation = await self._store.conversation(lock.key) or edit.conversation  # its leaf may just have moved
+        standing = await self._store.standing(lock.key)
         _check_place(standing, edit.asked.id, conversation.leaf_id)
         together = standing.chain_from(edit.asked.id, conversation.leaf_id)
         versions = await self._store.responses_of(_all_versions(standing, together))
@@ -139,10 +139,15 @@ class Editing:
         if earlier is not None and standing.nodes[standing.returning_leaf(earlier[-1])].answered:
             await self._brought_back(conversation, standing, together, earlier)
             return None
-        return await self._answered_anew(lane, replace(edit, conversation=conversation), standing, together, texts)
+        return await self._answered_anew(lock, replace(edit, conversation=conversation), standing, together, texts)
 
     async def _answered_anew(
-        self, lane: Lane, edit: _Edit, standing: Standing, together: Sequence[str], texts: Mapping[str, Response]
+        self,
+        lock: ConversationLock,
+        edit: _Edit,
+        standing: Standing,
+        together: Sequence[str],
+        texts: Mapping[str, Response],
     ) -> RunningAnswer:
         humans = [self._said_anew(edit)]
         for response_id in together[1:]:
@@ -163,8 +168,8 @@ class Editing:
             reworded=True,
             began_below=standing.began_below(edit.asked.id),
         )
-        log.info("turn.edited conversation=%s response=%s", lane.key, edit.asked.id)
-        return await self._replacing.begin(lane, instead)
+        log.info("turn.edited conversation=%s response=%s", lock.key, edit.asked.id)
+        return await self._replacing.begin(lock, instead)
 
     async def _options_of(self, answer: Node | None) -> TurnOptions:
         """How an answer was asked for: the new wording is answered the same way."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
-    from grokbot.engine.turns import Lane, Turns
+    from grokbot.engine.turns import ConversationLock, Turns
     from grokbot.policy.people import Person
     from grokbot.store import Store
 
@@ -68,22 +68,22 @@ class Replacing:
     def __init__(self, store: Store, turns: Turns) -> None:
         self._store = store
         self._turns = turns
-        self._showing = turns.runs.showing
+        self._display = turns.runner.display
 
-    async def begin(self, lane: Lane, instead: Instead) -> RunningAnswer:
+    async def begin(self, lock: ConversationLock, instead: Instead) -> RunningAnswer:
         """Writes it down in one transaction, with what is to be shown again, and starts reading.
 
-        The lane's lock is held, and nothing runs in it.
+        The conversation's lock is held, and nothing runs in it.
 
         Raises:
             Paused: Answers are, everywhere or in the server.
             LimitReached, NotAllowed: A limit is used up; nothing has changed.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        check_open(self._turns.runs.pause)
+        check_open(self._turns.runner.pause)
         conversation, before = instead.conversation, instead.standing
-        newest = await self._showing.is_newest(conversation)
-        terms = await self._turns.beginnings.terms(conversation, instead.options)
+        newest = await self._display.is_newest(conversation)
+        terms = await self._turns.terms.of_turn(conversation, instead.options)
         answer = self._turns.pending(conversation, instead.parent_id, instead.instruction, terms.options)
         nodes = [Node(human.id, human.parent_id, Sender.HUMAN) for human in instead.humans]
         after = before.grown([*nodes, Node(answer.id, answer.parent_id, Sender.MODEL, open=True)], instead.messages)
@@ -107,17 +107,17 @@ class Replacing:
         )
         placed(running, after, arranged(after, answer.id), newest=newest)
         again = [i for i in change.again if i != answer.id]
-        with self._showing.about_to_give(again):
-            async with self._turns.admitting.noting(instead.person, instead.asker_id, conversation):
+        with self._display.about_to_give(again):
+            async with self._turns.admission.noting(instead.person, instead.asker_id, conversation):
                 warnings = await self._store.begin_turn(instead.humans, answer, (), change=change, reserving=reserving)
-            log.info("turn.begin conversation=%s response=%s instead_of=%s", lane.key, answer.id, instead.instead_of)
+            log.info("turn.begin conversation=%s response=%s instead_of=%s", lock.key, answer.id, instead.instead_of)
             first, then = _in_order(again, after, answer.id)
             try:
-                await self._showing.give_again(conversation, after, answer.id, first)
+                await self._display.give_again(conversation, after, answer.id, first)
             finally:
-                self._turns.runs.start(lane, running)
+                self._turns.runner.start(lock, running)
                 self._turns.budgets.warn(reserving, warnings)
-            await self._showing.give_again(conversation, after, answer.id, then)
+            await self._display.give_again(conversation, after, answer.id, then)
         return running
 
     async def _unsaid(
@@ -131,7 +131,7 @@ class Replacing:
         return unsaid(conversation, standing, node, found)
 
     async def by_hand(self, instead: Instead, message: str, at: datetime, state: State = State.DONE) -> Response:
-        """The same with an answer that is there at once, as somebody wrote it. The lane's lock is held.
+        """The same with an answer that is there at once, as somebody wrote it. The conversation's lock is held.
 
         Raises:
             StoreTrouble: It could not be written down; nothing has changed.
@@ -144,21 +144,21 @@ class Replacing:
         again = tuple(sorted({answer.id, *change.again}))
         change = replace(change, again=again, moves_leaf=True, leaf_id=answer.id)
         moved = replace(conversation, leaf_id=answer.id)
-        with self._showing.about_to_give(again):
+        with self._display.about_to_give(again):
             await self._store.add_by_hand(answer, change, at)
-            await self._showing.give_again(moved, settled(after, change), answer.id, again)
+            await self._display.give_again(moved, settled(after, change), answer.id, again)
         return answer
 
     async def moved(self, conversation: Conversation, after: Standing, change: Rearranged, at: datetime) -> None:
-        """The leaf moves, and what that changes is shown again. The lane's lock is held.
+        """The leaf moves, and what that changes is shown again. The conversation's lock is held.
 
         Raises:
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        with self._showing.about_to_give(change.again):
+        with self._display.about_to_give(change.again):
             await self._store.rearrange(conversation.id, change, at)
             there = replace(conversation, leaf_id=change.leaf_id)
-            await self._showing.give_again(there, settled(after, change), change.leaf_id, change.again)
+            await self._display.give_again(there, settled(after, change), change.leaf_id, change.again)
 
 
 def _in_order(again: Sequence[str], standing: Standing, answer_id: str) -> tuple[Sequence[str], Sequence[str]]:

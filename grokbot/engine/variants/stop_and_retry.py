@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowed, UserMistake
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.response import Author, State
-from grokbot.engine.turns import LookingUp, Turn, Turns, answered_by
+from grokbot.engine.turns import AnswerLookup, Turn, Turns, answered_by
 from grokbot.engine.variants.replace import Instead, Replacing
 from grokbot.policy.admission import admit
 
@@ -27,35 +27,35 @@ MOVED_ON = "The conversation has gone on since. Ask again below."
 GO_ON = "Go on exactly where you stopped. Repeat nothing of what is already there."
 """What the model is told in the name of whoever presses Continue."""
 
-__all__ = ["GO_ON", "Steering"]
+__all__ = ["GO_ON", "AnswerControls"]
 
 BROKEN_OFF = frozenset({State.STOPPED, State.FAILED, State.INTERRUPTED})
 """How an answer ended that can be tried again, or continued if there is something of it."""
 
 
-class Steering:
+class AnswerControls:
     """The buttons' side of the engine.
 
     Args:
         store: Where answers are looked up.
         turns: Where new ones begin.
-        looking_up: Finds answers for those who may.
+        lookup: Finds answers for those who may.
     """
 
-    def __init__(self, store: Store, turns: Turns, looking_up: LookingUp) -> None:
+    def __init__(self, store: Store, turns: Turns, lookup: AnswerLookup) -> None:
         self._store = store
         self._turns = turns
-        self._runs = turns.runs
-        self._looking_up = looking_up
+        self._runner = turns.runner
+        self._lookup = lookup
         self._replacing = Replacing(store, turns)
 
     async def retried(self, response_id: str, presser: Presser) -> RunningAnswer:
         """Another answer in place of one that did not come to its own end. See `Engine.retry`."""
-        answer = await self._looking_up.answer(response_id)
-        async with self._runs.lanes.held(answer.conversation_id) as lane:
-            found = await self._looking_up.free(lane, response_id, presser)
+        answer = await self._lookup.answer(response_id)
+        async with self._runner.locks.held(answer.conversation_id) as lock:
+            found = await self._lookup.free(lock, response_id, presser)
             failed, conversation, humans = found.answer, found.conversation, found.humans
-            await self._turns.admitting.presses(presser, conversation)
+            await self._turns.admission.presses(presser, conversation)
             if failed.state not in BROKEN_OFF or not humans or failed.parent_id is None:
                 raise UserMistake(NOTHING_TO_RETRY)
             if conversation.leaf_id not in (failed.id, humans[0].parent_id):
@@ -71,15 +71,15 @@ class Steering:
                 instruction=failed.instruction,
                 options=failed.options,
             )
-            return await self._replacing.begin(lane, instead)
+            return await self._replacing.begin(lock, instead)
 
     async def continued(self, response_id: str, author: Author, presser: Presser) -> RunningAnswer:
         """A further answer that goes on where one broke off. See `Engine.go_on`."""
-        answer = await self._looking_up.answer(response_id)
-        async with self._runs.lanes.held(answer.conversation_id) as lane:
-            found = await self._looking_up.free(lane, response_id, presser)
+        answer = await self._lookup.answer(response_id)
+        async with self._runner.locks.held(answer.conversation_id) as lock:
+            found = await self._lookup.free(lock, response_id, presser)
             broken, conversation = found.answer, found.conversation
-            await self._turns.admitting.presses(presser, conversation)
+            await self._turns.admission.presses(presser, conversation)
             if broken.state not in BROKEN_OFF or not broken.answered:
                 raise UserMistake(NOTHING_TO_CONTINUE)
             if conversation.leaf_id != broken.id:
@@ -87,12 +87,12 @@ class Steering:
             admit(conversation, GO_ON)
             human = self._turns.said(conversation.id, author, GO_ON, manual=True)
             turn = Turn(conversation=conversation, humans=[human], options=broken.options, person=presser.person)
-            return await self._turns.begin(lane, turn)
+            return await self._turns.begin(lock, turn)
 
     async def check_stop(self, running: RunningAnswer | None, presser: Presser) -> RunningAnswer:
         """Whether somebody may stop an answer. See `Engine.stop_by`."""
         if running is None or running.has_ended:
             raise UserMistake(NOTHING_TO_STOP)
         humans = await answered_by(self._store, running.response)
-        self._looking_up.check(humans, running.conversation, presser)
+        self._lookup.check(humans, running.conversation, presser)
         return running

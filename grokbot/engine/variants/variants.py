@@ -14,7 +14,7 @@ from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowed, NotThere, 
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.placement import belongs, rearranged, stands
 from grokbot.conversation.response import Conversation, Sender
-from grokbot.engine.variants.edits import Editing
+from grokbot.engine.variants.edits import Edits
 from grokbot.engine.variants.replace import Instead, Replacing
 from grokbot.policy.admission import admit, check_unlocked
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Author, Response
     from grokbot.engine.admission import Opening
-    from grokbot.engine.turns import Found, LookingUp, Question, RunningAnswer, Turns
+    from grokbot.engine.turns import AnswerLookup, Found, Question, RunningAnswer, Turns
     from grokbot.policy.rights import Presser
     from grokbot.store import Store
 
@@ -47,7 +47,7 @@ class Variants:
     Args:
         store: Where everything is kept.
         turns: Where answers begin.
-        looking_up: Finds answers for those who may.
+        lookup: Finds answers for those who may.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
     """
@@ -56,16 +56,16 @@ class Variants:
         self,
         store: Store,
         turns: Turns,
-        looking_up: LookingUp,
+        lookup: AnswerLookup,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._store = store
-        self._runs = turns.runs
-        self._admitting = turns.admitting
-        self._looking_up = looking_up
+        self._runner = turns.runner
+        self._admission = turns.admission
+        self._lookup = lookup
         self._replacing = Replacing(store, turns)
-        self._editing = Editing(store, turns, self._replacing, now)
+        self._edits = Edits(store, turns, self._replacing, now)
         self._now = now
         self._new_id = new_id
 
@@ -85,7 +85,7 @@ class Variants:
             NotAllowed: The person may not, or not now; the thread does not show the answer; the conversation is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        return await self._runs.lanes.decide(self._resampled(response_id, presser, instruction.strip()))
+        return await self._runner.locks.decide(self._resampled(response_id, presser, instruction.strip()))
 
     async def select(self, response_id: str, presser: Presser, step: int) -> None:
         """Shows another variant in place of the one that is shown, with what came after it.
@@ -99,18 +99,18 @@ class Variants:
 
         Raises:
             UserMistake: There is no variant there.
-            NotAllowed: The person may not, or not now (`Admitting.admitted` has the kinds); the thread does not show
+            NotAllowed: The person may not, or not now (`Admission.admitted` has the kinds); the thread does not show
                 this variant.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        await self._runs.lanes.decide(self._selected(response_id, presser, step))
+        await self._runner.locks.decide(self._selected(response_id, presser, step))
 
     async def edited(self, message_id: int, question: Question) -> RunningAnswer | None:
         """A person edited their message: it is answered anew, and what came after it is set aside.
 
-        See `Editing.edited` for what happens when, and for the errors.
+        See `Edits.edited` for what happens when, and for the errors.
         """
-        return await self._runs.lanes.decide(self._editing.edited(message_id, question))
+        return await self._runner.locks.decide(self._edits.edited(message_id, question))
 
     async def replaced(self, response_id: str, presser: Presser, message: str) -> Response:
         """Shows a variant that is written by hand in place of an answer that the thread shows.
@@ -119,7 +119,7 @@ class Variants:
             UserMistake: There is nothing in it, or nobody asked for the answer.
             NotAllowed, StoreTrouble: As `resample`.
         """
-        return await self._runs.lanes.decide(self._by_hand(response_id, presser, message))
+        return await self._runner.locks.decide(self._by_hand(response_id, presser, message))
 
     async def branch_point(self, response_id: str, presser: Presser) -> tuple[Conversation, Response]:
         """The answer to branch from, and its conversation; to be asked before anything is made for the branch.
@@ -130,8 +130,8 @@ class Variants:
             UserMistake: It is gone, or there is nothing in it (yet).
             NotAllowed: The person may not, or the conversation is locked.
         """
-        found = await self._looking_up.found(response_id, presser)
-        await self._admitting.presses(presser, found.conversation, begins=True)
+        found = await self._lookup.found(response_id, presser)
+        await self._admission.presses(presser, found.conversation, begins=True)
         check_unlocked(found.conversation)
         if not found.answer.answered:
             raise UserMistake(NOT_ANSWERED)
@@ -171,7 +171,7 @@ class Variants:
 
     def running_in(self, channel_id: int) -> RunningAnswer | None:
         """The answer under way in a channel; the newest, where there are several conversations."""
-        here = [running for running in self._runs.running if running.conversation.channel_id == channel_id]
+        here = [running for running in self._runner.running if running.conversation.channel_id == channel_id]
         return max(here, key=lambda running: running.id, default=None)
 
     async def shown_at(self, message_id: int) -> Response | None:
@@ -198,11 +198,11 @@ class Variants:
         Raises:
             UserMistake: It is gone.
         """
-        answer = await self._looking_up.answer(response_id)
+        answer = await self._lookup.answer(response_id)
         conversation = await self._store.conversation(answer.conversation_id)
         if conversation is None:
             raise NotThere(UNKNOWN_RESPONSE)
-        leaf_ids = [running.id for running in self._runs.running if running.conversation.id == conversation.id]
+        leaf_ids = [running.id for running in self._runner.running if running.conversation.id == conversation.id]
         standing = await self._store.standing(conversation.id)
         return conversation, response_id in standing.path(leaf_ids[0] if leaf_ids else conversation.leaf_id)
 
@@ -213,15 +213,15 @@ class Variants:
             False if it is shown nowhere any more: another one stands in its messages. Then `shown_whole` is not to be
             said of it.
         """
-        return await self._runs.showing.placed_anew(running)
+        return await self._runner.display.placed_anew(running)
 
     async def _resampled(self, response_id: str, presser: Presser, instruction: str) -> RunningAnswer:
-        answer = await self._looking_up.answer(response_id)
-        async with self._runs.lanes.held(answer.conversation_id) as lane:
-            found = await self._looking_up.free(lane, response_id, presser)
-            await self._admitting.presses(presser, found.conversation, instruction or None)
+        answer = await self._lookup.answer(response_id)
+        async with self._runner.locks.held(answer.conversation_id) as lock:
+            found = await self._lookup.free(lock, response_id, presser)
+            await self._admission.presses(presser, found.conversation, instruction or None)
             instead = replace(await self._again(found, instruction), person=presser.person)
-            return await self._replacing.begin(lane, instead)
+            return await self._replacing.begin(lock, instead)
 
     async def _again(self, found: Found, instruction: str) -> Instead:
         check_unlocked(found.conversation)
@@ -243,20 +243,20 @@ class Variants:
         )
 
     async def _by_hand(self, response_id: str, presser: Presser, message: str) -> Response:
-        answer = await self._looking_up.answer(response_id)
-        async with self._runs.lanes.held(answer.conversation_id) as lane:
-            found = await self._looking_up.free(lane, response_id, presser)
+        answer = await self._lookup.answer(response_id)
+        async with self._runner.locks.held(answer.conversation_id) as lock:
+            found = await self._lookup.free(lock, response_id, presser)
             admit(found.conversation, message)
-            await self._admitting.presses(presser, found.conversation, message)
+            await self._admission.presses(presser, found.conversation, message)
             instead = await self._again(found, "")
             return await self._replacing.by_hand(instead, message, self._now())
 
     async def _selected(self, response_id: str, presser: Presser, step: int) -> None:
-        answer = await self._looking_up.answer(response_id)
-        async with self._runs.lanes.held(answer.conversation_id) as lane:
-            found = await self._looking_up.free(lane, response_id, presser)
+        answer = await self._lookup.answer(response_id)
+        async with self._runner.locks.held(answer.conversation_id) as lock:
+            found = await self._lookup.free(lock, response_id, presser)
             conversation = found.conversation
-            await self._admitting.presses(presser, conversation)
+            await self._admission.presses(presser, conversation)
             before = await self._store.standing(conversation.id)
             shown = before.nodes[response_id]
             _check_shown(before, shown, conversation)

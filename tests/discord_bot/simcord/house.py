@@ -128,7 +128,7 @@ async def furnish(settings: Settings, stack: AsyncExitStack) -> Engine:
     grok = GrokClient(settings.xai, tries=2, first_pause=0.01, outage_seconds=0.0)
     stack.push_async_callback(grok.close)
     engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
-    stack.callback(engine.drawing.close)
+    stack.callback(engine.charts.close)
     stack.push_async_callback(engine.drain, 0.0)
     return engine
 
@@ -136,7 +136,7 @@ async def furnish(settings: Settings, stack: AsyncExitStack) -> Engine:
 def wire(engine: Engine, bot: GrokBot) -> None:
     """What the daemon lets the bot know of."""
     engine.watch(bot.presenter.show)
-    engine.titling.watch(bot.renaming.rename)
+    engine.titles.watch(bot.renaming.rename)
     engine.watch_refused(bot.waiting_refused)
     engine.moderation.watch(bot.logs.happened)
     engine.membership.asks(asked_of(bot))

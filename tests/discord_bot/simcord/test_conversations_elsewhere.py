@@ -16,8 +16,8 @@ QUESTION = "How do figs grow?"
 async def talked(house: House) -> str:
     """Alice says something through the API, and is answered; the conversation's id."""
     caller = Caller(house.alice.id, "alice", everything=False)
-    conversation = await house.engine.forests.begin(caller)
-    running = await house.engine.growing.say(conversation.id, caller, QUESTION, None)
+    conversation = await house.engine.program_conversations.begin(caller)
+    running = await house.engine.program_turns.say(conversation.id, caller, QUESTION, None)
     assert (await running.end()).answered
     return conversation.id
 
@@ -56,7 +56,7 @@ async def test_it_can_be_deleted_with_the_messages_that_it_does_not_have(house: 
     result = await house.alice.slash(house.general, "delete", conversation=conversation_id, messages=messages)
     await house.alice.click(only(result), label=labels(only(result))[0])
     assert only(result).content.startswith("The conversation is deleted.")
-    assert await house.engine.forests.count() == 0
+    assert await house.engine.program_conversations.count() == 0
 
 
 async def test_nobody_else_reaches_it_by_its_id(house: House) -> None:
@@ -65,14 +65,16 @@ async def test_nobody_else_reaches_it_by_its_id(house: House) -> None:
         told = private_words(await house.bob.slash(house.general, command, conversation=conversation_id))
         assert told not in (KEPT_ALL, NO_SUCH_CONVERSATION)
         assert QUESTION not in told
-    assert await house.engine.forests.count() == 1
+    assert await house.engine.program_conversations.count() == 1
 
 
 async def test_its_titles_rename_nothing_and_its_answers_keep_nobody_waiting(house: House) -> None:
     conversation_id = await talked(house)
     caller = Caller(house.alice.id, "alice", everything=False)
-    await house.engine.forests.write_title(conversation_id, caller, None)
-    titled = await house.engine.forests.update(conversation_id, caller, title="Figs at home", starred=True)
+    await house.engine.program_conversations.write_title(conversation_id, caller, None)
+    titled = await house.engine.program_conversations.update(
+        conversation_id, caller, title="Figs at home", starred=True
+    )
     assert (titled.title, titled.title_by) == ("Figs at home", TitleBy.PERSON)
     assert [call for call in house.env.http_requests if call.method == "PATCH"] == []
     assert "Figs at home" in private_words(await house.alice.slash(house.general, "history", starred=True))

@@ -21,18 +21,18 @@ def told(house: House, channel: ChannelHandle) -> int:
 
 async def test_a_thread_is_told_once_however_much_is_written_and_goes_on_afterwards(house: House) -> None:
     thread = await asked(house)
-    await house.engine.pausing.pause(0)
+    await house.engine.pauses.pause(0)
     for text in ("And at sunset?", "Hello?", "Anybody?"):
         await house.bob.send(thread, text)
     assert house.said(thread) == [BLUE, PAUSED]
     assert len(house.asked()) == 1
-    await house.engine.pausing.unpause()
+    await house.engine.pauses.unpause()
     await house.bob.send(thread, "And now?")
     assert house.wanted() == "Bob: And now?"
 
 
 async def test_no_thread_is_opened_and_each_channel_is_told_for_itself(house: House) -> None:
-    await house.engine.pausing.pause(0, "maintenance")
+    await house.engine.pauses.pause(0, "maintenance")
     other = house.guild.create_text_channel("other")
     for channel in (house.general, other, house.general):
         await house.alice.send(channel, f"{house.mention} Why is the sky blue?")
@@ -42,9 +42,9 @@ async def test_no_thread_is_opened_and_each_channel_is_told_for_itself(house: Ho
 
 
 async def test_another_reason_is_told_and_a_direct_message_too(house: House) -> None:
-    await house.engine.pausing.pause(0)
+    await house.engine.pauses.pause(0)
     await house.alice.send_dm("Hello")
-    await house.engine.pausing.pause(0, "maintenance")
+    await house.engine.pauses.pause(0, "maintenance")
     await house.alice.send_dm("Hello?")
     await house.alice.send_dm("Hello??")
     assert house.said(house.alice.user.dm_channel) == [PAUSED, MAINTENANCE]
@@ -52,7 +52,7 @@ async def test_another_reason_is_told_and_a_direct_message_too(house: House) -> 
 
 async def test_commands_and_buttons_say_it_every_time_to_who_uses_them(house: House) -> None:
     thread = await asked(house)
-    await house.engine.pausing.pause(0)
+    await house.engine.pauses.pause(0)
     for _ in range(2):
         assert private_words(await house.alice.slash(house.general, "chat", prompt="Why?")) == PAUSED
         assert private_words(await house.alice.slash(thread, "resample")) == PAUSED

@@ -73,7 +73,7 @@ async def usage(
 async def _picture(interaction: discord.Interaction[Client], drawn: Chart) -> list[discord.File]:
     """Without one the numbers are told all the same."""
     try:
-        return [discord.File(io.BytesIO(await interaction.client.engine.drawing.drawn(drawn)), "usage.png")]
+        return [discord.File(io.BytesIO(await interaction.client.engine.charts.drawn(drawn)), "usage.png")]
     except NotDrawn:
         return []
 
