@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from itertools import product
 
@@ -14,7 +13,7 @@ from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Response, Sender, State
 from grokbot.discord_bot.answers import AnswerButton
 from grokbot.discord_bot.answers.button_actions import ACTS
-from grokbot.discord_bot.answers.buttons import FACES, ids_of, view_of
+from grokbot.discord_bot.answers.buttons import BUTTON_ID, FACES, ids_of, view_of
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control, controls
 from grokbot.discord_bot.answers.layout import Part
 from grokbot.engine.ids import id_maker
@@ -99,7 +98,7 @@ def test_a_buttons_id_holds_what_it_is_for_and_whose_it_is(control: Control) -> 
     custom_id = AnswerButton(control, response_id).item.custom_id
     assert custom_id is not None
     assert len(custom_id) <= 100
-    match = re.fullmatch(AnswerButton.__discord_ui_compiled_template__, custom_id)
+    match = BUTTON_ID.fullmatch(custom_id)
     assert match is not None
     assert (match["control"], match["response_id"]) == (control.value, response_id)
     assert control in FACES

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.conversation.errors import Closed, LimitReached, UserMistake
-from grokbot.discord_bot.commands.mod.purge import ID_LENGTH, PurgeButton, Wanted
+from grokbot.discord_bot.commands.mod.purge import BUTTON_ID, ID_LENGTH, PurgeButton, Wanted
 from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, value_of
 from grokbot.discord_bot.notices import NotRead, said
 from grokbot.discord_bot.notices.refusal_policy import telling
@@ -83,7 +83,7 @@ def test_a_purge_buttons_id_is_within_discords_limit_and_is_read_back(reason: st
     for wanted in (Wanted("0" * 26), Wanted(None, 2**63 - 1, NOW), Wanted(None, 1)):
         custom_id = PurgeButton(wanted, reason, go=go).item.custom_id or ""
         assert len(custom_id.encode("utf-16-le", "surrogatepass")) // 2 <= ID_LENGTH
-        match = PurgeButton.__discord_ui_compiled_template__.fullmatch(custom_id)
+        match = BUTTON_ID.fullmatch(custom_id)
         assert match is not None
         assert reason.startswith(match["reason"])
 

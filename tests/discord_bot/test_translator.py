@@ -385,3 +385,22 @@ def test_what_is_escaped_is_so_however_it_arrives(words: list[str], data: st.Dat
     assert given_out + translator.finish() == to_discord(text)
     assert "\n>>> " not in "\n" + to_discord(text)
     assert "\n-# " not in "\n" + to_discord(text)
+
+
+@thorough
+@given(documents, documents)
+def test_a_fork_goes_on_by_itself(first: str, rest: str) -> None:
+    def finished(translator: Translator) -> list[str]:
+        translator.finish()
+        return translator.splitter.finished()
+
+    forked, alone = Translator(Splitter(MINIMUM_LIMIT)), Translator(Splitter(MINIMUM_LIMIT))
+    for translator in (forked, alone):
+        translator.feed(first)
+    fork = forked.fork()
+    fork.feed(rest)
+    whole = Translator(Splitter(MINIMUM_LIMIT))
+    for text in (first, rest):
+        whole.feed(text)
+    assert finished(fork) == finished(whole)
+    assert finished(forked) == finished(alone)

@@ -7,6 +7,7 @@ import pytest
 
 from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
 from grokbot.conversation.response import MessageRef, State
+from grokbot.engine.engine import AlreadyKnown
 from grokbot.sandbox.grok_server import Script
 
 from .house import AS_ALICE, CHANNEL, crash, eventually, living, shown
@@ -85,6 +86,18 @@ async def test_if_it_never_is_the_next_start_ends_it_with_what_the_journal_has(g
         (recovered,) = await house.engine.recover()
         assert recovered.id == running.id
         assert WORDS.startswith(recovered.snapshot().text)
+
+
+async def test_a_known_message_is_known_also_while_nothing_can_be_written(house: House) -> None:
+    await house.answered("one")
+    running = await house.begin_scripted(Script(hang_after_tokens=1), "two")
+    known = [running.answers[0].message_id - 1, running.answers[0].message_id]
+    async with read_only(house.store):
+        for message_id in known:
+            with pytest.raises(AlreadyKnown):
+                await house.ask("again", message_id=message_id)
+    await house.engine.stop(running.id)
+    await house.quiet()
 
 
 async def test_nothing_begins_while_nothing_can_be_written_and_then_all_goes_on(house: House) -> None:

@@ -5,6 +5,7 @@ Not here: which of them an answer has (`controls`), what a press does (`button_a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from grokbot.discord_bot.answers.controls import VARIANTS, Control
 from grokbot.discord_bot.notices import answering
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Collection, Mapping, Sequence
 
     from grokbot.conversation.placement import Place
@@ -48,10 +48,10 @@ FACES: Mapping[Control, Face] = {
 }
 
 
-class AnswerButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=rf"grokbot:(?P<control>{'|'.join(Control)}):(?P<response_id>[0-9A-Z]{{26}})",
-):
+BUTTON_ID = re.compile(rf"grokbot:(?P<control>{'|'.join(Control)}):(?P<response_id>[0-9A-Z]{{26}})")
+
+
+class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=BUTTON_ID):
     """Does something with an answer, in the messages in which it stands."""
 
     def __init__(self, control: Control, response_id: str, place: Place | None = None, row: int | None = None) -> None:
@@ -105,7 +105,7 @@ def ids_in(message: discord.Message) -> Sequence[str | None]:
 
 def answers_under(message: discord.Message) -> Collection[str]:
     """Which answers the buttons under a message are for: what we sent tells so of which it is a part."""
-    found = [AnswerButton.__discord_ui_compiled_template__.fullmatch(each or "") for each in ids_in(message)]
+    found = [BUTTON_ID.fullmatch(each or "") for each in ids_in(message)]
     return {match["response_id"] for match in found if match is not None}
 
 
@@ -113,7 +113,7 @@ def view_without(message: discord.Message, used: Collection[Control]) -> discord
     """A message's buttons but for some, as they look now; None where no others are left."""
     view = discord.ui.View(timeout=None)
     for drawn in _buttons_in(message):
-        match = AnswerButton.__discord_ui_compiled_template__.fullmatch(drawn.custom_id or "")
+        match = BUTTON_ID.fullmatch(drawn.custom_id or "")
         if match is not None and Control(match["control"]) not in used:
             button = AnswerButton(Control(match["control"]), match["response_id"])
             button.item.label, button.item.disabled = drawn.label, drawn.disabled

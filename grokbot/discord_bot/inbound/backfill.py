@@ -304,6 +304,8 @@ class CatchingUp:
     async def _heard(self, message: discord.Message, *, held: bool) -> bool:
         if not held and await self._engine.dealt_with(message.id):  # in the thread under it, and is deleted
             return False
+        if await self._engine.response_at(message.id) is not None:  # answered, or about to be
+            return False
         return await self._is_there(message) and await self._hear(message, held=held)
 
     async def _is_there(self, message: discord.Message) -> bool:

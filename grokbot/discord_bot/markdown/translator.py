@@ -105,9 +105,9 @@ class Translator:
         return "", self._copied("" if half else self._partial, previewing=True).finish()
 
     def _copied(self, partial: str, *, previewing: bool) -> "Translator":
-        other = Translator(self.splitter if previewing else self.splitter.with_more(""))
-        own = ("splitter", "_ready", "_given")
-        vars(other).update({name: value for name, value in vars(self).items() if name not in own})
+        other: Translator = copy(self)
+        other.splitter = self.splitter if previewing else self.splitter.with_more("")
+        other._ready, other._given = [], []
         other._inline = self._inline.fork()
         other._table = copy(self._table)
         other._partial, other._previewing = partial, previewing

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ class LogChannels:
         lines = list(self._waiting[guild_id])
         self._waiting[guild_id].clear()
         text = batch(lines, more=self._passed_over.pop(guild_id, 0))
-        nonce = f"log-{id(lines) & 0xFFFFFFFF:x}-{len(lines)}"
+        nonce = f"log-{secrets.token_hex(8)}"
         place = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
         none = discord.AllowedMentions.none()
         await insisted(

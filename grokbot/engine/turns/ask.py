@@ -68,10 +68,9 @@ class Questions:
 
     async def _begin(self, conversation: Conversation, question: Question) -> RunningAnswer | None:
         async with self._locks.held(conversation.id) as lock:
+            await self._is_new(question)
             human, message = self._human(conversation.id, question)
             if self._runner.draining:
-                if await self._store.response_of_message(question.message_id) is not None:
-                    raise AlreadyKnown
                 await self._store.begin_conversation(conversation)
                 await self._store.wait_turn(human, message)
                 return None
@@ -80,6 +79,7 @@ class Questions:
 
     async def _go_on(self, conversation_id: str, question: Question) -> RunningAnswer | None:
         async with self._locks.held(conversation_id) as lock:
+            await self._is_new(question)
             human, message = self._human(conversation_id, question)
             if lock.running is not None or self._runner.draining:
                 question.check(await self._conversation(conversation_id))
@@ -93,6 +93,11 @@ class Questions:
             humans = [*waited, human]
             turn = Turn(conversation=conversation, humans=humans, messages=[message], person=question.person)
             return await self._turns.begin_all(lock, turn)
+
+    async def _is_new(self, question: Question) -> None:
+        """Raises AlreadyKnown otherwise, before anything is written: no other error is told under a known message."""
+        if await self._store.response_of_message(question.message_id) is not None:
+            raise AlreadyKnown
 
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(conversation_id)

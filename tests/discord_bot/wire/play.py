@@ -208,6 +208,16 @@ class Play:
         await self.until(lambda: self.said(channel) == list(texts))
         return self.messages(channel)
 
+    async def replies(self, message: Message) -> list[Message]:
+        """Waits until the bot has replied to this very message."""
+
+        def found() -> list[Message]:
+            own = self.messages(message.channel)
+            return [m for m in own if m.reference is not None and m.reference.message_id == message.id]
+
+        await self.until(found)
+        return found()
+
     async def has_ended(self, channel: Channel, *labels: str) -> list[Message]:
         """Waits until the last of the bot's messages has exactly these buttons, none of which is Stop."""
         await self.until(lambda: self.said(channel) and self.labels(self.messages(channel)[-1]) == list(labels))

@@ -167,6 +167,15 @@ async def test_a_flood_in_the_log_channel_is_summed_up_and_nobody_is_pinged(play
     assert len(play.said(thread)) == 2
 
 
+async def test_lines_that_come_one_by_one_are_all_posted(play: Play) -> None:
+    mia, _ = moderator(play)
+    records = play.guild.create_text_channel("records")
+    await told(play, await mia.slash(play.general, "mod log", channel=records))
+    for number in range(5):
+        await told(play, await mia.slash(play.general, "mod block", user=play.bob, reason=f"number {number}"))
+        await play.until(lambda number=number: any(f"number {number}" in text for text in play.said(records)))  # type: ignore[misc] # a lambda's default
+
+
 async def test_every_message_and_edit_that_the_bot_sent_says_that_nobody_is_to_be_pinged(play: Play) -> None:
     mia, _ = moderator(play)
     bot_may_delete(play)

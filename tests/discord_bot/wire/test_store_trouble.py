@@ -77,7 +77,9 @@ async def test_a_database_that_takes_no_more_is_told_and_what_was_said_is_there_
         await play.bob.say(thread, "two " + LARGE)
         await play.until(lambda: sentence in play.said(thread)[-1] and play.messages(thread)[-1].reference)
         refused = await play.bob.say(play.general, "<@BOT> three " + LARGE)
-        await play.until(lambda: play.said(play.general))
+        await play.until(
+            lambda: [m for m in play.messages(play.general) if m.reference and m.reference.message_id == refused.id]
+        )
         assert sentence in play.said(play.general)[-1]
         await play.until(lambda: refused.thread is None or refused.thread.archived)
     play.grok.script(Script(text="Back again.", reasoning=""))
@@ -105,3 +107,17 @@ async def test_messages_say_the_truth_once_there_is_room_and_no_start_sends_any_
     await play.quiet()
     assert play.messages(thread) == shown
     assert "\n".join(play.said(thread)) == text
+
+
+async def test_what_was_answered_is_not_refused_when_it_is_heard_again(
+    opened: list[Store], begin: Callable[..., Awaitable[Play]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "grokbot.discord_bot")
+    play = await begin()
+    thread = await play.talk("One.", "Two.")
+    general = play.said(play.general)
+    async with unwritable(opened[0], "PRAGMA query_only=ON", "PRAGMA query_only=OFF"):
+        caught_up = caplog.text.count("discord.caught_up")
+        play.discord.disconnect(resumable=False)
+        await play.until(lambda: caplog.text.count("discord.caught_up") > caught_up)
+        assert (play.said(thread), play.said(play.general)) == (["One.", "Two."], general)

@@ -6,6 +6,7 @@ it (`engine`), taking messages away (`discord_bot.threads.bulk_delete`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -31,8 +32,6 @@ from grokbot.discord_bot.permissions import moderator_of
 from grokbot.discord_bot.threads import Progress, remove
 
 if TYPE_CHECKING:
-    import re
-
     from grokbot.discord_bot.client import Client
 
 REASON_LENGTH = 40
@@ -64,13 +63,13 @@ class Wanted:
         )
 
 
-class PurgeButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=(
-        r"grokbot:purge:(?P<go>[01]):(?:(?P<conversation>[0-9A-Z]{26})|(?P<user>\d{1,20})):(?P<since>\d{0,12})"
-        r":(?P<reason>(?s:.*))"
-    ),
-):
+BUTTON_ID = re.compile(
+    r"grokbot:purge:(?P<go>[01]):(?:(?P<conversation>[0-9A-Z]{26})|(?P<user>\d{1,20})):(?P<since>\d{0,12})"
+    r":(?P<reason>(?s:.*))"
+)
+
+
+class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=BUTTON_ID):
     """The answer to the question whether something is to be removed."""
 
     def __init__(self, wanted: Wanted, reason: str, *, go: bool) -> None:
