@@ -1,1 +1,1 @@
-"""grokbot: people talk to xAI's Grok in Discord. See README.md for the map of the rooms."""
+"""grokbot: people talk to xAI's Grok in Discord. docs/architecture.md has the map of the rooms."""

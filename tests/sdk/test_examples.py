@@ -1,4 +1,4 @@
-"""The seeds' example programs, as processes of their own, with a person typing."""
+"""The example programs of docs/examples, as processes of their own, with a person typing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grokbot.sandbox.grok_server import Script
 if TYPE_CHECKING:
     from tests.api.service import ServedHouse
 
-EXAMPLES = Path(__file__).with_name("examples")
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 
 async def run(served: ServedHouse, program: str, typed: str) -> str:

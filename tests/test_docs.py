@@ -1,0 +1,96 @@
+"""The documents: short enough, every link leads somewhere, everything generated in them is current."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+PAGES = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+README_BYTES = 9_000
+
+FENCED = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`[^`\n]*`")
+LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def slugs(page: Path) -> set[str]:
+    """The anchors that a page's headings get."""
+    headings = HEADING.findall(FENCED.sub("", page.read_text("utf-8")))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> list[str]:
+    """Where a page points in this repository."""
+    text = CODE.sub("", FENCED.sub("", page.read_text("utf-8")))
+    return [target for target in LINK.findall(text) if not re.match(r"\w+:", target)]
+
+
+def broken(page: Path) -> Iterator[str]:
+    for target in links(page):
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists() or (anchor and anchor not in slugs(file)):
+            yield target
+
+
+def reached(page: Path, seen: set[Path]) -> set[Path]:
+    if page not in seen and page.suffix == ".md":
+        seen.add(page)
+        for target in links(page):
+            reached((page.parent / target.partition("#")[0]).resolve() if target[0] != "#" else page, seen)
+    return seen
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    assert list(broken(page)) == []
+
+
+def test_a_broken_link_would_be_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# One page\n[there](#one-page) [gone](no.md) [no heading](#two) [![shown](gone.svg)](page.md)\n"
+        "`[code](x.md)` [away](https://example.org/)\n```\n# Two\n[code](y.md)\n```\n"
+    )
+    assert list(broken(page)) == ["no.md", "#two"]
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    assert reached(ROOT / "README.md", set()) == {page.resolve() for page in PAGES}
+
+
+def test_the_readme_is_short_and_its_picture_has_a_description() -> None:
+    readme = (ROOT / "README.md").read_bytes()
+    assert len(readme) <= README_BYTES
+    pictures = re.findall(r"!\[([^\]]*)\]", readme.decode())
+    assert pictures
+    assert all(len(description) > 40 for description in pictures)
+
+
+def test_commands_to_try_come_after_the_clone_and_do_not_use_the_systems_pip() -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert blocks[0].startswith("git clone ")
+    commands = [line for block in blocks for line in block.splitlines()]
+    assert not any(line.startswith(("pip ", "pip3 ", "python3 -m pip ", "uv ")) for line in commands)
+
+
+def test_the_picture_is_what_the_program_draws() -> None:
+    drawn = runpy.run_path(str(ROOT / "docs" / "draw_thread.py"))
+    assert (ROOT / "docs" / "thread.svg").read_text("utf-8") == drawn["draw"](), "run python docs/draw_thread.py"
+
+
+def test_the_license_is_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    text = (ROOT / "LICENSE").read_text("utf-8")
+    assert project["license"] == "MIT"
+    assert text.startswith("MIT License\n\nCopyright (c) 2026 the grokbot authors\n")
