@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from grokbot.conversation.errors import GrokbotError, GrokTrouble, Misconfigured, Trouble
+from grokbot.conversation.errors import ConfigurationError, GrokbotError, GrokError, GrokFailure
 from grokbot.discord_bot.check import inspect
-from grokbot.discord_bot.startup import NO_INTENT, Unreachable
+from grokbot.discord_bot.startup import NO_INTENT, DiscordUnreachableError
 from grokbot.store import IN_USE, Store
 from grokbot.xai.client import GrokClient
 
@@ -49,11 +49,13 @@ UNFORESEEN = "What answered was not what was expected. Look at the addresses in 
 REACH_DISCORD = "Look at this machine's network, and at discord.api_url if it is set."
 
 REACH_XAI = "Nothing answers at xai.target, {target}. Look at this machine's network, and at xai.target if it is set."
-ADVICE: Mapping[Trouble, str] = {
-    Trouble.BAD_KEY: BAD_KEY,
-    Trouble.OVERLOADED: REACH_XAI,
-    Trouble.TIMEOUT: REACH_XAI,
-    Trouble.NO_CREDIT: "The credit at xAI is used up, or the spending limit is reached. Top it up in the xAI console.",
+ADVICE: Mapping[GrokFailure, str] = {
+    GrokFailure.BAD_KEY: BAD_KEY,
+    GrokFailure.OVERLOADED: REACH_XAI,
+    GrokFailure.TIMEOUT: REACH_XAI,
+    GrokFailure.NO_CREDIT: (
+        "The credit at xAI is used up, or the spending limit is reached. Top it up in the xAI console."
+    ),
 }
 """What an operator is told of xAI's troubles, where that is not what people in Discord are told."""
 
@@ -99,7 +101,7 @@ async def _database(settings: Settings) -> Sequence[Finding]:
     except GrokbotError as error:
         if str(error) == IN_USE:
             return [Finding("Database", passed=True, text=f"{settings.store.url} is in use by a running grokbot")]
-        advice = ANOTHER_DATABASE if isinstance(error, Misconfigured) else ROOM_FOR_DATABASE
+        advice = ANOTHER_DATABASE if isinstance(error, ConfigurationError) else ROOM_FOR_DATABASE
         return [Finding("Database", passed=False, text=f"{error} {advice} It is now {settings.store.url}")]
     return [Finding("Database", passed=True, text=f"{settings.store.url} is writable and up to date")]
 
@@ -107,7 +109,7 @@ async def _database(settings: Settings) -> Sequence[Finding]:
 async def _discord(settings: Settings) -> Sequence[Finding]:
     try:
         application = await inspect(settings.discord)
-    except Unreachable as error:
+    except DiscordUnreachableError as error:
         return [Finding("Discord token", passed=False, text=f"{error}. {REACH_DISCORD}")]
     except GrokbotError as error:
         return [Finding("Discord token", passed=False, text=str(error))]
@@ -134,7 +136,7 @@ async def _xai(settings: Settings) -> Sequence[Finding]:
 async def _key(settings: Settings, grok: GrokClient) -> Finding:
     try:
         key = await grok.key()
-    except GrokTrouble as trouble:
+    except GrokError as trouble:
         return _of_trouble("xAI key", settings, trouble)
     if key.api_key_blocked or key.team_blocked or key.disabled:
         return Finding("xAI key", passed=False, text=BLOCKED)
@@ -144,7 +146,7 @@ async def _key(settings: Settings, grok: GrokClient) -> Finding:
 async def _model(settings: Settings, grok: GrokClient) -> Finding:
     try:
         names = await grok.model_names()
-    except GrokTrouble as trouble:
+    except GrokError as trouble:
         return _of_trouble("Model", settings, trouble)
     if settings.xai.model in names:
         return Finding("Model", passed=True, text=settings.xai.model)
@@ -152,6 +154,6 @@ async def _model(settings: Settings, grok: GrokClient) -> Finding:
     return Finding("Model", passed=False, text=f"xAI has no {settings.xai.model}. Set xai.model to one of: {known}")
 
 
-def _of_trouble(what: str, settings: Settings, trouble: GrokTrouble) -> Finding:
+def _of_trouble(what: str, settings: Settings, trouble: GrokError) -> Finding:
     advice = ADVICE.get(trouble.kind, str(trouble)).format(target=settings.xai.target)
     return Finding(what, passed=False, text=f"{advice} ({trouble.detail})")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from grokbot.settings import SettingsProblem
+from grokbot.settings import SettingsError
 from grokbot.terminal.commands import commands, operator_commands
 from grokbot.terminal.output import streams
 
@@ -47,16 +47,16 @@ def run(config: Path | None) -> None:
     """Run the daemon, until SIGTERM or Ctrl-C."""
     settings = _settings(config)
     from grokbot import daemon, logs  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
-    from grokbot.conversation.errors import GrokbotError, Misconfigured  # noqa: PLC0415
-    from grokbot.discord_bot.startup import Unreachable  # noqa: PLC0415
+    from grokbot.conversation.errors import ConfigurationError, GrokbotError  # noqa: PLC0415
+    from grokbot.discord_bot.startup import DiscordUnreachableError  # noqa: PLC0415
     from grokbot.sd_notify import Notifier  # noqa: PLC0415
 
     logs.configure(settings.daemon.log_level, journal="JOURNAL_STREAM" in os.environ)
     try:
         asyncio.run(daemon.run(settings, Notifier(os.environ.get("NOTIFY_SOCKET")), at_the_latest=_end_within))
-    except Misconfigured as error:
+    except ConfigurationError as error:
         _fail(str(error), EX_CONFIG)
-    except (GrokbotError, Unreachable) as error:
+    except (GrokbotError, DiscordUnreachableError) as error:
         _fail(str(error), 1)
 
 
@@ -72,7 +72,7 @@ def check(config: Path | None) -> None:
     console = Console()
     try:
         settings = load(config)
-    except SettingsProblem as problem:
+    except SettingsError as problem:
         console.print(table([Finding("Configuration", passed=False, text=str(problem))]))
         sys.exit(1)
     found = asyncio.run(checked(settings))
@@ -102,7 +102,7 @@ def sandbox(
     ports = sandbox_run.Ports(discord_port, grok_port)
     try:
         asyncio.run(sandbox_run.serve(ports) if serve else sandbox_run.play(ports, say, mode, picture))
-    except sandbox_run.Refusal as refusal:
+    except sandbox_run.RefusedError as refusal:
         _fail(f"Discord would not take that: {refusal}", 1)
     except TimeoutError:
         _fail("an answer did not come to its end in time", 1)
@@ -137,7 +137,7 @@ def _settings(config: Path | None) -> Settings:
 
     try:
         return load(config)
-    except SettingsProblem as problem:
+    except SettingsError as problem:
         _fail(str(problem), EX_CONFIG)
 
 

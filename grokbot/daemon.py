@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import Happened
     from grokbot.conversation.response import Conversation
     from grokbot.discord_bot.bot import GrokBot
-    from grokbot.discord_bot.startup import Unreachable
+    from grokbot.discord_bot.startup import DiscordUnreachableError
     from grokbot.engine.turns import RunningAnswer, WaitingRefused
     from grokbot.sd_notify import Notifier
     from grokbot.settings import Settings
@@ -65,8 +65,8 @@ async def run(
     process has to have ended whatever hinders it.
 
     Raises:
-        Misconfigured: A setting or the database is wrong; the operator has to mend it.
-        Unreachable: Discord closed the connection for good. One that is away is waited for.
+        ConfigurationError: A setting or the database is wrong; the operator has to mend it.
+        UnreachableError: Discord closed the connection for good. One that is away is waited for.
         StoreTrouble: The database cannot be used, or was taken away meanwhile.
     """
     from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415 - `embedded` needs none of it
@@ -105,7 +105,7 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
     The socket is this person's alone, and goes in the end with what still runs. `settings.api.listen` is not looked at.
 
     Raises:
-        Misconfigured: A setting or the database is wrong.
+        ConfigurationError: A setting or the database is wrong.
         StoreTrouble: The database cannot be used; above all, a daemon has it open.
     """
     async with AsyncExitStack() as stack:
@@ -238,14 +238,14 @@ def _facts(settings: Settings, discord: _Discord | None = None) -> Callable[[], 
 
 
 @asynccontextmanager
-async def _starting(notifier: Notifier) -> AsyncIterator[Callable[[Unreachable], None]]:
+async def _starting(notifier: Notifier) -> AsyncIterator[Callable[[DiscordUnreachableError], None]]:
     """Until it is left the service manager is kept from ending the start, and told why it takes long.
 
     Yields what is to be called with each reason.
     """
     status = "Connecting to Discord"
 
-    def away(why: Unreachable) -> None:
+    def away(why: DiscordUnreachableError) -> None:
         nonlocal status
         status = f"{why}. It is tried again until that changes"
         notifier.starting(status, PATIENCE_SECONDS)

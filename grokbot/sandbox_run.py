@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from grokbot import daemon
-from grokbot.sandbox.discord_server import Refusal
+from grokbot.sandbox.discord_server import RefusedError
 from grokbot.sandbox.player import PLAY, Line, Player
 from grokbot.sandbox.stage import stage
 from grokbot.sd_notify import Notifier
 
-__all__ = ["Ports", "Refusal", "play", "serve"]
+__all__ = ["Ports", "RefusedError", "play", "serve"]
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -19,7 +19,7 @@ from google.protobuf.empty_pb2 import Empty
 from pydantic import SecretStr
 
 from grokbot import daemon
-from grokbot.conversation.errors import Misconfigured, StoreTrouble
+from grokbot.conversation.errors import ConfigurationError, StoreTrouble
 from grokbot.discord_bot.startup import BAD_TOKEN
 from grokbot.sandbox.grok_server import Script
 from grokbot.sd_notify import Notifier
@@ -48,7 +48,7 @@ async def run(settings: Settings) -> None:
 
 async def test_a_wrong_token_is_the_operators_to_mend(tmp_path: Path) -> None:
     async with playing(tmp_path, start=False) as play:
-        with pytest.raises(Misconfigured) as caught:
+        with pytest.raises(ConfigurationError) as caught:
             await run(changed(play.settings, token=SecretStr("wrong")))
     assert caught.value.key == "discord.token"
     assert str(caught.value) == BAD_TOKEN
@@ -63,7 +63,7 @@ async def test_a_token_that_is_withdrawn_in_mid_run_ends_the_daemon_and_keeps_wh
         await play.until(lambda: play.said(thread))
         play.broken_off = True  # without a token nothing can be shown any more, its end neither
         play.discord.disconnect(code=4004)
-        with pytest.raises(Misconfigured) as caught:
+        with pytest.raises(ConfigurationError) as caught:
             await play.ended()
     assert caught.value.key == "discord.token"
     with closing(sqlite3.connect(tmp_path / "grokbot.sqlite3")) as database:
@@ -130,7 +130,7 @@ async def test_a_web_address_that_is_taken_is_the_operators_to_mend(tmp_path: Pa
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         async with playing(tmp_path, start=False) as play:
-            with pytest.raises(Misconfigured) as caught:
+            with pytest.raises(ConfigurationError) as caught:
                 await run(with_web(play.settings, f"127.0.0.1:{taken.getsockname()[1]}"))
     assert caught.value.key == "web.listen"
     assert "something else listens there already" in str(caught.value)
@@ -196,7 +196,7 @@ async def test_two_daemons_at_one_socket_are_the_operators_to_mend(tmp_path: Pat
         taken.bind(str(socket_path))
         taken.listen()
         async with playing(tmp_path, start=False) as play:
-            with pytest.raises(Misconfigured, match="another grokbot answers there") as caught:
+            with pytest.raises(ConfigurationError, match="another grokbot answers there") as caught:
                 await run(with_api(play.settings, socket_path))
     assert caught.value.key == "api.listen"
 

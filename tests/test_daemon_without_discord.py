@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from grokbot import daemon
-from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.errors import ConfigurationError
 from grokbot.discord_bot.connection import backoff, resilient_client
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
@@ -111,7 +111,7 @@ async def test_a_wrong_token_ends_the_waiting_at_once(tmp_path: Path) -> None:
     async with playing(tmp_path, start=False) as play:
         play.discord.faults.add("GET", "/users/@me", status=503, times=2)
         wrong = changed(play.settings, token=SecretStr("wrong"))
-        with pytest.raises(Misconfigured):
+        with pytest.raises(ConfigurationError):
             async with asyncio.timeout(LIMIT):
                 await daemon.run(wrong, Notifier(None))
 

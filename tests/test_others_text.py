@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import grokbot
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.content.plain_text import Names
 from grokbot.policy.budgets import Unit
 from grokbot.policy.filters import Action, Filter, Folded, Where, compiled
@@ -110,7 +110,7 @@ def taken(function: Callable[..., object], text: str) -> float:
         if parameter.name != first and parameter.default is inspect.Parameter.empty:
             arguments[parameter.name] = GIVEN[parameter.name]
     begun = time.thread_time()
-    with suppress(UserMistake, UnicodeEncodeError):
+    with suppress(UserError, UnicodeEncodeError):
         function(**arguments)
     return time.thread_time() - begun
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from grokbot.docgen import settings_table
-from grokbot.settings import DiscordSettings, Settings, SettingsProblem, StoreSettings, XaiSettings, all_settings, load
+from grokbot.settings import DiscordSettings, Settings, SettingsError, StoreSettings, XaiSettings, all_settings, load
 from grokbot.settings.privacy import LINE, NOTICE
 from grokbot.settings.sections import SYSTEM_PROMPT
 from grokbot.settings.validators import is_loopback_target
@@ -41,10 +41,10 @@ def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path / "cwd")
 
 
-def problem_with(environ: Mapping[str, str], config: Path | None = None, **overrides: Any) -> SettingsProblem:
+def problem_with(environ: Mapping[str, str], config: Path | None = None, **overrides: Any) -> SettingsError:
     """The problem that loading ends in; its text is checked to be one line."""
     dotted = {name.replace("__", "."): value for name, value in overrides.items()}
-    with pytest.raises(SettingsProblem) as caught:
+    with pytest.raises(SettingsError) as caught:
         load(config, overrides=dotted, environ=environ)
     assert "\n" not in str(caught.value)
     assert str(caught.value).isprintable()
@@ -554,7 +554,7 @@ def test_only_loopback_targets_may_be_insecure(target: str, stays: bool) -> None
     if stays:
         assert load(overrides=overrides, environ=REQUIRED).xai.insecure is True
     else:
-        with pytest.raises(SettingsProblem, match=r"^xai\.(insecure|target) in the command line must be"):
+        with pytest.raises(SettingsError, match=r"^xai\.(insecure|target) in the command line must be"):
             load(overrides=overrides, environ=REQUIRED)
 
 
@@ -622,7 +622,7 @@ def test_no_secret_is_ever_in_a_text_of_a_problem(
     environ = {"HOME": "/h", "GROKBOT_DISCORD__TOKEN": token, "GROKBOT_XAI__API_KEY": key}
     if stray:
         environ["GROKBOT_XAI__APIKEY"] = key
-    with pytest.raises(SettingsProblem) as caught:
+    with pytest.raises(SettingsError) as caught:
         load(overrides=breaker, environ=environ)
     said = everything_said(caught.value)
     assert_no_part_of(token, said)

@@ -26,31 +26,31 @@ class GrokbotError(Exception):
     """Whom it is about, where several people's messages were to be one turn."""
 
 
-class UserMistake(GrokbotError):
+class UserError(GrokbotError):
     """The person who wrote can mend it, by writing something else."""
 
 
-class NotThere(UserMistake):
+class NotFoundError(UserError):
     """What was named is not there, or is none of the person's business: which of the two is not told."""
 
 
-class NotAllowed(GrokbotError):
+class NotAllowedError(GrokbotError):
     """A moderator or the server's owner can mend it."""
 
 
-class Busy(NotAllowed):
+class BusyError(NotAllowedError):
     """An answer is being written there: it goes when that has ended."""
 
 
-class Restarting(NotAllowed):
+class RestartingError(NotAllowedError):
     """The bot is going down and begins nothing: it goes in a moment."""
 
 
-class Closed(NotAllowed):
+class ClosedError(NotAllowedError):
     """What is asked for is switched off: locked, paused, or not set up. Whoever runs the place can open it."""
 
 
-class LimitReached(GrokbotError):
+class LimitReachedError(GrokbotError):
     """Time mends it: at `until` (UTC) the person may go on; None where nobody can tell when."""
 
     def __init__(self, text: str, until: datetime | None = None) -> None:
@@ -58,7 +58,7 @@ class LimitReached(GrokbotError):
         self.until = until
 
 
-class Misconfigured(GrokbotError):
+class ConfigurationError(GrokbotError):
     """The operator can mend it in the settings; the process exits with 78 (EX_CONFIG).
 
     `key` is the setting's dotted name, such as `discord.token`.
@@ -69,7 +69,7 @@ class Misconfigured(GrokbotError):
         self.key = key
 
 
-class DiscordTrouble(GrokbotError):
+class DiscordError(GrokbotError):
     """Discord could not be asked something that has to be known first; the same again in a moment may go well."""
 
 
@@ -77,7 +77,7 @@ class StoreTrouble(GrokbotError):
     """The operator can mend it on the machine: a full disk, a file that may not be written, a broken database."""
 
 
-class Trouble(StrEnum):
+class GrokFailure(StrEnum):
     """What kept Grok from answering. The rows of the error table in xAI's facts, and what a connection can do."""
 
     BAD_KEY = "bad_key"
@@ -112,52 +112,54 @@ class Remedy:
     automatic: bool = False
 
 
-REMEDIES: Mapping[Trouble, Remedy] = {
-    Trouble.BAD_KEY: Remedy("xAI does not accept this bot's key. The bot's operator has to renew it.", retryable=False),
-    Trouble.NO_CREDIT: Remedy(
+REMEDIES: Mapping[GrokFailure, Remedy] = {
+    GrokFailure.BAD_KEY: Remedy(
+        "xAI does not accept this bot's key. The bot's operator has to renew it.", retryable=False
+    ),
+    GrokFailure.NO_CREDIT: Remedy(
         "The credit for Grok is used up, or its spending limit is reached. The bot's operator has to top it up at xAI.",
         retryable=False,
     ),
-    Trouble.RATE_LIMIT: Remedy(
+    GrokFailure.RATE_LIMIT: Remedy(
         "Grok is getting more questions from this bot than xAI allows. Try again in a minute.",
         retryable=True,
         automatic=True,
     ),
-    Trouble.RESPONSE_GONE: Remedy("xAI no longer keeps the earlier part of this conversation.", retryable=True),
-    Trouble.SEALED: Remedy(
+    GrokFailure.RESPONSE_GONE: Remedy("xAI no longer keeps the earlier part of this conversation.", retryable=True),
+    GrokFailure.SEALED: Remedy(
         "xAI can no longer read what the model thought earlier in this conversation.", retryable=True
     ),
-    Trouble.UNKNOWN_MODEL: Remedy(
+    GrokFailure.UNKNOWN_MODEL: Remedy(
         "xAI does not know the model that is set for this conversation. A moderator can choose another with "
         "`/mod settings`, or the bot's operator in the settings.",
         retryable=False,
     ),
-    Trouble.TOO_LONG: Remedy(
+    GrokFailure.TOO_LONG: Remedy(
         "This conversation has grown longer than the model can read. Begin a new one to go on.", retryable=False
     ),
-    Trouble.REFUSED: Remedy("Grok declined: xAI's usage guidelines do not allow this request.", retryable=False),
-    Trouble.OVERLOADED: Remedy(
+    GrokFailure.REFUSED: Remedy("Grok declined: xAI's usage guidelines do not allow this request.", retryable=False),
+    GrokFailure.OVERLOADED: Remedy(
         "Grok cannot be reached just now, or is overloaded. Try again in a moment.", retryable=True, automatic=True
     ),
-    Trouble.IMAGE_UNREADABLE: Remedy("Grok could not read a picture of this conversation.", retryable=False),
-    Trouble.TIMEOUT: Remedy("Grok took too long to answer.", retryable=True),
-    Trouble.SILENT: Remedy("Nothing more came from Grok for a long time.", retryable=True),
-    Trouble.BROKEN_OFF: Remedy("The connection to Grok broke off in the middle of the answer.", retryable=True),
-    Trouble.EMPTY: Remedy("Grok gave an empty answer.", retryable=True),
-    Trouble.INTERRUPTED: Remedy("The bot was restarted in the middle of this answer.", retryable=True),
-    Trouble.BAD_REQUEST: Remedy(
+    GrokFailure.IMAGE_UNREADABLE: Remedy("Grok could not read a picture of this conversation.", retryable=False),
+    GrokFailure.TIMEOUT: Remedy("Grok took too long to answer.", retryable=True),
+    GrokFailure.SILENT: Remedy("Nothing more came from Grok for a long time.", retryable=True),
+    GrokFailure.BROKEN_OFF: Remedy("The connection to Grok broke off in the middle of the answer.", retryable=True),
+    GrokFailure.EMPTY: Remedy("Grok gave an empty answer.", retryable=True),
+    GrokFailure.INTERRUPTED: Remedy("The bot was restarted in the middle of this answer.", retryable=True),
+    GrokFailure.BAD_REQUEST: Remedy(
         "xAI did not accept this request. The bot's log has the reason for its operator.", retryable=False
     ),
-    Trouble.OTHER: Remedy(
+    GrokFailure.OTHER: Remedy(
         "Something went wrong between the bot and Grok. The bot's log has the cause.", retryable=True
     ),
 }
 
 
-class GrokTrouble(GrokbotError):
+class GrokError(GrokbotError):
     """xAI's side can mend it, or its operator can. `detail` is for the log: never shown, never a secret."""
 
-    def __init__(self, kind: Trouble, detail: str = "") -> None:
+    def __init__(self, kind: GrokFailure, detail: str = "") -> None:
         super().__init__(REMEDIES[kind].text)
         self.kind = kind
         self.detail = detail

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
-class BrokenForest(ValueError):
+class BrokenForestError(ValueError):
     """Responses that do not make a forest: a parent that is missing or comes later, an id twice, two conversations."""
 
 
@@ -25,7 +25,7 @@ class Forest:
         responses: Every parent before its children (creation order does that).
 
     Raises:
-        BrokenForest: If the edges do not make a forest. A cycle cannot be built: its parents come too late.
+        BrokenForestError: If the edges do not make a forest. A cycle cannot be built: its parents come too late.
     """
 
     __slots__ = ("_by_id", "_children")
@@ -103,14 +103,14 @@ def leaf_after(answer: Response, before_turn: str | None) -> str | None:
 
 def _check_fits(response: Response, known: Mapping[str, Response]) -> None:
     if response.id in known:
-        raise BrokenForest(f"response {response.id} is there twice")
+        raise BrokenForestError(f"response {response.id} is there twice")
     if response.parent_id is not None and response.parent_id not in known:
-        raise BrokenForest(f"response {response.id} has no parent {response.parent_id}")
+        raise BrokenForestError(f"response {response.id} has no parent {response.parent_id}")
     other = next(iter(known.values()), response)
     if other.conversation_id != response.conversation_id:
-        raise BrokenForest(f"response {response.id} belongs to another conversation")
+        raise BrokenForestError(f"response {response.id} belongs to another conversation")
     if response.sender is Sender.HUMAN and response.author is None and not response.manual:
-        raise BrokenForest(f"response {response.id} is a human's and has no author")
+        raise BrokenForestError(f"response {response.id} is a human's and has no author")
 
 
 def asker_of(humans: Sequence[Response]) -> int | None:

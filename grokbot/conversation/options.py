@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import PERSONAS
 
 if TYPE_CHECKING:
@@ -84,13 +84,13 @@ def check_options(turn: TurnOptions) -> None:
     """Lets pass what can be asked for.
 
     Raises:
-        UserMistake: Such a model, persona, temperature or length there is not.
+        UserError: Such a model, persona, temperature or length there is not.
     """
     if turn.model and (len(turn.model) > LONGEST_MODEL or not turn.model.isprintable()):
-        raise UserMistake(UNKNOWN_MODEL)
+        raise UserError(UNKNOWN_MODEL)
     if turn.persona and turn.persona not in PERSONAS:
-        raise UserMistake(UNKNOWN_PERSONA.format(names=", ".join(sorted(PERSONAS))))
+        raise UserError(UNKNOWN_PERSONA.format(names=", ".join(sorted(PERSONAS))))
     if turn.temperature is not None and not (math.isfinite(turn.temperature) and 0 <= turn.temperature <= WARMEST):
-        raise UserMistake(TEMPERATURE)
+        raise UserError(TEMPERATURE)
     if turn.max_tokens is not None and turn.max_tokens < 1:
-        raise UserMistake(MAX_TOKENS)
+        raise UserError(MAX_TOKENS)

@@ -169,7 +169,7 @@ class Response:
     erased: bool = False
     """Of a human response: its author took it back. `message` is empty and stays so; no request shows it."""
     failure: str | None = None
-    """A `Trouble`, where `state` is failed or interrupted."""
+    """A `GrokFailure`, where `state` is failed or interrupted."""
     xai_id: str | None = None
     stored_until: datetime | None = None
     """Until when xAI keeps it under `xai_id`; None where it is not kept there."""

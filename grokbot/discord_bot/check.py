@@ -45,8 +45,8 @@ async def inspect(settings: DiscordSettings) -> Application:
     """Logs in and out again.
 
     Raises:
-        Misconfigured: Discord does not accept the token.
-        Unreachable: Discord does not answer.
+        ConfigurationError: Discord does not accept the token.
+        UnreachableError: Discord does not answer.
     """
     point_at(settings)
     client = await login(discord.Client(intents=intents(message_content=True)), settings)

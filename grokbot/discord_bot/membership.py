@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
-from grokbot.conversation.errors import DiscordTrouble
+from grokbot.conversation.errors import DiscordError
 from grokbot.discord_bot.permissions import is_named, roles_of
 from grokbot.discord_bot.rate_limits import Kind, Rank
 from grokbot.engine.admission import NOT_ASKED
@@ -50,18 +50,18 @@ class _Asking:
         """Somebody as they stand there; None: they do not see it, or it is not there.
 
         Raises:
-            DiscordTrouble: Discord could not be asked.
+            DiscordError: Discord could not be asked.
         """
         with self._bot.being_dealt_with():  # a stop waits for it
             guild = self._bot.get_guild(guild_id)
             if guild is None and self._bot.is_ready():
                 return None  # we are not in that server any more
             if guild is None or guild.unavailable:
-                raise DiscordTrouble(NOT_ASKED)
+                raise DiscordError(NOT_ASKED)
             try:
                 return await self._person(guild, user_id, channel_id)
             except _UNASKED:
-                raise DiscordTrouble(NOT_ASKED) from None
+                raise DiscordError(NOT_ASKED) from None
 
     async def _person(self, guild: discord.Guild, user_id: int, channel_id: int) -> Person | None:
         member = await self._member(guild, user_id)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import NotAllowed, StoreTrouble, UserMistake
+from grokbot.conversation.errors import NotAllowedError, StoreTrouble, UserError
 from grokbot.discord_bot.notices.moderator_text import MODERATES_ONLY_HERE, NOT_A_MODERATOR, ONLY_IN_SERVERS
 from grokbot.policy.people import Person
 from grokbot.policy.rights import Presser
@@ -78,18 +78,18 @@ async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = Fa
             what is about the whole server is for those who may in the whole server.
 
     Raises:
-        NotAllowed: They may not.
-        UserMistake: This is no server.
+        NotAllowedError: They may not.
+        UserError: This is no server.
     """
     if interaction.guild_id is None:
-        raise UserMistake(ONLY_IN_SERVERS)
+        raise UserError(ONLY_IN_SERVERS)
     person = await person_of(interaction)
     if not person.moderator:
-        raise NotAllowed(NOT_A_MODERATOR)
+        raise NotAllowedError(NOT_A_MODERATOR)
     if here or _manages_server_wide(interaction.user):
         return person
     if not await is_named(interaction.client.engine, interaction.guild_id, person.role_ids):
-        raise NotAllowed(MODERATES_ONLY_HERE)
+        raise NotAllowedError(MODERATES_ONLY_HERE)
     return person
 
 
@@ -99,17 +99,17 @@ async def check_read(
     """Whether what somebody writes, or wrote at that time, may be read.
 
     Raises:
-        NotAllowed: They have opted out; `text` says so.
+        NotAllowedError: They have opted out; `text` says so.
         StoreTrouble: It could not be found out.
     """
     if await interaction.client.engine.privacy.opted_out(user_id, at):
-        raise NotAllowed(text)
+        raise NotAllowedError(text)
 
 
 def guild_of(person: Person) -> int:
     """The server in which somebody moderates."""
     if person.guild_id is None:
-        raise UserMistake(ONLY_IN_SERVERS)
+        raise UserError(ONLY_IN_SERVERS)
     return person.guild_id
 
 

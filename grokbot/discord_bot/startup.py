@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import discord
 
-from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.errors import ConfigurationError
 from grokbot.discord_bot.bot import GrokBot
 from grokbot.discord_bot.connection import AWAY, Pauses
 from grokbot.discord_bot.rate_limits import point_at
@@ -37,12 +37,16 @@ NO_INTENT = (
 )
 
 
-class Unreachable(Exception):
+class DiscordUnreachableError(Exception):
     """Discord cannot be reached; trying again later may help."""
 
 
 async def logged_in(
-    settings: DiscordSettings, engine: Engine, away: Callable[[Unreachable], None], *, public_url: str | None = None
+    settings: DiscordSettings,
+    engine: Engine,
+    away: Callable[[DiscordUnreachableError], None],
+    *,
+    public_url: str | None = None,
 ) -> GrokBot:
     """A bot that may write, but hears nothing yet; to be closed by the caller. Waits for as long as Discord is away.
 
@@ -53,7 +57,7 @@ async def logged_in(
         public_url: Where share pages are served.
 
     Raises:
-        Misconfigured: Discord does not accept the token.
+        ConfigurationError: Discord does not accept the token.
     """
     point_at(settings)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice, so nothing is missing
@@ -61,7 +65,7 @@ async def logged_in(
     while True:
         try:
             return await _logged_in(settings, engine, public_url)
-        except Unreachable as error:
+        except DiscordUnreachableError as error:
             pause = pauses.delay()
             log.warning("discord.away error=%s again_in=%.1f", error, pause)
             away(error)
@@ -73,8 +77,8 @@ async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
     """Connects the bot to the gateway; the task ends when the connection does, for good. Closes the bot at the end.
 
     The task raises:
-        Misconfigured: Discord does not accept the token, or no longer grants an intent.
-        Unreachable: Discord closed the connection for good.
+        ConfigurationError: Discord does not accept the token, or no longer grants an intent.
+        UnreachableError: Discord closed the connection for good.
     """
     connection = asyncio.create_task(_connect(bot), name="discord connection")
     try:
@@ -107,15 +111,15 @@ async def login(client: ClientT, settings: DiscordSettings) -> ClientT:
     """Logs in, without connecting; closes the client if that fails.
 
     Raises:
-        Misconfigured: Discord does not accept the token.
-        Unreachable: Discord does not answer.
+        ConfigurationError: Discord does not accept the token.
+        UnreachableError: Discord does not answer.
     """
     try:
         await client.login(settings.token.get_secret_value())
     except BaseException as error:
         await client.close()
         if isinstance(error, discord.LoginFailure):
-            raise Misconfigured("discord.token", BAD_TOKEN) from None
+            raise ConfigurationError("discord.token", BAD_TOKEN) from None
         if isinstance(error, AWAY):
             raise _unreachable(settings, error) from None
         raise
@@ -126,15 +130,15 @@ async def _connect(bot: GrokBot) -> None:
     try:
         await bot.connect(reconnect=True)
     except discord.PrivilegedIntentsRequired:
-        raise Misconfigured("discord.token", NO_INTENT) from None
+        raise ConfigurationError("discord.token", NO_INTENT) from None
     except discord.ConnectionClosed as closed:
         if closed.code == AUTHENTICATION_FAILED:
-            raise Misconfigured("discord.token", BAD_TOKEN) from None
-        raise Unreachable(f"Discord's gateway closed the connection with code {closed.code}") from None
+            raise ConfigurationError("discord.token", BAD_TOKEN) from None
+        raise DiscordUnreachableError(f"Discord's gateway closed the connection with code {closed.code}") from None
 
 
-def _unreachable(settings: DiscordSettings, error: BaseException) -> Unreachable:
-    return Unreachable(f"Discord cannot be reached at {settings.api_url}: {_reason(error)}")
+def _unreachable(settings: DiscordSettings, error: BaseException) -> DiscordUnreachableError:
+    return DiscordUnreachableError(f"Discord cannot be reached at {settings.api_url}: {_reason(error)}")
 
 
 def _reason(error: BaseException) -> str:

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Query, Sender
 from grokbot.documents.transcript import MODEL_SPEAKER, Transcript, Turn, whole
 
@@ -58,26 +58,26 @@ def from_json(text: OthersText) -> Transcript:
     """The transcript that a file of `to_json` holds. Keys that are not known are passed over.
 
     Raises:
-        UserMistake: It holds something else, or too much. The sentence says what is wrong, and in which turn.
+        UserError: It holds something else, or too much. The sentence says what is wrong, and in which turn.
     """
     if len(text.encode("utf-8", "replace")) > LONGEST:
-        raise UserMistake(f"The file is too large: at most {LONGEST // 1024 // 1024} MB can be imported.")
+        raise UserError(f"The file is too large: at most {LONGEST // 1024 // 1024} MB can be imported.")
     _check_structure(text)
     try:
         document = json.loads(text.removeprefix("\ufeff"), parse_int=_number)
     except (ValueError, RecursionError):  # numbers of too many digits are a ValueError too
-        raise UserMistake(f"{_NOT_OURS}: it is not valid JSON.") from None
+        raise UserError(f"{_NOT_OURS}: it is not valid JSON.") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise UserMistake(f"{_NOT_OURS}: `format` must be `{FORMAT}`.")
+        raise UserError(f"{_NOT_OURS}: `format` must be `{FORMAT}`.")
     version = document.get("version")
     if isinstance(version, bool) or version != VERSION:
-        raise UserMistake(f"This bot reads version {VERSION} of exported conversations, and this file has another one.")
+        raise UserError(f"This bot reads version {VERSION} of exported conversations, and this file has another one.")
     place = _Place("")
     turns = document.get("turns")
     if not isinstance(turns, list) or not turns:
-        raise UserMistake("There are no turns in this conversation.")
+        raise UserError("There are no turns in this conversation.")
     if len(turns) > MOST_TURNS:
-        raise UserMistake(f"This conversation is too long: at most {MOST_TURNS:,} turns can be imported.")
+        raise UserError(f"This conversation is too long: at most {MOST_TURNS:,} turns can be imported.")
     return Transcript(
         title=place.word(document, "title", optional=True) or "",
         created_at=place.moment(document, "created_at"),
@@ -96,7 +96,7 @@ def _check_structure(text: str) -> None:
     """Looks through it, before all of it is read at once: that takes long for many values, and stops the world.
 
     Raises:
-        UserMistake: There are more values than a conversation has, or they stand too deep in each other.
+        UserError: There are more values than a conversation has, or they stand too deep in each other.
     """
     depth = values = 0
     for found in _STRUCTURE.finditer(text):
@@ -104,7 +104,7 @@ def _check_structure(text: str) -> None:
         values += mark is not None
         depth += 1 if mark in ("[", "{") else -1 if mark in ("]", "}") else 0
         if values > MOST_VALUES or depth > DEEPEST:
-            raise UserMistake(f"{_NOT_OURS}: it holds too many values.")
+            raise UserError(f"{_NOT_OURS}: it holds too many values.")
 
 
 def _turn_out(turn: Turn) -> dict[str, Any]:
@@ -153,8 +153,8 @@ class _Place:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def wrong(self, what: str) -> UserMistake:
-        return UserMistake(f"This file cannot be imported: {self._name}{what}.")
+    def wrong(self, what: str) -> UserError:
+        return UserError(f"This file cannot be imported: {self._name}{what}.")
 
     def text(self, found: Mapping[str, Any], key: str, *, optional: bool = False) -> str:
         value = found.get(key)

@@ -29,7 +29,7 @@ from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
 from grokbot.engine.turns import AnswerLookup, Pauses, Question, Questions, Recovery, Sampler, Turns
 from grokbot.engine.variants import AnswerControls, Variants
-from grokbot.store import AlreadyKnown
+from grokbot.store import AlreadyKnownError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-__all__ = ["AlreadyKnown", "Engine", "Question"]
+__all__ = ["AlreadyKnownError", "Engine", "Question"]
 
 
 class Engine(MessagePlaces):
@@ -190,11 +190,11 @@ class Engine(MessagePlaces):
             The answer that has begun; None where the message waits.
 
         Raises:
-            UserMistake: There is nothing in it to answer.
-            NotAllowed: The server's moderators do not want it (`Admission.admitted` has the kinds); answers are paused,
-                or the conversation is locked.
-            LimitReached: A limit is used up; nothing of it is kept.
-            AlreadyKnown: The same message was taken before.
+            UserError: There is nothing in it to answer.
+            NotAllowedError: The server's moderators do not want it (`Admission.admitted` has the kinds); answers are
+                paused, or the conversation is locked.
+            LimitReachedError: A limit is used up; nothing of it is kept.
+            AlreadyKnownError: The same message was taken before.
             StoreTrouble: It could not be written down; nothing of it is kept.
         """
         question.check(None)
@@ -206,8 +206,8 @@ class Engine(MessagePlaces):
         """Samples another answer in place of one that failed or broke off.
 
         Raises:
-            UserMistake: There is nothing to try again.
-            NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
+            UserError: There is nothing to try again.
+            NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         return await self._locks.decide(self._answers.retried(response_id, presser))
@@ -216,8 +216,8 @@ class Engine(MessagePlaces):
         """Samples a further answer that goes on where one broke off; what was received stays as it is.
 
         Raises:
-            UserMistake: There is nothing to continue.
-            NotAllowed: The person may not, or not now, or the conversation has gone on or is locked.
+            UserError: There is nothing to continue.
+            NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         return await self._locks.decide(self._answers.continued(response_id, author, presser))
@@ -226,8 +226,8 @@ class Engine(MessagePlaces):
         """Ends an answer because somebody wants it to end.
 
         Raises:
-            UserMistake: It has ended already.
-            NotAllowed: The person may not.
+            UserError: It has ended already.
+            NotAllowedError: The person may not.
         """
         running = next((running for running in self.running if running.id == response_id), None)
         await self._stop([await self._answers.check_stop(running, presser)])
@@ -240,9 +240,9 @@ class Engine(MessagePlaces):
         """Whether a question could begin a conversation; to be asked before anything is made for it.
 
         Raises:
-            UserMistake: There is nothing in it to answer.
-            NotAllowed: As `ask`.
-            LimitReached: A limit is used up.
+            UserError: There is nothing in it to answer.
+            NotAllowedError: As `ask`.
+            LimitReachedError: A limit is used up.
         """
         question.check(None)
         await self.admission.asks(question.author, question.person, guild_id, question.text, ahead=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import Closed, UserMistake
+from grokbot.conversation.errors import ClosedError, UserError
 from grokbot.conversation.text import label, visible
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ PAUSED_HERE = "My answers are paused in this server by its moderators. Try again
 PAUSED_HERE_FOR = "My answers are paused in this server by its moderators: {reason}"
 
 
-class Paused(Closed):
+class PausedError(ClosedError):
     """Answers are paused, everywhere or in a server."""
 
 
-class Locked(Closed):
+class LockedError(ClosedError):
     """The conversation is locked."""
 
 
@@ -76,11 +76,11 @@ def admit(conversation: Conversation | None, text: OthersText, *, files: int = 0
         unread: Those of them that it could have been shown.
 
     Raises:
-        UserMistake: Nothing in it that the model could answer.
-        Locked: The conversation is.
+        UserError: Nothing in it that the model could answer.
+        LockedError: The conversation is.
     """
     if not any(visible(c) for c in text):
-        raise UserMistake(unread.sentence or (ONLY_FILES if files else NOTHING_TO_READ))
+        raise UserError(unread.sentence or (ONLY_FILES if files else NOTHING_TO_READ))
     if conversation is not None:
         check_unlocked(conversation)
 
@@ -89,17 +89,17 @@ def check_unlocked(conversation: Conversation) -> None:
     """Lets pass what changes a conversation, or what it shows.
 
     Raises:
-        Locked: It is.
+        LockedError: It is.
     """
     if conversation.locked:
-        raise Locked(LOCKED)
+        raise LockedError(LOCKED)
 
 
 def check_open(pause: Pause | None) -> None:
     """Lets an answer begin where nothing is paused.
 
     Raises:
-        Paused: Answers are.
+        PausedError: Answers are.
     """
     if pause is not None:
         raise _paused(pause, PAUSED_FOR, PAUSED)
@@ -109,14 +109,14 @@ def check_open_here(pause: Pause | None) -> None:
     """The same of a pause of one server.
 
     Raises:
-        Paused: Answers are, there.
+        PausedError: Answers are, there.
     """
     if pause is not None:
         raise _paused(pause, PAUSED_HERE_FOR, PAUSED_HERE)
 
 
-def _paused(pause: Pause, with_reason: str, without: str) -> Paused:
-    error = Paused(with_reason.format(reason=pause.reason) if pause.reason else without)
+def _paused(pause: Pause, with_reason: str, without: str) -> PausedError:
+    error = PausedError(with_reason.format(reason=pause.reason) if pause.reason else without)
     error.words = pause.reason
     return error
 

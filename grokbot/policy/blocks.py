@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import LimitReached, NotAllowed
+from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +87,7 @@ def block_of(blocks: Iterable[Block], who: Presence, now: datetime) -> Block | N
 
 def refusal(block: Block) -> GrokbotError:
     """The error that the blocked person gets: one that time mends, or one that only a moderator can."""
-    return NotAllowed(sentence(block)) if block.until is None else LimitReached(sentence(block), block.until)
+    return NotAllowedError(sentence(block)) if block.until is None else LimitReachedError(sentence(block), block.until)
 
 
 def sentence(block: Block) -> str:

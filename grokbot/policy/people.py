@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 from grokbot.policy.blocks import Presence
-from grokbot.policy.places import NotYours, Place, check, check_open_to_grok, may_answer, may_start
+from grokbot.policy.places import NotYoursError, Place, check, check_open_to_grok, may_answer, may_start
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Author
@@ -93,10 +93,10 @@ def check_moderates(person: Person, guild_id: int) -> None:
     """Lets pass who may moderate in a server.
 
     Raises:
-        NotAllowed: For everybody else.
+        NotAllowedError: For everybody else.
     """
     if not may_moderate(person, guild_id):
-        raise NotAllowed(ONLY_MODERATORS)
+        raise NotAllowedError(ONLY_MODERATORS)
 
 
 def check_place(rules: Rules, person: Person, held_in: Place | None, *, begins: bool) -> None:
@@ -109,8 +109,8 @@ def check_place(rules: Rules, person: Person, held_in: Place | None, *, begins: 
         begins: Whether one would begin.
 
     Raises:
-        NotHere: Not in this channel.
-        NotYours: Not with these roles.
+        NotHereError: Not in this channel.
+        NotYoursError: Not with these roles.
     """
     moderator = person.moderator or person.operator
     place = person.place
@@ -121,4 +121,4 @@ def check_place(rules: Rules, person: Person, held_in: Place | None, *, begins: 
         return
     may = may_start if begins else may_answer
     if not may(rules, person.role_ids, moderator=moderator):
-        raise NotYours(OTHER_ROLES)
+        raise NotYoursError(OTHER_ROLES)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,11 +58,11 @@ class Rules:
     answerer_role_ids: frozenset[int] = field(default_factory=frozenset)
 
 
-class NotHere(NotAllowed):
+class NotHereError(NotAllowedError):
     """The moderators do not want Grok in this channel."""
 
 
-class NotYours(NotAllowed):
+class NotYoursError(NotAllowedError):
     """The person's roles do not let them."""
 
 
@@ -81,10 +81,10 @@ def check_open_to_grok(rules: Rules, place: Place) -> None:
     """Lets pass where Grok may be used in a place at all.
 
     Raises:
-        NotHere: It may not; the sentence names where, if that is a short list.
+        NotHereError: It may not; the sentence names where, if that is a short list.
     """
     if not open_to_grok(rules, place):
-        raise NotHere(_not_here(rules))
+        raise NotHereError(_not_here(rules))
 
 
 def may_start(rules: Rules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
@@ -110,17 +110,17 @@ def check(rules: Rules, place: Place, role_ids: frozenset[int], *, begins: bool,
         moderator: Whether the writer may moderate. The list of channels holds for moderators, too.
 
     Raises:
-        NotHere: Not in this channel; the sentence names where, if that is a short list.
-        NotYours: Not with these roles.
+        NotHereError: Not in this channel; the sentence names where, if that is a short list.
+        NotYoursError: Not with these roles.
     """
     check_open_to_grok(rules, place)
     if begins and not may_start(rules, role_ids, moderator=moderator):
-        raise NotYours(
+        raise NotYoursError(
             f"Only {_roles(rules.starter_role_ids)} may begin a conversation with Grok here.{_but(rules, role_ids)}"
         )
     if not begins and not may_answer(rules, role_ids, moderator=moderator):
         both = rules.starter_role_ids | rules.answerer_role_ids
-        raise NotYours(f"Only {_roles(both)} may write in conversations with Grok here.")
+        raise NotYoursError(f"Only {_roles(both)} may write in conversations with Grok here.")
 
 
 def _not_here(rules: Rules) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 
 if TYPE_CHECKING:
     from grokbot.policy.people import Person
@@ -31,7 +31,7 @@ def may_steer(presser: Presser, asker_id: int | None, owner_id: int, *, everyone
     """Lets pass: the asker, the owner of the conversation, moderators; where it is set so, everyone.
 
     Raises:
-        NotAllowed: For everybody else.
+        NotAllowedError: For everybody else.
     """
     if not everyone and not presser.moderator and presser.id not in (asker_id, owner_id):
-        raise NotAllowed(NOT_YOURS)
+        raise NotAllowedError(NOT_YOURS)

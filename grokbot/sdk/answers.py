@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
 import grpc
 
-from grokbot.sdk.errors import Stopped
+from grokbot.sdk.errors import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
@@ -33,7 +33,7 @@ class Answer(NamedTuple, Generic[T]):
 
     The stream raises what goes wrong, and the future holds the same error (in the documented SDK the stream just
     ended, and only the future told). Closing the stream, or leaving the loop that reads it and dropping it, ends the
-    call: the daemon stops the answer, and the future holds `Stopped`. A future that nobody asks is no warning.
+    call: the daemon stops the answer, and the future holds `StoppedError`. A future that nobody asks is no warning.
     """
 
     token_stream: TokenStream
@@ -176,6 +176,6 @@ def fail(response: asyncio.Future[T], error: Exception) -> None:
         response.exception()
 
 
-def not_waited_for() -> Stopped:
+def not_waited_for() -> StoppedError:
     """The error of a future whose stream was left before its end."""
-    return Stopped(grpc.StatusCode.CANCELLED, "The answer was not read to its end.")
+    return StoppedError(grpc.StatusCode.CANCELLED, "The answer was not read to its end.")

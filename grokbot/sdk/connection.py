@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 import grpc
 import grpc.aio
 
-from grokbot.sdk.errors import ApiError, Stopped, error_of, unreachable
+from grokbot.sdk.errors import ApiError, StoppedError, error_of, unreachable
 from grokbot.socket_path import socket_to_reach
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Line:
         """The channel of the running loop.
 
         Raises:
-            Unreachable: No daemon is known.
+            UnreachableError: No daemon is known.
         """
         loop = asyncio.get_running_loop()
         if self._channel is None or self._loop is not loop:
@@ -186,7 +186,7 @@ def translated(target: str) -> Generator[None]:
 
 
 def _closed() -> ApiError:
-    return Stopped(grpc.StatusCode.CANCELLED, "The client was closed.")
+    return StoppedError(grpc.StatusCode.CANCELLED, "The client was closed.")
 
 
 def is_local(target: str) -> bool:

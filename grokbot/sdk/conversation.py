@@ -163,7 +163,7 @@ class Conversation:
 
         Raises:
             ValueError: It has no id yet.
-            NotThere: There is none, or it is not the caller's to see.
+            NotFoundError: There is none, or it is not the caller's to see.
         """
         await self.refresh()
         self._leaf_response_id = next(reversed(self._responses), None)
@@ -173,7 +173,7 @@ class Conversation:
 
         Raises:
             ValueError: It has no id yet.
-            NotThere: It is not there any more.
+            NotFoundError: It is not there any more.
         """
         self._check_not_deleted()
         if self._conversation_id is None:
@@ -189,7 +189,7 @@ class Conversation:
 
         Raises:
             ValueError: It has no id yet.
-            NotThere: There is none, or it is not the caller's to see.
+            NotFoundError: There is none, or it is not the caller's to see.
         """
         self._check_not_deleted()
         if self._conversation_id is None:

@@ -31,62 +31,62 @@ class ApiError(Exception):
         return type(self), (self.code, self.text)
 
 
-class WrongInput(ApiError):
+class InvalidInputError(ApiError):
     """What was sent is wrong (INVALID_ARGUMENT): something else has to be sent."""
 
 
-class NotThere(ApiError):
+class NotFoundError(ApiError):
     """There is none, or it is not the caller's to see (NOT_FOUND)."""
 
 
-class NotAllowed(ApiError):
+class NotAllowedError(ApiError):
     """The caller may see it, but not do that (PERMISSION_DENIED)."""
 
 
-class BadKey(NotAllowed):
+class InvalidKeyError(NotAllowedError):
     """The key is missing, unknown or revoked (UNAUTHENTICATED)."""
 
 
-class Busy(ApiError):
+class BusyError(ApiError):
     """An answer is being written in this conversation (ABORTED): try again when it is done."""
 
 
-class Closed(ApiError):
+class ClosedError(ApiError):
     """Paused, locked or not set up (FAILED_PRECONDITION): a person has to open it first."""
 
 
-class LimitReached(ApiError):
+class LimitReachedError(ApiError):
     """A limit is reached (RESOURCE_EXHAUSTED): time mends it."""
 
 
-class Unavailable(ApiError):
+class UnavailableError(ApiError):
     """The daemon restarts, or cannot reach xAI (UNAVAILABLE): try again in a moment."""
 
 
-class Unreachable(Unavailable):
+class UnreachableError(UnavailableError):
     """No daemon answers there, or the connection to it broke off."""
 
 
-class TooLate(ApiError):
+class DeadlineExceededError(ApiError):
     """It took longer than it may (DEADLINE_EXCEEDED)."""
 
 
-class Stopped(ApiError):
+class StoppedError(ApiError):
     """The call was ended before its end (CANCELLED): by this program, or by a daemon that goes away."""
 
 
 KINDS: Final[Mapping[grpc.StatusCode, type[ApiError]]] = MappingProxyType(
     {
-        grpc.StatusCode.INVALID_ARGUMENT: WrongInput,
-        grpc.StatusCode.NOT_FOUND: NotThere,
-        grpc.StatusCode.PERMISSION_DENIED: NotAllowed,
-        grpc.StatusCode.UNAUTHENTICATED: BadKey,
-        grpc.StatusCode.ABORTED: Busy,
-        grpc.StatusCode.FAILED_PRECONDITION: Closed,
-        grpc.StatusCode.RESOURCE_EXHAUSTED: LimitReached,
-        grpc.StatusCode.UNAVAILABLE: Unavailable,
-        grpc.StatusCode.DEADLINE_EXCEEDED: TooLate,
-        grpc.StatusCode.CANCELLED: Stopped,
+        grpc.StatusCode.INVALID_ARGUMENT: InvalidInputError,
+        grpc.StatusCode.NOT_FOUND: NotFoundError,
+        grpc.StatusCode.PERMISSION_DENIED: NotAllowedError,
+        grpc.StatusCode.UNAUTHENTICATED: InvalidKeyError,
+        grpc.StatusCode.ABORTED: BusyError,
+        grpc.StatusCode.FAILED_PRECONDITION: ClosedError,
+        grpc.StatusCode.RESOURCE_EXHAUSTED: LimitReachedError,
+        grpc.StatusCode.UNAVAILABLE: UnavailableError,
+        grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceededError,
+        grpc.StatusCode.CANCELLED: StoppedError,
     }
 )
 """Every other code is a plain `ApiError`: there is nothing that a program could do about it."""
@@ -103,10 +103,10 @@ def error_of(code: grpc.StatusCode, details: str, target: str) -> ApiError:
     return KINDS.get(code, ApiError)(code, details or f"The daemon ended the call with {code.name}.")
 
 
-def unreachable(target: str, details: str = "") -> Unreachable:
+def unreachable(target: str, details: str = "") -> UnreachableError:
     """Nobody answers at `target`; "" where no address of a daemon is known at all."""
     if not target:
         text = "No grokbot daemon answers here. Start one with `grokbot run`, or set GROKBOT_API to the address of one."
     else:
         text = f"No grokbot daemon answers at {target}. Is it running there, and may this account reach it?"
-    return Unreachable(grpc.StatusCode.UNAVAILABLE, f"{text} ({details})" if details else text)
+    return UnreachableError(grpc.StatusCode.UNAVAILABLE, f"{text} ({details})" if details else text)

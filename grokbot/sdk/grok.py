@@ -51,7 +51,7 @@ class AsyncGrok:
             fun_mode: Whether Grok answers what is said from here as the fun persona.
 
         Raises:
-            NotThere: There is none, or it is not the caller's to see.
+            NotFoundError: There is none, or it is not the caller's to see.
         """
         conversation = Conversation(self._stub, model_name, fun_mode, conversation_id)
         await conversation.load()

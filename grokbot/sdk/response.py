@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import grpc
 
 from grokbot.sdk.answers import Answer, answer_of, settle, settling
-from grokbot.sdk.errors import Closed
+from grokbot.sdk.errors import ClosedError
 from grokbot.sdk.stubs import beside
 from grokbot.wire.prompt_ide.chat_pb2 import ShareConversationRequest
 
@@ -133,13 +133,13 @@ class Response:
             The page's address. Whoever has it can read the page, until the conversation's shares are closed.
 
         Raises:
-            Closed: The daemon serves no pages.
+            ClosedError: The daemon serves no pages.
             RuntimeError: The stub was made by hand, so that nobody knows where the daemon's pages are.
         """
         if self._address is None or not self.shared:
             public_url = await beside(self._stub).public_url()
             if not public_url:
-                raise Closed(
+                raise ClosedError(
                     grpc.StatusCode.FAILED_PRECONDITION,
                     "This daemon has no address for pages, so nothing can be shared.",
                 )

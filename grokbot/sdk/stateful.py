@@ -106,8 +106,8 @@ class AsyncStateful:
             max_tokens: How long the answer may become; None is the model's own limit.
 
         Raises:
-            WrongInput: A number is out of its range, or nothing was said.
-            NotThere: There is no such response, or it is somebody else's.
+            InvalidInputError: A number is out of its range, or nothing was said.
+            NotFoundError: There is no such response, or it is somebody else's.
             ApiError: The answer failed.
         """
         request = StatefulChatRequest(

@@ -5,7 +5,7 @@ Not here: settings that moderators change while the bot runs (`engine.moderation
 
 from __future__ import annotations
 
-from grokbot.settings.errors import SettingsProblem
+from grokbot.settings.errors import SettingsError
 from grokbot.settings.privacy import KEPT
 from grokbot.settings.settings import (
     ApiSettings,
@@ -33,7 +33,7 @@ __all__ = [
     "PrivacySettings",
     "Setting",
     "Settings",
-    "SettingsProblem",
+    "SettingsError",
     "StoreSettings",
     "WebSettings",
     "XaiSettings",

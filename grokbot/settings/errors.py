@@ -26,7 +26,7 @@ PREFIX = "GROKBOT_"
 """Of every environment variable that is ours."""
 
 
-class SettingsProblem(Exception):
+class SettingsError(Exception):
     """The settings cannot be used. `str()` of it is one line for the operator; the process should exit with 78.
 
     `key` is the dotted name of the setting, such as `discord.token`; empty where a whole file is the problem.
@@ -62,7 +62,7 @@ def shown(value: object) -> str:
     return "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else "something else"
 
 
-def unknown(name: str, known: Iterable[str], place: str) -> SettingsProblem:
+def unknown(name: str, known: Iterable[str], place: str) -> SettingsError:
     """The problem of a name that no setting has, with the nearest that exist. The value is never looked at."""
     # Without the prefix that all variables share, which would make any two of them look alike.
     words = {candidate.removeprefix(PREFIX).lower(): candidate for candidate in known}
@@ -70,7 +70,7 @@ def unknown(name: str, known: Iterable[str], place: str) -> SettingsProblem:
     like = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), near[:1], cutoff=0.6)
     advice = f"Did you mean {words[like[0]]}?" if like else f"The nearest are {', '.join(words[n] for n in near)}."
     shortened = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…"
-    return SettingsProblem(name, f"{shortened} in {place} is not a setting. {advice}")
+    return SettingsError(name, f"{shortened} in {place} is not a setting. {advice}")
 
 
 def sentence(error: Mapping[str, Any]) -> tuple[str, bool]:

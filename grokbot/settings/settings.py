@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from grokbot.settings.errors import SettingsProblem, how_to_set, sentence, shown, variable_of
+from grokbot.settings.errors import SettingsError, how_to_set, sentence, shown, variable_of
 from grokbot.settings.limits import LimitsSettings
 from grokbot.settings.privacy import PrivacySettings
 from grokbot.settings.sections import (
@@ -49,7 +49,7 @@ __all__ = [
     "PrivacySettings",
     "Setting",
     "Settings",
-    "SettingsProblem",
+    "SettingsError",
     "StoreSettings",
     "WebSettings",
     "XaiSettings",
@@ -133,7 +133,7 @@ def load(
     where that is there). `environ` is the process's own where it is left out.
 
     Raises:
-        SettingsProblem: something is missing, wrong, unknown or cannot be read. Its text is one line without secrets.
+        SettingsError: something is missing, wrong, unknown or cannot be read. Its text is one line without secrets.
     """
     environ = os.environ if environ is None else environ
     secrets = {setting.key: setting.secret for setting in all_settings()}
@@ -163,7 +163,7 @@ def _default_database(environ: Mapping[str, str]) -> Path:
         return Path(xdg) / "grokbot" / "grokbot.sqlite3"
     home = environ.get("HOME", "")
     if not home:
-        raise SettingsProblem(
+        raise SettingsError(
             "store.url",
             f"store.url has no default without $STATE_DIRECTORY and $HOME. {how_to_set('store.url', secret=False)}",
         )
@@ -176,7 +176,7 @@ def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
         return settings
     path = socket_to_serve(environ)
     if path is None:
-        raise SettingsProblem(
+        raise SettingsError(
             "api.listen",
             "api.listen: there is no place for the socket without $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR and $HOME. "
             f"{how_to_set('api.listen', secret=False)}",
@@ -185,16 +185,16 @@ def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
     return settings.model_copy(update={"api": settings.api.model_copy(update={"listen": listen})})
 
 
-def _problem(error: ValidationError, given: Mapping[str, Given], secrets: Mapping[str, bool]) -> SettingsProblem:
+def _problem(error: ValidationError, given: Mapping[str, Given], secrets: Mapping[str, bool]) -> SettingsError:
     """The first wrong setting in one line."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"][:2])
     secret = secrets.get(key, True)
     how = how_to_set(key, secret=secret)
     if first["type"] == "missing":
-        return SettingsProblem(key, f"{key} is not set. {how}")
+        return SettingsError(key, f"{key} is not set. {how}")
     must, may_repeat = sentence(first)
     found = given.get(key)
     place = f" in {found.place}" if found else ""
     value = f", not {shown(first['input'])}" if may_repeat and not secret else ""
-    return SettingsProblem(key, f"{key}{place} {must}{value}. {how}")
+    return SettingsError(key, f"{key}{place} {must}{value}. {how}")

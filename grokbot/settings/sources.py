@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NestedSecretsSettingsSource
 
-from grokbot.settings.errors import PREFIX, SettingsProblem, unknown, variable_of
+from grokbot.settings.errors import PREFIX, SettingsError, unknown, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ def given_values(
     Strongest first: overrides, environment, `.env` of the working directory, credentials, TOML file.
 
     Raises:
-        SettingsProblem: a file cannot be read, or a name is unknown in any place (also in one that is overruled).
+        SettingsError: a file cannot be read, or a name is unknown in any place (also in one that is overruled).
     """
     weakest_first = [
         *_from_toml(known, config),
@@ -72,7 +72,7 @@ def _from_variables(known: Sequence[str], variables: Mapping[str, str | None], p
         if upper not in keys:
             raise unknown(upper, keys, place)
         if value is None:
-            raise SettingsProblem(keys[upper], f"{upper} in {place} has no value: write {upper}=… in one line.")
+            raise SettingsError(keys[upper], f"{upper} in {place} has no value: write {upper}=… in one line.")
         yield Given(keys[upper], value, f"{place} ({upper})")
 
 
@@ -98,7 +98,7 @@ def _from_credentials(known: Sequence[str], directory: str | None) -> Iterator[G
 
 def _credentials(directory: Path) -> Mapping[str, str]:
     if not directory.is_dir():
-        raise SettingsProblem("", f"$CREDENTIALS_DIRECTORY is set, but {directory} is not a directory.")
+        raise SettingsError("", f"$CREDENTIALS_DIRECTORY is set, but {directory} is not a directory.")
     try:
         return NestedSecretsSettingsSource.load_secrets(directory.resolve())
     except (OSError, UnicodeDecodeError) as error:
@@ -115,7 +115,7 @@ def _from_toml(known: Sequence[str], config: Path | None) -> Iterator[Given]:
         if section not in sections:
             raise unknown(f"[{section}]", [f"[{name}]" for name in sorted(sections)], str(path))
         if not isinstance(table, dict):
-            raise SettingsProblem(section, f"{section} in {path} must be a section: [{section}] in a line of its own.")
+            raise SettingsError(section, f"{section} in {path} must be a section: [{section}] in a line of its own.")
         for name, value in table.items():
             key = f"{section}.{name}"
             if key not in known:
@@ -131,11 +131,11 @@ def _toml(path: Path) -> Mapping[str, Any]:
     except tomllib.TOMLDecodeError as error:
         # Only the position is repeated: the rest of the message may quote the file, and the file may hold a secret.
         position = re.search(r"at (line \d+, column \d+|end of document)", str(error))
-        problem = SettingsProblem("", f"{path} is not valid TOML{' at ' + position[1] if position else ''}.")
+        problem = SettingsError("", f"{path} is not valid TOML{' at ' + position[1] if position else ''}.")
     raise problem
 
 
-def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SettingsProblem:
+def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SettingsError:
     reason = (error.strerror or "it failed").lower() if isinstance(error, OSError) else "it is not UTF-8 text"
     name = getattr(error, "filename", None) or path
-    return SettingsProblem("", f"{name} cannot be read: {reason}.")
+    return SettingsError("", f"{name} cannot be read: {reason}.")

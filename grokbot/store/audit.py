@@ -38,7 +38,7 @@ class Audit(OnDatabase):
         """Add lines, all of them or none.
 
         Raises:
-            RowRefused: If an id is taken.
+            RowRefusedError: If an id is taken.
         """
 
         def add_audit(connection: Connection) -> None:

@@ -84,7 +84,7 @@ def checked_url(text: str) -> URL:
     """The address of the database.
 
     Raises:
-        Misconfigured: If it is none, or none that this version can use. The text never repeats the address.
+        ConfigurationError: If it is none, or none that this version can use. The text never repeats the address.
     """
     try:
         url = make_url(text)
@@ -101,7 +101,7 @@ def make_place(url: URL) -> None:
     """Create the file (0600) and its folders (0700) where they are not there. What is there keeps its rights.
 
     Raises:
-        Misconfigured: If that is not possible, or what is there may not be written.
+        ConfigurationError: If that is not possible, or what is there may not be written.
     """
     path = Path(url.database or "")
     try:

@@ -1,4 +1,4 @@
-"""What a Store raises beside `StoreTrouble` and `Misconfigured`, and the sentences of those two.
+"""What a Store raises beside `StoreTrouble` and `ConfigurationError`, and the sentences of those two.
 
 Not here: how the cause is read off a library's exception (`dialect`).
 """
@@ -8,25 +8,25 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError, Misconfigured, StoreTrouble
+from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class AlreadyKnown(Exception):
+class AlreadyKnownError(Exception):
     """A Discord message that was taken in before: the event came twice. Nothing was written."""
 
 
-class NotStored(LookupError):
+class NotStoredError(LookupError):
     """An id that the store does not hold. Nothing was written."""
 
 
-class RowRefused(ValueError):
+class RowRefusedError(ValueError):
     """What was to be written contradicts what is stored, such as an answer that had ended. Nothing was written."""
 
 
-class TakenBack(Exception):
+class TakenBackError(Exception):
     """Raised by work that was done for trial. Nothing was written. Nobody outside of the Store sees it."""
 
 
@@ -69,7 +69,7 @@ CLOSED = "The bot is going down; its database is closed."
 def trouble(cause: Cause) -> Exception:
     """What is raised for `cause` while the store is in use."""
     if cause in {Cause.CONFLICT, Cause.TWICE}:
-        return RowRefused(SENTENCES[cause])
+        return RowRefusedError(SENTENCES[cause])
     return StoreTrouble(SENTENCES[cause])
 
 
@@ -80,6 +80,6 @@ def trouble_at_start(cause: Cause) -> GrokbotError:
     return StoreTrouble(SENTENCES[cause])
 
 
-def misplaced(text: str) -> Misconfigured:
+def misplaced(text: str) -> ConfigurationError:
     """The setting that names the database is wrong."""
-    return Misconfigured("store.url", text)
+    return ConfigurationError("store.url", text)

@@ -42,7 +42,7 @@ class Keys(OnDatabase):
         """Keep a new key.
 
         Raises:
-            RowRefused: If its id or its hash is taken.
+            RowRefusedError: If its id or its hash is taken.
         """
         row: dict[str, Any] = {name: getattr(key, name) for name in _FIELDS}
 

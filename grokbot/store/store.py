@@ -27,7 +27,7 @@ from grokbot.store.conversations import (
     Watermarks,
 )
 from grokbot.store.database import Database, Shrinking
-from grokbot.store.errors import TakenBack
+from grokbot.store.errors import TakenBackError
 from grokbot.store.keys import Keys
 from grokbot.store.moderation import Blocks, Filters, Purging, Switches
 from grokbot.store.privacy import Deleting, Leaving, Privacy, Retention, Words
@@ -83,7 +83,7 @@ class Store(
             alone: Whether no other process may open it in the same way until it is closed: what a daemon asks for.
 
         Raises:
-            Misconfigured: With `store.url`, if the address is wrong, or what lies there is not for this version.
+            ConfigurationError: With `store.url`, if the address is wrong, or what lies there is not for this version.
             StoreTrouble: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
         """
         return cls(await Database.open(url, alone=alone))
@@ -116,7 +116,7 @@ class Store(
                 connection.execute(trial)
             finally:
                 dialect.spill(connection, early=False)
-            raise TakenBack
+            raise TakenBackError
 
-        with suppress(TakenBack):
+        with suppress(TakenBackError):
             await self._database.write(check_writable)

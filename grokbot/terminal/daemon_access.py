@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokbot.sdk import Client
-from grokbot.sdk.errors import ApiError, Busy, LimitReached, NotAllowed, NotThere, Stopped, Unavailable, Unreachable
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.sdk.errors import (
+    ApiError,
+    BusyError,
+    LimitReachedError,
+    NotAllowedError,
+    NotFoundError,
+    StoppedError,
+    UnavailableError,
+    UnreachableError,
+)
+from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output.streams import silence_output
 
 if TYPE_CHECKING:
@@ -23,10 +32,10 @@ T = TypeVar("T")
 NOT_TEXT = "What was given is not text in UTF-8."
 
 EXITS = (
-    (Unreachable, Exit.NO_DAEMON),
-    (NotThere, Exit.NOT_FOUND),
-    (NotAllowed, Exit.REFUSED),
-    ((Busy, LimitReached, Unavailable, Stopped), Exit.LATER),
+    (UnreachableError, Exit.NO_DAEMON),
+    (NotFoundError, Exit.NOT_FOUND),
+    (NotAllowedError, Exit.REFUSED),
+    ((BusyError, LimitReachedError, UnavailableError, StoppedError), Exit.LATER),
 )
 """How a command ends with each of the daemon's errors, the first that fits; with all others it has failed."""
 
@@ -46,39 +55,39 @@ async def reached(way: Way) -> AsyncIterator[Client]:
     """A client of that daemon.
 
     Raises:
-        Failed: The target cannot be understood.
+        CommandFailedError: The target cannot be understood.
     """
     try:
         client = Client(way.target, way.key)
     except ValueError as error:
-        raise Failed(str(error), Exit.USAGE) from None
+        raise CommandFailedError(str(error), Exit.USAGE) from None
     async with client:
         yield client
 
 
-def failure(error: ApiError) -> Failed:
+def failure(error: ApiError) -> CommandFailedError:
     """How an error of the daemon, or that there is none, ends a command."""
-    return Failed(str(error), next((code for kind, code in EXITS if isinstance(error, kind)), Exit.FAILED))
+    return CommandFailedError(str(error), next((code for kind, code in EXITS if isinstance(error, kind)), Exit.FAILED))
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
     """Runs a command to its end; what can go wrong on its way ends it with a sentence and an exit code.
 
     Raises:
-        Failed: With what the daemon said.
+        CommandFailedError: With what the daemon said.
     """
     try:
         return asyncio.run(work)
     except ApiError as error:
         raise failure(error) from None
     except UnicodeError:  # an argument, or what standard input has
-        raise Failed(NOT_TEXT, Exit.USAGE) from None
+        raise CommandFailedError(NOT_TEXT, Exit.USAGE) from None
     except BrokenPipeError:  # whoever read our output has had enough (`| head`): that is no fault
         silence_output()
         raise SystemExit(Exit.DONE) from None
     except OSError as error:  # above all a full disk under standard output
         silence_output()
-        raise Failed(f"Reading or writing failed: {error.strerror or error}.") from None
+        raise CommandFailedError(f"Reading or writing failed: {error.strerror or error}.") from None
     except KeyboardInterrupt:
         raise SystemExit(Exit.INTERRUPTED) from None
 

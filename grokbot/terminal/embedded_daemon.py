@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from grokbot import logs
-from grokbot.conversation.errors import GrokbotError, Misconfigured
+from grokbot.conversation.errors import ConfigurationError, GrokbotError
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
-from grokbot.settings import DiscordSettings, Settings, SettingsProblem, StoreSettings, XaiSettings, load
+from grokbot.settings import DiscordSettings, Settings, SettingsError, StoreSettings, XaiSettings, load
 from grokbot.store import IN_USE
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,13 +35,13 @@ async def own(config: Path | None) -> AsyncIterator[str]:
     """A daemon with the settings' key and database; yields its target.
 
     Raises:
-        Failed: A setting is wrong, or another process has the database.
+        CommandFailedError: A setting is wrong, or another process has the database.
     """
     logs.configure("error", journal=False)
     try:
         settings = load(config, discord=False)
-    except SettingsProblem as problem:
-        raise Failed(str(problem), Exit.SETTINGS) from None
+    except SettingsError as problem:
+        raise CommandFailedError(str(problem), Exit.SETTINGS) from None
     async with _begun(settings) as target:
         yield target
 
@@ -69,11 +69,13 @@ async def _begun(settings: Settings) -> AsyncIterator[str]:
     begun = daemon.embedded(settings)
     try:
         target = await begun.__aenter__()
-    except Misconfigured as error:
-        raise Failed(str(error), Exit.SETTINGS) from None
+    except ConfigurationError as error:
+        raise CommandFailedError(str(error), Exit.SETTINGS) from None
     except GrokbotError as error:
         taken = str(error) == IN_USE
-        raise Failed(DATABASE_TAKEN if taken else str(error), Exit.NO_DAEMON if taken else Exit.FAILED) from None
+        raise CommandFailedError(
+            DATABASE_TAKEN if taken else str(error), Exit.NO_DAEMON if taken else Exit.FAILED
+        ) from None
     try:
         yield target
     finally:

@@ -33,7 +33,7 @@ class Exit(IntEnum):
     """Ctrl-C."""
 
 
-class Failed(click.ClickException):
+class CommandFailedError(click.ClickException):
     """Ends the command with a sentence and an exit code."""
 
     def __init__(self, text: str, code: Exit = Exit.FAILED) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,18 +37,18 @@ def picked(given: str, ids: Iterable[str], what: str = "conversation") -> str:
     """The one id that is `given`, or begins or ends so; upper and lower case alike.
 
     Raises:
-        Failed: There is none, there are several, or too little was given.
+        CommandFailedError: There is none, there are several, or too little was given.
     """
     wanted = given.strip().upper()
     if not may_be_an_id(wanted):
         text = f"“{given}” is no id of a {what}: give one, or at least {SHORTEST} characters of its beginning or end."
-        raise Failed(text, Exit.NOT_FOUND)
+        raise CommandFailedError(text, Exit.NOT_FOUND)
     found = [one for one in ids if one.upper().startswith(wanted) or one.upper().endswith(wanted)]
     if wanted in (one.upper() for one in found):
         return next(one for one in found if one.upper() == wanted)
     if not found:
-        raise Failed(f"There is no {what} whose id begins or ends with “{given}”.", Exit.NOT_FOUND)
+        raise CommandFailedError(f"There is no {what} whose id begins or ends with “{given}”.", Exit.NOT_FOUND)
     if len(found) > 1:
         named = ", ".join(found[:5]) + (" …" if len(found) > 5 else "")  # noqa: PLR2004 - as many as a line takes
-        raise Failed(f"“{given}” may mean {len(found)} {what}s: {named}. Give more of it.", Exit.NOT_FOUND)
+        raise CommandFailedError(f"“{given}” may mean {len(found)} {what}s: {named}. Give more of it.", Exit.NOT_FOUND)
     return found[0]

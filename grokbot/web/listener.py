@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.errors import ConfigurationError
 from grokbot.web import answers
 from grokbot.web.guests import Guests
 from grokbot.web.server import ShareServer
@@ -55,7 +55,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
     """Serves share pages, until it is left. Yields where it listens, in the form of the setting; empty for nowhere.
 
     Raises:
-        Misconfigured: It cannot listen there.
+        ConfigurationError: It cannot listen there.
     """
     if not settings.listen:
         yield ""
@@ -104,7 +104,7 @@ async def _listening(server: web.Server, listen: str) -> AsyncIterator[tuple[str
             each.setblocking(False)
     except OSError as error:
         why = _WHY.get(error.errno or 0) or "its name is not known" * isinstance(error, socket.gaierror) or "it failed"
-        raise Misconfigured(
+        raise ConfigurationError(
             "web.listen",
             f"web.listen: the web server cannot listen at {listen}, because {why}. Choose another address.",
         ) from error

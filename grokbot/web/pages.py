@@ -29,7 +29,7 @@ KEPT_BYTES = 8 * 1024 * 1024
 """Of pages that are kept, so that a page that many people open at once is made once."""
 
 
-class TooBusy(Exception):
+class TooBusyError(Exception):
     """So many pages are being made that another would wait too long."""
 
 
@@ -67,7 +67,7 @@ class Pages:
         """The page that is read at `url`.
 
         Raises:
-            TooBusy: Too many others wait.
+            TooBusyError: Too many others wait.
         """
 
         def page() -> str:
@@ -91,7 +91,7 @@ class Pages:
         making = self._making.get(key)
         if making is None:
             if len(self._making) >= MOST_WAITING:
-                raise TooBusy
+                raise TooBusyError
             job = self._thread.submit(lambda: make().encode())
             making = self._making[key] = _Making(job, asyncio.wrap_future(job))
             making.page.add_done_callback(partial(self._is_made, key))

@@ -13,7 +13,7 @@ from grokbot.conversation.errors import GrokbotError
 from grokbot.documents.transcript import file_name
 from grokbot.web import answers
 from grokbot.web.links import PREFIX, share_url
-from grokbot.web.pages import Pages, TooBusy
+from grokbot.web.pages import Pages, TooBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -53,7 +53,7 @@ class ShareServer:
             return answers.not_that_way()
         try:
             return await self._read(request.path)
-        except TooBusy:
+        except TooBusyError:
             log.warning("web.too_busy")
         except GrokbotError as error:
             log.warning("web.unanswered error=%s", type(error).__name__)

@@ -16,7 +16,7 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from grokbot.conversation.draft import Delayed
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import Chunks, Completion, completion_of
 from grokbot.xai.errors import effort_refused, trouble_of
@@ -121,7 +121,7 @@ class GrokClient:
         at all has come of it for the setting's `idle_seconds`.
 
         Raises:
-            GrokTrouble: Whatever kept the answer from being whole.
+            GrokError: Whatever kept the answer from being whole.
         """
         if len(prompt.messages) <= FEW_MESSAGES:
             request = request_of(prompt, conversation)
@@ -140,7 +140,7 @@ class GrokClient:
                             heard()
                             if events := chunks.events_of(chunk):
                                 yield events
-            except GrokTrouble as trouble:
+            except GrokError as trouble:
                 pause = self._pause(attempt)
                 if not self._goes_on(trouble, attempt, now() + pause - begun) or now() + pause >= deadline:
                     raise
@@ -157,7 +157,7 @@ class GrokClient:
         once for each model.
 
         Raises:
-            GrokTrouble: There is no answer, or nothing in it.
+            GrokError: There is no answer, or nothing in it.
         """
         model = conversation.model
         for effort in efforts_upwards(conversation):
@@ -166,7 +166,7 @@ class GrokClient:
             request = small_request_of(prompt, model, effort=effort, max_tokens=max_tokens)
             try:
                 response = await self._unary(self._chat.GetCompletion, request, WORDS_SECONDS)
-            except GrokTrouble as trouble:
+            except GrokError as trouble:
                 if effort is None or not effort_refused(trouble):
                     raise
                 self._efforts_refused.add((model, effort))
@@ -174,7 +174,7 @@ class GrokClient:
             else:
                 completion = completion_of(response)
                 if not completion.text.strip():
-                    raise GrokTrouble(Trouble.EMPTY, f"cost_ticks={completion.usage.cost_ticks}")
+                    raise GrokError(GrokFailure.EMPTY, f"cost_ticks={completion.usage.cost_ticks}")
                 return completion
         raise AssertionError("leaving the effort to the model is never refused for the effort")
 
@@ -182,12 +182,12 @@ class GrokClient:
         """Deletes a stored response. That it is not there is as good.
 
         Raises:
-            GrokTrouble: It may still be there.
+            GrokError: It may still be there.
         """
         request = chat_pb2.DeleteStoredCompletionRequest(response_id=xai_id)
         try:
             await self._unary(self._chat.DeleteStoredCompletion, request, LOOKUP_SECONDS)
-        except GrokTrouble as trouble:
+        except GrokError as trouble:
             if not trouble.detail.startswith(grpc.StatusCode.NOT_FOUND.name):
                 raise
 
@@ -195,7 +195,7 @@ class GrokClient:
         """What a stored response says; "" where it says nothing.
 
         Raises:
-            GrokTrouble: It is not there any more, or xAI does not say.
+            GrokError: It is not there any more, or xAI does not say.
         """
         request = chat_pb2.GetStoredCompletionRequest(response_id=xai_id)
         return completion_of(await self._unary(self._chat.GetStoredCompletion, request, LOOKUP_SECONDS)).text
@@ -204,7 +204,7 @@ class GrokClient:
         """Names and aliases of the language models that the key may use.
 
         Raises:
-            GrokTrouble: If xAI does not say.
+            GrokError: If xAI does not say.
         """
         listed = await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS)
         return frozenset(name for model in listed.models for name in (model.name, *model.aliases))
@@ -213,7 +213,7 @@ class GrokClient:
         """What language models cost, by their names and aliases.
 
         Raises:
-            GrokTrouble: If xAI does not say.
+            GrokError: If xAI does not say.
         """
         return prices_of(await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS))
 
@@ -221,7 +221,7 @@ class GrokClient:
         """What xAI says of the key: its redacted form, whether it or its team is blocked.
 
         Raises:
-            GrokTrouble: If xAI does not know the key, or does not answer.
+            GrokError: If xAI does not know the key, or does not answer.
         """
         return await self._unary(self._auth.get_api_key_info, Empty(), LOOKUP_SECONDS)
 
@@ -251,9 +251,9 @@ class GrokClient:
                 raise
             raise _closed(error) from None
 
-    def _goes_on(self, trouble: GrokTrouble, attempt: int, seconds: float) -> bool:
+    def _goes_on(self, trouble: GrokError, attempt: int, seconds: float) -> bool:
         """Whether the request is sent again after so many tries, so many seconds after the first."""
-        outlasted = trouble.kind is Trouble.OVERLOADED and seconds < self._outage
+        outlasted = trouble.kind is GrokFailure.OVERLOADED and seconds < self._outage
         return trouble.automatic and (attempt < self._tries or outlasted)
 
     def _pause(self, attempt: int) -> float:
@@ -281,7 +281,7 @@ def _not_silent(call: StreamedCall, seconds: float) -> Iterator[Callable[[], Non
     One timer looks now and then, so that a token costs no more than a look at the clock.
 
     Raises:
-        GrokTrouble: It was ended for that.
+        GrokError: It was ended for that.
     """
     loop = asyncio.get_running_loop()
     last, silent = loop.time(), False
@@ -305,18 +305,18 @@ def _not_silent(call: StreamedCall, seconds: float) -> Iterator[Callable[[], Non
     except asyncio.CancelledError:
         if not silent or _asked_to_end():
             raise
-        raise GrokTrouble(Trouble.SILENT, f"nothing came for {seconds:g} s") from None
+        raise GrokError(GrokFailure.SILENT, f"nothing came for {seconds:g} s") from None
     finally:
         timer.cancel()
 
 
-def _trouble(error: grpc.aio.AioRpcError, *, received: bool) -> GrokTrouble:
+def _trouble(error: grpc.aio.AioRpcError, *, received: bool) -> GrokError:
     return trouble_of(error.code().name, error.details() or "", received=received)
 
 
-def _closed(error: BaseException) -> GrokTrouble:
+def _closed(error: BaseException) -> GrokError:
     """The client was closed: gRPC then cancels its calls, and refuses new ones as a wrong use of the channel."""
-    return GrokTrouble(Trouble.INTERRUPTED, f"closed: {type(error).__name__}")
+    return GrokError(GrokFailure.INTERRUPTED, f"closed: {type(error).__name__}")
 
 
 def _asked_to_end() -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,38 +17,38 @@ class Sign:
 
     code: str
     pattern: str
-    kind: Trouble
+    kind: GrokFailure
 
 
 SIGNS: tuple[Sign, ...] = (
-    Sign("UNAUTHENTICATED", "", Trouble.BAD_KEY),
-    Sign("INVALID_ARGUMENT", r"incorrect api key|invalid api key", Trouble.BAD_KEY),
+    Sign("UNAUTHENTICATED", "", GrokFailure.BAD_KEY),
+    Sign("INVALID_ARGUMENT", r"incorrect api key|invalid api key", GrokFailure.BAD_KEY),
     # Before the credit: what was refused may speak of credit cards.
-    Sign("PERMISSION_DENIED", r"usage guidelines|content violates", Trouble.REFUSED),
-    Sign("PERMISSION_DENIED", r"credit|spending limit", Trouble.NO_CREDIT),
-    Sign("RESOURCE_EXHAUSTED", r"credit|spending limit", Trouble.NO_CREDIT),
-    Sign("PERMISSION_DENIED", r"api key|blocked|disabled", Trouble.BAD_KEY),
-    Sign("PERMISSION_DENIED", "", Trouble.BAD_REQUEST),
-    Sign("RESOURCE_EXHAUSTED", r"larger than max", Trouble.TOO_LONG),
-    Sign("RESOURCE_EXHAUSTED", "", Trouble.RATE_LIMIT),
+    Sign("PERMISSION_DENIED", r"usage guidelines|content violates", GrokFailure.REFUSED),
+    Sign("PERMISSION_DENIED", r"credit|spending limit", GrokFailure.NO_CREDIT),
+    Sign("RESOURCE_EXHAUSTED", r"credit|spending limit", GrokFailure.NO_CREDIT),
+    Sign("PERMISSION_DENIED", r"api key|blocked|disabled", GrokFailure.BAD_KEY),
+    Sign("PERMISSION_DENIED", "", GrokFailure.BAD_REQUEST),
+    Sign("RESOURCE_EXHAUSTED", r"larger than max", GrokFailure.TOO_LONG),
+    Sign("RESOURCE_EXHAUSTED", "", GrokFailure.RATE_LIMIT),
     Sign(
         "NOT_FOUND",
         r"response with id|response not found|previous_response|stored (response|completion)",
-        Trouble.RESPONSE_GONE,
+        GrokFailure.RESPONSE_GONE,
     ),
-    Sign("NOT_FOUND", r"model", Trouble.UNKNOWN_MODEL),
-    Sign("NOT_FOUND", r"\bresponse\b", Trouble.RESPONSE_GONE),
-    Sign("INVALID_ARGUMENT", r"encrypted[_ ](content|reasoning)|decrypt", Trouble.SEALED),
-    Sign("INVALID_ARGUMENT", r"input_too_large|maximum prompt length|context length", Trouble.TOO_LONG),
-    Sign("INVALID_ARGUMENT", r"model not found|unknown model|model .*does not exist", Trouble.UNKNOWN_MODEL),
-    Sign("INVALID_ARGUMENT", "", Trouble.BAD_REQUEST),
-    Sign("UNIMPLEMENTED", "", Trouble.BAD_REQUEST),
-    Sign("DATA_LOSS", "", Trouble.IMAGE_UNREADABLE),
-    Sign("UNAVAILABLE", "", Trouble.OVERLOADED),
+    Sign("NOT_FOUND", r"model", GrokFailure.UNKNOWN_MODEL),
+    Sign("NOT_FOUND", r"\bresponse\b", GrokFailure.RESPONSE_GONE),
+    Sign("INVALID_ARGUMENT", r"encrypted[_ ](content|reasoning)|decrypt", GrokFailure.SEALED),
+    Sign("INVALID_ARGUMENT", r"input_too_large|maximum prompt length|context length", GrokFailure.TOO_LONG),
+    Sign("INVALID_ARGUMENT", r"model not found|unknown model|model .*does not exist", GrokFailure.UNKNOWN_MODEL),
+    Sign("INVALID_ARGUMENT", "", GrokFailure.BAD_REQUEST),
+    Sign("UNIMPLEMENTED", "", GrokFailure.BAD_REQUEST),
+    Sign("DATA_LOSS", "", GrokFailure.IMAGE_UNREADABLE),
+    Sign("UNAVAILABLE", "", GrokFailure.OVERLOADED),
     # How a proxy in between ends calls when xAI is gone.
-    Sign("INTERNAL", r"rst_stream|goaway", Trouble.OVERLOADED),
-    Sign("CANCELLED", "", Trouble.OVERLOADED),  # not by us: that is no status of a call
-    Sign("DEADLINE_EXCEEDED", "", Trouble.TIMEOUT),
+    Sign("INTERNAL", r"rst_stream|goaway", GrokFailure.OVERLOADED),
+    Sign("CANCELLED", "", GrokFailure.OVERLOADED),  # not by us: that is no status of a call
+    Sign("DEADLINE_EXCEEDED", "", GrokFailure.TIMEOUT),
 )
 
 
@@ -56,14 +56,14 @@ EFFORT_REFUSED = re.compile(r"reasoning[ _]?effort", re.IGNORECASE)
 """How a refusal is known that is about nothing but the effort that was asked for."""
 
 MEANT_FOR_THE_START = frozenset(
-    {Trouble.OVERLOADED, Trouble.RATE_LIMIT, Trouble.RESPONSE_GONE, Trouble.SEALED, Trouble.OTHER}
+    {GrokFailure.OVERLOADED, GrokFailure.RATE_LIMIT, GrokFailure.RESPONSE_GONE, GrokFailure.SEALED, GrokFailure.OTHER}
 )
 """What says nothing but "broken off" once an answer is under way."""
 
 KEY = re.compile(r"\bxai-[\w-]+")
 
 
-def trouble_of(code: str, details: str, *, received: bool) -> GrokTrouble:
+def trouble_of(code: str, details: str, *, received: bool) -> GrokError:
     """What a failed call means.
 
     Args:
@@ -73,13 +73,13 @@ def trouble_of(code: str, details: str, *, received: bool) -> GrokTrouble:
             that broke off, and is never tried again by itself.
     """
     kind = next(
-        (s.kind for s in SIGNS if s.code == code and re.search(s.pattern, details, re.IGNORECASE)), Trouble.OTHER
+        (s.kind for s in SIGNS if s.code == code and re.search(s.pattern, details, re.IGNORECASE)), GrokFailure.OTHER
     )
     if received and kind in MEANT_FOR_THE_START:
-        kind = Trouble.BROKEN_OFF
-    return GrokTrouble(kind, f"{code}: {KEY.sub('xai-…', details)[:200]}")
+        kind = GrokFailure.BROKEN_OFF
+    return GrokError(kind, f"{code}: {KEY.sub('xai-…', details)[:200]}")
 
 
-def effort_refused(trouble: GrokTrouble) -> bool:
+def effort_refused(trouble: GrokError) -> bool:
     """Whether the model would take the same request with another reasoning effort."""
-    return trouble.kind is Trouble.BAD_REQUEST and EFFORT_REFUSED.search(trouble.detail) is not None
+    return trouble.kind is GrokFailure.BAD_REQUEST and EFFORT_REFUSED.search(trouble.detail) is not None

@@ -15,20 +15,20 @@ import grokbot.engine
 from grokbot.api.calls import errors
 from grokbot.conversation.errors import (
     REMEDIES,
-    Busy,
-    Closed,
+    BusyError,
+    ClosedError,
+    ConfigurationError,
     GrokbotError,
-    GrokTrouble,
-    LimitReached,
-    Misconfigured,
-    NotAllowed,
-    NotThere,
-    Restarting,
+    GrokError,
+    GrokFailure,
+    LimitReachedError,
+    NotAllowedError,
+    NotFoundError,
+    RestartingError,
     StoreTrouble,
-    Trouble,
-    UserMistake,
+    UserError,
 )
-from grokbot.engine.budgets import NotDrawn
+from grokbot.engine.budgets import ChartError
 
 from .raw import CHAT, DAEMON, Raw, Refused
 
@@ -40,20 +40,20 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 EXPECTED = {
-    UserMistake("Say more."): StatusCode.INVALID_ARGUMENT,
-    NotThere("It is gone."): StatusCode.NOT_FOUND,
-    NotAllowed("You may not."): StatusCode.PERMISSION_DENIED,
-    Busy("I am busy."): StatusCode.ABORTED,
-    Restarting("In a moment."): StatusCode.UNAVAILABLE,
-    Closed("It is closed."): StatusCode.FAILED_PRECONDITION,
-    LimitReached("Tomorrow.", NOON): StatusCode.RESOURCE_EXHAUSTED,
-    Misconfigured("web.listen", "Set it."): StatusCode.FAILED_PRECONDITION,
+    UserError("Say more."): StatusCode.INVALID_ARGUMENT,
+    NotFoundError("It is gone."): StatusCode.NOT_FOUND,
+    NotAllowedError("You may not."): StatusCode.PERMISSION_DENIED,
+    BusyError("I am busy."): StatusCode.ABORTED,
+    RestartingError("In a moment."): StatusCode.UNAVAILABLE,
+    ClosedError("It is closed."): StatusCode.FAILED_PRECONDITION,
+    LimitReachedError("Tomorrow.", NOON): StatusCode.RESOURCE_EXHAUSTED,
+    ConfigurationError("web.listen", "Set it."): StatusCode.FAILED_PRECONDITION,
     StoreTrouble("The disk is full."): StatusCode.UNAVAILABLE,
-    NotDrawn("No picture."): StatusCode.UNAVAILABLE,
-    errors.Unauthenticated("Who are you?"): StatusCode.UNAUTHENTICATED,
-    errors.NeverOffered("Never."): StatusCode.UNIMPLEMENTED,
-    errors.AnswerStopped("Stopped."): StatusCode.CANCELLED,
-    errors.TooManyCalls("Too many."): StatusCode.RESOURCE_EXHAUSTED,
+    ChartError("No picture."): StatusCode.UNAVAILABLE,
+    errors.UnauthenticatedError("Who are you?"): StatusCode.UNAUTHENTICATED,
+    errors.NotOfferedError("Never."): StatusCode.UNIMPLEMENTED,
+    errors.AnswerStoppedError("Stopped."): StatusCode.CANCELLED,
+    errors.TooManyCallsError("Too many."): StatusCode.RESOURCE_EXHAUSTED,
 }
 
 
@@ -72,14 +72,14 @@ def every_error(kind: type[GrokbotError] = GrokbotError) -> Iterator[type[Grokbo
 
 
 def test_no_error_is_without_a_code() -> None:
-    found = {kind for kind in every_error() if not issubclass(kind, GrokTrouble)}
+    found = {kind for kind in every_error() if not issubclass(kind, GrokError)}
     assert {type(error) for error in EXPECTED} <= found
     assert [kind for kind in found if not any(known in kind.__mro__ for known in errors.CODES)] == []
 
 
-@pytest.mark.parametrize("kind", Trouble)
-def test_no_trouble_of_xais_is_without_a_code(kind: Trouble) -> None:
-    code = errors.code_of(GrokTrouble(kind, "a detail that is nobody's business"))
+@pytest.mark.parametrize("kind", GrokFailure)
+def test_no_trouble_of_xais_is_without_a_code(kind: GrokFailure) -> None:
+    code = errors.code_of(GrokError(kind, "a detail that is nobody's business"))
     assert code is not StatusCode.OK
     assert code is not StatusCode.UNKNOWN
     if REMEDIES[kind].automatic:  # a client may try again by itself

@@ -13,7 +13,7 @@ import trustme
 
 from grokbot.api.server import server
 from grokbot.api.server.sockets import LONGEST_PATH
-from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.errors import ConfigurationError
 from grokbot.settings import ApiSettings
 from tests.wire.by_hand import text
 
@@ -45,7 +45,7 @@ async def answers(target: str, credentials: grpc.ChannelCredentials | None = Non
 
 
 async def problem(folder: Path, *where: str, **tls: Path) -> str:
-    with pytest.raises(Misconfigured) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         async with listening(folder, *where, **tls):
             pass
     assert caught.value.key.startswith("api.")

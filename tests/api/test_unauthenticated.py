@@ -143,7 +143,7 @@ def test_many_lookups_from_one_address_are_refused_at_a_limit() -> None:
     with contextlib.ExitStack() as stack:
         for number in range(unauthenticated.MOST_CALLS):
             stack.enter_context(counted.counted(f"ipv4:192.0.2.7:{number}"))
-        with pytest.raises(errors.TooManyCalls), counted.counted("ipv4:192.0.2.7:1"):
+        with pytest.raises(errors.TooManyCallsError), counted.counted("ipv4:192.0.2.7:1"):
             pass
         stack.enter_context(counted.counted("ipv4:192.0.2.8:1"))
         for _ in range(2 * unauthenticated.MOST_CALLS):

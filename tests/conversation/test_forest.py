@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.forest import BrokenForest, Forest, leaf_after
+from grokbot.conversation.forest import BrokenForestError, Forest, leaf_after
 from grokbot.conversation.response import FOLLOWS, Response, State
 
 from .cases import ENDED, answer, human, trees
@@ -98,7 +98,7 @@ def test_an_unknown_id_is_an_error_and_not_an_empty_answer() -> None:
     ids=["id twice", "parent missing", "parent later", "own parent", "two conversations", "human nobody"],
 )
 def test_what_is_no_forest_is_refused(made: list[Response]) -> None:
-    with pytest.raises(BrokenForest):
+    with pytest.raises(BrokenForestError):
         Forest(made)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import Voice, check_options, effective, fixed_by, voice_of
 from grokbot.conversation.personas import FUN, PERSONAS, spoken_as
 from grokbot.conversation.response import AS_THE_CONVERSATION, Options, TurnOptions
@@ -94,5 +94,5 @@ def test_what_can_be_asked_for_passes(chosen: TurnOptions) -> None:
     ],
 )
 def test_what_cannot_be_asked_for_is_said_to_be_so(chosen: TurnOptions) -> None:
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         check_options(chosen)

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from grokbot.conversation.draft import Phase
-from grokbot.conversation.errors import REMEDIES, GrokbotError, GrokTrouble, StoreTrouble
+from grokbot.conversation.errors import REMEDIES, GrokbotError, GrokError, StoreTrouble
 from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Response, Sender, State
 from grokbot.discord_bot.answers import AnswerButton
@@ -21,7 +21,7 @@ from grokbot.engine.turns import Snapshot
 from grokbot.engine.variants.stop_and_retry import BROKEN_OFF
 
 TIME = datetime(2026, 11, 23, tzinfo=UTC)
-TROUBLES: list[GrokbotError] = [StoreTrouble("Disk full."), *map(GrokTrouble, REMEDIES)]
+TROUBLES: list[GrokbotError] = [StoreTrouble("Disk full."), *map(GrokError, REMEDIES)]
 ENDS = [state for state in State if state.ended]
 
 
@@ -77,7 +77,7 @@ def test_what_somebody_stopped_goes_on_where_it_stopped_or_begins_if_there_was_n
 @pytest.mark.parametrize("state", [State.FAILED, State.INTERRUPTED])
 @pytest.mark.parametrize("trouble", TROUBLES, ids=str)
 def test_what_broke_off_is_offered_again_where_that_helps(state: State, trouble: GrokbotError) -> None:
-    helps = isinstance(trouble, GrokTrouble) and trouble.retryable
+    helps = isinstance(trouble, GrokError) and trouble.retryable
     assert controls(ended(state, "Seven", trouble)) == ((Control.CONTINUE, Control.RETRY) if helps else ())
     assert controls(ended(state, "", trouble)) == ((Control.RETRY,) if helps else ())
 

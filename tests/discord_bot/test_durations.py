@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.notices.durations import FIRST, LARGEST, amount, length, since, span
 from grokbot.policy.budgets import Unit
 
@@ -35,14 +35,14 @@ def test_lengths_of_time_are_read(typed: str, meant: timedelta | None) -> None:
 
 @pytest.mark.parametrize("typed", ["", "soon", "2", "h", "-2h", "0m", "2 fortnights", "9999999d", "500w 500w", "2h!"])
 def test_what_is_no_length_of_time_is_told(typed: str) -> None:
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         span(typed)
 
 
 @given(st.text(max_size=30))
 def test_whatever_is_typed_is_read_or_told(typed: str) -> None:
     for read in (span, lambda text: since(text, NOW), lambda text: amount(text, Unit.COST)):
-        with suppress(UserMistake):
+        with suppress(UserError):
             read(typed)
 
 
@@ -52,7 +52,7 @@ def test_a_time_in_the_past_is_read_as_a_date_or_as_so_long_ago() -> None:
     assert since("2026-11-01T14:30+02:00", NOW) == datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
     assert since("for good", NOW) == FIRST
     assert since("1970-01-01", NOW) == FIRST
-    with pytest.raises(UserMistake, match="future"):
+    with pytest.raises(UserError, match="future"):
         since("2027-01-01", NOW)
 
 
@@ -77,7 +77,7 @@ def test_amounts_are_read_in_their_unit(typed: str, unit: Unit, meant: int) -> N
     [("1.5", Unit.TURNS), ("$5", Unit.TOKENS), ("-1", Unit.COST), ("many", Unit.COST), (str(LARGEST), Unit.COST)],
 )
 def test_what_is_no_amount_is_told(typed: str, unit: Unit) -> None:
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         amount(typed, unit)
 
 

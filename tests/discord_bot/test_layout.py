@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.draft import Phase
-from grokbot.conversation.errors import REMEDIES, GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.errors import REMEDIES, GrokError, GrokFailure, StoreTrouble
 from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Query, Response, Sender, State
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control
@@ -105,7 +105,7 @@ def test_what_has_half_arrived_is_no_text_yet() -> None:
         (over("Seven", State.FAILED, StoreTrouble("Disk full.")), "-# ⚠️ Disk full.", ()),
         *[
             (
-                over("Seven", State.FAILED, GrokTrouble(kind)),
+                over("Seven", State.FAILED, GrokError(kind)),
                 f"-# ⚠️ {remedy.text}",
                 BOTH if remedy.retryable else (),
             )
@@ -120,8 +120,8 @@ def test_an_end_that_is_not_the_models_own_is_said_under_the_text(
 
 
 def test_an_end_without_any_text_is_the_line_alone() -> None:
-    failed = over("", State.FAILED, GrokTrouble(Trouble.TIMEOUT))
-    assert layout().of(failed) == [Part(f"-# ⚠️ {REMEDIES[Trouble.TIMEOUT].text}", RETRY)]
+    failed = over("", State.FAILED, GrokError(GrokFailure.TIMEOUT))
+    assert layout().of(failed) == [Part(f"-# ⚠️ {REMEDIES[GrokFailure.TIMEOUT].text}", RETRY)]
 
 
 def test_a_line_that_no_longer_fits_stands_in_a_message_of_its_own_with_the_buttons() -> None:
@@ -191,7 +191,7 @@ def test_a_file_that_is_refused_gives_way_to_the_sentence_at_once() -> None:
 def test_no_line_that_the_bot_adds_is_too_long_for_a_message(may_attach: bool) -> None:
     for kind in REMEDIES:
         for text in ("", LONG, "x" * DISCORD_LIMIT, "x" * (DISCORD_LIMIT * MOST)):
-            parts = layout(may_attach=may_attach).of(over(text, State.FAILED, GrokTrouble(kind)))
+            parts = layout(may_attach=may_attach).of(over(text, State.FAILED, GrokError(kind)))
             assert all(0 < len(part.content) <= DISCORD_LIMIT for part in parts)
 
 

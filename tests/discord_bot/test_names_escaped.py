@@ -21,9 +21,9 @@ from grokbot.discord_bot.notices import (
     privacy_text,
     refusal_policy,
 )
-from grokbot.engine.admission import Blocked
+from grokbot.engine.admission import BlockedError
 from grokbot.policy import blocks
-from grokbot.policy.admission import Paused, check_open, check_open_here
+from grokbot.policy.admission import PausedError, check_open, check_open_here
 from grokbot.policy.blocks import Block
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def test_what_is_said_elsewhere_stands_under_a_name_that_is_only_a_name(words: s
 @pytest.mark.parametrize("words", HOSTILE)
 def test_a_reason_is_only_words_where_a_refusal_is_told(words: str) -> None:
     block = Block(guild_id=1, kind=blocks.Blocked.USER, subject_id=2, reason=words)
-    errors: list[Exception] = [Blocked(block, first=True)]
+    errors: list[Exception] = [BlockedError(block, first=True)]
     for check in (check_open, check_open_here):
-        with pytest.raises(Paused) as paused:
+        with pytest.raises(PausedError) as paused:
             check(Pause(by=1, since=None, reason=words))  # type: ignore[arg-type] # when is not told
         errors.append(paused.value)
     for error in errors:

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.errors import Closed, LimitReached, UserMistake
+from grokbot.conversation.errors import ClosedError, LimitReachedError, UserError
 from grokbot.discord_bot.commands.mod.purge import BUTTON_ID, ID_LENGTH, PurgeButton, Wanted
 from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, value_of
-from grokbot.discord_bot.notices import NotRead, said
+from grokbot.discord_bot.notices import NotReadError, said
 from grokbot.discord_bot.notices.refusal_policy import telling
 from grokbot.discord_bot.threads.bulk_delete import AT_ONCE, batches
-from grokbot.engine.admission import Blocked
+from grokbot.engine.admission import BlockedError
 from grokbot.policy.blocks import Block
 from grokbot.policy.blocks import Blocked as Kind
-from grokbot.policy.filters import Filtered
-from grokbot.policy.places import NotHere, NotYours
+from grokbot.policy.filters import FilteredError
+from grokbot.policy.places import NotHereError, NotYoursError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 AUTHOR, CHANNEL = 1, 2
@@ -28,13 +28,13 @@ AUTHOR, CHANNEL = 1, 2
 @pytest.mark.parametrize(
     ("error", "whose"),
     [
-        (Closed("paused"), CHANNEL),
-        (NotHere("not here"), CHANNEL),
-        (NotRead("not read"), AUTHOR),
-        (NotYours("not yours"), AUTHOR),
-        (Filtered(()), AUTHOR),
-        (LimitReached("used up", NOW), AUTHOR),
-        (UserMistake("nothing to read"), None),
+        (ClosedError("paused"), CHANNEL),
+        (NotHereError("not here"), CHANNEL),
+        (NotReadError("not read"), AUTHOR),
+        (NotYoursError("not yours"), AUTHOR),
+        (FilteredError(()), AUTHOR),
+        (LimitReachedError("used up", NOW), AUTHOR),
+        (UserError("nothing to read"), None),
     ],
 )
 def test_what_holds_for_a_channel_is_told_there_once_and_what_holds_for_a_person_once_to_them(
@@ -47,17 +47,19 @@ def test_what_holds_for_a_channel_is_told_there_once_and_what_holds_for_a_person
 
 def test_a_block_is_told_in_public_once_and_why_by_commands_alone() -> None:
     block = Block(guild_id=3, kind=Kind.USER, subject_id=AUTHOR, until=NOW, reason="spam")
-    first, again = (telling(Blocked(block, first=one), author_id=AUTHOR, channel_id=CHANNEL) for one in (True, False))
+    first, again = (
+        telling(BlockedError(block, first=one), author_id=AUTHOR, channel_id=CHANNEL) for one in (True, False)
+    )
     assert first is not None
     assert again is None
     assert f"<t:{int(NOW.timestamp())}:f>" in first.text
     assert "spam" not in first.text
-    assert "Reason: spam" in said(Blocked(block, first=True))
+    assert "Reason: spam" in said(BlockedError(block, first=True))
 
 
 def test_a_limit_says_when_it_comes_back_once_for_each_time_and_knows_none_where_there_is_none() -> None:
     first, again, later = (
-        telling(LimitReached(f"Used {n}.", NOW + timedelta(seconds=n)), author_id=AUTHOR, channel_id=CHANNEL)
+        telling(LimitReachedError(f"Used {n}.", NOW + timedelta(seconds=n)), author_id=AUTHOR, channel_id=CHANNEL)
         for n in (0, 5, 300)
     )
     assert first is not None
@@ -65,7 +67,7 @@ def test_a_limit_says_when_it_comes_back_once_for_each_time_and_knows_none_where
     assert later is not None
     assert first.text == f"Used 0. You can go on <t:{int(NOW.timestamp())}:R>."
     assert first.key == again.key != later.key
-    assert said(LimitReached("Wait.", None)) == "Wait."
+    assert said(LimitReachedError("Wait.", None)) == "Wait."
 
 
 @given(st.lists(st.integers(0, 40 * 86_400), max_size=500))

@@ -15,7 +15,7 @@ from hypothesis import given
 from grokbot.documents.as_html import PageLinks, content_policy, nothing_html, to_html
 from grokbot.documents.markdown import Rendering, render
 from grokbot.documents.markdown.render import LONGEST_TURN, plain
-from grokbot.documents.markdown.work_budget import Budget, TooMuchWork
+from grokbot.documents.markdown.work_budget import Budget, WorkBudgetError
 from grokbot.documents.transcript import UNTITLED, Transcript
 from tests.documents.cases import ATTACKS, RICH, SAMPLE, SLOW, grok, person, transcript, transcripts
 
@@ -247,7 +247,7 @@ def test_without_a_clock_steps_alone_end_the_work() -> None:
     budget = Budget(steps=3)
     for _ in range(3):
         budget.spend()
-    with pytest.raises(TooMuchWork):
+    with pytest.raises(WorkBudgetError):
         budget.spend()
 
 
@@ -257,7 +257,7 @@ def test_a_part_never_takes_longer_than_the_whole() -> None:
     part = Budget(seconds=5.0, within=whole)
     part.spend(1_000)
     now[0] = 1.0
-    with pytest.raises(TooMuchWork):
+    with pytest.raises(WorkBudgetError):
         part.spend(1_000)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.documents import as_json
 from grokbot.documents.as_json import from_json, to_json
 from tests.documents.cases import SAMPLE, transcripts
@@ -70,7 +70,7 @@ def test_a_byte_order_mark_does_not_matter() -> None:
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_refused_in_one_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(UserMistake) as caught:
+    with pytest.raises(UserError) as caught:
         from_json(text)
     assert sentence in str(caught.value)
     assert str(caught.value).endswith(".")
@@ -97,26 +97,26 @@ def test_a_wrong_file_is_refused_in_one_sentence(text: str, sentence: str) -> No
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(turn: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(UserMistake) as caught:
+    with pytest.raises(UserError) as caught:
         from_json(changed(turn=turn))
     assert f"cannot be imported: {sentence}" in str(caught.value)
 
 
 def test_something_else_in_place_of_a_turn_is_said() -> None:
-    with pytest.raises(UserMistake, match="turn 2: must be an object"):
+    with pytest.raises(UserError, match="turn 2: must be an object"):
         from_json(changed(turns=[*json.loads(to_json(SAMPLE))["turns"][:1], "x", {}]))
 
 
 def test_no_turns_and_too_many_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserMistake, match="no turns"):
+    with pytest.raises(UserError, match="no turns"):
         from_json(changed(turns=[]))
     monkeypatch.setattr(as_json, "MOST_TURNS", 3)
-    with pytest.raises(UserMistake, match="at most 3 turns"):
+    with pytest.raises(UserError, match="at most 3 turns"):
         from_json(to_json(SAMPLE))
 
 
 def test_a_file_that_is_too_large_is_refused_by_its_bytes() -> None:
-    with pytest.raises(UserMistake, match="at most 10 MB"):
+    with pytest.raises(UserError, match="at most 10 MB"):
         from_json("ü" * (as_json.LONGEST // 2 + 1))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from grokbot.conversation.errors import DiscordTrouble
+from grokbot.conversation.errors import DiscordError
 from grokbot.conversation.response import Author, Conversation, Response
 from grokbot.engine.admission import NOT_ASKED, Opening
 from grokbot.engine.engine import Engine, Question
@@ -78,7 +78,7 @@ class People:
     async def __call__(self, user_id: int, guild_id: int, channel_id: int) -> Person | None:
         self.asked.append((user_id, channel_id))
         if self.away:
-            raise DiscordTrouble(NOT_ASKED)
+            raise DiscordError(NOT_ASKED)
         if (user_id, channel_id) in self.unseen:
             return None
         return Person(

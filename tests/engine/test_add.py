@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import voice_of
 from grokbot.conversation.personas import FUN, PERSONAS
 from grokbot.conversation.response import Mode, Response, State, TurnOptions
@@ -145,7 +145,7 @@ async def test_a_persons_words_are_selected_with_the_newest_answer_below_or_the_
     failed = await (await growing.say(talk.id, CALLING_ALICE, "new", talk.first.id)).end()
     await growing.select(str(failed.parent_id), CALLING_ALICE)
     assert (await talk.conversation()).leaf_id == talk.first.id
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await growing.select(failed.id, CALLING_ALICE)
     await talk.wall.check(CHANNEL)
 
@@ -254,7 +254,7 @@ async def test_a_branch_begins_below_what_it_goes_on_from(talk: Talk) -> None:
     assert [human.parent_id for human in humans] == [None] * 3
     assert shown(talk.house.grok.requests[-1])[-1].endswith("b")
     assert "assistant: a1" in shown(talk.house.grok.requests[-1])
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await growing.say(branch.id, CALLING_ALICE, "b", talk.second.id)
 
 
@@ -305,7 +305,7 @@ async def test_a_system_prompt_of_which_nothing_shows_is_none(house: House) -> N
 async def test_what_cannot_be_a_models_name_is_refused_before_anything_is_said(house: House) -> None:
     conversation = await empty(house)
     for name in ("m" * 201, "grok\n4", "grok\0"):
-        with pytest.raises(UserMistake, match="name"):
+        with pytest.raises(UserError, match="name"):
             await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q1", None, TurnOptions(model=name))
     assert not (await house.engine.program_conversations.read(conversation.id, CALLING_ALICE)).responses
 

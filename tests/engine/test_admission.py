@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 from grokbot.conversation.records import FilterHit, Refused
 from grokbot.conversation.response import AS_THE_CONVERSATION, State
-from grokbot.engine.admission import Blocked
+from grokbot.engine.admission import BlockedError
 from grokbot.engine.engine import Question
 from grokbot.policy import blocks
-from grokbot.policy.admission import Locked, Paused
-from grokbot.policy.filters import Action, Filtered, Where
-from grokbot.policy.places import NotHere, NotYours, Rules, Spread
+from grokbot.policy.admission import LockedError, PausedError
+from grokbot.policy.filters import Action, FilteredError, Where
+from grokbot.policy.places import NotHereError, NotYoursError, Rules, Spread
 from grokbot.sandbox.grok_server import Script
 
 from .house import (
@@ -68,15 +68,15 @@ async def test_who_is_blocked_is_told_once_also_over_a_restart_and_it_counts_as_
         await say(house, "Hello", person())
         refused = told(house, Refused)
         await block(house)
-        with pytest.raises(Blocked, match=r"You cannot use Grok here\. Reason: Spam") as first:
+        with pytest.raises(BlockedError, match=r"You cannot use Grok here\. Reason: Spam") as first:
             await say(house, "Let me", person())
-        with pytest.raises(Blocked) as second:
+        with pytest.raises(BlockedError) as second:
             await say(house, "Please", person())
         assert [first.value.first, second.value.first, first.value.until] == [True, False, None]
         assert [(each.why, each.person_id, each.channel_id) for each in refused] == [("blocked", ALICE.id, CHANNEL)] * 2
         assert await say(house, "Me too?", person(BOB)) is not None or house.engine.running
     async with living(grok, file) as again:
-        with pytest.raises(Blocked) as third:
+        with pytest.raises(BlockedError) as third:
             await say(again, "And now?", person())
         assert not third.value.first
         assert await refusals(again) == 3
@@ -93,7 +93,7 @@ async def test_who_is_blocked_is_told_once_also_over_a_restart_and_it_counts_as_
 async def test_a_block_for_a_time_ends_by_itself(house: House) -> None:
     until = house.clock() + timedelta(hours=1)
     await house.engine.moderation.block(MODERATOR, USER, ALICE.id, until=until, reason="")
-    with pytest.raises(Blocked) as error:
+    with pytest.raises(BlockedError) as error:
         await say(house, "Now?", person())
     assert error.value.until == until
     house.clock.ahead += timedelta(hours=2)
@@ -106,7 +106,7 @@ async def test_roles_and_the_channels_around_a_thread_can_be_blocked(
     house: House, kind: blocks.Blocked, subject: int
 ) -> None:
     await block(house, kind=kind, subject=subject)
-    with pytest.raises(Blocked):
+    with pytest.raises(BlockedError):
         await say(house, "Hello", person(ALICE, ROLE))
     elsewhere = replace(person(ALICE), parent_id=1, category_id=None)
     assert await say(house, "Hello", elsewhere) is not None
@@ -130,7 +130,7 @@ async def test_a_block_holds_for_buttons_edits_and_the_api_and_in_no_other_serve
         house.engine.program_turns.replaced(asked.id, CALLING_ALICE, "hi"),
         house.engine.check(Question(ALICE, "hi", 1, CHANNEL), GUILD),
     ):
-        with pytest.raises(Blocked):
+        with pytest.raises(BlockedError):
             await beginning
     assert await house.path() == ["Hello", answer.message]
     await house.engine.check(Question(ALICE, "hi", 1, CHANNEL), GUILD + 1)
@@ -140,9 +140,9 @@ async def test_a_block_holds_for_buttons_edits_and_the_api_and_in_no_other_serve
 async def test_what_the_operator_blocks_is_blocked_everywhere_and_nobody_blocks_the_operator(house: House) -> None:
     await block(house, EVERYWHERE)
     for guild_id in (GUILD, GUILD + 1, None):
-        with pytest.raises(Blocked):
+        with pytest.raises(BlockedError):
             await house.engine.check(Question(ALICE, "hi", 1, CHANNEL), guild_id)
-    with pytest.raises(Blocked):
+    with pytest.raises(BlockedError):
         await house.engine.program_turns.stateful(
             CALLING_ALICE, "hi", response_id=None, options=AS_THE_CONVERSATION, system_prompt=None
         )
@@ -166,7 +166,7 @@ async def test_what_a_blocked_person_said_while_they_could_is_dropped_at_its_tur
     await house.quiet()
     assert [message for message in await house.path() if "waits" in message] == []
     assert "So does mine" in await house.path()
-    assert [(each.author, type(each.error)) for each in refused] == [(BOB, Blocked)]
+    assert [(each.author, type(each.error)) for each in refused] == [(BOB, BlockedError)]
 
 
 async def test_a_pause_of_a_server_ends_what_runs_there_and_only_there_and_outlives_a_restart(
@@ -178,15 +178,15 @@ async def test_a_pause_of_a_server_ends_what_runs_there_and_only_there_and_outli
         await house.engine.moderation.pause(MODERATOR, "Too loud")
         assert (await running.end()).state is State.STOPPED
         assert not house.engine.running
-        with pytest.raises(Paused, match="in this server by its moderators: Too loud"):
+        with pytest.raises(PausedError, match="in this server by its moderators: Too loud"):
             await say(house, "Hm?", person())
-        with pytest.raises(Paused):
+        with pytest.raises(PausedError):
             await house.engine.retry(running.id, AS_MODERATOR)
         await house.engine.check(Question(ALICE, "hi", 1, CHANNEL), GUILD + 1)
     async with living(grok, file) as again:
         await again.engine.recover()
         await again.engine.answer_waiting()
-        with pytest.raises(Paused):
+        with pytest.raises(PausedError):
             await say(again, "Hm?", person())
         assert await again.engine.moderation.unpause(MODERATOR)
         await again.quiet()
@@ -200,9 +200,9 @@ async def test_a_locked_conversation_takes_nothing_until_it_is_unlocked(house: H
     held, refused = await house.held(), told(house, Refused)
     assert await house.engine.moderation.lock(MODERATOR, held.id, "Enough")
     assert not await house.engine.moderation.lock(MODERATOR, held.id)
-    with pytest.raises(Locked):
+    with pytest.raises(LockedError):
         await say(house, "More", person())
-    with pytest.raises(Locked):
+    with pytest.raises(LockedError):
         await house.engine.variants.resample(answer.id, AS_ALICE)
     assert [each.why for each in refused] == ["locked", "locked"]
     assert await house.engine.moderation.unlock(MODERATOR, held.id)
@@ -219,9 +219,9 @@ async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart
         await house.engine.moderation.set_places(MODERATOR, only)
     async with living(grok, file) as again:
         assert await again.engine.moderation.places(MODERATOR) == only
-        with pytest.raises(NotHere):
+        with pytest.raises(NotHereError):
             await say(again, "Hello", replace(person(ALICE, ROLE), parent_id=1))
-        with pytest.raises(NotYours):
+        with pytest.raises(NotYoursError):
             await say(again, "Hello", person())
         assert await say(again, "Hello", person(ALICE, ROLE)) is not None
         await again.quiet()
@@ -230,7 +230,7 @@ async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart
         answerers = replace(only, answerer_role_ids=frozenset({ROLE + 1}))
         await again.engine.moderation.set_places(MODERATOR, answerers)
         held = await again.held()
-        with pytest.raises(NotYours):
+        with pytest.raises(NotYoursError):
             await again.engine.program_turns.say(held.id, CALLING_BOB, "From outside", held.leaf_id)
         assert (await again.engine.program_turns.say(held.id, OPERATOR, "Me", held.leaf_id)) is not None
 
@@ -238,7 +238,7 @@ async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart
 async def test_a_moderator_of_another_server_is_nobody_here(house: House) -> None:
     await house.engine.moderation.set_places(MODERATOR, Rules(starter_role_ids=frozenset({ROLE})))
     elsewhere = replace(person(ALICE, ROLE, moderator=True), guild_id=GUILD + 1)
-    with pytest.raises(NotYours):
+    with pytest.raises(NotYoursError):
         await house.engine.check(Question(ALICE, "hi", 1, CHANNEL, person=elsewhere), GUILD)
     await house.engine.check(Question(ALICE, "hi", 1, CHANNEL, person=person(moderator=True)), GUILD)
 
@@ -249,7 +249,7 @@ async def test_a_filter_refuses_what_is_asked_and_nothing_of_the_words_is_kept_o
     hits, refused = told(house, FilterHit), told(house, Refused)
     refuse = await house.engine.moderation.add_filter(MODERATOR, r"\bfigs?\b", Where.PROMPTS, Action.REFUSE)
     tell = await house.engine.moderation.add_filter(MODERATOR, "owl", Where.BOTH, Action.TELL)
-    with pytest.raises(Filtered):
+    with pytest.raises(FilteredError):
         await say(house, "What of FIGS, dear swordfish?", person())
     assert [(hit.filter_id, hit.action, hit.response_id) for hit in hits] == [(refuse.id, "refuse", None)]
     assert [each.why for each in refused] == ["filter"]
@@ -259,7 +259,7 @@ async def test_a_filter_refuses_what_is_asked_and_nothing_of_the_words_is_kept_o
     assert b"swordfish" not in raw(file)
     answer = await running.end()
     edited = Question(ALICE, "What of figs?", running.answers[0].message_id, CHANNEL, person=person())
-    with pytest.raises(Filtered):
+    with pytest.raises(FilteredError):
         await house.engine.variants.edited(edited.message_id, edited)
     assert (await house.path())[-1] == answer.message
 
@@ -271,7 +271,7 @@ async def test_a_watcher_that_breaks_breaks_nothing(house: House) -> None:
     house.engine.moderation.watch(broken)
     refused = told(house, Refused)
     await block(house)
-    with pytest.raises(Blocked):
+    with pytest.raises(BlockedError):
         await say(house, "Hello", person())
     assert len(refused) == 1
     assert (await house.answered("Hello", BOB)).state is State.DONE
@@ -279,6 +279,6 @@ async def test_a_watcher_that_breaks_breaks_nothing(house: House) -> None:
 
 async def test_the_operator_moderates_in_every_server(house: House) -> None:
     await block(house, THE_OPERATOR)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         await say(house, "Hello", person())
     assert [entry.actor_id for entry in await audited(house)] == [OPERATOR.id]

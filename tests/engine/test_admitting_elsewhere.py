@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import LimitReached
+from grokbot.conversation.errors import LimitReachedError
 from grokbot.conversation.records import FilterHit, Refused
 from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, Turn
-from grokbot.engine.admission import Blocked
+from grokbot.engine.admission import BlockedError
 from grokbot.engine.engine import Question
 from grokbot.policy import blocks
-from grokbot.policy.admission import Locked, Paused
+from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.budgets import Counted, Scope
-from grokbot.policy.filters import Action, Filtered, Where
-from grokbot.policy.places import NotHere, Rules, Spread
+from grokbot.policy.filters import Action, FilteredError, Where
+from grokbot.policy.places import NotHereError, Rules, Spread
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script
 
@@ -55,9 +55,9 @@ def brought(house: House, *texts: str) -> Transcript:
 async def test_an_instruction_passes_the_filters_as_what_is_asked_does(house: House) -> None:
     answer = await house.answered("Hello")
     await add_filter(house)
-    with pytest.raises(Filtered):
+    with pytest.raises(FilteredError):
         await house.engine.variants.resample(answer.id, AS_ALICE, "with a herring")
-    with pytest.raises(Filtered):
+    with pytest.raises(FilteredError):
         await house.engine.program_turns.resample(answer.id, CALLING_ALICE, "with a herring")
     assert asked(house) == 1
     assert await refusals(house) == 2
@@ -73,7 +73,7 @@ async def test_what_waits_where_a_lock_comes_is_not_answered_and_told(house: Hou
     await house.engine.moderation.stop(MODERATOR, CHANNEL)
     await house.quiet()
     assert asked(house) == 1
-    assert [(each.author, type(each.error)) for each in heard] == [(BOB, Locked)]
+    assert [(each.author, type(each.error)) for each in heard] == [(BOB, LockedError)]
     assert await house.store.waiting((await house.held()).id) == ()
 
 
@@ -86,7 +86,7 @@ async def test_of_what_waits_only_what_a_new_filter_finds_is_dropped(house: Hous
     await add_filter(house)
     await house.engine.moderation.stop(MODERATOR, CHANNEL)
     await house.quiet()
-    assert [(each.author, type(each.error), len(each.messages)) for each in heard] == [(BOB, Filtered, 1)]
+    assert [(each.author, type(each.error), len(each.messages)) for each in heard] == [(BOB, FilteredError, 1)]
     assert asked(house) == 2
     assert "A trout?" in await house.path()
     assert "A herring?" not in await house.path()
@@ -106,7 +106,7 @@ async def test_a_limit_that_is_used_up_is_told_before_anything_is_made_for_a_que
     await house.answered("Hello")
     await house.engine.budgets.set_limit(MODERATOR, Scope.SERVER, 0, Counted.TURNS_A_MINUTE, 1)
     refused = told(house, Refused)
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReachedError):
         await house.engine.check(Question(BOB, "Hi", 2, CHANNEL, person=person(BOB)), GUILD)
     assert [(each.why, each.person_id) for each in refused] == [("limit", BOB.id)]
     assert await refusals(house) == 1
@@ -122,7 +122,7 @@ async def test_who_comes_from_outside_says_nothing_where_a_channel_is_closed(hou
     else:
         subject = CHANNEL if rule == "channel" else PARENT
         await moderation.block(MODERATOR, blocks.Blocked.CHANNEL, subject, until=None, reason="")
-    with pytest.raises(NotHere if rule == "places" else Blocked):
+    with pytest.raises(NotHereError if rule == "places" else BlockedError):
         await house.engine.program_turns.say(answer.conversation_id, CALLING_ALICE, "More", answer.id)
     assert asked(house) == 1
 
@@ -132,16 +132,16 @@ async def test_an_import_begins_a_conversation_and_is_held_to_all_that_holds_for
     here = replace(opening(), channel_id=CHANNEL + 1)
     await library.imported(brought(house, "Hello", "Hi"), here, person())
     await moderation.block(MODERATOR, blocks.Blocked.USER, BOB.id, until=None, reason="")
-    with pytest.raises(Blocked):
+    with pytest.raises(BlockedError):
         await library.imported(brought(house, "Hello", "Hi"), here, person(BOB))
-    with pytest.raises(Blocked):
+    with pytest.raises(BlockedError):
         await library.check_import(brought(house, "Hello", "Hi"), person(BOB), GUILD)
     await moderation.pause(MODERATOR)
-    with pytest.raises(Paused):
+    with pytest.raises(PausedError):
         await library.imported(brought(house, "Hello", "Hi"), here, person())
     await moderation.unpause(MODERATOR)
     await moderation.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})))
-    with pytest.raises(NotHere):
+    with pytest.raises(NotHereError):
         await library.imported(brought(house, "Hello", "Hi"), here, person())
     assert [each.why for each in refused] == ["blocked", "blocked", "paused", "place"]
 
@@ -150,7 +150,7 @@ async def test_an_import_begins_a_conversation_and_is_held_to_all_that_holds_for
 @pytest.mark.parametrize("where", [Where.PROMPTS, Where.ANSWERS])
 async def test_what_a_filter_keeps_out_is_not_imported(house: House, texts: tuple[str, ...], where: Where) -> None:
     await add_filter(house, where, Action.STOP)
-    with pytest.raises(Filtered):
+    with pytest.raises(FilteredError):
         await house.engine.library.imported(brought(house, *texts), opening(), person())
     assert await house.store.conversation_in(CHANNEL) is None
     assert await refusals(house) == 1
@@ -160,12 +160,12 @@ async def test_a_blocked_person_names_and_shares_nothing_and_a_filter_holds_for_
     answer = await house.answered("Hello")
     library, held = house.engine.library, await house.held()
     await add_filter(house)
-    with pytest.raises(Filtered):
+    with pytest.raises(FilteredError):
         await library.title(held.id, "All of herrings", AS_ALICE)
     await house.engine.moderation.block(MODERATOR, blocks.Blocked.USER, ALICE.id, until=None, reason="")
-    with pytest.raises(Blocked):
+    with pytest.raises(BlockedError):
         await library.title(held.id, "All of trouts", AS_ALICE)
-    with pytest.raises(Blocked):
+    with pytest.raises(BlockedError):
         await library.share(answer.id, AS_ALICE, names=False)
     assert (await house.held()).title == ""
     assert (await library.title(held.id, "All of trouts", AS_MODERATOR)).title == "All of trouts"
@@ -175,7 +175,7 @@ async def test_who_has_used_up_a_limit_has_no_title_written(house: House) -> Non
     await house.answered("Hello")
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
     before = len(house.grok.requests)
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReachedError):
         await house.engine.titles.write((await house.held()).id, AS_ALICE)
     assert len(house.grok.requests) == before
 

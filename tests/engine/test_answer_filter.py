@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from grokbot.conversation.draft import Called, Draft, Piece
 from grokbot.conversation.response import Query, Response, Sender, State, Step, ToolCall
 from grokbot.engine.admission import Screen, answer_filter
-from grokbot.policy.filters import BLOCK, Action, Filter, TooSlow, Where, compiled, judged, masked
+from grokbot.policy.filters import BLOCK, Action, Filter, TooSlowError, Where, compiled, judged, masked
 
 if TYPE_CHECKING:
     import pytest
@@ -111,4 +111,4 @@ def test_an_answer_that_is_too_slow_to_be_looked_at_as_a_whole_keeps_what_was_sh
 
 
 def out_of_time() -> None:
-    raise TooSlow
+    raise TooSlowError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotThere, StoreTrouble, UserMistake
+from grokbot.conversation.errors import NotFoundError, StoreTrouble, UserError
 from grokbot.engine.programs.api_keys import NO_KEY, NO_NAME, NOBODY, PREFIX
 from grokbot.policy.callers import Caller
 
@@ -60,7 +60,7 @@ async def test_a_revoked_key_lets_nobody_in_from_the_next_call_on(house: House) 
     assert await keys.caller_of(other) is not None
     assert await keys.revoke(key.id) == revoked
     assert [each.revoked_at is None for each in await keys.listed()] == [False, True]
-    with pytest.raises(NotThere, match=NO_KEY):
+    with pytest.raises(NotFoundError, match=NO_KEY):
         await keys.revoke("no such key")
 
 
@@ -108,7 +108,7 @@ async def test_a_key_opens_also_where_its_use_cannot_be_written_down(house: Hous
 async def test_a_key_for_nobody_is_refused(house: House) -> None:
     nameless = [(1, name, NO_NAME) for name in ("", " \n\u200b", "x" * 101)]
     for owner_id, name, sentence in [(-1, "alice", NOBODY), *nameless]:
-        with pytest.raises(UserMistake, match=sentence):
+        with pytest.raises(UserError, match=sentence):
             await house.engine.api_keys.make(owner_id, name)
     assert await house.engine.api_keys.listed() == ()
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from grokbot.conversation.errors import LimitReached, NotAllowed, UserMistake
+from grokbot.conversation.errors import LimitReachedError, NotAllowedError, UserError
 from grokbot.conversation.records import EVERYTHING, Acted, By, Happened, Warned
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.budgets import PriceList, Used
@@ -94,15 +94,15 @@ async def test_five_hundred_turns_at_once_pass_a_budget_by_no_more_than_one_rese
     amount = 40 * most + await used_today(house)
     await set_limit(house, Counted.COST_A_DAY, amount)
 
-    async def ask(number: int) -> RunningAnswer | LimitReached:
+    async def ask(number: int) -> RunningAnswer | LimitReachedError:
         try:
             return await house.begin("Count with me.", channel=1_000 + number)
-        except LimitReached as error:
+        except LimitReachedError as error:
             return error
 
     outcomes = await asyncio.gather(*(ask(number) for number in range(500)))
-    assert all(outcome.until is not None for outcome in outcomes if isinstance(outcome, LimitReached))
-    begun = [outcome for outcome in outcomes if not isinstance(outcome, LimitReached)]
+    assert all(outcome.until is not None for outcome in outcomes if isinstance(outcome, LimitReachedError))
+    begun = [outcome for outcome in outcomes if not isinstance(outcome, LimitReachedError)]
     assert 30 < len(begun) < 500
     together = await used_today(house) + await total(house.store, reservations.c.cost_ticks)
     prompt = one.prices.prompt * 200  # the system prompt and a few words
@@ -118,7 +118,7 @@ async def test_a_turn_that_is_refused_changes_nothing_and_tells_what_is_used_up_
     await house.answered("Hello")
     await set_limit(house, Counted.TOKENS_A_DAY, 10, Scope.MEMBER)
     before = await everything(house.store)
-    with pytest.raises(LimitReached, match=r"You have used [\d,]+ of 10 tokens for today\.") as caught:
+    with pytest.raises(LimitReachedError, match=r"You have used [\d,]+ of 10 tokens for today\.") as caught:
         await house.ask("And now?")
     midnight = house.clock().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     assert caught.value.until == midnight
@@ -161,7 +161,7 @@ async def test_every_way_to_an_answer_is_counted_and_refused(house: House, way: 
         await house.answered("Two in this minute", channel=channel)
     before = await everything(house.store)
     calls = len(house.grok.requests)
-    with pytest.raises(LimitReached) as caught:
+    with pytest.raises(LimitReachedError) as caught:
         await ways[way]()
     assert caught.value.until is not None
     assert caught.value.until <= house.clock() + timedelta(minutes=1)
@@ -176,7 +176,7 @@ async def test_every_way_to_an_answer_is_counted_and_refused(house: House, way: 
 async def test_answers_at_once_are_limited_and_come_back_with_each_end(house: House) -> None:
     await set_limit(house, Counted.ANSWERS_AT_ONCE, 1, Scope.MEMBER)
     running = await house.begin_scripted(SLOW, "First")
-    with pytest.raises(LimitReached, match="1 answer to you is being written") as caught:
+    with pytest.raises(LimitReachedError, match="1 answer to you is being written") as caught:
         await house.ask("Second", channel=CHANNEL + 1)
     assert caught.value.until is None
     await house.engine.stop(running.id)
@@ -195,7 +195,7 @@ async def test_messages_that_waited_are_refused_when_their_turn_comes_told_and_t
     await house.engine.stop(running.id)
     await house.quiet()
     assert [(each.author, [ref.message_id for ref in each.messages]) for each in refused] == [(ALICE, [501, 502])]
-    assert isinstance(refused[0].error, LimitReached)
+    assert isinstance(refused[0].error, LimitReachedError)
     assert refused[0].error.until is not None
     path = await house.path()
     assert path[-2] == "Bob's words"
@@ -291,7 +291,7 @@ async def test_who_presses_pays_and_who_asks_else(house: House) -> None:
     rows = await house.engine.spending.spent(OPERATOR, By.PERSON)
     assert {row.key: row.answers for row in rows} == {str(ALICE.id): 1, str(BOB.id): 1}
     await set_limit(house, Counted.TOKENS_A_DAY, 1, Scope.USER, BOB.id)
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReachedError):
         await house.engine.variants.resample(again.id, Presser(BOB.id, moderator=True, person=bob))
     await house.engine.variants.resample(again.id, AS_ALICE)
 
@@ -309,7 +309,7 @@ async def test_a_roles_limit_holds_for_messages_that_waited_too(house: House) ->
     await house.engine.stop(running.id)
     await house.quiet()
     assert "Second" in await house.path()
-    with pytest.raises(LimitReached, match="1 is allowed"):
+    with pytest.raises(LimitReachedError, match="1 is allowed"):
         await ask_as(house, MEMBER, "Third")
 
 
@@ -318,9 +318,9 @@ async def test_only_moderators_set_limits_only_in_their_server_and_it_is_audited
     budgets = house.engine.budgets
     budgets.happened = happened.append
     for who in (MEMBER, replace(MODERATOR, guild_id=None)):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             await budgets.set_limit(who, Scope.USER, 5, Counted.TOKENS_A_DAY, 5)
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             await budgets.limits(who)
     assert not await set_limit(house, Counted.TOKENS_A_DAY, None)
     assert await budgets.set_limit(MODERATOR, Scope.ROLE, 7, Counted.COST_A_DAY, TICKS_A_DOLLAR, "too much")
@@ -356,7 +356,7 @@ async def test_only_moderators_set_limits_only_in_their_server_and_it_is_audited
 async def test_limits_that_cannot_be_are_not_kept(
     house: House, who: Person, scope: Scope, scope_id: int, amount: int
 ) -> None:
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await house.engine.budgets.set_limit(who, scope, scope_id, Counted.TOKENS_A_DAY, amount)
     assert await house.store.limits(GUILD) == ()
 
@@ -393,7 +393,7 @@ async def test_the_operators_limits_of_the_settings_hold(house: House, file: Pat
     settings = settings_for(house.grok, file)
     assert settings.limits == LimitsSettings()
     house.engine.budgets._operators = operators_limits(LimitsSettings(answers_at_once=0))
-    with pytest.raises(NotAllowed, match="switched off for now"):
+    with pytest.raises(NotAllowedError, match="switched off for now"):
         await house.ask("Hello")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.documents.charts import Chart, Unit, by_name
-from grokbot.engine.budgets import ChartRenderer, NotDrawn
+from grokbot.engine.budgets import ChartError, ChartRenderer
 from grokbot.engine.budgets import chart_renderer as module
 from grokbot.engine.budgets.chart_renderer import MOST_WAITING
 
@@ -41,7 +41,7 @@ async def test_a_chart_is_drawn_by_a_process_that_is_gone_afterwards(drawing: Ch
 
 async def test_one_that_takes_too_long_is_killed_and_told_in_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
     drawing, before = ChartRenderer(seconds=0.01), children()
-    with pytest.raises(NotDrawn, match="could not be drawn"):
+    with pytest.raises(ChartError, match="could not be drawn"):
         await drawing.drawn(CHART)
     assert children() == before
     assert [record.message for record in caplog.records] == ["chart.took_too_long seconds=0.01"]
@@ -71,7 +71,7 @@ async def test_a_failure_in_there_is_logged_without_what_was_to_be_drawn(
     drawing: ChartRenderer, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = Chart(title="alice-the-secret", unit="nonsense", bars=CHART.bars, by_day=False)  # type: ignore[arg-type] # on purpose
-    with pytest.raises(NotDrawn):
+    with pytest.raises(ChartError):
         await drawing.drawn(broken)
     assert [record.message for record in caplog.records] == ["chart.failed code=1 error=ValueError"]
     assert "secret" not in caplog.text

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, Closed, GrokbotError, NotAllowed, NotThere, UserMistake
+from grokbot.conversation.errors import (
+    UNKNOWN_RESPONSE,
+    ClosedError,
+    GrokbotError,
+    NotAllowedError,
+    NotFoundError,
+    UserError,
+)
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.documents.transcript import Transcript, Turn
 from grokbot.engine.library.sharing import NOT_IN_IT
@@ -92,11 +99,11 @@ async def test_who_does_not_take_part_is_told_the_same_as_of_what_does_not_exist
     for number, (name, asked) in enumerate(ASKED.items()):
         answer = await published.answered("Hello", channel=CHANNEL + number)
         held = await published.held(CHANNEL + number)
-        with pytest.raises(NotThere) as of_anothers:
+        with pytest.raises(NotFoundError) as of_anothers:
             await asked(forests, held.id, answer.id, CALLING_BOB)
-        with pytest.raises(NotThere) as of_none:
+        with pytest.raises(NotFoundError) as of_none:
             await asked(forests, "no such conversation", "no such answer", CALLING_BOB)
-        with pytest.raises(NotThere) as of_none_for_the_operator:
+        with pytest.raises(NotFoundError) as of_none_for_the_operator:
             await asked(forests, "no such conversation", "no such answer", OPERATOR)
         told = {str(each.value) for each in (of_anothers, of_none, of_none_for_the_operator)}
         assert len(told) == 1, name
@@ -123,7 +130,7 @@ async def test_who_wrote_in_anothers_conversation_sees_it_and_decides_nothing_ab
         forests.update(held.id, CALLING_BOB, title="Bob's", starred=True),
         forests.write_title(held.id, CALLING_BOB),
     ):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             await refused
     assert not (await forests.read(held.id, CALLING_BOB)).starred
 
@@ -231,7 +238,7 @@ async def test_a_star_that_comes_with_groks_title_does_not_make_it_a_persons(hou
 async def test_a_title_is_written_for_the_path_that_is_named(house: House) -> None:
     forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
-    with pytest.raises(UserMistake, match=NOTHING_TO_NAME):
+    with pytest.raises(UserError, match=NOTHING_TO_NAME):
         await forests.write_title(begun.id, CALLING_ALICE)
     figs = await say(house, begun, "Of figs")
     await say(house, begun, "Of owls")
@@ -255,7 +262,7 @@ async def test_a_response_of_another_conversation_is_not_in_this_one(published: 
         forests.share(held.id, other.id, CALLING_ALICE),
         forests.transcript(held.id, other.id, CALLING_ALICE, names=False),
     ):
-        with pytest.raises(UserMistake, match=NOT_IN_IT):
+        with pytest.raises(UserError, match=NOT_IN_IT):
             await asked
 
 
@@ -269,7 +276,7 @@ async def test_whether_there_is_a_response_that_they_may_not_see_is_told_to_nobo
             forests.share(held.id, named, CALLING_ALICE),
             forests.transcript(held.id, named, CALLING_ALICE, names=False),
         ):
-            with pytest.raises(NotThere, match=UNKNOWN_RESPONSE):
+            with pytest.raises(NotFoundError, match=UNKNOWN_RESPONSE):
                 await asked
 
 
@@ -290,7 +297,7 @@ async def test_a_share_is_open_until_it_is_closed_and_shows_nobodys_name(publish
 async def test_where_no_pages_are_served_nothing_is_shared(house: House) -> None:
     answer = await house.answered("One")
     held = await house.held()
-    with pytest.raises(Closed, match=NO_PAGES):
+    with pytest.raises(ClosedError, match=NO_PAGES):
         await house.engine.program_conversations.share(held.id, answer.id, CALLING_ALICE)
     assert await house.store.shared_responses(held.id) == frozenset()
 
@@ -308,7 +315,7 @@ async def test_what_is_exported_and_imported_again_says_the_same(house: House) -
     read = await forests.read(brought.id, CALLING_BOB)
     assert said(read) == [turn.text for turn in with_names.turns]
     assert all(response.manual for response in read.responses)
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFoundError):
         await forests.read(brought.id, CALLING_ALICE)  # she is in it by name alone
 
 
@@ -318,7 +325,7 @@ async def test_a_deleted_conversation_is_gone_with_what_ran_in_it(house: House) 
     await forests.delete(held.id, CALLING_ALICE)
     assert running.has_ended
     await house.grok.until(lambda: house.grok.running == 0)
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFoundError):
         await forests.read(held.id, CALLING_ALICE)
     assert await forests.count() == 0
 

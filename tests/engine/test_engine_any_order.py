@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import Sender, State
-from grokbot.engine.engine import AlreadyKnown, Question
+from grokbot.engine.engine import AlreadyKnownError, Question
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_MODERATOR, BOB, CAROL, CHANNEL, OPERATOR, crash, living, opening
@@ -86,7 +86,7 @@ class Crowd:
         left = sorted(set(self.taken) - self.deleted)
         for number in self.chance.sample(left, min(len(left) // 2, 1)):
             asked = self.question(number)
-            with pytest.raises(AlreadyKnown):
+            with pytest.raises(AlreadyKnownError):
                 await house.engine.ask(asked, opening(asked.channel_id))
 
     async def stop(self, house: House) -> None:
@@ -107,19 +107,19 @@ class Crowd:
         for answer in models[-2:]:
             try:
                 await house.engine.retry(answer.id, AS_MODERATOR)
-            except (NotAllowed, UserMistake):
+            except (NotAllowedError, UserError):
                 continue
 
     async def resample(self, house: House) -> None:
         answer = await self.some_answer(house)
         if answer is not None:
-            with suppress(NotAllowed, UserMistake):
+            with suppress(NotAllowedError, UserError):
                 await house.engine.variants.resample(answer.id, AS_MODERATOR)
 
     async def select(self, house: House) -> None:
         answer = await self.some_answer(house)
         if answer is not None:
-            with suppress(NotAllowed, UserMistake):
+            with suppress(NotAllowedError, UserError):
                 await house.engine.variants.select(answer.id, AS_MODERATOR, self.chance.choice((-1, 1)))
 
     async def edit(self, house: House) -> None:
@@ -127,7 +127,7 @@ class Crowd:
         if numbers:
             asked = self.question(self.chance.choice(numbers))
             text = self.chance.choice((asked.text, f"edited {self.chance.randrange(3)}"))
-            with suppress(NotAllowed, UserMistake):
+            with suppress(NotAllowedError, UserError):
                 await house.engine.variants.edited(asked.message_id, replace(asked, text=text))
                 self.edited.setdefault(asked.message_id, {asked.text}).add(text)
 
@@ -137,7 +137,7 @@ class Crowd:
         if where is not None:
             text = self.chance.choice(("said elsewhere", ""))
             under = where[1].id if where[1] is not None else None
-            with suppress(NotAllowed, UserMistake):
+            with suppress(NotAllowedError, UserError):
                 await house.engine.program_turns.say(where[0].id, OPERATOR, text, under)
 
     async def write(self, house: House) -> None:
@@ -145,20 +145,20 @@ class Crowd:
         if where is not None:
             partial = self.chance.random() < 0.5
             under = where[1].id if where[1] is not None else None
-            with suppress(NotAllowed, UserMistake):
+            with suppress(NotAllowedError, UserError):
                 await house.engine.program_turns.by_hand(where[0].id, OPERATOR, "by hand", under, partial=partial)
 
     async def choose(self, house: House) -> None:
         where = await self.somewhere(house)
         if where is not None and where[1] is not None:
-            with suppress(NotAllowed, UserMistake):
+            with suppress(NotAllowedError, UserError):
                 await house.engine.program_turns.select(where[1].id, OPERATOR)
 
     async def vary(self, house: House) -> None:
         where = await self.somewhere(house)
         if where is not None and where[1] is not None:
             growing, this = house.engine.program_turns, where[1].id
-            with suppress(NotAllowed, UserMistake):
+            with suppress(NotAllowedError, UserError):
                 if self.chance.random() < 0.5:
                     await growing.resample(this, OPERATOR)
                 else:

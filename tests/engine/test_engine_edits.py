@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.placement import AFTER_EDIT
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
@@ -67,7 +67,7 @@ async def test_what_changes_nothing_begins_nothing(house: House) -> None:
     assert await edited(house, 77, "unknown") is None
     assert await edited(house, 2, "an answer's message") is None
     assert await edited(house, 1, "not mine", BOB) is None
-    with pytest.raises(UserMistake, match=NOTHING_TO_READ):
+    with pytest.raises(UserError, match=NOTHING_TO_READ):
         await edited(house, 1, " ")
     assert await house.path() == ["one", "re: one", "two", "re: two", "three", "re: three"]
     assert len(house.grok.requests) == requests
@@ -111,7 +111,7 @@ async def test_an_empty_edit_leaves_the_answer_under_way_alone(house: House) -> 
     house.grok.script(SILENT)
     running = await house.begin("one")
     await taken_up(house)
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await edited(house, 1, "\u200b")
     assert not running.has_ended
     await house.engine.stop(running.id)
@@ -172,7 +172,7 @@ async def test_a_message_whose_turn_failed_can_be_edited_until_the_conversation_
     await (await house.begin("two")).end()
     await wall.still()
     await say(house, wall, "three")
-    with pytest.raises(NotAllowed, match="gone on"):
+    with pytest.raises(NotAllowedError, match="gone on"):
         await edited(house, 3, "zwei")
     await wall.check(CHANNEL)
 
@@ -194,7 +194,7 @@ async def test_an_edit_that_fails_does_not_bring_back_the_answer_to_what_was_not
 async def test_a_message_that_is_set_aside_is_not_edited(house: House) -> None:
     wall, (first, *_) = await talk(house)
     await resampled(house, first, "another one")
-    with pytest.raises(NotAllowed, match="set aside"):
+    with pytest.raises(NotAllowedError, match="set aside"):
         await edited(house, 3, "zwei")
     await wall.check(CHANNEL)
 
@@ -246,7 +246,7 @@ async def test_a_deleted_message_is_erased_with_all_that_it_said_before(house: H
         "user: alice: four",
     ]
     newest = [r for r in forest if r.message == "re: zwei"]
-    with pytest.raises(UserMistake, match="was deleted"):
+    with pytest.raises(UserError, match="was deleted"):
         await house.engine.variants.resample(newest[0].id, AS_ALICE)
     assert await edited(house, 3, "zwei") is None
     assert (await house.kept(second.id)).message == "re: two"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.draft import Phase
-from grokbot.conversation.errors import Busy, GrokbotError, GrokTrouble, NotAllowed, Trouble, UserMistake
+from grokbot.conversation.errors import BusyError, GrokbotError, GrokError, GrokFailure, NotAllowedError, UserError
 from grokbot.conversation.response import MessageRef, Sender, State
 from grokbot.sandbox.grok_server import Script
 
@@ -21,28 +21,30 @@ if TYPE_CHECKING:
     from .house import House
 
 NOTHING_CAME = [
-    ("bad_key", Trouble.BAD_KEY),
-    ("no_credit", Trouble.NO_CREDIT),
-    ("rate_limit", Trouble.RATE_LIMIT),
-    ("stored_gone", Trouble.RESPONSE_GONE),
-    ("unknown_model", Trouble.UNKNOWN_MODEL),
-    ("too_long", Trouble.TOO_LONG),
-    ("refused", Trouble.REFUSED),
-    ("overloaded", Trouble.OVERLOADED),
-    ("internal", Trouble.OTHER),
-    ("too_slow", Trouble.TIMEOUT),
+    ("bad_key", GrokFailure.BAD_KEY),
+    ("no_credit", GrokFailure.NO_CREDIT),
+    ("rate_limit", GrokFailure.RATE_LIMIT),
+    ("stored_gone", GrokFailure.RESPONSE_GONE),
+    ("unknown_model", GrokFailure.UNKNOWN_MODEL),
+    ("too_long", GrokFailure.TOO_LONG),
+    ("refused", GrokFailure.REFUSED),
+    ("overloaded", GrokFailure.OVERLOADED),
+    ("internal", GrokFailure.OTHER),
+    ("too_slow", GrokFailure.TIMEOUT),
 ]
 
 
 @pytest.mark.parametrize(("fail", "kind"), NOTHING_CAME)
-async def test_a_turn_of_which_nothing_came_leaves_the_path_as_it_was(house: House, fail: str, kind: Trouble) -> None:
+async def test_a_turn_of_which_nothing_came_leaves_the_path_as_it_was(
+    house: House, fail: str, kind: GrokFailure
+) -> None:
     before = await house.answered("one")
     house.grok.script(Script(fail=fail))
     running = await house.begin("unanswered", BOB)
     failed = await running.end()
     assert (failed.state, failed.failure, failed.message) == (State.FAILED, kind.value, "")
     trouble = running.snapshot().trouble
-    assert isinstance(trouble, GrokTrouble)
+    assert isinstance(trouble, GrokError)
     assert trouble.kind is kind
     assert await house.kept(failed.id) == failed
     assert (await house.held()).leaf_id == before.id
@@ -66,7 +68,7 @@ async def test_what_was_received_before_a_break_is_kept_and_part_of_the_path(hou
     house.grok.script(Script(text="half of it all", reasoning="", fail=fail, fail_after_tokens=2))
     running = await house.begin("one")
     failed = await running.end()
-    assert (failed.state, failed.message, failed.failure) == (State.FAILED, "half of", Trouble.BROKEN_OFF.value)
+    assert (failed.state, failed.message, failed.failure) == (State.FAILED, "half of", GrokFailure.BROKEN_OFF.value)
     assert running.snapshot().text == "half of"
     assert (await house.held()).leaf_id == failed.id
     await house.answered("two")
@@ -77,14 +79,14 @@ async def test_a_stream_that_ends_without_a_reason_is_no_whole_answer(house: Hou
     house.grok.script(Script(text="half of", finish="none"))
     running = await house.begin("one")
     ended = await running.end()
-    assert (ended.state, ended.failure, ended.message) == (State.FAILED, Trouble.BROKEN_OFF.value, "half of")
-    assert isinstance(running.snapshot().trouble, GrokTrouble)
+    assert (ended.state, ended.failure, ended.message) == (State.FAILED, GrokFailure.BROKEN_OFF.value, "half of")
+    assert isinstance(running.snapshot().trouble, GrokError)
 
 
 async def test_an_answer_without_a_word_is_told_as_empty(house: House) -> None:
     house.grok.script(Script(text="", reasoning="hm, no"))
     ended = await house.answered("one")
-    assert (ended.state, ended.failure) == (State.FAILED, Trouble.EMPTY.value)
+    assert (ended.state, ended.failure) == (State.FAILED, GrokFailure.EMPTY.value)
     assert (await house.held()).leaf_id is None
 
 
@@ -122,7 +124,7 @@ async def test_a_stream_that_breaks_off_while_the_model_thinks_is_begun_anew_onc
     assert len(house.grok.requests) == 2
     house.grok.script(thinking, times=3)
     ended = await house.answered("two")
-    assert (ended.state, ended.failure) == (State.FAILED, Trouble.BROKEN_OFF.value)
+    assert (ended.state, ended.failure) == (State.FAILED, GrokFailure.BROKEN_OFF.value)
     assert len(house.grok.requests) == 4
 
 
@@ -204,7 +206,7 @@ async def test_the_asker_the_owner_and_moderators_may_retry(house: House, presse
     if may:
         assert (await (await house.engine.retry(failed.id, presser)).end()).state is State.DONE
         return
-    with pytest.raises(NotAllowed, match="who asked"):
+    with pytest.raises(NotAllowedError, match="who asked"):
         await house.engine.retry(failed.id, presser)
     assert house.engine.running == ()
 
@@ -234,12 +236,12 @@ async def test_a_retry_is_refused_where_there_is_nothing_to_retry(house: House) 
         with pytest.raises(error, match=words):
             await house.engine.retry(response_id, AS_MODERATOR)
 
-    await refused(running.id, NotAllowed, "still answering")
-    await refused(done.id, NotAllowed, "still answering")
+    await refused(running.id, NotAllowedError, "still answering")
+    await refused(done.id, NotAllowedError, "still answering")
     await house.engine.stop(running.id)
-    await refused(done.id, UserMistake, "complete")
-    await refused(asked.id, UserMistake, "do not know")
-    await refused("01ARZ3NDEKTSV4RRFFQ69G5FAV", UserMistake, "do not know")
+    await refused(done.id, UserError, "complete")
+    await refused(asked.id, UserError, "do not know")
+    await refused("01ARZ3NDEKTSV4RRFFQ69G5FAV", UserError, "do not know")
     await house.quiet()
 
 
@@ -247,7 +249,7 @@ async def test_a_retry_is_refused_when_the_conversation_has_gone_on(house: House
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
     await house.answered("two")
-    with pytest.raises(NotAllowed, match="gone on"):
+    with pytest.raises(NotAllowedError, match="gone on"):
         await house.engine.retry(failed.id, AS_ALICE)
 
 
@@ -255,7 +257,7 @@ async def test_a_retry_is_refused_after_a_retry_that_worked(house: House) -> Non
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
     await (await house.engine.retry(failed.id, AS_ALICE)).end()
-    with pytest.raises(NotAllowed, match="gone on"):
+    with pytest.raises(NotAllowedError, match="gone on"):
         await house.engine.retry(failed.id, AS_ALICE)
 
 
@@ -263,7 +265,7 @@ async def test_two_presses_at_once_are_one_retry(house: House) -> None:
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
     presses = await asyncio.gather(*(house.engine.retry(failed.id, AS_ALICE) for _ in range(3)), return_exceptions=True)
-    assert [type(press) for press in presses].count(Busy) == 2
+    assert [type(press) for press in presses].count(BusyError) == 2
     await house.quiet()
     assert len(house.grok.requests) == 2
 
@@ -272,11 +274,11 @@ async def test_a_retry_is_refused_in_a_drain_and_in_a_locked_conversation(house:
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
     conversation = await house.store.change_conversation(failed.conversation_id, locked=True)
-    with pytest.raises(NotAllowed, match="locked"):
+    with pytest.raises(NotAllowedError, match="locked"):
         await house.engine.retry(failed.id, AS_ALICE)
     await house.store.change_conversation(conversation.id, locked=False)
     await house.engine.drain(0.0)
-    with pytest.raises(NotAllowed, match="restarted"):
+    with pytest.raises(NotAllowedError, match="restarted"):
         await house.engine.retry(failed.id, AS_ALICE)
     assert len(house.grok.requests) == 1
 

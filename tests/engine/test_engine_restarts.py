@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.conversation.response import MessageRef, State
-from grokbot.engine.engine import AlreadyKnown
+from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.turns import RunningAnswer, journal
 from grokbot.sandbox.grok_server import Script
 
@@ -58,8 +58,8 @@ async def test_a_drain_interrupts_what_does_not_end_and_keeps_what_it_has(grok: 
             ended = await running.end()
             assert (ended.state, ended.message, ended.failure) == (State.INTERRUPTED, "half of", "interrupted")
             trouble = running.snapshot().trouble
-            assert isinstance(trouble, GrokTrouble)
-            assert trouble.kind is Trouble.INTERRUPTED
+            assert isinstance(trouble, GrokError)
+            assert trouble.kind is GrokFailure.INTERRUPTED
         assert [call.cancelled for call in grok.requests] == [True, True]
         await house.quiet()
     async with living(grok, file) as house:
@@ -90,9 +90,9 @@ async def test_messages_of_a_drain_are_written_down_and_answered_after_the_next_
         await draining
         assert await house.ask("five", BOB) is None
         assert await house.ask("elsewhere", BOB, channel=CHANNEL + 1) is None
-        with pytest.raises(AlreadyKnown):
+        with pytest.raises(AlreadyKnownError):
             await house.ask("five", BOB, message_id=5)
-        with pytest.raises(AlreadyKnown):
+        with pytest.raises(AlreadyKnownError):
             await house.ask("five", BOB, message_id=5, channel=CHANNEL + 2)
         assert await house.engine.conversation_in(CHANNEL + 2) is None
         assert running.has_ended
@@ -190,7 +190,7 @@ async def test_what_a_crash_cut_off_is_ended_as_interrupted_with_its_text_and_it
         ended = await recovered.end()
         assert (ended.id, ended.state, ended.message) == (cut.id, State.INTERRUPTED, "half of")
         assert recovered.snapshot().text == "half of"
-        assert isinstance(recovered.snapshot().trouble, GrokTrouble)
+        assert isinstance(recovered.snapshot().trouble, GrokError)
         assert recovered.shown_in == (MessageRef(500, CHANNEL, cut.id),)
         assert recovered.asker_id == ALICE.id
         assert await house.kept(cut.id) == ended
@@ -219,7 +219,7 @@ async def test_an_answer_that_ended_but_was_not_shown_to_its_end_is_given_to_the
         assert (first.id, first.snapshot().text, first.snapshot().trouble) == (done.id, "all of it", None)
         assert first.shown_in == (MessageRef(600, CHANNEL, done.id),)
         assert second.id == failed.id
-        assert str(second.snapshot().trouble) == str(GrokTrouble(Trouble.OVERLOADED))
+        assert str(second.snapshot().trouble) == str(GrokError(GrokFailure.OVERLOADED))
         assert await house.engine.recover() == []
         await house.engine.shown_whole(first.id)
         await house.engine.shown_whole(second.id)

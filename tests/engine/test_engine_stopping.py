@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.response import State
-from grokbot.engine.engine import AlreadyKnown, Question
+from grokbot.engine.engine import AlreadyKnownError, Question
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, BOB, CHANNEL, eventually, opening, shown
@@ -251,7 +251,7 @@ async def test_a_replay_of_a_message_whose_asker_was_cancelled_is_known(house: H
     await eventually(lambda: len(house.engine._locks._deciding) == 1)
     asking.cancel()
     await house.engine._locks.decided()
-    with pytest.raises(AlreadyKnown):
+    with pytest.raises(AlreadyKnownError):
         await house.engine.ask(asked, opening())
     await house.quiet()
     assert len(house.grok.requests) == 1

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure, StoreTrouble
 from grokbot.conversation.response import MessageRef, State
-from grokbot.engine.engine import AlreadyKnown
+from grokbot.engine.engine import AlreadyKnownError
 from grokbot.sandbox.grok_server import Script
 
 from .house import AS_ALICE, CHANNEL, crash, eventually, living, shown
@@ -94,7 +94,7 @@ async def test_a_known_message_is_known_also_while_nothing_can_be_written(house:
     known = [running.answers[0].message_id - 1, running.answers[0].message_id]
     async with read_only(house.store):
         for message_id in known:
-            with pytest.raises(AlreadyKnown):
+            with pytest.raises(AlreadyKnownError):
                 await house.ask("again", message_id=message_id)
     await house.engine.stop(running.id)
     await house.quiet()
@@ -214,7 +214,7 @@ async def test_a_bug_while_sampling_ends_the_turn_with_a_sentence_and_frees_the_
         patched.setattr("grokbot.xai.client.request_of", broken)
         running = await house.begin("one")
         ended = await running.end()
-    assert (ended.state, ended.failure) == (State.FAILED, Trouble.OTHER.value)
+    assert (ended.state, ended.failure) == (State.FAILED, GrokFailure.OTHER.value)
     assert str(running.snapshot().trouble).startswith("Something went wrong")
     assert await house.kept(running.id) == ended
     await house.quiet()
@@ -231,7 +231,7 @@ async def test_a_bug_while_ending_ends_the_turn_all_the_same(house: House, monke
         running = await house.begin("one")
         ended = await running.end()
     assert (ended.state, ended.message) == (State.FAILED, "whole")
-    assert isinstance(running.snapshot().trouble, GrokTrouble)
+    assert isinstance(running.snapshot().trouble, GrokError)
     await house.quiet()
     assert (await house.answered("two")).state is State.DONE
 
@@ -253,7 +253,7 @@ async def test_a_path_that_cannot_be_read_is_told(house: House, monkeypatch: pyt
         patched.setattr(house.store, "path", unreadable)
         running = await house.begin("one")
         ended = await running.end()
-    assert (ended.state, ended.failure) == (State.FAILED, Trouble.OTHER.value)
+    assert (ended.state, ended.failure) == (State.FAILED, GrokFailure.OTHER.value)
     assert isinstance(running.snapshot().trouble, StoreTrouble)
     await house.quiet()
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokbotError, LimitReached, NotAllowed
+from grokbot.conversation.errors import GrokbotError, LimitReachedError, NotAllowedError
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode
-from grokbot.engine.admission import Blocked, Opening
+from grokbot.engine.admission import BlockedError, Opening
 from grokbot.engine.engine import Question
 from grokbot.policy import blocks
-from grokbot.policy.admission import Locked, Paused
+from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.budgets import Counted, Scope
-from grokbot.policy.places import NotHere, Rules, Spread
+from grokbot.policy.places import NotHereError, Rules, Spread
 from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script
 
@@ -127,13 +127,13 @@ async def close_place(talk: Talk) -> None:
 
 
 OBSTACLES: dict[Callable[[Talk], Awaitable[None]], type[GrokbotError]] = {
-    block_user: Blocked,
-    block_role: Blocked,
-    block_channel: Blocked,
-    pause_here: Paused,
-    pause_all: Paused,
-    lock: Locked,
-    close_place: NotHere,
+    block_user: BlockedError,
+    block_role: BlockedError,
+    block_channel: BlockedError,
+    pause_here: PausedError,
+    pause_all: PausedError,
+    lock: LockedError,
+    close_place: NotHereError,
 }
 FOR_TITLES = (block_user, block_role, block_channel, lock)
 
@@ -212,7 +212,7 @@ async def test_every_way_that_costs_meets_the_limits(talk: Talk, way: str) -> No
     if way in ("retry", "continue"):
         await broken_off(talk)
     await talk.house.engine.budgets.set_limit(MODERATOR, Scope.ROLE, ROLE, Counted.COST_A_DAY, 0)
-    await refused(talk, WAYS[way], (LimitReached, NotAllowed))  # type: ignore[arg-type] # pytest takes several
+    await refused(talk, WAYS[way], (LimitReachedError, NotAllowedError))  # type: ignore[arg-type] # pytest takes several
 
 
 async def test_a_name_given_to_a_locked_conversations_thread_by_hand_is_not_its_title(talk: Talk) -> None:

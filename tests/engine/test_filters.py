@@ -14,7 +14,7 @@ from grokbot.documents.as_json import to_json
 from grokbot.documents.as_markdown import to_markdown
 from grokbot.engine.admission import Opening
 from grokbot.engine.engine import Question
-from grokbot.policy.admission import Paused
+from grokbot.policy.admission import PausedError
 from grokbot.policy.filters import STOPPED, Action, Where
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
 from grokbot.sandbox.grok_server.answers import Query
@@ -206,6 +206,6 @@ async def test_a_title_that_a_filter_hides_is_none_and_a_paused_server_gets_none
         assert (await house.held()).title_by is None
         await house.engine.moderation.pause(MODERATOR)
         calls = len(house.grok.requests)
-        with pytest.raises(Paused):
+        with pytest.raises(PausedError):
             await house.engine.titles.write((await house.held()).id, AS_ALICE)
         assert len(house.grok.requests) == calls

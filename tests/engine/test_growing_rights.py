@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import Busy, Closed, NotAllowed, NotThere, Restarting, UserMistake
+from grokbot.conversation.errors import (
+    BusyError,
+    ClosedError,
+    NotAllowedError,
+    NotFoundError,
+    RestartingError,
+    UserError,
+)
 from grokbot.conversation.response import Sender, TurnOptions
 from grokbot.sandbox.grok_server import Script
 
@@ -81,7 +88,7 @@ async def test_to_who_may_not_see_it_a_conversation_is_not_there(
     talk: Talk, deed: Callable[[Talk], Awaitable[object]]
 ) -> None:
     before = await talk.house.store.forest(talk.id)
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFoundError):
         await deed(talk)
     assert list(await talk.house.store.forest(talk.id)) == list(before)
 
@@ -91,7 +98,7 @@ async def test_who_takes_part_decides_about_answers_to_their_own_words_alone(
     talk: Talk, deed: Callable[[Talk], Awaitable[object]]
 ) -> None:
     await talk.house.answered("bob was here", BOB)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         await deed(talk)
     await says(talk)
 
@@ -100,7 +107,7 @@ async def test_who_takes_part_decides_about_answers_to_their_own_words_alone(
 async def test_a_locked_conversation_stays_as_it_is(talk: Talk, deed: Callable[[Talk], Awaitable[object]]) -> None:
     await talk.house.answered("bob was here", BOB)
     await talk.house.store.change_conversation(talk.id, locked=True, owner_id=BOB.id)  # type: ignore[call-arg]
-    with pytest.raises(Closed):
+    with pytest.raises(ClosedError):
         await deed(talk)
 
 
@@ -112,11 +119,11 @@ async def test_nothing_begins_while_paused_or_during_a_stop(
     await talk.house.store.change_conversation(talk.id, owner_id=BOB.id)  # type: ignore[call-arg]
     await talk.house.engine.pauses.pause(OPERATOR.id)
     before = list(await talk.house.store.forest(talk.id))
-    with pytest.raises(Closed):
+    with pytest.raises(ClosedError):
         await deed(talk)
     await talk.house.engine.pauses.unpause()
     await talk.house.engine.drain(0.0)
-    with pytest.raises(Restarting):
+    with pytest.raises(RestartingError):
         await deed(talk)
     assert list(await talk.house.store.forest(talk.id)) == before
 
@@ -136,7 +143,7 @@ async def test_of_a_hundred_at_once_one_begins_and_the_others_change_nothing(tal
     results = await asyncio.gather(*calls, return_exceptions=True)
     begun = [each for each in results if not isinstance(each, BaseException)]
     assert len(begun) == 1
-    assert sum(isinstance(each, Busy) for each in results) == 99
+    assert sum(isinstance(each, BusyError) for each in results) == 99
     assert len(await talk.house.store.forest(talk.id)) == 6
     await growing.stop(talk.id, CALLING_ALICE)
     await talk.wall.still()
@@ -147,7 +154,7 @@ async def test_what_is_said_in_discord_meanwhile_waits_for_the_end(talk: Talk) -
     talk.house.grok.script(HALF)
     running = await talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "new", None)
     assert await talk.house.ask("and in the thread") is None
-    with pytest.raises(Busy):
+    with pytest.raises(BusyError):
         await talk.house.engine.program_turns.select(talk.first.id, CALLING_ALICE)
     while not running.snapshot().text:
         await running.news(running.snapshot().revision)
@@ -173,13 +180,13 @@ async def test_who_goes_away_in_the_middle_of_asking_leaves_a_turn_that_runs(tal
 @pytest.mark.parametrize(
     ("text", "under", "error"),
     [
-        ("", None, UserMistake),
-        ("", "first", UserMistake),
-        (" \n", "second", UserMistake),
-        ("hello", "failed", UserMistake),
-        ("hello", "elsewhere", UserMistake),
-        ("hello", "hidden", NotThere),
-        ("hello", "unknown", NotThere),
+        ("", None, UserError),
+        ("", "first", UserError),
+        (" \n", "second", UserError),
+        ("hello", "failed", UserError),
+        ("hello", "elsewhere", UserError),
+        ("hello", "hidden", NotFoundError),
+        ("hello", "unknown", NotFoundError),
     ],
 )
 async def test_what_cannot_be_said_there_is_refused_and_changes_nothing(
@@ -196,7 +203,7 @@ async def test_what_cannot_be_said_there_is_refused_and_changes_nothing(
     with pytest.raises(error):
         await growing.say(talk.id, CALLING_ALICE, text, {**ids, "hidden": hidden.id}.get(under or "", under))
     assert list(await house.store.forest(talk.id)) == before
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFoundError):
         await growing.say("unknown", CALLING_ALICE, "hello", None)
 
 
@@ -211,18 +218,18 @@ async def test_what_cannot_be_said_there_is_refused_and_changes_nothing(
     ],
 )
 async def test_options_that_there_are_not_are_refused(talk: Talk, options: TurnOptions) -> None:
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "hello", None, options)
     assert len(await talk.house.store.forest(talk.id)) == 4
 
 
 async def test_a_persons_words_are_no_answer_that_could_be_sampled_again(talk: Talk) -> None:
     growing = talk.house.engine.program_turns
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFoundError):
         await growing.resample(talk.asked_first, CALLING_ALICE)
     written = await growing.by_hand(talk.id, CALLING_ALICE, "by hand", None, partial=False)
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await growing.resample(written.id, CALLING_ALICE)
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await growing.stop(talk.id, CALLING_ALICE)
     assert written.sender is Sender.MODEL

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import MessageRef, State, TitleBy
 from grokbot.sandbox.grok_server import Script
-from grokbot.store import NotStored
+from grokbot.store import NotStoredError
 
 from .house import (
     ALICE,
@@ -45,7 +45,7 @@ async def ids(library: Library, user_id: int, *, search: str = "", starred: bool
 
 
 async def test_the_conversation_here_is_the_channels_newest(house: House) -> None:
-    with pytest.raises(UserMistake, match="no conversation here"):
+    with pytest.raises(UserError, match="no conversation here"):
         await house.engine.library.here(CHANNEL)
     await house.answered("Hello")
     older = await house.held()
@@ -71,7 +71,7 @@ async def test_a_title_is_cut_at_a_hundred_characters_and_one_without_anything_i
     assert len((await house.engine.library.title(held.id, "word " * 99, AS_ALICE)).title) <= 100
     before = await house.held()
     for nothing in ("", " \n ", "\u200b\u2060"):
-        with pytest.raises(UserMistake, match="title"):
+        with pytest.raises(UserError, match="title"):
             await house.engine.library.title(held.id, nothing, AS_ALICE)
     assert await house.held() == before
 
@@ -82,7 +82,7 @@ async def test_others_give_a_title_only_where_that_is_set(grok: GrokSandbox, fil
         await house.answered("Me too", author=BOB)
         held = await house.held()
         for other in (AS_BOB, AS_CAROL):
-            with pytest.raises(NotAllowed):
+            with pytest.raises(NotAllowedError):
                 await house.engine.library.title(held.id, "Mine", other)
     async with living(grok, file, steering="everyone") as house:
         assert (await house.engine.library.title(held.id, "Ours", AS_CAROL)).title == "Ours"
@@ -92,11 +92,11 @@ async def test_a_moderator_of_one_channel_is_none_in_another(house: House) -> No
     await house.answered("Hello")
     held = await house.held()
     library = house.engine.library
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         await library.title(held.id, "Mine", AS_MODERATOR, seen_in=ELSEWHERE)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         await library.delete(held.id, AS_MODERATOR, seen_in=ELSEWHERE)
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await library.info(held.id, AS_MODERATOR, seen_in=ELSEWHERE)
     assert (await library.title(held.id, "Mine", AS_MODERATOR, seen_in=CHANNEL)).title == "Mine"
 
@@ -110,9 +110,9 @@ async def test_info_is_for_those_who_stand_there_or_take_part(house: House) -> N
         info = await library.info(held.id, presser, seen_in=seen_in)
         assert (info.responses, info.people, info.variants) == (4, 2, 1)
     for seen_in in (None, ELSEWHERE):
-        with pytest.raises(UserMistake, match="do not know this conversation") as refused:
+        with pytest.raises(UserError, match="do not know this conversation") as refused:
             await library.info(held.id, AS_CAROL, seen_in=seen_in)
-        with pytest.raises(UserMistake) as unknown:
+        with pytest.raises(UserError) as unknown:
             await library.info("nobody", AS_CAROL, seen_in=seen_in)
         assert str(refused.value) == str(unknown.value)  # whether there is one is not told
 
@@ -147,10 +147,10 @@ async def test_the_answer_at_a_message_is_the_one_it_shows_or_the_one_to_it(hous
     library = house.engine.library
     assert [(await library.answer_at(number)).id for number in (1, 2, 50)] == [first.id, second.id, second.id]
     assert (await library.answer(first.id)).id == first.id
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await library.answer_at(77_777)
     for wrong in ("nobody", first.parent_id or ""):
-        with pytest.raises(UserMistake):
+        with pytest.raises(UserError):
             await library.answer(wrong)
 
 
@@ -158,7 +158,7 @@ async def test_a_message_that_is_not_answered_has_no_answer(house: House) -> Non
     running = await house.begin_scripted(Script(text="a b c d", reasoning="", hang_after_tokens=2), "One")
     assert await house.ask("and two") is None
     for message_id in (1, 2):
-        with pytest.raises(UserMistake, match="no answer"):
+        with pytest.raises(UserError, match="no answer"):
             await house.engine.library.answer_at(message_id)
     await house.engine.stop(running.id)
 
@@ -219,7 +219,7 @@ async def test_only_the_owner_and_moderators_delete_whatever_is_set(grok: GrokSa
         await house.answered("Me too", author=BOB)
         held, library = await house.held(), house.engine.library
         for other in (AS_BOB, AS_CAROL):
-            with pytest.raises(NotAllowed, match="owner and moderators"):
+            with pytest.raises(NotAllowedError, match="owner and moderators"):
                 await library.delete(held.id, other)
         assert (await library.delete(held.id, AS_MODERATOR)).conversation.id == held.id
 
@@ -244,7 +244,7 @@ async def test_two_who_delete_at_once_delete_once(house: House) -> None:
     told = await asyncio.gather(
         library.delete(held.id, AS_ALICE), library.delete(held.id, AS_MODERATOR), return_exceptions=True
     )
-    assert sorted(type(each).__name__ for each in told) == ["Deleted", "NotThere"]
+    assert sorted(type(each).__name__ for each in told) == ["Deleted", "NotFoundError"]
     await house.quiet()
 
 
@@ -265,7 +265,7 @@ async def test_everything_says_clearly_that_a_deleted_conversation_is_gone(house
         library.answer(answer.id),
         library.answer_at(50),
     ):
-        with pytest.raises(UserMistake, match="do not know this"):
+        with pytest.raises(UserError, match="do not know this"):
             await call
     await library.star_message(50, ALICE.id, on=True)
     await house.engine.hidden(50)
@@ -288,8 +288,8 @@ async def test_what_was_held_in_a_thread_that_discord_deleted_is_gone_here_too(h
     await house.engine.shown(MessageRef(50, CHANNEL, answer.id))
     await house.engine.hidden(50)
     await house.engine.channel_deleted(CHANNEL)
-    with pytest.raises(UserMistake, match="do not know this"):
+    with pytest.raises(UserError, match="do not know this"):
         await library.transcript(None, held.id, AS_ALICE, names=True)
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await house.store.path(answer.id)
     await house.engine.channel_deleted(CHANNEL)  # the event came twice

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import Query, Response, Sender, State, TitleBy
 from grokbot.documents.as_json import from_json, to_json
 from grokbot.documents.transcript import Transcript, Turn
@@ -86,9 +86,9 @@ async def test_names_appear_only_where_the_owner_wants_them(house: House) -> Non
     named = texts(await library.shared(await library.share(answer.id, AS_ALICE, names=True)))
     assert named[2] == "bob: I am bob"
     for other in (AS_BOB, AS_MODERATOR):
-        with pytest.raises(NotAllowed, match="owner"):
+        with pytest.raises(NotAllowedError, match="owner"):
             await library.share(answer.id, other, names=True)
-        with pytest.raises(NotAllowed, match="owner"):
+        with pytest.raises(NotAllowedError, match="owner"):
             await library.to_share(answer.id, other, names=True)
     assert texts(await library.to_share(answer.id, AS_BOB, names=False)) == hidden
 
@@ -100,7 +100,7 @@ async def test_the_asker_the_owner_and_moderators_share_and_nobody_else(house: H
     for presser in (AS_ALICE, AS_BOB, AS_MODERATOR):
         assert await library.shared(await library.share(answer.id, presser, names=False))
     for presser, seen_in in ((AS_CAROL, CHANNEL), (AS_MODERATOR, THERE)):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             await library.share(answer.id, presser, names=False, seen_in=seen_in)
 
 
@@ -108,16 +108,16 @@ async def test_everyone_shares_where_that_is_set(grok: GrokSandbox, file: Path) 
     async with living(grok, file, steering="everyone") as house:
         answer = await house.answered("One")
         assert await house.engine.library.share(answer.id, AS_CAROL, names=False)
-        with pytest.raises(NotAllowed, match="owner"):
+        with pytest.raises(NotAllowedError, match="owner"):
             await house.engine.library.share(answer.id, AS_CAROL, names=True)
 
 
 async def test_only_an_answer_with_something_in_it_is_shared(house: House) -> None:
     running = await house.begin_scripted(Script(text="a b c d", reasoning="", hang_after_tokens=2), "One")
     for response_id in (running.id, running.response.parent_id or ""):
-        with pytest.raises(UserMistake, match="can be shared"):
+        with pytest.raises(UserError, match="can be shared"):
             await house.engine.library.share(response_id, AS_ALICE, names=False)
-    with pytest.raises(UserMistake, match="do not know"):
+    with pytest.raises(UserError, match="do not know"):
         await house.engine.library.share("nobody", AS_ALICE, names=False)
     await house.engine.stop(running.id)
 
@@ -162,7 +162,7 @@ async def test_sharing_what_is_being_deleted_is_either_done_or_refused_clearly(h
         deleting = library.delete(held.id, AS_ALICE)
         told = await asyncio.gather(*shares[:2], deleting, *shares[2:], return_exceptions=True)
         for each in (*told[:2], *told[3:]):
-            assert isinstance(each, (str, UserMistake))
+            assert isinstance(each, (str, UserError))
             if isinstance(each, str):
                 assert await library.shared(each) is None
 
@@ -177,7 +177,7 @@ async def test_a_branch_is_read_and_shared_through_what_it_goes_on_from(house: H
     assert texts(await library.transcript(first.id, begun.id, AS_BOB, names=False)) == whole[:2]
     token = await library.share(leaf, AS_BOB, names=False)
     assert texts(await library.shared(token)) == whole
-    with pytest.raises(NotAllowed, match="owner"):  # bob owns the branch, not what alice said before it
+    with pytest.raises(NotAllowedError, match="owner"):  # bob owns the branch, not what alice said before it
         await library.share(leaf, AS_BOB, names=True)
     await library.delete((await house.held()).id, AS_ALICE)
     assert texts(await library.shared(token)) == ["Person 1: Two", "Grok: To Two"]
@@ -189,7 +189,7 @@ async def test_a_transcript_is_for_those_who_stand_there_or_take_part(house: Hou
     library, held = house.engine.library, await house.held()
     assert texts(await library.transcript(None, held.id, AS_CAROL, names=True, seen_in=CHANNEL))[0] == "alice: One"
     for presser, seen_in in ((AS_CAROL, None), (AS_CAROL, THERE), (AS_MODERATOR, THERE)):
-        with pytest.raises(UserMistake, match="do not know"):
+        with pytest.raises(UserError, match="do not know"):
             await library.transcript(None, held.id, presser, names=True, seen_in=seen_in)
 
 
@@ -197,15 +197,15 @@ async def test_a_transcript_ends_with_a_response_of_its_own_conversation_only(ho
     await house.answered("One")
     other = await house.answered("my secret", channel=THERE, author=BOB)
     held = await house.held()
-    with pytest.raises(UserMistake, match="not part of"):
+    with pytest.raises(UserError, match="not part of"):
         await house.engine.library.transcript(other.id, held.id, AS_ALICE, names=True, seen_in=CHANNEL)
-    with pytest.raises(UserMistake, match="do not know"):
+    with pytest.raises(UserError, match="do not know"):
         await house.engine.library.transcript("nobody", held.id, AS_ALICE, names=True, seen_in=CHANNEL)
 
 
 async def test_there_is_no_transcript_of_nothing(house: House) -> None:
     empty = await house.engine.open(opening())
-    with pytest.raises(UserMistake, match="Nothing has been said"):
+    with pytest.raises(UserError, match="Nothing has been said"):
         await house.engine.library.transcript(None, empty.id, AS_ALICE, names=True)
 
 
@@ -250,5 +250,5 @@ async def test_an_import_keeps_what_answers_rest_on_and_leaves_out_what_is_empty
     assert question.message == "Owls?"
     assert said.created_at <= brought.created_at  # nothing was said after it was brought
     assert brought.title_by is None
-    with pytest.raises(UserMistake, match="nothing in this file"):
+    with pytest.raises(UserError, match="nothing in this file"):
         await house.engine.library.imported(replace(given, turns=(blank,)), opening(THERE))

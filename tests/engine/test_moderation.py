@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed, NotThere, UserMistake
+from grokbot.conversation.errors import NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.records import Acted, AuditFilter, By, SafetyRefused
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
 from grokbot.policy.blocks import Blocked
-from grokbot.policy.filters import Action, PatternMistake, Where
+from grokbot.policy.filters import Action, PatternError, Where
 from grokbot.policy.places import Rules
 from grokbot.sandbox.grok_server import Script
 
@@ -63,9 +63,9 @@ async def test_who_may_not_moderate_there_may_do_nothing_and_nothing_is_done(hou
     answer = await house.answered("Hello")
     held = await house.held()
     for who in (MEMBER, EVERYWHERE) if act in {"places", "pause", "usage"} else (MEMBER,):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             await ACTS[act](house.engine.moderation, who, held.id)
-    with suppress(NotThere, UserMistake):  # a moderator of another server sees and does nothing here
+    with suppress(NotFoundError, UserError):  # a moderator of another server sees and does nothing here
         await ACTS[act](house.engine.moderation, OF_OTHER_GUILD, held.id)
     assert await audited(house) == []
     assert await house.held() == held
@@ -105,7 +105,7 @@ async def test_a_block_of_the_same_takes_the_place_of_the_one_that_holds(house: 
     await moderation.block(MODERATOR, Blocked.USER, 7, until=house.clock() + timedelta(hours=1), reason="Two")
     await moderation.block(MODERATOR, Blocked.USER, 8, until=None, reason="")
     assert [held.block.reason for held in await moderation.blocks(MODERATOR)] == ["", "Two"]
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await moderation.block(MODERATOR, Blocked.USER, 7, until=house.clock() - timedelta(hours=1), reason="")
 
 
@@ -122,7 +122,7 @@ async def test_stop_ends_what_runs_in_a_channel_and_is_audited_only_where_someth
 
 async def test_a_pattern_that_is_none_is_not_kept_and_says_where_it_is_wrong(house: House) -> None:
     moderation = house.engine.moderation
-    with pytest.raises(PatternMistake) as error:
+    with pytest.raises(PatternError) as error:
         await moderation.add_filter(MODERATOR, "a(b", Where.BOTH, Action.TELL)
     assert error.value.position == 1
     assert len(await moderation.try_filter(MODERATOR, "figs", "Figs and figs")) == 2
@@ -134,7 +134,7 @@ async def test_usage_has_what_the_server_took_and_what_was_refused_there(house: 
     await house.answered("One")
     await house.answered("Two", BOB)
     await house.engine.moderation.block(MODERATOR, Blocked.USER, BOB.id, until=None, reason="")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         await say(house, "Three", person(BOB))
     used = {u.spent.key: u for u in await house.engine.moderation.usage(MODERATOR, By.PERSON)}
     assert [(used[str(a.id)].spent.answers, used[str(a.id)].refused) for a in (ALICE, BOB)] == [(1, 0), (1, 1)]

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Mode, TurnOptions
 from grokbot.engine.engine import Question
-from grokbot.store import RowRefused
+from grokbot.store import RowRefusedError
 from grokbot.wire.xai import chat_pb2
 
 from .house import ALICE, AS_ALICE, CALLING_ALICE, CATEGORY, CHANNEL, GUILD, PARENT, living, opening
@@ -68,7 +68,7 @@ async def test_the_narrowest_scope_counts_and_the_wider_ones_behind_it(house: Ho
     assert await moderation.chosen(GUILD, PARENT) == {"archive_minutes": 60}
     await spoken(house, "One")
     assert models(house) == [FAST]
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await moderation.choose(OF_OTHER_GUILD, "archive_minutes", 1440, channel_id=PARENT)
     assert await moderation.chosen(GUILD, PARENT) == {"archive_minutes": 60}
 
@@ -123,6 +123,6 @@ async def test_what_a_person_chose_for_a_conversation_stays(house: House) -> Non
     ],
 )
 async def test_what_cannot_be_is_not_kept(house: House, name: str, value: Any, channel_id: int | None) -> None:
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await choose(house, name, value, channel_id)
     assert await house.engine.moderation.chosen(GUILD) == {}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import Closed, StoreTrouble
+from grokbot.conversation.errors import ClosedError, StoreTrouble
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
 from grokbot.engine.turns import LONGEST_REASON
@@ -40,9 +40,9 @@ async def test_while_answers_are_paused_nothing_begins(house: House) -> None:
         house.engine.titles.write(held.id, AS_ALICE),
     )
     for beginning in beginnings:
-        with pytest.raises(Closed, match=PAUSED):
+        with pytest.raises(ClosedError, match=PAUSED):
             await beginning
-    with pytest.raises(Closed):
+    with pytest.raises(ClosedError):
         await house.engine.check(question, None)
     assert len(house.grok.requests) == calls
     assert await house.path() == ["Hello", answer.message]
@@ -55,7 +55,7 @@ async def test_an_edit_while_answers_are_paused_changes_nothing(house: House) ->
     (asked,) = [r for r in await house.store.path(answer.id) if r.id != answer.id]
     (ref,) = await house.store.messages_of(asked.id)
     await house.engine.pauses.pause(0)
-    with pytest.raises(Closed):
+    with pytest.raises(ClosedError):
         await house.engine.variants.edited(ref.message_id, Question(ALICE, "Bye", ref.message_id, CHANNEL))
     assert await house.path() == ["Hello", answer.message]
     await house.engine.pauses.unpause()
@@ -76,7 +76,7 @@ async def test_a_pause_ends_what_is_being_answered_and_its_calls_and_keeps_what_
         assert kept.message
     await house.grok.until(lambda: house.grok.running == 0)
     assert house.engine.running == ()
-    with pytest.raises(Closed, match=PAUSED_FOR.format(reason="a reason")):
+    with pytest.raises(ClosedError, match=PAUSED_FOR.format(reason="a reason")):
         await house.begin("Three")
 
 
@@ -151,7 +151,7 @@ async def test_what_is_decided_on_in_the_moment_of_a_pause_runs_no_longer_than_i
     await house.engine.pauses.pause(0)
     assert house.engine.running == ()
     told = await asyncio.gather(*asked, return_exceptions=True)
-    assert all(isinstance(each, Closed) or each.has_ended for each in told)  # type: ignore[union-attr] # or it is none
+    assert all(isinstance(each, ClosedError) or each.has_ended for each in told)  # type: ignore[union-attr] # or it is none
     await house.quiet()
 
 

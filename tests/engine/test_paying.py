@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.conversation.draft import Phase
-from grokbot.conversation.errors import LimitReached, NotAllowed
+from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 from grokbot.conversation.records import By
 from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, Turn
@@ -71,7 +71,7 @@ async def test_who_may_ask_nothing_does_not_ride_on_the_next_ones_account(house:
     await house.engine.budgets.set_limit(MODERATOR, Scope.USER, BOB.id, Counted.COST_A_DAY, 0)
     await house.engine.moderation.stop(MODERATOR, CHANNEL)
     await house.quiet()
-    assert [(each.author, type(each.error)) for each in heard] == [(BOB, NotAllowed)]
+    assert [(each.author, type(each.error)) for each in heard] == [(BOB, NotAllowedError)]
     path = await house.path()
     assert "And mine" in path
     assert "Mine first" not in path
@@ -143,7 +143,7 @@ async def test_an_answer_to_two_counts_one_turn_for_each_and_one_answer_of_the_s
         await house.engine.budgets.set_limit(MODERATOR, Scope.USER, who.id, Counted.TURNS_A_MINUTE, 1)
     await house.engine.budgets.set_limit(MODERATOR, Scope.SERVER, 0, Counted.ANSWERS_AT_ONCE, 2)
     for who in (BOB, CAROL):
-        with pytest.raises(LimitReached):
+        with pytest.raises(LimitReachedError):
             await say(house, "Elsewhere", person(who, channel=CHANNEL + 1))
     running = await say(house, "There is room for one more", person(ALICE, channel=CHANNEL + 2))
     assert running is not None
@@ -194,12 +194,12 @@ async def test_a_turn_whose_prompt_alone_costs_more_than_is_left_is_not_begun(ho
         lambda: engine.variants.resample(imported, AS_ALICE),
     )
     for way in ways:
-        with pytest.raises(LimitReached) as refused:
+        with pytest.raises(LimitReachedError) as refused:
             await way()
         assert "You have used $0.00 of $0.01 for today" in str(refused.value)
         assert "takes about $" in str(refused.value)
     branch = await engine.variants.branch(imported, AS_ALICE, ALICE, opening(CHANNEL + 1))
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReachedError):
         await say(house, "Go on", person(channel=CHANNEL + 1))
     assert branch.id
     assert house.grok.requests == []
@@ -220,7 +220,7 @@ async def test_a_small_question_begins_while_anything_is_left(house: House) -> N
 async def test_a_long_first_question_is_refused_before_anything_is_made_for_it(house: House) -> None:
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TOKENS_A_DAY, 1_000)
     question = Question(ALICE, WORD * 1_000, 1, CHANNEL, person=person())
-    with pytest.raises(LimitReached, match="takes about"):
+    with pytest.raises(LimitReachedError, match="takes about"):
         await house.engine.check(question, GUILD)
 
 
@@ -230,7 +230,7 @@ async def test_an_import_is_a_turn_of_who_brings_it_and_refused_where_a_limit_is
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
     await house.engine.library.imported(long(house, 100), opening(), person())
     assert rows(file, "SELECT kind, user_id FROM usage_ledger") == [("import", ALICE.id)]
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReachedError):
         await house.engine.library.imported(long(house, 100), opening(CHANNEL + 1), person())
     (total,) = await house.engine.spending.spent(OPERATOR, By.NOTHING)
     assert total.answers == 0
@@ -274,7 +274,7 @@ async def test_where_nothing_is_left_no_title_is_written_and_nobody_is_told(titl
         await next(iter(house.engine.titles._tasks))
     assert [call.method for call in house.grok.requests] == ["GetCompletionChunk"]
     assert (await house.held()).title == ""
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReachedError):
         await house.engine.titles.write((await house.held()).id, AS_ALICE)
 
 

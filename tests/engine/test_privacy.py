@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.records import NOBODY, By
 from grokbot.conversation.response import Author, MessageRef, Sender, TitleBy, TurnOptions
 from grokbot.conversation.text import about
@@ -256,7 +256,7 @@ async def test_deleting_twice_at_once_and_with_nothing_there_is_harmless(house: 
     assert first.responses + second.responses == 2
     nothing = await house.engine.privacy.delete_everything(BOB.id)
     assert (nothing.messages, nothing.responses, nothing.clean) == ((), 0, True)
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await house.engine.privacy.delete_everything(0)
 
 
@@ -327,11 +327,11 @@ async def test_who_opted_out_is_not_heard_through_the_api_either(house: House) -
     mary = Caller(MARY.id, MARY.name)
     conversation = await house.engine.program_conversations.begin(mary)
     await house.engine.privacy.opt_out(MARY.id)
-    with pytest.raises(NotAllowed, match="opted out"):
+    with pytest.raises(NotAllowedError, match="opted out"):
         await house.engine.program_turns.say(conversation.id, mary, "peacock-one", None)
-    with pytest.raises(NotAllowed, match="opted out"):
+    with pytest.raises(NotAllowedError, match="opted out"):
         await house.engine.program_turns.by_hand(conversation.id, mary, "peacock-two", None, partial=False)
-    with pytest.raises(NotAllowed, match="opted out"):
+    with pytest.raises(NotAllowedError, match="opted out"):
         [piece async for piece in house.engine.stateless.sample(mary, [(Sender.HUMAN, "peacock-three")])]
     assert house.grok.requests == []
     await house.engine.privacy.opt_in(MARY.id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotThere, StoreTrouble, UserMistake
+from grokbot.conversation.errors import NotFoundError, StoreTrouble, UserError
 from grokbot.conversation.response import MessageRef
 from grokbot.sandbox.grok_server import Script
 
@@ -131,14 +131,14 @@ async def _shows(house: House, response_id: str) -> None:
 async def test_another_servers_moderator_takes_nothing_away(house: House) -> None:
     await talk(house, "Hello", "Hello too")
     held = await house.held()
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFoundError):
         await house.engine.moderation.purge(OF_OTHER_GUILD, conversation_id=held.id)
     nothing = await house.engine.moderation.purge(OF_OTHER_GUILD, user_id=ALICE.id)
     assert (nothing.conversations, nothing.responses, nothing.messages) == (0, 0, ())
     assert await house.path() == ["Hello", "Hello too"]
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await house.engine.moderation.purge_plan(MODERATOR)
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await house.engine.moderation.purge_plan(MODERATOR, conversation_id=held.id, user_id=ALICE.id)
 
 

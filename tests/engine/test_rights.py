@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import pytest
 
-from grokbot.conversation.errors import DiscordTrouble, GrokbotError, NotAllowed, NotThere
+from grokbot.conversation.errors import DiscordError, GrokbotError, NotAllowedError, NotFoundError
 from grokbot.conversation.response import AS_THE_CONVERSATION, Author
 from grokbot.engine.admission import Opening
 from grokbot.engine.engine import Question
@@ -34,7 +34,7 @@ DAN, EVE = Author(444, "dan"), Author(555, "eve")
 ELSEWHERE = 1_000
 """How far from the thread the other channel is."""
 
-MARKS: Mapping[str, type[GrokbotError]] = {"-": NotAllowed, "0": NotThere, "?": DiscordTrouble}
+MARKS: Mapping[str, type[GrokbotError]] = {"-": NotAllowedError, "0": NotFoundError, "?": DiscordError}
 """Of what refuses; "+" is for what is done."""
 
 
@@ -126,7 +126,7 @@ async def unshares(thread: Thread, who: Presser, seen_in: int | None) -> object:
     closed = await thread.house.engine.library.unshare(thread.id, who, seen_in=seen_in)
     assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
     if not closed:
-        raise NotAllowed("only one's own")
+        raise NotAllowedError("only one's own")
     return closed
 
 
@@ -136,7 +136,7 @@ async def api_unshares(thread: Thread, who: Caller) -> object:
     closed = await thread.house.engine.program_conversations.unshare(thread.id, who)
     assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
     if not closed:
-        raise NotAllowed("only one's own")
+        raise NotAllowedError("only one's own")
     return closed
 
 

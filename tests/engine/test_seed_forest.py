@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Query, Sender, State
 from grokbot.engine.engine import Question
 from grokbot.engine.turns import RunningAnswer
@@ -112,7 +112,7 @@ async def delete(seed: Seed) -> None:
     conversation = await seed.conversation()
     await seed.house.engine.library.delete(conversation.id, AS_ALICE)
     assert await seed.house.store.conversation(conversation.id) is None
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await seed.house.engine.variants.resample(seed.second.id, AS_ALICE)
 
 
@@ -203,7 +203,7 @@ async def resample(seed: Seed) -> None:
     await (await seed.house.engine.program_turns.resample(seed.first.id, CALLING_ALICE)).end()
     assert await seed.house.path() == ["q1", "other a1"]
     human = next(response for response in await seed.forest() if response.sender is Sender.HUMAN)
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await seed.house.engine.variants.resample(human.id, AS_ALICE)
 
 

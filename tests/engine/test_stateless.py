@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.errors import Closed, GrokTrouble, Restarting, StoreTrouble, Trouble, UserMistake
+from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreTrouble, UserError
 from grokbot.conversation.personas import FUN, PERSONAS
 from grokbot.conversation.records import By
 from grokbot.conversation.response import Sender
@@ -105,7 +105,7 @@ async def test_the_fun_persona_is_added_to_what_the_model_is_told_first(house: H
     assert house.grok.requests[-1].system_prompt == f"Be brief.\n\n{PERSONAS[FUN]}"
     await pieces(house)
     assert house.grok.requests[-1].system_prompt == "Be brief."
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await pieces(house, persona="no such persona")
 
 
@@ -143,7 +143,7 @@ async def test_without_a_key_no_two_requests_belong_together(house: House) -> No
 async def test_what_ends_with_no_question_is_refused_and_costs_nothing(house: House) -> None:
     blank: list[list[tuple[Sender, str]]] = [[(HUMAN, "")], [(HUMAN, " \n\u200b")]]
     for history in [[], [(MODEL, "Hi.")], [(HUMAN, "Hello"), (MODEL, "Hi.")], *blank]:
-        with pytest.raises(UserMistake, match=NOT_A_HUMANS):
+        with pytest.raises(UserError, match=NOT_A_HUMANS):
             await anext(house.engine.stateless.sample(CALLING_ALICE, history))
     assert house.grok.requests == []
     assert await spent(house) == ()
@@ -200,16 +200,16 @@ async def test_a_caller_who_goes_away_at_any_moment_leaves_no_call_and_one_row(h
 @pytest.mark.parametrize(
     ("script", "kind"),
     [
-        (Script(fail="overloaded"), Trouble.OVERLOADED),
-        (Script(text="One two three four five.", reasoning="", finish="none"), Trouble.BROKEN_OFF),
-        (Script(text="", reasoning=""), Trouble.EMPTY),
+        (Script(fail="overloaded"), GrokFailure.OVERLOADED),
+        (Script(text="One two three four five.", reasoning="", finish="none"), GrokFailure.BROKEN_OFF),
+        (Script(text="", reasoning=""), GrokFailure.EMPTY),
     ],
 )
 async def test_what_is_no_whole_answer_says_so_and_is_accounted_for(
-    house: House, script: Script, kind: Trouble
+    house: House, script: Script, kind: GrokFailure
 ) -> None:
     house.grok.script(script)
-    with pytest.raises(GrokTrouble) as caught:
+    with pytest.raises(GrokError) as caught:
         await pieces(house)
     assert caught.value.kind is kind
     assert [each.answers for each in await spent(house)] == [1]
@@ -225,9 +225,9 @@ async def test_a_lost_connection_is_told_after_what_was_received(house: House) -
                 told.append(piece)
                 await house.grok.close()
 
-    with pytest.raises(GrokTrouble) as caught:
+    with pytest.raises(GrokError) as caught:
         await read()
-    assert caught.value.kind in {Trouble.BROKEN_OFF, Trouble.OVERLOADED}
+    assert caught.value.kind in {GrokFailure.BROKEN_OFF, GrokFailure.OVERLOADED}
     assert text_of(told)
     assert [each.answers for each in await spent(house)] == [1]
 
@@ -237,11 +237,11 @@ async def test_a_pause_ends_what_is_being_answered_also_while_nothing_comes(hous
     reading = asyncio.create_task(pieces(house))
     await house.grok.until(lambda: house.grok.running == 1)
     await house.engine.pauses.pause(0)
-    with pytest.raises(Closed):
+    with pytest.raises(ClosedError):
         await reading
     await house.grok.until(lambda: house.grok.running == 0)
     assert [each.answers for each in await spent(house)] == [1]
-    with pytest.raises(Closed):
+    with pytest.raises(ClosedError):
         await pieces(house)
     await house.engine.pauses.unpause()
     assert text_of(await pieces(house))
@@ -249,7 +249,7 @@ async def test_a_pause_ends_what_is_being_answered_also_while_nothing_comes(hous
 
 async def test_a_daemon_that_goes_down_begins_nothing(house: House) -> None:
     await house.engine.drain(0.0)
-    with pytest.raises(Restarting):
+    with pytest.raises(RestartingError):
         await pieces(house)
     assert house.grok.requests == []
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import State
 from grokbot.engine.variants.stop_and_retry import GO_ON
 from grokbot.sandbox.grok_server import Script
@@ -43,12 +43,12 @@ async def test_only_the_asker_the_owner_and_moderators_may_stop(house: House) ->
     script = Script(text="a b c d e f", reasoning="", hang_after_tokens=2)
     house.grok.script(script)
     running = await house.begin("and I ask", author=BOB)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         await house.engine.stop_by(running.id, AS_CAROL)
     assert not running.has_ended
     await house.engine.stop_by(running.id, AS_MODERATOR)
     assert (await running.end()).state is State.STOPPED
-    with pytest.raises(UserMistake, match="ended already"):
+    with pytest.raises(UserError, match="ended already"):
         await house.engine.stop_by(running.id, AS_BOB)
     await house.quiet()
 
@@ -69,19 +69,19 @@ async def test_a_stopped_answer_is_continued_below_it_and_the_model_sees_both(ho
         f"assistant: {first.message}",
         f"user: alice: {GO_ON}",
     ]
-    with pytest.raises(NotAllowed, match="gone on"):
+    with pytest.raises(NotAllowedError, match="gone on"):
         await house.engine.go_on(first.id, ALICE, AS_ALICE)
     await house.quiet()
 
 
 async def test_continue_is_refused_for_what_is_complete_and_for_others(house: House) -> None:
     done = await house.answered("one")
-    with pytest.raises(UserMistake, match="complete"):
+    with pytest.raises(UserError, match="complete"):
         await house.engine.go_on(done.id, ALICE, AS_ALICE)
     broken = await stopped(house)
-    with pytest.raises(NotAllowed, match="Only the person"):
+    with pytest.raises(NotAllowedError, match="Only the person"):
         await house.engine.go_on(broken.id, BOB, AS_BOB)
-    with pytest.raises(UserMistake, match="do not know"):
+    with pytest.raises(UserError, match="do not know"):
         await house.engine.go_on("01ARZ3NDEKTSV4RRFFQ69G5FAV", ALICE, AS_ALICE)
     await house.quiet()
 

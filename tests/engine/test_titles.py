@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokTrouble, NotAllowed, Trouble, UserMistake
+from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, UserError
 from grokbot.conversation.response import State, TitleBy
 from grokbot.engine.admission import Opening
 from grokbot.engine.library.titles import CHANCES, NOTHING_TO_NAME
@@ -194,25 +194,25 @@ async def test_who_may_not_have_a_title_written_is_told_so_before_anything_is_as
     await house.answered("one")
     held = await house.held()
     for presser, seen_in in ((AS_BOB, CHANNEL), (AS_MODERATOR, CHANNEL + 1)):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             await house.engine.titles.write(held.id, presser, seen_in=seen_in)
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await house.engine.titles.write("gone", AS_ALICE)
     assert asked(house) == []
 
 
 async def test_where_nothing_was_said_a_sentence_says_so(house: House) -> None:
     held = await house.engine.open(opening())
-    with pytest.raises(UserMistake, match=NOTHING_TO_NAME):
+    with pytest.raises(UserError, match=NOTHING_TO_NAME):
         await house.engine.titles.write(held.id, AS_ALICE)
 
 
 async def test_who_asks_for_a_title_is_told_what_was_in_the_way(house: House) -> None:
     await house.answered("one")
     house.grok.script_title(Script(fail="no_credit"))
-    with pytest.raises(GrokTrouble) as caught:
+    with pytest.raises(GrokError) as caught:
         await house.engine.titles.write((await house.held()).id, AS_ALICE)
-    assert caught.value.kind is Trouble.NO_CREDIT
+    assert caught.value.kind is GrokFailure.NO_CREDIT
     assert (await house.held()).title_by is None
 
 
@@ -293,6 +293,6 @@ async def test_a_title_that_is_being_written_of_it_is_not_kept(titled: House, by
     await titled.engine.message_deleted(1)
     await quiet(titled)
     if writing is not None:
-        with pytest.raises(UserMistake, match=NOTHING_TO_NAME):
+        with pytest.raises(UserError, match=NOTHING_TO_NAME):
             await writing
     assert (await titled.held()).title == ""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.history import WHO_SPEAKS
 from grokbot.conversation.response import MessageRef, Sender, State, Usage
-from grokbot.engine.engine import AlreadyKnown, Question
+from grokbot.engine.engine import AlreadyKnownError, Question
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, BOB, CAROL, CHANNEL, GUILD, opening, shown
@@ -69,7 +69,7 @@ async def test_the_next_turn_shows_the_whole_path_and_hangs_under_its_leaf(house
 async def test_the_same_message_again_is_refused_and_answered_once(house: House) -> None:
     await house.answered("once", ALICE)
     for _ in range(2):
-        with pytest.raises(AlreadyKnown):
+        with pytest.raises(AlreadyKnownError):
             await house.ask("once", message_id=1)
     assert len(house.grok.requests) == 1
     assert len(await house.store.forest((await house.held()).id)) == 2
@@ -79,7 +79,7 @@ async def test_the_same_message_again_is_refused_and_answered_once(house: House)
 async def test_the_same_message_twice_at_once_is_one_turn(house: House) -> None:
     asked = Question(author=ALICE, text="twice", message_id=5, channel_id=CHANNEL)
     outcomes = await asyncio.gather(*(house.engine.ask(asked, opening()) for _ in range(4)), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes[1:]] == [AlreadyKnown] * 3
+    assert [type(outcome) for outcome in outcomes[1:]] == [AlreadyKnownError] * 3
     await house.quiet()
     assert len(house.grok.requests) == 1
 
@@ -141,17 +141,17 @@ async def test_twenty_conversations_are_answered_side_by_side(house: House) -> N
 
 
 async def test_an_empty_message_and_a_locked_conversation_begin_nothing(house: House) -> None:
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await house.ask(" \u200b")
     assert await house.engine.conversation_in(CHANNEL) is None
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await house.engine.check(Question(author=ALICE, text="", message_id=1, channel_id=CHANNEL, files=1), None)
     await house.answered("hi")
     before = await house.held()
     await house.store.change_conversation(before.id, locked=True)
     asked = Question(author=ALICE, text="again", message_id=70, channel_id=CHANNEL)
     for where in (before, await house.held(), opening()):  # as it was when the caller looked, as it is, not looked at
-        with pytest.raises(NotAllowed, match="locked"):
+        with pytest.raises(NotAllowedError, match="locked"):
             await house.engine.ask(asked, where)
     assert len(house.grok.requests) == 1
     await house.quiet()

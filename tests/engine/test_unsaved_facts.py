@@ -6,7 +6,7 @@ import pytest
 
 from grokbot.conversation.errors import StoreTrouble
 from grokbot.engine.turns.unsaved_facts import UnsavedFacts
-from grokbot.store import RowRefused
+from grokbot.store import RowRefusedError
 
 from .house import eventually
 
@@ -22,7 +22,7 @@ class Paper:
         if self.full:
             raise StoreTrouble("full")
         if text == "refused":
-            raise RowRefused("refused")
+            raise RowRefusedError("refused")
         self.taken.append(text)
 
     async def keep(self, arrears: UnsavedFacts, *texts: str) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.placement import Place
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
@@ -147,23 +147,23 @@ async def test_switching_back_shows_the_variant_that_was_chosen_further_down_not
 async def test_switching_ends_at_the_first_and_the_last_variant(house: House) -> None:
     _, (*_, last) = await talk(house)
     other = (await resampled(house, last, "other")).id
-    with pytest.raises(UserMistake, match="last variant"):
+    with pytest.raises(UserError, match="last variant"):
         await house.engine.variants.select(other, AS_ALICE, 1)
-    with pytest.raises(NotAllowed, match="another answer"):
+    with pytest.raises(NotAllowedError, match="another answer"):
         await house.engine.variants.select(last.id, AS_ALICE, 1)
     await house.engine.variants.select(other, AS_ALICE, -1)
-    with pytest.raises(UserMistake, match="first variant"):
+    with pytest.raises(UserError, match="first variant"):
         await house.engine.variants.select(last.id, AS_ALICE, -1)
-    with pytest.raises(UserMistake, match="do not know"):
+    with pytest.raises(UserError, match="do not know"):
         await house.engine.variants.select("01ARZ3NDEKTSV4RRFFQ69G5FAV", AS_ALICE, 1)
 
 
 async def test_what_is_set_aside_can_be_branched_from_but_not_resampled_or_switched(house: House) -> None:
     _, (first, _, last) = await talk(house)
     await resampled(house, first, "another one")
-    with pytest.raises(NotAllowed, match="set aside"):
+    with pytest.raises(NotAllowedError, match="set aside"):
         await house.engine.variants.resample(last.id, AS_ALICE)
-    with pytest.raises(NotAllowed, match="set aside"):
+    with pytest.raises(NotAllowedError, match="set aside"):
         await house.engine.variants.select(last.id, AS_ALICE, 1)
     assert (await house.engine.variants.branch_point(last.id, AS_ALICE))[1].id == last.id
     assert not (await house.engine.variants.on_path(last.id))[1]
@@ -176,11 +176,11 @@ async def test_nothing_of_it_while_an_answer_runs_nor_in_a_locked_conversation(h
     running = await house.begin("four")
     await taken_up(house)
     assert house.engine.variants.running_in(CHANNEL) is running
-    with pytest.raises(NotAllowed, match="still answering"):
+    with pytest.raises(NotAllowedError, match="still answering"):
         await house.engine.variants.resample(first.id, AS_ALICE)
-    with pytest.raises(NotAllowed, match="still answering"):
+    with pytest.raises(NotAllowedError, match="still answering"):
         await house.engine.variants.select(first.id, AS_ALICE, 1)
-    with pytest.raises(NotAllowed, match="still answering"):
+    with pytest.raises(NotAllowedError, match="still answering"):
         await edited(house, 1, "else")
     await house.engine.stop(running.id)
     await house.quiet()
@@ -192,20 +192,20 @@ async def test_nothing_of_it_while_an_answer_runs_nor_in_a_locked_conversation(h
         house.engine.variants.branch_point(first.id, AS_ALICE),
         edited(house, 1, "else"),
     ):
-        with pytest.raises(NotAllowed, match=LOCKED):
+        with pytest.raises(NotAllowedError, match=LOCKED):
             await refused
 
 
 async def test_only_the_asker_the_owner_and_moderators_may_resample_switch_and_branch(house: House) -> None:
     wall, _ = await talk(house)
     asked = await say(house, wall, "I ask", BOB)
-    with pytest.raises(NotAllowed, match="Only the person"):
+    with pytest.raises(NotAllowedError, match="Only the person"):
         await house.engine.variants.resample(asked.id, AS_CAROL)
-    with pytest.raises(NotAllowed, match="Only the person"):
+    with pytest.raises(NotAllowedError, match="Only the person"):
         await house.engine.variants.branch_point(asked.id, AS_CAROL)
     for presser in (AS_BOB, AS_ALICE, AS_MODERATOR):
         await (await house.engine.variants.resample(asked.id, presser)).end()
-    with pytest.raises(NotAllowed, match="Only the person"):
+    with pytest.raises(NotAllowedError, match="Only the person"):
         await house.engine.variants.select((await house.path_ids())[-1], AS_CAROL, -1)
 
 
@@ -214,7 +214,7 @@ async def test_two_presses_at_once_sample_one_variant(house: House) -> None:
     house.grok.script(SILENT)
     first = await house.engine.variants.resample(last.id, AS_ALICE)
     await taken_up(house)
-    with pytest.raises(NotAllowed, match="still answering"):
+    with pytest.raises(NotAllowedError, match="still answering"):
         await house.engine.variants.resample(last.id, AS_MODERATOR)
     await house.engine.stop(first.id)
     await house.quiet()

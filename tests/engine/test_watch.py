@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from grokbot.conversation.errors import NotThere
+from grokbot.conversation.errors import NotFoundError
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
 from grokbot.engine.programs import Answering, Deleted, Ended, Happening, LeafMoved, Read, Said, Titled
@@ -186,7 +186,7 @@ async def test_the_end_of_a_conversation_is_the_end_of_the_stream(house: House) 
 async def test_who_may_not_see_it_is_told_nothing(house: House) -> None:
     await house.answered("One")
     held = await house.held()
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFoundError):
         await anext(house.engine.conversation_watch.watch(held.id, CALLING_BOB))
     assert not house.engine.conversation_watch._watching
     assert isinstance(await anext(house.engine.conversation_watch.watch(held.id, OPERATOR)), Read)

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grokbot.sandbox.discord_server import BadOption, NotOffered, Refusal
+from grokbot.sandbox.discord_server import BadOptionError, CommandNotOfferedError, RefusedError
 
 from .books import Way
 from .questions import numbers_of, question, words_in
@@ -79,7 +79,7 @@ class Crowd:
             task.add_done_callback(self._acts.discard)
 
     async def _act(self, person: Person) -> None:
-        with suppress(Refusal, NotOffered, BadOption):  # their client says so; nothing was sent
+        with suppress(RefusedError, CommandNotOfferedError, BadOptionError):  # their client says so; nothing was sent
             await self._chosen(person)
 
     def _chosen(self, person: Person) -> Awaitable[object]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.errors import Closed, NotAllowed, UserMistake
+from grokbot.conversation.errors import ClosedError, NotAllowedError, UserError
 from grokbot.conversation.records import Pause
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.policy.admission import LOCKED, NOTHING_TO_READ, ONLY_FILES, PAUSED, PAUSED_FOR, admit, check_open
@@ -28,12 +28,12 @@ OPEN = Conversation(
 @pytest.mark.parametrize("text", ["", " ", "\n\t", "\u200b", "\u202e\u2066", "\u3164", "\u2800", "\ufe0f", "\u00a0"])
 def test_a_message_with_nothing_to_see_is_the_persons_to_mend(text: str) -> None:
     for where in (None, OPEN):
-        with pytest.raises(UserMistake, match=NOTHING_TO_READ):
+        with pytest.raises(UserError, match=NOTHING_TO_READ):
             admit(where, text)
 
 
 def test_a_message_of_nothing_but_files_is_told_what_can_be_read() -> None:
-    with pytest.raises(UserMistake, match=ONLY_FILES):
+    with pytest.raises(UserError, match=ONLY_FILES):
         admit(OPEN, "", files=2)
 
 
@@ -45,19 +45,19 @@ def test_a_message_with_something_to_see_passes(text: str, files: int) -> None:
 
 
 def test_a_locked_conversation_takes_nothing_and_says_who_can_mend_it() -> None:
-    with pytest.raises(NotAllowed, match=LOCKED):
+    with pytest.raises(NotAllowedError, match=LOCKED):
         admit(replace(OPEN, locked=True), "hello")
 
 
 @given(st.text(st.characters(categories=["Zs", "Zl", "Zp", "Cc", "Cf"])))
 def test_no_mixture_of_unseen_characters_becomes_a_turn(text: str) -> None:
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         admit(OPEN, text)
 
 
 def test_while_answers_are_paused_none_begins_and_the_reason_is_told() -> None:
     check_open(None)
-    with pytest.raises(Closed, match=PAUSED):
+    with pytest.raises(ClosedError, match=PAUSED):
         check_open(Pause(AT, by=1))
-    with pytest.raises(Closed, match=PAUSED_FOR.format(reason="We are moving.")):
+    with pytest.raises(ClosedError, match=PAUSED_FOR.format(reason="We are moving.")):
         check_open(Pause(AT, by=1, reason="We are moving."))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grokbot.conversation.errors import LimitReached, NotAllowed
+from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 from grokbot.policy.blocks import EVERY_SERVER, Block, Blocked, Presence, block_of, refusal, sentence
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -89,6 +89,6 @@ def test_what_the_blocked_person_is_told(one: Block, said: str) -> None:
 
 def test_time_mends_a_block_for_a_time_and_a_moderator_one_for_good() -> None:
     ends = refusal(block(Blocked.USER, ALICE, SOON))
-    assert isinstance(ends, LimitReached)
+    assert isinstance(ends, LimitReachedError)
     assert ends.until == SOON
-    assert isinstance(refusal(block(Blocked.USER, ALICE)), NotAllowed)
+    assert isinstance(refusal(block(Blocked.USER, ALICE)), NotAllowedError)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.errors import LimitReached, NotAllowed
+from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 from grokbot.conversation.response import Usage
 from grokbot.policy.budgets import (
     NOTHING,
@@ -207,7 +207,7 @@ def test_too_many_answers_at_once_come_back_nobody_knows_when() -> None:
     reached = decide([one], {one: Standing(running=2)}, NOW).reached
     assert reached == Reached(one, 2, None)
     refused = refusal(reached)
-    assert isinstance(refused, LimitReached)
+    assert isinstance(refused, LimitReachedError)
     assert refused.until is None
 
 
@@ -218,7 +218,7 @@ def test_a_limit_of_nothing_allows_nothing_and_a_removed_one_everything(counted:
     reached = decide(applying([one], WHO), {}, NOW).reached
     assert reached is not None
     assert reached.never
-    assert isinstance(refusal(reached), NotAllowed)
+    assert isinstance(refusal(reached), NotAllowedError)
     assert decide(applying([], WHO), {one: Standing(HUGE, HUGE, (NOW,) * 9, 9)}, NOW).allowed
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 from grokbot.policy.callers import Caller
 from grokbot.policy.rights import Presser, may_steer
 
@@ -11,7 +11,7 @@ def test_a_caller_who_reaches_everything_has_a_moderators_rights_and_another_has
     assert Caller(1, "alice").presser == Presser(1, moderator=False)
     assert Caller(1, "alice", everything=True).presser == Presser(1, moderator=True)
     may_steer(Caller(0, "operator", everything=True).presser, 2, 3)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         may_steer(Caller(1, "alice").presser, 2, 3)
 
 

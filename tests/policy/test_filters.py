@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.policy.filters import (
     LONGEST_SAMPLE,
     MOST_FILTERS,
     TOO_MANY,
     Action,
     Filter,
-    Filtered,
-    FilterTooSlow,
-    PatternMistake,
+    FilteredError,
+    FilterTooSlowError,
+    PatternError,
     Span,
-    TooSlow,
+    TooSlowError,
     Where,
     check_brought,
     check_prompt,
@@ -49,7 +49,7 @@ def test_what_becomes_of_a_question(action: Action, where: Where, passes: bool, 
     if passes:
         assert len(check_prompt([one], "a secret")) == told
         return
-    with pytest.raises(Filtered, match=NOT_LET_THROUGH) as refused:
+    with pytest.raises(FilteredError, match=NOT_LET_THROUGH) as refused:
         check_prompt([one], "a secret")
     assert [hit.span for hit in refused.value.hits] == [Span(2, 8)] * told
     assert "secret" not in str(refused.value)
@@ -84,35 +84,35 @@ def test_an_answer_ends_at_the_first_match_that_ends_it_and_nothing_hidden_reach
 def test_a_pattern_is_tried_on_a_sample_before_it_is_saved() -> None:
     assert tried("a+", "baab a") == (Span(1, 3), Span(5, 6))
     assert tried("x", "baab a") == ()
-    with pytest.raises(PatternMistake):
+    with pytest.raises(PatternError):
         tried("(", "a")
-    with pytest.raises(UserMistake, match=SAMPLE_TOO_LONG):
+    with pytest.raises(UserError, match=SAMPLE_TOO_LONG):
         tried("a", "a" * (LONGEST_SAMPLE + 1))
 
 
 def test_a_filter_that_cannot_be_is_not_made() -> None:
     assert new_filter("1", "a", Where.ANSWERS, Action.SPOILER, present=MOST_FILTERS - 1).id == "1"
-    with pytest.raises(UserMistake, match=TOO_MANY):
+    with pytest.raises(UserError, match=TOO_MANY):
         new_filter("1", "a", Where.ANSWERS, Action.SPOILER, present=MOST_FILTERS)
-    with pytest.raises(UserMistake, match=ONLY_ANSWERS):
+    with pytest.raises(UserError, match=ONLY_ANSWERS):
         new_filter("1", "a", Where.PROMPTS, Action.SPOILER, present=0)
-    with pytest.raises(PatternMistake):
+    with pytest.raises(PatternError):
         new_filter("1", "[", Where.BOTH, Action.TELL, present=0)
 
 
 def out_of_time() -> None:
-    raise TooSlow
+    raise TooSlowError
 
 
 @pytest.mark.parametrize("action", list(Action))
 def test_what_cannot_be_looked_at_in_time_is_not_let_through_and_says_which_filter_it_was(action: Action) -> None:
     one = made("secret", action)
     for check in (check_prompt, check_brought):
-        with pytest.raises(Filtered, match=NOT_LOOKED_AT) as refused:
+        with pytest.raises(FilteredError, match=NOT_LOOKED_AT) as refused:
             check([one], "nothing of it", out_of_time)
         assert refused.value.slow is one
-    with pytest.raises(FilterTooSlow) as slow:
+    with pytest.raises(FilterTooSlowError) as slow:
         judged([one], "nothing of it", out_of_time)
     assert slow.value.filter is one
-    with pytest.raises(UserMistake, match=TOO_SLOW_HERE):
+    with pytest.raises(UserError, match=TOO_SLOW_HERE):
         tried("secret", "nothing of it", out_of_time)

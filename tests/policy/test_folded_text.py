@@ -10,7 +10,7 @@ from grokbot.conversation.text import UNSEEN
 from grokbot.policy.filters import (
     Action,
     Filter,
-    Filtered,
+    FilteredError,
     Folded,
     Span,
     StreamFilter,
@@ -47,7 +47,7 @@ FORMS = [
 @pytest.mark.parametrize("character", HIDDEN_CHARACTERS)
 def test_a_character_that_shows_nothing_does_not_part_a_word(character: str) -> None:
     text = f"the s{character}ec{character * 3}ret word"
-    with pytest.raises(Filtered):
+    with pytest.raises(FilteredError):
         check_prompt([SECRET], text)
     [hidden] = judged([HIDING], text).hidden
     assert text[hidden.start] == "s"
@@ -57,7 +57,7 @@ def test_a_character_that_shows_nothing_does_not_part_a_word(character: str) -> 
 
 @pytest.mark.parametrize("text", FORMS)
 def test_other_forms_of_the_same_letters_are_the_letters(text: str) -> None:
-    with pytest.raises(Filtered):
+    with pytest.raises(FilteredError):
         check_prompt([SECRET], text)
 
 

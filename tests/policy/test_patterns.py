@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.errors import UserMistake
-from grokbot.policy.filters import PatternMistake, Span, compiled
+from grokbot.conversation.errors import UserError
+from grokbot.policy.filters import PatternError, Span, compiled
 from grokbot.policy.filters.pattern_syntax import beginnings
 from grokbot.policy.filters.patterns import LARGEST_PROGRAM, LONGEST_PATTERN, check_quick
 from tests.policy.pattern_cases import TEXTS, patterns
@@ -69,9 +69,9 @@ def test_what_a_pattern_finds(pattern: str, text: str, matches: list[str]) -> No
     ],
 )
 def test_a_mistake_is_told_with_its_place(pattern: str, position: int | None, said: str) -> None:
-    with pytest.raises(PatternMistake) as mistake:
+    with pytest.raises(PatternError) as mistake:
         compiled(pattern)
-    assert isinstance(mistake.value, UserMistake)
+    assert isinstance(mistake.value, UserError)
     assert (str(mistake.value), mistake.value.position) == (said, position)
 
 
@@ -80,7 +80,7 @@ def test_a_mistake_is_told_with_its_place(pattern: str, position: int | None, sa
 def test_every_pattern_is_taken_or_refused_with_a_sentence(pattern: str) -> None:
     try:
         one = compiled(pattern)
-    except PatternMistake as mistake:
+    except PatternError as mistake:
         place, said = mistake.position, str(mistake)
     else:
         place, said = None, "."
@@ -94,7 +94,7 @@ def test_every_pattern_is_taken_or_refused_with_a_sentence(pattern: str) -> None
 def test_every_beginning_of_a_match_is_seen_as_one(pattern: str, text: str) -> None:
     try:
         one = compiled(pattern)
-    except PatternMistake:
+    except PatternError:
         assume(False)
         raise
     for span in one.spans(text):
@@ -134,7 +134,7 @@ def test_no_pattern_takes_long_whatever_the_text() -> None:
 def test_a_text_is_looked_through_in_windows_as_if_it_were_one(pattern: str, text: str, window: int) -> None:
     try:
         one = compiled(pattern)
-    except PatternMistake:
+    except PatternError:
         assume(False)
         raise
     assert list(one.spans(text, window=window)) == list(one.spans(text))
@@ -147,7 +147,7 @@ def test_what_stands_beside_a_window_is_seen(pattern: str, found: int) -> None:
 
 @pytest.mark.parametrize("pattern", ["((a{1,10}){1,10}){1,9}b", ".{1,1000}x", r"(?:\w{1,30}\s){1,30}x"])
 def test_a_pattern_that_writes_itself_out_too_often_is_not_taken(pattern: str) -> None:
-    with pytest.raises(PatternMistake, match="steps of itself"):
+    with pytest.raises(PatternError, match="steps of itself"):
         check_quick(compiled(pattern))
 
 

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from grokbot.policy.places import NotHere, NotYours, Place, Rules, Spread, check, open_to_grok
+from grokbot.policy.places import NotHereError, NotYoursError, Place, Rules, Spread, check, open_to_grok
 
 CATEGORY, CHANNEL, THREAD, ELSEWHERE = 1, 2, 3, 4
 STARTER, ANSWERER, NOBODY = frozenset({21}), frozenset({22}), frozenset({23})
@@ -65,13 +65,13 @@ def test_who_may_begin_and_who_may_only_answer(
     rules: Rules, roles: frozenset[int], starts: bool, answers: bool
 ) -> None:
     for begins, allowed in ((True, starts), (False, answers)):
-        with nullcontext() if allowed else pytest.raises(NotYours):
+        with nullcontext() if allowed else pytest.raises(NotYoursError):
             check(rules, IN_CHANNEL, roles, begins=begins)
         check(rules, IN_CHANNEL, roles, begins=begins, moderator=True)
 
 
 def test_the_list_of_channels_holds_for_moderators_too() -> None:
-    with pytest.raises(NotHere):
+    with pytest.raises(NotHereError):
         check(
             Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})),
             IN_THREAD,
@@ -112,6 +112,6 @@ def test_the_list_of_channels_holds_for_moderators_too() -> None:
     ],
 )
 def test_a_refusal_says_where_and_who(rules: Rules, begins: bool, said: str) -> None:
-    with pytest.raises((NotHere, NotYours)) as refused:
+    with pytest.raises((NotHereError, NotYoursError)) as refused:
         check(rules, OUTSIDE, NOBODY, begins=begins)
     assert str(refused.value) == said

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 from grokbot.policy.rights import NOT_YOURS, Presser, may_steer
 
 ASKER, OWNER, STRANGER = 1, 2, 3
@@ -24,7 +24,7 @@ ASKER, OWNER, STRANGER = 1, 2, 3
     ids=["asker", "owner", "owner of an import", "moderator", "moderator of an import", "stranger", "unknown asker"],
 )
 def test_only_asker_owner_and_moderators_steer_an_answer(presser: Presser, asker_id: int | None, allowed: bool) -> None:
-    with nullcontext() if allowed else pytest.raises(NotAllowed, match=NOT_YOURS):
+    with nullcontext() if allowed else pytest.raises(NotAllowedError, match=NOT_YOURS):
         may_steer(presser, asker_id, OWNER)
 
 

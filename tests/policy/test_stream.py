@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.policy.filters import Action, Filter, Hit, PatternMistake, Span, StreamFilter, Where, compiled, judged
+from grokbot.policy.filters import Action, Filter, Hit, PatternError, Span, StreamFilter, Where, compiled, judged
 from grokbot.policy.filters.filters import Judged, cut_off, in_order
 from grokbot.policy.filters.patterns import LONGEST_MATCH, Pattern
 from grokbot.policy.filters.stream import Progress
@@ -24,7 +24,7 @@ def made(pattern: str, action: Action = Action.SPOILER, where: Where = Where.ANS
 def usable(pattern: str) -> Pattern:
     try:
         return compiled(pattern)
-    except PatternMistake:
+    except PatternError:
         assume(False)
         raise
 

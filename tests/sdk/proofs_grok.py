@@ -80,9 +80,9 @@ async def _(world: World) -> None:
     assert (await said(second, "And then?")).parent_response.parent_response_id == answer.response_id  # type: ignore[union-attr]
 
 
-@row("grok.AsyncGrok.get_conversation", "an unknown id is NotThere")
+@row("grok.AsyncGrok.get_conversation", "an unknown id is NotFoundError")
 async def _(world: World) -> None:
-    with pytest.raises(sdk.NotThere):
+    with pytest.raises(sdk.NotFoundError):
         await world.client.grok.get_conversation("01JDXXXXXXXXXXXXXXXXXXXXXX")
 
 
@@ -231,5 +231,5 @@ async def _(world: World) -> None:
     ):  # fmt: skip
         with pytest.raises(RuntimeError, match="deleted"):
             await wait()
-    with pytest.raises(sdk.NotThere):
+    with pytest.raises(sdk.NotFoundError):
         await world.client.grok.get_conversation(conversation_id)

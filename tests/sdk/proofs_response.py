@@ -184,9 +184,9 @@ async def _(world: World) -> None:
     assert other.parent_response.parent_response_id == first.response_id
 
 
-@row("grok.Response.share", "NotThere for a conversation that is gone meanwhile")
+@row("grok.Response.share", "NotFoundError for a conversation that is gone meanwhile")
 async def _(world: World) -> None:
     conversation, answer = await begun(world)
     await world.client.daemon.delete(conversation.conversation_id)
-    with pytest.raises(sdk.NotThere):
+    with pytest.raises(sdk.NotFoundError):
         await answer.share()

@@ -48,9 +48,9 @@ async def _(world: World) -> None:
         assert shown(world.served.grok.requests[-1]) == [f"user: {prompt}"]
 
 
-@row("stateful.chat(response_id)", "an unknown one is NotThere")
+@row("stateful.chat(response_id)", "an unknown one is NotFoundError")
 async def _(world: World) -> None:
-    with pytest.raises(sdk.NotThere):
+    with pytest.raises(sdk.NotFoundError):
         await chat(world, response_id="nobody")
 
 
@@ -78,14 +78,14 @@ async def _(world: World) -> None:
     assert "reasoning" not in await chat(world, "Sky?")
 
 
-@row("stateful.chat(temperature)", "it reaches xAI; above 2 it is WrongInput")
+@row("stateful.chat(temperature)", "it reaches xAI; above 2 it is InvalidInputError")
 async def _(world: World) -> None:
     await world.client.stateful.chat("Hello?", model=MODEL, temperature=0.0)
     assert asked(world).HasField("temperature")
     assert asked(world).temperature == 0.0
     await world.client.stateful.chat("Hello?", model=MODEL)
     assert not asked(world).HasField("temperature")
-    with pytest.raises(sdk.WrongInput):
+    with pytest.raises(sdk.InvalidInputError):
         await world.client.stateful.chat("Hello?", model=MODEL, temperature=2.5)
 
 

@@ -52,7 +52,7 @@ async def test_nothing_is_sent_before_somebody_reads_or_waits(one_served: Served
     token_stream, response = talk.add_response("Hello?")
     await token_stream.aclose()
     assert len(one_served.grok.requests) == calls
-    with pytest.raises(sdk.Stopped):
+    with pytest.raises(sdk.StoppedError):
         await response
 
 
@@ -107,7 +107,7 @@ async def test_a_stream_that_is_closed_has_ended_the_call(one_served: ServedHous
     await token_stream.aclose()
     await one_served.grok.until(lambda: one_served.grok.running == 0)
     assert one_served.grok.requests[-1].cancelled
-    with pytest.raises(sdk.Stopped):
+    with pytest.raises(sdk.StoppedError):
         await response
     assert (await talk.add_response("Again?")[1]).message
 
@@ -119,7 +119,7 @@ async def test_a_stream_that_is_left_and_dropped_ends_the_call(one_served: Serve
         break
     del token_stream
     await one_served.grok.until(lambda: one_served.grok.running == 0)
-    with pytest.raises(sdk.Stopped):
+    with pytest.raises(sdk.StoppedError):
         await response
 
 
@@ -132,7 +132,7 @@ async def test_a_reader_that_is_cancelled_ends_the_call(one_served: ServedHouse,
     with pytest.raises(asyncio.CancelledError):
         await reading
     await one_served.grok.until(lambda: one_served.grok.running == 0)
-    with pytest.raises(sdk.Stopped):
+    with pytest.raises(sdk.StoppedError):
         await response
 
 
@@ -180,7 +180,7 @@ async def test_throwing_into_a_stream_closes_it_and_raises(one_served: ServedHou
     with pytest.raises(ValueError, match="enough"):
         await token_stream.athrow(ValueError("enough"))
     await one_served.grok.until(lambda: one_served.grok.running == 0)
-    assert isinstance(response.exception(), sdk.Stopped)
+    assert isinstance(response.exception(), sdk.StoppedError)
 
 
 async def _all(token_stream: sdk.answers.TokenStream) -> list[str]:

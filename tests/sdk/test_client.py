@@ -75,15 +75,15 @@ async def test_without_any_daemon_the_first_call_says_so(monkeypatch: pytest.Mon
     client = sdk.Client()
     if client.target:
         pytest.skip("a daemon of this machine's own runs here")
-    with pytest.raises(sdk.Unreachable, match="No grokbot daemon answers here"):
+    with pytest.raises(sdk.UnreachableError, match="No grokbot daemon answers here"):
         await client.grok.list_conversations()
-    with pytest.raises(sdk.Unreachable):
+    with pytest.raises(sdk.UnreachableError):
         await client.chat.create_conversation().add_response_no_stream("Hello?")
 
 
 async def test_where_nobody_answers_the_error_names_the_place(tmp_path: Path) -> None:
     async with sdk.Client(f"unix:{tmp_path}/none.sock") as client:
-        with pytest.raises(sdk.Unreachable, match=f"No grokbot daemon answers at unix:{tmp_path}/none.sock"):
+        with pytest.raises(sdk.UnreachableError, match=f"No grokbot daemon answers at unix:{tmp_path}/none.sock"):
             await client.grok.list_conversations()
 
 
@@ -104,7 +104,7 @@ async def test_keys_say_who_asks_and_what_is_theirs_to_see(tmp_path: Path) -> No
     async with serving_house(tmp_path, api=api) as served:
         for key in ("", "gbk_wrong"):
             async with sdk.Client(served.target, key) as client:
-                with pytest.raises(sdk.BadKey):
+                with pytest.raises(sdk.InvalidKeyError):
                     await client.daemon.status()
         async with (
             sdk.Client(served.target, await served.key(222, "bob")) as bob,
@@ -114,7 +114,7 @@ async def test_keys_say_who_asks_and_what_is_theirs_to_see(tmp_path: Path) -> No
             await said(conversation, "Mine?")
             assert len(await bob.grok.list_conversations()) == 1
             assert await carol.grok.list_conversations() == []
-            with pytest.raises(sdk.NotThere):
+            with pytest.raises(sdk.NotFoundError):
                 await carol.grok.get_conversation(conversation.conversation_id)
 
 
@@ -124,7 +124,7 @@ async def test_a_second_answer_meanwhile_is_busy_and_changes_nothing(client: sdk
     token_stream, _ = conversation.add_response("Count! !hang 30")
     await anext(token_stream)
     other = await client.grok.get_conversation(conversation.conversation_id)
-    with pytest.raises(sdk.Busy):
+    with pytest.raises(sdk.BusyError):
         await other.sample("Meanwhile?", first.response_id)[1]
     await token_stream.aclose()
 
@@ -143,9 +143,9 @@ async def test_closing_a_client_ends_what_is_under_way_and_a_later_call_connects
     token_stream, response = client.grok.create_conversation().add_response("Count! !hang 30")
     await anext(token_stream)
     await client.close()
-    with pytest.raises(sdk.Stopped, match="closed"):
+    with pytest.raises(sdk.StoppedError, match="closed"):
         await anext(token_stream)
-    assert isinstance(response.exception(), sdk.Stopped)
+    assert isinstance(response.exception(), sdk.StoppedError)
     await served.grok.until(lambda: served.grok.running == 0)
     assert await client.grok.list_conversations()
 

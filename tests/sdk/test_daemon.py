@@ -66,7 +66,7 @@ async def test_a_conversation_from_its_beginning_to_its_end(served: ServedHouse,
     assert (await daemon.share(begun, answer.response_id)).startswith(f"{PUBLIC_URL}/s/")
     assert (await daemon.unshare(begun), await daemon.unshare(begun)) == (1, 0)
     await daemon.delete(begun)
-    with pytest.raises(sdk.NotThere):
+    with pytest.raises(sdk.NotFoundError):
         await daemon.read(begun)
 
 
@@ -91,7 +91,7 @@ async def test_what_is_exported_comes_back_by_import(client: Client) -> None:
     assert document.file_name.endswith(".json")
     copy = await daemon.import_(document.content)
     assert (await daemon.read(copy.conversation_id)).responses[0].message == "Sky?"
-    with pytest.raises(sdk.WrongInput):
+    with pytest.raises(sdk.InvalidInputError):
         await daemon.import_(b"not a document")
 
 
@@ -106,7 +106,7 @@ async def test_the_operator_sees_usage_keys_and_the_pause(client: Client) -> Non
     assert [(key.key_id, key.name, key.everything) for key in await daemon.keys()] == [(made.key.key_id, "bob", True)]
     assert (await daemon.revoke_key(made.key.key_id)).HasField("revoked_at")
     assert (await daemon.pause("a holiday")).reason == "a holiday"
-    with pytest.raises(sdk.Closed):
+    with pytest.raises(sdk.ClosedError):
         await streamed(daemon.say((await daemon.begin()).conversation_id, "Sky?"))
     assert (await daemon.status()).pause.paused
     assert not (await daemon.unpause()).paused

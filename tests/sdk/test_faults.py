@@ -63,11 +63,11 @@ async def test_the_token_stream_raises_what_the_future_holds(
     one_served.grok.script(Script(fail="overloaded"))
     begin = one_client.chat.create_conversation if kind == "chat" else one_client.grok.create_conversation
     token_stream, response = begin().add_response("Hello?")
-    with pytest.raises(sdk.Unavailable, match=OVERLOADED) as raised:
+    with pytest.raises(sdk.UnavailableError, match=OVERLOADED) as raised:
         async for _ in token_stream:
             pass
     assert response.exception() is raised.value
-    assert not isinstance(raised.value, sdk.Unreachable)
+    assert not isinstance(raised.value, sdk.UnreachableError)
 
 
 async def test_resample_is_used_like_its_siblings_and_also_awaited(one_client: Client) -> None:
@@ -89,7 +89,7 @@ async def test_a_resampling_that_fails_leaves_the_leaf_where_it_was(
     first = await said(conversation, "Hello?")
     one_served.grok.script(Script(fail="overloaded"))
     _, response = first.resample()
-    with pytest.raises(sdk.Unavailable):
+    with pytest.raises(sdk.UnavailableError):
         await response
     second = await said(conversation, "And then?")
     assert second.parent_response is not None

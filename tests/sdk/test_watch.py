@@ -114,5 +114,5 @@ async def test_a_conversation_that_is_not_there_cannot_be_watched(client: Client
     with pytest.raises(ValueError, match="say something"):
         client.grok.create_conversation().watch()
     conversation = sdk.grok.Conversation(client.grok._stub, "", False, "nobody")
-    with pytest.raises(sdk.NotThere):
+    with pytest.raises(sdk.NotFoundError):
         await anext(conversation.watch())

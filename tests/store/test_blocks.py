@@ -7,7 +7,7 @@ import pytest
 
 from grokbot.conversation.records import AuditEntry
 from grokbot.policy.blocks import Block, Blocked, HeldBlock
-from grokbot.store import RowRefused, Store
+from grokbot.store import RowRefusedError, Store
 
 from .cases import ALICE, GUILD, START
 
@@ -54,7 +54,7 @@ async def test_lifting_one_is_noted_once_and_only_where_it_held(store: Store) ->
 
 async def test_a_block_that_cannot_be_kept_is_not_noted_and_lifts_nothing(store: Store) -> None:
     await store.block(held(1), entry(1))
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.block(held(2), entry(1))  # the line of the log is there already
     assert [each.id for each in await store.blocks(GUILD, START + 5 * HOUR)] == ["b1"]
     assert await entries(store) == 1

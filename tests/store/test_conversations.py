@@ -13,7 +13,7 @@ from sqlalchemy import delete, event, func, select
 
 from grokbot.conversation.forest import Forest
 from grokbot.conversation.response import Mode, Response, State, TitleBy
-from grokbot.store import NotStored, RowRefused
+from grokbot.store import NotStoredError, RowRefusedError
 from grokbot.store.conversations import conversations as conversations_of_store
 from grokbot.store.tables import rows
 from grokbot.store.tables.conversations import conversations, discord_messages, responses
@@ -37,7 +37,7 @@ async def test_what_is_not_there_is_none(store: Store) -> None:
 
 
 async def test_a_path_to_nowhere_is_an_error_not_an_empty_history(store: Store) -> None:
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await store.path("nobody")
 
 
@@ -67,7 +67,7 @@ async def test_the_newest_conversation_of_a_channel_is_found_whatever_the_clock_
 
 async def test_a_conversation_begins_once(store: Store) -> None:
     await store.begin_conversation(conversation())
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.begin_conversation(replace(conversation(), title="another"))
     assert await store.conversation("c") == conversation()
 
@@ -94,14 +94,14 @@ async def test_only_what_is_given_changes(store: Store, changes: dict[str, Any])
 
 @pytest.mark.parametrize("changes", [{"title": "x"}, {}])
 async def test_an_unknown_conversation_cannot_be_changed(store: Store, changes: dict[str, Any]) -> None:
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await store.change_conversation("c", **changes)
 
 
 async def test_the_leaf_is_always_a_response_of_the_conversation(store: Store) -> None:
     await store.begin_conversation(conversation("d"))
     await store.begin_turn([], pending("a", None), [], conversation())
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.change_conversation("d", title="changed", leaf_id="a")
     assert await store.conversation("d") == conversation("d")
 
@@ -126,7 +126,7 @@ async def test_a_message_may_be_added_twice_and_the_last_word_counts(store: Stor
 
 
 async def test_a_message_of_an_unknown_response_is_refused(store: Store) -> None:
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.add_message(ref(10, "nobody"))
     assert await store.messages_of("nobody") == ()
 

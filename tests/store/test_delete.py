@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from grokbot.conversation.records import Share
 from grokbot.conversation.response import Mode, Response, State, TitleBy
-from grokbot.store import NotStored, RowRefused, Store
+from grokbot.store import NotStoredError, RowRefusedError, Store
 from grokbot.store.tables.conversations import (
     discord_messages,
     metadata,
@@ -97,7 +97,7 @@ async def test_erasing_again_takes_what_has_come_below_since(store: Store) -> No
 async def test_only_what_a_person_said_can_be_erased(store: Store) -> None:
     await keep(store, human("h"), stored("a", "h"))
     for nothing in ("a", "nobody"):
-        with pytest.raises(NotStored):
+        with pytest.raises(NotStoredError):
             await store.erase(nothing, LATER)
     assert await ids_at_xai(store, "a") == [("x-a", True)]
 
@@ -196,7 +196,7 @@ async def test_a_title_by_grok_goes_with_what_it_was_made_of_and_a_persons_stays
 async def test_a_conversation_is_deleted_once(store: Store) -> None:
     await keep(store, human("h"), said("a", "h"))
     told = await asyncio.gather(*(store.delete_conversation("c", LATER) for _ in range(2)), return_exceptions=True)
-    assert sorted(type(each).__name__ for each in told) == ["Deleted", "NotStored"]
+    assert sorted(type(each).__name__ for each in told) == ["Deleted", "NotStoredError"]
 
 
 async def test_a_conversation_as_deep_as_they_come_is_deleted(store: Store) -> None:
@@ -225,11 +225,11 @@ async def test_what_is_to_be_forgotten_at_xai_outlives_a_crash_until_it_is(store
 async def test_what_was_deleted_meanwhile_is_refused_in_every_other_call(store: Store) -> None:
     await keep(store, human("h"), said("a", "h"))
     await store.delete_conversation("c", LATER)
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.add_share(share_of("a"))
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.add_message(ref(1, "a"))
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await store.end_turn(stored("a", "h"), "a", START)
     assert await store.star(5, "c") is False
     assert await store.revoke_shares("c", LATER) == 0

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.records import AuditEntry
 from grokbot.policy.filters import MOST_FILTERS, Action, Filter, Where, compiled
-from grokbot.store import RowRefused, Store
+from grokbot.store import RowRefusedError, Store
 
 from .cases import CHANNEL, GUILD, START, conversation, ended, human, pending, ref
 
@@ -31,7 +31,7 @@ async def test_filters_come_back_as_they_were_and_are_their_servers_alone(store:
 async def test_a_server_has_no_more_than_it_may_have_whoever_adds_them_at_once(store: Store) -> None:
     for number in range(MOST_FILTERS):
         await store.add_filter(GUILD, a_filter(f"f{number:02}"), 3, START, entry(f"e{number}"))
-    with pytest.raises(UserMistake):
+    with pytest.raises(UserError):
         await store.add_filter(GUILD, a_filter("more"), 3, START, entry("more"))
     assert len(await store.filters(GUILD)) == MOST_FILTERS
     assert (await store.audit(GUILD)).total == MOST_FILTERS
@@ -41,7 +41,7 @@ async def test_what_is_chosen_is_kept_for_exactly_that_scope_with_its_line_of_th
     await store.choose(GUILD, None, "model", "grok", 3, START, entry("1"))
     await store.choose(GUILD, None, "model", "grok-fast", 3, START, entry("2"))
     await store.choose(GUILD, CHANNEL, "mention_only", True, 3, START, entry("3"))
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.choose(GUILD + 1, CHANNEL, "mention_only", False, 3, START, entry("4"))
     assert await store.chosen(GUILD) == {None: {"model": "grok-fast"}, CHANNEL: {"mention_only": True}}
     assert await store.chosen(GUILD + 1) == {}

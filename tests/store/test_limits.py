@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from grokbot.conversation.errors import LimitReached, NotAllowed
+from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 from grokbot.conversation.records import AuditEntry
 from grokbot.conversation.response import Author, Response, Sender, State, Usage
 from grokbot.policy.budgets import (
@@ -28,7 +28,7 @@ from grokbot.policy.budgets import (
 from grokbot.policy.budgets.accounts import Entry, standing
 from grokbot.policy.budgets.prediction import PER_MESSAGE
 from grokbot.policy.budgets.prices import SEARCH_TICKS
-from grokbot.store import AlreadyKnown, NotStored, RowRefused, Store
+from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError, Store
 from grokbot.store.budgets import Reserving
 from grokbot.store.tables.conversations import limits_warned, metadata, reservations, spent_days, usage_ledger
 
@@ -141,7 +141,7 @@ async def test_a_turn_that_is_refused_changes_nothing(store: Store) -> None:
     one = limit(Counted.ANSWERS_AT_ONCE, 1)
     await begin(store, "c1", reserving(one))
     before = await everything(store)
-    with pytest.raises(LimitReached) as caught:
+    with pytest.raises(LimitReachedError) as caught:
         await begin(store, "c2", reserving(one, limit(Counted.TOKENS_A_DAY, 1_200)))
     assert caught.value.until is None
     assert await everything(store) == before
@@ -152,12 +152,12 @@ async def test_a_message_that_was_taken_before_is_told_so_however_full_a_limit_i
     answer = pending("a", "h")
     await store.begin_turn([human("h")], answer, [ref(1, "h")], conversation(), reserving=reserving(one))
     again = pending("a2", "h2")
-    with pytest.raises(AlreadyKnown):
+    with pytest.raises(AlreadyKnownError):
         await store.begin_turn([human("h2")], again, [ref(1, "h2")], reserving=reserving(one))
 
 
 async def test_a_limit_of_nothing_is_for_a_moderator_to_mend(store: Store) -> None:
-    with pytest.raises(NotAllowed, match="switched off"):
+    with pytest.raises(NotAllowedError, match="switched off"):
         await begin(store, "c", reserving(limit(Counted.TOKENS_A_DAY, 0)))
     assert await rows(store, reservations) == []
 
@@ -174,7 +174,7 @@ async def test_turns_at_once_pass_a_limit_by_no_more_than_the_last_ones_reservat
     outcomes = await asyncio.gather(*(begin(store, f"c{n}", reserving(one)) for n in range(60)), return_exceptions=True)
     begun = [outcome for outcome in outcomes if isinstance(outcome, Response)]
     assert len(begun) == 8
-    assert all(isinstance(outcome, LimitReached) for outcome in outcomes if outcome not in begun)
+    assert all(isinstance(outcome, LimitReachedError) for outcome in outcomes if outcome not in begun)
     assert one.amount < await used(store, one) <= one.amount + each
     await asyncio.gather(*(end(store, answer) for answer in begun))
     cost = settled(USAGE, PRICES)
@@ -187,7 +187,7 @@ async def test_an_end_gives_back_what_was_reserved_and_counts_what_it_took_once(
     assert await used(store, one) == predicted(10 + PER_MESSAGE, 1_000, PRICES).cost_ticks
     await end(store, answer, replace(USAGE, cost_ticks=77))
     assert await used(store, one) == 77
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await end(store, answer, replace(USAGE, cost_ticks=77))
     assert await used(store, one) == 77
     (row,) = await rows(store, usage_ledger)
@@ -224,12 +224,12 @@ async def test_an_answer_whose_conversation_is_gone_is_accounted_for_all_the_sam
     one = limit(Counted.COST_A_DAY, 10**12)
     answer = await begin(store, "c", reserving(one))
     await store.delete_conversation("c", NOON)
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await end(store, answer, replace(USAGE, cost_ticks=77))
     assert await used(store, one) == 77
     (row,) = await rows(store, usage_ledger)
     assert (row["user_id"], row["guild_id"], row["cost_ticks"]) == (ALICE.id, GUILD, 77)
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await end(store, answer, replace(USAGE, cost_ticks=77))
     assert await used(store, one) == 77
 
@@ -270,7 +270,7 @@ async def test_an_answer_that_is_not_kept_settles_what_it_reserved(store: Store)
         id="s", conversation_id="", parent_id=None, sender=Sender.MODEL, state=State.PENDING, created_at=NOON
     )
     await store.reserve(reserving(one, who=direct), alone)
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReachedError):
         await store.reserve(reserving(one, who=direct), replace(alone, id="s2"))
     await store.add_spent(replace(alone, state=State.DONE, usage=replace(USAGE, cost_ticks=9)), ALICE.id, NOON)
     assert await rows(store, reservations) == []
@@ -379,7 +379,7 @@ async def test_a_limit_that_is_kept_holds_from_the_next_turn_on_and_in_its_serve
     elsewhere = Who(user_id=ALICE.id, guild_id=801)
     await begin(store, "c1")
     await store.set_limit(limit(Counted.ANSWERS_AT_ONCE, 1), BOB.id, NOON, entry_of_audit())
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReachedError):
         await begin(store, "c2")
     await begin(store, "c3", reserving(who=elsewhere))
 
@@ -397,6 +397,6 @@ async def test_a_clock_that_was_ahead_for_hours_blocks_nobody_once_it_is_right(s
     ahead = await begin(store, "c1", reserving(one), at=NOON + timedelta(hours=5))
     await begin(store, "c2", reserving(one))
     await end(store, ahead)
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReachedError):
         await begin(store, "c3", reserving(one), at=NOON + timedelta(seconds=30))
     await begin(store, "c4", reserving(one), at=NOON + timedelta(seconds=61))

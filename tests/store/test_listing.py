@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from grokbot.conversation.placement import Rearranged
 from grokbot.conversation.response import Author, Response, State, TitleBy, Usage
-from grokbot.store import RowRefused
+from grokbot.store import RowRefusedError
 from grokbot.store.conversations.listing import _changed_last_first, _parts
 from grokbot.store.tables.conversations import conversations, usage_ledger
 from grokbot.store.tables.rows import row_of_conversation
@@ -216,7 +216,7 @@ async def test_shares_are_open_until_they_are_revoked(store: Store) -> None:
     assert await store.share("1") == theirs
     assert await store.share("2") == own
     assert await store.share("3") is None
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.add_share(own)
     assert await store.revoke_shares("c", LATER, CAROL.id) == 0
     assert await store.revoke_shares("c", LATER, BOB.id) == 1
@@ -245,7 +245,7 @@ async def test_what_is_imported_is_there_whole_or_not_at_all(store: Store) -> No
         (conversation(), [*chain, human("i", "nobody")]),
         (conversation(), [*chain, human("h")]),
     ):
-        with pytest.raises(RowRefused):
+        with pytest.raises(RowRefusedError):
             await store.import_conversation(*wrong)
         assert await store.conversation("c") is None
     await store.import_conversation(replace(conversation(), leaf_id="a"), chain)

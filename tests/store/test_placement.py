@@ -8,7 +8,7 @@ import pytest
 from grokbot.conversation.display_state import Node
 from grokbot.conversation.placement import Rearranged
 from grokbot.conversation.response import MessageRef, State
-from grokbot.store import NotStored, RowRefused
+from grokbot.store import NotStoredError, RowRefusedError
 
 from .cases import ALICE, BOB, CHANNEL, at, conversation, human, pending
 
@@ -56,9 +56,9 @@ async def test_nothing_of_a_change_is_kept_where_its_leaf_is_refused(store: Stor
     await talk(store)
     before = await store.standing("c")
     change = Rearranged(moved=[MessageRef(2, CHANNEL, "q")], moves_leaf=True, leaf_id="unknown")
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.rearrange("c", change, at(9))
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await store.rearrange("unknown", replace(change, leaf_id=None), at(9))
     assert (await store.standing("c")).refs == before.refs
 

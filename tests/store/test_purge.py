@@ -8,7 +8,7 @@ import pytest
 from grokbot.conversation.records import AuditEntry
 from grokbot.conversation.records.purge import Wanted
 from grokbot.conversation.response import Author, State
-from grokbot.store import RowRefused, Store
+from grokbot.store import RowRefusedError, Store
 
 from .cases import ALICE, BOB, GUILD, START, at, conversation, ended, human, pending, ref
 
@@ -74,6 +74,6 @@ async def test_what_the_user_began_alone_goes_whole_and_not_where_it_began_earli
 async def test_a_purge_whose_line_cannot_be_written_takes_nothing_away(store: Store) -> None:
     await turn(store, 1, None, ALICE, new="c")
     await store.add_audit(AuditEntry(id="e", at=START, guild_id=GUILD, actor_id=3, action="block"))
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.purge(OF_ALICE, START, entry)
     assert [each.message for each in await store.path("a1")] == ["alice said 1", "answer 1"]

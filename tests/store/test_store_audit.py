@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, text, update
 
 from grokbot.conversation.records import EVERYTHING, LONGEST_REASON, AuditEntry, AuditFilter
-from grokbot.store import RowRefused, Store, dialect
+from grokbot.store import RowRefusedError, Store, dialect
 from grokbot.store import audit as module
 from grokbot.store.audit import note_audit
 from grokbot.store.tables.conversations import audit_log
@@ -108,7 +108,7 @@ async def test_a_reason_without_end_is_cut_and_what_cannot_be_stored_is_replaced
 
 async def test_lines_are_added_all_or_none_and_never_twice(store: Store) -> None:
     await store.add_audit(entry(1))
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.add_audit(entry(2), entry(1, reason="another"))
     assert await exported(store) == [entry(1)]
 
@@ -138,7 +138,7 @@ async def test_the_stores_own_connection_can_neither_change_nor_remove_a_line(st
     def attempt(connection: Connection) -> None:
         connection.execute(change)
 
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store._database.write(attempt)
     assert await exported(store) == [entry(1), entry(2)]
     await store.begin_conversation(conversation())  # the refusal took nothing else with it

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.records import ApiKey
-from grokbot.store import RowRefused
+from grokbot.store import RowRefusedError
 
 from .cases import ALICE, BOB, at
 
@@ -28,9 +28,9 @@ async def test_a_key_is_found_by_its_hash_and_by_nothing_else(store: Store) -> N
 
 async def test_a_hash_or_an_id_that_is_taken_is_refused(store: Store) -> None:
     await store.add_key(KEY, "hash-1")
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.add_key(ANOTHER, "hash-1")
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.add_key(replace(ANOTHER, id=KEY.id), "hash-2")
     assert await store.keys() == (KEY,)
 

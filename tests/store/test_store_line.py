@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 
 from grokbot.conversation.errors import StoreTrouble
 from grokbot.conversation.response import State
-from grokbot.store import AlreadyKnown, RowRefused
+from grokbot.store import AlreadyKnownError, RowRefusedError
 
 from .cases import at, conversation, ended, human, pending, ref
 from .test_store_trouble import LONG, full, locked
@@ -88,10 +88,10 @@ async def test_each_is_told_what_came_of_its_own_work(store: Store) -> None:
     )
     changed, known, refused, writable, dropped, end, again = outcomes
     assert changed == replace(conversation(), title="Owls")
-    assert isinstance(known, AlreadyKnown)
-    assert isinstance(refused, RowRefused)
+    assert isinstance(known, AlreadyKnownError)
+    assert isinstance(refused, RowRefusedError)
     assert (writable, dropped, end) == (None, False, None)
-    assert isinstance(again, RowRefused)
+    assert isinstance(again, RowRefusedError)
     assert commits == ["commit"]
     assert [await store.response(name) for name in ("h2", "b", "h3", "b3")] == [None] * 4
     assert await store.conversation("c") == replace(conversation(), title="Owls", leaf_id="a1", modified_at=at(1))
@@ -124,7 +124,7 @@ async def test_a_commit_that_is_refused_is_told_to_nobody_as_done(store: Store) 
         store.journal("a2", "so far", ""),
         return_exceptions=True,
     )
-    assert [type(outcome) for outcome in outcomes] == [type(None), RowRefused, type(None)]
+    assert [type(outcome) for outcome in outcomes] == [type(None), RowRefusedError, type(None)]
     kept = [await store.response(name) for name in ("a1", "a2")]
     assert [response and response.message for response in kept] == ["so far", "so far"]
     assert await store.messages_of("h") == (ref(1, "h"),)

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
-from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.errors import ConfigurationError
 from grokbot.conversation.records import ApiKey, By, Share, Spent
 from grokbot.conversation.response import TurnOptions, Usage
 from grokbot.store import Store, dialect, migrations
@@ -224,7 +224,7 @@ async def test_a_newer_database_is_refused_in_a_clear_sentence_and_left_alone(st
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9001'"))
 
     await in_database(url, mark)
-    with pytest.raises(Misconfigured, match=rf"newer version .* revision 9001, .* up to {HEAD}") as caught:
+    with pytest.raises(ConfigurationError, match=rf"newer version .* revision 9001, .* up to {HEAD}") as caught:
         await Store.open(url)
     assert caught.value.key == "store.url"
     assert (
@@ -238,7 +238,7 @@ async def test_another_programs_database_is_refused_and_left_alone(url: str) -> 
         connection.execute(sa.text("CREATE TABLE recipes (id INTEGER)"))
 
     await in_database(url, theirs)
-    with pytest.raises(Misconfigured, match="another program"):
+    with pytest.raises(ConfigurationError, match="another program"):
         await Store.open(url)
     assert await in_database(url, lambda c: sa.inspect(c).get_table_names()) == ["recipes"]
 

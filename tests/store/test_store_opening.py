@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from grokbot.conversation.errors import GrokbotError, Misconfigured, StoreTrouble
+from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreTrouble
 from grokbot.store import Store, dialect
 from grokbot.store.tables.conversations import settings
 
@@ -76,7 +76,7 @@ async def test_what_was_written_is_there_after_closing_and_opening(url: str, pla
     ],
 )
 async def test_a_wrong_address_is_refused_without_repeating_it(wrong: str) -> None:
-    with pytest.raises(Misconfigured) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         await Store.open(wrong)
     assert caught.value.key == "store.url"
     assert "secret" not in str(caught.value)
@@ -84,7 +84,7 @@ async def test_a_wrong_address_is_refused_without_repeating_it(wrong: str) -> No
 
 async def test_a_file_that_is_no_database_is_refused_and_left_alone(url: str, place: Path) -> None:
     place.write_bytes(b"these are my notes\n" * 500)
-    with pytest.raises(Misconfigured, match="not a database"):
+    with pytest.raises(ConfigurationError, match="not a database"):
         await Store.open(url)
     assert place.read_bytes() == b"these are my notes\n" * 500
 
@@ -98,19 +98,19 @@ async def test_an_empty_file_becomes_a_database(url: str, place: Path) -> None:
 
 async def test_a_folder_in_place_of_the_file_is_refused(url: str, place: Path) -> None:
     place.mkdir()
-    with pytest.raises(Misconfigured, match="cannot be opened for writing: Is a directory"):
+    with pytest.raises(ConfigurationError, match="cannot be opened for writing: Is a directory"):
         await Store.open(url)
 
 
 async def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Misconfigured, match="cannot be opened for writing"):
+    with pytest.raises(ConfigurationError, match="cannot be opened for writing"):
         await Store.open(url_of(tmp_path / "file" / "folder" / "grokbot.sqlite3"))
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that nobody can write, root neither")
 async def test_a_folder_that_nobody_can_write_is_refused() -> None:
-    with pytest.raises(Misconfigured, match="cannot be opened for writing"):
+    with pytest.raises(ConfigurationError, match="cannot be opened for writing"):
         await Store.open(url_of("/proc/grokbot/grokbot.sqlite3"))
 
 
@@ -125,7 +125,7 @@ def test_a_file_or_folder_without_the_right_to_write_is_refused(modes: str) -> N
         folder.chmod(0o700)
         shutil.rmtree(folder)
     assert "Traceback" not in done.stderr
-    assert done.stdout.startswith("Misconfigured store.url: The database")
+    assert done.stdout.startswith("ConfigurationError store.url: The database")
 
 
 async def test_a_damaged_file_is_the_operators_to_mend(url: str, place: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.store import AlreadyKnown, NotStored, RowRefused, Store
+from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError, Store
 
 from .cases import at, conversation, ended, human, pending, ref
 
@@ -111,7 +111,13 @@ async def test_a_write_that_fails_holds_up_nobody_who_comes_after(store: Store) 
         store.add_message(ref(8, "a")),
         return_exceptions=True,
     )
-    assert [type(outcome) for outcome in outcomes] == [NotStored, RowRefused, type(None), AlreadyKnown, type(None)]
+    assert [type(outcome) for outcome in outcomes] == [
+        NotStoredError,
+        RowRefusedError,
+        type(None),
+        AlreadyKnownError,
+        type(None),
+    ]
     assert await store.messages_of("a") == (ref(8, "a"),)
     assert not store._database._writing.locked()
 
@@ -144,7 +150,7 @@ async def test_no_text_of_a_person_or_of_grok_is_in_any_error_or_log_line(
     ]
     errors: list[BaseException] = []
     for call in calls:
-        with pytest.raises((RowRefused, NotStored)) as caught:
+        with pytest.raises((RowRefusedError, NotStoredError)) as caught:
             await call()
         errors.append(caught.value)
     for trouble, _ in TROUBLES:

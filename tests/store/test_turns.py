@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from grokbot.conversation.response import Response, State
-from grokbot.store import AlreadyKnown, NotStored, RowRefused
+from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError
 from grokbot.store.tables.conversations import usage_ledger
 
 from . import cases
@@ -48,7 +48,7 @@ async def test_a_turn_begins_with_everything_it_needs_in_one_go(store: Store) ->
 async def test_a_message_that_is_known_begins_no_turn_and_writes_nothing(store: Store) -> None:
     await begun(store)
     before = await everything(store)
-    with pytest.raises(AlreadyKnown):
+    with pytest.raises(AlreadyKnownError):
         await store.begin_turn(
             [human("h2", "a")], pending("a2", "h2"), [ref(2, "h2"), ref(1, "h2")], conversation("other")
         )
@@ -63,12 +63,12 @@ async def test_of_two_turns_for_the_same_message_one_wins(store: Store) -> None:
         store.begin_turn([human("h2")], pending("a2", "h2"), [ref(1, "h2")]),
         return_exceptions=True,
     )
-    assert [type(outcome) for outcome in outcomes] == [tuple, AlreadyKnown]
+    assert [type(outcome) for outcome in outcomes] == [tuple, AlreadyKnownError]
     assert [r.id for r in await store.forest("c")] == ["h", "a"]
 
 
 async def test_a_turn_that_names_a_missing_parent_writes_nothing(store: Store) -> None:
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.begin_turn([human("h", "nobody")], pending("a", "h"), [ref(1, "h")], conversation())
     assert await everything(store) == (None,) * 9 + ([],)
 
@@ -76,7 +76,7 @@ async def test_a_turn_that_names_a_missing_parent_writes_nothing(store: Store) -
 async def test_a_parent_in_another_conversation_is_refused(store: Store) -> None:
     await begun(store)
     stranger = replace(pending("a2", "h"), conversation_id="d")
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.begin_turn([], stranger, [], conversation("d"))
     assert await store.conversation("d") is None
 
@@ -93,7 +93,7 @@ async def test_a_parent_in_another_conversation_is_refused(store: Store) -> None
 async def test_a_turn_begins_only_with_done_humans_and_a_pending_answer(
     store: Store, humans: list[Response], answer: Response
 ) -> None:
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.begin_turn(humans, answer, [], conversation())
     assert await store.conversation("c") is None
 
@@ -128,7 +128,7 @@ async def test_a_message_waits_only_once(store: Store) -> None:
     await store.begin_conversation(conversation())
     waits = human("w", state=State.PENDING)
     await store.wait_turn(waits, ref(2, "w"))
-    with pytest.raises(AlreadyKnown):
+    with pytest.raises(AlreadyKnownError):
         await store.wait_turn(replace(waits, id="w2"), ref(2, "w2"))
     assert await store.waiting("c") == (waits,)
 
@@ -136,7 +136,7 @@ async def test_a_message_waits_only_once(store: Store) -> None:
 @pytest.mark.parametrize("wrong", [human("w"), pending("w", None), human("w", "h", state=State.PENDING)])
 async def test_only_a_pending_human_without_a_parent_can_wait(store: Store, wrong: Response) -> None:
     await begun(store)
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.wait_turn(wrong, ref(2, "w"))
     assert await store.response("w") is None
 
@@ -163,7 +163,7 @@ async def test_who_waited_may_hang_under_an_answer_that_is_younger(store: Store)
 
 async def test_a_turn_does_not_change_a_human_response_that_is_done(store: Store) -> None:
     await begun(store)
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.begin_turn([human("h", text="other words")], pending("a2", "h"), [])
     assert await store.response("h") == human("h")
 
@@ -256,7 +256,7 @@ async def test_an_answer_ends_once(store: Store) -> None:
     answer = await begun(store)
     await store.end_turn(ended(answer), "a", at(3))
     before = await everything(store)
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.end_turn(ended(answer, "another end", State.STOPPED), None, at(4))
     assert await everything(store) == before
 
@@ -264,12 +264,12 @@ async def test_an_answer_ends_once(store: Store) -> None:
 @pytest.mark.parametrize(
     ("answer", "leaf_id", "error"),
     [
-        (ended(pending("nobody", "h")), None, NotStored),
-        (replace(ended(pending("a", "h")), conversation_id="d"), None, NotStored),
-        (pending("a", "h"), None, RowRefused),
-        (ended(pending("a", "h")), "nobody", RowRefused),
-        (ended(pending("a", "h")), "elsewhere", RowRefused),
-        (replace(human("h"), message="not an answer"), None, RowRefused),
+        (ended(pending("nobody", "h")), None, NotStoredError),
+        (replace(ended(pending("a", "h")), conversation_id="d"), None, NotStoredError),
+        (pending("a", "h"), None, RowRefusedError),
+        (ended(pending("a", "h")), "nobody", RowRefusedError),
+        (ended(pending("a", "h")), "elsewhere", RowRefusedError),
+        (replace(human("h"), message="not an answer"), None, RowRefusedError),
     ],
 )
 async def test_a_wrong_end_is_refused_and_writes_nothing(

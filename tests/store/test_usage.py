@@ -8,7 +8,7 @@ import pytest
 
 from grokbot.conversation.records import By, Spent
 from grokbot.conversation.response import Response, Sender, State, Usage
-from grokbot.store import RowRefused
+from grokbot.store import RowRefusedError
 
 from .cases import ALICE, BOB, CHANNEL, conversation, human, pending
 
@@ -116,7 +116,7 @@ async def test_an_answer_of_which_nothing_else_is_kept_is_put_to_its_askers_acco
         model="grok", usage=Usage(3, 0, 4, 0, 0, 9),
     )  # fmt: skip
     await store.add_spent(answer, ALICE.id, AFTER)
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.add_spent(answer, ALICE.id, AFTER)
     assert await store.spent(By.CONVERSATION, user_id=ALICE.id) == (Spent("", 1, Usage(3, 0, 4, 0, 0, 9)),)
     assert await store.spent(By.CHANNEL) == (Spent("", 1, Usage(3, 0, 4, 0, 0, 9)),)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.forest import Forest
 from grokbot.conversation.response import Response, Sender, State
-from grokbot.store import NotStored, RowRefused
+from grokbot.store import NotStoredError, RowRefusedError
 
 from .cases import at, conversation, ended, human, pending, ref
 
@@ -47,7 +47,7 @@ async def test_variants_are_the_answers_under_one_parent_that_may_be_shown(store
     assert await store.variants("a2") == ("a1", "a2", "a4", "a5")
     assert await store.variants("b1") == ("b1",)
     assert await store.variants("h") == ()
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await store.variants("nobody")
 
 
@@ -73,7 +73,7 @@ async def test_the_newest_leaf_is_the_newest_way_down_to_an_answer(store: Store)
     assert await store.newest_leaf("a2") == "a2"  # nobody answered what is below it
     assert await store.newest_leaf("h") == "a2"
     assert await store.newest_leaf("i2") == "i2"
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await store.newest_leaf("nobody")
 
 
@@ -133,9 +133,9 @@ async def test_a_leaf_of_another_conversation_is_refused_and_nothing_changes(sto
     await keep(store, human("h"), said("a", "h"))
     await keep(store, human("x"), conversation_id="d")
     before = await store.conversation("c")
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.select_leaf("c", "x", ["a"], at(5))
-    with pytest.raises(NotStored):
+    with pytest.raises(NotStoredError):
         await store.select_leaf("nobody", None, ["a"], at(5))
     assert await store.conversation("c") == before
     assert await store.unshown() == ()
@@ -157,7 +157,7 @@ async def test_a_branch_begins_only_below_what_is_there(store: Store) -> None:
     await store.begin_conversation(branch)
     assert await store.conversation("d") == branch
     await store.delete_conversation("c", at(5))
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.begin_conversation(replace(branch, id="e"))
     assert await store.conversation("e") is None
 
@@ -179,7 +179,7 @@ async def test_every_message_of_a_conversation_is_found_and_can_be_given_to_othe
     assert await store.placed_in("c") == (ref(1, "h"), ref(2, "a1"), ref(3, "a1", 1))
     await store.move_messages([ref(2, "a2"), ref(3, "a2", 1), ref(4, "a2", 2)])
     assert await store.placed_in("c") == (ref(1, "h"), ref(2, "a2"), ref(3, "a2", 1), ref(4, "a2", 2))
-    with pytest.raises(RowRefused):
+    with pytest.raises(RowRefusedError):
         await store.move_messages([ref(2, "a1"), ref(5, "nobody")])
     assert await store.messages_of("a1") == ()
     await store.move_messages([])

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.sandbox.grok_server import Script
-from grokbot.sdk.errors import NotAllowed, NotThere, WrongInput
+from grokbot.sdk.errors import InvalidInputError, NotAllowedError, NotFoundError
 from grokbot.terminal.commands import conversations, delete, export_import, operator
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 from tests.engine.house import ALICE
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ async def test_titles_stars_and_shares_are_the_same_ones_everywhere(
 
 async def test_nothing_is_shared_of_what_was_never_answered(client: Client) -> None:
     empty = (await client.daemon.begin()).conversation_id
-    with pytest.raises(Failed, match="Nothing was answered"):
+    with pytest.raises(CommandFailedError, match="Nothing was answered"):
         await conversations.share(client, empty, None, as_json=False)
 
 
@@ -181,7 +181,7 @@ async def test_an_export_of_all_passes_over_what_nothing_was_said_in(
     out, err = capsys.readouterr()
     assert said in out
     assert "have nothing in them to export" in err
-    with pytest.raises(WrongInput):
+    with pytest.raises(InvalidInputError):
         await export_import.export(client, [empty], format_="markdown", output=tmp_path, everything=False, names=False)
 
 
@@ -193,35 +193,35 @@ async def test_a_file_that_cannot_be_imported_hinders_no_other(
     await export_import.export(client, [identifier], format_="json", output=good, everything=False, names=False)
     bad.write_text("{}")
     capsys.readouterr()
-    with pytest.raises(Failed, match="2 of 3 files"):
+    with pytest.raises(CommandFailedError, match="2 of 3 files"):
         await export_import.import_(client, [bad, tmp_path / "none.json", good], as_json=False)
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 1
     assert "bad.json" in err
     assert "none.json cannot be read" in err
-    with pytest.raises(Failed):
+    with pytest.raises(CommandFailedError):
         await export_import.import_(client, [bad], as_json=False)
 
 
 @pytest.mark.parametrize("several", [["AAAA", "BBBB"], []])
 async def test_where_files_go_has_to_be_said(served: ServedHouse, client: Client, several: list[str]) -> None:
     given = [await held(served, channel=900 + number) for number, _ in enumerate(several)]
-    with pytest.raises(Failed) as failed:
+    with pytest.raises(CommandFailedError) as failed:
         await export_import.export(client, given, format_="json", output=None, everything=not several, names=False)
     assert failed.value.exit_code == Exit.USAGE
 
 
 async def test_what_is_deleted_is_gone_and_nothing_else(served: ServedHouse, client: Client, printed: Printed) -> None:
     first, second, third = [await held(served, channel=channel) for channel in (900, 901, 902)]
-    with pytest.raises(Failed, match="no terminal"):
+    with pytest.raises(CommandFailedError, match="no terminal"):
         await delete.delete(client, [first], older_than=None, yes=False, as_json=False)
-    with pytest.raises(Failed, match="Say which"):
+    with pytest.raises(CommandFailedError, match="Say which"):
         await delete.delete(client, [], older_than=None, yes=True, as_json=False)
-    with pytest.raises(Failed, match="no conversation"):
+    with pytest.raises(CommandFailedError, match="no conversation"):
         await delete.delete(client, [first, "A" * 26], older_than=None, yes=True, as_json=False)
     await delete.delete(client, [first[-8:], first], older_than=None, yes=True, as_json=True)
     assert printed.json == {"deleted": [first]}
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFoundError):
         await client.daemon.read(first)
     await delete.delete(client, [second], older_than=timedelta(days=1), yes=True, as_json=False)
     assert printed.text == "Nothing was deleted.\n"
@@ -255,7 +255,7 @@ async def test_a_key_is_made_told_once_listed_used_and_revoked(
     assert list(made) == [*KEY_KEYS, "secret"]
     async with type(client)(served.target, made["secret"]) as bobs:
         assert (await bobs.daemon.status()).caller.owner_id == 222
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             await operator.list_keys(bobs, as_json=True)
     await operator.list_keys(client, as_json=True)
     [listed] = printed.json
@@ -267,7 +267,7 @@ async def test_a_key_is_made_told_once_listed_used_and_revoked(
     assert "revoked" in table
     assert made["secret"] not in table
     async with type(client)(served.target, made["secret"]) as bobs:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             await bobs.daemon.status()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from grokbot.terminal import short_ids
 from grokbot.terminal.chat import known_conversation, slash_commands
-from grokbot.terminal.exits import Failed
+from grokbot.terminal.exits import CommandFailedError
 from grokbot.terminal.output import formats
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2
@@ -95,7 +95,7 @@ def test_an_id_is_meant_by_its_beginning_or_its_end(given: str, meant: int) -> N
     [("ZZZZ", "no conversation"), ("01M8", "may mean 3"), ("ZYY", "at least 4"), ("a b c d", "no id"), ("", "no id")],
 )
 def test_an_id_that_is_none_or_several_is_told_so(given: str, told: str) -> None:
-    with pytest.raises(Failed, match=told) as failed:
+    with pytest.raises(CommandFailedError, match=told) as failed:
         short_ids.picked(given, IDS)
     assert failed.value.exit_code == 3
 

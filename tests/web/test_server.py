@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from grokbot.conversation.errors import Misconfigured, StoreTrouble
+from grokbot.conversation.errors import ConfigurationError, StoreTrouble
 from grokbot.documents.as_json import from_json
 from grokbot.documents.as_markdown import to_markdown
 from grokbot.settings import WebSettings
@@ -198,7 +198,7 @@ async def test_too_many_pages_at_once_are_put_off(monkeypatch: pytest.MonkeyPatc
         first, second, third = await asyncio.gather(*three, return_exceptions=True)
         assert isinstance(first, bytes)
         assert isinstance(second, bytes)
-        assert isinstance(third, pages.TooBusy)
+        assert isinstance(third, pages.TooBusyError)
         assert await made.json(SAMPLE)
     finally:
         made.close()
@@ -300,7 +300,7 @@ async def test_a_taken_port_is_the_operators_to_mend() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(Misconfigured) as caught:
+        with pytest.raises(ConfigurationError) as caught:
             async with serving(WebSettings(listen=address), nobody):
                 pass
     assert caught.value.key == "web.listen"
@@ -319,7 +319,7 @@ async def test_a_taken_port_is_the_operators_to_mend() -> None:
     ],
 )
 async def test_an_address_that_cannot_be_had_is_told_with_its_reason(listen: str, why: str) -> None:
-    with pytest.raises(Misconfigured, match=why):
+    with pytest.raises(ConfigurationError, match=why):
         async with serving(WebSettings(listen=listen), nobody):
             pass
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from grokbot.conversation.draft import Draft
-from grokbot.conversation.errors import GrokTrouble
+from grokbot.conversation.errors import GrokError
 from grokbot.conversation.history import KEPT_FOR, Prompt, Role, Said, prompt_of
 from grokbot.conversation.response import Author, Conversation, Mode, Response, State
 from grokbot.settings import XaiSettings
@@ -67,13 +67,13 @@ async def read(client: GrokClient, prompt: Prompt, where: Conversation | None = 
     return draft
 
 
-async def trouble(client: GrokClient, prompt: Prompt | None = None, draft: Draft | None = None) -> GrokTrouble:
+async def trouble(client: GrokClient, prompt: Prompt | None = None, draft: Draft | None = None) -> GrokError:
     """How an answer ends that does not end well; what arrived before is in `draft`."""
     draft = draft or Draft()
     try:
         async for events in client.stream(prompt or hello(), conversation()):
             apply(draft, events)
-    except GrokTrouble as found:
+    except GrokError as found:
         return found
     raise AssertionError("the answer ended well")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.conversation.history import Prompt, Role, Said
 from grokbot.conversation.response import Mode, Options
 from grokbot.sandbox.grok_server import FAILURES, GrokRules, GrokSandbox, Script
@@ -75,16 +75,16 @@ async def test_whatever_goes_wrong_is_a_trouble_and_is_not_asked_again(
     client: GrokClient, grok: GrokSandbox, name: str
 ) -> None:
     grok.script_title(Script(fail=name))
-    with pytest.raises(GrokTrouble):
+    with pytest.raises(GrokError):
         await client.complete(TITLE, conversation(), max_tokens=500)
     assert len(grok.requests) == 1
 
 
 async def test_an_answer_with_nothing_in_it_is_a_trouble(client: GrokClient, grok: GrokSandbox) -> None:
     grok.script_title(Script(text=" \n"))
-    with pytest.raises(GrokTrouble) as caught:
+    with pytest.raises(GrokError) as caught:
         await client.complete(TITLE, conversation(), max_tokens=500)
-    assert caught.value.kind is Trouble.EMPTY
+    assert caught.value.kind is GrokFailure.EMPTY
 
 
 async def test_a_stored_response_is_deleted_and_that_it_is_gone_already_is_as_good(
@@ -104,11 +104,11 @@ async def test_a_stored_response_is_deleted_and_that_it_is_gone_already_is_as_go
 async def test_a_deletion_that_did_not_get_through_says_so() -> None:
     async with GrokSandbox(GrokRules(tokens_per_second=math.inf)) as grok:
         async with client_of(grok.target, "xai-of-somebody-else") as stranger:
-            with pytest.raises(GrokTrouble) as caught:
+            with pytest.raises(GrokError) as caught:
                 await stranger.delete_stored("x")
-        assert caught.value.kind is Trouble.BAD_KEY
+        assert caught.value.kind is GrokFailure.BAD_KEY
         async with client_of(grok.target, grok.api_key) as client:
             await grok.close()
-            with pytest.raises(GrokTrouble) as caught:
+            with pytest.raises(GrokError) as caught:
                 await client.delete_stored("x")
-            assert caught.value.kind is Trouble.OVERLOADED
+            assert caught.value.kind is GrokFailure.OVERLOADED

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from grokbot.conversation.draft import Called, Draft, Phase
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.conversation.response import Mode, Options, Query
 from grokbot.sandbox.grok_server import FAILURES, MODELS, GrokRules, GrokSandbox, Script
 from grokbot.xai import client as client_of_xai
@@ -90,9 +90,9 @@ async def test_a_stored_response_that_is_gone_says_so_and_the_path_goes_through_
     assert second.xai_id is not None
     assert first.xai_id is not None
     grok.expire(second.xai_id)
-    with pytest.raises(GrokTrouble) as caught:
+    with pytest.raises(GrokError) as caught:
         await chat.say("three")
-    assert caught.value.kind is Trouble.RESPONSE_GONE
+    assert caught.value.kind is GrokFailure.RESPONSE_GONE
     third = await chat.say("three", gone=frozenset({second.xai_id}))
     assert request(grok).previous_response_id == first.xai_id
     assert "3 questions" in third.message
@@ -121,11 +121,11 @@ async def test_the_key_is_looked_up(client: GrokClient) -> None:
 
 async def test_a_wrong_key_is_told_once_and_everywhere(grok: GrokSandbox) -> None:
     async with client_of(grok.target, "xai-of-somebody-else") as stranger:
-        assert (await trouble(stranger)).kind is Trouble.BAD_KEY
+        assert (await trouble(stranger)).kind is GrokFailure.BAD_KEY
         for look_up in (stranger.key, stranger.model_names):
-            with pytest.raises(GrokTrouble) as caught:
+            with pytest.raises(GrokError) as caught:
                 await look_up()
-            assert caught.value.kind is Trouble.BAD_KEY
+            assert caught.value.kind is GrokFailure.BAD_KEY
     assert [c.status for c in grok.requests] == ["UNAUTHENTICATED"] * 3
 
 
@@ -198,7 +198,7 @@ async def test_a_stream_of_which_nothing_comes_ends_with_what_is_there(grok: Gro
     grok.script(Script(text="one two three", reasoning="", hang_after_tokens=received))
     draft = Draft()
     async with client_of(grok.target, grok.api_key, idle=1) as hasty:
-        assert (await trouble(hasty, draft=draft)).kind is Trouble.SILENT
+        assert (await trouble(hasty, draft=draft)).kind is GrokFailure.SILENT
         await grok.until(lambda: grok.running == 0)
     assert draft.text == "one two"[: 7 * bool(received)]
     assert grok.requests[0].cancelled
@@ -229,7 +229,7 @@ async def test_an_outage_is_told_and_waited_out_beyond_the_tries(grok: GrokSandb
 async def test_a_rate_limit_has_its_tries_and_no_more(grok: GrokSandbox) -> None:
     grok.script(Script(fail="rate_limit"), times=TRIES + 3)
     async with client_of(grok.target, grok.api_key, outage_seconds=60.0) as patient:
-        assert (await trouble(patient)).kind is Trouble.RATE_LIMIT
+        assert (await trouble(patient)).kind is GrokFailure.RATE_LIMIT
     assert len(grok.requests) == TRIES
 
 
@@ -241,7 +241,7 @@ async def test_a_deadline_ends_an_answer_that_stands_still(grok: GrokSandbox) ->
     grok.script(Script(text="one two three", reasoning="", hang_after_tokens=2))
     draft = Draft()
     async with client_of(grok.target, grok.api_key, timeout=1) as hasty:
-        assert (await trouble(hasty, draft=draft)).kind is Trouble.TIMEOUT
+        assert (await trouble(hasty, draft=draft)).kind is GrokFailure.TIMEOUT
         await grok.until(lambda: grok.running == 0)
     assert draft.text == "one two"
     assert grok.requests[0].cancelled
@@ -252,7 +252,7 @@ async def test_the_deadline_counts_all_tries_together(grok: GrokSandbox) -> None
     grok.script(Script(fail="overloaded"), times=TRIES)
     # The first pause is at most 1.75 s; with the second, of at least 2.1 s, there would be 3.15 s or more.
     async with client_of(grok.target, grok.api_key, timeout=3, first_pause=1.4) as hasty:
-        assert (await trouble(hasty)).kind is Trouble.OVERLOADED
+        assert (await trouble(hasty)).kind is GrokFailure.OVERLOADED
     assert len(grok.requests) == 2
 
 
@@ -260,7 +260,7 @@ async def test_a_second_try_has_only_the_time_that_the_first_has_left(grok: Grok
     grok.script(Script(fail="overloaded"))
     grok.script(Script(hang_after_tokens=0))
     async with client_of(grok.target, grok.api_key, timeout=2, first_pause=1.2) as hasty:
-        assert (await trouble(hasty)).kind is Trouble.TIMEOUT
+        assert (await trouble(hasty)).kind is GrokFailure.TIMEOUT
         await grok.until(lambda: grok.running == 0)
     second = grok.requests[1]
     assert second.ended is not None
@@ -313,7 +313,7 @@ async def test_many_streams_run_side_by_side_on_one_channel(client: GrokClient, 
 async def test_where_nobody_listens_grok_cannot_be_reached(grok: GrokSandbox, client: GrokClient) -> None:
     await grok.close()
     failed = await trouble(client)
-    assert failed.kind is Trouble.OVERLOADED
+    assert failed.kind is GrokFailure.OVERLOADED
     assert grok.api_key not in failed.detail
 
 
@@ -325,7 +325,7 @@ async def test_a_server_that_dies_in_mid_stream_breaks_the_answer_off_and_a_new_
     reading = asyncio.create_task(trouble(client, draft=draft))
     await grok.until(lambda: bool(grok.requests) and grok.requests[0].tokens_sent == 2)
     await grok.close()
-    assert (await reading).kind is Trouble.BROKEN_OFF
+    assert (await reading).kind is GrokFailure.BROKEN_OFF
     assert draft.text == "one two"
     await grok.start()
     async with client_of(grok.target, grok.api_key, first_pause=0.2) as patient:

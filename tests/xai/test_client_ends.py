@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.draft import Draft
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.sandbox.grok_server import GrokSandbox, Script
 
 from .asking import apply, client_of, hello, read, trouble
@@ -134,7 +134,7 @@ async def test_closing_the_client_ends_what_is_under_way_with_a_plain_word(grok:
         reading = [asyncio.create_task(trouble(client, draft=draft)), asyncio.create_task(trouble(client))]
         await grok.until(lambda: grok.running == 2 and sum(c.tokens_sent for c in grok.requests) == 2)
         await client.close()
-        assert [(await task).kind for task in reading] == [Trouble.INTERRUPTED] * 2
+        assert [(await task).kind for task in reading] == [GrokFailure.INTERRUPTED] * 2
     await grok.until(lambda: grok.running == 0)
     assert [call.cancelled for call in grok.requests] == [True, True]
 
@@ -142,11 +142,11 @@ async def test_closing_the_client_ends_what_is_under_way_with_a_plain_word(grok:
 async def test_a_closed_client_says_so_instead_of_hanging(grok: GrokSandbox) -> None:
     async with client_of(grok.target, grok.api_key) as client:
         await client.close()
-        assert (await trouble(client)).kind is Trouble.INTERRUPTED
+        assert (await trouble(client)).kind is GrokFailure.INTERRUPTED
         for look_up in (client.key, client.model_names):
-            with pytest.raises(GrokTrouble) as caught:
+            with pytest.raises(GrokError) as caught:
                 await look_up()
-            assert caught.value.kind is Trouble.INTERRUPTED
+            assert caught.value.kind is GrokFailure.INTERRUPTED
         await client.close()
     assert grok.requests == []
 

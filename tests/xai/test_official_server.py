@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.conversation.history import KEPT_FOR, Prompt, Role, Said
 from grokbot.conversation.response import Mode, Options, Query, Usage
 
@@ -112,9 +112,9 @@ async def test_what_is_not_kept_is_told_as_gone(client: GrokClient) -> None:
     unkept = await chat.say("one")  # the server was not asked to keep it
     chat.where = conversation(Mode.STATEFUL)
     chat.path[-1] = replace(unkept, stored_until=NOW + KEPT_FOR)
-    with pytest.raises(GrokTrouble) as caught:
+    with pytest.raises(GrokError) as caught:
         await chat.say("two")
-    assert caught.value.kind is Trouble.RESPONSE_GONE
+    assert caught.value.kind is GrokFailure.RESPONSE_GONE
 
 
 async def test_a_few_words_beside_a_conversation_are_asked_for_cheaply(client: GrokClient) -> None:
@@ -149,9 +149,9 @@ async def test_what_is_kept_can_be_deleted_and_is_gone_then(client: GrokClient) 
     assert first.xai_id is not None
     for _ in range(2):  # the second time it is not found, which is as good
         await client.delete_stored(first.xai_id)
-    with pytest.raises(GrokTrouble) as caught:
+    with pytest.raises(GrokError) as caught:
         await chat.say("two")
-    assert caught.value.kind is Trouble.RESPONSE_GONE
+    assert caught.value.kind is GrokFailure.RESPONSE_GONE
 
 
 async def test_models_and_key_are_looked_up(client: GrokClient) -> None:
@@ -162,4 +162,4 @@ async def test_models_and_key_are_looked_up(client: GrokClient) -> None:
 
 async def test_a_stranger_is_refused(target: str) -> None:
     async with client_of(target, "xai-of-somebody-else") as stranger:
-        assert (await trouble(stranger)).kind is Trouble.BAD_KEY
+        assert (await trouble(stranger)).kind is GrokFailure.BAD_KEY

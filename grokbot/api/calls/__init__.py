@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from grokbot.api.calls.callers import Callers
 from grokbot.api.calls.calls import handler_of
-from grokbot.api.calls.errors import NOT_LOGGED, OPERATOR_ONLY, STOPPED, AnswerStopped, NeverOffered
+from grokbot.api.calls.errors import NOT_LOGGED, OPERATOR_ONLY, STOPPED, AnswerStoppedError, NotOfferedError
 from grokbot.api.calls.shutdown import Shutdown
 from grokbot.api.calls.unauthenticated import AnonymousCalls
 
@@ -16,9 +16,9 @@ __all__ = [
     "OPERATOR_ONLY",
     "STOPPED",
     "AnonymousCalls",
-    "AnswerStopped",
+    "AnswerStoppedError",
     "Callers",
-    "NeverOffered",
+    "NotOfferedError",
     "Shutdown",
     "handler_of",
 ]

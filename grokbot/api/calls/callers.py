@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from grokbot.api.calls.errors import NO_KEY, TOO_MANY_CALLS, WRONG_KEY, TooManyCalls, Unauthenticated
+from grokbot.api.calls.errors import NO_KEY, TOO_MANY_CALLS, WRONG_KEY, TooManyCallsError, UnauthenticatedError
 from grokbot.policy.callers import Caller
 
 if TYPE_CHECKING:
@@ -58,28 +58,28 @@ class Callers:
         """Who makes this call.
 
         Raises:
-            Unauthenticated: A key is needed and there is none, or it opens nothing.
+            UnauthenticatedError: A key is needed and there is none, or it opens nothing.
         """
         keys = [value for name, value in context.invocation_metadata() or () if name == KEY]
         if not keys:
             if context.peer().startswith("unix:"):  # as the transport says, not the client
                 return self._operator
-            raise Unauthenticated(NO_KEY)
+            raise UnauthenticatedError(NO_KEY)
         key = keys[0]
         with self._anonymous.counted(context.peer()):
             caller = await self._caller_of(key) if len(keys) == 1 and isinstance(key, str) else None
         if caller is None:
-            raise Unauthenticated(WRONG_KEY)
+            raise UnauthenticatedError(WRONG_KEY)
         return caller
 
     def check(self, caller: Caller) -> None:
         """Before each message of a stream: a watch may last for weeks, and must not outlast its key.
 
         Raises:
-            Unauthenticated: The key was revoked meanwhile.
+            UnauthenticatedError: The key was revoked meanwhile.
         """
         if not self._opens(caller):
-            raise Unauthenticated(WRONG_KEY)
+            raise UnauthenticatedError(WRONG_KEY)
 
     def reading(self, caller: Caller) -> AbstractAsyncContextManager[None]:
         """While a request of theirs is read; the next ones wait meanwhile, so that not all of them are in memory."""
@@ -90,13 +90,13 @@ class Callers:
         """While a call of theirs is under way.
 
         Raises:
-            TooManyCalls: They make so many already that there is no room for it.
+            TooManyCallsError: They make so many already that there is no room for it.
         """
         if caller is self._operator:
             yield
             return
         if self._calls[caller.id] >= MOST_CALLS:
-            raise TooManyCalls(TOO_MANY_CALLS.format(most=MOST_CALLS))
+            raise TooManyCallsError(TOO_MANY_CALLS.format(most=MOST_CALLS))
         self._calls[caller.id] += 1
         try:
             yield

@@ -22,7 +22,7 @@ from google.protobuf.message_factory import GetMessageClass
 from grokbot.api.calls.errors import NO_MESSAGE, UNFORESEEN, code_of
 from grokbot.api.calls.unauthenticated import BODY_SECONDS, read
 from grokbot.api.messages.text_limits import check_fields, check_texts
-from grokbot.conversation.errors import GrokbotError, UserMistake
+from grokbot.conversation.errors import GrokbotError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -139,6 +139,6 @@ class _Call:
         try:
             message = self.request.FromString(request)
         except DecodeError:
-            raise UserMistake(NO_MESSAGE.format(name=self.request.DESCRIPTOR.full_name)) from None
+            raise UserError(NO_MESSAGE.format(name=self.request.DESCRIPTOR.full_name)) from None
         check_texts(message)
         return message

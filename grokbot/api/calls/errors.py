@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 from grpc import StatusCode
 
 from grokbot.conversation.errors import (
-    Busy,
-    Closed,
-    DiscordTrouble,
+    BusyError,
+    ClosedError,
+    ConfigurationError,
+    DiscordError,
     GrokbotError,
-    GrokTrouble,
-    LimitReached,
-    Misconfigured,
-    NotAllowed,
-    NotThere,
-    Restarting,
+    GrokError,
+    GrokFailure,
+    LimitReachedError,
+    NotAllowedError,
+    NotFoundError,
+    RestartingError,
     StoreTrouble,
-    Trouble,
-    UserMistake,
+    UserError,
 )
-from grokbot.engine.budgets import NotDrawn
+from grokbot.engine.budgets import ChartError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,70 +43,70 @@ NO_MESSAGE = "What was sent is no message {name}."
 NOT_LOGGED = "This server keeps nothing of such conversations, not even for debugging."
 
 
-class Stalled(GrokbotError):
+class StalledError(GrokbotError):
     """A call whose request does not arrive."""
 
 
-class Unauthenticated(GrokbotError):
+class UnauthenticatedError(GrokbotError):
     """Who calls is not known: the key is missing or opens nothing."""
 
 
-class NeverOffered(GrokbotError):
+class NotOfferedError(GrokbotError):
     """A method that is there for the sake of its service, and never does anything."""
 
 
-class AnswerStopped(GrokbotError):
+class AnswerStoppedError(GrokbotError):
     """An answer that somebody stopped before there was anything of it."""
 
 
-class TooManyCalls(GrokbotError):
+class TooManyCallsError(GrokbotError):
     """More calls at once than one key may make."""
 
 
 CODES: Mapping[type[GrokbotError], StatusCode] = {
-    Unauthenticated: StatusCode.UNAUTHENTICATED,
-    NeverOffered: StatusCode.UNIMPLEMENTED,
-    AnswerStopped: StatusCode.CANCELLED,
-    TooManyCalls: StatusCode.RESOURCE_EXHAUSTED,
-    Stalled: StatusCode.DEADLINE_EXCEEDED,
-    NotThere: StatusCode.NOT_FOUND,
-    UserMistake: StatusCode.INVALID_ARGUMENT,
-    Busy: StatusCode.ABORTED,
-    Restarting: StatusCode.UNAVAILABLE,
-    Closed: StatusCode.FAILED_PRECONDITION,
-    NotAllowed: StatusCode.PERMISSION_DENIED,
-    LimitReached: StatusCode.RESOURCE_EXHAUSTED,
-    Misconfigured: StatusCode.FAILED_PRECONDITION,
+    UnauthenticatedError: StatusCode.UNAUTHENTICATED,
+    NotOfferedError: StatusCode.UNIMPLEMENTED,
+    AnswerStoppedError: StatusCode.CANCELLED,
+    TooManyCallsError: StatusCode.RESOURCE_EXHAUSTED,
+    StalledError: StatusCode.DEADLINE_EXCEEDED,
+    NotFoundError: StatusCode.NOT_FOUND,
+    UserError: StatusCode.INVALID_ARGUMENT,
+    BusyError: StatusCode.ABORTED,
+    RestartingError: StatusCode.UNAVAILABLE,
+    ClosedError: StatusCode.FAILED_PRECONDITION,
+    NotAllowedError: StatusCode.PERMISSION_DENIED,
+    LimitReachedError: StatusCode.RESOURCE_EXHAUSTED,
+    ConfigurationError: StatusCode.FAILED_PRECONDITION,
     StoreTrouble: StatusCode.UNAVAILABLE,
-    DiscordTrouble: StatusCode.UNAVAILABLE,
-    NotDrawn: StatusCode.UNAVAILABLE,
+    DiscordError: StatusCode.UNAVAILABLE,
+    ChartError: StatusCode.UNAVAILABLE,
 }
 """By the nearest class: of those that an error is one of, the most special one decides."""
 
-TROUBLES: Mapping[Trouble, StatusCode] = {
-    Trouble.BAD_KEY: StatusCode.FAILED_PRECONDITION,
-    Trouble.NO_CREDIT: StatusCode.FAILED_PRECONDITION,
-    Trouble.RATE_LIMIT: StatusCode.RESOURCE_EXHAUSTED,
-    Trouble.RESPONSE_GONE: StatusCode.UNAVAILABLE,
-    Trouble.SEALED: StatusCode.UNAVAILABLE,
-    Trouble.UNKNOWN_MODEL: StatusCode.INVALID_ARGUMENT,
-    Trouble.TOO_LONG: StatusCode.INVALID_ARGUMENT,
-    Trouble.REFUSED: StatusCode.INVALID_ARGUMENT,
-    Trouble.OVERLOADED: StatusCode.UNAVAILABLE,
-    Trouble.IMAGE_UNREADABLE: StatusCode.INVALID_ARGUMENT,
-    Trouble.TIMEOUT: StatusCode.DEADLINE_EXCEEDED,
-    Trouble.SILENT: StatusCode.DEADLINE_EXCEEDED,
-    Trouble.BROKEN_OFF: StatusCode.UNAVAILABLE,
-    Trouble.EMPTY: StatusCode.UNAVAILABLE,
-    Trouble.INTERRUPTED: StatusCode.UNAVAILABLE,
-    Trouble.BAD_REQUEST: StatusCode.INTERNAL,
-    Trouble.OTHER: StatusCode.INTERNAL,
+TROUBLES: Mapping[GrokFailure, StatusCode] = {
+    GrokFailure.BAD_KEY: StatusCode.FAILED_PRECONDITION,
+    GrokFailure.NO_CREDIT: StatusCode.FAILED_PRECONDITION,
+    GrokFailure.RATE_LIMIT: StatusCode.RESOURCE_EXHAUSTED,
+    GrokFailure.RESPONSE_GONE: StatusCode.UNAVAILABLE,
+    GrokFailure.SEALED: StatusCode.UNAVAILABLE,
+    GrokFailure.UNKNOWN_MODEL: StatusCode.INVALID_ARGUMENT,
+    GrokFailure.TOO_LONG: StatusCode.INVALID_ARGUMENT,
+    GrokFailure.REFUSED: StatusCode.INVALID_ARGUMENT,
+    GrokFailure.OVERLOADED: StatusCode.UNAVAILABLE,
+    GrokFailure.IMAGE_UNREADABLE: StatusCode.INVALID_ARGUMENT,
+    GrokFailure.TIMEOUT: StatusCode.DEADLINE_EXCEEDED,
+    GrokFailure.SILENT: StatusCode.DEADLINE_EXCEEDED,
+    GrokFailure.BROKEN_OFF: StatusCode.UNAVAILABLE,
+    GrokFailure.EMPTY: StatusCode.UNAVAILABLE,
+    GrokFailure.INTERRUPTED: StatusCode.UNAVAILABLE,
+    GrokFailure.BAD_REQUEST: StatusCode.INTERNAL,
+    GrokFailure.OTHER: StatusCode.INTERNAL,
 }
 """What kept Grok from answering. UNAVAILABLE: the same again may go well."""
 
 
 def code_of(error: GrokbotError) -> StatusCode:
     """The code that says who can mend it."""
-    if isinstance(error, GrokTrouble):
+    if isinstance(error, GrokError):
         return TROUBLES[error.kind]
     return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), StatusCode.INTERNAL)

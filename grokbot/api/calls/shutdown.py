@@ -9,7 +9,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from grokbot.conversation.errors import Restarting
+from grokbot.conversation.errors import RestartingError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -45,7 +45,7 @@ class Shutdown:
         """What has no end of its own: it ends as soon as the daemon begins to.
 
         Raises:
-            Restarting: The daemon ends.
+            RestartingError: The daemon ends.
         """
         return _until(self._begun, source)
 
@@ -73,7 +73,7 @@ async def _until(over: asyncio.Event, source: AsyncGenerator[T, None]) -> AsyncG
             coming = asyncio.ensure_future(anext(source))
             await asyncio.wait([coming, called_off], return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
-                raise Restarting(ENDING)
+                raise RestartingError(ENDING)
             try:
                 item = coming.result()
             except StopAsyncIteration:

@@ -10,8 +10,8 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from grokbot.api.calls.errors import NO_REQUEST, STALLED, TOO_MANY_STRANGERS, Stalled, TooManyCalls
-from grokbot.conversation.errors import UserMistake
+from grokbot.api.calls.errors import NO_REQUEST, STALLED, TOO_MANY_STRANGERS, StalledError, TooManyCallsError
+from grokbot.conversation.errors import UserError
 from grokbot.policy.networks import network_of
 
 if TYPE_CHECKING:
@@ -41,16 +41,16 @@ async def read(context: Context, seconds: float) -> bytes:
         seconds: How long the request may take to arrive.
 
     Raises:
-        Stalled: It did not arrive in time.
-        UserMistake: There is none.
+        StalledError: It did not arrive in time.
+        UserError: There is none.
     """
     try:
         async with asyncio.timeout(seconds):
             request = await context.read()
     except TimeoutError:
-        raise Stalled(STALLED.format(seconds=seconds)) from None
+        raise StalledError(STALLED.format(seconds=seconds)) from None
     if not isinstance(request, bytes):
-        raise UserMistake(NO_REQUEST)
+        raise UserError(NO_REQUEST)
     return request
 
 
@@ -66,7 +66,7 @@ class AnonymousCalls:
         """While it is found out who calls.
 
         Raises:
-            TooManyCalls: There are too many such calls from there.
+            TooManyCallsError: There are too many such calls from there.
         """
         with _counted(self._calls, peer, MOST_CALLS):
             yield
@@ -76,10 +76,10 @@ class AnonymousCalls:
         """While a call goes on that needs no key.
 
         Raises:
-            TooManyCalls: There are too many of them.
+            TooManyCallsError: There are too many of them.
         """
         if not peer.startswith("unix:") and self._looks.total() >= MOST_LOOKS_OF_ALL:
-            raise TooManyCalls(TOO_MANY_STRANGERS)
+            raise TooManyCallsError(TOO_MANY_STRANGERS)
         with _counted(self._looks, peer, MOST_LOOKS):
             yield
 
@@ -91,7 +91,7 @@ def _counted(counter: Counter[str], peer: str, most: int) -> Iterator[None]:
         return
     network = network_of(peer.partition(":")[2])
     if counter[network] >= most:
-        raise TooManyCalls(TOO_MANY_STRANGERS)
+        raise TooManyCallsError(TOO_MANY_STRANGERS)
     counter[network] += 1
     try:
         yield

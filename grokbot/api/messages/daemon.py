@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from grokbot.api.messages.prompt_ide import conversation_message, timestamp
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.records import By
 from grokbot.conversation.response import TurnOptions
 from grokbot.conversation.response import Usage as Tokens
@@ -45,12 +45,12 @@ def moment(stamp: Timestamp, name: str) -> datetime:
     """A moment that a caller names, in UTC.
 
     Raises:
-        UserMistake: There is no such moment.
+        UserError: There is no such moment.
     """
     try:
         return stamp.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise UserMistake(NO_MOMENT.format(name=name)) from None
+        raise UserError(NO_MOMENT.format(name=name)) from None
 
 
 def entry_message(entry: Entry) -> wire.Entry:
@@ -140,14 +140,14 @@ def stateful_options(request: wire.StatefulChatRequest) -> TurnOptions:
     """What a request wants of its turn.
 
     Raises:
-        UserMistake: It is out of bounds.
+        UserError: It is out of bounds.
     """
     temperature = request.temperature if request.HasField("temperature") else None
     max_tokens = request.max_tokens if request.HasField("max_tokens") else None
     if temperature is not None and not 0 <= temperature <= HIGHEST_TEMPERATURE:  # nan is outside too
-        raise UserMistake(NO_TEMPERATURE)
+        raise UserError(NO_TEMPERATURE)
     if max_tokens is not None and max_tokens < 1:
-        raise UserMistake(NO_LIMIT)
+        raise UserError(NO_LIMIT)
     return TurnOptions(model=request.model or None, temperature=temperature, max_tokens=max_tokens)
 
 

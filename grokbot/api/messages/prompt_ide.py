@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import FUN
 from grokbot.conversation.response import Sender, State, TurnOptions
 from grokbot.wire.prompt_ide import chat_pb2, sampler_public_pb2
@@ -96,7 +96,7 @@ def turn_options(request: chat_pb2.AddResponseRequest) -> TurnOptions:
     """What a request wants of its turn.
 
     Raises:
-        UserMistake: It names a prompt that there is not.
+        UserError: It names a prompt that there is not.
     """
     return TurnOptions(
         model=request.model_name or None, persona=persona_of(request.system_prompt_name), raw=not request.use_grok
@@ -107,8 +107,8 @@ def persona_of(system_prompt_name: str) -> str:
     """The persona that a prompt's name means; "" for none.
 
     Raises:
-        UserMistake: There is no such prompt.
+        UserError: There is no such prompt.
     """
     if system_prompt_name not in ("", FUN):
-        raise UserMistake(NO_SUCH_PROMPT)
+        raise UserError(NO_SUCH_PROMPT)
     return system_prompt_name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +38,12 @@ def check_fields(request: bytes, of: Descriptor) -> None:
     """Counts the fields of a message that is not read yet. One that is none is left to who reads it.
 
     Raises:
-        UserMistake: There are more than MOST_FIELDS.
+        UserError: There are more than MOST_FIELDS.
     """
     try:
         for number, _ in enumerate(_fields(request, 0, len(request), of), 1):
             if number > MOST_FIELDS:
-                raise UserMistake(TOO_MANY_FIELDS.format(most=MOST_FIELDS))
+                raise UserError(TOO_MANY_FIELDS.format(most=MOST_FIELDS))
     except (IndexError, RecursionError):  # it is cut off, or deeper than any message
         pass
 
@@ -78,13 +78,13 @@ def check_texts(message: Message) -> None:
     """Looks at every text of a message and of the messages in it, and at every list.
 
     Raises:
-        UserMistake: One of them is longer than LONGEST_TEXT, or than MOST_VALUES.
+        UserError: One of them is longer than LONGEST_TEXT, or than MOST_VALUES.
     """
     for field, value in message.ListFields():
         if field.is_repeated and len(value) > MOST_VALUES:
-            raise UserMistake(TOO_MANY.format(name=field.name, length=len(value), most=MOST_VALUES))
+            raise UserError(TOO_MANY.format(name=field.name, length=len(value), most=MOST_VALUES))
         if field.message_type is not None:
             for each in value if field.is_repeated else (value,):
                 check_texts(each)
         elif isinstance(value, str) and len(value) > LONGEST_TEXT:
-            raise UserMistake(TOO_LONG.format(name=field.name, length=len(value), most=LONGEST_TEXT))
+            raise UserError(TOO_LONG.format(name=field.name, length=len(value), most=LONGEST_TEXT))

@@ -8,7 +8,7 @@ import grpc
 
 from grokbot.api.calls.errors import TOO_LARGE, code_of
 from grokbot.api.calls.unauthenticated import read
-from grokbot.conversation.errors import GrokbotError, UserMistake
+from grokbot.conversation.errors import GrokbotError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -77,7 +77,7 @@ class BuiltinServices(grpc.aio.ServerInterceptor):
                 with self._anonymous.looking(context.peer()):
                     request = await read(context, LOOK_SECONDS)
                     if len(request) > LONGEST_LOOK:
-                        raise UserMistake(TOO_LARGE)
+                        raise UserError(TOO_LARGE)
                     return await look(handler.request_deserializer(request), context)
             except GrokbotError as error:
                 await context.abort(code_of(error), str(error))

@@ -99,7 +99,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Fac
     """Serves the API until it is left.
 
     Raises:
-        Misconfigured: It cannot listen where the settings say.
+        ConfigurationError: It cannot listen where the settings say.
     """
     health, shutdown = health_aio.HealthServicer(), Shutdown()
     anonymous = AnonymousCalls()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.errors import ConfigurationError
 from grokbot.socket_path import FOLDER
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def listen(server_at: Callable[[str], grpc.aio.Server], settings: ApiSettings) -
     """Binds servers that have not started to every address of the settings. Returns them, ports as they were given.
 
     Raises:
-        Misconfigured: It cannot listen at one of them, or its certificate cannot be used.
+        ConfigurationError: It cannot listen at one of them, or its certificate cannot be used.
     """
     credentials = _credentials(settings)
     return tuple(
@@ -143,7 +143,7 @@ def _credentials(settings: ApiSettings) -> grpc.ServerCredentials | None:
             settings.tls_certificate, settings.tls_key, password=lambda: ""
         )
     except (OSError, ValueError):
-        raise Misconfigured(
+        raise ConfigurationError(
             "api.tls_certificate",
             "api.tls_certificate and api.tls_key: a certificate and its own private key, without a passphrase, are "
             "needed as PEM files, and these two are not.",
@@ -155,8 +155,10 @@ def _read(key: str, path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Misconfigured(key, f"{key}: {path} cannot be read: {(error.strerror or 'it failed').lower()}.") from error
+        raise ConfigurationError(
+            key, f"{key}: {path} cannot be read: {(error.strerror or 'it failed').lower()}."
+        ) from error
 
 
-def _cannot(where: str, why: str) -> Misconfigured:
-    return Misconfigured("api.listen", CANNOT.format(where=where, why=why) + ANOTHER)
+def _cannot(where: str, why: str) -> ConfigurationError:
+    return ConfigurationError("api.listen", CANNOT.format(where=where, why=why) + ANOTHER)

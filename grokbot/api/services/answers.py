@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from grokbot.api.calls import STOPPED, AnswerStopped
+from grokbot.api.calls import STOPPED, AnswerStoppedError
 from grokbot.api.messages.deltas import Pieces
 from grokbot.api.messages.prompt_ide import budget, query_action, response_message, token
 from grokbot.api.services.batches import gathering_seconds
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
 from grokbot.wire.prompt_ide import chat_pb2
@@ -90,12 +90,12 @@ def outcome(snapshot: Snapshot) -> Response:
         raise AssertionError("it has not ended")
     if answer.state is State.STOPPED:
         if not answer.answered:
-            raise AnswerStopped(STOPPED)
+            raise AnswerStoppedError(STOPPED)
         return answer
     if snapshot.trouble is not None:
         raise snapshot.trouble
     if answer.state is not State.DONE:
-        raise GrokTrouble(Trouble.OTHER)
+        raise GrokError(GrokFailure.OTHER)
     return answer
 
 

@@ -14,7 +14,7 @@ from grokbot.api.messages.daemon import entry_message, info_message, stateful_me
 from grokbot.api.messages.prompt_ide import conversation_message, response_message
 from grokbot.api.services.answers import begun, let_go, outcome, streamed
 from grokbot.api.services.watch import watched
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import Response, State
 from grokbot.wire.grokbot import daemon_pb2 as wire
@@ -51,7 +51,7 @@ class DaemonConversations:
     ) -> wire.ListConversationsResponse:
         """A page of them."""
         if request.offset < 0 or not 0 <= request.limit <= MOST_ENTRIES:
-            raise UserMistake(NO_PAGE)
+            raise UserError(NO_PAGE)
         page = await self._engine.program_conversations.listed(
             caller,
             search=request.search,

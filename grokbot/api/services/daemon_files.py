@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.api.messages.prompt_ide import conversation_message
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.documents.as_html import to_html
 from grokbot.documents.as_json import from_json, to_json
 from grokbot.documents.as_markdown import to_markdown
@@ -52,7 +52,7 @@ class DaemonFiles:
     async def export(self, request: wire.ExportRequest, caller: Caller) -> wire.Document:
         """A path as a file."""
         if request.format not in WRITERS:
-            raise UserMistake(NO_FORMAT)
+            raise UserError(NO_FORMAT)
         ending, write = WRITERS[request.format]
         transcript = await self._engine.program_conversations.transcript(
             request.conversation_id, request.response_id or None, caller, names=request.names
@@ -66,7 +66,7 @@ class DaemonFiles:
         try:
             text = request.content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise UserMistake(NO_TEXT) from None
+            raise UserError(NO_TEXT) from None
         async with self._at_work:
             transcript = await asyncio.to_thread(from_json, text)
         return conversation_message(await self._engine.program_conversations.imported(transcript, caller))

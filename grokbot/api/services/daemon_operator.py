@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.api.calls import OPERATOR_ONLY
 from grokbot.api.messages.daemon import BYS, caller_message, key_message, moment, pause_message, usage_rows
 from grokbot.api.messages.prompt_ide import timestamp
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.records import By
 from grokbot.wire.grokbot import daemon_pb2 as wire
 
@@ -66,7 +66,7 @@ class Operating:
         """What was spent."""
         by = BYS.get(request.by)
         if by is None:
-            raise UserMistake(NO_SUCH_SUM)
+            raise UserError(NO_SUCH_SUM)
         since = moment(request.since, "since") if request.HasField("since") else None
         until = moment(request.until, "until") if request.HasField("until") else None
         (total,) = await self._engine.spending.spent(caller, By.NOTHING, since, until)
@@ -103,4 +103,4 @@ class Operating:
 
 def _check_operator(caller: Caller) -> None:
     if not caller.everything:
-        raise NotAllowed(OPERATOR_ONLY)
+        raise NotAllowedError(OPERATOR_ONLY)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.empty_pb2 import Empty
 
-from grokbot.api.calls import NOT_LOGGED, NeverOffered
+from grokbot.api.calls import NOT_LOGGED, NotOfferedError
 from grokbot.api.messages.prompt_ide import persona_of
 from grokbot.api.services.batches import gathered, gathering_seconds
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Sender
 from grokbot.wire.prompt_ide import stateless_chat_pb2 as wire
 
@@ -86,7 +86,7 @@ class StatelessChat:
 
     async def log_for_debugging(self, _: wire.StatelessConversation, __: Caller) -> Empty:
         """Never: nobody is to read what was said."""
-        raise NeverOffered(NOT_LOGGED)
+        raise NotOfferedError(NOT_LOGGED)
 
     async def delete_logged_conversations(self, _: wire.DeleteLoggedConversationsRequest, __: Caller) -> Empty:
         """There are none, so that all of them are deleted."""
@@ -95,5 +95,5 @@ class StatelessChat:
 
 def _history(request: wire.StatelessConversation) -> tuple[tuple[Sender, str], ...]:
     if any(response.sender not in SENDERS for response in request.responses):
-        raise UserMistake(NO_SENDER)
+        raise UserError(NO_SENDER)
     return tuple((SENDERS[response.sender], response.message) for response in request.responses)

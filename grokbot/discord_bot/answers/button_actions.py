@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 from grokbot.conversation.response import Author
 from grokbot.discord_bot.answers.controls import Control
 from grokbot.discord_bot.notices import acknowledge, tell
@@ -42,13 +42,13 @@ async def _check_shown(interaction: discord.Interaction[Client], response_id: st
     """Another answer may stand in the message by now, and the press have crossed with that.
 
     Raises:
-        NotAllowed: It does.
+        NotAllowedError: It does.
     """
     if interaction.message is None:
         return
     shown = await interaction.client.engine.variants.shown_at(interaction.message.id)
     if shown is not None and shown.id != response_id:
-        raise NotAllowed(ANOTHER_SHOWN)
+        raise NotAllowedError(ANOTHER_SHOWN)
 
 
 async def _stop(interaction: discord.Interaction[Client], response_id: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble
+from grokbot.conversation.errors import GrokError
 from grokbot.conversation.response import State
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _after_the_end(snapshot: Snapshot) -> tuple[Control, ...]:
     state, trouble, answered = snapshot.ended.state, snapshot.trouble, snapshot.ended.answered
     if state is State.DONE:  # whatever trouble is told under it was another variant's
         return WHOLE if answered else (Control.RESAMPLE,)
-    if trouble is not None and not (isinstance(trouble, GrokTrouble) and trouble.retryable):
+    if trouble is not None and not (isinstance(trouble, GrokError) and trouble.retryable):
         return ()
     if not answered:
         return (Control.RETRY,)

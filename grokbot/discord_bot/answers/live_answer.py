@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.answers.layout import Part, spread
-from grokbot.discord_bot.answers.retry_state import Barred, Setbacks
+from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.notices.answer_text import NOT_TAKEN, set_aside
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
 
@@ -83,7 +83,7 @@ class LiveAnswer:
         """Returns when the whole answer stands in the channel.
 
         Raises:
-            Barred: That will never be.
+            BarredError: That will never be.
         """
         await self._begin()
         await self._follow()
@@ -245,13 +245,13 @@ class LiveAnswer:
             case Fate.BARRED | Fate.CHANNEL_GONE if index < len(self.slot) and not self._left and not self._beside:
                 self._left.append(self.slot.leave(index))  # a new message may be taken where an edit is not
             case _:
-                raise Barred(fate) from error
+                raise BarredError(fate) from error
 
     async def _forget(self, index: int) -> None:
         """Somebody deleted a message: the answer goes on in a new one. Who does it twice in one answer means it."""
         self._deletions += await self.slot.forget(index)
         if self._deletions > 1:
-            raise Barred(Fate.MESSAGE_GONE)
+            raise BarredError(Fate.MESSAGE_GONE)
 
     async def _take_away(self, message_id: int) -> None:
         if self._over:  # what comes in place of this one may need the message

@@ -21,7 +21,7 @@ from grokbot.discord_bot.answers.live_answer import LiveAnswer
 from grokbot.discord_bot.answers.lost_sends import is_strange, parts_among, unknown_since
 from grokbot.discord_bot.answers.message_slot import Slot
 from grokbot.discord_bot.answers.relay import Posting
-from grokbot.discord_bot.answers.retry_state import Barred, Setbacks
+from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.answers.stale_buttons import put_away
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED, answer_broke_off, answer_is_there
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, insisted
@@ -186,7 +186,7 @@ class Presenter:
             late = 0 < self._settings.notice_after_seconds <= clock() - begun
             if was_running and late and not succession.outdated(given):
                 await self._tell_asker(running, channel)
-        except Barred as barred:
+        except BarredError as barred:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
             await self._engine.stop(running.id)  # nobody can be told: where it stands we may not write
             return barred.fate in (Fate.MESSAGE_GONE, Fate.REFUSED)  # somebody means it, or it never will be taken

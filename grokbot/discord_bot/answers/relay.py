@@ -20,7 +20,7 @@ from grokbot.conversation.response import MessageRef, Sender
 from grokbot.discord_bot.answers.lost_sends import unknown_since
 from grokbot.discord_bot.answers.message_slot import nonce_of
 from grokbot.discord_bot.answers.relay_text import FILE_NAME, Words, laid_out, not_taken
-from grokbot.discord_bot.answers.retry_state import Barred
+from grokbot.discord_bot.answers.retry_state import BarredError
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Posting:
             needless: Whether it need not be begun any more, for something newer is going to do it.
 
         Raises:
-            Barred: It can never stand there.
+            BarredError: It can never stand there.
         """
         for said in running.said:
             if not needless() and not await self._stands(said):
@@ -137,7 +137,7 @@ class Posting:
                 elif fate is Fate.REFUSED and words[number] != not_taken(name):
                     words[number] = not_taken(name)
                 elif fate not in (Fate.AGAIN, Fate.ARCHIVED):
-                    raise Barred(fate) from error
+                    raise BarredError(fate) from error
             else:
                 setbacks.over()
         return [MessageRef(each, channel.id, said.id, part) for part, each in enumerate(ids, FIRST_PART)]

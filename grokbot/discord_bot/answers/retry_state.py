@@ -33,7 +33,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 
 
-class Barred(Exception):
+class BarredError(Exception):
     """The answer cannot be shown to its end. `fate` says why."""
 
     def __init__(self, fate: Fate) -> None:
@@ -69,7 +69,7 @@ class Setbacks:
             What the failure means. `AGAIN` and `ARCHIVED` are seen to; the others are the caller's, and believed.
 
         Raises:
-            Barred: It has gone on for too long, or the thread does not open again.
+            BarredError: It has gone on for too long, or the thread does not open again.
         """
         fate, now = fate_of(error), asyncio.get_running_loop().time()
         self._since = self._since if self._failures else now
@@ -82,7 +82,7 @@ class Setbacks:
             error if isinstance(error, discord.HTTPException) else type(error).__name__,
         )
         if now - self._since > GIVE_UP_SECONDS:
-            raise Barred(fate) from error
+            raise BarredError(fate) from error
         if self._doubted(error):
             await self._pause(error)
             return Fate.AGAIN
@@ -113,6 +113,6 @@ class Setbacks:
             await self._reopen()
         except SEND_ERRORS as why:
             if fate_of(why) is not Fate.AGAIN and not self._doubted(why):
-                raise Barred(Fate.ARCHIVED) from why
+                raise BarredError(Fate.ARCHIVED) from why
         if self._failures > 1:
             await self._pause(error)

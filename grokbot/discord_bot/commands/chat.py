@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import FUN
 from grokbot.conversation.records.opening import Wanted
 from grokbot.conversation.response import Author, Mode
@@ -94,7 +94,7 @@ async def new(interaction: discord.Interaction[Client]) -> None:
     """What follows in this direct-message channel belongs to another conversation."""
     async with answering(interaction):
         if interaction.guild is not None:
-            raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
+            raise UserError(ONLY_IN_DIRECT_MESSAGES)
         check_direct_messages(interaction)
         author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
         await interaction.client.engine.admission.asks(author, person, None, None)
@@ -114,7 +114,7 @@ async def ask_grok(interaction: discord.Interaction[Client], message: discord.Me
             await defer(interaction, ephemeral=interaction.guild is not None)
         asked = await interaction.client.read(message)
         if not any(visible(character) for character in asked.text):
-            raise UserMistake(asked.unread.sentence or NOTHING_IN_MESSAGE)
+            raise UserError(asked.unread.sentence or NOTHING_IN_MESSAGE)
         prompt = about(message.author.display_name, asked.text)
         if interaction.guild is None:
             await _chat_directly(interaction, prompt, quoted_id=message.author.id)
@@ -208,10 +208,10 @@ def check_direct_messages(interaction: discord.Interaction[Client]) -> None:
     """Whether conversations are held in direct messages at all.
 
     Raises:
-        UserMistake: They are not.
+        UserError: They are not.
     """
     if not interaction.client.settings.answer_direct_messages:
-        raise UserMistake(NO_DIRECT_MESSAGES)
+        raise UserError(NO_DIRECT_MESSAGES)
 
 
 def directly(interaction: discord.Interaction[Client], wishes: Wishes = NO_WISHES) -> Opening:
@@ -221,7 +221,7 @@ def directly(interaction: discord.Interaction[Client], wishes: Wishes = NO_WISHE
 
 def _channel_of(interaction: discord.Interaction[Client]) -> int:
     if interaction.channel_id is None:
-        raise UserMistake(ONLY_IN_DIRECT_MESSAGES)
+        raise UserError(ONLY_IN_DIRECT_MESSAGES)
     return interaction.channel_id
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Author
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH, everywhere
 from grokbot.discord_bot.commands.targets import here, last_tried, latest_answer
@@ -64,7 +64,7 @@ async def stop(interaction: discord.Interaction[Client]) -> None:
         running = interaction.client.engine.variants.running_in(interaction.channel_id or 0)
         if running is None:
             await here(interaction)  # says so where there is no conversation at all
-            raise UserMistake(NOTHING_RUNS)
+            raise UserError(NOTHING_RUNS)
         await interaction.client.engine.stop_by(running.id, await presser_of(interaction))
         await tell(interaction, STOPPED)
 

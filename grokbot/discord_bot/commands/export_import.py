@@ -13,7 +13,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.chat import check_direct_messages, directly
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
@@ -107,19 +107,19 @@ async def _read(file: discord.Attachment) -> Transcript:
     """The conversation in a file.
 
     Raises:
-        UserMistake: It is too large, no text, or not what an export looks like; the text says what is wrong.
+        UserError: It is too large, no text, or not what an export looks like; the text says what is wrong.
     """
     if file.size > IMPORT_BYTES:
-        raise UserMistake(FILE_TOO_LARGE)
+        raise UserError(FILE_TOO_LARGE)
     try:
         content = await file.read()
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
         log.warning("discord.import_unread attachment=%d error=%s", file.id, type(error).__name__)
-        raise UserMistake(FILE_UNREAD) from None
+        raise UserError(FILE_UNREAD) from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UserMistake(NO_JSON) from None
+        raise UserError(NO_JSON) from None
     return await asyncio.to_thread(from_json, text)  # megabytes of it would hold up everybody's answers
 
 

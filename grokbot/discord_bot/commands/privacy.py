@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, redrawn_if_possible, show, tell
 from grokbot.discord_bot.notices.privacy_text import (
@@ -105,7 +105,7 @@ async def export(interaction: discord.Interaction[Client]) -> None:
         content = await interaction.client.engine.privacy.export(interaction.user.id)
         most = interaction.guild.filesize_limit if interaction.guild is not None else FILE_BYTES
         if len(content) > most:
-            raise UserMistake(EXPORT_TOO_LARGE)
+            raise UserError(EXPORT_TOO_LARGE)
         await show(interaction, EXPORTED, files=[discord.File(io.BytesIO(content), FILE_NAME)])
 
 

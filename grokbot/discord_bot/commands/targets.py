@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from discord import app_commands
 
-from grokbot.conversation.errors import GrokbotError, UserMistake
+from grokbot.conversation.errors import GrokbotError, UserError
 from grokbot.discord_bot.notices.command_text import NO_ANSWER_YET, NO_SUCH_CONVERSATION, SEVERAL_SUCH, name_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ async def here(interaction: discord.Interaction[Client]) -> Conversation:
     """The conversation of the place where a command was given.
 
     Raises:
-        UserMistake: There is none.
+        UserError: There is none.
     """
     return await interaction.client.engine.library.here(interaction.channel_id or 0)
 
@@ -46,11 +46,11 @@ async def latest_answer(interaction: discord.Interaction[Client]) -> str:
     """The id of the last answer that the conversation here shows.
 
     Raises:
-        UserMistake: There is no conversation, or no answer in it.
+        UserError: There is no conversation, or no answer in it.
     """
     leaf_id = (await here(interaction)).leaf_id
     if leaf_id is None:
-        raise UserMistake(NO_ANSWER_YET)
+        raise UserError(NO_ANSWER_YET)
     return leaf_id
 
 
@@ -58,11 +58,11 @@ async def last_tried(interaction: discord.Interaction[Client]) -> str:
     """The same, or the one below it with nothing in it: what a person means who wants it written anew.
 
     Raises:
-        UserMistake: There is no conversation, or no answer in it.
+        UserError: There is no conversation, or no answer in it.
     """
     answer = await interaction.client.engine.variants.latest(await here(interaction))
     if answer is None:
-        raise UserMistake(NO_ANSWER_YET)
+        raise UserError(NO_ANSWER_YET)
     return answer
 
 
@@ -72,7 +72,7 @@ async def chosen(interaction: discord.Interaction[Client], given: str | None) ->
     Whether the person may do with it what they want to is not looked at here.
 
     Raises:
-        UserMistake: There is none, or the words fit several.
+        UserError: There is none, or the words fit several.
     """
     if given is None:
         return (await here(interaction)).id
@@ -86,9 +86,9 @@ async def _meant(interaction: discord.Interaction[Client], given: str) -> str:
     library = interaction.client.engine.library
     page = await library.listed(interaction.user.id, search=given[:LONGEST_SEARCH], limit=2)
     if page.total > 1:
-        raise UserMistake(SEVERAL_SUCH)
+        raise UserError(SEVERAL_SUCH)
     if not page.entries or not given:
-        raise UserMistake(NO_SUCH_CONVERSATION)
+        raise UserError(NO_SUCH_CONVERSATION)
     return page.entries[0].conversation.id
 
 

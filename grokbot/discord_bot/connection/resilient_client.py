@@ -45,7 +45,7 @@ AWAY = (discord.HTTPException, discord.GatewayNotFound, discord.RateLimited, aio
 """What the library raises while Discord does not answer."""
 
 
-class _NotLaunched(Exception):
+class _LaunchError(Exception):
     """A shard could not be connected."""
 
 
@@ -85,13 +85,13 @@ class SteadyClient(discord.AutoShardedClient):
         discord.py tries again from within the try that failed, until Python's stack is full: so each is one of ours.
         """
         if shard_id in self._launching:
-            raise _NotLaunched
+            raise _LaunchError
         pauses = Pauses(LONGEST_SECONDS - LIBRARY_PAUSE)
         while not self.is_closed():
             self._launching.add(shard_id)
             try:
                 await super().launch_shard(gateway, shard_id, initial=initial)
-            except _NotLaunched:
+            except _LaunchError:
                 await asyncio.sleep(pauses.delay())
             else:
                 self._steady(shard_id)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.errors import GrokbotError, Restarting, StoreTrouble
+from grokbot.conversation.errors import GrokbotError, RestartingError, StoreTrouble
 from grokbot.discord_bot.content import from_person, mentions, wording_of
 from grokbot.discord_bot.inbound.slow_reads import read_soon
 
@@ -68,9 +68,9 @@ async def heard_again(
     be read.
 
     Raises:
-        StillReading: It takes long to read.
-        UserMistake: There is nothing left in it to answer.
-        NotAllowed: Not now, or the conversation is locked.
+        StillReadingError: It takes long to read.
+        UserError: There is nothing left in it to answer.
+        NotAllowedError: Not now, or the conversation is locked.
         StoreTrouble: It could not be written down; nothing has changed.
     """
     known = await engine.place_of(message.id)
@@ -82,7 +82,7 @@ async def heard_again(
     question = await read_soon(lambda: reader.question(message, begins=False), reading)
     try:
         await engine.variants.edited(message.id, question)
-    except (Restarting, StoreTrouble):
+    except (RestartingError, StoreTrouble):
         raise  # it is still to be dealt with
     except GrokbotError:
         await engine.now_says(message.id, wording)  # said once is enough

@@ -14,12 +14,12 @@ from grokbot.conversation.records.opening import Wanted
 from grokbot.discord_bot.content import Verdict, from_person, heard, mentions, verdict
 from grokbot.discord_bot.inbound.openings import Apart, answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
-from grokbot.discord_bot.notices import NotRead, reply
+from grokbot.discord_bot.notices import NotReadError, reply
 from grokbot.discord_bot.notices.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, insisted
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
-from grokbot.engine.engine import AlreadyKnown
+from grokbot.engine.engine import AlreadyKnownError
 
 if TYPE_CHECKING:
     import asyncio
@@ -72,9 +72,9 @@ class Asking:
             Whether it was for us, and is answered.
 
         Raises:
-            StillReading: It takes long to read; nothing has become of it yet.
+            StillReadingError: It takes long to read; nothing has become of it yet.
             GrokbotError: Why it is not answered, for whoever wrote it.
-            AlreadyKnown: It was taken in before.
+            AlreadyKnownError: It was taken in before.
             discord.DiscordException, aiohttp.ClientError, OSError: Discord did not do what it takes to answer.
         """
         if not from_person(message):  # before anything that may fail: what we say about a failure is a message, too
@@ -83,7 +83,7 @@ class Asking:
         if await opted_out(message.author.id, message.created_at):
             # What was written before the end of an opt-out is found by a start, and nobody waits for it.
             if (message.guild is None or mentions(message, own_id)) and await opted_out(message.author.id):
-                raise NotRead(NOT_READ)
+                raise NotReadError(NOT_READ)
             return False
         conversation = await self._held_in(message.channel)
         what = verdict(
@@ -136,7 +136,7 @@ class Asking:
     async def _open_thread(self, message: discord.Message) -> None:
         """Kept before Discord is asked for anything: an outage delays it, and a stop leaves it to the next start."""
         if await self._engine.response_at(message.id) is not None:
-            raise AlreadyKnown
+            raise AlreadyKnownError
         wanted = Wanted(
             id=message.id,
             guild_id=message.guild.id if message.guild is not None else None,
@@ -160,7 +160,7 @@ class Asking:
                 if wishes.private:
                     await insisted(lambda: thread.add_user(message.author), "member", seconds=PATIENCE)
                 await self._engine.ask(asked, where)
-            except AlreadyKnown:
+            except AlreadyKnownError:
                 log.info("discord.message_again message=%d", message.id)
                 return  # the thread is in use
         await self._tell_unread(message, asked)
@@ -172,7 +172,7 @@ class Asking:
         """Under the message; a private one hangs under none, and has it in its name only.
 
         Raises:
-            AlreadyKnown: The message was answered there, by a database that was lost.
+            AlreadyKnownError: The message was answered there, by a database that was lost.
         """
         if wishes.private:
             apart = Apart(place, text, wishes.archive_minutes, private=True)
@@ -180,7 +180,7 @@ class Asking:
 
         there = message.thread
         if there is not None and await answered_in(self._engine, there):
-            raise AlreadyKnown
+            raise AlreadyKnownError
         minutes = wishes.archive_minutes
         return await insisted(lambda: threads.from_message(message, text, minutes), "thread", seconds=PATIENCE)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import GrokbotError, NotAllowed
+from grokbot.conversation.errors import GrokbotError, NotAllowedError
 from grokbot.conversation.response import Author, Mode
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
@@ -26,7 +26,7 @@ from grokbot.discord_bot.permissions import is_named, roles_of
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, insisted
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import Opening
-from grokbot.engine.engine import AlreadyKnown, Question
+from grokbot.engine.engine import AlreadyKnownError, Question
 from grokbot.policy.people import Person
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ async def opened_apart(engine: Engine, wanted_id: int, apart: Apart) -> discord.
     """A thread under no message; the one that a try before has opened, where there is one without a conversation.
 
     Raises:
-        AlreadyKnown: What was wanted has begun there, by a database that was lost.
+        AlreadyKnownError: What was wanted has begun there, by a database that was lost.
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
     """
 
@@ -125,7 +125,7 @@ async def opened_apart(engine: Engine, wanted_id: int, apart: Apart) -> discord.
 
     thread = await insisted(open_it, "thread", seconds=PATIENCE)
     if thread.last_message_id is not None and await answered_in(engine, thread):
-        raise AlreadyKnown
+        raise AlreadyKnownError
     return thread
 
 
@@ -145,8 +145,8 @@ async def begun_in_thread(bot: Client, wanted: Wanted, command: Command) -> disc
     """Opens a thread for a command beside the place where it was given, and begins its conversation.
 
     Raises:
-        UserMistake, NotAllowed, LimitReached: It may not begin, or there can be no thread.
-        AlreadyKnown: It has begun before.
+        UserError, NotAllowedError, LimitReachedError: It may not begin, or there can be no thread.
+        AlreadyKnownError: It has begun before.
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
     """
     guild = bot.get_guild(wanted.guild_id or 0)
@@ -165,7 +165,7 @@ async def begun_in_thread(bot: Client, wanted: Wanted, command: Command) -> disc
             await bot.engine.ask(
                 command.question(wanted, starter_id, thread.id), command.opening(wanted, thread.id, around(place))
             )
-        except AlreadyKnown:
+        except AlreadyKnownError:
             log.info("discord.command_again interaction=%d", wanted.id)
     return thread
 
@@ -182,7 +182,7 @@ async def begun_directly(
         first: Says what was asked, as the command's answer; None where it cannot be answered any more.
 
     Raises:
-        UserMistake, NotAllowed, LimitReached: It may not begin.
+        UserError, NotAllowedError, LimitReachedError: It may not begin.
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
     """
     channel = bot.get_partial_messageable(wanted.channel_id, type=discord.ChannelType.private)
@@ -242,7 +242,7 @@ async def _command_again(bot: Client, wanted: Wanted, command: Command) -> None:
             return
         command = await _with_rights_of_now(bot, wanted, command)
         text = opened((await begun_in_thread(bot, wanted, command)).id)
-    except AlreadyKnown:
+    except AlreadyKnownError:
         return
     except GrokbotError as error:
         text = said(error)
@@ -260,7 +260,7 @@ async def _with_rights_of_now(bot: Client, wanted: Wanted, command: Command) -> 
     """As `Command` has who gave it, but with the roles that they have now.
 
     Raises:
-        NotAllowed: They do not see the place any more.
+        NotAllowedError: They do not see the place any more.
         discord.DiscordException, aiohttp.ClientError, OSError: They have left, or Discord does not say.
     """
     guild = bot.get_guild(wanted.guild_id or 0)
@@ -270,7 +270,7 @@ async def _with_rights_of_now(bot: Client, wanted: Wanted, command: Command) -> 
     member = await member_of(guild, wanted.user_id)
     may, role_ids = channel.permissions_for(member), roles_of(member)
     if not may.view_channel:
-        raise NotAllowed(NOT_OPENED)
+        raise NotAllowedError(NOT_OPENED)
     moderator = may.manage_messages or await is_named(bot.engine, guild.id, role_ids)
     return replace(command, person=command.person | {"role_ids": sorted(role_ids), "moderator": moderator})
 

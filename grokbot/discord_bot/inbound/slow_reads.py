@@ -20,7 +20,7 @@ PATIENT_SECONDS = 0.7
 """For so long what comes later in a place waits for a message's files, so that it is answered after them."""
 
 
-class StillReading(Exception):
+class StillReadingError(Exception):
     """It takes long to read a message: it is to be heard again when `reading` is done."""
 
     def __init__(self, reading: asyncio.Future[Question]) -> None:
@@ -61,7 +61,7 @@ class SlowReads:
                         return False
                     try:
                         return await hear(reading)
-                    except StillReading as still:
+                    except StillReadingError as still:
                         reading = still.reading
                         self._under_way[message_id] = this
                 await asyncio.wait([reading])
@@ -86,7 +86,7 @@ async def read_soon(
         reading: What that gave a first time, if it took long.
 
     Raises:
-        StillReading: It is not known soon.
+        StillReadingError: It is not known soon.
         StoreTrouble: It could not be found out who may be read.
     """
     if reading is None:
@@ -97,5 +97,5 @@ async def read_soon(
             reading.cancel()
             raise
     if not reading.done():
-        raise StillReading(reading)
+        raise StillReadingError(reading)
     return reading.result()

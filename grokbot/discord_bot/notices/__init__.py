@@ -28,7 +28,7 @@ from grokbot.discord_bot.notices.interaction_reply import (
     tell,
 )
 from grokbot.discord_bot.notices.log_channel import LOG_CHANNEL, LogChannels
-from grokbot.discord_bot.notices.refusal_policy import NotRead, said
+from grokbot.discord_bot.notices.refusal_policy import NotReadError, said
 from grokbot.discord_bot.notices.send import reply, told, waiting_refused
 from grokbot.discord_bot.notices.throttle import Closings
 
@@ -38,7 +38,7 @@ __all__ = [
     "Closings",
     "Format",
     "LogChannels",
-    "NotRead",
+    "NotReadError",
     "Noticing",
     "acknowledge",
     "acknowledged",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.policy.budgets import TICKS_A_DOLLAR, Unit
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def span(text: OthersText) -> timedelta | None:
     """A length of time; None for one that does not end.
 
     Raises:
-        UserMistake: It is none, or longer than ten years.
+        UserError: It is none, or longer than ten years.
     """
     typed = " ".join(text.lower().split())
     if typed in _ENDLESS:
@@ -62,12 +62,12 @@ def span(text: OthersText) -> timedelta | None:
         part = _PART.match(typed, at)
         letter = _LETTERS.get(part[2]) if part is not None else None
         if part is None or letter is None:
-            raise UserMistake(NO_SPAN)
+            raise UserError(NO_SPAN)
         total, at = total + int(part[1]) * _UNITS[letter], part.end()
     if not total:
-        raise UserMistake(NO_SPAN)
+        raise UserError(NO_SPAN)
     if total > LONGEST:
-        raise UserMistake(TOO_LONG)
+        raise UserError(TOO_LONG)
     return total
 
 
@@ -75,7 +75,7 @@ def since(text: OthersText, now: datetime) -> datetime:
     """The time from which on something is meant: so long ago, or a date of UTC.
 
     Raises:
-        UserMistake: It is none of both, or still to come.
+        UserError: It is none of both, or still to come.
     """
     typed = text.strip()
     try:
@@ -83,12 +83,12 @@ def since(text: OthersText, now: datetime) -> datetime:
     except ValueError:
         try:
             ago = span(typed)
-        except UserMistake:
-            raise UserMistake(NO_MOMENT) from None
+        except UserError:
+            raise UserError(NO_MOMENT) from None
         return FIRST if ago is None else now - ago
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment > now:
-        raise UserMistake(NOT_YET)
+        raise UserError(NOT_YET)
     return max(moment, FIRST)
 
 
@@ -96,15 +96,15 @@ def amount(text: OthersText, unit: Unit) -> int:
     """An amount in a limit's unit; money in ticks.
 
     Raises:
-        UserMistake: It is none, or is too large, or parts of what has no parts.
+        UserError: It is none, or is too large, or parts of what has no parts.
     """
     typed = _AMOUNT.fullmatch(text.strip().replace(",", "").replace("_", ""))
     if typed is None or (typed[1] and unit is not Unit.COST):
-        raise UserMistake(NO_AMOUNT)
+        raise UserError(NO_AMOUNT)
     value = Decimal(typed[2]) * _SIZES[(typed[3] or "").lower()]
     whole = value * TICKS_A_DOLLAR if unit is Unit.COST else value
     if whole != whole.to_integral_value() or whole > LARGEST:
-        raise UserMistake(NO_AMOUNT)
+        raise UserError(NO_AMOUNT)
     return int(whole)
 
 

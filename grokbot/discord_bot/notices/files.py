@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.notices.command_text import CANNOT_ATTACH
 from grokbot.documents.as_html import to_html
 from grokbot.documents.as_json import to_json
@@ -56,10 +56,10 @@ async def document(interaction: discord.Interaction[Any], transcript: Transcript
     It is written in a thread: a long one takes a while.
 
     Raises:
-        UserMistake: It is larger than Discord takes there.
+        UserError: It is larger than Discord takes there.
     """
     content = (await asyncio.to_thread(WRITERS[kind], public(transcript))).encode("utf-8", "replace")
     most = interaction.guild.filesize_limit if interaction.guild is not None else FILE_BYTES
     if len(content) > most:
-        raise UserMistake(CANNOT_ATTACH)
+        raise UserError(CANNOT_ATTACH)
     return discord.File(io.BytesIO(content), file_name(transcript, kind.value))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import Closed, LimitReached, NotAllowed
+from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError
 from grokbot.discord_bot.notices.command_text import plain, relative
-from grokbot.engine.admission import Blocked
-from grokbot.policy.filters import Filtered
-from grokbot.policy.places import NotHere, NotYours
+from grokbot.engine.admission import BlockedError
+from grokbot.policy.filters import FilteredError
+from grokbot.policy.places import NotHereError, NotYoursError
 
 if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
@@ -22,7 +22,7 @@ REASON_SHOWN = 500
 """Characters of a reason, those included that keep Markdown from being read."""
 
 
-class NotRead(NotAllowed):
+class NotReadError(NotAllowedError):
     """Whoever wrote it does not want us to read what they write."""
 
 
@@ -38,13 +38,13 @@ def telling(error: GrokbotError, *, author_id: int, channel_id: int) -> Telling 
     """How a refusal is told; None: not at all, for they know."""
     text = said(error)
     match error:
-        case Blocked():  # everybody in the channel reads it: why is told by a command alone
+        case BlockedError():  # everybody in the channel reads it: why is told by a command alone
             return Telling(error.in_public) if error.first else None
-        case Closed() | NotHere():  # it holds for everybody here
+        case ClosedError() | NotHereError():  # it holds for everybody here
             return Telling(text, (channel_id, text))
-        case NotRead() | NotYours() | Filtered():
+        case NotReadError() | NotYoursError() | FilteredError():
             return Telling(text, (author_id, text))
-        case LimitReached():
+        case LimitReachedError():
             until = error.until.isoformat(timespec="minutes") if error.until is not None else text
             return Telling(text, (author_id, f"limit until {until}"))
         case _:
@@ -53,7 +53,7 @@ def telling(error: GrokbotError, *, author_id: int, channel_id: int) -> Telling 
 
 def said(error: GrokbotError) -> str:
     """The sentence for people; for what time mends, with when that is, in each reader's own time."""
-    until = error.until if isinstance(error, LimitReached) else None
+    until = error.until if isinstance(error, LimitReachedError) else None
     text = str(error)
     if error.words:
         text = text.removesuffix(error.words) + plain(error.words, REASON_SHOWN)

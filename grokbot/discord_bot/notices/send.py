@@ -19,7 +19,7 @@ from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.notices.answer_text import NOT_LET, UNEXPECTED
 from grokbot.discord_bot.notices.refusal_policy import telling
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, fate_of, insisted
-from grokbot.engine.engine import AlreadyKnown
+from grokbot.engine.engine import AlreadyKnownError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ async def told(traffic: Traffic, closings: Closings, message: discord.Message) -
     """Whatever is raised inside becomes a sentence for whoever wrote the message; what nobody foresaw is logged too."""
     try:
         yield
-    except AlreadyKnown:
+    except AlreadyKnownError:
         log.info("discord.message_again message=%d", message.id)
     except GrokbotError as error:
         await _refused(traffic, closings, message, error, (message.author.id, message.channel.id))

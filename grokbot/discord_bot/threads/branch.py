@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Author
 from grokbot.discord_bot.notices import acknowledged, tell
 from grokbot.discord_bot.notices.answer_text import NO_BRANCH_HERE, branched_from, branched_to, opened
@@ -32,14 +32,14 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     """Opens a thread beside the one that is talked in. To be called deferred, where errors are told.
 
     Raises:
-        UserMistake: There is nothing to go on from, or no thread can be opened here.
-        NotAllowed: The person may not, or we lack permissions.
+        UserError: There is nothing to go on from, or no thread can be opened here.
+        NotAllowedError: The person may not, or we lack permissions.
     """
     bot, presser = interaction.client, await presser_of(interaction)
     conversation, _ = await bot.engine.variants.branch_point(response_id, presser)
     held_in = interaction.channel
     if not isinstance(held_in, discord.Thread) or not isinstance(held_in.parent, discord.TextChannel):
-        raise UserMistake(NO_BRANCH_HERE)
+        raise UserError(NO_BRANCH_HERE)
     private = held_in.is_private()  # what only some were to see is not shown to all by branching off
     place = threads.checked_place(held_in.parent, private=private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes

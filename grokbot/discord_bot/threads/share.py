@@ -29,8 +29,8 @@ async def hand_out(
         names: Whether people appear under their names.
 
     Raises:
-        UserMistake: There is nothing to share.
-        NotAllowed: The person may not.
+        UserError: There is nothing to share.
+        NotAllowedError: The person may not.
     """
     if not await acknowledged(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)

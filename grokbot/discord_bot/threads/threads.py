@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import discord
 
-from grokbot.conversation.errors import LimitReached, NotAllowed, UserMistake
+from grokbot.conversation.errors import LimitReachedError, NotAllowedError, UserError
 from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.notices.answer_text import (
     NO_PRIVATE_THREADS,
@@ -45,13 +45,13 @@ def checked_place(channel: object, *, private: bool = False) -> Place:
     """The channel, if a thread can be opened there by us.
 
     Raises:
-        UserMistake: No threads are possible in such a channel.
-        NotAllowed: We lack permissions; the text names them.
+        UserError: No threads are possible in such a channel.
+        NotAllowedError: We lack permissions; the text names them.
     """
     if not isinstance(channel, discord.TextChannel):
-        raise UserMistake(NO_THREADS_HERE)
+        raise UserError(NO_THREADS_HERE)
     if private and channel.is_news():
-        raise UserMistake(NO_PRIVATE_THREADS)
+        raise UserError(NO_PRIVATE_THREADS)
     granted = channel.permissions_for(channel.guild.me)
     needed = {
         "View Channel": granted.view_channel,
@@ -64,7 +64,7 @@ def checked_place(channel: object, *, private: bool = False) -> Place:
     missing = [name for name, has in needed.items() if not has]
     if missing:
         # Who does not see a channel has no permission in it at all, so of the others nothing is known then.
-        raise NotAllowed(missing_permissions(missing if granted.view_channel else missing[:1]))
+        raise NotAllowedError(missing_permissions(missing if granted.view_channel else missing[:1]))
     return channel
 
 
@@ -72,9 +72,9 @@ async def from_message(message: discord.Message, text: str, minutes: int) -> dis
     """The thread under a message, named after its first words; the one that is there already, if somebody was faster.
 
     Raises:
-        UserMistake, NotAllowed: See `checked_place`.
-        NotAllowed: There are as many threads as there may be.
-        LimitReached: Discord lets us open none for so long that nobody should wait for it unknowing.
+        UserError, NotAllowedError: See `checked_place`.
+        NotAllowedError: There are as many threads as there may be.
+        LimitReachedError: Discord lets us open none for so long that nobody should wait for it unknowing.
         discord.HTTPException: Discord refused.
     """
     place = checked_place(message.channel)
@@ -96,7 +96,7 @@ async def apart(place: Place, text: str, minutes: int, *, private: bool) -> disc
     """A thread under no message.
 
     Raises:
-        NotAllowed, LimitReached: See `from_message`.
+        NotAllowedError, LimitReachedError: See `from_message`.
         discord.HTTPException: Discord refused.
     """
     return await _named(
@@ -129,9 +129,9 @@ def _why_not(error: BaseException) -> BaseException:
     """What a person can understand of it; the error itself, where the same may be tried again or nobody can help."""
     seconds = wait_of(error)
     if seconds >= LONG_SECONDS:
-        return LimitReached(no_threads_for(seconds), discord.utils.utcnow() + timedelta(seconds=seconds))
+        return LimitReachedError(no_threads_for(seconds), discord.utils.utcnow() + timedelta(seconds=seconds))
     if isinstance(error, discord.HTTPException) and error.code in THREADS_FULL:
-        return NotAllowed(TOO_MANY_THREADS)
+        return NotAllowedError(TOO_MANY_THREADS)
     return error
 
 

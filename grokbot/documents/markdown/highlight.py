@@ -16,7 +16,7 @@ from pygments.style import Style
 from pygments.token import STANDARD_TYPES, Comment, Error, Generic, Keyword, Literal, Name, Number, Operator, String
 from pygments.util import ClassNotFound
 
-from grokbot.documents.markdown.work_budget import LOOK_EVERY, Budget, TooMuchWork
+from grokbot.documents.markdown.work_budget import LOOK_EVERY, Budget, WorkBudgetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -98,7 +98,7 @@ class Highlighter:
         tokens = _counted(lexer.get_tokens(code), Budget(seconds=SECONDS_A_BLOCK, within=budget))
         try:
             return name, formatted(tokens, _FORMATTER)
-        except TooMuchWork:
+        except WorkBudgetError:
             return name, escape(code)
 
 

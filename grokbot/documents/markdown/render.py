@@ -21,7 +21,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from grokbot.documents.markdown.formulas import brackets
 from grokbot.documents.markdown.highlight import CODE_CLASSES, Highlighter
 from grokbot.documents.markdown.page_shape import shaped
-from grokbot.documents.markdown.work_budget import Budget, TooMuchWork
+from grokbot.documents.markdown.work_budget import Budget, WorkBudgetError
 from grokbot.documents.transcript import whole
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Rendering:
         markdown = _LINKING if _has_links(text) else _MARKDOWN
         try:
             tokens = markdown.parse(text, env)
-        except (TooMuchWork, RecursionError):
+        except (WorkBudgetError, RecursionError):
             return plain(text)
         if not shaped(tokens, DEEPEST):
             return plain(text)

@@ -17,7 +17,7 @@ LOOK_EVERY = 32
 """Steps between two looks at the clock."""
 
 
-class TooMuchWork(Exception):
+class WorkBudgetError(Exception):
     """A text is made to take long; it is shown plain."""
 
 
@@ -50,12 +50,12 @@ class Budget:
         """Counts work before it is done.
 
         Raises:
-            TooMuchWork: There is nothing left.
+            WorkBudgetError: There is nothing left.
         """
         self._spent += steps
         if self._spent > self._most:
-            raise TooMuchWork
+            raise WorkBudgetError
         if self._clock and self._spent >= self._next_look:
             self._next_look = self._spent + LOOK_EVERY
             if self._clock() >= self.until:
-                raise TooMuchWork
+                raise WorkBudgetError

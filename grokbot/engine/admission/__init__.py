@@ -6,7 +6,7 @@ Not here: the rules as pure values (`policy`), changing them (`moderation`).
 from __future__ import annotations
 
 from grokbot.engine.admission.access import GONE, Access, check_owns, owns, seen_from
-from grokbot.engine.admission.admission import Admission, Blocked
+from grokbot.engine.admission.admission import Admission, BlockedError
 from grokbot.engine.admission.answer_filter import Screen, found_by
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, in_thread, within
 from grokbot.engine.admission.guild_defaults import effective
@@ -25,7 +25,7 @@ __all__ = [
     "SECONDS_ASKED",
     "Access",
     "Admission",
-    "Blocked",
+    "BlockedError",
     "Membership",
     "Notices",
     "Opening",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, DiscordTrouble, NotAllowed, NotThere
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, DiscordError, NotAllowedError, NotFoundError
 from grokbot.conversation.response import Sender
 
 if TYPE_CHECKING:
@@ -48,19 +48,19 @@ class Access:
         """The conversation, for whoever has its id from a place where they may look.
 
         Raises:
-            NotThere: It is gone.
+            NotFoundError: It is gone.
         """
         conversation = await self._store.conversation(conversation_id)
         if conversation is None:
-            raise NotThere(GONE)
+            raise NotFoundError(GONE)
         return conversation
 
     async def readable(self, conversation_id: str, presser: Presser, seen_in: int | None) -> Conversation:
         """The conversation, for those who stand in its place, and those who have a part in it and still see that.
 
         Raises:
-            NotThere: It is gone, or not for them.
-            DiscordTrouble: It could not be found out.
+            NotFoundError: It is gone, or not for them.
+            DiscordError: It could not be found out.
         """
         conversation = await self.conversation(conversation_id)
         if seen_in is None or seen_in != conversation.channel_id:
@@ -79,8 +79,8 @@ class Access:
         """The conversation, for a caller from outside of Discord: one that reaches everything, or may read it.
 
         Raises:
-            NotThere: It is gone, or not for them.
-            DiscordTrouble: It could not be found out.
+            NotFoundError: It is gone, or not for them.
+            DiscordError: It could not be found out.
         """
         conversation = await self.conversation(conversation_id)
         if not caller.everything:
@@ -96,15 +96,15 @@ class Access:
         """A response and its conversation, for a caller who may see it. A human's that still waits is not there yet.
 
         Raises:
-            NotThere: It is gone, or not for them.
-            DiscordTrouble: It could not be found out.
+            NotFoundError: It is gone, or not for them.
+            DiscordError: It could not be found out.
         """
         response = await self._store.response(response_id)
         if response is None or (response.sender is Sender.HUMAN and not response.state.ended):
-            raise NotThere(UNKNOWN_RESPONSE)
+            raise NotFoundError(UNKNOWN_RESPONSE)
         conversation = await self._store.conversation(response.conversation_id)
         if conversation is None:
-            raise NotThere(UNKNOWN_RESPONSE)
+            raise NotFoundError(UNKNOWN_RESPONSE)
         if not caller.everything:
             await self._check_outside(conversation, caller.id, UNKNOWN_RESPONSE)
         return response, conversation
@@ -113,8 +113,8 @@ class Access:
         """A caller as the rules of a conversation's server see them: with the roles that they have there now.
 
         Raises:
-            NotThere: They do not see its place.
-            DiscordTrouble: It could not be found out.
+            NotFoundError: They do not see its place.
+            DiscordError: It could not be found out.
         """
         if caller.everything or conversation.guild_id is None or conversation.channel_id is None:
             return caller.person
@@ -138,13 +138,13 @@ class Access:
         """Whether a person may read one that they have a part in; where it could not be found out, they may not."""
         try:
             await self._check_place(conversation, user_id, GONE)
-        except (NotThere, DiscordTrouble):
+        except (NotFoundError, DiscordError):
             return False
         return True
 
     async def _check_outside(self, conversation: Conversation, user_id: int, text: str) -> None:
         if not await self._store.takes_part(user_id, conversation.id):
-            raise NotThere(text)
+            raise NotFoundError(text)
         await self._check_place(conversation, user_id, text)
 
     async def _check_place(self, conversation: Conversation, user_id: int, text: str) -> None:
@@ -154,18 +154,18 @@ class Access:
     async def _place(self, conversation: Conversation, user_id: int, text: str) -> Person:
         found = await self._membership.person(user_id, conversation.guild_id or 0, conversation.channel_id or 0)
         if found is None:
-            raise NotThere(text)
+            raise NotFoundError(text)
         return found
 
     async def response(self, response_id: str) -> Response:
         """A response that is still there.
 
         Raises:
-            NotThere: It is gone.
+            NotFoundError: It is gone.
         """
         response = await self._store.response(response_id)
         if response is None:
-            raise NotThere(UNKNOWN_RESPONSE)
+            raise NotFoundError(UNKNOWN_RESPONSE)
         return response
 
 
@@ -184,7 +184,7 @@ def check_owns(conversation: Conversation, presser: Presser) -> None:
     """Lets pass: the owner and moderators, whatever is set for steering.
 
     Raises:
-        NotAllowed: For everybody else.
+        NotAllowedError: For everybody else.
     """
     if not owns(conversation, presser):
-        raise NotAllowed(OWNERS_ONLY)
+        raise NotAllowedError(OWNERS_ONLY)

@@ -12,17 +12,17 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError, LimitReached, NotAllowed, StoreTrouble
+from grokbot.conversation.errors import GrokbotError, LimitReachedError, NotAllowedError, StoreTrouble
 from grokbot.conversation.records import Refused
 from grokbot.conversation.response import Conversation
 from grokbot.engine.admission.answer_filter import found_by
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, light, within
-from grokbot.engine.admission.refusals import Blocked, why_of
-from grokbot.policy.admission import LOCKED, Locked, check_open_here, check_unlocked
+from grokbot.engine.admission.refusals import BlockedError, why_of
+from grokbot.policy.admission import LOCKED, LockedError, check_open_here, check_unlocked
 from grokbot.policy.blocks import block_of
-from grokbot.policy.filters import Filtered, check_brought, check_prompt
+from grokbot.policy.filters import FilteredError, check_brought, check_prompt
 from grokbot.policy.people import Person, check_place, person_in, somebody
-from grokbot.store import RowRefused
+from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 LIGHT_TEXT = 2_000
 """Characters that are looked at where they arrive, if the filters are light."""
 
-__all__ = ["Admission", "Blocked"]
+__all__ = ["Admission", "BlockedError"]
 
 
 class Admission:
@@ -102,12 +102,12 @@ class Admission:
             ahead: Whether it is only looked at now, and asked again as it begins: what passes is told then.
 
         Raises:
-            Blocked: The person, a role of theirs or the place is.
-            Paused: Answers are, everywhere or there.
-            Locked: The conversation is.
-            NotHere: Not in this channel.
-            NotYours: Not with these roles.
-            Filtered: A filter does not let the text through.
+            BlockedError: The person, a role of theirs or the place is.
+            PausedError: Answers are, everywhere or there.
+            LockedError: The conversation is.
+            NotHereError: Not in this channel.
+            NotYoursError: Not with these roles.
+            FilteredError: A filter does not let the text through.
             StoreTrouble: It could not be found out; nothing begins then.
         """
         try:
@@ -156,7 +156,7 @@ class Admission:
         try:
             if guild_id is not None:
                 await self._check_filters(text, person, guild_id, ahead=ahead, brought=True)
-        except Filtered as error:
+        except FilteredError as error:
             await self._refused(person.id, guild_id, person.channel_id, error)
             raise
 
@@ -174,7 +174,7 @@ class Admission:
         """The same where no conversation is there yet."""
         try:
             yield
-        except (LimitReached, NotAllowed) as error:
+        except (LimitReachedError, NotAllowedError) as error:
             whose = person_id if error.user_id is None else error.user_id
             await self._note("limit", whose, guild_id, channel_id)
             raise
@@ -200,10 +200,10 @@ class Admission:
             await self._opt_outs.check(person.id)
             await self._free(person, where, human.message, ahead=True)
             check_unlocked(where)
-        except Locked as error:
+        except LockedError as error:
             await self._refused(person.id, where.guild_id, where.channel_id, error)
             return error
-        except (NotAllowed, Filtered) as error:
+        except (NotAllowedError, FilteredError) as error:
             return error
         return None
 
@@ -212,7 +212,7 @@ class Admission:
             await self._check_blocks(person, where.guild_id, where.channel_id)
             if where.guild_id is not None and text is not None:
                 await self._check_filters(text, person, where.guild_id, ahead=ahead)
-        except (Blocked, Filtered) as error:
+        except (BlockedError, FilteredError) as error:
             await self._refused(person.id, where.guild_id, where.channel_id, error)
             raise
 
@@ -230,7 +230,7 @@ class Admission:
             await self._store.add_refused(
                 self._new_id(), person_id, self._now(), guild_id=guild_id, channel_id=channel_id
             )
-        except (StoreTrouble, RowRefused):
+        except (StoreTrouble, RowRefusedError):
             log.exception("turn.refusal_unsaved guild=%s", guild_id)
 
     async def _check(
@@ -243,7 +243,7 @@ class Admission:
         self._check_open()
         check_open_here(rules.pause)
         if locked:
-            raise Locked(LOCKED)
+            raise LockedError(LOCKED)
         if guild_id is not None:
             check_place(rules.places, person_in(person, guild_id), self._terms.place_of(held_in), begins=begins)
 
@@ -261,7 +261,7 @@ class Admission:
         # Who comes from outside of Discord gets the sentence each time; being told there takes nothing from Discord.
         told_in_discord = person.channel_id is not None and not person.outside
         tells = told_in_discord and await self._first_told(held[block], person.id)
-        raise Blocked(block, first=tells)
+        raise BlockedError(block, first=tells)
 
     async def _first_told(self, block_id: str, person_id: int) -> bool:
         try:
@@ -284,7 +284,7 @@ class Admission:
                 hits = await asyncio.to_thread(lambda: check(rules.filters, text, within(SECONDS_ASKED)))
             if not ahead:
                 self._tell_hits(hits, person, guild_id)
-        except Filtered as error:
+        except FilteredError as error:
             self._tell_hits(error.hits, person, guild_id, error.slow)
             raise
 

@@ -15,12 +15,12 @@ from grokbot.engine.admission.filter_deadline import SECONDS_A_PIECE, SECONDS_AN
 from grokbot.policy.filters import (
     BLOCK,
     Effect,
-    FilterTooSlow,
+    FilterTooSlowError,
     Folded,
     Hider,
     Span,
     StreamFilter,
-    TooSlow,
+    TooSlowError,
     finds,
     judged,
     masked,
@@ -95,7 +95,7 @@ class Screen:
         begun = time.thread_time()
         try:
             self._take(draft, within(min(SECONDS_A_PIECE, self._seconds)))
-        except TooSlow as error:
+        except TooSlowError as error:
             self._give_up(error)
         self._seconds -= time.thread_time() - begun
 
@@ -135,14 +135,14 @@ class Screen:
         self._look_at(answer.queries)
         try:
             if self.slow is not None:
-                raise FilterTooSlow(self.slow)
+                raise FilterTooSlowError(self.slow)
             found = judged(self._filters, answer.message, watch)
             message = answer.message if found.cut is None else answer.message[: found.cut]
             message = masked(message, found.hidden)
             self.hits |= {hit.filter.id: hit.filter for hit in found.hits}
             self.cut = self.cut or found.cut is not None
             hidden = any(hit.filter.effect is not Effect.NOTE for hit in found.hits)
-        except TooSlow as error:
+        except TooSlowError as error:
             self._give_up(error)
             message, hidden = self._text, True
         whole = [answer.reasoning, *(call.arguments for step in answer.steps for call in step.tool_calls)]
@@ -170,8 +170,8 @@ class Screen:
         self._stream, self._hider = StreamFilter(self._filters), Hider()
         self._output, self._seen, self._let, self._text, self._held = output, 0, 0, "", ""
 
-    def _give_up(self, error: TooSlow) -> None:
-        if isinstance(error, FilterTooSlow):
+    def _give_up(self, error: TooSlowError) -> None:
+        if isinstance(error, FilterTooSlowError):
             self.slow = error.filter
         self.cut = True
 
@@ -179,7 +179,7 @@ class Screen:
         """Where there is no time to look, something is taken to be there."""
         try:
             return bool(text) and finds(self._filters, text, watch)
-        except TooSlow:
+        except TooSlowError:
             return True
 
     def _blocked(self, text: str) -> str:
@@ -187,7 +187,7 @@ class Screen:
         watch = within(SECONDS_A_QUERY)
         try:
             return _with_blocks(text, [span for one in hiding for span in spans_of(one.pattern, text, folded, watch)])
-        except TooSlow:
+        except TooSlowError:
             return BLOCK
 
 

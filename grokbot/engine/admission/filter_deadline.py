@@ -10,7 +10,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from grokbot.policy.filters import TooSlow
+from grokbot.policy.filters import TooSlowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,7 +38,7 @@ def within(seconds: float) -> Watch:
 
     def watch() -> None:
         if time.thread_time() > until:
-            raise TooSlow
+            raise TooSlowError
 
     return watch
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from grokbot.conversation.errors import DiscordTrouble
+from grokbot.conversation.errors import DiscordError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Ask: TypeAlias = Callable[[int, int, int], Awaitable[Person | None]]
     """Of a user, a server and a channel or thread: who they are there; None where they do not see it.
-    Raises DiscordTrouble."""
+    Raises DiscordError."""
 
 SEEN_SECONDS = 120.0
 """For so long it is believed that somebody sees a place."""
@@ -62,14 +62,14 @@ class Membership:
         """Somebody as they stand in a channel or thread of a server now, with their roles; None: they do not see it.
 
         Raises:
-            DiscordTrouble: Discord could not be asked.
+            DiscordError: Discord could not be asked.
         """
         key = (user_id, channel_id)
         known = self._known.get(key)
         if known is not None and asyncio.get_running_loop().time() < known.until:
             return known.person
         if self._ask is None:
-            raise DiscordTrouble(NOT_ASKED)
+            raise DiscordError(NOT_ASKED)
         if key not in self._questions:
             asking = asyncio.create_task(self._asked(self._ask, user_id, guild_id, channel_id), name="membership")
             self._questions[key] = asking
@@ -84,7 +84,7 @@ class Membership:
             async with gate:
                 try:
                     return await self.person(user_id, guild_id, channel_id) is not None
-                except DiscordTrouble:
+                except DiscordError:
                     return None
 
         found = await asyncio.gather(*(sees(*place) for place in places))

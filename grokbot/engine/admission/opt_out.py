@@ -11,7 +11,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,11 +57,11 @@ class OptOuts:
         """Lets what somebody says now pass.
 
         Raises:
-            NotAllowed: They have opted out.
+            NotAllowedError: They have opted out.
             StoreTrouble: It could not be looked up.
         """
         if await self.opted_out(user_id):
-            raise NotAllowed(NOT_READ)
+            raise NotAllowedError(NOT_READ)
 
     async def begin(self, user_id: int, at: datetime | None = None) -> bool:
         """See `Privacy.opt_out`."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError, NotAllowed
-from grokbot.policy.admission import Locked, Paused
+from grokbot.conversation.errors import GrokbotError, NotAllowedError
+from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.blocks import sentence, sentence_without_reason
-from grokbot.policy.filters import Filtered
-from grokbot.policy.places import NotHere, NotYours
+from grokbot.policy.filters import FilteredError
+from grokbot.policy.places import NotHereError, NotYoursError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grokbot.policy.blocks import Block
 
 
-class Blocked(NotAllowed):
+class BlockedError(NotAllowedError):
     """A block holds.
 
     Args:
@@ -39,12 +39,12 @@ class Blocked(NotAllowed):
 
 
 _WHY: Sequence[tuple[type[GrokbotError], str]] = (
-    (Blocked, "blocked"),
-    (Paused, "paused"),
-    (Locked, "locked"),
-    (NotHere, "place"),
-    (NotYours, "role"),
-    (Filtered, "filter"),
+    (BlockedError, "blocked"),
+    (PausedError, "paused"),
+    (LockedError, "locked"),
+    (NotHereError, "place"),
+    (NotYoursError, "role"),
+    (FilteredError, "filter"),
 )
 """What counts as a refusal, besides a limit. All else (nothing to read, an answer that runs) is part of talking."""
 

@@ -15,7 +15,7 @@ from grokbot.engine.admission.answer_filter import Screen
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, within
 from grokbot.engine.admission.guild_defaults import begun_with, effective, turn_options
 from grokbot.policy.admission import check_open_here
-from grokbot.policy.filters import TooSlow, finds
+from grokbot.policy.filters import TooSlowError, finds
 from grokbot.policy.places import Place
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class TurnTerms:
         """Lets pass where a server's moderators have not paused answers.
 
         Raises:
-            Paused: They have.
+            PausedError: They have.
         """
         if guild_id is not None:
             check_open_here((await self._rules.of(guild_id)).pause)
@@ -108,14 +108,14 @@ class TurnTerms:
             return False
         try:
             return await asyncio.to_thread(lambda: finds(filters, text, within(SECONDS_ASKED)))
-        except TooSlow:
+        except TooSlowError:
             return True
 
     async def of_turn(self, conversation: Conversation, options: TurnOptions) -> Terms:
         """On what terms an answer in a conversation begins now.
 
         Raises:
-            Paused: It does not: the server's moderators have paused answers.
+            PausedError: It does not: the server's moderators have paused answers.
             StoreTrouble: It could not be read what they have set.
         """
         if conversation.guild_id is None:

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import effective
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.records import Acted, AuditEntry
@@ -202,7 +202,7 @@ class Budgets:
         """The limits of a server, and what the operator lets each person have there. The operator sees all of theirs.
 
         Raises:
-            NotAllowed: They do not moderate there.
+            NotAllowedError: They do not moderate there.
             StoreTrouble: They could not be read.
         """
         guild_id = _guild_of(who)
@@ -228,8 +228,8 @@ class Budgets:
             Whether it is another now: False where there was none to take away.
 
         Raises:
-            UserMistake: There cannot be such a limit.
-            NotAllowed: They do not moderate there.
+            UserError: There cannot be such a limit.
+            NotAllowedError: They do not moderate there.
             StoreTrouble: It could not be kept.
         """
         guild_id = _guild_of(who)
@@ -263,7 +263,7 @@ class Budgets:
         Or whether too little is left for what they say, in a new conversation.
 
         Raises:
-            LimitReached, NotAllowed: One is. A turn asks again as it begins.
+            LimitReachedError, NotAllowedError: One is. A turn asks again as it begins.
         """
         self.heard(person)
         now = self._now()
@@ -316,13 +316,13 @@ class Budgets:
 
 def _checked(guild_id: int, scope: Scope, scope_id: int, counted: Counted, amount: int | None) -> Limit:
     if amount is not None and amount > MOST:
-        raise UserMistake(TOO_MUCH)
+        raise UserError(TOO_MUCH)
     if guild_id == OPERATOR and scope is not Scope.USER:
-        raise UserMistake(IN_THE_SETTINGS)
+        raise UserError(IN_THE_SETTINGS)
     try:
         return Limit(guild_id=guild_id, scope=scope, scope_id=scope_id, counted=counted, amount=amount or 0)
     except ValueError:
-        raise UserMistake(OF_NOBODY) from None
+        raise UserError(OF_NOBODY) from None
 
 
 def _guild_of(who: Person) -> int:

@@ -42,7 +42,7 @@ _PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR
 """Of our environment, which has secrets in it."""
 
 
-class NotDrawn(GrokbotError):
+class ChartError(GrokbotError):
     """There is no picture; the sentence says whether another try may help."""
 
 
@@ -63,10 +63,10 @@ class ChartRenderer:
         """The chart as a PNG. Who waits may be cancelled; the process is killed then.
 
         Raises:
-            NotDrawn: It took too long, the library is not there, or too many others wait.
+            ChartError: It took too long, the library is not there, or too many others wait.
         """
         if self._waiting >= MOST_WAITING:
-            raise NotDrawn(_TOO_BUSY)
+            raise ChartError(_TOO_BUSY)
         self._waiting += 1
         try:
             async with self._one_at_a_time:
@@ -85,18 +85,18 @@ class ChartRenderer:
             process = await self._started()
         except OSError as error:
             log.warning("chart.not_started error=%s", type(error).__name__)
-            raise NotDrawn(_NOT_DRAWN) from error
+            raise ChartError(_NOT_DRAWN) from error
         try:
             async with asyncio.timeout(self._seconds):
                 picture, told = await process.communicate(values)
         except TimeoutError:
             log.warning("chart.took_too_long seconds=%g", self._seconds)
-            raise NotDrawn(_NOT_DRAWN) from None
+            raise ChartError(_NOT_DRAWN) from None
         finally:
             await _ended(process)
         if process.returncode or not picture.startswith(_PNG):
             log.warning("chart.failed code=%s error=%s", process.returncode, told[:_TOLD].decode("ascii", "replace"))
-            raise NotDrawn(_NOT_DRAWN)
+            raise ChartError(_NOT_DRAWN)
         return picture
 
     async def _started(self) -> Process:

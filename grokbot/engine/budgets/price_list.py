@@ -10,7 +10,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.policy.budgets import UNLISTED
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 DAY_SECONDS = 24 * 60 * 60.0
 
-WRONG_KEY = (Trouble.BAD_KEY, Trouble.NO_CREDIT)
+WRONG_KEY = (GrokFailure.BAD_KEY, GrokFailure.NO_CREDIT)
 """What an operator has to mend before anything is answered."""
 
 AGAIN_SECONDS = 60.0
@@ -74,7 +74,7 @@ class PriceList:
         """Looks the list up. Returns whether it came; the one of before holds where it did not."""
         try:
             listed = await self._grok.prices()
-        except GrokTrouble as trouble:
+        except GrokError as trouble:
             if trouble.kind in WRONG_KEY:
                 log.error("xai.refused setting=xai.api_key text=%r detail=%r", str(trouble), trouble.detail)  # noqa: TRY400 - no traceback
             log.warning("prices.unknown kind=%s detail=%r", trouble.kind, trouble.detail)

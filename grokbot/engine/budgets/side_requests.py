@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, StoreTrouble
+from grokbot.conversation.errors import GrokError, StoreTrouble
 from grokbot.conversation.response import Response, Sender, State
-from grokbot.store import RowRefused
+from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -57,7 +57,7 @@ class SideRequests:
         """Around one request: it is held for somebody while inside, and put to their account as it ends.
 
         Raises:
-            LimitReached, NotAllowed: A limit is used up, or too little is left; nothing is to be asked.
+            LimitReachedError, NotAllowedError: A limit is used up, or too little is left; nothing is to be asked.
             StoreTrouble: It could not be held.
         """
         begun = Response(
@@ -76,12 +76,12 @@ class SideRequests:
         try:
             yield taken
             state = State.DONE
-        except GrokTrouble:
+        except GrokError:
             state = State.DONE if taken.usage is not None else State.FAILED
             raise
         finally:
             ended = replace(begun, state=state, usage=taken.usage)
             try:
                 await self._store.add_spent(ended, reserving.who.user_id, self._now(), beside=conversation)
-            except (StoreTrouble, RowRefused):  # the next start counts what was held
+            except (StoreTrouble, RowRefusedError):  # the next start counts what was held
                 log.exception("beside.account_unsaved conversation=%s", conversation.id)

@@ -12,7 +12,7 @@ import logging
 from itertools import count
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, StoreTrouble
+from grokbot.conversation.errors import GrokError, StoreTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,7 +115,7 @@ class XaiDeletion:
             async with self._gate:
                 try:
                     await self._grok.delete_stored(xai_id)
-                except GrokTrouble as trouble:
+                except GrokError as trouble:
                     log.info("forgetting.trouble attempt=%d kind=%s", attempt, trouble.kind)
                     hopeless = attempt >= TRIES and not trouble.retryable
                 else:

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from grokbot.conversation.errors import GrokTrouble
+from grokbot.conversation.errors import GrokError
 from grokbot.conversation.forest import Forest
 from grokbot.conversation.history import ELSEWHERE, are_elsewhere
 from grokbot.conversation.response import Sender
@@ -109,7 +109,7 @@ class Rereading(Store):
             return None
         try:
             return await self._grok.stored_text(response.xai_id)
-        except GrokTrouble as trouble:
+        except GrokError as trouble:
             log.info("words.not_at_xai response=%s kind=%s", response.id, trouble.kind)
             return None
 

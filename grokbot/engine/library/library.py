@@ -12,14 +12,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotThere, StoreTrouble, UserMistake
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, StoreTrouble, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.admission import GONE, check_owns, seen_from
 from grokbot.engine.library.sharing import Sharing
 from grokbot.engine.turns import answer_of
 from grokbot.policy.admission import check_unlocked
-from grokbot.store import NotStored
+from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,18 +79,18 @@ class Library(Sharing):
         """The conversation that is held in a channel; the newest, where several were.
 
         Raises:
-            UserMistake: There is none.
+            UserError: There is none.
         """
         conversation = await self._store.conversation_in(channel_id)
         if conversation is None:
-            raise UserMistake(NOTHING_HERE)
+            raise UserError(NOTHING_HERE)
         return conversation
 
     async def answer(self, response_id: str) -> Response:
         """An answer, by its id.
 
         Raises:
-            UserMistake: It is gone.
+            UserError: It is gone.
         """
         return await answer_of(self._store, response_id)
 
@@ -98,11 +98,11 @@ class Library(Sharing):
         """The answer that a Discord message shows a part of; for a person's message, the answer to it that is shown.
 
         Raises:
-            UserMistake: The message is none of a conversation, or nothing on the path answers it.
+            UserError: The message is none of a conversation, or nothing on the path answers it.
         """
         response = await self._store.response_of_message(message_id)
         if response is None:
-            raise NotThere(UNKNOWN_RESPONSE)
+            raise NotFoundError(UNKNOWN_RESPONSE)
         if response.sender is Sender.MODEL:
             return response
         conversation = await self.access.conversation(response.conversation_id)
@@ -111,7 +111,7 @@ class Library(Sharing):
         asked = any(each.id == response.id for each in path)
         answer = next((each for each in path if each.sender is Sender.MODEL), None) if asked else None
         if answer is None:
-            raise UserMistake(NOT_ANSWERED)
+            raise UserError(NOT_ANSWERED)
         return answer
 
     async def title(
@@ -120,8 +120,8 @@ class Library(Sharing):
         """Gives a conversation the title that a person wants, on one line, at most 100 characters of it.
 
         Raises:
-            UserMistake: The conversation is gone, or nothing of the title can be seen.
-            NotAllowed: The person may not, or is blocked; or the conversation is locked.
+            UserError: The conversation is gone, or nothing of the title can be seen.
+            NotAllowedError: The person may not, or is blocked; or the conversation is locked.
             StoreTrouble: It could not be kept.
         """
         conversation = await self.access.conversation(conversation_id)
@@ -130,10 +130,10 @@ class Library(Sharing):
         check_unlocked(conversation)
         title = shortened(one_line(text), LONGEST_OF_PERSON)
         if not title:
-            raise UserMistake(NO_TITLE)
+            raise UserError(NO_TITLE)
         await self._admission.shows(presser, conversation, title)
         if not await self._store.set_title(conversation_id, title, TitleBy.PERSON):
-            raise NotThere(GONE)
+            raise NotFoundError(GONE)
         log.info("title.by_person conversation=%s", conversation_id)
         titled = replace(conversation, title=title, title_by=TitleBy.PERSON)
         self._titled(titled)
@@ -143,7 +143,7 @@ class Library(Sharing):
         """Stars a conversation for one person. Returns whether that is new.
 
         Raises:
-            UserMistake: It is gone.
+            UserError: It is gone.
             StoreTrouble: It could not be kept.
         """
         await self.access.conversation(conversation_id)
@@ -180,12 +180,12 @@ class Library(Sharing):
         """What a conversation is and has taken, to those who may read it.
 
         Raises:
-            UserMistake: It is gone, or not for them.
+            UserError: It is gone, or not for them.
         """
         await self.access.readable(conversation_id, presser, seen_in)
         info = await self._store.info(conversation_id, presser.id)
         if info is None:
-            raise NotThere(GONE)
+            raise NotFoundError(GONE)
         return info
 
     async def delete(
@@ -197,8 +197,8 @@ class Library(Sharing):
         `with_messages`: they are to go too. Then nothing of it is being shown any more, or a message would come back.
 
         Raises:
-            UserMistake: It is gone.
-            NotAllowed: The person is neither its owner nor a moderator.
+            UserError: It is gone.
+            NotAllowedError: The person is neither its owner nor a moderator.
             StoreTrouble: It could not be deleted; it is still there.
         """
         conversation = await self.access.conversation(conversation_id)
@@ -215,7 +215,7 @@ class Library(Sharing):
         here = await self._store.conversations_in(channel_id) if channel_id is not None else ()
         there = await self._store.conversations_in_guild(guild_id) if guild_id is not None else ()
         for conversation_id in (*here, *there):
-            with suppress(NotThere):
+            with suppress(NotFoundError):
                 await self._delete(conversation_id, with_messages=False)
 
     async def _delete(self, conversation_id: str, *, with_messages: bool) -> Deleted:
@@ -264,8 +264,8 @@ class Library(Sharing):
         self._mark_branches()
         try:
             return await self._store.delete_conversation(lock.key, self._now())
-        except NotStored:
-            raise NotThere(GONE) from None
+        except NotStoredError:
+            raise NotFoundError(GONE) from None
 
     def _mark_branches(self) -> None:
         """Branches' answers under way may have seen what goes: what xAI keeps of them is forgotten as they end."""

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from grokbot.conversation.errors import NotAllowed, NotThere, UserMistake
+from grokbot.conversation.errors import NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.forest import asked_last, asker_for
 from grokbot.conversation.records import Share
 from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
@@ -22,7 +22,7 @@ from grokbot.documents.transcript import transcript_of
 from grokbot.engine.admission import GONE, opened, owns, seen_from
 from grokbot.policy.people import Person
 from grokbot.policy.rights import may_steer
-from grokbot.store import NotStored, RowRefused
+from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,8 +94,8 @@ class Sharing:
         Later responses never appear. Only a hash of the token is kept, so that it cannot be told again.
 
         Raises:
-            UserMistake: It is gone, or no answer with something in it.
-            NotAllowed: The person may not, or may not with names, or is blocked.
+            UserError: It is gone, or no answer with something in it.
+            NotAllowedError: The person may not, or may not with names, or is blocked.
             StoreTrouble: It could not be kept.
         """
         conversation, _ = await self._shareable(response_id, presser, names=names, seen_in=seen_in)
@@ -110,8 +110,8 @@ class Sharing:
         )
         try:
             await self._store.add_share(share)
-        except RowRefused:  # it was deleted meanwhile
-            raise NotThere(GONE) from None
+        except RowRefusedError:  # it was deleted meanwhile
+            raise NotFoundError(GONE) from None
         log.info("share.made conversation=%s response=%s names=%s", conversation.id, response_id, names)
         return token
 
@@ -129,7 +129,7 @@ class Sharing:
             How many shares were open.
 
         Raises:
-            UserMistake: It is gone.
+            UserError: It is gone.
             StoreTrouble: It could not be kept; everything is still open.
         """
         conversation = await self.access.conversation(conversation_id)
@@ -152,7 +152,7 @@ class Sharing:
             conversation = await self._store.conversation(share.conversation_id)
             try:
                 path = await self._store.path(share.response_id)
-            except NotStored:  # it was deleted just now
+            except NotStoredError:  # it was deleted just now
                 return None
             humans = [response for response in path if response.sender is Sender.HUMAN]
             if conversation is None or (humans and all(human.erased for human in humans)):
@@ -186,7 +186,7 @@ class Sharing:
         """The path up to a response, or to the leaf for None: for exports, to those who may read it.
 
         Raises:
-            UserMistake: It is gone or not for them, the response is not in it, or there is nothing in it.
+            UserError: It is gone or not for them, the response is not in it, or there is nothing in it.
         """
         conversation = await self.access.readable(conversation_id, presser, seen_in)
         return await self.transcript_of(conversation, response_id, names=names)
@@ -195,18 +195,18 @@ class Sharing:
         """The same for somebody of whom it is known that they may read it.
 
         Raises:
-            UserMistake: The response is not in it, or there is nothing in it.
+            UserError: The response is not in it, or there is nothing in it.
         """
         leaf = response_id or conversation.leaf_id or conversation.branched_from
         try:
             path = await self._store.path(leaf)
             if path:
                 await self.check_in(conversation, path[-1])
-        except NotStored:
-            raise NotThere(GONE) from None
+        except NotStoredError:
+            raise NotFoundError(GONE) from None
         transcript = await self._read(conversation, path, names=names)
         if not transcript.turns:
-            raise UserMistake(NOTHING_SAID)
+            raise UserError(NOTHING_SAID)
         return transcript
 
     async def check_import(
@@ -231,9 +231,9 @@ class Sharing:
             person: Who brings it; None: nothing is known of its owner but who that is.
 
         Raises:
-            UserMistake: There is nothing in it.
-            NotAllowed, LimitReached: As `Engine.ask`: it begins a conversation, with all that is said in it. It costs
-                nothing before somebody asks something there, and counts as a turn.
+            UserError: There is nothing in it.
+            NotAllowedError, LimitReachedError: As `Engine.ask`: it begins a conversation, with all that is said in it.
+                It costs nothing before somebody asks something there, and counts as a turn.
             StoreTrouble: It could not be kept.
         """
         who = person or Person(id=opening.owner_id, name="", guild_id=opening.guild_id)
@@ -241,7 +241,7 @@ class Sharing:
         begun = opened(opening, self._settings, self._new_id(), self._now())
         brought = self._path_of(transcript.turns, begun)
         if not brought:
-            raise UserMistake(NOTHING_TO_IMPORT)
+            raise UserError(NOTHING_TO_IMPORT)
         title = shortened(one_line(transcript.title), LONGEST_OF_PERSON)
         conversation = replace(begun, title=title, title_by=TitleBy.PERSON if title else None, leaf_id=brought[-1].id)
         await self._store.import_conversation(conversation, brought)
@@ -255,11 +255,11 @@ class Sharing:
         answer = await self.access.response(response_id)
         conversation = await self.access.conversation(answer.conversation_id)
         if not answer.answered:
-            raise UserMistake(NOTHING_TO_SHARE)
+            raise UserError(NOTHING_TO_SHARE)
         try:
             path = await self._store.path(response_id)
-        except NotStored:
-            raise NotThere(GONE) from None
+        except NotStoredError:
+            raise NotFoundError(GONE) from None
         asker_id = asker_for(asked_last(path[:-1]), presser.id)
         self._may_steer(seen_from(conversation, presser, seen_in), asker_id, conversation)
         await self.access.check_elsewhere(conversation, presser, seen_in)
@@ -281,19 +281,19 @@ class Sharing:
         """A branch shows people of the conversation that it goes on from: its owner is asked too."""
         for conversation_id in dict.fromkeys(response.conversation_id for response in path):
             if (await self.access.conversation(conversation_id)).owner_id != presser.id:
-                raise NotAllowed(NAMES_ARE_THE_OWNERS)
+                raise NotAllowedError(NAMES_ARE_THE_OWNERS)
 
     async def check_in(self, conversation: Conversation, response: Response) -> None:
         """Whether a response belongs to a conversation: is its own, or of another, and the branch goes on from it.
 
         Raises:
-            UserMistake: It does not.
+            UserError: It does not.
         """
         if response.conversation_id == conversation.id:
             return
         above = await self._store.path(conversation.branched_from)
         if response.id not in {each.id for each in above}:
-            raise UserMistake(NOT_IN_IT)
+            raise UserError(NOT_IN_IT)
 
     def _path_of(self, turns: Sequence[Turn], conversation: Conversation) -> list[Response]:
         speakers = dict.fromkeys(turn.speaker for turn in turns if turn.sender is Sender.HUMAN)

@@ -12,12 +12,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import GrokbotError, GrokTrouble, NotThere, Trouble, UserMistake
+from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
 from grokbot.engine.admission import GONE, seen_from
 from grokbot.policy.rights import may_steer
-from grokbot.store import NotStored
+from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -140,10 +140,10 @@ class Titles:
         It is made of the path to `leaf_id`, which is a response of the conversation; None: of the one that is shown.
 
         Raises:
-            UserMistake: The conversation is gone, or there is nothing in it yet.
-            NotAllowed: The person may not, or answers are paused.
-            LimitReached: A limit is used up for them.
-            GrokTrouble: Grok wrote none.
+            UserError: The conversation is gone, or there is nothing in it yet.
+            NotAllowedError: The person may not, or answers are paused.
+            LimitReachedError: A limit is used up for them.
+            GrokError: Grok wrote none.
             StoreTrouble: It could not be kept.
         """
         conversation = await self._access.conversation(conversation_id)
@@ -153,10 +153,10 @@ class Titles:
         await self._admission.presses(presser, conversation)
         try:
             title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON, presser)
-        except NotStored:
-            raise NotThere(GONE) from None
+        except NotStoredError:
+            raise NotFoundError(GONE) from None
         if title is None:
-            raise UserMistake(NOTHING_TO_NAME)
+            raise UserError(NOTHING_TO_NAME)
         return title
 
     async def named(self, channel_id: int, name: str) -> None:
@@ -186,7 +186,7 @@ class Titles:
         """
         try:
             path = await self._store.path(conversation.leaf_id)
-        except NotStored:
+        except NotStoredError:
             return ""
         own = [response for response in _own(conversation, path) if response.sender is Sender.HUMAN]
         return own[0].message if own and not any(r.erased for r in own) else ""
@@ -250,9 +250,9 @@ class Titles:
             None where nothing was said on it.
 
         Raises:
-            NotStored: There is no such path.
-            UserMistake: A person wants it, and the conversation is gone.
-            GrokTrouble: There is none, or nothing in what came can be one.
+            NotStoredError: There is no such path.
+            UserError: A person wants it, and the conversation is gone.
+            GrokError: There is none, or nothing in what came can be one.
         """
         while True:
             this = _UnderWay(conversation)
@@ -268,16 +268,16 @@ class Titles:
             finally:
                 self._under_way.discard(this)
             if title is not None and not kept and by is TitleBy.PERSON:
-                raise NotThere(GONE)
+                raise NotFoundError(GONE)
             return title
 
     async def _asked(self, conversation: Conversation, path: Sequence[Response], presser: Presser | None) -> str | None:
         """A title for `path`; None where nothing was said on it.
 
         Raises:
-            GrokTrouble: There is none, or nothing in what came can be one.
-            Paused: Nothing is written in that server now.
-            LimitReached, NotAllowed: There is nothing left for it.
+            GrokError: There is none, or nothing in what came can be one.
+            PausedError: Nothing is written in that server now.
+            LimitReachedError, NotAllowedError: There is nothing left for it.
         """
         prompt = title_prompt(path)
         if prompt is None:
@@ -289,9 +289,9 @@ class Titles:
         log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
         title = cleaned_title(completion.text)
         if title is None:
-            raise GrokTrouble(Trouble.EMPTY, "no title in it")
+            raise GrokError(GrokFailure.EMPTY, "no title in it")
         if await self._terms.hides(conversation.guild_id, title):
-            raise GrokTrouble(Trouble.EMPTY, "a filter does not let it through")
+            raise GrokError(GrokFailure.EMPTY, "a filter does not let it through")
         return title
 
     @asynccontextmanager
@@ -322,9 +322,9 @@ async def _logged(writing: Coroutine[Any, Any, None], name: str) -> None:
     """Nobody waits for this title."""
     try:
         await writing
-    except GrokTrouble as trouble:
+    except GrokError as trouble:
         log.warning("title.trouble task=%r kind=%s detail=%r", name, trouble.kind, trouble.detail)
-    except (GrokbotError, NotStored) as error:
+    except (GrokbotError, NotStoredError) as error:
         log.warning("title.trouble task=%r error=%s", name, type(error).__name__)
     except Exception:
         log.exception("title.failed task=%r", name)

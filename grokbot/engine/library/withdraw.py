@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreTrouble
 from grokbot.conversation.response import TitleBy
 from grokbot.engine.library.titles import CHANCES
-from grokbot.store import NotStored
+from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,5 +85,5 @@ class Withdrawal:
         for response_id in versions:
             try:
                 self._xai_deletion.forget(await self._store.erase(response_id, self._now(), titled_within=CHANCES))
-            except NotStored:  # the conversation was deleted meanwhile
+            except NotStoredError:  # the conversation was deleted meanwhile
                 log.info("message.gone response=%s", response_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 from grokbot.conversation.records import Acted, AuditEntry
 from grokbot.policy.blocks import EVERY_SERVER
 from grokbot.policy.people import ONLY_MODERATORS, check_moderates
@@ -65,7 +65,7 @@ class Acting:
         """In which server somebody moderates; the operator outside of any: in all of them (0).
 
         Raises:
-            NotAllowed: They may not.
+            NotAllowedError: They may not.
         """
         guild_id = self._where(who)
         check_moderates(who, guild_id)
@@ -75,7 +75,7 @@ class Acting:
         """The same for what is set in single servers only. Raises as `_may`."""
         guild_id = self._may(who)
         if guild_id == EVERY_SERVER:
-            raise NotAllowed(ONLY_MODERATORS)
+            raise NotAllowedError(ONLY_MODERATORS)
         return guild_id
 
     def _where(self, who: Person) -> int:

@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure, StoreTrouble
 from grokbot.conversation.records import SafetyRefused
 from grokbot.engine.admission import found_by
 from grokbot.engine.moderation.actions import Acting
@@ -27,7 +27,7 @@ class AnswerReports(Acting):
         """Tells of an answer that has ended what there is to tell."""
         conversation, tell = running.conversation, self._tools.notices.tell
         trouble = running.snapshot().trouble
-        if isinstance(trouble, GrokTrouble) and trouble.kind is Trouble.REFUSED:
+        if isinstance(trouble, GrokError) and trouble.kind is GrokFailure.REFUSED:
             tell(
                 SafetyRefused(
                     guild_id=conversation.guild_id, response_id=running.id, channel_id=conversation.channel_id

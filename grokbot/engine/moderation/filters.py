@@ -31,7 +31,7 @@ class Filters(Acting):
         """Adds one. Of the pattern itself nothing goes into the audit log, for nothing is ever taken out of that.
 
         Raises:
-            UserMistake: There are too many, the action does not fit, or the pattern is none (`PatternMistake`).
+            UserError: There are too many, the action does not fit, or the pattern is none (`PatternError`).
         """
         guild_id = self._may_in_server(who)
         present = len((await self._rules.of(guild_id)).filters)
@@ -55,7 +55,7 @@ class Filters(Acting):
         """What a pattern finds in a sample. Nothing is kept.
 
         Raises:
-            UserMistake: The sample is too long, or the pattern is none (`PatternMistake`).
+            UserError: The sample is too long, or the pattern is none (`PatternError`).
         """
         self._may_in_server(who)
         return await asyncio.to_thread(lambda: tried(pattern, sample, within(SECONDS_ASKED)))

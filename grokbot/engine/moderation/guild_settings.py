@@ -11,7 +11,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
 from grokbot.conversation.personas import PERSONAS
 from grokbot.conversation.response import Mode
@@ -82,8 +82,8 @@ class GuildSettings(Acting):
         """Chooses something for the server, or for one of its channels; None: as the wider scope has it.
 
         Raises:
-            UserMistake: There is no such setting, or it cannot be that, or not there.
-            RowRefused: The channel is another server's.
+            UserError: There is no such setting, or it cannot be that, or not there.
+            RowRefusedError: The channel is another server's.
         """
         guild_id = self._may_in_server(who)
         _check(name, value, channel_id)
@@ -97,9 +97,9 @@ class GuildSettings(Acting):
 def _check(name: str, value: Any, channel_id: int | None) -> None:
     possible = CHECKS.get(name)
     if possible is None:
-        raise UserMistake(UNKNOWN_SETTING)
+        raise UserError(UNKNOWN_SETTING)
     if channel_id is not None and name in OF_SERVERS:
-        raise UserMistake(ONLY_OF_SERVERS)
+        raise UserError(ONLY_OF_SERVERS)
     if value is not None and not possible(value):
         named = name == "persona" and isinstance(value, str)
-        raise UserMistake(UNKNOWN_PERSONA.format(names=", ".join(sorted(PERSONAS))) if named else NOT_POSSIBLE)
+        raise UserError(UNKNOWN_PERSONA.format(names=", ".join(sorted(PERSONAS))) if named else NOT_POSSIBLE)

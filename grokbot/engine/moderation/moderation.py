@@ -11,7 +11,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from grokbot.conversation.errors import NotThere, UserMistake
+from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.records import EVERYTHING, Pause
 from grokbot.conversation.response import State
 from grokbot.conversation.titles import one_line, shortened
@@ -43,8 +43,8 @@ OVER_ALREADY = "That moment is over already. Name one that is still to come, or 
 class Moderation(Filters, GuildSettings, Purge):
     """One for the process. Wherever `who` is asked for, it is who acts, in the server where they act.
 
-    Every such method raises `NotAllowed` where they may not moderate there, and `StoreTrouble` where it could not be
-    written down; then nothing has changed. The operator may act in every server, and outside of any in all of them.
+    Every such method raises `NotAllowedError` where they may not moderate there, and `StoreTrouble` where it could not
+    be written down; then nothing has changed. The operator may act in every server, and outside of any in all of them.
     """
 
     def __init__(self, tools: Tools) -> None:
@@ -66,11 +66,11 @@ class Moderation(Filters, GuildSettings, Purge):
             reason: What the blocked person is told too; on one line, at most 200 characters of it.
 
         Raises:
-            UserMistake: `until` is over.
+            UserError: `until` is over.
         """
         guild_id = self._may(who)
         if until is not None and until <= self._now():
-            raise UserMistake(OVER_ALREADY)
+            raise UserError(OVER_ALREADY)
         why = shortened(one_line(reason), LONGEST_OF_BLOCK)
         block = Block(guild_id=guild_id, kind=kind, subject_id=subject_id, until=until, reason=why)
         ends = None if until is None else until.isoformat()
@@ -122,7 +122,7 @@ class Moderation(Filters, GuildSettings, Purge):
         """Lets nobody go on in a conversation. Returns whether that is new.
 
         Raises:
-            NotThere: The server has no such conversation.
+            NotFoundError: The server has no such conversation.
         """
         return await self._locked(who, conversation_id, reason, locked=True)
 
@@ -206,7 +206,7 @@ class Moderation(Filters, GuildSettings, Purge):
         guild_id = self._may(who)
         conversation = await self._store.conversation(conversation_id)
         if conversation is None or (conversation.guild_id != guild_id and not who.operator):
-            raise NotThere(GONE)
+            raise NotFoundError(GONE)
         return conversation
 
     def _running_in(

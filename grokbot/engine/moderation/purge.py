@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotThere, UserMistake
+from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.records.purge import Wanted
 from grokbot.conversation.response import State
 from grokbot.engine.admission import GONE
@@ -53,8 +53,8 @@ class Purge(AnswerReports):
             since: UTC; None: ever.
 
         Raises:
-            UserMistake: Neither, or both.
-            NotThere: The server has no such conversation.
+            UserError: Neither, or both.
+            NotFoundError: The server has no such conversation.
         """
         wanted = await self._wanted(who, conversation_id, user_id, since)
         return await self._store.purge_plan(wanted, self._now())
@@ -81,11 +81,11 @@ class Purge(AnswerReports):
     ) -> Wanted:
         guild_id = self._may_in_server(who)
         if (conversation_id is None) == (user_id is None):
-            raise UserMistake(ONE_OF_BOTH)
+            raise UserError(ONE_OF_BOTH)
         if conversation_id is not None:
             conversation = await self._store.conversation(conversation_id)
             if conversation is None or conversation.guild_id != guild_id:
-                raise NotThere(GONE)
+                raise NotFoundError(GONE)
         return Wanted(guild_id=guild_id, conversation_id=conversation_id, user_id=user_id, since=since)
 
     async def _purged(self, who: Person, wanted: Wanted, reason: str) -> PurgePlan:

@@ -11,7 +11,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble, UserMistake
+from grokbot.conversation.errors import StoreTrouble, UserError
 from grokbot.conversation.response import Sender
 from grokbot.documents.about_person import FILE_NAME, Everything, Part, zipped
 from grokbot.engine.privacy.erase_person import PersonErasure
@@ -144,11 +144,11 @@ class Privacy:
         A stop in between is made up for by the next start (`resume`).
 
         Raises:
-            UserMistake: There is no such person.
+            UserError: There is no such person.
             StoreTrouble: Not all of it could be deleted; the next start goes on with it, or another call.
         """
         if user_id <= 0:
-            raise UserMistake(NOBODYS)
+            raise UserError(NOBODYS)
         return await self._leaving.all_of(user_id)
 
     async def resume(self) -> None:
@@ -186,7 +186,7 @@ class Privacy:
             if conversation.owner_id == user_id:
                 try:
                     whole.append(await self._library.transcript_of(conversation, None, names=True))
-                except UserMistake:  # nothing is said in it, or it is gone
+                except UserError:  # nothing is said in it, or it is gone
                     continue
         return Everything(user_id=user_id, at=self._now(), kept=kept, parts=tuple(parts), whole=tuple(whole))
 

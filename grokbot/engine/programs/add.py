@@ -11,7 +11,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import check_options, fixed_by
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
@@ -40,11 +40,11 @@ NOTHING_TO_ANSWER = "There is nothing to answer here: say something, or name wha
 
 
 class ProgramTurns(ProgramPath):
-    """One for the process. Nothing here waits for an answer that runs: it raises `Busy`, and has changed nothing.
+    """One for the process. Nothing here waits for an answer that runs: it raises `BusyError`, and has changed nothing.
 
-    Every method raises `NotThere` where there is no such thing or the caller may not see it, `Closed` where the
-    conversation is locked or the bot paused, `Restarting` during a stop, and `StoreTrouble` where it could not be
-    written down; then nothing has changed either.
+    Every method raises `NotFoundError` where there is no such thing or the caller may not see it, `ClosedError` where
+    the conversation is locked or the bot paused, `RestartingError` during a stop, and `StoreTrouble` where it could
+    not be written down; then nothing has changed either.
 
     Args:
         settings: What new conversations begin with.
@@ -90,9 +90,9 @@ class ProgramTurns(ProgramPath):
                 persona and whether the model is asked raw.
 
         Raises:
-            UserMistake: Nothing in the message to read, or no message and nothing above it to answer; a parent of
+            UserError: Nothing in the message to read, or no message and nothing above it to answer; a parent of
                 another conversation, or with nothing in it; options that there are not.
-            Busy: An answer runs in it.
+            BusyError: An answer runs in it.
         """
         check_options(options)
         return await self._runner.locks.decide(self._say(conversation_id, caller, message, parent_id, options))
@@ -110,9 +110,9 @@ class ProgramTurns(ProgramPath):
             partial: Whether it is to count as broken off.
 
         Raises:
-            UserMistake: As `say`.
-            NotAllowed: It is not the caller's to decide.
-            Busy: An answer runs there.
+            UserError: As `say`.
+            NotAllowedError: It is not the caller's to decide.
+            BusyError: An answer runs there.
         """
         state = State.STOPPED if partial else State.DONE
         return await self._runner.locks.decide(self._by_hand(conversation_id, caller, message, parent_id, state))
@@ -126,9 +126,9 @@ class ProgramTurns(ProgramPath):
             instruction: What is asked of this variant alone.
 
         Raises:
-            UserMistake: Nobody asked for it, or what was asked is taken back.
-            NotAllowed: It is not the caller's to decide.
-            Busy: An answer runs there.
+            UserError: Nobody asked for it, or what was asked is taken back.
+            NotAllowedError: It is not the caller's to decide.
+            BusyError: An answer runs there.
         """
         return await self._runner.locks.decide(self._resampled(response_id, caller, instruction.strip()))
 
@@ -136,9 +136,9 @@ class ProgramTurns(ProgramPath):
         """Puts other words beside a response: a human's are answered, as the earlier ones were; a model's just stand.
 
         Raises:
-            UserMistake: There is nothing in the message to read.
-            NotAllowed: It is not the caller's to decide.
-            Busy: An answer runs there.
+            UserError: There is nothing in the message to read.
+            NotAllowedError: It is not the caller's to decide.
+            BusyError: An answer runs there.
         """
         return await self._runner.locks.decide(self._replaced(response_id, caller, message))
 
@@ -161,7 +161,7 @@ class ProgramTurns(ProgramPath):
             system_prompt: Of a new conversation; None: as set. Passed over where one goes on.
 
         Raises:
-            UserMistake, Busy: As `say`.
+            UserError, BusyError: As `say`.
         """
         check_options(options)
         admit(None, prompt)
@@ -222,7 +222,7 @@ class ProgramTurns(ProgramPath):
         self, lock: ConversationLock, point: InsertionPoint, under: str | None, options: TurnOptions
     ) -> RunningAnswer:
         if under is None or point.standing.nodes[under].sender is Sender.MODEL:
-            raise UserMistake(NOTHING_TO_ANSWER)
+            raise UserError(NOTHING_TO_ANSWER)
         humans = await self._points.asked_above(under)
         return await self._replacing.begin(lock, _once_more(point, under, humans, options))
 
@@ -233,7 +233,7 @@ class ProgramTurns(ProgramPath):
             humans = await self._points.check_steers(point.conversation, answer.parent_id, caller)
             await self._check(point, instruction or None)
             if answer.parent_id is None or not humans:
-                raise UserMistake(NOTHING_TO_RESAMPLE)
+                raise UserError(NOTHING_TO_RESAMPLE)
             instead = _once_more(point, answer.parent_id, humans, answer.options)
             return await self._replacing.begin(lock, replace(instead, instruction=instruction))
 
@@ -296,11 +296,11 @@ def _once_more(point: InsertionPoint, under: str, humans: Sequence[Response], op
     """What is to be answered so that these are answered once more.
 
     Raises:
-        UserMistake: They are taken back.
+        UserError: They are taken back.
     """
     said = [human for human in humans if not human.erased]
     if not said:
-        raise UserMistake(TAKEN_BACK)
+        raise UserError(TAKEN_BACK)
     return Instead(
         conversation=point.conversation,
         standing=point.standing,

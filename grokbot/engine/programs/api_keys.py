@@ -10,7 +10,7 @@ import logging
 import secrets
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotThere, StoreTrouble, UserMistake
+from grokbot.conversation.errors import NotFoundError, StoreTrouble, UserError
 from grokbot.conversation.records import ApiKey
 from grokbot.conversation.titles import one_line
 from grokbot.policy.callers import Caller
@@ -65,14 +65,14 @@ class ApiKeys:
             The key and its secret, which cannot be told again.
 
         Raises:
-            UserMistake: There is no such person, or nothing in the name can be seen.
+            UserError: There is no such person, or nothing in the name can be seen.
             StoreTrouble: It could not be kept.
         """
         if owner_id < 0:
-            raise UserMistake(NOBODY)
+            raise UserError(NOBODY)
         name = one_line(name)
         if not name or len(name) > LONGEST_NAME:
-            raise UserMistake(NO_NAME)
+            raise UserError(NO_NAME)
         key = ApiKey(id=self._new_id(), owner_id=owner_id, name=name, everything=everything, created_at=self._now())
         secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
         await self._store.add_key(key, _hash(secret))
@@ -87,12 +87,12 @@ class ApiKeys:
         """Closes a key for good: for every call from now on, and for streams under way from their next message on.
 
         Raises:
-            NotThere: There is none of this id.
+            NotFoundError: There is none of this id.
             StoreTrouble: It could not be kept; the key still opens.
         """
         key = await self._store.revoke_key(key_id, self._now())
         if key is None:
-            raise NotThere(NO_KEY)
+            raise NotFoundError(NO_KEY)
         self._revoked.add(key.id)
         log.info("key.revoked key=%s", key_id)
         return key

@@ -11,11 +11,11 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, Closed, NotThere, UserMistake
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, ClosedError, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.admission import GONE, Opening, opened
-from grokbot.store import NotStored, RowRefused
+from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ class ProgramConversations:
         """All that is in a conversation.
 
         Raises:
-            NotThere: It is gone, or not for them.
+            NotFoundError: It is gone, or not for them.
             StoreTrouble: It could not be read.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
@@ -137,21 +137,21 @@ class ProgramConversations:
         """What a conversation is and has taken.
 
         Raises:
-            NotThere: It is gone, or not for them.
+            NotFoundError: It is gone, or not for them.
             StoreTrouble: It could not be read.
         """
         await self._access.seen_by(conversation_id, caller)
         info = await self._store.info(conversation_id, caller.id)
         if info is None:
-            raise NotThere(GONE)
+            raise NotFoundError(GONE)
         return info
 
     async def update(self, conversation_id: str, caller: Caller, *, title: str, starred: bool) -> Conversation:
         """Title and star as sent. An empty title, or the one that it has, leaves the title and who gave it as they are.
 
         Raises:
-            NotThere: It is gone, or not for them.
-            NotAllowed: The title is not theirs to give; nothing has changed.
+            NotFoundError: It is gone, or not for them.
+            NotAllowedError: The title is not theirs to give; nothing has changed.
             StoreTrouble: It could not be kept.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
@@ -167,10 +167,10 @@ class ProgramConversations:
         """Has Grok write a title for the path to a response; None: to the one that is shown.
 
         Raises:
-            NotThere: It is gone, or not for them.
-            UserMistake: There is nothing in it yet, or the response is not in it.
-            NotAllowed: The person may not, or answers are paused.
-            GrokTrouble: Grok wrote none.
+            NotFoundError: It is gone, or not for them.
+            UserError: There is nothing in it yet, or the response is not in it.
+            NotAllowedError: The person may not, or answers are paused.
+            GrokError: Grok wrote none.
             StoreTrouble: It could not be kept.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
@@ -183,16 +183,16 @@ class ProgramConversations:
         """Shares the path up to an answer, without people's names, for whoever has the token that this returns.
 
         Raises:
-            Closed: No pages are served that could show it.
-            NotThere: It is gone, or not for them.
-            UserMistake: It is no answer with something in it.
-            NotAllowed: The person may not.
+            ClosedError: No pages are served that could show it.
+            NotFoundError: It is gone, or not for them.
+            UserError: It is no answer with something in it.
+            NotAllowedError: The person may not.
             StoreTrouble: It could not be kept.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
         await self._in(conversation, response_id, caller)
         if self._settings.web.public_url is None:
-            raise Closed(NO_PAGES)
+            raise ClosedError(NO_PAGES)
         presser = await self._access.presser_of(caller, conversation)
         return await self._library.share(response_id, presser, names=False)
 
@@ -203,7 +203,7 @@ class ProgramConversations:
             How many shares were open.
 
         Raises:
-            NotThere: It is gone, or not for them.
+            NotFoundError: It is gone, or not for them.
             StoreTrouble: It could not be kept; everything is still open.
         """
         await self._access.seen_by(conversation_id, caller)
@@ -213,8 +213,8 @@ class ProgramConversations:
         """Takes a conversation away for good. Its messages in Discord stay.
 
         Raises:
-            NotThere: It is gone, or not for them.
-            NotAllowed: The person is not its owner.
+            NotFoundError: It is gone, or not for them.
+            NotAllowedError: The person is not its owner.
             StoreTrouble: It could not be deleted; it is still there.
         """
         await self._access.seen_by(conversation_id, caller)
@@ -224,17 +224,17 @@ class ProgramConversations:
         """Begins a conversation of the caller's that goes on from an answer, and is nowhere in Discord.
 
         Raises:
-            NotThere: It is gone, or not for them.
-            UserMistake: There is nothing in it to go on from.
-            NotAllowed: The person may not, or the conversation is locked.
+            NotFoundError: It is gone, or not for them.
+            UserError: There is nothing in it to go on from.
+            NotAllowedError: The person may not, or the conversation is locked.
             StoreTrouble: It could not be kept.
         """
         _, conversation = await self._access.response_seen_by(response_id, caller)
         presser = await self._access.presser_of(caller, conversation)
         try:
             return await self._variants.branch(response_id, presser, caller.author, _nowhere(caller))
-        except RowRefused:  # it was deleted just now
-            raise NotThere(UNKNOWN_RESPONSE) from None
+        except RowRefusedError:  # it was deleted just now
+            raise NotFoundError(UNKNOWN_RESPONSE) from None
 
     async def transcript(
         self, conversation_id: str, response_id: str | None, caller: Caller, *, names: bool
@@ -242,8 +242,8 @@ class ProgramConversations:
         """The path up to a response, or to the one that is shown for None: for exports.
 
         Raises:
-            NotThere: It is gone, or not for them.
-            UserMistake: The response is not in it, or there is nothing in it.
+            NotFoundError: It is gone, or not for them.
+            UserError: The response is not in it, or there is nothing in it.
             StoreTrouble: It could not be read.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
@@ -255,8 +255,8 @@ class ProgramConversations:
         """Keeps a conversation that was exported once, as the caller's, nowhere in Discord.
 
         Raises:
-            UserMistake: There is nothing in it.
-            NotAllowed: As `Library.imported`.
+            UserError: There is nothing in it.
+            NotAllowedError: As `Library.imported`.
             StoreTrouble: It could not be kept.
         """
         return await self._library.imported(transcript, _nowhere(caller), caller.person)
@@ -265,22 +265,22 @@ class ProgramConversations:
         """Whether the conversation holds such a response: its own, or one that a branch goes on from.
 
         Raises:
-            NotThere: There is none that they may see.
-            UserMistake: It is of another conversation that they may see.
+            NotFoundError: There is none that they may see.
+            UserError: It is of another conversation that they may see.
         """
         response = await self._store.response(response_id)
         if response is None:
-            raise NotThere(UNKNOWN_RESPONSE)
+            raise NotFoundError(UNKNOWN_RESPONSE)
         try:
             await self._library.check_in(conversation, response)
-        except UserMistake:  # to those who may not see it, it is not there at all
+        except UserError:  # to those who may not see it, it is not there at all
             await self._access.response_seen_by(response_id, caller)
             raise
 
     async def _above(self, conversation: Conversation) -> Sequence[Response]:
         try:
             return await self._store.path(conversation.branched_from)
-        except NotStored:  # it was deleted just now, and is gone for the branch too
+        except NotStoredError:  # it was deleted just now, and is gone for the branch too
             return ()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, Busy, NotThere, UserMistake
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, BusyError, NotFoundError, UserError
 from grokbot.conversation.forest import asked_last
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
 from grokbot.engine.turns import STILL_ANSWERING
@@ -75,10 +75,10 @@ class InsertionPoints:
         """The conversation, with its lock held and its last end written down.
 
         Raises:
-            NotThere: It is gone, or not for the caller.
-            Busy: An answer runs in it, or somebody's message is about to be answered.
-            Restarting: Nothing begins any more.
-            Closed: It is locked.
+            NotFoundError: It is gone, or not for the caller.
+            BusyError: An answer runs in it, or somebody's message is about to be answered.
+            RestartingError: Nothing begins any more.
+            ClosedError: It is locked.
             StoreTrouble: The last end could not be written down yet.
         """
         conversation = await self._access.seen_by(lock.key, caller)
@@ -88,7 +88,7 @@ class InsertionPoints:
             conversation = await self._access.seen_by(lock.key, caller)  # its leaf may just have moved
         check_unlocked(conversation)
         if await self._turns.waiting(lock):
-            raise Busy(STILL_ANSWERING)
+            raise BusyError(STILL_ANSWERING)
         person = await self._access.person_of(caller, conversation)
         return InsertionPoint(conversation, await self._store.standing(lock.key), caller, person)
 
@@ -96,8 +96,8 @@ class InsertionPoints:
         """Under what something is added: None at the beginning of the conversation's own part.
 
         Raises:
-            NotThere: There is no such response, or it is not for the caller.
-            UserMistake: It is of another conversation, or an answer with nothing in it.
+            NotFoundError: There is no such response, or it is not for the caller.
+            UserError: It is of another conversation, or an answer with nothing in it.
         """
         if not parent_id or parent_id == point.conversation.branched_from:
             return None
@@ -105,21 +105,21 @@ class InsertionPoints:
         if node is None:
             response, _ = await self._access.response_seen_by(parent_id, point.caller)
             if response.conversation_id == point.conversation.id:  # it came just now
-                raise Busy(STILL_ANSWERING)
-            raise UserMistake(NOT_IN_IT)
+                raise BusyError(STILL_ANSWERING)
+            raise UserError(NOT_IN_IT)
         if node.sender is Sender.MODEL and not node.answered:
-            raise UserMistake(NOTHING_IN_IT)
+            raise UserError(NOTHING_IN_IT)
         return node.id
 
     async def answer(self, response_id: str, caller: Caller) -> Response:
         """An answer that the caller may see.
 
         Raises:
-            NotThere: There is none.
+            NotFoundError: There is none.
         """
         response, _ = await self._access.response_seen_by(response_id, caller)
         if response.sender is not Sender.MODEL:
-            raise NotThere(UNKNOWN_RESPONSE)
+            raise NotFoundError(UNKNOWN_RESPONSE)
         return response
 
     async def asked_above(self, parent_id: str | None) -> Sequence[Response]:
@@ -132,7 +132,7 @@ class InsertionPoints:
         """Whether the caller decides about the answers under a response. Returned is what they answer.
 
         Raises:
-            NotAllowed: They do not.
+            NotAllowedError: They do not.
         """
         humans = await self.asked_above(parent_id)
         self._lookup.check(humans, conversation, caller.presser)

@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.placement import rearranged
 from grokbot.conversation.response import Sender, State
 from grokbot.engine.programs.insertion_point import NOTHING_IN_IT, InsertionPoints
@@ -54,9 +54,9 @@ class ProgramPath:
         """Moves the path, so that it ends at this answer; for a human's, at the newest answer below it, or above it.
 
         Raises:
-            UserMistake: There is nothing in the answer.
-            NotAllowed: It is not the caller's to decide.
-            Busy: An answer runs there.
+            UserError: There is nothing in the answer.
+            NotAllowedError: It is not the caller's to decide.
+            BusyError: An answer runs there.
         """
         await self._runner.locks.decide(self._selected(response_id, caller))
 
@@ -64,13 +64,13 @@ class ProgramPath:
         """Ends what is being answered in a conversation, and its call at xAI. What was received stays.
 
         Raises:
-            UserMistake: Nothing is.
-            NotAllowed: It is not the caller's to decide.
+            UserError: Nothing is.
+            NotAllowedError: It is not the caller's to decide.
         """
         await self._access.seen_by(conversation_id, caller)
         running = next((each for each in self._runner.running if each.conversation.id == conversation_id), None)
         if running is None:
-            raise UserMistake(NOTHING_TO_STOP)
+            raise UserError(NOTHING_TO_STOP)
         await self._points.check_steers(running.conversation, running.response.parent_id, caller)
         self._runner.end_early(running, State.STOPPED)
         await running.end()
@@ -85,7 +85,7 @@ class ProgramPath:
             await self._turns.admission.asks(caller.author, point.person, conversation, None)
             node = standing.nodes.get(response_id)
             if node is None or (node.sender is Sender.MODEL and not node.answered):
-                raise UserMistake(NOTHING_IN_IT)
+                raise UserError(NOTHING_IN_IT)
             leaf_id = node.id if node.sender is Sender.MODEL else standing.leaf_by(node.id)
             if leaf_id == conversation.leaf_id:
                 return

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Called, Draft, Piece
-from grokbot.conversation.errors import Closed, GrokTrouble, Restarting, StoreTrouble, Trouble, UserMistake
+from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreTrouble, UserError
 from grokbot.conversation.history import Prompt, Role, Said
 from grokbot.conversation.options import check_options
 from grokbot.conversation.personas import spoken_as
@@ -24,7 +24,7 @@ from grokbot.conversation.text.names import one_line
 from grokbot.engine.admission import Opening, opened
 from grokbot.engine.turns import RESTARTING
 from grokbot.policy.admission import PAUSED
-from grokbot.store import RowRefused
+from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
@@ -114,14 +114,14 @@ class StatelessAnswers:
             user_name: What the model is told as the person's name; None: nothing.
 
         Raises:
-            UserMistake: There is nothing to answer, or no such persona.
-            LimitReached: A limit is used up.
-            NotAllowed: Answers are paused, also where that happens in the middle of one; or the bot is going down.
-            GrokTrouble: Whatever kept the answer from being whole.
+            UserError: There is nothing to answer, or no such persona.
+            LimitReachedError: A limit is used up.
+            NotAllowedError: Answers are paused, also where that happens in the middle of one; or the bot is going down.
+            GrokError: Whatever kept the answer from being whole.
         """
         self._pauses.check()
         if self._runner.draining:
-            raise Restarting(RESTARTING)
+            raise RestartingError(RESTARTING)
         check_options(TurnOptions(persona=persona))
         conversation = self._conversation(caller, persona, conversation_key)
         name = one_line(user_name) if user_name else ""
@@ -138,7 +138,7 @@ class StatelessAnswers:
                         yield piece
             answer.check_whole()
             answer.state = State.DONE
-        except GrokTrouble:
+        except GrokError:
             answer.state = State.FAILED
             raise
         finally:
@@ -158,7 +158,7 @@ class StatelessAnswers:
         """What comes next; None at the end. A pause cuts the waiting short, wherever in it somebody is.
 
         Raises:
-            Closed: Answers are paused from now on.
+            ClosedError: Answers are paused from now on.
         """
         self._pauses.check()
         try:
@@ -172,7 +172,7 @@ class StatelessAnswers:
             return None
         except TimeoutError:
             self._pauses.check()
-            raise Closed(PAUSED) from None
+            raise ClosedError(PAUSED) from None
 
     def _cut(self) -> None:
         for waiting in self._waiting:
@@ -191,7 +191,7 @@ class StatelessAnswers:
         row = answer.response()
         try:
             await self._store.add_spent(row, caller.id, at)
-        except (StoreTrouble, RowRefused):  # the answer was given all the same
+        except (StoreTrouble, RowRefusedError):  # the answer was given all the same
             log.exception("stateless.account_unsaved response=%s", row.id)
         log.info(
             "stateless.end response=%s state=%s characters=%d cost_ticks=%s",
@@ -236,12 +236,12 @@ class _Answer:
         """Whether the model came to its own end.
 
         Raises:
-            GrokTrouble: It was cut off, or there is nothing in it.
+            GrokError: It was cut off, or there is nothing in it.
         """
         if not self.draft.finished and self.draft.length:
-            raise GrokTrouble(Trouble.BROKEN_OFF)
+            raise GrokError(GrokFailure.BROKEN_OFF)
         if not (self.draft.finished and self.draft.text.strip()):
-            raise GrokTrouble(Trouble.EMPTY)
+            raise GrokError(GrokFailure.EMPTY)
 
     def response(self) -> Response:
         """As the ledger takes it. Its words are for counting, where xAI told no usage: they are not kept."""
@@ -276,10 +276,10 @@ def _prompt(history: Sequence[tuple[Sender, str]], system_prompt: str, user_name
     """The whole history. A person's name goes into the field for it and into no text: there it could pass for words.
 
     Raises:
-        UserMistake: Nobody said anything last.
+        UserError: Nobody said anything last.
     """
     if not history or history[-1][0] is not Sender.HUMAN or not any(map(visible, history[-1][1])):
-        raise UserMistake(NOT_A_HUMANS)
+        raise UserError(NOT_A_HUMANS)
     system = (Said(Role.SYSTEM, system_prompt),) if system_prompt else ()
     said = (
         Said(Role.USER, text, name=user_name) if sender is Sender.HUMAN else Said(Role.ASSISTANT, text)

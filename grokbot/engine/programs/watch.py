@@ -109,8 +109,8 @@ class ConversationWatch:
         said, and all answers that end.
 
         Raises:
-            NotThere: It is gone, or not for them (any more).
-            DiscordTrouble: It could not be found out whether it is for them still.
+            NotFoundError: It is gone, or not for them (any more).
+            DiscordError: It could not be found out whether it is for them still.
             StoreTrouble: It could not be read (any more).
         """
         with self._noticing(conversation_id) as changed:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotThere
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError
 from grokbot.conversation.response import Conversation, MessageRef, Response
 from grokbot.engine.admission import Opening, opened
 from grokbot.engine.turns.turns import Question, Turn, Turns
-from grokbot.store import AlreadyKnown
+from grokbot.store import AlreadyKnownError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,12 +97,12 @@ class Questions:
     async def _is_new(self, question: Question) -> None:
         """Raises AlreadyKnown otherwise, before anything is written: no other error is told under a known message."""
         if await self._store.response_of_message(question.message_id) is not None:
-            raise AlreadyKnown
+            raise AlreadyKnownError
 
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(conversation_id)
         if conversation is None:
-            raise NotThere(UNKNOWN_RESPONSE)
+            raise NotFoundError(UNKNOWN_RESPONSE)
         return conversation
 
     def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:

@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure, StoreTrouble
 from grokbot.conversation.placement import arranged, may_come_back, may_grow, rearranged, stands
 from grokbot.conversation.response import Sender
 from grokbot.engine.turns.running_answer import RunningAnswer
@@ -265,8 +265,8 @@ def trouble_of(response: Response) -> GrokbotError | None:
     """Why an answer ended as it did, as far as that was kept."""
     if not response.failure:
         return None
-    known = response.failure in Trouble.__members__.values()
-    return GrokTrouble(Trouble(response.failure) if known else Trouble.OTHER)
+    known = response.failure in GrokFailure.__members__.values()
+    return GrokError(GrokFailure(response.failure) if known else GrokFailure.OTHER)
 
 
 def _asker(answer: Node, found: Mapping[str, Response]) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, Busy, NotThere, Restarting
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, BusyError, NotFoundError, RestartingError
 from grokbot.conversation.forest import asked_last, asker_for
 from grokbot.conversation.response import Sender
 from grokbot.policy.rights import may_steer
@@ -53,7 +53,7 @@ class AnswerLookup:
         """An answer of this id.
 
         Raises:
-            NotThere: There is none.
+            NotFoundError: There is none.
         """
         return await answer_of(self._store, response_id)
 
@@ -61,13 +61,13 @@ class AnswerLookup:
         """An answer with its conversation and what it answers.
 
         Raises:
-            NotThere: It is gone.
-            NotAllowed: The person may not do anything with it.
+            NotFoundError: It is gone.
+            NotAllowedError: The person may not do anything with it.
         """
         answer = await self.answer(response_id)
         conversation = await self._store.conversation(answer.conversation_id)
         if conversation is None:
-            raise NotThere(UNKNOWN_RESPONSE)
+            raise NotFoundError(UNKNOWN_RESPONSE)
         humans = await answered_by(self._store, answer)
         self.check(humans, conversation, presser)
         return Found(answer, conversation, humans)
@@ -76,8 +76,8 @@ class AnswerLookup:
         """The same where nothing runs, with its lock held and its last end written down.
 
         Raises:
-            NotThere: It is gone.
-            NotAllowed: The person may not, or not now.
+            NotFoundError: It is gone.
+            NotAllowedError: The person may not, or not now.
             StoreTrouble: The last end could not be written down yet.
         """
         if lock.running is None:
@@ -90,7 +90,7 @@ class AnswerLookup:
         """Whether somebody may do something with the answer to these messages.
 
         Raises:
-            NotAllowed: They may not.
+            NotAllowedError: They may not.
         """
         may_steer(presser, asker_for(humans, presser.id), conversation.owner_id, everyone=self._everyone)
 
@@ -98,24 +98,24 @@ class AnswerLookup:
         """Whether something may begin in a conversation now.
 
         Raises:
-            Busy: An answer runs in it.
-            Restarting: Nothing begins any more.
+            BusyError: An answer runs in it.
+            RestartingError: Nothing begins any more.
         """
         if lock.running is not None:
-            raise Busy(STILL_ANSWERING)
+            raise BusyError(STILL_ANSWERING)
         if self._runner.draining:
-            raise Restarting(RESTARTING)
+            raise RestartingError(RESTARTING)
 
 
 async def answer_of(store: Store, response_id: str) -> Response:
     """An answer of this id.
 
     Raises:
-        NotThere: There is none.
+        NotFoundError: There is none.
     """
     response = await store.response(response_id)
     if response is None or response.sender is not Sender.MODEL:
-        raise NotThere(UNKNOWN_RESPONSE)
+        raise NotFoundError(UNKNOWN_RESPONSE)
     return response
 
 

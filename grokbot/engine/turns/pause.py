@@ -64,7 +64,7 @@ class Pauses:
         """Lets pass where nothing is paused; to be asked before anything is begun that an answer is made for.
 
         Raises:
-            Closed: Answers are paused.
+            ClosedError: Answers are paused.
         """
         check_open(self._runner.pause)
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure, StoreTrouble
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.placement import may_come_back, rearranged, settled, stands
 from grokbot.conversation.response import State
@@ -101,7 +101,7 @@ class Recovery:
             if conversation is None:
                 return None
             humans = await answered_by(self._store, response)
-            trouble = GrokTrouble(Trouble.INTERRUPTED)
+            trouble = GrokError(GrokFailure.INTERRUPTED)
             ended = replace(response, state=State.INTERRUPTED, finished_at=self._now(), failure=trouble.kind.value)
             standing = await self._store.standing(conversation.id)
             leaf_id = _leaf(standing, conversation, ended, humans)

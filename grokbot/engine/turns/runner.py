@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokTrouble, NotAllowed, StoreTrouble, Trouble
+from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, StoreTrouble
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.placement import Rearranged, rearranged, settled, stands
 from grokbot.conversation.response import Response, State
@@ -20,7 +20,7 @@ from grokbot.engine.turns.display import AnswerDisplay
 from grokbot.engine.turns.sampler import Outcome, final
 from grokbot.engine.turns.unsaved_facts import UnsavedFacts
 from grokbot.policy.filters import STOPPED
-from grokbot.store import NotStored, RowRefused
+from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -124,7 +124,7 @@ class TurnRunner:
             try:
                 await self._write_end(replace(lock.unsaved, change=replace(change, again=(*change.again, answer.id))))
                 log.info("turn.saved_late response=%s", answer.id)
-            except (NotStored, RowRefused):  # it was saved after all, or never can be
+            except (NotStoredError, RowRefusedError):  # it was saved after all, or never can be
                 log.exception("turn.unsaved response=%s", answer.id)
             lock.unsaved = None
             await self._show_saved(lock, answer)
@@ -194,7 +194,7 @@ class TurnRunner:
                 trouble = await self._end(lock, Ending(answer, leaf_id, change)) or outcome.trouble or _cut(running)
             except Exception:
                 log.exception("turn.failed response=%s", running.id)
-                answer, trouble = self._broken(running), GrokTrouble(Trouble.OTHER)
+                answer, trouble = self._broken(running), GrokError(GrokFailure.OTHER)
             lock.running = None
             del self._running[running.id], self._sampling[running.id]
             running.finish(answer, trouble)
@@ -208,7 +208,7 @@ class TurnRunner:
         if running.stop_as is not None and outcome.state is not State.DONE:
             outcome = Outcome(running.stop_as)
         if outcome.state is State.INTERRUPTED:
-            return replace(outcome, trouble=GrokTrouble(Trouble.INTERRUPTED))
+            return replace(outcome, trouble=GrokError(GrokFailure.INTERRUPTED))
         return outcome
 
     async def _end(self, lock: ConversationLock, ending: Ending) -> StoreTrouble | None:
@@ -219,7 +219,7 @@ class TurnRunner:
         except StoreTrouble as unsaved:
             log.exception("turn.unsaved response=%s", answer.id)
             lock.unsaved, trouble = ending, unsaved
-        except (NotStored, RowRefused):  # trying again would not help
+        except (NotStoredError, RowRefusedError):  # trying again would not help
             log.exception("turn.unsaved response=%s", answer.id)
             trouble = StoreTrouble(UNSAVED)
         log.info(
@@ -303,7 +303,7 @@ class TurnRunner:
             running.response,
             state=State.FAILED,
             finished_at=self._now(),
-            failure=Trouble.OTHER.value,
+            failure=GrokFailure.OTHER.value,
             message=running.text,
         )
 
@@ -317,9 +317,9 @@ def _shown_before(standing: Standing, running: RunningAnswer) -> Standing:
     return standing.with_refs(replace(ref, response_id=other.id, part=part) for part, ref in enumerate(slot))
 
 
-def _cut(running: RunningAnswer) -> NotAllowed | None:
+def _cut(running: RunningAnswer) -> NotAllowedError | None:
     """What is told where a filter ended an answer."""
-    return NotAllowed(STOPPED) if running.screen is not None and running.screen.cut else None
+    return NotAllowedError(STOPPED) if running.screen is not None and running.screen.cut else None
 
 
 def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:
@@ -330,4 +330,4 @@ def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:
     if error is None:
         return sampling.result()
     log.error("turn.failed response=%s", response_id, exc_info=error)
-    return Outcome(State.FAILED, trouble=error if isinstance(error, StoreTrouble) else GrokTrouble(Trouble.OTHER))
+    return Outcome(State.FAILED, trouble=error if isinstance(error, StoreTrouble) else GrokError(GrokFailure.OTHER))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError, GrokTrouble, StoreTrouble, Trouble
+from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, StoreTrouble
 from grokbot.conversation.history import KEPT_FOR, Prompt, lacks_words, prompt_of, unsealed
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
@@ -85,10 +85,10 @@ class Sampler:
         while True:
             prompt = await self._prompt(running, refused)
             if prompt is None:
-                return Outcome(State.FAILED, trouble=GrokTrouble(Trouble.RESPONSE_GONE))
+                return Outcome(State.FAILED, trouble=GrokError(GrokFailure.RESPONSE_GONE))
             try:
                 await self._read(prompt, running)
-            except GrokTrouble as trouble:
+            except GrokError as trouble:
                 if not await self._without(trouble, prompt, running, refused):
                     log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
                     return Outcome(State.FAILED, prompt.store, trouble)
@@ -106,24 +106,24 @@ class Sampler:
                 return prompt
         return None
 
-    async def _without(self, trouble: GrokTrouble, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
+    async def _without(self, trouble: GrokError, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
         """Whether the same may be asked again, without what xAI refuses, which is noted. No text must have arrived yet.
 
         A stream that broke off while the model was thinking is begun anew, once: that costs, and shows nobody a gap.
         """
-        if trouble.kind is Trouble.BROKEN_OFF and not running.draft.text and not refused.broken:
+        if trouble.kind is GrokFailure.BROKEN_OFF and not running.draft.text and not refused.broken:
             refused.broken = True
             log.warning("turn.again response=%s detail=%r", running.id, trouble.detail)
             running.begin_anew()
             return True
         if running.draft.xai_id is not None or running.draft.length:
             return False
-        if trouble.kind is Trouble.SEALED and not refused.sealed:
+        if trouble.kind is GrokFailure.SEALED and not refused.sealed:
             refused.sealed = True
             log.info("turn.sealed_refused response=%s", running.id)
             await self._note(self._unseal(running.response.parent_id), running)
             return True
-        if trouble.kind in (Trouble.RESPONSE_GONE, Trouble.SEALED) and prompt.previous_response_id is not None:
+        if trouble.kind in (GrokFailure.RESPONSE_GONE, GrokFailure.SEALED) and prompt.previous_response_id is not None:
             refused.gone.append(prompt.previous_response_id)
             log.info("turn.stored_response_gone response=%s", running.id)
             await self._note(self._store.lost_at_xai(prompt.previous_response_id), running)
@@ -160,9 +160,11 @@ def _outcome(running: RunningAnswer, prompt: Prompt) -> Outcome:
     if running.screen is not None and running.screen.cut:
         return Outcome(State.STOPPED, prompt.store)
     if not draft.finished:
-        return Outcome(State.FAILED, prompt.store, GrokTrouble(Trouble.BROKEN_OFF if draft.length else Trouble.EMPTY))
+        return Outcome(
+            State.FAILED, prompt.store, GrokError(GrokFailure.BROKEN_OFF if draft.length else GrokFailure.EMPTY)
+        )
     if not draft.text:
-        return Outcome(State.FAILED, prompt.store, GrokTrouble(Trouble.EMPTY))
+        return Outcome(State.FAILED, prompt.store, GrokError(GrokFailure.EMPTY))
     return Outcome(State.DONE, prompt.store)
 
 
@@ -184,4 +186,4 @@ async def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Respo
 def _failure(outcome: Outcome) -> str | None:
     if outcome.trouble is None:
         return None
-    return outcome.trouble.kind.value if isinstance(outcome.trouble, GrokTrouble) else Trouble.OTHER.value
+    return outcome.trouble.kind.value if isinstance(outcome.trouble, GrokError) else GrokFailure.OTHER.value

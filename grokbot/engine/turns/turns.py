@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import Closed, LimitReached, NotAllowed, Restarting, StoreTrouble
+from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError, RestartingError, StoreTrouble
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import model_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
@@ -19,7 +19,7 @@ from grokbot.engine.turns.refused_while_waiting import WaitingRefused
 from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer
 from grokbot.policy.admission import ALL_READ, Unread, admit, check_open
-from grokbot.policy.filters import Filtered
+from grokbot.policy.filters import FilteredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -143,9 +143,9 @@ class Turns:
         Once it is written down nothing can keep it from running: what may fail comes before or is let go.
 
         Raises:
-            AlreadyKnown: A message of it was taken before; nothing has changed.
-            Paused: Answers are, everywhere or in the server.
-            LimitReached, NotAllowed: A limit is used up; nothing has changed.
+            AlreadyKnownError: A message of it was taken before; nothing has changed.
+            PausedError: Answers are, everywhere or in the server.
+            LimitReachedError, NotAllowedError: A limit is used up; nothing has changed.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         check_open(self.runner.pause)
@@ -210,11 +210,13 @@ class Turns:
         while turn.humans:
             try:
                 return await self.begin(lock, turn)
-            except (LimitReached, NotAllowed) as error:
+            except (LimitReachedError, NotAllowedError) as error:
                 waited = [human for human in turn.humans if human.id not in new]
                 theirs = [human for human in waited if human.author is not None and human.author.id == error.user_id]
                 whose = theirs[-1] if theirs else None if new else waited[-1]
-                if isinstance(error, Closed | Restarting) or whose is None:  # it is not about them: they go on waiting
+                if (
+                    isinstance(error, ClosedError | RestartingError) or whose is None
+                ):  # it is not about them: they go on waiting
                     raise
                 turn = replace(turn, humans=await self._refused(turn.conversation, turn.humans, error, whose))
         return None
@@ -236,7 +238,7 @@ class Turns:
     ) -> Sequence[Response]:
         """Drops the messages of who wrote this one, or this one alone. Returns the others."""
         author = whose.author
-        alone = isinstance(error, Filtered)  # it is about these words
+        alone = isinstance(error, FilteredError)  # it is about these words
         theirs = [each for each in waiting if each is whose or (not alone and asker_of([each]) == asker_of([whose]))]
         refs = [ref for human in theirs for ref in await self._store.messages_of(human.id)]
         for ref in refs:

@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.store import RowRefused
+from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -86,5 +86,5 @@ class UnsavedFacts:
 async def _written(write: Callable[[], Awaitable[None]]) -> None:
     try:
         await write()
-    except RowRefused:  # what it is about is gone
+    except RowRefusedError:  # what it is about is gone
         log.exception("discord.place_refused")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed, Restarting
+from grokbot.conversation.errors import NotAllowedError, RestartingError
 from grokbot.conversation.placement import rearranged
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.turns import RESTARTING
@@ -77,8 +77,8 @@ class Edits:
             The new answer; None where none begins: unknown messages, the same text, one that waits, one edited back.
 
         Raises:
-            UserMistake: There is nothing left in it to answer.
-            NotAllowed: Not there, or not now, or the conversation is locked.
+            UserError: There is nothing left in it to answer.
+            NotAllowedError: Not there, or not now, or the conversation is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         asked = await self._store.response_of_message(message_id)
@@ -125,9 +125,9 @@ class Edits:
 
     async def _replaced(self, lock: ConversationLock, edit: _Edit) -> RunningAnswer | None:
         if lock.running is not None:
-            raise NotAllowed(EDIT_LATER)
+            raise NotAllowedError(EDIT_LATER)
         if self._runner.draining:
-            raise Restarting(RESTARTING)
+            raise RestartingError(RESTARTING)
         await self._runner.save(lock)
         conversation = await self._store.conversation(lock.key) or edit.conversation  # its leaf may just have moved
         standing = await self._store.standing(lock.key)
@@ -196,18 +196,18 @@ def _check_place(standing: Standing, asked: str, leaf_id: str | None) -> None:
     """Whether what was said stands on the shown path, or failed to get an answer at its end.
 
     Raises:
-        NotAllowed: It does not.
+        NotAllowedError: It does not.
     """
     path = standing.path(leaf_id)
     if asked in path:
         return
     below = standing.began_below(asked)
     if below is not None and below not in path:
-        raise NotAllowed(EDIT_ASIDE)
+        raise NotAllowedError(EDIT_ASIDE)
     if any(node.counts for node in standing.children[standing.chain_from(asked, leaf_id)[-1]]):
-        raise NotAllowed(EDIT_ASIDE)
+        raise NotAllowedError(EDIT_ASIDE)
     if below != leaf_id:
-        raise NotAllowed(EDIT_PASSED)
+        raise NotAllowedError(EDIT_PASSED)
 
 
 def _moved(standing: Standing, held: Sequence[str], hold: Sequence[str]) -> Sequence[MessageRef]:

@@ -76,8 +76,8 @@ class Replacing:
         The conversation's lock is held, and nothing runs in it.
 
         Raises:
-            Paused: Answers are, everywhere or in the server.
-            LimitReached, NotAllowed: A limit is used up; nothing has changed.
+            PausedError: Answers are, everywhere or in the server.
+            LimitReachedError, NotAllowedError: A limit is used up; nothing has changed.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         check_open(self._turns.runner.pause)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.response import Author, State
 from grokbot.engine.turns import AnswerLookup, Turn, Turns, answered_by
@@ -57,9 +57,9 @@ class AnswerControls:
             failed, conversation, humans = found.answer, found.conversation, found.humans
             await self._turns.admission.presses(presser, conversation)
             if failed.state not in BROKEN_OFF or not humans or failed.parent_id is None:
-                raise UserMistake(NOTHING_TO_RETRY)
+                raise UserError(NOTHING_TO_RETRY)
             if conversation.leaf_id not in (failed.id, humans[0].parent_id):
-                raise NotAllowed(MOVED_ON)
+                raise NotAllowedError(MOVED_ON)
             admit(conversation, humans[-1].message)
             instead = Instead(
                 conversation=conversation,
@@ -81,9 +81,9 @@ class AnswerControls:
             broken, conversation = found.answer, found.conversation
             await self._turns.admission.presses(presser, conversation)
             if broken.state not in BROKEN_OFF or not broken.answered:
-                raise UserMistake(NOTHING_TO_CONTINUE)
+                raise UserError(NOTHING_TO_CONTINUE)
             if conversation.leaf_id != broken.id:
-                raise NotAllowed(MOVED_ON)
+                raise NotAllowedError(MOVED_ON)
             admit(conversation, GO_ON)
             human = self._turns.said(conversation.id, author, GO_ON, manual=True)
             turn = Turn(conversation=conversation, humans=[human], options=broken.options, person=presser.person)
@@ -92,7 +92,7 @@ class AnswerControls:
     async def check_stop(self, running: RunningAnswer | None, presser: Presser) -> RunningAnswer:
         """Whether somebody may stop an answer. See `Engine.stop_by`."""
         if running is None or running.has_ended:
-            raise UserMistake(NOTHING_TO_STOP)
+            raise UserError(NOTHING_TO_STOP)
         humans = await answered_by(self._store, running.response)
         self._lookup.check(humans, running.conversation, presser)
         return running

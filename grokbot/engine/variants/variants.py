@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowed, NotThere, UserMistake
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.placement import belongs, rearranged, stands
 from grokbot.conversation.response import Conversation, Sender
@@ -81,8 +81,9 @@ class Variants:
             instruction: What is asked of this variant alone.
 
         Raises:
-            UserMistake: There is nothing to answer again.
-            NotAllowed: The person may not, or not now; the thread does not show the answer; the conversation is locked.
+            UserError: There is nothing to answer again.
+            NotAllowedError: The person may not, or not now; the thread does not show the answer; the conversation is
+                locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         return await self._runner.locks.decide(self._resampled(response_id, presser, instruction.strip()))
@@ -98,9 +99,10 @@ class Variants:
             step: How many further; before it where that is negative.
 
         Raises:
-            UserMistake: There is no variant there.
-            NotAllowed: The person may not, or not now (`Admission.admitted` has the kinds); the thread does not show
-                this variant.
+            UserError: There is no variant
+                there.
+            NotAllowedError: The person may not, or not now (`Admission.admitted` has the kinds); the thread does not
+                show this variant.
             StoreTrouble: It could not be written down; nothing has changed.
         """
         await self._runner.locks.decide(self._selected(response_id, presser, step))
@@ -116,8 +118,8 @@ class Variants:
         """Shows a variant that is written by hand in place of an answer that the thread shows.
 
         Raises:
-            UserMistake: There is nothing in it, or nobody asked for the answer.
-            NotAllowed, StoreTrouble: As `resample`.
+            UserError: There is nothing in it, or nobody asked for the answer.
+            NotAllowedError, StoreTrouble: As `resample`.
         """
         return await self._runner.locks.decide(self._by_hand(response_id, presser, message))
 
@@ -127,14 +129,14 @@ class Variants:
         It need not be on the path.
 
         Raises:
-            UserMistake: It is gone, or there is nothing in it (yet).
-            NotAllowed: The person may not, or the conversation is locked.
+            UserError: It is gone, or there is nothing in it (yet).
+            NotAllowedError: The person may not, or the conversation is locked.
         """
         found = await self._lookup.found(response_id, presser)
         await self._admission.presses(presser, found.conversation, begins=True)
         check_unlocked(found.conversation)
         if not found.answer.answered:
-            raise UserMistake(NOT_ANSWERED)
+            raise UserError(NOT_ANSWERED)
         return found.conversation, found.answer
 
     async def branch(self, response_id: str, presser: Presser, author: Author, opening: Opening) -> Conversation:
@@ -147,7 +149,7 @@ class Variants:
             opening: Where it is to be held. Mode and model are the old one's unless it says otherwise.
 
         Raises:
-            UserMistake, NotAllowed: As `branch_point`.
+            UserError, NotAllowedError: As `branch_point`.
             StoreTrouble: It could not be written down.
         """
         old, _ = await self.branch_point(response_id, presser)
@@ -196,12 +198,12 @@ class Variants:
         """The conversation of an answer, and whether the thread shows it (as long as it runs, too).
 
         Raises:
-            UserMistake: It is gone.
+            UserError: It is gone.
         """
         answer = await self._lookup.answer(response_id)
         conversation = await self._store.conversation(answer.conversation_id)
         if conversation is None:
-            raise NotThere(UNKNOWN_RESPONSE)
+            raise NotFoundError(UNKNOWN_RESPONSE)
         leaf_ids = [running.id for running in self._runner.running if running.conversation.id == conversation.id]
         standing = await self._store.standing(conversation.id)
         return conversation, response_id in standing.path(leaf_ids[0] if leaf_ids else conversation.leaf_id)
@@ -227,9 +229,9 @@ class Variants:
         check_unlocked(found.conversation)
         said = [human for human in found.humans if not human.erased]
         if found.answer.parent_id is None or not found.humans:
-            raise UserMistake(NOTHING_TO_RESAMPLE)
+            raise UserError(NOTHING_TO_RESAMPLE)
         if not said:
-            raise UserMistake(TAKEN_BACK)
+            raise UserError(TAKEN_BACK)
         admit(found.conversation, said[-1].message)
         standing = await self._store.standing(found.conversation.id)
         return Instead(
@@ -272,15 +274,15 @@ def _shown_instead(standing: Standing, answer: Node, found: Found) -> str:
     """The variant that is shown now in the place of this answer.
 
     Raises:
-        NotAllowed: None is, or the conversation has gone on from above it.
+        NotAllowedError: None is, or the conversation has gone on from above it.
     """
     path = standing.path(found.conversation.leaf_id)
     if answer.parent_id in path:
         return next((node.id for node in standing.answers_to(answer.parent_id) if node.id in path), answer.id)
     if answer.counts or not belongs(standing, answer.id, found.conversation.leaf_id):
-        raise NotAllowed(SET_ASIDE)
+        raise NotAllowedError(SET_ASIDE)
     if found.conversation.leaf_id != found.humans[0].parent_id:
-        raise NotAllowed(MOVED_ON)
+        raise NotAllowedError(MOVED_ON)
     return answer.id
 
 
@@ -289,7 +291,7 @@ def _check_shown(standing: Standing, answer: Node, conversation: Conversation) -
         return
     slot = standing.slots.get(standing.slot_of(answer), ())
     aside = any(ref.response_id == answer.id for ref in slot)
-    raise NotAllowed(SET_ASIDE if aside else ANOTHER_SHOWN)
+    raise NotAllowedError(SET_ASIDE if aside else ANOTHER_SHOWN)
 
 
 def _other(standing: Standing, shown: Node, step: int) -> str:
@@ -297,7 +299,7 @@ def _other(standing: Standing, shown: Node, step: int) -> str:
     ids = sorted({shown.id, *(node.id for node in standing.variants(shown))})
     index = ids.index(shown.id) + step
     if index < 0:
-        raise UserMistake(NO_EARLIER)
+        raise UserError(NO_EARLIER)
     if index >= len(ids):
-        raise UserMistake(NO_LATER)
+        raise UserError(NO_LATER)
     return ids[index]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import LimitReached, NotAllowed
+from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 from grokbot.policy.budgets.accounts import MINUTE, Standing, amount_of
 from grokbot.policy.budgets.limit_text import sentence, too_long
 from grokbot.policy.budgets.limits import Counted, Limit
@@ -142,7 +142,7 @@ def used_up(counted: Counted, standing: Standing, now: datetime) -> int:
 
 def refusal(reached: Reached, user_id: int | None = None) -> GrokbotError:
     """The error that ends a turn before it began: a limit that time mends, or one that only a moderator can."""
-    error = NotAllowed(reached.text) if reached.never else LimitReached(reached.text, reached.until)
+    error = NotAllowedError(reached.text) if reached.never else LimitReachedError(reached.text, reached.until)
     error.user_id = user_id
     return error
 

@@ -13,8 +13,8 @@ from grokbot.policy.filters.filters import (
     Action,
     Effect,
     Filter,
-    Filtered,
-    FilterTooSlow,
+    FilteredError,
+    FilterTooSlowError,
     Hit,
     Where,
     check_brought,
@@ -27,7 +27,7 @@ from grokbot.policy.filters.filters import (
     tried,
 )
 from grokbot.policy.filters.folded_text import Folded
-from grokbot.policy.filters.patterns import PatternMistake, Span, TooSlow, Watch, compiled
+from grokbot.policy.filters.patterns import PatternError, Span, TooSlowError, Watch, compiled
 from grokbot.policy.filters.spoilers import BLOCK, Hider, masked
 from grokbot.policy.filters.stream import StreamFilter
 
@@ -40,15 +40,15 @@ __all__ = [
     "Action",
     "Effect",
     "Filter",
-    "FilterTooSlow",
-    "Filtered",
+    "FilterTooSlowError",
+    "FilteredError",
     "Folded",
     "Hider",
     "Hit",
-    "PatternMistake",
+    "PatternError",
     "Span",
     "StreamFilter",
-    "TooSlow",
+    "TooSlowError",
     "Watch",
     "Where",
     "check_brought",

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.policy.filters.folded_text import Folded
-from grokbot.policy.filters.patterns import Pattern, Span, TooSlow, check_quick, compiled, patient
+from grokbot.policy.filters.patterns import Pattern, Span, TooSlowError, check_quick, compiled, patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -116,7 +116,7 @@ class Judged:
         return tuple(span if self.cut is None else Span(span.start, min(span.end, self.cut)) for span in spans)
 
 
-class Filtered(UserMistake):
+class FilteredError(UserError):
     """What was asked does not pass the filters.
 
     Args:
@@ -130,7 +130,7 @@ class Filtered(UserMistake):
         self.slow = slow
 
 
-class FilterTooSlow(TooSlow):
+class FilterTooSlowError(TooSlowError):
     """This filter, of several, was given up."""
 
     def __init__(self, one: Filter) -> None:
@@ -143,20 +143,20 @@ def watched(one: Filter) -> Iterator[None]:
     """Around what looks for a filter's matches: says which filter it was that took too long."""
     try:
         yield
-    except TooSlow:
-        raise FilterTooSlow(one) from None
+    except TooSlowError:
+        raise FilterTooSlowError(one) from None
 
 
 def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, present: int) -> Filter:
     """A filter that may be added to `present` others.
 
     Raises:
-        UserMistake: There are too many, the action does not fit, or the pattern is none (`PatternMistake`).
+        UserError: There are too many, the action does not fit, or the pattern is none (`PatternError`).
     """
     if present >= MOST_FILTERS:
-        raise UserMistake(TOO_MANY)
+        raise UserError(TOO_MANY)
     if where is Where.PROMPTS and action is Action.SPOILER:
-        raise UserMistake(ONLY_ANSWERS)
+        raise UserError(ONLY_ANSWERS)
     return Filter(filter_id, check_quick(compiled(pattern)), where, action)
 
 
@@ -164,21 +164,21 @@ def tried(pattern: str, sample: OthersText, watch: Watch = patient) -> tuple[Spa
     """What a pattern finds in a sample, before it is saved.
 
     Raises:
-        UserMistake: The sample is too long or the pattern too slow for it, or the pattern is none (`PatternMistake`).
+        UserError: The sample is too long or the pattern too slow for it, or the pattern is none (`PatternError`).
     """
     if len(sample) > LONGEST_SAMPLE:
-        raise UserMistake(SAMPLE_TOO_LONG)
+        raise UserError(SAMPLE_TOO_LONG)
     try:
         return spans_of(check_quick(compiled(pattern)), sample, Folded(sample), watch)
-    except TooSlow:
-        raise UserMistake(TOO_SLOW_HERE) from None
+    except TooSlowError:
+        raise UserError(TOO_SLOW_HERE) from None
 
 
 def check_prompt(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> tuple[Hit, ...]:
     """The first that each filter found in what a person asks; the turn may begin, and the moderators are to be told.
 
     Raises:
-        Filtered: The turn may not begin.
+        FilteredError: The turn may not begin.
     """
     return _checked([one for one in filters if one.where is not Where.ANSWERS], text, watch, brought=False)
 
@@ -187,7 +187,7 @@ def check_brought(filters: Iterable[Filter], text: OthersText, watch: Watch = pa
     """The same for a whole conversation that a person brings: what filters hide of answers does not come in so.
 
     Raises:
-        Filtered: It may not begin.
+        FilteredError: It may not begin.
     """
     return _checked(tuple(filters), text, watch, brought=True)
 
@@ -199,12 +199,12 @@ def _checked(filters: Sequence[Filter], text: str, watch: Watch, *, brought: boo
     for one in filters:
         try:
             hits += (Hit(one, span) for span in _firsts(one.pattern, text, folded, watch))
-        except TooSlow:
-            raise Filtered(in_order(hits), slow=one) from None
+        except TooSlowError:
+            raise FilteredError(in_order(hits), slow=one) from None
     ordered = in_order(hits)
     effects = {hit.filter.effect if brought else _OF_PROMPTS[hit.filter.action] for hit in ordered}
     if Effect.END in effects or (brought and Effect.HIDE in effects):
-        raise Filtered(ordered)
+        raise FilteredError(ordered)
     return ordered
 
 
@@ -212,7 +212,7 @@ def judged(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) 
     """What filters make of a whole answer: all that is to be hidden, and the first that each of the others found.
 
     Raises:
-        FilterTooSlow: The watch said so.
+        FilterTooSlowError: The watch said so.
     """
     folded = Folded(text)
     hits: list[Hit] = []

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.policy.filters.pattern_syntax import beginnings
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ _TOO_LONG = f"A pattern may have {LONGEST_PATTERN} characters at most. Make seve
 
 
 Watch: TypeAlias = "Callable[[], None]"
-"""Called between two searches; raises TooSlow where what is looked at has taken too long."""
+"""Called between two searches; raises TooSlowError where what is looked at has taken too long."""
 
 
-class TooSlow(Exception):
+class TooSlowError(Exception):
     """Looking for something in a text was given up: it took too long."""
 
 
@@ -74,7 +74,7 @@ def patient() -> None:
     """The watch of who waits for as long as it takes."""
 
 
-class PatternMistake(UserMistake):
+class PatternError(UserError):
     """A pattern that is none. `position` counts characters from 0; None where it is about all of it."""
 
     def __init__(self, text: str, position: int | None = None) -> None:
@@ -107,7 +107,7 @@ class Pattern:
         In a text longer than `window` and `LONGEST_MATCH` characters a match is looked for no further than that.
 
         Raises:
-            TooSlow: As the watch does.
+            TooSlowError: As the watch does.
         """
         text = _whole_characters(text)
         at = 0
@@ -145,11 +145,11 @@ def compiled(pattern: str) -> Pattern:
     """A pattern, ready for use.
 
     Raises:
-        PatternMistake: It is too long, too large, matches everywhere, or is no pattern of RE2's; the sentence says
+        PatternError: It is too long, too large, matches everywhere, or is no pattern of RE2's; the sentence says
             what is wrong, and where.
     """
     if len(pattern) > LONGEST_PATTERN:
-        raise PatternMistake(_TOO_LONG)
+        raise PatternError(_TOO_LONG)
     pattern = _whole_characters(pattern)
     re2 = _re2()
     try:
@@ -157,15 +157,15 @@ def compiled(pattern: str) -> Pattern:
     except re2.error as error:
         raise _mistake(pattern, _told(error)) from None
     if (single_byte := _place_of_bytes(pattern)) is not None:
-        raise PatternMistake(_SENTENCES["invalid escape sequence"].format(r"\C"), single_byte)
+        raise PatternError(_SENTENCES["invalid escape sequence"].format(r"\C"), single_byte)
     if matches.fullmatch("") is not None:
-        raise PatternMistake(_ANYTHING)
+        raise PatternError(_ANYTHING)
     if _brackets(pattern)[1] > DEEPEST:
-        raise PatternMistake(_TOO_LARGE)
+        raise PatternError(_TOO_LARGE)
     try:
         underway = re2.compile(rf"(?:{beginnings(pattern)})\z", _options(_BEGINNINGS_MEMORY))
     except re2.error:
-        raise PatternMistake(_TOO_LARGE) from None
+        raise PatternError(_TOO_LARGE) from None
     return Pattern(pattern, _steps(pattern), matches, underway)
 
 
@@ -173,10 +173,10 @@ def check_quick(pattern: Pattern) -> Pattern:
     """A pattern that is small enough to be looked for in whatever people write.
 
     Raises:
-        PatternMistake: It is not.
+        PatternError: It is not.
     """
     if pattern.steps > LARGEST_PROGRAM:
-        raise PatternMistake(_TOO_SLOW.format(steps=pattern.steps))
+        raise PatternError(_TOO_SLOW.format(steps=pattern.steps))
     return pattern
 
 
@@ -218,12 +218,12 @@ def _told(error: Exception) -> tuple[str, str]:
     return kind, part
 
 
-def _mistake(pattern: str, told: tuple[str, str]) -> PatternMistake:
+def _mistake(pattern: str, told: tuple[str, str]) -> PatternError:
     kind, part = told
     if kind.startswith("pattern too large"):
-        return PatternMistake(_TOO_LARGE)
+        return PatternError(_TOO_LARGE)
     text = _SENTENCES.get(kind, f"RE2 does not take this pattern: {kind}").format(part)
-    return PatternMistake(text, _position(pattern, kind, part))
+    return PatternError(text, _position(pattern, kind, part))
 
 
 def _position(pattern: str, kind: str, part: str) -> int | None:

@@ -66,7 +66,7 @@ class StreamFilter:
         """The text goes on with this piece.
 
         Raises:
-            TooSlow: As the watch does. Nothing of the text may be shown after that but what was safe before.
+            TooSlowError: As the watch does. Nothing of the text may be shown after that but what was safe before.
         """
         for start in range(0, len(piece), _AT_ONCE):
             self._add(piece[start : start + _AT_ONCE], watch)

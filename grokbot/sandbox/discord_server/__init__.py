@@ -4,27 +4,27 @@ It is the server's side, written from Discord's documentation; it knows nothing 
 """
 
 from grokbot.sandbox.discord_server.people import Person
-from grokbot.sandbox.discord_server.rules.errors import Refusal
+from grokbot.sandbox.discord_server.rules.errors import RefusedError
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.rules import BucketRule, Rules
 from grokbot.sandbox.discord_server.sandbox import DiscordSandbox
 from grokbot.sandbox.discord_server.server import RestCall
-from grokbot.sandbox.discord_server.state.commands import BadOption, NotOffered
+from grokbot.sandbox.discord_server.state.commands import BadOptionError, CommandNotOfferedError
 from grokbot.sandbox.discord_server.state.interactions import InteractionResult
 from grokbot.sandbox.discord_server.state.model import Channel, Guild, Message, Upload
 
 __all__ = [
-    "BadOption",
+    "BadOptionError",
     "BucketRule",
     "Channel",
+    "CommandNotOfferedError",
     "DiscordSandbox",
     "Guild",
     "InteractionResult",
     "Message",
-    "NotOffered",
     "Permission",
     "Person",
-    "Refusal",
+    "RefusedError",
     "RestCall",
     "Rules",
     "Upload",

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from grokbot.sandbox.discord_server.rules.errors import Refusal, refusal
+from grokbot.sandbox.discord_server.rules.errors import RefusedError, refusal
 from grokbot.sandbox.discord_server.rules.protocol import Json
-from grokbot.sandbox.discord_server.state.commands import BadOption, NotOffered
+from grokbot.sandbox.discord_server.state.commands import BadOptionError, CommandNotOfferedError
 from grokbot.sandbox.discord_server.state.interactions import InteractionResult
 from grokbot.sandbox.discord_server.state.model import Channel, Message
 from grokbot.sandbox.discord_server.state.world import World
@@ -68,9 +68,9 @@ class ControlApi:
                 return web.json_response({"error": "no such control"}, status=404)
             body = await request.json()
             return web.json_response(await act(body if isinstance(body, dict) else {}))
-        except Refusal as refused:
+        except RefusedError as refused:
             return web.json_response({"error": refused.text, "code": refused.code}, status=refused.status)
-        except (NotOffered, BadOption, json.JSONDecodeError) as error:
+        except (CommandNotOfferedError, BadOptionError, json.JSONDecodeError) as error:
             return web.json_response({"error": str(error)}, status=400)
         except KeyError as missing:
             return web.json_response({"error": f"{missing.args[0]} is missing"}, status=400)

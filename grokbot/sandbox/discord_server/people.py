@@ -15,7 +15,7 @@ from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import Json
 from grokbot.sandbox.discord_server.state import commands, payloads, resolved_data
-from grokbot.sandbox.discord_server.state.commands import BadOption, NotOffered
+from grokbot.sandbox.discord_server.state.commands import BadOptionError, CommandNotOfferedError
 from grokbot.sandbox.discord_server.state.interactions import InteractionResult
 from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Member, Message, Role, Upload, User
 from grokbot.sandbox.discord_server.state.permissions import in_channel, in_guild
@@ -50,7 +50,7 @@ class Person(User):
             attachments: files to send along.
 
         Raises:
-            Refusal: what Discord has against it.
+            RefusedError: what Discord has against it.
         """
         self._arrive(channel)
         body: Json = {"content": content.replace("<@BOT>", self._world.bot_user.mention)}
@@ -65,7 +65,7 @@ class Person(User):
         """Forward a message.
 
         Raises:
-            Refusal: what Discord has against it.
+            RefusedError: what Discord has against it.
         """
         self._arrive(channel)
         forwarded = messages.forward(self._world, self, message, channel)
@@ -76,7 +76,7 @@ class Person(User):
         """Open a post in a forum and return its thread.
 
         Raises:
-            Refusal: what Discord has against it.
+            RefusedError: what Discord has against it.
         """
         self._arrive(forum)
         content = text.replace("<@BOT>", self._world.bot_user.mention)
@@ -91,7 +91,7 @@ class Person(User):
         """Open a thread under a message.
 
         Raises:
-            Refusal: what Discord has against it.
+            RefusedError: what Discord has against it.
         """
         self._arrive(message.channel)
         thread = threads.from_message(self._world, self, message, {"name": name})
@@ -102,7 +102,7 @@ class Person(User):
         """Edit one's own message.
 
         Raises:
-            Refusal: what Discord has against it.
+            RefusedError: what Discord has against it.
         """
         text = content.replace("<@BOT>", self._world.bot_user.mention)
         messages.edit(self._world, self, message, Draft({"content": text}))
@@ -112,7 +112,7 @@ class Person(User):
         """Delete a message: one's own, or any with the permission.
 
         Raises:
-            Refusal: what Discord has against it.
+            RefusedError: what Discord has against it.
         """
         messages.delete(self._world, self, message)
         await asyncio.sleep(0)
@@ -121,7 +121,7 @@ class Person(User):
         """Put a reaction under a message.
 
         Raises:
-            Refusal: what Discord has against it.
+            RefusedError: what Discord has against it.
         """
         self._arrive(message.channel)
         reactions.add(self._world, self, message, emoji)
@@ -131,7 +131,7 @@ class Person(User):
         """Take one's reaction back.
 
         Raises:
-            Refusal: what Discord has against it.
+            RefusedError: what Discord has against it.
         """
         reactions.take_away(self._world, self, message, emoji, self.id)
         await asyncio.sleep(0)
@@ -140,7 +140,7 @@ class Person(User):
         """Give a thread another name: one's own, or any with the permission.
 
         Raises:
-            Refusal: what Discord has against it.
+            RefusedError: what Discord has against it.
         """
         self._arrive(thread)
         threads.modify(self._world, self, thread, {"name": name})
@@ -162,7 +162,7 @@ class Person(User):
         Values are plain ones, or User, Member, Role, Channel and Upload for the options that take such.
 
         Raises:
-            NotOffered: the client offers no such command here.
+            CommandNotOfferedError: the client offers no such command here.
             BadOption: the client would not send these options.
         """
         call = self._command_data(channel, command, options)
@@ -172,7 +172,7 @@ class Person(User):
         """What the bot offers while the option `focused` is being typed; `options` are the values so far.
 
         Raises:
-            NotOffered: the client offers no such command here.
+            CommandNotOfferedError: the client offers no such command here.
         """
         call = self._command_data(channel, command, options, focused=focused)
         return (await self._interact(channel, interactions.AUTOCOMPLETE, call)).choices
@@ -181,7 +181,7 @@ class Person(User):
         """Call a command from the menu of a message, or of a user (in the first guild both share).
 
         Raises:
-            NotOffered: the client offers no such command here.
+            CommandNotOfferedError: the client offers no such command here.
         """
         if isinstance(target, Message):
             channel, kind, key, shown = target.channel, commands.ON_MESSAGE, "messages", payloads.message(target)
@@ -213,9 +213,9 @@ class Person(User):
                 break
         else:
             there = [(p.get("label"), p.get("custom_id")) for p in message.buttons()]
-            raise BadOption(f"no button {custom_id or label!r} on this message; there are {there}")
+            raise BadOptionError(f"no button {custom_id or label!r} on this message; there are {there}")
         if part.get("disabled"):
-            raise BadOption(f"the button {part.get('label')!r} is disabled")
+            raise BadOptionError(f"the button {part.get('label')!r} is disabled")
         data: Json = {"custom_id": part["custom_id"], "component_type": part["type"], "id": part.get("id", 0)}
         if part["type"] != 2:  # noqa: PLR2004 -- 2 is a button, all others are selects
             data |= resolved_data.chosen(part["type"], values, message.channel, self.id)
@@ -229,11 +229,11 @@ class Person(User):
         """
         origin = self._world.interactions[result.interaction_id]
         if result.modal is None:
-            raise BadOption("the bot showed no modal")
+            raise BadOptionError("the bot showed no modal")
         rest = dict(values)
         parts = [_filled(part, rest) for part in result.modal.get("components") or []]
         if rest:
-            raise BadOption(f"the modal has no input {', '.join(rest)}")
+            raise BadOptionError(f"the modal has no input {', '.join(rest)}")
         data: Json = {"custom_id": result.modal["custom_id"], "components": parts}
         return await self._interact(origin.channel, interactions.MODAL, data, target=origin.target)
 
@@ -260,14 +260,14 @@ class Person(User):
         contexts = command.get("contexts")
         here = 1 if guild is None else 0
         if (contexts is not None and here not in contexts) or (guild is None and command.get("dm_permission") is False):
-            raise NotOffered(f"{name!r} is not meant for this place")
+            raise CommandNotOfferedError(f"{name!r} is not meant for this place")
         needed = command.get("default_member_permissions")
         if guild is not None and needed is not None:
             held, bits = in_guild(guild, self.id), int(needed)
             if held & bits != bits or (bits == 0 and not held & Permission.ADMINISTRATOR):
-                raise NotOffered(f"{name!r} is not meant for {self.name}")
+                raise CommandNotOfferedError(f"{name!r} is not meant for {self.name}")
         if not in_channel(channel, self.id) & Permission.USE_APPLICATION_COMMANDS:
-            raise NotOffered(f"{self.name} may not use commands here")
+            raise CommandNotOfferedError(f"{self.name} may not use commands here")
         return command
 
     def _command_data(self, channel: Channel, line: str, given: dict[str, Any], focused: str | None = None) -> Json:

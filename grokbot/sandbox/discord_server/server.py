@@ -22,7 +22,7 @@ from grokbot.sandbox.discord_server.rest import application, channels, guilds, m
 from grokbot.sandbox.discord_server.rest.faults import Fault, Faults
 from grokbot.sandbox.discord_server.rest.rate_limits import Limiter
 from grokbot.sandbox.discord_server.rest.routes import Call, Route, Router
-from grokbot.sandbox.discord_server.rules.errors import Refusal, refusal
+from grokbot.sandbox.discord_server.rules.errors import RefusedError, refusal
 from grokbot.sandbox.discord_server.rules.limits import InvalidRequests
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.model import Upload
@@ -138,7 +138,7 @@ class HttpServer:
                 return _TOO_MANY, decision.refused, headers, body
             call = Call(self._world, self._world.bot_user, values, request.rel_url.query, body, files)
             status, answer = route.handler(call)
-        except Refusal as refused:
+        except RefusedError as refused:
             return refused.status, refused.body(), headers, body
         except Exception as error:  # noqa: BLE001 -- a fault of this server is a 500 and seen in `crashes`
             _log.exception("sandbox request failed")

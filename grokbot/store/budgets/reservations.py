@@ -153,7 +153,7 @@ def allowed(verdict: Verdict) -> tuple[Warned, ...]:
     """What is to be told of a turn that has begun.
 
     Raises:
-        LimitReached, NotAllowed: It has not: see `policy.budgets.refusal`.
+        LimitReachedError, NotAllowedError: It has not: see `policy.budgets.refusal`.
     """
     if verdict.reached is not None:
         raise refusal(verdict.reached, verdict.user_id)

@@ -28,7 +28,7 @@ from grokbot.policy.budgets import (
 from grokbot.store.budgets.limits import ALL, forget_warned
 from grokbot.store.budgets.reservations import allowed, reserve
 from grokbot.store.database import OnDatabase, rows_of
-from grokbot.store.errors import RowRefused
+from grokbot.store.errors import RowRefusedError
 from grokbot.store.tables.conversations import OPEN, conversations, reservations, responses, spent_days, usage_ledger
 from grokbot.store.tables.rows import row_of_ledger
 
@@ -115,8 +115,8 @@ class Settling(OnDatabase):
             As `begin_turn`.
 
         Raises:
-            LimitReached, NotAllowed: If a limit is used up; nothing was written.
-            RowRefused: If the id is taken.
+            LimitReachedError, NotAllowedError: If a limit is used up; nothing was written.
+            RowRefusedError: If the id is taken.
         """
 
         def reserve_it(connection: Connection) -> Verdict:
@@ -180,12 +180,12 @@ def around_of(connection: Connection, answer: Response, leaf_id: str | None) -> 
     """Where an answer stands, and who asked.
 
     Raises:
-        RowRefused: If the leaf is not of its conversation.
+        RowRefusedError: If the leaf is not of its conversation.
     """
     of_it = {"this": answer.conversation_id, "parent": answer.parent_id, "leaf": leaf_id}
     (around,) = rows_of(connection, _AROUND, of_it)
     if around["leaf_id"] != leaf_id:
-        raise RowRefused("the leaf is not a response of the conversation")
+        raise RowRefusedError("the leaf is not a response of the conversation")
     return around
 
 

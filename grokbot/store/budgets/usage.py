@@ -106,7 +106,7 @@ class Spending(OnDatabase):
         """Put to somebody's account that an answer they asked for did not begin.
 
         Raises:
-            RowRefused: If the id is taken.
+            RowRefusedError: If the id is taken.
         """
         row = {
             "response_id": row_id,
@@ -127,7 +127,7 @@ class Spending(OnDatabase):
         """Put to somebody's account that they brought a conversation: a turn that cost nothing.
 
         Raises:
-            RowRefused: If there is an account of it already.
+            RowRefusedError: If there is an account of it already.
         """
         row = {
             "response_id": f"{conversation.id}/import",
@@ -156,7 +156,7 @@ class Spending(OnDatabase):
         Or what was asked of Grok `beside` the answers of a conversation.
 
         Raises:
-            RowRefused: If there is an account of it already.
+            RowRefusedError: If there is an account of it already.
         """
         guild_id, channel_id = (beside.guild_id, beside.channel_id) if beside is not None else (None, None)
         where = {"guild_id": guild_id, "channel_id": channel_id, "user_id": user_id}

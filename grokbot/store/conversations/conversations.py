@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, insert, literal, or_, select, update
 from grokbot.conversation.response import Author, Sender, State, TitleBy
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.database import OnDatabase, rows_of
-from grokbot.store.errors import NotStored, RowRefused
+from grokbot.store.errors import NotStoredError, RowRefusedError
 from grokbot.store.tables.conversations import conversations, responses
 from grokbot.store.tables.rows import (
     conversation_of_row,
@@ -114,14 +114,14 @@ class Conversations(OnDatabase):
         """Keep a new conversation.
 
         Raises:
-            RowRefused: If there is one of this id, or what it goes on from is not there (any more).
+            RowRefusedError: If there is one of this id, or what it goes on from is not there (any more).
         """
 
         def begin_conversation(connection: Connection) -> None:
             connection.execute(_ADD, row_of_conversation(conversation))
             above = conversation.branched_from
             if above is not None and connection.execute(_RESPONSE, {"this": above}).first() is None:
-                raise RowRefused("there is nothing to branch from")
+                raise RowRefusedError("there is nothing to branch from")
 
         await self._database.write(begin_conversation)
 
@@ -129,8 +129,8 @@ class Conversations(OnDatabase):
         """Change what is given, and only that. Returns the conversation as it is then.
 
         Raises:
-            NotStored: If there is none of this id.
-            RowRefused: If `leaf_id` is not one of its responses.
+            NotStoredError: If there is none of this id.
+            RowRefusedError: If `leaf_id` is not one of its responses.
         """
         row = {name: each.value if isinstance(each, Enum) else each for name, each in changes.items()}
         if "title" in changes:
@@ -144,7 +144,7 @@ class Conversations(OnDatabase):
                 connection.execute(_CHANGE, {"this": conversation_id, **row})
             rows = rows_of(connection, _ONE, {"this": conversation_id})
             if not rows:
-                raise NotStored("no such conversation")
+                raise NotStoredError("no such conversation")
             return conversation_of_row(rows[0])
 
         return await self._database.write(change_conversation)
@@ -167,7 +167,7 @@ class Conversations(OnDatabase):
         """Keep a conversation that comes with its responses, every parent before its children.
 
         Raises:
-            RowRefused: If an id is taken, a parent is missing, or the leaf is not one of them.
+            RowRefusedError: If an id is taken, a parent is missing, or the leaf is not one of them.
         """
 
         def import_conversation(connection: Connection) -> None:
@@ -191,7 +191,7 @@ class Conversations(OnDatabase):
         A branch that nothing was said in yet has no leaf: its path is the one up to `branched_from`.
 
         Raises:
-            NotStored: If there is no response of this id.
+            NotStoredError: If there is no response of this id.
         """
         if leaf_id is None:
             return ()
@@ -200,7 +200,7 @@ class Conversations(OnDatabase):
             return tuple(response_of_row(row) for row in rows_of(connection, _PATH, {"leaf": leaf_id}))
 
         if not (found := await self._database.read(path)):
-            raise NotStored("no such response")
+            raise NotStoredError("no such response")
         return found
 
     async def path_as_kept(self, leaf_id: str | None) -> tuple[Response, ...]:
@@ -224,4 +224,4 @@ class Conversations(OnDatabase):
 def check_leaf(connection: Connection, conversation_id: str, leaf_id: str) -> None:
     """Refuse a leaf that is not of this conversation; no foreign key does (see `tables`)."""
     if connection.execute(_LEAF_OF_IT, {"this": conversation_id, "leaf": leaf_id}).first() is None:
-        raise RowRefused("the leaf is not a response of the conversation")
+        raise RowRefusedError("the leaf is not a response of the conversation")

@@ -56,7 +56,7 @@ class Messages(OnDatabase):
         """Keep where a response stands. A message that is known already shows from now on what `ref` says.
 
         Raises:
-            RowRefused: If there is no such response.
+            RowRefusedError: If there is no such response.
         """
         await self.move_messages([ref])
 
@@ -64,7 +64,7 @@ class Messages(OnDatabase):
         """Keep what several messages show from now on, all of them or none; new messages too.
 
         Raises:
-            RowRefused: If there is no such response.
+            RowRefusedError: If there is no such response.
         """
 
         def move_messages(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.conversations import check_leaf
 from grokbot.store.conversations.variants import ANSWERED, batches, show_again
 from grokbot.store.database import OnDatabase, rows_of
-from grokbot.store.errors import NotStored
+from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.conversations import (
     OPEN,
     conversations,
@@ -115,8 +115,8 @@ class Arranging(OnDatabase):
         """Move what stands in Discord, and the leaf with it where that moves too, as one.
 
         Raises:
-            NotStored: If there is no such conversation.
-            RowRefused: If the leaf is not one of its responses.
+            NotStoredError: If there is no such conversation.
+            RowRefusedError: If the leaf is not one of its responses.
         """
 
         def rearrange(connection: Connection) -> None:
@@ -128,7 +128,7 @@ class Arranging(OnDatabase):
         """Keep an answer that nobody sampled, and what stands elsewhere because of it. It took nothing.
 
         Raises:
-            RowRefused: If its parent or conversation is missing, or the id is taken.
+            RowRefusedError: If its parent or conversation is missing, or the id is taken.
         """
 
         def add_by_hand(connection: Connection) -> None:
@@ -155,8 +155,8 @@ def arrange(connection: Connection, conversation_id: str, change: Rearranged, mo
     """Keep what stands where from now on, within a transaction. The responses are there already.
 
     Raises:
-        NotStored: If the leaf moves and there is no such conversation.
-        RowRefused: If the leaf is not one of its responses.
+        NotStoredError: If the leaf moves and there is no such conversation.
+        RowRefusedError: If the leaf is not one of its responses.
     """
     if change.moves_leaf:
         _move_leaf(connection, conversation_id, change.leaf_id, modified_at)
@@ -173,6 +173,6 @@ def arrange(connection: Connection, conversation_id: str, change: Rearranged, mo
 def _move_leaf(connection: Connection, conversation_id: str, leaf_id: str | None, modified_at: datetime) -> None:
     row = {"this": conversation_id, "leaf_id": leaf_id, "modified_at": modified_at}
     if not connection.execute(_MOVE_LEAF, row).rowcount:
-        raise NotStored("no such conversation")
+        raise NotStoredError("no such conversation")
     if leaf_id is not None:
         check_leaf(connection, conversation_id, leaf_id)

@@ -36,7 +36,7 @@ class Shares(OnDatabase):
         """Keep a new share.
 
         Raises:
-            RowRefused: If its response or its conversation is not there (any more), or the token is taken.
+            RowRefusedError: If its response or its conversation is not there (any more), or the token is taken.
         """
 
         def add_share(connection: Connection) -> None:

@@ -15,7 +15,7 @@ from grokbot.store.budgets import UNLIMITED, account, allowed, around_of, reserv
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.conversations.placement import arrange
 from grokbot.store.database import OnDatabase
-from grokbot.store.errors import AlreadyKnown, NotStored, RowRefused
+from grokbot.store.errors import AlreadyKnownError, NotStoredError, RowRefusedError
 from grokbot.store.tables.conversations import OPEN, conversations, discord_messages, responses, unshown
 from grokbot.store.tables.rows import response_of_row, row_of_conversation, row_of_message, row_of_response, storable
 
@@ -113,14 +113,14 @@ class Turns(OnDatabase):
             Limits that are nearly used up with it, each once in its day or month.
 
         Raises:
-            LimitReached, NotAllowed: If a limit is used up; nothing was written.
-            AlreadyKnown: If one of the messages was taken in before.
-            RowRefused: If a parent or the conversation is missing, or an id is taken.
+            LimitReachedError, NotAllowedError: If a limit is used up; nothing was written.
+            AlreadyKnownError: If one of the messages was taken in before.
+            RowRefusedError: If a parent or the conversation is missing, or an id is taken.
         """
         if answer.sender is not Sender.MODEL or answer.state is not State.PENDING:
-            raise RowRefused("a turn begins with a pending answer of the model")
+            raise RowRefusedError("a turn begins with a pending answer of the model")
         if any(human.sender is not Sender.HUMAN or human.state is not State.DONE for human in humans):
-            raise RowRefused("a turn begins when people have said what they say")
+            raise RowRefusedError("a turn begins when people have said what they say")
 
         start = humans[0].parent_id if humans else answer.parent_id
 
@@ -151,11 +151,11 @@ class Turns(OnDatabase):
         """Keep a human response that has to wait for its turn: pending, without a parent yet.
 
         Raises:
-            AlreadyKnown: If the message was taken in before.
-            RowRefused: If the conversation is missing, or the id is taken.
+            AlreadyKnownError: If the message was taken in before.
+            RowRefusedError: If the conversation is missing, or the id is taken.
         """
         if human.sender is not Sender.HUMAN or human.state is not State.PENDING or human.parent_id is not None:
-            raise RowRefused("what waits is a pending human response without a parent")
+            raise RowRefusedError("what waits is a pending human response without a parent")
 
         def wait_turn(connection: Connection) -> None:
             _not_known(connection, [message], [])
@@ -212,11 +212,11 @@ class Turns(OnDatabase):
         where the answer is gone by now. `change` is what stands elsewhere in Discord because it ended so.
 
         Raises:
-            NotStored: If there is no such answer.
-            RowRefused: If the answer had ended before, has not ended now, or the leaf is of another conversation.
+            NotStoredError: If there is no such answer.
+            RowRefusedError: If the answer had ended before, has not ended now, or the leaf is of another conversation.
         """
         if not answer.state.ended:
-            raise RowRefused("the answer has not ended")
+            raise RowRefusedError("the answer has not ended")
 
         def end_turn(connection: Connection) -> bool:
             there = _end(connection, answer)
@@ -233,7 +233,7 @@ class Turns(OnDatabase):
             return True
 
         if not await self._database.write(end_turn):
-            raise NotStored("no such answer")
+            raise NotStoredError("no such answer")
 
     async def lost_at_xai(self, xai_id: str) -> None:
         """Keep that xAI no longer has what it stored under `xai_id`."""
@@ -263,7 +263,7 @@ def _not_known(connection: Connection, messages: Sequence[MessageRef], humans: S
     waiting = set()
     for response_id, known in connection.execute(_KNOWN_OR_WAITING, asked):
         if known:
-            raise AlreadyKnown
+            raise AlreadyKnownError
         waiting.add(response_id)
     return waiting
 
@@ -290,4 +290,4 @@ def _end(connection: Connection, answer: Response) -> bool:
         return True
     if connection.execute(_IS_THERE, this).first() is None:
         return False
-    raise RowRefused("the answer had ended before")
+    raise RowRefusedError("the answer had ended before")

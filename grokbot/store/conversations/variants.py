@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.conversations import check_leaf
 from grokbot.store.database import OnDatabase, rows_of
-from grokbot.store.errors import NotStored
+from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.conversations import conversations, responses, unshown
 from grokbot.store.tables.rows import conversation_of_row
 
@@ -99,11 +99,11 @@ class Variants(OnDatabase):
         The one that is asked for is among them whatever is in it. None for a human's.
 
         Raises:
-            NotStored: If there is no response of this id.
+            NotStoredError: If there is no response of this id.
         """
         rows = await self._database.rows(_VARIANTS, {"this": response_id})
         if not rows:
-            raise NotStored("no such response")
+            raise NotStoredError("no such response")
         return tuple(row["id"] for row in rows if row["sender"] == Sender.MODEL.value and row["id"] is not None)
 
     async def newest_leaf(self, response_id: str) -> str:
@@ -113,11 +113,11 @@ class Variants(OnDatabase):
         is the response itself.
 
         Raises:
-            NotStored: If there is no response of this id.
+            NotStoredError: If there is no response of this id.
         """
         rows = await self._database.rows(_DOWN, {"this": response_id})
         if not rows:
-            raise NotStored("no such response")
+            raise NotStoredError("no such response")
         return _newest_leaf(response_id, rows)
 
     async def select_leaf(
@@ -132,14 +132,14 @@ class Variants(OnDatabase):
             modified_at: UTC.
 
         Raises:
-            NotStored: If there is no such conversation.
-            RowRefused: If the leaf is not one of its responses.
+            NotStoredError: If there is no such conversation.
+            RowRefusedError: If the leaf is not one of its responses.
         """
         row = {"this": conversation_id, "leaf_id": leaf_id, "modified_at": modified_at}
 
         def select_leaf(connection: Connection) -> None:
             if not connection.execute(_MOVE_LEAF, row).rowcount:
-                raise NotStored("no such conversation")
+                raise NotStoredError("no such conversation")
             if leaf_id is not None:
                 check_leaf(connection, conversation_id, leaf_id)
             show_again(connection, reshow)

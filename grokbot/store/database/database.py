@@ -73,7 +73,7 @@ class Database:
         """Open the database at `address`, creating and migrating it where that is due.
 
         Raises:
-            Misconfigured: With `store.url`, if the address is wrong, or what lies there is not for this version.
+            ConfigurationError: With `store.url`, if the address is wrong, or what lies there is not for this version.
             StoreTrouble: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
         """
         url = dialect.checked_url(address)
@@ -98,7 +98,7 @@ class Database:
 
         Raises:
             StoreTrouble: If the machine is in the way. The work was taken back.
-            RowRefused: If the database's own rules refuse a row.
+            RowRefusedError: If the database's own rules refuse a row.
         """
         self._refuse_if_closed()
         mine = _InLine(work)

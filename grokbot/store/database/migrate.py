@@ -29,7 +29,7 @@ async def bring_up_to_date(url: URL) -> None:
     """Migrate the database to `HEAD`, in one transaction: it is there afterwards or as it was before.
 
     Raises:
-        Misconfigured: If it was written by a newer version or another program, is no database or cannot be written.
+        ConfigurationError: If a newer version or another program wrote it, it is no database, or cannot be written.
         StoreTrouble: If the machine is in the way.
     """
     connections = Connections(dialect.migrating_engine(url), 1)
@@ -48,7 +48,7 @@ def stored_revision(connection: Connection) -> str | None:
     """The revision that the database says it has; None where it is empty.
 
     Raises:
-        Misconfigured: If it holds tables that are not ours.
+        ConfigurationError: If it holds tables that are not ours.
     """
     names = inspect(connection).get_table_names()
     if _MARK.name in names:

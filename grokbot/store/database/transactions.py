@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from grokbot.store.dialect import is_refusal
-from grokbot.store.errors import AlreadyKnown, NotStored, RowRefused, TakenBack
+from grokbot.store.errors import AlreadyKnownError, NotStoredError, RowRefusedError, TakenBackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,7 +106,7 @@ def _saved(connection: Connection, work: Work[Any]) -> Outcome:
     try:
         with connection.begin_nested():
             return Outcome(work(connection))
-    except (AlreadyKnown, NotStored, RowRefused, TakenBack) as error:
+    except (AlreadyKnownError, NotStoredError, RowRefusedError, TakenBackError) as error:
         return Outcome(error=error)
     except Exception as error:
         if is_refusal(error):

@@ -43,7 +43,7 @@ class Blocks(OnDatabase):
         """Keep a block, in place of one of the same subject that holds; and that it was set.
 
         Raises:
-            RowRefused: If the id is taken.
+            RowRefusedError: If the id is taken.
         """
         block = held.block
         row = {

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from grokbot.conversation.errors import UserMistake
-from grokbot.policy.filters import MOST_FILTERS, TOO_MANY, Action, Filter, PatternMistake, Where, compiled
+from grokbot.conversation.errors import UserError
+from grokbot.policy.filters import MOST_FILTERS, TOO_MANY, Action, Filter, PatternError, Where, compiled
 from grokbot.store.audit import note_audit
 from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import filters
@@ -41,8 +41,8 @@ class Filters(OnDatabase):
         """Keep a filter, and that it was added.
 
         Raises:
-            UserMistake: The server has as many as it may have.
-            RowRefused: If the id is taken.
+            UserError: The server has as many as it may have.
+            RowRefusedError: If the id is taken.
         """
         row = {
             "id": new.id,
@@ -56,7 +56,7 @@ class Filters(OnDatabase):
 
         def add_filter(connection: Connection) -> None:
             if connection.execute(_HOW_MANY, {"guild": guild_id}).scalar_one() >= MOST_FILTERS:
-                raise UserMistake(TOO_MANY)
+                raise UserError(TOO_MANY)
             connection.execute(_ADD, row)
             note_audit(connection, entry)
 
@@ -82,6 +82,6 @@ class Filters(OnDatabase):
 def _filter(row: Row) -> Filter | None:
     try:
         return Filter(row["id"], compiled(row["pattern"]), Where(row["place"]), Action(row["action"]))
-    except PatternMistake:
+    except PatternError:
         log.exception("filter.unreadable filter=%s", row["id"])
         return None

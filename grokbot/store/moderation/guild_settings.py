@@ -95,7 +95,7 @@ class Switches(OnDatabase):
         """Keep what is chosen for a server, or for one of its channels; None: nothing any more.
 
         Raises:
-            RowRefused: The channel is another server's.
+            RowRefusedError: The channel is another server's.
         """
         scope, whose = (_GUILD, guild_id) if channel_id is None else (_CHANNEL, channel_id)
         of_guild = 0 if channel_id is None else guild_id

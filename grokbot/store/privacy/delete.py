@@ -16,7 +16,7 @@ from grokbot.conversation.records import Deleted
 from grokbot.conversation.response import Mode, Sender, State, TitleBy
 from grokbot.store.conversations import batches, dealt_with
 from grokbot.store.database import OnDatabase, rows_of
-from grokbot.store.errors import NotStored
+from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.conversations import (
     conversations,
     discord_messages,
@@ -142,13 +142,13 @@ class Deleting(OnDatabase):
             Under which ids xAI keeps answers that saw the text; they are noted in `to_forget` as well.
 
         Raises:
-            NotStored: If there is no such response of a human.
+            NotStoredError: If there is no such response of a human.
         """
 
         def erase(connection: Connection) -> tuple[str, ...]:
             (conversation_id,) = connection.execute(_IS_HUMANS, {"this": response_id}).first() or (None,)
             if conversation_id is None:
-                raise NotStored("no such response of a person")
+                raise NotStoredError("no such response of a person")
             connection.execute(_UNWORD, {"this": response_id})
             if connection.execute(_ERASE, {"this": response_id}).rowcount:
                 connection.execute(_MODIFIED, {"this": conversation_id, "modified_at": at})
@@ -178,7 +178,7 @@ class Deleting(OnDatabase):
             at: UTC, when.
 
         Raises:
-            NotStored: If there is no such conversation (any more).
+            NotStoredError: If there is no such conversation (any more).
         """
 
         def delete_conversation(connection: Connection) -> Deleted:
@@ -208,7 +208,7 @@ def take_away(connection: Connection, conversation_id: str, at: datetime) -> Del
     this = {"this": conversation_id}
     found = rows_of(connection, _CONVERSATION, this)
     if not found:
-        raise NotStored("no such conversation")
+        raise NotStoredError("no such conversation")
     messages = rows_of(connection, _MESSAGES, this)
     dealt_with(connection, messages)
     own = [row["id"] for row in rows_of(connection, _ITS, this)]

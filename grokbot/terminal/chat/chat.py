@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.sdk import Client
-from grokbot.sdk.errors import ApiError, Unreachable
+from grokbot.sdk.errors import ApiError, UnreachableError
 from grokbot.terminal.chat.keyboard import quiet
 from grokbot.terminal.chat.screen import Screen
 from grokbot.terminal.chat.slash_actions import do, opened
@@ -22,7 +22,7 @@ from grokbot.terminal.chat.slash_commands import Command, read
 from grokbot.terminal.chat.talk import Talk
 from grokbot.terminal.commands.targets import chosen, newest
 from grokbot.terminal.daemon_access import Way, done, failure, reached
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.interrupts import Interrupts
 from grokbot.terminal.short_ids import may_be_an_id
 
@@ -65,10 +65,12 @@ def run(wanted: Wanted) -> int:
     """Holds the conversation; returns the exit code.
 
     Raises:
-        Failed: With a sentence for standard error.
+        CommandFailedError: With a sentence for standard error.
     """
     if wanted.continued and not may_be_an_id(wanted.continued):
-        raise Failed(f"“{wanted.continued}” is no id. To say it in the newest: --continue -- TEXT", Exit.USAGE)
+        raise CommandFailedError(
+            f"“{wanted.continued}” is no id. To say it in the newest: --continue -- TEXT", Exit.USAGE
+        )
     try:
         return done(_run(wanted))
     except (asyncio.CancelledError, KeyboardInterrupt):
@@ -98,13 +100,13 @@ async def _client(wanted: Wanted, screen: Screen, stack: AsyncExitStack) -> Clie
     """Of the daemon that runs, or of one that is begun for this.
 
     Raises:
-        Unreachable: None answers where one was expected.
+        UnreachableError: None answers where one was expected.
     """
     if not wanted.sandbox:
         client = await stack.enter_async_context(reached(Way(wanted.target, wanted.key)))
         try:
             await client.daemon.status()
-        except Unreachable:
+        except UnreachableError:
             if wanted.target:
                 raise
         else:
@@ -140,10 +142,10 @@ async def _beside() -> str:
 async def _say(talk: Talk, text: str) -> int:
     """One question, its answer, and the end."""
     if not text:
-        raise Failed("There is nothing to say.", Exit.USAGE)
+        raise CommandFailedError("There is nothing to say.", Exit.USAGE)
     try:
         await talk.say(text)
-    except Failed as stopped:
+    except CommandFailedError as stopped:
         return stopped.exit_code
     return Exit.DONE
 
@@ -205,7 +207,7 @@ async def _asked(talk: Talk, prompt: Prompt) -> bool:
             return False
     except ApiError as error:
         talk.screen.problem(failure(error).message)
-    except Failed as failed:
+    except CommandFailedError as failed:
         if failed.exit_code != Exit.INTERRUPTED:
             talk.screen.problem(failed.message)
     talk.screen.gap()

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from grokbot.terminal.chat.slash_commands import COMMANDS, KEYS, MARK
 from grokbot.terminal.commands.targets import chosen
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output import tables
 from grokbot.terminal.output.formats import in_a_line, shortened
 from grokbot.terminal.output.json_documents import path_ids
@@ -36,13 +36,15 @@ async def do(talk: Talk, command: Command) -> bool:
     """Does it; False where the conversation is to end.
 
     Raises:
-        ApiError, Failed: It could not be done.
+        ApiError, CommandFailedError: It could not be done.
     """
     if command.name in {"quit", "exit", "q"}:
         return False
     work = WORK.get(command.name)
     if work is None:
-        raise Failed(f"There is no {MARK}{in_a_line(command.name)}. {MARK}help lists what there is.", Exit.USAGE)
+        raise CommandFailedError(
+            f"There is no {MARK}{in_a_line(command.name)}. {MARK}help lists what there is.", Exit.USAGE
+        )
     await work(talk, command.rest)
     return True
 
@@ -86,7 +88,7 @@ async def _variants(talk: Talk, number: str) -> None:
             talk.screen.remark(ONE_VARIANT)
         return
     if not number.isdecimal() or not 1 <= int(number) <= len(variants):
-        raise Failed(f"Say which: a number from 1 to {len(variants)}.", Exit.USAGE)
+        raise CommandFailedError(f"Say which: a number from 1 to {len(variants)}.", Exit.USAGE)
     wanted = variants[int(number) - 1]
     await talk.client.daemon.select(wanted.response_id)
     known.leaf_id = wanted.response_id
@@ -123,7 +125,7 @@ async def _show(talk: Talk, _: str) -> None:
     known = _here(talk)
     path = path_ids(known.leaf_id, known.responses)
     if not path:
-        raise Failed(NOTHING_SAID)
+        raise CommandFailedError(NOTHING_SAID)
     for place, response in enumerate(path):
         if place:
             talk.screen.gap()
@@ -142,7 +144,7 @@ async def _history(talk: Talk, words: str) -> None:
 
 async def _open(talk: Talk, given: str) -> None:
     if not given:
-        raise Failed("Say which: /history lists them.", Exit.USAGE)
+        raise CommandFailedError("Say which: /history lists them.", Exit.USAGE)
     [conversation] = await chosen(talk.client, [given])
     await talk.open(conversation)
     talk.screen.remark(opened(_here(talk)))
@@ -165,14 +167,14 @@ def opened(known: Known) -> str:
 
 def _here(talk: Talk) -> Known:
     if talk.known is None or talk.known.gone:
-        raise Failed(NOTHING_SAID)
+        raise CommandFailedError(NOTHING_SAID)
     return talk.known
 
 
 def _answer(talk: Talk) -> str:
     known = _here(talk)
     if not known.variants():
-        raise Failed(NO_ANSWER)
+        raise CommandFailedError(NO_ANSWER)
     return known.leaf_id
 
 

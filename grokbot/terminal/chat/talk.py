@@ -9,9 +9,9 @@ import asyncio
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
-from grokbot.sdk.errors import ApiError, Stopped
+from grokbot.sdk.errors import ApiError, StoppedError
 from grokbot.terminal.chat.known_conversation import Gone, Known, Spoken, Titled
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output.formats import in_a_line, printable
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Talk:
         """Goes on with this one.
 
         Raises:
-            NotThere: There is none, or it is not the caller's to see.
+            NotFoundError: There is none, or it is not the caller's to see.
         """
         info = await self.client.daemon.info(conversation_id)
         read = await self.client.daemon.read(conversation_id)
@@ -157,7 +157,7 @@ class Talk:
 
         Raises:
             ApiError: It was not answered, or not to the end.
-            Failed: It was stopped here.
+            CommandFailedError: It was stopped here.
             UnicodeError: It is no text.
         """
         text.encode()  # before anything has begun
@@ -186,7 +186,7 @@ class Talk:
 
         Raises:
             ApiError: It was not answered, or not to the end.
-            Failed: It was stopped here.
+            CommandFailedError: It was stopped here.
         """
         known = await self.begin()
         known.asking = asking
@@ -253,7 +253,7 @@ class Talk:
         if stopped:
             self.screen.gap()
             self.screen.remark(STOPPED if final is not None else NOTHING_THERE)
-            raise Failed(STOPPED, Exit.INTERRUPTED)
+            raise CommandFailedError(STOPPED, Exit.INTERRUPTED)
         if final is not None and final.partial:
             self.screen.problem(PARTIAL)
 
@@ -268,7 +268,7 @@ def _result(reading: asyncio.Task[chat_pb2.Response | None], *, stopped: bool) -
         return None
     try:
         return reading.result()
-    except Stopped:
+    except StoppedError:
         if stopped:
             return None
         raise

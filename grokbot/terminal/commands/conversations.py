@@ -14,7 +14,7 @@ from rich.text import Text
 
 from grokbot.terminal.chat.stable_prefix import blocks
 from grokbot.terminal.commands.targets import chosen, every
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output import json_documents, tables
 from grokbot.terminal.output.formats import local, printable
 from grokbot.terminal.output.markdown import Lines, drawn
@@ -106,7 +106,7 @@ async def share(client: Client, given: str, response: str | None, *, as_json: bo
     else:
         at = (await client.daemon.info(conversation)).leaf_response_id
     if not at:
-        raise Failed(NO_ANSWER, Exit.FAILED)
+        raise CommandFailedError(NO_ANSWER, Exit.FAILED)
     address = await client.daemon.share(conversation, at)
     _tell({"id": conversation, "response_id": at, "address": address}, address, as_json=as_json)
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grokbot.sdk.errors import NotThere
+from grokbot.sdk.errors import NotFoundError
 from grokbot.terminal.commands.targets import chosen, every
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output import tables
 from grokbot.terminal.output.formats import in_a_line, shortened
 from grokbot.terminal.output.json_documents import moment
@@ -39,15 +39,15 @@ async def delete(
     """Deletes some, or all that nothing was said in for so long (but not starred ones); asks before.
 
     Raises:
-        Failed: Nothing was named, or it may not be asked.
+        CommandFailedError: Nothing was named, or it may not be asked.
     """
     if not given and older_than is None:
-        raise Failed("Say which conversations, or --older-than.", Exit.USAGE)
+        raise CommandFailedError("Say which conversations, or --older-than.", Exit.USAGE)
     listed = {entry.conversation.conversation_id: entry async for entry in every(client)}
     found = list(await chosen(client, given)) if given else _old(listed, older_than)
     missing = [one for one in found if one not in listed]
     if missing:
-        raise Failed(f"There is no conversation {missing[0]}.", Exit.NOT_FOUND)
+        raise CommandFailedError(f"There is no conversation {missing[0]}.", Exit.NOT_FOUND)
     if given and older_than is not None:
         old = set(_old(listed, older_than))
         found = [one for one in found if one in old]
@@ -57,7 +57,7 @@ async def delete(
     for conversation in each(found, "Deleting"):
         try:
             await client.daemon.delete(conversation)
-        except NotThere:  # somebody else was faster, which is what was wanted
+        except NotFoundError:  # somebody else was faster, which is what was wanted
             continue
         gone.append(conversation)
     if as_json:
@@ -81,7 +81,7 @@ def _old(listed: Mapping[str, daemon_pb2.Entry], older_than: timedelta | None) -
 
 def _ask(entries: Sequence[daemon_pb2.Entry]) -> None:
     if not sys.stdin.isatty():
-        raise Failed(NOT_ASKED, Exit.USAGE)
+        raise CommandFailedError(NOT_ASKED, Exit.USAGE)
     for entry in entries[:NAMED]:
         title = in_a_line(entry.conversation.title or entry.first_words) or "(nothing yet)"
         click.echo(f"  {entry.conversation.conversation_id}  {shortened(title, 60)}", err=True)

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from grokbot.sdk.errors import ApiError, NotThere, WrongInput
+from grokbot.sdk.errors import ApiError, InvalidInputError, NotFoundError
 from grokbot.terminal.commands.targets import chosen, ids
 from grokbot.terminal.daemon_access import failure
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output import tables
 from grokbot.terminal.output.formats import in_a_line, printable
 from grokbot.terminal.output.progress import each
@@ -45,19 +45,19 @@ async def export(
     `folder`: whether one goes into a folder too, which is made.
 
     Raises:
-        Failed: Nothing was named, or a file cannot be written.
+        CommandFailedError: Nothing was named, or a file cannot be written.
     """
     if not given and not everything:
-        raise Failed(NO_FOLDER, Exit.USAGE)
+        raise CommandFailedError(NO_FOLDER, Exit.USAGE)
     found = await ids(client) if everything else await chosen(client, given)
     if output is None and (everything or len(found) > 1):
-        raise Failed(SEVERAL_NEED_A_FOLDER, Exit.USAGE)
+        raise CommandFailedError(SEVERAL_NEED_A_FOLDER, Exit.USAGE)
     in_folder = output is not None and _is_folder(output, several=folder or everything or len(found) > 1)
     empty = 0
     for conversation in each(found, "Exporting"):
         try:
             document = await client.daemon.export(conversation, format=format_, names=names)
-        except (WrongInput, NotThere):  # nothing was said in it, or it has just been deleted
+        except (InvalidInputError, NotFoundError):  # nothing was said in it, or it has just been deleted
             if not everything:
                 raise
             empty += 1
@@ -82,13 +82,13 @@ async def import_(client: Client, files: Sequence[Path], *, as_json: bool) -> No
     """Makes a conversation of each file and prints their ids; a file that cannot be read hinders no other.
 
     Raises:
-        Failed: For the first file that was not taken, after all were tried.
+        CommandFailedError: For the first file that was not taken, after all were tried.
     """
     made, first = [], None
     for file in each(files, "Importing"):
         try:
             held = await client.daemon.import_(_content(file))
-        except (ApiError, Failed) as error:
+        except (ApiError, CommandFailedError) as error:
             failed = failure(error) if isinstance(error, ApiError) else error
             if isinstance(error, ApiError) and failed.exit_code in {Exit.NO_DAEMON, Exit.REFUSED}:
                 raise failed from None
@@ -102,7 +102,9 @@ async def import_(client: Client, files: Sequence[Path], *, as_json: bool) -> No
     if as_json:
         tables.print_json(made)
     if first is not None and len(files) > 1:
-        raise Failed(f"{len(files) - len(made)} of {len(files)} files were not imported.", Exit(first.exit_code))
+        raise CommandFailedError(
+            f"{len(files) - len(made)} of {len(files)} files were not imported.", Exit(first.exit_code)
+        )
     if first is not None:
         raise first
 
@@ -117,9 +119,9 @@ def _content(file: Path) -> bytes:
     try:
         content = sys.stdin.buffer.read(MOST_BYTES + 1) if str(file) == "-" else _read(file)
     except OSError as error:
-        raise Failed(f"{file} cannot be read: {error.strerror}.") from None
+        raise CommandFailedError(f"{file} cannot be read: {error.strerror}.") from None
     if len(content) > MOST_BYTES:
-        raise Failed(f"{file} is larger than the {MOST_BYTES // 2**20} MiB that are read.")
+        raise CommandFailedError(f"{file} is larger than the {MOST_BYTES // 2**20} MiB that are read.")
     return content
 
 
@@ -135,7 +137,7 @@ def _is_folder(output: Path, *, several: bool) -> bool:
             output.mkdir(parents=True, exist_ok=True)
         return output.is_dir()
     except OSError as error:
-        raise Failed(f"{output} cannot be a folder: {error.strerror}.") from None
+        raise CommandFailedError(f"{output} cannot be a folder: {error.strerror}.") from None
 
 
 def _written(document: daemon_pb2.Document, conversation: str, output: Path, *, in_folder: bool) -> Path:
@@ -147,7 +149,7 @@ def _written(document: daemon_pb2.Document, conversation: str, output: Path, *, 
         with open(path, "wb", opener=_private) as file:
             file.write(document.content)
     except OSError as error:
-        raise Failed(f"{path} cannot be written: {error.strerror}.") from None
+        raise CommandFailedError(f"{path} cannot be written: {error.strerror}.") from None
     return path
 
 

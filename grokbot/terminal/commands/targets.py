@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.terminal.exits import Exit, Failed
+from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.short_ids import WHOLE, may_be_an_id, picked
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ async def chosen(client: Client, given: Sequence[str]) -> tuple[str, ...]:
     """The whole ids of some conversations, each once; none is looked for where all are given whole.
 
     Raises:
-        Failed: One is none, or may mean several.
+        CommandFailedError: One is none, or may mean several.
     """
     whole = [one.upper() for one in given if len(one) == WHOLE and may_be_an_id(one)]
     known = [] if len(whole) == len(given) else await ids(client)
@@ -52,9 +52,9 @@ async def newest(client: Client) -> str:
     """The conversation that was changed last.
 
     Raises:
-        Failed: There is none.
+        CommandFailedError: There is none.
     """
     page = await client.daemon.conversations(limit=1)
     if not page.entries:
-        raise Failed("There is no conversation to go on with yet.", Exit.NOT_FOUND)
+        raise CommandFailedError("There is no conversation to go on with yet.", Exit.NOT_FOUND)
     return page.entries[0].conversation.conversation_id

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import REMEDIES, Trouble
+from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.notices.answer_text import STOPPED, missing_permissions
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
 from grokbot.policy.admission import NOTHING_TO_READ, ONLY_FILES
@@ -189,10 +189,10 @@ async def test_a_right_to_write_that_is_taken_in_mid_stream_ends_the_answer_and_
 
 @pytest.mark.parametrize(
     ("wrong", "trouble"),
-    [({"model": "grok-0"}, Trouble.UNKNOWN_MODEL), ({"api_key": "xai-wrong"}, Trouble.BAD_KEY)],
+    [({"model": "grok-0"}, GrokFailure.UNKNOWN_MODEL), ({"api_key": "xai-wrong"}, GrokFailure.BAD_KEY)],
 )
 async def test_a_wrong_model_or_key_is_told_as_the_operators_matter(
-    begin: Callable[..., Awaitable[Play]], wrong: dict[str, str], trouble: Trouble
+    begin: Callable[..., Awaitable[Play]], wrong: dict[str, str], trouble: GrokFailure
 ) -> None:
     play = await begin(start=False)
     xai = type(play.settings.xai).model_validate(play.settings.xai.model_dump() | wrong)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import REMEDIES, Trouble
+from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.notices.answer_text import CUT_SHORT, NOTHING_TO_SEE
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from .play import Play
 
 KINDS = {
-    "bad_key": Trouble.BAD_KEY,
-    "bad_key_reported": Trouble.BAD_KEY,
-    "no_credit": Trouble.NO_CREDIT,
-    "no_credit_exhausted": Trouble.NO_CREDIT,
-    "spending_limit": Trouble.NO_CREDIT,
-    "spending_limit_denied": Trouble.NO_CREDIT,
-    "rate_limit": Trouble.RATE_LIMIT,
-    "stored_gone": Trouble.RESPONSE_GONE,
-    "stored_gone_reported": Trouble.RESPONSE_GONE,
-    "sealed": Trouble.SEALED,
-    "unknown_model": Trouble.UNKNOWN_MODEL,
-    "too_long": Trouble.TOO_LONG,
-    "too_long_reported": Trouble.TOO_LONG,
-    "refused": Trouble.REFUSED,
-    "overloaded": Trouble.OVERLOADED,
-    "image_unreadable": Trouble.IMAGE_UNREADABLE,
-    "internal": Trouble.OTHER,
-    "too_slow": Trouble.TIMEOUT,
+    "bad_key": GrokFailure.BAD_KEY,
+    "bad_key_reported": GrokFailure.BAD_KEY,
+    "no_credit": GrokFailure.NO_CREDIT,
+    "no_credit_exhausted": GrokFailure.NO_CREDIT,
+    "spending_limit": GrokFailure.NO_CREDIT,
+    "spending_limit_denied": GrokFailure.NO_CREDIT,
+    "rate_limit": GrokFailure.RATE_LIMIT,
+    "stored_gone": GrokFailure.RESPONSE_GONE,
+    "stored_gone_reported": GrokFailure.RESPONSE_GONE,
+    "sealed": GrokFailure.SEALED,
+    "unknown_model": GrokFailure.UNKNOWN_MODEL,
+    "too_long": GrokFailure.TOO_LONG,
+    "too_long_reported": GrokFailure.TOO_LONG,
+    "refused": GrokFailure.REFUSED,
+    "overloaded": GrokFailure.OVERLOADED,
+    "image_unreadable": GrokFailure.IMAGE_UNREADABLE,
+    "internal": GrokFailure.OTHER,
+    "too_slow": GrokFailure.TIMEOUT,
 }
 
 
@@ -61,7 +61,7 @@ async def test_a_stream_that_breaks_keeps_its_text_and_can_be_tried_again(play: 
     words = " ".join(f"word{number}" for number in range(50))
     play.grok.script(Script(text=words, reasoning="", fail="overloaded", fail_after_tokens=10))
     thread = await play.begin("go on")
-    message = await play.ends_with(thread, f"-# ⚠️ {REMEDIES[Trouble.BROKEN_OFF].text}")
+    message = await play.ends_with(thread, f"-# ⚠️ {REMEDIES[GrokFailure.BROKEN_OFF].text}")
     await play.has_ended(thread, "Continue", "Retry")
     begun = message.content.split("\n")[0]
     assert words.startswith(begun)
@@ -76,7 +76,7 @@ async def test_a_stream_that_breaks_keeps_its_text_and_can_be_tried_again(play: 
 
 async def test_a_further_retry_writes_into_the_same_message_too(play: Play) -> None:
     thread = await play.begin("!fail internal")
-    trouble = f"-# ⚠️ {REMEDIES[Trouble.OTHER].text}"
+    trouble = f"-# ⚠️ {REMEDIES[GrokFailure.OTHER].text}"
     (first,) = await play.reads(thread, trouble)
     await play.has_ended(thread, "Retry")
     before = first.buttons()[0]["custom_id"]
@@ -108,7 +108,7 @@ async def test_a_retry_removes_messages_that_the_new_answer_does_not_need(
 
 
 async def test_an_answer_that_shows_nothing_ends_in_a_sentence(play: Play) -> None:
-    empty = f"-# ⚠️ {REMEDIES[Trouble.EMPTY].text}"
+    empty = f"-# ⚠️ {REMEDIES[GrokFailure.EMPTY].text}"
     for person, text in ((play.alice, ""), (play.bob, "\u200b\u200e")):
         play.grok.script(Script(text=text, reasoning=""))
         await person.say(person.direct_messages(), "hello")
@@ -132,7 +132,7 @@ async def test_the_log_holds_causes_but_neither_peoples_words_nor_groks_nor_secr
     play.discord.faults.add("POST", f"/channels/{thread.id}/messages", status=503)
     play.discord.faults.add("PATCH", f"/channels/{thread.id}/messages/*", status=400, code=50035)
     await play.bob.say(thread, "xyzzy !fail overloaded after 5")
-    await play.ends_with(thread, REMEDIES[Trouble.BROKEN_OFF].text)
+    await play.ends_with(thread, REMEDIES[GrokFailure.BROKEN_OFF].text)
     await play.bob.say(play.general, "<@BOT>")
     await play.until(lambda: play.said(play.general))
     await play.stop()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.errors import REMEDIES, Trouble
+from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.answers.message_slot import FILE_NAME
 from grokbot.discord_bot.answers.retry_state import DOUBTS
 from grokbot.discord_bot.markdown import split
@@ -36,7 +36,7 @@ MARKDOWN = (
 LONG = MARKDOWN + "\n".join(f"Line {number} of an answer that needs many messages." for number in range(180))
 MOST = 2
 SHOWN = split(to_discord(LONG))[:MOST]
-INTERRUPTED = f"-# ⚠️ {REMEDIES[Trouble.INTERRUPTED].text}"
+INTERRUPTED = f"-# ⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
 FAST: dict[str, Any] = {"rules": Rules().unlimited(), "discord": {"answer_messages": MOST}}
 BEYOND = tokens.count(LONG[:6000])
 

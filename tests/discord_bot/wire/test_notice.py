@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import REMEDIES, Trouble
+from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.markdown import split
 from grokbot.discord_bot.notices.answer_text import STOPPED, answer_broke_off, answer_is_there
 from grokbot.sandbox.discord_server import Permission, Rules
@@ -27,8 +27,8 @@ AFTER = 2.0
 """Seconds of an answer after which its end is told here. Short answers come in a small part of that."""
 LINES = "\n".join(f"Line {number} of an answer that takes its time." for number in range(60))
 PACE = tokens.count(LINES) / (AFTER * 1.4)
-BROKEN = f"-# ⚠️ {REMEDIES[Trouble.BROKEN_OFF].text}"
-INTERRUPTED = f"-# ⚠️ {REMEDIES[Trouble.INTERRUPTED].text}"
+BROKEN = f"-# ⚠️ {REMEDIES[GrokFailure.BROKEN_OFF].text}"
+INTERRUPTED = f"-# ⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
 
 
 async def test_after_a_long_answer_the_asker_alone_is_told_by_one_reply(begin: Begin) -> None:

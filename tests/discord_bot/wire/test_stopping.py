@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot import daemon
-from grokbot.conversation.errors import REMEDIES, Trouble
+from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.answers.presenter import log as presenter_log
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .play import Play
 
 WORDS = " ".join(f"word{number}" for number in range(80))
-INTERRUPTED = f"-# ⚠️ {REMEDIES[Trouble.INTERRUPTED].text}"
+INTERRUPTED = f"-# ⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
 
 
 async def test_an_answer_that_ends_within_the_drain_ends_whole(play: Play) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from copy import copy
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import REMEDIES, Trouble
+from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.conversation.placement import Place
 from grokbot.discord_bot.notices.answer_text import WHOLE_ANSWER, set_aside
 from grokbot.engine.turns import STILL_ANSWERING
@@ -142,7 +142,7 @@ async def test_a_variant_that_fails_with_nothing_gives_way_to_the_old_one_and_sa
     first = play.messages(thread)[0]
     play.grok.script(Script(fail="refused", fail_after_tokens=0))
     await play.alice.press(first, label="Resample")
-    why = f"-# ⚠️ {REMEDIES[Trouble.REFUSED].text}"
+    why = f"-# ⚠️ {REMEDIES[GrokFailure.REFUSED].text}"
     await shows(play, thread, (f"one\n{why}", WHOLE), ("follower", WHOLE))
 
 

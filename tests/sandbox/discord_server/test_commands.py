@@ -4,7 +4,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from grokbot.sandbox.discord_server import BadOption, NotOffered, Permission, Rules, Upload
+from grokbot.sandbox.discord_server import BadOptionError, CommandNotOfferedError, Permission, Rules, Upload
 from tests.sandbox.discord_server.conftest import Join, SmallBot, Start
 
 
@@ -41,7 +41,7 @@ async def test_a_slash_command_is_refused_until_it_was_synced_and_then_answered(
     general = sandbox.create_guild("Test server").create_text_channel("general")
     bot = await join(sandbox, setup=_chat)
     alice = sandbox.create_user("alice", display_name="Alice")
-    with pytest.raises(NotOffered):
+    with pytest.raises(CommandNotOfferedError):
         await alice.slash(general, "chat", prompt="hi")
     synced = await bot.tree.sync()
     assert {c.name for c in synced} == {"chat", "slow", "mute", "mod", "Ask Grok"}
@@ -64,7 +64,7 @@ async def test_options_of_people_and_subcommands_reach_the_handler_resolved(star
     assert result.ephemeral
     assert [m.content for m in result.messages] == ["blocked Bobby"]
     assert general.messages == []
-    with pytest.raises(BadOption):
+    with pytest.raises(BadOptionError):
         await alice.slash(general, "mod", who=bob)
 
 
@@ -205,7 +205,7 @@ async def test_buttons_update_their_message_open_modals_and_answer_quietly(start
     await sandbox.until(lambda: quiet.messages)
     assert [(m.content, m.ephemeral) for m in quiet.messages] == [("only you see this", True)]
     for wrong in ({"label": "Off"}, {"label": "Nowhere"}):
-        with pytest.raises(BadOption):
+        with pytest.raises(BadOptionError):
             await alice.press(message, **wrong)
 
 
@@ -224,7 +224,7 @@ async def test_a_command_for_moderators_is_not_offered_to_others(start: Start, j
     await bot.tree.sync()
     alice, bob = sandbox.create_user("alice"), sandbox.create_user("bob")
     guild.add_member(bob, permissions=Permission.MANAGE_GUILD)
-    with pytest.raises(NotOffered):
+    with pytest.raises(CommandNotOfferedError):
         await alice.slash(general, "stats")
     assert (await bob.slash(general, "stats")).messages[0].content == "many"
 

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import pytest
 
-from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild, Permission, Refusal
+from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild, Permission, RefusedError
 from tests.sandbox.discord_server.conftest import Join, SmallBot, Start
 
 
@@ -127,7 +127,7 @@ async def test_a_locked_thread_takes_words_from_moderators_only(place: Place) ->
     here = guild.threads[0]
     here.archive(locked=True)
     assert await _code(thread.send("no")) == 160005
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusedError) as refused:
         await sandbox.create_user("alice").say(here, "no")
     assert refused.value.code == 160005
     guild.set_bot_permissions(guild.bot_role.permissions | Permission.MANAGE_THREADS)

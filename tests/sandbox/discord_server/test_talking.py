@@ -3,7 +3,7 @@
 import discord
 import pytest
 
-from grokbot.sandbox.discord_server import Refusal
+from grokbot.sandbox.discord_server import RefusedError
 from tests.sandbox.discord_server.conftest import Join, SmallBot, Start
 
 
@@ -62,6 +62,6 @@ async def test_the_bot_is_told_of_a_thread_that_its_owner_renames_and_others_may
     seen = bot.get_channel(thread.id)
     assert isinstance(seen, discord.Thread)
     assert seen.name == "second name"
-    with pytest.raises(Refusal):
+    with pytest.raises(RefusedError):
         await bob.rename(thread, "third name")
     assert thread.names == ["first name", "second name"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from grokbot.sandbox.discord_server import BadOption, NotOffered, Refusal
+from grokbot.sandbox.discord_server import BadOptionError, CommandNotOfferedError, RefusedError
 from grokbot.sandbox.discord_server.rules.protocol import COMPONENTS_V2
 from grokbot.sandbox.discord_server.rules.validation import check_message, check_modal
 from grokbot.sandbox.discord_server.state.commands import CommandBook, read_call
@@ -19,7 +19,7 @@ def _row(*parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refused(body: dict[str, Any], flags: int = 0) -> dict[str, Any]:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RefusedError) as caught:
         check_message(body, flags=flags)
     assert (caught.value.status, caught.value.code, caught.value.text) == (400, 50035, "Invalid Form Body")
     assert caught.value.errors is not None
@@ -84,7 +84,7 @@ def test_allowed_mentions_may_not_say_the_same_thing_twice() -> None:
 def test_a_modal_needs_a_title_of_45_and_an_id() -> None:
     field = {"type": 4, "custom_id": "prompt", "label": "Prompt", "style": 2}
     check_modal({"title": "Edit", "custom_id": "edit", "components": [_row(field)]})
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RefusedError) as caught:
         check_modal({"title": "x" * 46, "components": []})
     assert caught.value.errors is not None
     assert set(caught.value.errors["data"]) == {"title", "custom_id", "components"}
@@ -104,7 +104,7 @@ def test_a_command_keeps_its_id_when_it_is_synced_again() -> None:
     again = book.overwrite(None, [_command(), _command("new")], [2, 3], 9)
     assert [c["id"] for c in first + again] == ["1", "1", "3"]
     assert book.overwrite(None, [], [], 9) == []
-    with pytest.raises(NotOffered):
+    with pytest.raises(CommandNotOfferedError):
         book.find("chat", 1, None)
 
 
@@ -124,7 +124,7 @@ def test_a_command_keeps_its_id_when_it_is_synced_again() -> None:
     ],
 )
 def test_commands_that_discord_refuses(body: dict[str, Any]) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RefusedError) as caught:
         CommandBook().overwrite(None, [body], [1], 9)
     assert caught.value.code == 50035
 
@@ -132,7 +132,7 @@ def test_commands_that_discord_refuses(body: dict[str, Any]) -> None:
 def test_a_hundred_commands_are_the_most() -> None:
     book = CommandBook()
     book.overwrite(None, [_command(f"c{n}") for n in range(100)], list(range(100)), 9)
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RefusedError) as caught:
         book.overwrite(None, [_command(f"c{n}") for n in range(101)], list(range(101)), 9)
     assert caught.value.code == 30032
 
@@ -164,7 +164,7 @@ def test_the_client_does_not_send_options_that_do_not_fit(given: dict[str, Any])
             _option("times", type=4, min_value=1),
         ]
     )
-    with pytest.raises(BadOption):
+    with pytest.raises(BadOptionError):
         read_call(command, [], given)
     assert [value for _, value in read_call(command, [], {"prompt": "x", "times": 2})[1]] == ["x", 2]
 
@@ -176,5 +176,5 @@ def test_a_subcommand_is_found_by_its_path() -> None:
     assert [s["name"] for s in shells] == ["block"]
     assert [value for _, value in leaves] == ["spam"]
     for path in ([], ["ban"]):
-        with pytest.raises(BadOption):
+        with pytest.raises(BadOptionError):
             read_call(command, path, {})

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from grokbot.conversation.errors import Misconfigured
+from grokbot.conversation.errors import ConfigurationError
 from grokbot.store import Store
 
 NOBODY = 65534
@@ -29,8 +29,8 @@ async def main(folder: Path, file_mode: int, folder_mode: int) -> None:
     take_rights(folder, file_mode, folder_mode)
     try:
         await (await Store.open(url)).close()
-    except Misconfigured as error:
-        print(f"Misconfigured {error.key}: {error}")  # noqa: T201 -- this is what the test reads
+    except ConfigurationError as error:
+        print(f"ConfigurationError {error.key}: {error}")  # noqa: T201 -- this is what the test reads
     else:
         print("opened")  # noqa: T201 -- as above
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.records import AuditFilter
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod, now
@@ -143,7 +143,7 @@ async def _table(interaction: discord.Interaction[Client], who: Person, sought: 
     """The whole log.
 
     Raises:
-        UserMistake: It is larger than Discord takes.
+        UserError: It is larger than Discord takes.
     """
     most = interaction.guild.filesize_limit if interaction.guild is not None else FILE_BYTES
     pieces, size = [to_csv(COLUMNS, ())], 0
@@ -151,7 +151,7 @@ async def _table(interaction: discord.Interaction[Client], who: Person, sought: 
         pieces.append(csv_lines(map(_row, entries)))
         size += len(pieces[-1])
         if size > most:
-            raise UserMistake(TOO_LARGE)
+            raise UserError(TOO_LARGE)
     return discord.File(io.BytesIO(b"".join(pieces)), "audit.csv")
 
 

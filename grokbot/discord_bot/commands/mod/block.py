@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod, now
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.durations import span
@@ -47,7 +47,7 @@ async def block(
         who = await moderator_of(interaction)
         kind, subject_id = _named(user, role, channel)
         if subject_id == interaction.application_id:
-            raise UserMistake(NOT_ME)
+            raise UserError(NOT_ME)
         lasts = span(time)
         until = None if lasts is None else now() + lasts
         await interaction.client.engine.moderation.block(who, kind, subject_id, until=until, reason=reason)
@@ -87,10 +87,10 @@ def _named(
     """The one that was named.
 
     Raises:
-        UserMistake: None was, or several.
+        UserError: None was, or several.
     """
     named = [(Blocked.USER, user), (Blocked.ROLE, role), (Blocked.CHANNEL, channel)]
     given = [(kind, one.id) for kind, one in named if one is not None]
     if len(given) != 1:
-        raise UserMistake(NAME_ONE)
+        raise UserError(NAME_ONE)
     return given[0]

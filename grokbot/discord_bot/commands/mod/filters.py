@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import filters
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.moderator_tables import filters_listed
@@ -79,7 +79,7 @@ async def remove(interaction: discord.Interaction[Client], name: app_commands.Ra
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
         if not await interaction.client.engine.moderation.remove_filter(who, name.strip().strip("`")):
-            raise UserMistake(NO_SUCH_FILTER)
+            raise UserError(NO_SUCH_FILTER)
         await tell(interaction, filter_removed(name))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, limits
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.durations import amount as amount_of
@@ -93,7 +93,7 @@ async def remove(
             who, scope, scope_id, Counted(what), None, reason=reason
         )
         if not there:
-            raise UserMistake(NO_SUCH_LIMIT)
+            raise UserError(NO_SUCH_LIMIT)
         await tell(interaction, LIMIT_REMOVED)
 
 
@@ -111,7 +111,7 @@ def _named(whom: str | None, role: discord.Role | None, user: discord.User | Non
     """The one that was named.
 
     Raises:
-        UserMistake: None was, or several.
+        UserError: None was, or several.
     """
     named: list[tuple[Scope, int]] = []
     if whom is not None:
@@ -121,5 +121,5 @@ def _named(whom: str | None, role: discord.Role | None, user: discord.User | Non
     if user is not None:
         named.append((Scope.USER, user.id))
     if len(named) != 1:
-        raise UserMistake(NAME_ONE_LIMITED)
+        raise UserError(NAME_ONE_LIMITED)
     return named[0]

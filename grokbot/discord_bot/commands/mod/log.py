@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import NotAllowed
+from grokbot.conversation.errors import NotAllowedError
 from grokbot.discord_bot.commands.mod.groups import mod
 from grokbot.discord_bot.notices import LOG_CHANNEL, answering, tell
 from grokbot.discord_bot.notices.moderator_text import CANNOT_LOG, NO_LOG, logged_to, logs_to
@@ -39,7 +39,7 @@ async def log_(
             await tell(interaction, logs_to(channel_id, reached=_reached(interaction.guild, channel_id)))
         else:
             if not _may_write(channel):
-                raise NotAllowed(CANNOT_LOG)
+                raise NotAllowedError(CANNOT_LOG)
             await moderation.choose(who, LOG_CHANNEL, channel.id)
             await tell(interaction, logged_to(channel.id))
 

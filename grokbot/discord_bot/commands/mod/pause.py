@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod
 from grokbot.discord_bot.commands.targets import here
 from grokbot.discord_bot.notices import answering, tell
@@ -103,5 +103,5 @@ async def stop(
             threads=[thread.id for thread in hanging],
         )
         if not ended:
-            raise UserMistake(NOTHING_RUNS)
+            raise UserError(NOTHING_RUNS)
         await tell(interaction, stopped(ended))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import UserMistake
+from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.targets import here
@@ -130,14 +130,14 @@ async def purge(
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction, here=user is None)
         if user is None and since is not None:
-            raise UserMistake(SINCE_OF_WHOM)  # or all of the conversation would go, and not what is meant
+            raise UserError(SINCE_OF_WHOM)  # or all of the conversation would go, and not what is meant
         if user is None:
             wanted = Wanted((await here(interaction)).id)
         else:
             wanted = Wanted(None, user.id, None if since is None else moment_of(since, now()))
         plan = await interaction.client.engine.moderation.purge_plan(who, **wanted.asked)
         if not (plan.responses or plan.messages or plan.conversations):
-            raise UserMistake(NOTHING_TO_PURGE)
+            raise UserError(NOTHING_TO_PURGE)
         counts = [
             (plan.conversations, "conversation", "conversations"),
             (plan.responses, "message that I keep", "messages that I keep"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import NotAllowed, UserMistake
+from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod
 from grokbot.discord_bot.commands.mod.settings_panel import NAMES, SERVER, Menu, Switch, following, panel, value_of
@@ -133,10 +133,10 @@ class ModeratorsMenu(
             await interaction.response.defer()
             who = await moderator_of(interaction)
             if not (interaction.permissions.manage_guild or interaction.permissions.administrator):
-                raise NotAllowed(OWNER_SETS)
+                raise NotAllowedError(OWNER_SETS)
             role_ids = sorted(role.id for role in self.item.values)
             if who.guild_id in role_ids:
-                raise UserMistake(NOT_EVERYBODY)
+                raise UserError(NOT_EVERYBODY)
             await interaction.client.engine.moderation.choose(who, MODERATORS, role_ids or None)
             await redraw(interaction, *await _drawn(interaction, who, SERVER))
 
@@ -159,7 +159,7 @@ async def settings(
         if model is not None:
             named = model.strip()
             if not named or not named.isprintable():
-                raise UserMistake("That is no name of a model.")
+                raise UserError("That is no name of a model.")
             await interaction.client.engine.moderation.choose(who, "model", named, channel_id=channel_id or None)
         text, view = await _drawn(interaction, who, channel_id)
         if model is not None and model.strip() not in interaction.client.engine.models:

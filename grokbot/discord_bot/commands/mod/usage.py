@@ -21,7 +21,7 @@ from grokbot.discord_bot.notices import answering, show
 from grokbot.discord_bot.notices.durations import since as moment_of
 from grokbot.discord_bot.notices.moderator_tables import usage_listed
 from grokbot.discord_bot.permissions import moderator_of
-from grokbot.engine.budgets import NotDrawn
+from grokbot.engine.budgets import ChartError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ async def _picture(interaction: discord.Interaction[Client], drawn: Chart) -> li
     """Without one the numbers are told all the same."""
     try:
         return [discord.File(io.BytesIO(await interaction.client.engine.charts.drawn(drawn)), "usage.png")]
-    except NotDrawn:
+    except ChartError:
         return []
 
 

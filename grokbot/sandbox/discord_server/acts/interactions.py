@@ -9,7 +9,7 @@ import secrets
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.acts.messages import Draft
 from grokbot.sandbox.discord_server.rules import validation
-from grokbot.sandbox.discord_server.rules.errors import Refusal, invalid, refusal
+from grokbot.sandbox.discord_server.rules.errors import RefusedError, invalid, refusal
 from grokbot.sandbox.discord_server.rules.protocol import (
     CHAT_INPUT_COMMAND,
     COMPONENTS_V2,
@@ -59,7 +59,7 @@ def answer(world: World, interaction_id: int, token: str, draft: Draft) -> tuple
     """The bot's first answer; the second value is what `with_response` returns.
 
     Raises:
-        Refusal: 10062 for an unknown interaction or one past its three seconds, 40060 for a second answer, 50035.
+        RefusedError: 10062 for an unknown interaction or one past its three seconds, 40060 for a second answer, 50035.
     """
     interaction = world.interactions.get(interaction_id)
     if interaction is None or interaction.token != token:
@@ -84,7 +84,7 @@ def find(world: World, application_id: int, token: str) -> Interaction:
     """The interaction behind a webhook's token.
 
     Raises:
-        Refusal: 10015 for an unknown one, 50027 when its fifteen minutes are over.
+        RefusedError: 10015 for an unknown one, 50027 when its fifteen minutes are over.
     """
     interaction = world.interaction_tokens.get(token)
     if interaction is None or application_id != world.application_id or not interaction.result.acknowledged:
@@ -98,7 +98,7 @@ def follow_up(world: World, interaction: Interaction, draft: Draft) -> Message:
     """One more message. Right after "is thinking" it becomes that message instead (documented, for old bots).
 
     Raises:
-        Refusal: whatever is wrong with the message.
+        RefusedError: whatever is wrong with the message.
     """
     if interaction.loading and interaction.original is not None:
         return edit(world, interaction, interaction.original, draft)
@@ -117,7 +117,7 @@ def own_message(world: World, interaction: Interaction, name: str) -> Message:
     """A message of this interaction by id or `@original`.
 
     Raises:
-        Refusal: 10008.
+        RefusedError: 10008.
     """
     if name == "@original":
         found = interaction.original
@@ -136,7 +136,7 @@ def edit(world: World, interaction: Interaction, message: Message, draft: Draft)
     """Edit a message of this interaction; the first edit ends "is thinking".
 
     Raises:
-        Refusal: whatever is wrong with the message.
+        RefusedError: whatever is wrong with the message.
     """
     was_loading = message.loading
     messages.apply_edit(world, message, draft)
@@ -205,9 +205,9 @@ def _message(world: World, interaction: Interaction, draft: Draft) -> Message:
     flags = int(draft.body.get("flags") or 0) & _SENDABLE
     try:
         message = messages.build(world, world.bot_user, interaction.channel, draft, flags=flags)
-    except Refusal as refused:
+    except RefusedError as refused:
         if refused.errors is not None and interaction.original is None:
-            raise Refusal(refused.status, refused.code, refused.text, {"data": refused.errors}) from None
+            raise RefusedError(refused.status, refused.code, refused.text, {"data": refused.errors}) from None
         raise
     return _mark(message, interaction)
 

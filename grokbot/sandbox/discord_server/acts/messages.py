@@ -52,7 +52,7 @@ def send(world: World, actor: User, channel: Channel, draft: Draft) -> Message:
     """Send a message as `actor`.
 
     Raises:
-        Refusal: whatever Discord has against it.
+        RefusedError: whatever Discord has against it.
     """
     body = draft.body
     known = _repeated(world, actor, body)
@@ -81,7 +81,7 @@ def build(
     """Make a message of a draft without showing it yet.
 
     Raises:
-        Refusal: 50035 for a wrong form, 50006 for nothing to show.
+        RefusedError: 50035 for a wrong form, 50006 for nothing to show.
     """
     body = draft.body
     validation.check_message(body, flags=flags, files=len(draft.files))
@@ -122,7 +122,7 @@ def edit(world: World, actor: User, message: Message, draft: Draft) -> Message:
     """Edit a message as `actor`. Of someone else's message only flags may be set, with MANAGE_MESSAGES.
 
     Raises:
-        Refusal: whatever Discord has against it.
+        RefusedError: whatever Discord has against it.
     """
     channel = message.channel
     if channel.archived:
@@ -145,7 +145,7 @@ def apply_edit(world: World, message: Message, draft: Draft) -> None:
     """Change a message as a draft says; keys that are absent stay as they are. Nobody is told yet.
 
     Raises:
-        Refusal: 50035 or 50006; then nothing is changed.
+        RefusedError: 50035 or 50006; then nothing is changed.
     """
     body = draft.body
     flags = message.flags
@@ -181,7 +181,7 @@ def delete(world: World, actor: User, message: Message) -> None:
     """Delete a message as `actor`: one's own, or any with MANAGE_MESSAGES.
 
     Raises:
-        Refusal: 50013 or 50021.
+        RefusedError: 50013 or 50021.
     """
     if message.kind in _SYSTEM_KINDS_UNDELETABLE:
         raise refusal("system_message")
@@ -204,7 +204,7 @@ def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> 
     """Delete 2 to 100 messages at once; none may be older than two weeks.
 
     Raises:
-        Refusal: 50016 for a wrong number, 50034 for one that is too old, 50035 for one that is named twice, 50013,
+        RefusedError: 50016 for a wrong number, 50034 for one that is too old, 50035 for one that is named twice, 50013,
             50003. Then none is deleted.
     """
     if channel.is_direct:
@@ -230,7 +230,7 @@ def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
     """Pin or unpin a message.
 
     Raises:
-        Refusal: 50013 without PIN_MESSAGES, 30003 above the limit.
+        RefusedError: 50013 without PIN_MESSAGES, 30003 above the limit.
     """
     channel = message.channel
     require(channel, actor, Permission.PIN_MESSAGES)
@@ -261,7 +261,7 @@ def forward(world: World, actor: User, message: Message, channel: Channel) -> Me
     """Forward a message into a channel.
 
     Raises:
-        Refusal: whatever Discord has against it.
+        RefusedError: whatever Discord has against it.
     """
     check_may_send(world, actor, channel)
     require_history(message.channel, actor)
@@ -277,7 +277,7 @@ def require_history(channel: Channel, actor: User) -> None:
     """Check that `actor` may read what was said before.
 
     Raises:
-        Refusal: 50001 or 50013.
+        RefusedError: 50001 or 50013.
     """
     if not channel.is_direct:
         require(channel, actor, Permission.READ_MESSAGE_HISTORY)
@@ -297,7 +297,7 @@ def require(channel: Channel, actor: User, permission: Permission) -> None:
     """Check one permission.
 
     Raises:
-        Refusal: 50001 when the channel is hidden, 50013 when only the permission is missing.
+        RefusedError: 50001 when the channel is hidden, 50013 when only the permission is missing.
     """
     held = in_channel(channel, actor.id)
     if not held & Permission.VIEW_CHANNEL:
@@ -310,7 +310,7 @@ def check_may_send(world: World, actor: User, channel: Channel) -> None:
     """Check that `actor` may send here.
 
     Raises:
-        Refusal: what Discord has against it.
+        RefusedError: what Discord has against it.
     """
     if channel.kind == FORUM:
         raise refusal("forum_needs_post")

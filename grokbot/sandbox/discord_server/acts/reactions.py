@@ -24,7 +24,7 @@ def add(world: World, actor: User, message: Message, emoji: str) -> None:
     """React. A reaction that is there already may be joined without ADD_REACTIONS (documented).
 
     Raises:
-        Refusal: 50013, 30010 above 20 kinds, 50083 in an archived thread, 10014 for what is no emoji.
+        RefusedError: 50013, 30010 above 20 kinds, 50083 in an archived thread, 10014 for what is no emoji.
     """
     _check_open(message)
     require(message.channel, actor, Permission.READ_MESSAGE_HISTORY)
@@ -49,7 +49,7 @@ def take_away(world: World, actor: User, message: Message, emoji: str, user_id: 
     """Remove one's own reaction, or someone else's with MANAGE_MESSAGES.
 
     Raises:
-        Refusal: 50013, 50083, 10014 when there is no such reaction.
+        RefusedError: 50013, 50083, 10014 when there is no such reaction.
     """
     _check_open(message)
     if user_id != actor.id:
@@ -67,7 +67,7 @@ def clear(world: World, actor: User, message: Message, emoji: str | None = None)
     """Remove all reactions, or all of one emoji, with MANAGE_MESSAGES.
 
     Raises:
-        Refusal: 50013, 50083.
+        RefusedError: 50013, 50083.
     """
     _check_open(message)
     require(message.channel, actor, Permission.MANAGE_MESSAGES)
@@ -83,7 +83,7 @@ def type_in(world: World, actor: User, channel: Channel) -> None:
     """Show that `actor` is typing, for ten seconds or until a message comes.
 
     Raises:
-        Refusal: 50001, 50013.
+        RefusedError: 50001, 50013.
     """
     if channel.guild is not None:
         sending = Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES

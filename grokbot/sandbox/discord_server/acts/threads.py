@@ -36,7 +36,7 @@ def from_message(world: World, actor: User, message: Message, body: Json) -> Cha
     """A public thread under a message; it gets the message's id.
 
     Raises:
-        Refusal: 160004 when the message has one already, 50024 where there are no threads, 50013, 50021, 50035.
+        RefusedError: 160004 when the message has one already, 50024 where there are no threads, 50013, 50021, 50035.
     """
     channel = message.channel
     if channel.kind not in {TEXT, ANNOUNCEMENT}:
@@ -66,7 +66,7 @@ def without_message(world: World, actor: User, channel: Channel, body: Json) -> 
     """A thread that hangs under no message; private unless the type says otherwise (documented default of v10).
 
     Raises:
-        Refusal: 50024 where there are no such threads, 50013, 50035.
+        RefusedError: 50024 where there are no such threads, 50013, 50035.
     """
     kind = int(body.get("type") or PRIVATE_THREAD)
     if channel.kind not in {TEXT, ANNOUNCEMENT} or kind not in {_ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD}:
@@ -90,7 +90,7 @@ def forum_post(world: World, actor: User, forum: Channel, body: Json) -> Channel
     """The thread of a forum post; its first message, sent next by the caller, takes the thread's id.
 
     Raises:
-        Refusal: 50024 where this is no forum, 50013, 50035.
+        RefusedError: 50024 where this is no forum, 50013, 50035.
     """
     if forum.kind != FORUM:
         raise refusal("wrong_channel_type")
@@ -106,7 +106,7 @@ def modify(world: World, actor: User, channel: Channel, body: Json) -> Channel:
     """Change a channel or thread: name, topic, slow mode; of threads also archived, locked, auto-archive.
 
     Raises:
-        Refusal: 50013, 50083 for an archived thread that stays archived, 50035, 50003.
+        RefusedError: 50013, 50083 for an archived thread that stays archived, 50035, 50003.
     """
     if channel.is_direct:
         raise refusal("not_in_dm")
@@ -142,7 +142,7 @@ def check_not_locked(channel: Channel, actor: User) -> None:
     """In a locked thread only moderators write.
 
     Raises:
-        Refusal: 160005.
+        RefusedError: 160005.
     """
     if channel.locked and not in_channel(channel, actor.id) & Permission.MANAGE_THREADS:
         raise refusal("thread_locked")
@@ -152,7 +152,7 @@ def join(world: World, actor: User, thread: Channel, user: User) -> None:
     """Put `user` into a thread.
 
     Raises:
-        Refusal: 50083 when it is archived, 50013 when `user` cannot see its parent, 50024 for a channel.
+        RefusedError: 50083 when it is archived, 50013 when `user` cannot see its parent, 50024 for a channel.
     """
     check_is_thread(thread)
     if thread.archived:
@@ -174,7 +174,7 @@ def leave(world: World, actor: User, thread: Channel, user: User) -> None:
     """Take `user` out of a thread.
 
     Raises:
-        Refusal: 50083 when it is archived, 50013 to take out others without MANAGE_THREADS.
+        RefusedError: 50083 when it is archived, 50013 to take out others without MANAGE_THREADS.
     """
     check_is_thread(thread)
     if thread.archived:
@@ -190,7 +190,7 @@ def remove(world: World, actor: User, channel: Channel) -> None:
     """Delete a channel or thread; closing a direct-message channel changes nothing.
 
     Raises:
-        Refusal: 50013.
+        RefusedError: 50013.
     """
     if channel.is_direct:
         return
@@ -219,7 +219,7 @@ def check_is_thread(channel: Channel) -> None:
     """Refuse what only threads have.
 
     Raises:
-        Refusal: 50024.
+        RefusedError: 50024.
     """
     if not channel.is_thread:
         raise refusal("wrong_channel_type")

@@ -44,7 +44,7 @@ class Call:
         """A snowflake of the path.
 
         Raises:
-            Refusal: 50035 when it is none.
+            RefusedError: 50035 when it is none.
         """
         text = self.path[name]
         if not (text.isascii() and text.isdigit() and len(text) <= 20):  # noqa: PLR2004 -- digits of 2**64
@@ -55,7 +55,7 @@ class Call:
         """The channel of the path, as far as the bot sees it.
 
         Raises:
-            Refusal: 10003, 50001.
+            RefusedError: 10003, 50001.
         """
         return self.world.channel(self.id("channel_id"), self.actor)
 
@@ -63,7 +63,7 @@ class Call:
         """The message of the path.
 
         Raises:
-            Refusal: 10003, 50001, 10008.
+            RefusedError: 10003, 50001, 10008.
         """
         return self.world.message(self.channel(), self.id("message_id"))
 
@@ -71,7 +71,7 @@ class Call:
         """The guild of the path.
 
         Raises:
-            Refusal: 10004.
+            RefusedError: 10004.
         """
         return self.world.guild(self.id("guild_id"), self.actor)
 

@@ -6,7 +6,7 @@ Here: one exception and the table of the codes this server speaks. Not here: whe
 from typing import Any
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """A request that Discord answers with an error.
 
     Attributes:
@@ -83,13 +83,13 @@ _TABLE: dict[str, tuple[int, int, str]] = {
 }
 
 
-def refusal(name: str) -> Refusal:
+def refusal(name: str) -> RefusedError:
     """The refusal of that name.
 
     Raises:
         KeyError: no such name; a mistake in this server.
     """
-    return Refusal(*_TABLE[name])
+    return RefusedError(*_TABLE[name])
 
 
 class FormErrors:
@@ -125,14 +125,14 @@ class FormErrors:
         """Raise what was collected.
 
         Raises:
-            Refusal: 50035, when anything was collected.
+            RefusedError: 50035, when anything was collected.
         """
         if self._tree:
-            raise Refusal(400, 50035, "Invalid Form Body", self._tree)
+            raise RefusedError(400, 50035, "Invalid Form Body", self._tree)
 
 
-def invalid(path: str, code: str, text: str) -> Refusal:
+def invalid(path: str, code: str, text: str) -> RefusedError:
     """A 50035 with one field error."""
     errors = FormErrors()
     errors.add(path, code, text)
-    return Refusal(400, 50035, "Invalid Form Body", errors._tree)  # noqa: SLF001 -- same module
+    return RefusedError(400, 50035, "Invalid Form Body", errors._tree)  # noqa: SLF001 -- same module

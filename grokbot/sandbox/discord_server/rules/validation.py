@@ -33,7 +33,7 @@ def check_message(body: Json, *, flags: int, files: int = 0) -> None:
     """Check the fields of a message that is sent or edited; fields that are absent are not looked at.
 
     Raises:
-        Refusal: 50035 with every field error that was found.
+        RefusedError: 50035 with every field error that was found.
     """
     errors = FormErrors()
     content = body.get("content")
@@ -63,7 +63,7 @@ def check_not_empty(*, content: str, embeds: int, attachments: int, components: 
     """Refuse a message that would show nothing.
 
     Raises:
-        Refusal: 50006.
+        RefusedError: 50006.
     """
     if not (content or embeds or attachments or components or stickers):
         raise refusal("empty_message")
@@ -194,7 +194,7 @@ def check_modal(data: Json) -> None:
     """Check a modal: title 1 to 45, custom_id 1 to 100, 1 to 5 components.
 
     Raises:
-        Refusal: 50035.
+        RefusedError: 50035.
     """
     errors = FormErrors()
     errors.length("data.title", data.get("title") or "", 1, 45)

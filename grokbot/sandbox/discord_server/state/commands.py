@@ -20,11 +20,11 @@ TOTAL_MAX = 8000
 _NAME = re.compile(r"[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}")
 
 
-class NotOffered(LookupError):
+class CommandNotOfferedError(LookupError):
     """The person's client offers no such command here: never synced, or not meant for this place or person."""
 
 
-class BadOption(ValueError):
+class BadOptionError(ValueError):
     """The client would not send this: an option that is missing, unknown or of the wrong kind."""
 
 
@@ -44,7 +44,7 @@ class CommandBook:
         `ids` gives fresh ids, one for each body.
 
         Raises:
-            Refusal: 50035 for a wrong form, 30032 for too many.
+            RefusedError: 50035 for a wrong form, 30032 for too many.
         """
         errors = FormErrors()
         for index, body in enumerate(bodies):
@@ -67,7 +67,7 @@ class CommandBook:
         """Add or replace one command.
 
         Raises:
-            Refusal: 50035 for a wrong form.
+            RefusedError: 50035 for a wrong form.
         """
         errors = FormErrors()
         _check_command(errors, "", body)
@@ -81,7 +81,7 @@ class CommandBook:
         """One command by id.
 
         Raises:
-            Refusal: 10063.
+            RefusedError: 10063.
         """
         for command in self._scopes.get(scope, {}).values():
             if command["id"] == str(command_id):
@@ -92,7 +92,7 @@ class CommandBook:
         """Delete one command.
 
         Raises:
-            Refusal: 10063.
+            RefusedError: 10063.
         """
         command = self.get(scope, command_id)
         del self._scopes[scope][command["name"], command["type"]]
@@ -101,14 +101,14 @@ class CommandBook:
         """The command a client would offer: the guild's before the global one.
 
         Raises:
-            NotOffered: neither was ever synced.
+            CommandNotOfferedError: neither was ever synced.
         """
         for scope in dict.fromkeys((guild_id, None)):
             command = self._scopes.get(scope, {}).get((name, kind))
             if command is not None:
                 return command
         synced = sorted({n for commands in self._scopes.values() for n, k in commands if k == kind})
-        raise NotOffered(f"no command {name!r} was synced; synced are: {', '.join(synced) or 'none'}")
+        raise CommandNotOfferedError(f"no command {name!r} was synced; synced are: {', '.join(synced) or 'none'}")
 
 
 def read_call(command: Json, path: list[str], given: dict[str, Any]) -> tuple[list[Json], list[tuple[Json, Any]]]:
@@ -131,14 +131,14 @@ def read_call(command: Json, path: list[str], given: dict[str, Any]) -> tuple[li
     for step in path:
         inner = next((o for o in declared if o["name"] == step and o["type"] in {SUB_COMMAND, GROUP}), None)
         if inner is None:
-            raise BadOption(f"/{command['name']} has no subcommand {step!r}")
+            raise BadOptionError(f"/{command['name']} has no subcommand {step!r}")
         shells.append({"name": step, "type": inner["type"], "options": []})
         declared = inner.get("options") or []
     if any(o["type"] in {SUB_COMMAND, GROUP} for o in declared):
-        raise BadOption(f"/{command['name']} needs a subcommand: {', '.join(o['name'] for o in declared)}")
+        raise BadOptionError(f"/{command['name']} needs a subcommand: {', '.join(o['name'] for o in declared)}")
     unknown = set(given) - {o["name"] for o in declared}
     if unknown:
-        raise BadOption(f"/{command['name']} has no option {', '.join(sorted(unknown))}")
+        raise BadOptionError(f"/{command['name']} has no option {', '.join(sorted(unknown))}")
     leaves: list[tuple[Json, Any]] = []
     for option in declared:
         value = given.get(option["name"])
@@ -146,7 +146,7 @@ def read_call(command: Json, path: list[str], given: dict[str, Any]) -> tuple[li
             _check_value(option, value)
             leaves.append((option, value))
         elif option.get("required"):
-            raise BadOption(f"/{command['name']} needs the option {option['name']!r}")
+            raise BadOptionError(f"/{command['name']} needs the option {option['name']!r}")
     return shells, leaves
 
 
@@ -155,18 +155,18 @@ def _check_value(option: Json, value: Any) -> None:
     wanted: dict[int, type | tuple[type, ...]] = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}
     fits = isinstance(value, wanted.get(kind, object)) and not (kind in {INTEGER, NUMBER} and isinstance(value, bool))
     if not fits:
-        raise BadOption(f"{name!r} takes another kind of value than {type(value).__name__}")
+        raise BadOptionError(f"{name!r} takes another kind of value than {type(value).__name__}")
     choices = [c["value"] for c in option.get("choices") or []]
     if choices and value not in choices:
-        raise BadOption(f"{name!r} must be one of {choices}")
+        raise BadOptionError(f"{name!r} must be one of {choices}")
     size = len(value) if kind == STRING else value if kind in {INTEGER, NUMBER} else None
     if size is None:
         return
     low, high = ("min_length", "max_length") if kind == STRING else ("min_value", "max_value")
     if option.get(low) is not None and size < option[low]:
-        raise BadOption(f"{name!r} is below {option[low]}")
+        raise BadOptionError(f"{name!r} is below {option[low]}")
     if option.get(high) is not None and size > option[high]:
-        raise BadOption(f"{name!r} is above {option[high]}")
+        raise BadOptionError(f"{name!r} is above {option[high]}")
 
 
 def _stored(

@@ -146,7 +146,7 @@ class World:
         """A channel that `actor` can see.
 
         Raises:
-            Refusal: 10003 when there is none, 50001 when `actor` must not see it.
+            RefusedError: 10003 when there is none, 50001 when `actor` must not see it.
         """
         found = self.channels.get(channel_id)
         if found is None or found.deleted:
@@ -159,7 +159,7 @@ class World:
         """A guild that `actor` is in.
 
         Raises:
-            Refusal: 10004 when there is none or `actor` is not in it.
+            RefusedError: 10004 when there is none or `actor` is not in it.
         """
         found = self.guilds.get(guild_id)
         if found is None or (actor is not None and actor.id not in found.members):
@@ -170,7 +170,7 @@ class World:
         """A message of a channel, ephemeral ones excepted.
 
         Raises:
-            Refusal: 10008.
+            RefusedError: 10008.
         """
         found = self.messages.get(message_id)
         if found is None or found.deleted or found.channel is not channel or found.ephemeral:
