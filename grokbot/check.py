@@ -95,7 +95,7 @@ async def _database(settings: Settings) -> Sequence[Finding]:
     try:
         store = await Store.open(settings.store.url, alone=True)
         try:
-            await store.check_writable()
+            await store.file.check_writable()
         finally:
             await store.close()
     except GrokbotError as error:

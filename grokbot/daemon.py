@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from grokbot.api.server import serving as serving_api
 from grokbot.api.services import Facts
 from grokbot.conversation.errors import StoreTrouble
-from grokbot.engine.deletion import Rereading
+from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.loop_lag import watched_loop
+from grokbot.store import Store
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
@@ -123,12 +124,13 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
 async def _engine(settings: Settings) -> AsyncIterator[Engine]:
     """The engine with its store and its client of xAI. Whoever begins answers with it drains it before it is left."""
     async with AsyncExitStack() as stack:
-        store = await Rereading.open(settings.store.url, alone=True)  # words may be elsewhere since an earlier setting
-        stack.push_async_callback(store.close)
         grok = GrokClient(settings.xai)
-        store.reads_from(grok)
         stack.push_async_callback(grok.close)
-        engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker(after=await store.newest_id()))
+        texts = DroppedTexts(grok)  # some may have been dropped under an earlier setting
+        store = await Store.open(settings.store.url, alone=True, text_source=texts)
+        stack.push_async_callback(store.close)
+        new_id = id_maker(after=await store.conversations.newest_id())
+        engine = Engine(settings, store, grok, lambda: datetime.now(UTC), new_id, texts)
         stack.callback(engine.charts.close)
         stack.push_async_callback(engine.unsaved_facts.close)
         await engine.pauses.load()

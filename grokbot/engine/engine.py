@@ -22,7 +22,7 @@ from grokbot.engine.admission import (
     opened,
 )
 from grokbot.engine.budgets import Budgets, ChartRenderer, PriceList, SideRequests, Spending
-from grokbot.engine.deletion import Rereading, Retention, TextRemoval, XaiDeletion
+from grokbot.engine.deletion import Retention, TextRemoval, XaiDeletion
 from grokbot.engine.library import Library, MessagePlaces, Titles, Withdrawal
 from grokbot.engine.moderation import Moderation, Tools
 from grokbot.engine.privacy import Privacy
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.response import Author
-    from grokbot.engine.deletion import Reader
+    from grokbot.engine.deletion import DroppedTexts, Reader
     from grokbot.engine.turns import RunningAnswer, WaitingRefused
     from grokbot.policy.rights import Presser
     from grokbot.settings import Settings
@@ -57,6 +57,7 @@ class Engine(MessagePlaces):
         grok: The client of xAI.
         now: The clock, in UTC.
         new_id: Makes ids that sort by time.
+        texts: Reads dropped texts again, where the store was opened with it.
     """
 
     def __init__(
@@ -66,9 +67,11 @@ class Engine(MessagePlaces):
         grok: GrokClient,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        texts: DroppedTexts | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
+        self._texts = texts
         self._now = now
         self._new_id = new_id
         self.prices = PriceList(grok, settings.xai.model)
@@ -121,9 +124,7 @@ class Engine(MessagePlaces):
             settings, store, self._runner, self.xai_deletion, self.titles, self.library, opt_outs, now
         )
         keeps_none = not settings.store.keep_text
-        self.text_removal = (
-            TextRemoval(store, self._runner, now) if keeps_none and isinstance(store, Rereading) else None
-        )
+        self.text_removal = TextRemoval(store, texts, self._runner, now) if keeps_none and texts is not None else None
         days, watch_over = settings.store.retention_days, [self.privacy.look, self.budgets.look]
         if self.text_removal is not None:
             watch_over.append(self.text_removal.look)
@@ -147,8 +148,8 @@ class Engine(MessagePlaces):
 
     def words_from(self, reader: Reader) -> None:
         """Who reads messages of Discord's again, for words that are not, or were not, to be kept here."""
-        if isinstance(self._store, Rereading):
-            self._store.words_from(reader)
+        if self._texts is not None:
+            self._texts.words_from(reader)
 
     def watch(self, begun: Callable[[RunningAnswer], None]) -> None:
         """`begun` is called for every answer that is to be shown from now on: that begins, or is to be shown again.
@@ -176,7 +177,7 @@ class Engine(MessagePlaces):
         """Begins an empty conversation."""
         opening = await self._turns.terms.opening(opening, None)
         conversation = opened(opening, self._settings, self._new_id(), self._now())
-        await self._store.begin_conversation(conversation)
+        await self._store.conversations.add(conversation)
         return conversation
 
     async def ask(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
@@ -282,7 +283,7 @@ class Engine(MessagePlaces):
         Raises:
             StoreTrouble: It does not; what is begun from now on is kept only until it is closed.
         """
-        await self._store.check_in_place()
+        await self._store.file.check_in_place()
 
     async def drain(self, seconds: float) -> None:
         """Begins no more turns, lets running answers end for `seconds`, then ends them and keeps what they have.

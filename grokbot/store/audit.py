@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, insert, or_, select
 
 from grokbot.conversation.records import EVERYTHING, LONGEST_REASON, AuditEntry, AuditPage
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import audit_log
 from grokbot.store.tables.rows import storable
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from grokbot.conversation.records import AuditFilter
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 BATCH = 500
@@ -31,10 +32,13 @@ _NEWEST_FIRST = select(audit_log).order_by(audit_log.c.at.desc(), audit_log.c.id
 _OLDEST_FIRST = select(audit_log).order_by(audit_log.c.at, audit_log.c.id)
 
 
-class Audit(OnDatabase):
-    """The part of the Store that is about the audit log. Every method raises StoreTrouble as `Database` does."""
+class AuditLog:
+    """The audit log."""
 
-    async def add_audit(self, *entries: AuditEntry) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, *entries: AuditEntry) -> None:
         """Add lines, all of them or none.
 
         Raises:
@@ -46,7 +50,7 @@ class Audit(OnDatabase):
 
         await self._database.write(add_audit)
 
-    async def audit(
+    async def page(
         self, guild_id: int | None, wanted: AuditFilter = EVERYTHING, *, offset: int = 0, limit: int = 10
     ) -> AuditPage:
         """A page of one server's log, newest first.
@@ -66,11 +70,11 @@ class Audit(OnDatabase):
 
         return await self._database.read(audit)
 
-    async def exported_audit(
+    async def export(
         self, guild_id: int | None, wanted: AuditFilter = EVERYTHING
     ) -> AsyncIterator[tuple[AuditEntry, ...]]:
         """All lines as they are now, oldest first, in batches of at most BATCH. What is added meanwhile is left out."""
-        newest = (await self.audit(guild_id, wanted, limit=1)).entries
+        newest = (await self.page(guild_id, wanted, limit=1)).entries
         if not newest:
             return
         last = _up_to(newest[0])

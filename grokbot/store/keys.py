@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, or_, select, update
 
 from grokbot.conversation.records import ApiKey
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import api_keys
 from grokbot.store.tables.rows import storable
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import Connection
+
+    from grokbot.store.database import Database
 
 _FIELDS = tuple(field.name for field in fields(ApiKey))
 KEYS = select(*(api_keys.c[name] for name in _FIELDS))  # never the hash
@@ -35,10 +37,13 @@ _USED = update(api_keys).where(
 )
 
 
-class Keys(OnDatabase):
-    """The part of the Store that is about keys of the API. Every method raises StoreTrouble as `Database` does."""
+class Keys:
+    """Keys of the API, by the hash of each."""
 
-    async def add_key(self, key: ApiKey, key_hash: str) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, key: ApiKey, key_hash: str) -> None:
         """Keep a new key.
 
         Raises:
@@ -51,16 +56,16 @@ class Keys(OnDatabase):
 
         await self._database.write(add_key)
 
-    async def key_by_hash(self, key_hash: str) -> ApiKey | None:
+    async def by_hash(self, key_hash: str) -> ApiKey | None:
         """The key of this hash, a revoked one too."""
         rows = await self._database.rows(_BY_HASH, {"this": key_hash})
         return ApiKey(**rows[0]) if rows else None
 
-    async def keys(self) -> tuple[ApiKey, ...]:
+    async def all(self) -> tuple[ApiKey, ...]:
         """All keys, revoked ones too, oldest first."""
         return tuple(ApiKey(**row) for row in await self._database.rows(_ALL))
 
-    async def revoke_key(self, key_id: str, at: datetime) -> ApiKey | None:
+    async def revoke(self, key_id: str, at: datetime) -> ApiKey | None:
         """Close a key for good. One that was revoked before stays so since then. None where there is none."""
 
         def revoke_key(connection: Connection) -> ApiKey | None:
@@ -70,7 +75,7 @@ class Keys(OnDatabase):
 
         return await self._database.write(revoke_key)
 
-    async def key_used(self, key_id: str, at: datetime) -> None:
+    async def note_use(self, key_id: str, at: datetime) -> None:
         """Note when a key was used last; an earlier time than the one that is noted changes nothing."""
 
         def key_used(connection: Connection) -> None:

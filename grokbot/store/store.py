@@ -1,122 +1,94 @@
-"""The Store: opening, closing, and whether it can be written. What it keeps is in its parts.
+"""The Store: one open database, and the parts through which it is used.
 
-Not here: statements (`conversations.conversations`, `conversations.turns`, and the other parts), transactions and
-connections (`database.database`).
+Not here: statements (the parts), transactions and connections (`database.database`).
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
-
-from grokbot.store import dialect
-from grokbot.store.audit import Audit
-from grokbot.store.budgets import Limits, Settling, Spending
+from grokbot.store.audit import AuditLog
+from grokbot.store.budgets import Ledger, Limits, Reservations
 from grokbot.store.conversations import (
-    Arranging,
     Conversations,
     Listing,
     Messages,
     Openings,
+    Placement,
+    Queue,
+    Responses,
     Shares,
+    Stars,
     Turns,
     Variants,
     Watermarks,
 )
-from grokbot.store.database import Database, Shrinking
-from grokbot.store.errors import TakenBackError
+from grokbot.store.database import Database, DatabaseFile
 from grokbot.store.keys import Keys
-from grokbot.store.moderation import Blocks, Filters, Purging, Switches
-from grokbot.store.privacy import Deleting, Leaving, Privacy, Retention, Words
-from grokbot.store.tables.conversations import settings
+from grokbot.store.moderation import Blocks, Filters, GuildSettings, Purge
+from grokbot.store.privacy import Deletion, Erasure, Privacy, Retention, TextRemoval
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-_ENOUGH = 64 * 1024
-"""Characters that a trial write holds: more than the pages that SQLite keeps in memory while it spills early."""
-
-_SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+    from grokbot.store.conversations import TextSource
 
 
-class Store(
-    Conversations,
-    Turns,
-    Messages,
-    Watermarks,
-    Openings,
-    Variants,
-    Listing,
-    Shares,
-    Deleting,
-    Arranging,
-    Keys,
-    Switches,
-    Spending,
-    Audit,
-    Retention,
-    Privacy,
-    Leaving,
-    Words,
-    Shrinking,
-    Limits,
-    Settling,
-    Blocks,
-    Filters,
-    Purging,
-):
-    """Everything that is kept. Values go in, values come out; nobody else knows SQL.
+class Store:
+    """All that is kept, reached by part: `store.turns.begin(...)`. Values go in, values come out.
 
-    Any number of tasks may use it at once. Whoever waits for a call may be cancelled: what the call does is done whole
-    or not at all, and later calls are not held up.
+    Every method of every part raises StoreTrouble where the machine is in the way, and then nothing was written.
+    Any number of tasks may use it at once. Whoever waits for a call may be cancelled: the call is done whole or not at
+    all, and later calls are not held up.
     """
 
+    def __init__(self, database: Database, text_source: TextSource | None = None) -> None:
+        self._database = database
+        self.file = DatabaseFile(database)
+        self.audit = AuditLog(database)
+        self.keys = Keys(database)
+
+        self.limits = Limits(database)
+        self.reservations = Reservations(database)
+        self.ledger = Ledger(database)
+
+        self.conversations = Conversations(database)
+        self.messages = Messages(database)
+        self.responses = Responses(database, self.messages, text_source)
+        self.turns = Turns(database)
+        self.queue = Queue(database)
+        self.variants = Variants(database)
+        self.placement = Placement(database)
+        self.watermarks = Watermarks(database)
+        self.openings = Openings(database)
+        self.listing = Listing(database)
+        self.stars = Stars(database)
+        self.shares = Shares(database)
+
+        self.privacy = Privacy(database)
+        self.deletion = Deletion(database)
+        self.erasure = Erasure(database)
+        self.retention = Retention(database)
+        self.text_removal = TextRemoval(database)
+
+        self.blocks = Blocks(database)
+        self.filters = Filters(database)
+        self.guild_settings = GuildSettings(database)
+        self.purge = Purge(database)
+
     @classmethod
-    async def open(cls, url: str, *, alone: bool = False) -> Self:
+    async def open(cls, url: str, *, alone: bool = False, text_source: TextSource | None = None) -> Store:
         """Open the database at `url` (`sqlite+aiosqlite:///PATH`), creating and migrating it where that is due.
 
         Args:
             url: Where it lies.
-            alone: Whether no other process may open it in the same way until it is closed: what a daemon asks for.
+            alone: Refuse to share it with another process that asks for the same, until it is closed: for a daemon.
+            text_source: Reads texts that were dropped; None: they are given out as `ELSEWHERE`.
 
         Raises:
             ConfigurationError: With `store.url`, if the address is wrong, or what lies there is not for this version.
             StoreTrouble: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
         """
-        return cls(await Database.open(url, alone=alone))
+        return cls(await Database.open(url, alone=alone), text_source)
 
     async def close(self) -> None:
         """Wait for what is under way and close every connection. Later calls raise StoreTrouble."""
         await self._database.close()
-
-    async def check_in_place(self) -> None:
-        """Whether the database's file still lies where it was opened.
-
-        Raises:
-            StoreTrouble: Somebody took it away, put another in its place, or emptied it.
-        """
-        await self._database.check_in_place()
-
-    async def check_writable(self) -> None:
-        """Write for trial, down to the disk, and take it back.
-
-        Raises:
-            StoreTrouble: If that does not work.
-        """
-        trial = insert(settings).values(
-            scope="guild", scope_id=0, name="trial", value="x" * _ENOUGH, changed_by=0, changed_at=_SOME_TIME
-        )
-
-        def check_writable(connection: Connection) -> None:
-            dialect.spill(connection, early=True)
-            try:
-                connection.execute(trial)
-            finally:
-                dialect.spill(connection, early=False)
-            raise TakenBackError
-
-        with suppress(TakenBackError):
-            await self._database.write(check_writable)

@@ -103,7 +103,7 @@ class Audience:
                     channel_id=seat.place.id,
                     owner_id=seat.person.id,
                 )
-                await store.begin_conversation(opened(opening, settings, new_id(), datetime.now(UTC)))
+                await store.conversations.add(opened(opening, settings, new_id(), datetime.now(UTC)))
         finally:
             await store.close()
 

@@ -102,9 +102,9 @@ async def _turn(store: Store, name: str, reserving: Reserving | None, costs: Cos
         asked, id=f"a{name}", parent_id=asked.id, sender=Sender.MODEL, state=State.PENDING, author=None, created_at=at
     )
     ref = MessageRef(abs(hash(name)) % 2**60, 1, asked.id)
-    await costs[f"begin_turn, {way}"].of(store.begin_turn([asked], answer, [ref], conversation, reserving=reserving))
+    await costs[f"begin_turn, {way}"].of(store.turns.begin([asked], answer, [ref], conversation, reserving=reserving))
     done = replace(answer, state=State.DONE, message="An owl.", finished_at=at, usage=Usage(10, 4, 20, 5, 1, 9))
-    await costs[f"end_turn, {way}"].of(store.end_turn(done, done.id, at))
+    await costs[f"end_turn, {way}"].of(store.turns.end(done, done.id, at))
 
 
 def _fill(path: Path, rows: int) -> None:

@@ -153,7 +153,7 @@ async def _measured(path: Path, size: int, calls: int) -> list[Figure]:
     leaf = f"{size:026}-{2 * PATH - 1:04}"
     store = await Store.open(f"sqlite+aiosqlite:///{path}")
     try:
-        taken = await _taken(calls, lambda: store.path(leaf))
+        taken = await _taken(calls, lambda: store.responses.path(leaf))
         figures = [Figure(f"path of {PATH} turns", f"{size:,}", taken, LIMIT_PATH_MS)]
         for user, count in {**OWNERS, **GUESTS}.items():
             if 2 * count <= size:
@@ -171,11 +171,14 @@ async def _measured(path: Path, size: int, calls: int) -> list[Figure]:
 
 async def _lists(store: Store, user: int, size: int, calls: int) -> list[Figure]:
     """All kinds of lists of one person."""
-    own = (await store.listed(user)).total
+    own = (await store.listing.page(user)).total
     whose = f"{own:,} as guest" if user in GUESTS else f"{own:,} own"
     return [
         Figure(
-            f"{kind}, {whose}", f"{size:,}", await _taken(calls, partial(store.listed, user, **asked)), LIMIT_LIST_MS
+            f"{kind}, {whose}",
+            f"{size:,}",
+            await _taken(calls, partial(store.listing.page, user, **asked)),
+            LIMIT_LIST_MS,
         )
         for kind, asked in KINDS.items()
     ]

@@ -98,7 +98,7 @@ async def _one_after_the_other(path: Path, calls: int) -> Costs:
             if number == UNCOUNTED:
                 costs.clear()
             await _turn(store, number, costs, journals=1)
-            await costs["path (reads)"].of(store.path(f"a{number}"))
+            await costs["path (reads)"].of(store.responses.path(f"a{number}"))
     finally:
         await store.close()
     return costs
@@ -129,12 +129,12 @@ async def _turn(store: Store, number: int, costs: Costs, journals: int) -> None:
     )  # fmt: skip
     answer = replace(asked, id=f"a{number}", parent_id=asked.id, sender=Sender.MODEL, state=State.PENDING, author=None)
     ref = MessageRef(2 * number, number, asked.id)
-    await costs["begin_turn"].of(store.begin_turn([asked], answer, [ref], conversation))
+    await costs["begin_turn"].of(store.turns.begin([asked], answer, [ref], conversation))
     for part in range(1, journals + 1):
-        await costs["journal"].of(store.journal(answer.id, TEXT * part, ""))
-    await costs["add_message"].of(store.add_message(MessageRef(2 * number + 1, number, answer.id)))
+        await costs["journal"].of(store.turns.journal(answer.id, TEXT * part, ""))
+    await costs["add_message"].of(store.messages.put(MessageRef(2 * number + 1, number, answer.id)))
     done = replace(answer, state=State.DONE, message=TEXT * journals, finished_at=TIME, usage=Usage(10, 4, 20, 5, 1, 9))
-    await costs["end_turn"].of(store.end_turn(done, done.id, TIME))
+    await costs["end_turn"].of(store.turns.end(done, done.id, TIME))
 
 
 def _alone_table(bare: Cost, costs: Costs) -> Table:

@@ -80,7 +80,7 @@ class Scene:
     async def titled(self, thread: Channel, title: str, by: TitleBy = TitleBy.GROK) -> Conversation:
         """A title is kept, and whoever watches is told."""
         held = await self.held(thread)
-        await self.house.store.set_title(held.id, title, by)
+        await self.house.store.conversations.set_title(held.id, title, by)
         held = await self.held(thread)
         self.house.engine.titles.announce(held)
         return held
@@ -357,7 +357,7 @@ async def test_after_a_restart_a_name_that_somebody_gave_meanwhile_stays(scene: 
     try:
         for held_in in (thread, same):
             held = await scene.held(held_in)
-            await scene.house.store.set_title(held.id, "Grok's own", TitleBy.GROK)
+            await scene.house.store.conversations.set_title(held.id, "Grok's own", TitleBy.GROK)
             later.rename(await scene.held(held_in))
         await eventually(lambda: all(naming.task is None for naming in later._threads.values()))
         assert (scene.latest(thread), scene.latest(same)) == ("Alice's own", "Grok's own")
@@ -378,7 +378,7 @@ async def test_a_name_that_may_be_made_of_deleted_words_is_not_taken_for_a_perso
     later._began = discord.utils.utcnow() + timedelta(seconds=1)  # the thread is older than the process
     try:
         await scene.house.engine.message_deleted(4711)
-        await scene.house.store.set_title((await scene.held(thread)).id, "A garden", TitleBy.GROK)
+        await scene.house.store.conversations.set_title((await scene.held(thread)).id, "A garden", TitleBy.GROK)
         later.rename(await scene.held(thread))
         await eventually(lambda: scene.latest(thread) == "A garden")
         assert (await scene.held(thread)).title_by is TitleBy.GROK

@@ -49,7 +49,7 @@ class Talk:
         return await running.end()
 
     async def conversation(self) -> Conversation:
-        conversation = await self.house.store.conversation(self.id)
+        conversation = await self.house.store.conversations.get(self.id)
         assert conversation is not None
         return conversation
 

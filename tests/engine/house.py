@@ -136,20 +136,20 @@ class House:
         return answer
 
     async def held(self, channel: int = CHANNEL) -> Conversation:
-        conversation = await self.store.conversation_in(channel)
+        conversation = await self.store.conversations.newest_in(channel)
         assert conversation is not None
         return conversation
 
     async def path(self, channel: int = CHANNEL) -> list[str]:
         """What the path says, root to leaf."""
-        return [response.message for response in await self.store.path((await self.held(channel)).leaf_id)]
+        return [response.message for response in await self.store.responses.path((await self.held(channel)).leaf_id)]
 
     async def path_ids(self, channel: int = CHANNEL) -> list[str]:
-        return [response.id for response in await self.store.path((await self.held(channel)).leaf_id)]
+        return [response.id for response in await self.store.responses.path((await self.held(channel)).leaf_id)]
 
     async def kept(self, response_id: str) -> Response:
         """A response as the database has it."""
-        response = await self.store.response(response_id)
+        response = await self.store.responses.get(response_id)
         assert response is not None
         return response
 

@@ -84,7 +84,7 @@ async def test_something_is_said_anywhere_and_the_path_and_the_thread_follow(
     ]
     await talk.stands(*says)
     assert list(talk.wall.posted.values()) == ["new"]
-    assert await talk.house.store.unended() == ()
+    assert await talk.house.store.turns.unended() == ()
 
 
 @pytest.mark.parametrize(
@@ -167,9 +167,9 @@ async def test_one_that_fails_off_the_path_gives_the_messages_back(talk: Talk) -
     talk.house.grok.script(Script(fail="refused"))
     await (await talk.house.engine.program_turns.resample(talk.second.id, CALLING_ALICE)).end()
     assert await talk.wall.shows() == before
-    assert [ref.response_id for ref in await talk.house.store.placed_in(talk.id) if ref.message_id == 4] == [
-        others[0].id
-    ]
+    assert [
+        ref.response_id for ref in await talk.house.store.messages.in_conversation(talk.id) if ref.message_id == 4
+    ] == [others[0].id]
     await talk.wall.check(CHANNEL)
 
 
@@ -212,7 +212,7 @@ async def test_a_models_response_is_replaced_by_hand_in_its_messages(talk: Talk)
 
 async def test_an_earlier_wording_that_is_selected_is_what_its_message_stands_for_again(talk: Talk) -> None:
     talk.house.grok.script(Script(text="re: edited"))
-    question = await talk.house.store.response_of_message(3)
+    question = await talk.house.store.messages.response(3)
     assert question is not None
     running = await talk.house.engine.variants.edited(3, Question(ALICE, "edited", 3, CHANNEL))
     assert running is not None
@@ -220,7 +220,7 @@ async def test_an_earlier_wording_that_is_selected_is_what_its_message_stands_fo
     await talk.stands("a1", "re: edited")
     await talk.house.engine.program_turns.select(talk.second.id, CALLING_ALICE)
     await talk.stands("a1", "a2")
-    held = await talk.house.store.response_of_message(3)
+    held = await talk.house.store.messages.response(3)
     assert held is not None
     assert held.id == question.id
 
@@ -236,10 +236,10 @@ async def test_a_conversation_that_is_nowhere_in_discord_grows_too_and_is_never_
     answer = await first.end()
     again = await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q2", None)
     await again.end()
-    assert [root.message for root in (await house.store.forest(conversation.id)).roots] == ["q1", "q2"]
+    assert [root.message for root in (await house.store.responses.forest(conversation.id)).roots] == ["q1", "q2"]
     await house.engine.program_turns.select(answer.id, CALLING_ALICE)
     assert wall.says == {}
-    assert await house.store.unshown() == ()
+    assert await house.store.messages.unshown() == ()
 
 
 async def test_a_branch_begins_below_what_it_goes_on_from(talk: Talk) -> None:
@@ -269,7 +269,7 @@ async def test_the_first_turn_of_an_empty_conversation_fixes_how_it_goes_on(hous
     assert isinstance(request, chat_pb2.GetCompletionsRequest)
     assert (request.model, request.max_tokens) == ("grok-4.3", 77)
     assert PERSONAS[FUN] in shown(house.grok.requests[-1])[0]
-    fixed = await house.store.conversation(conversation.id)
+    fixed = await house.store.conversations.get(conversation.id)
     assert fixed is not None
     assert (fixed.model, fixed.persona, fixed.options.temperature) == ("grok-4.3", FUN, None)
     plain = await (await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q2", answer.id)).end()
@@ -288,7 +288,7 @@ async def test_a_first_turn_of_which_nothing_came_leaves_nothing_of_what_it_chos
     again = await (await growing.say(conversation.id, CALLING_ALICE, "q1", None)).end()
     assert again.state is State.DONE
     assert shown(house.grok.requests[-1])[0].startswith("system: Be brief.\n\n")
-    now = await house.store.conversation(conversation.id)
+    now = await house.store.conversations.get(conversation.id)
     assert now is not None
     assert (now.model, now.persona, now.options) == (conversation.model, conversation.persona, conversation.options)
 

@@ -114,8 +114,8 @@ async def test_roles_and_the_channels_around_a_thread_can_be_blocked(
 
 async def test_a_block_holds_for_buttons_edits_and_the_api_and_in_no_other_server(house: House) -> None:
     answer = await house.answered("Hello")
-    asked = (await house.store.path(answer.id))[0]
-    message = (await house.store.messages_of(asked.id))[0].message_id
+    asked = (await house.store.responses.path(answer.id))[0]
+    message = (await house.store.messages.of(asked.id))[0].message_id
     await block(house)
     edit = Question(ALICE, "Hello!", message, CHANNEL, person=person())
     held = await house.held()

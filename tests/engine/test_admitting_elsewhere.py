@@ -74,7 +74,7 @@ async def test_what_waits_where_a_lock_comes_is_not_answered_and_told(house: Hou
     await house.quiet()
     assert asked(house) == 1
     assert [(each.author, type(each.error)) for each in heard] == [(BOB, LockedError)]
-    assert await house.store.waiting((await house.held()).id) == ()
+    assert await house.store.queue.of((await house.held()).id) == ()
 
 
 async def test_of_what_waits_only_what_a_new_filter_finds_is_dropped(house: House) -> None:
@@ -152,7 +152,7 @@ async def test_what_a_filter_keeps_out_is_not_imported(house: House, texts: tupl
     await add_filter(house, where, Action.STOP)
     with pytest.raises(FilteredError):
         await house.engine.library.imported(brought(house, *texts), opening(), person())
-    assert await house.store.conversation_in(CHANNEL) is None
+    assert await house.store.conversations.newest_in(CHANNEL) is None
     assert await refusals(house) == 1
 
 

@@ -136,7 +136,7 @@ async def test_every_way_to_an_answer_is_counted_and_refused(house: House, way: 
     await answer.news(0)
     await house.engine.stop(answer.id)
     answer_id, conversation = answer.id, await house.held()
-    (message,) = await house.store.messages_of((await house.kept(answer_id)).parent_id or "")
+    (message,) = await house.store.messages.of((await house.kept(answer_id)).parent_id or "")
     house.engine.budgets._operators = operators_limits(LimitsSettings(member_turns_per_minute=2, turns_per_minute=2))
     house.clock.ahead = timedelta(minutes=2)
     engine, caller = house.engine, OPERATOR
@@ -201,7 +201,7 @@ async def test_messages_that_waited_are_refused_when_their_turn_comes_told_and_t
     assert path[-2] == "Bob's words"
     assert not any("Alice's" in text for text in path)
     assert await house.engine.response_at(501) is None
-    assert await house.store.waiting(running.conversation.id) == ()
+    assert await house.store.queue.of(running.conversation.id) == ()
 
 
 async def test_a_watcher_that_fails_keeps_nobody_from_going_on(house: House) -> None:
@@ -326,7 +326,7 @@ async def test_only_moderators_set_limits_only_in_their_server_and_it_is_audited
     assert await budgets.set_limit(MODERATOR, Scope.ROLE, 7, Counted.COST_A_DAY, TICKS_A_DOLLAR, "too much")
     assert await budgets.set_limit(MODERATOR, Scope.ROLE, 7, Counted.COST_A_DAY, None)
     assert await budgets.set_limit(THE_OPERATOR, Scope.USER, 8, Counted.COST_A_DAY, 3)
-    entries = (await house.store.audit(GUILD, EVERYTHING)).entries
+    entries = (await house.store.audit.page(GUILD, EVERYTHING)).entries
     assert [(e.action, e.target, e.reason) for e in entries] == [
         ("limit.remove", "role:7", ""), ("limit.set", "role:7", "too much"),
     ]  # fmt: skip
@@ -358,7 +358,7 @@ async def test_limits_that_cannot_be_are_not_kept(
 ) -> None:
     with pytest.raises(UserError):
         await house.engine.budgets.set_limit(who, scope, scope_id, Counted.TOKENS_A_DAY, amount)
-    assert await house.store.limits(GUILD) == ()
+    assert await house.store.limits.of(GUILD) == ()
 
 
 async def test_everybody_sees_what_they_have_left_and_nobody_the_operators_ceiling(house: House) -> None:

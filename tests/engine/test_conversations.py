@@ -172,7 +172,7 @@ async def test_what_waits_and_what_came_to_nothing_is_left_out(house: House) -> 
 async def test_what_a_crash_cut_off_is_there_as_far_as_it_was_written_down(grok: GrokSandbox, file: Path) -> None:
     async with living(grok, file) as before:
         running = await before.begin_scripted(HANGS, "One")
-        await before.store.journal(running.id, "One two", "")
+        await before.store.turns.journal(running.id, "One two", "")
         await crash(before)
     async with living(grok, file) as after:
         read = await after.engine.program_conversations.read((await after.held()).id, CALLING_ALICE)
@@ -228,7 +228,7 @@ async def test_title_and_star_are_set_as_sent_and_an_empty_title_leaves_the_titl
 async def test_a_star_that_comes_with_groks_title_does_not_make_it_a_persons(house: House) -> None:
     await house.answered("One")
     held = await house.held()
-    await house.store.set_title(held.id, "Of owls", TitleBy.GROK)
+    await house.store.conversations.set_title(held.id, "Of owls", TitleBy.GROK)
     await house.answered("Two", BOB)
     await house.engine.program_conversations.update(held.id, CALLING_BOB, title="Of owls", starred=True)
     assert (await house.held()).title_by is TitleBy.GROK
@@ -299,7 +299,7 @@ async def test_where_no_pages_are_served_nothing_is_shared(house: House) -> None
     held = await house.held()
     with pytest.raises(ClosedError, match=NO_PAGES):
         await house.engine.program_conversations.share(held.id, answer.id, CALLING_ALICE)
-    assert await house.store.shared_responses(held.id) == frozenset()
+    assert await house.store.shares.of(held.id) == frozenset()
 
 
 async def test_what_is_exported_and_imported_again_says_the_same(house: House) -> None:
@@ -382,7 +382,7 @@ async def test_a_restart_ends_what_ran_in_a_conversation_without_a_channel(grok:
         before.grok.script(HANGS)
         running = await before.engine.program_turns.say(begun.id, CALLING_ALICE, "One", None)
         await before.grok.until(lambda: before.grok.scripts_left == 0)
-        await before.store.journal(running.id, "One two", "")
+        await before.store.turns.journal(running.id, "One two", "")
         await crash(before)
     async with living(grok, file) as after:
         await after.engine.recover()

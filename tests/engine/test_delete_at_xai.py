@@ -44,7 +44,7 @@ async def erased(house: House) -> list[str]:
     """One turn whose question is taken back in the database; the ids that are to be forgotten therefore."""
     answer = await house.answered("one")
     assert answer.parent_id is not None
-    ids = list(await house.store.erase(answer.parent_id, house.clock()))
+    ids = list(await house.store.deletion.erase(answer.parent_id, house.clock()))
     assert ids == [answer.xai_id]
     return ids
 
@@ -73,7 +73,7 @@ async def test_an_outage_is_waited_out(stateful: House, quick: XaiDeletion) -> N
     await stateful.grok.start()
     await eventually(lambda: quick.left == 0)
     assert deletions(stateful.grok)[-1] == "OK"
-    assert await stateful.store.to_forget() == ()
+    assert await stateful.store.deletion.to_forget() == ()
 
 
 async def test_no_outage_is_too_long(
@@ -89,7 +89,7 @@ async def test_no_outage_is_too_long(
         await eventually(lambda: sum("trouble" in record.message for record in caplog.records) > 5)
     await stateful.grok.start()
     await eventually(lambda: quick.left == 0)
-    assert await stateful.store.to_forget() == ()
+    assert await stateful.store.deletion.to_forget() == ()
     assert not stateful.grok.expire(ids[0])
 
 
@@ -106,12 +106,12 @@ async def test_what_stays_impossible_is_given_up_with_a_warning_and_tried_by_the
         await eventually(lambda: quick.left == 0)
     await refused.close()
     assert [record.message.split()[0] for record in caplog.records] == ["forgetting.given_up"]
-    assert list(await stateful.store.to_forget()) == ids
+    assert list(await stateful.store.deletion.to_forget()) == ids
     monkeypatch.undo()
     again = XaiDeletion(stateful.store, stateful.client, first_pause=0.1)
     await again.resume()
     await eventually(lambda: again.left == 0)
-    assert await stateful.store.to_forget() == ()
+    assert await stateful.store.deletion.to_forget() == ()
     assert not stateful.grok.expire(ids[0])
 
 
@@ -123,7 +123,7 @@ async def test_a_crash_before_anything_was_sent_forgets_nothing_of_it(grok: Grok
     async with living(grok, file, mode="stateful") as house:
         await house.engine.xai_deletion.resume()
         await eventually(lambda: house.engine.xai_deletion.left == 0)
-        assert await house.store.to_forget() == ()
+        assert await house.store.deletion.to_forget() == ()
     assert deletions(grok) == ["OK"]
     assert not grok.expire(ids[0])
 
@@ -135,7 +135,7 @@ async def test_a_stop_lets_deletions_end_and_leaves_those_that_wait_to_the_next_
     quick.forget(ids)
     await quick.drain(10.0)
     assert quick.left == 0
-    assert await stateful.store.to_forget() == ()
+    assert await stateful.store.deletion.to_forget() == ()
     slow = XaiDeletion(stateful.store, stateful.client, first_pause=3_600.0)
     ids = await erased(stateful)
     await stateful.grok.close()
@@ -143,7 +143,7 @@ async def test_a_stop_lets_deletions_end_and_leaves_those_that_wait_to_the_next_
     await eventually(lambda: bool(slow._pausing))
     async with asyncio.timeout(5):
         await slow.drain(60.0)  # nobody waits for the pause
-    assert list(await stateful.store.to_forget()) == ids
+    assert list(await stateful.store.deletion.to_forget()) == ids
     await stateful.grok.start()
     slow.forget(ids)  # after the drain nothing begins
     assert slow.left == 0

@@ -103,7 +103,7 @@ class Crowd:
         conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
         if conversation is None:
             return
-        models = [r for r in await house.store.forest(conversation.id) if r.sender is Sender.MODEL]
+        models = [r for r in await house.store.responses.forest(conversation.id) if r.sender is Sender.MODEL]
         for answer in models[-2:]:
             try:
                 await house.engine.retry(answer.id, AS_MODERATOR)
@@ -169,13 +169,13 @@ class Crowd:
         conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
         if conversation is None:
             return None
-        return conversation, self.chance.choice([None, *await house.store.forest(conversation.id)])
+        return conversation, self.chance.choice([None, *await house.store.responses.forest(conversation.id)])
 
     async def some_answer(self, house: House) -> Response | None:
         conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
         if conversation is None:
             return None
-        models = [r for r in await house.store.forest(conversation.id) if r.sender is Sender.MODEL]
+        models = [r for r in await house.store.responses.forest(conversation.id) if r.sender is Sender.MODEL]
         return self.chance.choice(models) if models else None
 
 
@@ -234,17 +234,17 @@ async def test_whatever_people_do_in_whatever_order_all_is_kept_once_and_nothing
         for channel in CHANNELS:
             conversation = await house.engine.conversation_in(channel)
             if conversation is not None:
-                check_forest(conversation, await house.store.forest(conversation.id))
+                check_forest(conversation, await house.store.responses.forest(conversation.id))
                 await wall.check(channel)
 
 
 async def check_messages(house: House, crowd: Crowd) -> None:
     """Every message that was taken in is there once, unless it was deleted before anybody answered it."""
-    assert await house.store.unended() == ()
-    assert await house.store.conversations_with_waiting() == ()
+    assert await house.store.turns.unended() == ()
+    assert await house.store.queue.conversations() == ()
     responses: set[str] = set()
     for number, text in crowd.taken.items():
-        human = await house.store.response_of_message(number)
+        human = await house.store.messages.response(number)
         if human is None:
             assert number in crowd.deleted
             continue
@@ -252,15 +252,15 @@ async def check_messages(house: House, crowd: Crowd) -> None:
         assert human.message in crowd.edited.get(number, {text}) or human.erased
         assert not human.erased or number in crowd.deleted
         responses.add(human.id)
-    kept = [await house.store.response_of_message(number) for number in crowd.taken | dict.fromkeys(crowd.unsure)]
+    kept = [await house.store.messages.response(number) for number in crowd.taken | dict.fromkeys(crowd.unsure)]
     everybody = [h.id for h in kept if h is not None]
     in_forests: list[str] = []
     for channel in CHANNELS:
         conversation = await house.engine.conversation_in(channel)
         if conversation is not None:
-            forest = await house.store.forest(conversation.id)
+            forest = await house.store.responses.forest(conversation.id)
             in_forests += [r.id for r in forest if r.sender is Sender.HUMAN]
-            former = (await house.store.standing(conversation.id)).former
+            former = (await house.store.placement.get(conversation.id)).former
             humans = [r for r in forest if r.sender is Sender.HUMAN]
             elsewhere = [r.id for r in humans if r.author == OPERATOR.author]
             assert all(r.id in everybody or r.id in former or r.id in elsewhere for r in humans)

@@ -99,7 +99,7 @@ async def test_two_edits_at_once_end_with_one_of_them_and_the_answer_to_it(house
     both = await asyncio.gather(edited(house, 1, "two"), edited(house, 1, "three"))
     assert [running is not None for running in both] == [True, True]
     await wall.still()
-    held = await house.store.response_of_message(1)
+    held = await house.store.messages.response(1)
     assert held is not None
     assert held.message in ("two", "three")
     assert (await house.path_ids())[0] == held.id
@@ -236,7 +236,7 @@ async def test_a_deleted_message_is_erased_with_all_that_it_said_before(house: H
     _, (_, second, _) = await talk(house)
     await edited_to_end(house, 3, "zwei")
     await house.engine.message_deleted(3)
-    forest = await house.store.forest((await house.held()).id)
+    forest = await house.store.responses.forest((await house.held()).id)
     assert not {"two", "zwei"} & {response.message for response in forest}
     await house.answered("four")
     assert shown(house.grok.requests[-1])[1:] == [

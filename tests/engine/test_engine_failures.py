@@ -154,9 +154,9 @@ async def test_a_retry_is_a_new_variant_in_the_place_of_the_old_one(house: House
     assert [r.message_id for r in running.answers] == [2]
     assert running.asker_id == BOB.id
     assert (await house.held()).leaf_id == again.id
-    assert [r.id for r in await house.store.path(again.id)][1] == before.id
+    assert [r.id for r in await house.store.responses.path(again.id)][1] == before.id
     assert shown(house.grok.requests[-1]) == shown(house.grok.requests[-2])  # the same prefix: the cache hits
-    forest = await house.store.forest(again.conversation_id)
+    forest = await house.store.responses.forest(again.conversation_id)
     assert [r.id for r in forest.variants(again.id)] == [failed.id, again.id]
     assert await house.kept(failed.id) == failed  # nothing is deleted
     await house.quiet()
@@ -170,7 +170,7 @@ async def test_a_retry_that_breaks_off_can_be_retried_in_the_same_place(house: H
     third = await house.engine.retry(second.id, AS_ALICE)
     assert [ref.message_id for ref in third.shown_in] == [500]
     assert (await third.end()).state is State.DONE
-    assert [ref.message_id for ref in await house.store.messages_of(third.id)] == [500]
+    assert [ref.message_id for ref in await house.store.messages.of(third.id)] == [500]
 
 
 async def test_a_retry_that_is_cut_off_by_a_crash_is_found_in_its_place(grok: GrokSandbox, file: Path) -> None:
@@ -218,7 +218,7 @@ async def test_everybody_whose_message_is_answered_may_retry(house: House) -> No
     house.grok.script(Script(fail="internal"))
     await house.engine.stop(first.id)
     await house.quiet()
-    (failed,) = [r for r in await house.store.forest((await house.held()).id) if r.state is State.FAILED]
+    (failed,) = [r for r in await house.store.responses.forest((await house.held()).id) if r.state is State.FAILED]
     running = await house.engine.retry(failed.id, AS_BOB)
     assert [ref.message_id for ref in running.answers] == [2, 3]
     assert (await running.end()).state is State.DONE
@@ -227,7 +227,7 @@ async def test_everybody_whose_message_is_answered_may_retry(house: House) -> No
 
 async def test_a_retry_is_refused_where_there_is_nothing_to_retry(house: House) -> None:
     done = await house.answered("one")
-    asked = await house.store.response_of_message(1)
+    asked = await house.store.messages.response(1)
     assert asked is not None
     running = await house.begin_scripted(Script(text="half of it", reasoning="", hang_after_tokens=2), "two")
     await house.grok.until(lambda: house.grok.requests[-1].tokens_sent == 2)
@@ -273,10 +273,10 @@ async def test_two_presses_at_once_are_one_retry(house: House) -> None:
 async def test_a_retry_is_refused_in_a_drain_and_in_a_locked_conversation(house: House) -> None:
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
-    conversation = await house.store.change_conversation(failed.conversation_id, locked=True)
+    conversation = await house.store.conversations.change(failed.conversation_id, locked=True)
     with pytest.raises(NotAllowedError, match="locked"):
         await house.engine.retry(failed.id, AS_ALICE)
-    await house.store.change_conversation(conversation.id, locked=False)
+    await house.store.conversations.change(conversation.id, locked=False)
     await house.engine.drain(0.0)
     with pytest.raises(NotAllowedError, match="restarted"):
         await house.engine.retry(failed.id, AS_ALICE)
@@ -292,7 +292,7 @@ async def test_a_message_that_comes_during_a_retry_waits_for_it(house: House) ->
     await again.end()
     await house.quiet()
     assert shown(house.grok.requests[-1])[1:] == ["user: alice: one", "assistant: one is", "user: bob: two"]
-    humans = [r for r in await house.store.forest(again.conversation.id) if r.sender is Sender.HUMAN]
+    humans = [r for r in await house.store.responses.forest(again.conversation.id) if r.sender is Sender.HUMAN]
     assert [r.message for r in humans] == ["one", "two"]
 
 

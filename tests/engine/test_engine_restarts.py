@@ -101,7 +101,7 @@ async def test_messages_of_a_drain_are_written_down_and_answered_after_the_next_
     async with living(grok, file) as house:
         begun: list[RunningAnswer] = []
         house.engine.watch(begun.append)
-        assert await house.store.unended() == ()
+        assert await house.store.turns.unended() == ()
         await house.engine.answer_waiting()
         await house.engine.answer_waiting()  # twice is harmless
         await house.quiet()
@@ -114,7 +114,7 @@ async def test_messages_of_a_drain_are_written_down_and_answered_after_the_next_
         ]  # fmt: skip
         assert shown(elsewhere)[1:] == ["user: bob: elsewhere"]
         assert (await house.held(CHANNEL + 1)).owner_id == BOB.id
-        assert await house.store.conversations_with_waiting() == ()
+        assert await house.store.queue.conversations() == ()
 
 
 async def test_what_waited_is_answered_with_a_message_that_comes_before_the_start_is_over(
@@ -142,8 +142,8 @@ async def test_a_drain_at_any_moment_of_a_beginning_leaves_nothing_running_behin
     assert house.engine.running == ()
     running = await asking
     assert running is None or running.has_ended
-    assert await house.store.unended() == ()
-    assert len(await house.store.conversations_with_waiting()) == (running is None)
+    assert await house.store.turns.unended() == ()
+    assert len(await house.store.queue.conversations()) == (running is None)
 
 
 async def test_a_drain_waits_for_a_turn_that_is_just_being_written_down_and_ends_it(house: House) -> None:
@@ -158,7 +158,7 @@ async def test_a_drain_waits_for_a_turn_that_is_just_being_written_down_and_ends
     running = await asking
     assert running is not None
     assert (await running.end()).state is State.INTERRUPTED
-    assert await house.store.unended() == ()
+    assert await house.store.turns.unended() == ()
 
 
 @pytest.mark.parametrize("spins", range(0, 60, 12))
@@ -173,7 +173,7 @@ async def test_a_drain_at_any_moment_of_an_end_leaves_nothing_running_behind(hou
     await house.engine.drain(0.0)
     await stopping
     assert house.engine.running == ()
-    assert await house.store.unended() == ()
+    assert await house.store.turns.unended() == ()
 
 
 async def test_what_a_crash_cut_off_is_ended_as_interrupted_with_its_text_and_its_place(
@@ -335,7 +335,7 @@ async def test_a_crash_while_the_path_was_turned_off_for_nothing_brings_all_back
         for running in given:
             if running.id != cut.id:
                 says |= {ref.message_id: "aside" for ref in running.shown_in}
-                await house.store.shown_whole(running.id)
+                await house.store.messages.shown_whole(running.id)
         await crash(house)
     async with living(grok, file) as house:
         wall = Wall(house, says)
@@ -368,4 +368,4 @@ async def test_many_that_a_crash_cut_off_are_each_given_their_end(grok: GrokSand
     async with living(grok, file) as house:
         recovered = await house.engine.recover()
         assert [running.id for running in recovered] == [running.id for running in cut]
-        assert await house.store.unended() == ()
+        assert await house.store.turns.unended() == ()

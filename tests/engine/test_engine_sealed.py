@@ -35,7 +35,7 @@ async def test_it_is_not_sent_again_after_a_restart_either_nor_for_another_varia
     await house.answered("one")
     house.grok.forget_seals()
     two = await house.answered("two")
-    kept = [response for response in await house.store.path(two.id) if response.encrypted_content]
+    kept = [response for response in await house.store.responses.path(two.id) if response.encrypted_content]
     assert [response.id for response in kept] == [two.id]
     again = await (await house.engine.variants.resample(two.id, AS_ALICE)).end()
     assert again.state is State.DONE

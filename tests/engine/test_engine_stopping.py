@@ -144,9 +144,9 @@ async def test_a_cancelled_asker_leaves_no_turn_that_nobody_runs(house: House, s
         cut += isinstance(outcome, asyncio.CancelledError)
         await house.engine._locks.decided()
         await house.quiet()
-        assert await house.store.unended() == ()
-        assert await house.store.conversations_with_waiting() == ()
-        if await house.store.response_of_message(n) is not None:
+        assert await house.store.turns.unended() == ()
+        assert await house.store.queue.conversations() == ()
+        if await house.store.messages.response(n) is not None:
             assert (await house.path())[-2:] == [f"question {n}", "said"]
         house.grok.forget_scripts()
     assert cut > 5
@@ -171,7 +171,7 @@ async def test_a_message_that_is_deleted_while_it_waits_is_never_answered(house:
     await house.quiet()
     assert shown(house.grok.requests[-1])[-1] == "user: bob: three"
     assert [line for line in shown(house.grok.requests[-1]) if "two" in line] == []
-    assert await house.store.response_of_message(2) is None
+    assert await house.store.messages.response(2) is None
 
 
 async def test_deleting_the_message_that_is_being_answered_stops_the_answer(house: House) -> None:
@@ -213,7 +213,7 @@ async def test_deleting_what_was_answered_or_is_unknown_stops_nothing(house: Hou
     assert (await house.kept(done.id)).message == done.message
     assert (await house.path())[0] == ""  # what was taken back is gone
     await house.engine.hidden(house_ref.message_id)
-    assert await house.store.messages_of(running.id) == ()
+    assert await house.store.messages.of(running.id) == ()
     await house.engine.stop(running.id)
 
 
@@ -238,7 +238,7 @@ async def test_a_deleted_thread_stops_its_answer_and_drops_what_waits_in_it(hous
     await house.engine.channel_deleted(CHANNEL)
     assert (await here.end()).state is State.STOPPED
     assert not elsewhere.has_ended
-    assert await house.store.conversations_with_waiting() == ()
+    assert await house.store.queue.conversations() == ()
     assert len(house.grok.requests) == 2
     await house.engine.channel_deleted(12345)
     await house.engine.stop(elsewhere.id)

@@ -75,7 +75,7 @@ async def test_it_is_saved_when_the_daemon_stops(grok: GrokSandbox, file: Path) 
         running = await told_unsaved(house, read_only)
     async with living(grok, file) as house:
         assert (await house.kept(running.id)).message == WORDS
-        assert await house.store.unended() == ()
+        assert await house.store.turns.unended() == ()
 
 
 async def test_if_it_never_is_the_next_start_ends_it_with_what_the_journal_has(grok: GrokSandbox, file: Path) -> None:
@@ -132,7 +132,7 @@ async def test_waiting_messages_are_answered_once_the_disk_is_well_again(house: 
     assert [ref.message_id for ref in waited.answers] == [2]
     assert (await waited.end()).state is State.DONE
     await house.quiet()
-    assert await house.store.unended() == ()
+    assert await house.store.turns.unended() == ()
 
 
 async def test_a_message_that_comes_first_once_the_disk_is_well_again_takes_those_along_that_wait(
@@ -168,7 +168,7 @@ async def test_where_an_answer_stands_is_let_go_if_it_cannot_be_kept(house: Hous
         await house.engine.shown(MessageRef(500, CHANNEL, done.id))
         await house.engine.hidden(500)
     await house.engine.shown(MessageRef(500, CHANNEL, "01ARZ3NDEKTSV4RRFFQ69G5FAV"))
-    assert await house.store.messages_of(done.id) == ()
+    assert await house.store.messages.of(done.id) == ()
 
 
 async def test_a_drain_on_a_disk_that_refuses_everything_comes_to_its_end(house: House) -> None:
@@ -184,7 +184,7 @@ async def test_an_end_that_the_database_refuses_is_told_and_frees_the_lock(house
     running = await house.begin("one")
     row = await house.kept(running.id)
     # Somebody else has given it an end, as a second daemon on the same file would.
-    await house.store.end_turn(running.draft.ended(row, State.FAILED, house.clock(), "other"), None, house.clock())
+    await house.store.turns.end(running.draft.ended(row, State.FAILED, house.clock(), "other"), None, house.clock())
     assert (await running.end()).message == "whole"
     assert isinstance(running.snapshot().trouble, StoreTrouble)
     await house.quiet()
@@ -240,7 +240,7 @@ async def test_a_bug_in_the_journal_is_not_the_answers(house: House, monkeypatch
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(house.store, "journal", broken)
+    monkeypatch.setattr(house.store.turns, "journal", broken)
     house.grok.script(Script(text=WORDS, reasoning=""))
     assert (await house.answered("one")).message == WORDS
 
@@ -250,7 +250,7 @@ async def test_a_path_that_cannot_be_read_is_told(house: House, monkeypatch: pyt
         raise StoreTrouble("The disk that holds the conversations could not be read or written.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(house.store, "path", unreadable)
+        patched.setattr(house.store.responses, "path_as_stored", unreadable)
         running = await house.begin("one")
         ended = await running.end()
     assert (ended.state, ended.failure) == (State.FAILED, GrokFailure.OTHER.value)

@@ -87,10 +87,10 @@ ALL = [*STEERING, says, stops, goes_on_stateful]
 async def test_to_who_may_not_see_it_a_conversation_is_not_there(
     talk: Talk, deed: Callable[[Talk], Awaitable[object]]
 ) -> None:
-    before = await talk.house.store.forest(talk.id)
+    before = await talk.house.store.responses.forest(talk.id)
     with pytest.raises(NotFoundError):
         await deed(talk)
-    assert list(await talk.house.store.forest(talk.id)) == list(before)
+    assert list(await talk.house.store.responses.forest(talk.id)) == list(before)
 
 
 @pytest.mark.parametrize("deed", STEERING)
@@ -106,7 +106,7 @@ async def test_who_takes_part_decides_about_answers_to_their_own_words_alone(
 @pytest.mark.parametrize("deed", [each for each in ALL if each is not stops])
 async def test_a_locked_conversation_stays_as_it_is(talk: Talk, deed: Callable[[Talk], Awaitable[object]]) -> None:
     await talk.house.answered("bob was here", BOB)
-    await talk.house.store.change_conversation(talk.id, locked=True, owner_id=BOB.id)  # type: ignore[call-arg]
+    await talk.house.store.conversations.change(talk.id, locked=True, owner_id=BOB.id)  # type: ignore[call-arg]
     with pytest.raises(ClosedError):
         await deed(talk)
 
@@ -116,16 +116,16 @@ async def test_nothing_begins_while_paused_or_during_a_stop(
     talk: Talk, deed: Callable[[Talk], Awaitable[object]]
 ) -> None:
     await talk.house.answered("bob was here", BOB)
-    await talk.house.store.change_conversation(talk.id, owner_id=BOB.id)  # type: ignore[call-arg]
+    await talk.house.store.conversations.change(talk.id, owner_id=BOB.id)  # type: ignore[call-arg]
     await talk.house.engine.pauses.pause(OPERATOR.id)
-    before = list(await talk.house.store.forest(talk.id))
+    before = list(await talk.house.store.responses.forest(talk.id))
     with pytest.raises(ClosedError):
         await deed(talk)
     await talk.house.engine.pauses.unpause()
     await talk.house.engine.drain(0.0)
     with pytest.raises(RestartingError):
         await deed(talk)
-    assert list(await talk.house.store.forest(talk.id)) == before
+    assert list(await talk.house.store.responses.forest(talk.id)) == before
 
 
 async def test_the_operator_sees_and_steers_everything(talk: Talk) -> None:
@@ -144,7 +144,7 @@ async def test_of_a_hundred_at_once_one_begins_and_the_others_change_nothing(tal
     begun = [each for each in results if not isinstance(each, BaseException)]
     assert len(begun) == 1
     assert sum(isinstance(each, BusyError) for each in results) == 99
-    assert len(await talk.house.store.forest(talk.id)) == 6
+    assert len(await talk.house.store.responses.forest(talk.id)) == 6
     await growing.stop(talk.id, CALLING_ALICE)
     await talk.wall.still()
     await talk.house.quiet()
@@ -199,10 +199,10 @@ async def test_what_cannot_be_said_there_is_refused_and_changes_nothing(
     house.grok.script(Script(fail="refused"))
     failed = await (await growing.say(talk.id, CALLING_ALICE, "failing", talk.second.id)).end()
     ids = {"first": talk.first.id, "second": talk.second.id, "failed": failed.id, "elsewhere": other.id}
-    before = list(await house.store.forest(talk.id))
+    before = list(await house.store.responses.forest(talk.id))
     with pytest.raises(error):
         await growing.say(talk.id, CALLING_ALICE, text, {**ids, "hidden": hidden.id}.get(under or "", under))
-    assert list(await house.store.forest(talk.id)) == before
+    assert list(await house.store.responses.forest(talk.id)) == before
     with pytest.raises(NotFoundError):
         await growing.say("unknown", CALLING_ALICE, "hello", None)
 
@@ -220,7 +220,7 @@ async def test_what_cannot_be_said_there_is_refused_and_changes_nothing(
 async def test_options_that_there_are_not_are_refused(talk: Talk, options: TurnOptions) -> None:
     with pytest.raises(UserError):
         await talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "hello", None, options)
-    assert len(await talk.house.store.forest(talk.id)) == 4
+    assert len(await talk.house.store.responses.forest(talk.id)) == 4
 
 
 async def test_a_persons_words_are_no_answer_that_could_be_sampled_again(talk: Talk) -> None:

@@ -187,10 +187,10 @@ async def test_deleting_takes_everything_here_and_at_xai(stateful: House) -> Non
     assert [ref.message_id for ref in deleted.messages] == [1, 2, 50]
     assert deleted.xai_ids == (first.xai_id, second.xai_id)
     assert await library.shared(token) is None
-    assert await stateful.store.conversation(held.id) is None
+    assert await stateful.store.conversations.get(held.id) is None
     assert await stateful.engine.conversation_in(CHANNEL) is None
     await eventually(lambda: stateful.engine.xai_deletion.left == 0)
-    assert await stateful.store.to_forget() == ()
+    assert await stateful.store.deletion.to_forget() == ()
     for xai_id in deleted.xai_ids:
         assert not stateful.grok.expire(xai_id)  # it is gone there
 
@@ -231,8 +231,8 @@ async def test_what_runs_is_ended_and_what_waits_is_dropped_before_a_conversatio
     deleted = await house.engine.library.delete((await house.held()).id, AS_ALICE)
     assert (await running.end()).state is State.STOPPED
     assert house.grok.running == 0
-    assert await house.store.conversations_with_waiting() == ()
-    assert await house.store.conversation(deleted.conversation.id) is None
+    assert await house.store.queue.conversations() == ()
+    assert await house.store.conversations.get(deleted.conversation.id) is None
     await house.quiet()
     assert house.engine.running == ()
     assert len(house.grok.requests) == 1
@@ -291,5 +291,5 @@ async def test_what_was_held_in_a_thread_that_discord_deleted_is_gone_here_too(h
     with pytest.raises(UserError, match="do not know this"):
         await library.transcript(None, held.id, AS_ALICE, names=True)
     with pytest.raises(NotStoredError):
-        await house.store.path(answer.id)
+        await house.store.responses.path(answer.id)
     await house.engine.channel_deleted(CHANNEL)  # the event came twice

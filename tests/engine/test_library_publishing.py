@@ -41,7 +41,7 @@ async def branch(house: House, response: Response, text: str) -> tuple[Conversat
         author=BOB, message=text,
     )  # fmt: skip
     answer = replace(asked, id="y", parent_id="x", sender=Sender.MODEL, author=None, message=f"To {text}")
-    await house.store.import_conversation(begun, [asked, answer])
+    await house.store.conversations.add_forest(begun, [asked, answer])
     return begun, answer.id
 
 
@@ -149,7 +149,7 @@ async def test_what_was_erased_is_not_shown_and_a_share_of_nothing_else_is_none(
     first, second = await house.answered("my secret"), await house.answered("Two")
     library = house.engine.library
     of_first, of_second = [await library.share(each.id, AS_ALICE, names=False) for each in (first, second)]
-    await house.store.erase(first.parent_id or "", AT)
+    await house.store.deletion.erase(first.parent_id or "", AT)
     assert await library.shared(of_first) is None
     assert texts(await library.shared(of_second)) == ["Grok: Noted.", "Person 1: Two", "Grok: Noted."]
 
@@ -227,7 +227,7 @@ async def test_what_is_imported_reads_as_what_was_exported_and_goes_on(house: Ho
         "user: alice: One", "assistant: First answer.", "user: bob: Two", "assistant: Second answer.",
         "user: carol: Three",
     ]  # fmt: skip
-    assert all(response.manual for response in (await house.store.path(brought.leaf_id)))
+    assert all(response.manual for response in (await house.store.responses.path(brought.leaf_id)))
 
 
 async def ids_of(house: House, user_id: int) -> list[str]:
@@ -243,7 +243,7 @@ async def test_an_import_keeps_what_answers_rest_on_and_leaves_out_what_is_empty
     blank = replace(asked, text=" \n")
     given = Transcript(title="", created_at=AT, turns=(asked, blank, answer), model="grok-old")
     brought = await house.engine.library.imported(given, opening(THERE))
-    question, said = await house.store.path(brought.leaf_id)
+    question, said = await house.store.responses.path(brought.leaf_id)
     assert (said.citations, said.queries, said.reasoning, said.model) == (
         answer.citations, answer.queries, "Hm.", "grok-old",
     )  # fmt: skip

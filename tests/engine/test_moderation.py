@@ -141,7 +141,7 @@ async def test_usage_has_what_the_server_took_and_what_was_refused_there(house: 
     (day,) = await house.engine.moderation.usage(MODERATOR, By.DAY)
     assert (day.spent.answers, day.refused) == (2, 1)
     assert await house.engine.moderation.usage(OF_OTHER_GUILD, By.DAY) == ()
-    assert [s.answers for s in await house.store.spent(By.PERSON)] == [1, 1]
+    assert [s.answers for s in await house.store.ledger.spent(By.PERSON)] == [1, 1]
 
 
 async def test_that_xai_declined_is_told_without_a_word_of_it(house: House) -> None:

@@ -46,14 +46,14 @@ async def test_while_answers_are_paused_nothing_begins(house: House) -> None:
         await house.engine.check(question, None)
     assert len(house.grok.requests) == calls
     assert await house.path() == ["Hello", answer.message]
-    assert await house.store.conversation_in(CHANNEL + 1) is None
+    assert await house.store.conversations.newest_in(CHANNEL + 1) is None
     await house.quiet()
 
 
 async def test_an_edit_while_answers_are_paused_changes_nothing(house: House) -> None:
     answer = await house.answered("Hello")
-    (asked,) = [r for r in await house.store.path(answer.id) if r.id != answer.id]
-    (ref,) = await house.store.messages_of(asked.id)
+    (asked,) = [r for r in await house.store.responses.path(answer.id) if r.id != answer.id]
+    (ref,) = await house.store.messages.of(asked.id)
     await house.engine.pauses.pause(0)
     with pytest.raises(ClosedError):
         await house.engine.variants.edited(ref.message_id, Question(ALICE, "Bye", ref.message_id, CHANNEL))
@@ -88,10 +88,10 @@ async def test_what_waits_goes_on_waiting_and_is_answered_when_the_pause_is_over
     await house.quiet()
     held = await house.held()
     assert (await house.kept(running.id)).state is State.STOPPED
-    assert [human.message for human in await house.store.waiting(held.id)] == ["Two", "Three"]
+    assert [human.message for human in await house.store.queue.of(held.id)] == ["Two", "Three"]
     await house.engine.pauses.unpause()
     await house.quiet()
-    assert await house.store.waiting(held.id) == ()
+    assert await house.store.queue.of(held.id) == ()
     assert [said for said in await house.path() if said in ("Two", "Three")] == ["Two", "Three"]
     assert house.engine.pauses.state is None
 
@@ -108,10 +108,10 @@ async def test_a_pause_outlives_a_restart_and_keeps_its_reason(grok: GrokSandbox
         await after.engine.answer_waiting()
         await after.quiet()
         held = await after.held()
-        assert [human.message for human in await after.store.waiting(held.id)] == ["Two"]
+        assert [human.message for human in await after.store.queue.of(held.id)] == ["Two"]
         await after.engine.pauses.unpause()
         await after.quiet()
-        assert await after.store.waiting(held.id) == ()
+        assert await after.store.queue.of(held.id) == ()
     async with living(grok, file) as last:
         await last.engine.pauses.load()
         assert last.engine.pauses.state is None
@@ -122,7 +122,7 @@ async def test_another_reason_leaves_the_time_at_which_it_began(house: House) ->
     second = await house.engine.pauses.pause(BOB.id, "x" * 1_000)
     assert (second.since, second.by) == (first.since, BOB.id)
     assert len(second.reason) == LONGEST_REASON
-    assert await house.store.pause() == second
+    assert await house.store.guild_settings.pause() == second
 
 
 async def test_a_pause_that_cannot_be_kept_is_none(house: House) -> None:
@@ -158,4 +158,4 @@ async def test_what_is_decided_on_in_the_moment_of_a_pause_runs_no_longer_than_i
 async def test_who_switches_often_and_at_once_leaves_one_state_in_memory_and_on_the_disk(house: House) -> None:
     pausing = house.engine.pauses
     await asyncio.gather(*(pausing.pause(n) if n % 2 else pausing.unpause() for n in range(20)))
-    assert await house.store.pause() == pausing.state
+    assert await house.store.guild_settings.pause() == pausing.state

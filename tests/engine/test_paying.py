@@ -115,7 +115,7 @@ async def test_an_answer_for_which_xai_took_no_request_costs_nothing_however_it_
 
 async def test_an_answer_to_several_is_paid_by_each_as_much_as_they_said(house: House, file: Path) -> None:
     await waiting_three(house, ("short", person(BOB)), (WORD * 50, person(CAROL)), ("short too", person(BOB)))
-    answer = (await house.store.path((await house.held()).leaf_id))[-1]
+    answer = (await house.store.responses.path((await house.held()).leaf_id))[-1]
     assert answer.usage is not None
     theirs = rows(file, f"SELECT user_id, kind, cost_ticks FROM usage_ledger WHERE response_id LIKE '{answer.id}%'")  # noqa: S608
     assert sorted((user_id, kind) for user_id, kind, _ in theirs) == [(BOB.id, "answer"), (CAROL.id, "part")]

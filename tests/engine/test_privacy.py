@@ -71,7 +71,7 @@ async def test_everything_of_a_person_goes_from_rows_and_files_and_others_keep_t
         after = await said(house, "bob again", "Said was: in the thread: ibex-four, says she", BOB)
         await library.star(shared.id, MARY.id)
         await library.star(shared.id, BOB.id)
-        assert await house.store.set_title(shared.id, "Figs and ibex-four", TitleBy.GROK)
+        assert await house.store.conversations.set_title(shared.id, "Figs and ibex-four", TitleBy.GROK)
         words = ["zanzibar", "quokka", "wombat", "ibex", "jackal", "Mary Markword", str(MARY.id)]
         assert found(file, words[:-1]) == set(words[:-1])
         stored = {(await house.kept(each)).xai_id for each in (own, marys, after)}
@@ -87,7 +87,7 @@ async def test_everything_of_a_person_goes_from_rows_and_files_and_others_keep_t
         assert (await house.kept(after)).message == f"Said was: {LEFT_OUT}"
         assert (await house.kept(marys)).erased
         assert (await house.held()).title == ""
-        assert await house.store.is_starred(BOB.id, shared.id)
+        assert await house.store.stars.has(BOB.id, shared.id)
         assert [part for part in await house.path() if part] == [
             "bob asks about figs",
             "Figs are fruit.",
@@ -110,17 +110,17 @@ async def test_what_was_spent_stays_spent_and_this_months_counts_until_it_is_ove
         await house.answered("long ago", MARY)
         house.clock.ahead = timedelta(days=40)
         await house.answered("now", MARY)
-        before = (await house.store.spent(By.NOTHING))[0].tokens
+        before = (await house.store.ledger.spent(By.NOTHING))[0].tokens
         await house.engine.privacy.delete_everything(MARY.id)
-        by_person = {spent.key: spent.answers for spent in await house.store.spent(By.PERSON)}
+        by_person = {spent.key: spent.answers for spent in await house.store.ledger.spent(By.PERSON)}
         assert by_person == {str(NOBODY): 1, str(MARY.id): 1}
         await house.engine.privacy.look()
-        assert {spent.key for spent in await house.store.spent(By.PERSON)} == {str(NOBODY), str(MARY.id)}
+        assert {spent.key for spent in await house.store.ledger.spent(By.PERSON)} == {str(NOBODY), str(MARY.id)}
     async with living(grok, file) as house:
         house.clock.ahead = timedelta(days=80)
         await house.engine.privacy.look()
-        assert {spent.key for spent in await house.store.spent(By.PERSON)} == {str(NOBODY)}
-        assert (await house.store.spent(By.NOTHING))[0].tokens == before
+        assert {spent.key for spent in await house.store.ledger.spent(By.PERSON)} == {str(NOBODY)}
+        assert (await house.store.ledger.spent(By.NOTHING))[0].tokens == before
         with closing(sqlite3.connect(file)) as database:
             dump = "\n".join(database.iterdump())
         assert str(MARY.id) not in dump
@@ -138,7 +138,7 @@ async def test_an_answer_to_the_person_is_stopped_and_what_waits_is_dropped(hous
     await house.engine.privacy.delete_everything(MARY.id)
     await running_shown
     await house.quiet()
-    await house.store.rebuild()
+    await house.store.file.rebuild()
     assert found(file, ["okapi-one", "okapi-two", "okapi-three", MARY.name]) == set()
     assert (await house.path())[-2] == "and mine?"
 
@@ -167,7 +167,7 @@ async def test_an_answer_to_somebody_else_goes_on_and_keeps_nothing_of_what_went
     kept = await stateful.kept(running.id)
     assert kept.message.startswith(f"She said: {LEFT_OUT}. word")
     assert (kept.reasoning, kept.xai_id) == ("", None)
-    await stateful.store.rebuild()
+    await stateful.store.file.rebuild()
     assert found(file, ["gnu-one"]) == set()
 
 
@@ -177,7 +177,7 @@ async def test_a_thread_of_the_persons_stays_for_others_and_is_nobodys(house: Ho
     conversation = await house.held()
     await house.engine.privacy.delete_everything(MARY.id)
     assert (await house.held()).owner_id == NOBODY
-    assert (await house.store.info(conversation.id, BOB.id)) is not None
+    assert (await house.store.listing.info(conversation.id, BOB.id)) is not None
     assert [entry.conversation.id for entry in (await house.engine.library.listed(BOB.id)).entries] == [conversation.id]
     assert (await house.engine.library.listed(MARY.id)).total == 0
     await said(house, "bob once more", "Still here.", BOB)
@@ -199,7 +199,7 @@ async def test_what_others_quoted_goes_and_what_they_said_themselves_stays(state
     assert (await house.engine.privacy.delete_everything(MARY.id)).clean
     await house.engine.stop(pointing.id)
     await house.quiet()
-    await house.store.rebuild()
+    await house.store.file.rebuild()
     assert found(file, ["emu-one", MARY.name]) == set()
     assert await house.path() == [f"{GONE}bob: what does she mean?", f"She means: {LEFT_OUT}."]
     assert (await house.path(CHANNEL + 1))[0] == "What do you say to this message, which its writer has deleted?"
@@ -233,7 +233,7 @@ async def test_a_branch_of_somebody_elses_does_not_keep_what_went(house: House, 
         answer, Presser(BOB.id, moderator=True), BOB, Opening(guild_id=GUILD, channel_id=CHANNEL + 5, owner_id=BOB.id)
     )
     await said(house, "bob in the branch", "Here, too.", BOB, channel=CHANNEL + 5)
-    await house.store.set_title(branch.id, "Of panda-one", TitleBy.GROK)
+    await house.store.conversations.set_title(branch.id, "Of panda-one", TitleBy.GROK)
     await house.engine.privacy.delete_everything(MARY.id)
     assert found(file, ["panda-one", "Panda-two", MARY.name]) == set()
     assert (await house.path(CHANNEL + 5))[-2:] == ["bob in the branch", "Here, too."]
@@ -242,11 +242,11 @@ async def test_a_branch_of_somebody_elses_does_not_keep_what_went(house: House, 
 async def test_a_stop_in_between_is_made_up_for_by_the_next_start(grok: GrokSandbox, file: Path) -> None:
     async with living(grok, file) as house:
         await said(house, "mary leaves tapir-one", "Tapir-two.")
-        await house.store.begin_leaving(MARY.id, house.clock())
+        await house.store.erasure.begin(MARY.id, house.clock())
     async with living(grok, file) as house:
         await house.engine.privacy.resume()
         assert found(file, ["tapir-one", "Tapir-two", MARY.name]) == set()
-        assert await house.store.leaving() == ()
+        assert await house.store.erasure.under_way() == ()
         await house.engine.privacy.resume()
 
 
@@ -308,10 +308,10 @@ async def test_what_was_written_while_somebody_was_opted_out_stays_unread(grok: 
         written = [await privacy.opted_out(MARY.id, before + hours * hour) for hours in (-1, 1, 3)]
         assert written == [False, True, False]
         assert not await privacy.opted_out(MARY.id)
-        assert (await house.store.kept_of(MARY.id)).opted_out is None
+        assert (await house.store.privacy.kept_of(MARY.id)).opted_out is None
         house.clock.ahead = timedelta(days=3)
         await privacy.look()  # nothing from then is read any more, and so nothing need be known
-        assert await house.store.opt_outs() == ()
+        assert await house.store.privacy.opt_outs() == ()
 
 
 async def test_an_opt_out_goes_by_the_clock_of_the_messages_whatever_ours_says(house: House) -> None:
@@ -394,6 +394,6 @@ async def test_what_was_held_in_a_server_that_was_left_goes_and_the_rest_stays(h
     assert await house.engine.guilds() == {GUILD, GUILD + 1}
     await house.engine.left_guild(GUILD)
     assert await house.engine.guilds() == {GUILD + 1}
-    assert await house.store.conversation(other.id) is not None
-    await house.store.rebuild()
+    assert await house.store.conversations.get(other.id) is not None
+    await house.store.file.rebuild()
     assert found(file, ["lynx-one", "Lynx-two"]) == set()

@@ -35,7 +35,7 @@ async def talk(house: House, text: str, says: str, author: Author = ALICE, chann
 
 
 async def refs(house: House, *response_ids: str) -> set[int]:
-    return {ref.message_id for each in response_ids for ref in await house.store.messages_of(each)}
+    return {ref.message_id for each in response_ids for ref in await house.store.messages.of(each)}
 
 
 async def test_a_conversation_goes_with_rows_shares_and_what_xai_keeps_after_a_plan_that_says_so(
@@ -53,8 +53,8 @@ async def test_a_conversation_goes_with_rows_shares_and_what_xai_keeps_after_a_p
         went = await house.engine.moderation.purge(MODERATOR, conversation_id=held.id, reason="Asked for")
         assert went == plan
         await house.engine.xai_deletion.drain(5)
-        assert await house.store.conversation(held.id) is None
-        assert await house.store.to_forget() == ()
+        assert await house.store.conversations.get(held.id) is None
+        assert await house.store.deletion.to_forget() == ()
         (entry,) = await audited(house)
         assert (entry.action, entry.target, entry.reason) == ("purge", f"conversation:{held.id}", "Asked for")
         assert dict(entry.details) == {
@@ -77,7 +77,7 @@ async def test_of_a_user_their_words_go_and_the_answers_to_them_alone_and_what_o
     assert went == plan
     assert (went.conversations, went.responses) == (1, 4)
     assert {ref.message_id for ref in went.messages} == gone
-    assert await house.store.response(alone.id) is None
+    assert await house.store.responses.get(alone.id) is None
     assert await house.path() == [
         "Bob asks of herons",
         "To bob of herons",

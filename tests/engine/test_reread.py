@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import MessageRef, State
-from grokbot.engine.deletion import Rereading
+from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import Script
+from grokbot.store import Store
 from grokbot.xai.client import GrokClient
 
 from .house import ALICE, AS_ALICE, CHANNEL, Clock, House, People, eventually, living, previous, settings_of, shown
@@ -45,13 +46,13 @@ async def wordless(grok: GrokSandbox, file: Path, thread: Thread, *, keep_text: 
     settings = settings.model_copy(update={"store": settings.store.model_copy(update={"keep_text": keep_text})})
     first_number = 1_001 if file.exists() else 1  # noqa: ASYNC240 - a look at one file
     async with AsyncExitStack() as stack:
-        store = await Rereading.open(settings.store.url)
-        stack.push_async_callback(store.close)
         client = GrokClient(settings.xai, tries=1, first_pause=0.01, outage_seconds=0.0)
         stack.push_async_callback(client.close)
-        store.reads_from(client)
+        texts = DroppedTexts(client)
+        store = await Store.open(settings.store.url, text_source=texts)
+        stack.push_async_callback(store.close)
         clock = Clock()
-        engine = Engine(settings, store, client, clock, id_maker())
+        engine = Engine(settings, store, client, clock, id_maker(), texts)
         stack.push_async_callback(engine.drain, 0.0)
         engine.words_from(thread)
         people = People()
@@ -63,14 +64,14 @@ async def said(house: House, thread: Thread, text: str, answer: str) -> str:
     house.grok.script(Script(text=answer, reasoning=f"thought: {answer}"))
     response = await house.answered(text, ALICE)
     assert response.parent_id is not None
-    [ref] = await house.store.messages_of(response.parent_id)
+    [ref] = await house.store.messages.of(response.parent_id)
     thread.messages[ref.message_id] = text
     await eventually(lambda: dropped(house, response.id))
     return response.id
 
 
 async def dropped(house: House, response_id: str) -> bool:
-    path = await house.store.path_as_kept(response_id)
+    path = await house.store.responses.path_as_stored(response_id)
     return all(response.message == ELSEWHERE for response in path)
 
 
@@ -79,7 +80,7 @@ async def test_no_words_are_left_and_the_conversation_goes_on(grok: GrokSandbox,
     async with wordless(grok, file, thread) as house:
         await said(house, thread, "word-bison one", "word-cobra one")
         await said(house, thread, "word-bison two", "word-cobra two")
-        await house.store.rebuild()
+        await house.store.file.rebuild()
         assert found(file, ["word-bison", "word-cobra"]) == set()
         assert shown(grok.requests[-1]) == ["user: alice: word-bison two"]
         assert previous(grok.requests[-1])
@@ -97,7 +98,7 @@ async def test_no_words_are_left_and_the_conversation_goes_on(grok: GrokSandbox,
         page = await house.engine.library.shared(token)
         assert page is not None
         assert page.turns[0].text == "word-bison one"
-        await house.store.rebuild()
+        await house.store.file.rebuild()
         assert found(file, ["word-bison", "word-cobra"]) == set()
 
 
@@ -107,7 +108,7 @@ async def test_when_xai_has_lost_it_all_is_read_again_from_both_and_sent_anew(gr
         await said(house, thread, "One?", "One.")
         last = await said(house, thread, "Two?", "Two.")
     async with wordless(grok, file, thread) as house:
-        *_, kept = await house.store.path_as_kept(last)
+        *_, kept = await house.store.responses.path_as_stored(last)
         grok.expire(kept.xai_id or "")
         await house.engine.shown(MessageRef(70, CHANNEL, last))
         thread.messages[70] = "Two, as it stands there."
@@ -140,10 +141,10 @@ async def test_a_look_takes_each_conversation_once_however_long_it_is(grok: Grok
             grok.script(Script(text=f"word-cobra {number}", reasoning=""))
             await house.answered(f"word-bison {number}", ALICE)
     async with wordless(grok, file, Thread()) as house:
-        assert len(await house.store.with_words(house.clock())) == 1
+        assert len(await house.store.text_removal.due(house.clock())) == 1
         assert house.engine.text_removal is not None
         await house.engine.text_removal.look()
-        await house.store.rebuild()
+        await house.store.file.rebuild()
         assert found(file, ["word-bison", "word-cobra"]) == set()
 
 
@@ -158,7 +159,7 @@ async def test_words_that_are_elsewhere_are_read_again_where_the_setting_is_swit
         assert await house.path() == ["word-bison", "word-cobra"]
         grok.script(Script(text="word-dingo", reasoning=""))
         response = await house.answered("word-eland", ALICE)
-        assert (await house.store.path_as_kept(response.id))[-1].message == "word-dingo"
+        assert (await house.store.responses.path_as_stored(response.id))[-1].message == "word-dingo"
 
 
 async def test_what_a_stop_left_is_dropped_by_the_next_look(grok: GrokSandbox, file: Path) -> None:
@@ -169,7 +170,7 @@ async def test_what_a_stop_left_is_dropped_by_the_next_look(grok: GrokSandbox, f
     async with wordless(grok, file, thread) as house:
         assert house.engine.text_removal is not None
         await house.engine.text_removal.look()
-        await house.store.rebuild()
+        await house.store.file.rebuild()
         assert found(file, ["word-bison", "word-cobra"]) == set()
         thread.messages[1] = "word-bison"
         assert await house.path(CHANNEL) == ["word-bison", "word-cobra"]

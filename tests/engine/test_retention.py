@@ -40,7 +40,7 @@ async def test_what_is_older_goes_everywhere_and_what_is_not_stays(stateful: Hou
     left: list[Deleted] = []
     retention.watchers.append(left.append)
     assert await retention.look() == 25
-    assert [await stateful.store.response(each.id) for each in old] == [None] * 25
+    assert [await stateful.store.responses.get(each.id) for each in old] == [None] * 25
     assert await stateful.kept(kept.id) == kept
     assert {ref.channel_id for deleted in left for ref in deleted.messages} == set(range(CHANNEL, CHANNEL + 25))
     await eventually(lambda: stateful.engine.xai_deletion.left == 0)
@@ -70,7 +70,7 @@ async def test_who_comes_back_in_the_last_moment_keeps_the_conversation(house: H
     conversation = await house.held()
     house.clock.ahead = OLD
     before = house.clock() - timedelta(days=DAYS)
-    assert await house.store.outdated(before) == (conversation.id,)
+    assert await house.store.retention.outdated(before) == (conversation.id,)
     running = await house.begin_scripted(Script(text="word " * 50, hang_after_tokens=20), "and now?")
     assert await house.engine.library.let_go(conversation.id, before) is None
     await house.engine.stop(running.id)
@@ -85,7 +85,7 @@ async def test_it_looks_by_itself_outlives_trouble_and_stops_at_once(
     await house.answered("one")
     house.clock.ahead = OLD
     looked = 0
-    outdated = house.store.outdated
+    outdated = house.store.retention.outdated
 
     async def troubled(*given: object) -> tuple[str, ...]:
         nonlocal looked
@@ -94,7 +94,7 @@ async def test_it_looks_by_itself_outlives_trouble_and_stops_at_once(
             raise StoreTrouble("the disk is full")
         return await outdated(*given)  # type: ignore[arg-type] # handed on
 
-    monkeypatch.setattr(house.store, "outdated", troubled)
+    monkeypatch.setattr(house.store.retention, "outdated", troubled)
     retention = made(house, pause=0.01)
     retention.begin()
     await eventually(lambda: looked > 3)
@@ -143,7 +143,7 @@ async def test_the_file_is_written_anew_after_something_went_when_nobody_is_answ
     house.clock.ahead *= 2
     assert await retention.look() == 1
     assert rebuilt() == 3
-    await house.store.erase(await asked_id(house), house.clock())
+    await house.store.deletion.erase(await asked_id(house), house.clock())
     await retention.look()
     assert rebuilt() == 3  # a large file once a day
     house.clock.ahead += timedelta(days=1, hours=1)
@@ -167,6 +167,6 @@ async def test_the_engine_keeps_conversations_as_long_as_the_settings_say(house:
     house.clock.ahead = OLD
     assert await house.engine.retention.look() == 0  # nothing is set there
     assert await engine.retention.look() == 1
-    assert await house.store.response(answer.id) is None
+    assert await house.store.responses.get(answer.id) is None
     assert f"for {DAYS} days after the last change" in engine.privacy.notice
     await engine.drain(0.0)

@@ -95,7 +95,7 @@ Call: TypeAlias = "Callable[[Thread, Caller], Awaitable[object]]"
 
 
 async def asks(thread: Thread, who: InDiscord) -> object:
-    conversation = await thread.house.store.conversation(thread.id)
+    conversation = await thread.house.store.conversations.get(thread.id)
     assert conversation is not None
     question = Question(who.who, "More?", next(thread.house.numbers), thread.channel, person=who.presser.person)
     return await thread.house.engine.ask(question, conversation)

@@ -42,7 +42,7 @@ class Seed:
         return await self.house.held()
 
     async def forest(self) -> Forest:
-        return await self.house.store.forest((await self.conversation()).id)
+        return await self.house.store.responses.forest((await self.conversation()).id)
 
     async def sampled(self, text: str) -> Response:
         """One more variant of the last answer."""
@@ -68,7 +68,7 @@ async def create_conversation(seed: Seed) -> None:
 
 async def get_conversation(seed: Seed) -> None:
     conversation = await seed.conversation()
-    assert await seed.house.store.conversation(conversation.id) == conversation
+    assert await seed.house.store.conversations.get(conversation.id) == conversation
 
 
 async def list_conversations(seed: Seed) -> None:
@@ -111,7 +111,7 @@ async def load(seed: Seed) -> None:
 async def delete(seed: Seed) -> None:
     conversation = await seed.conversation()
     await seed.house.engine.library.delete(conversation.id, AS_ALICE)
-    assert await seed.house.store.conversation(conversation.id) is None
+    assert await seed.house.store.conversations.get(conversation.id) is None
     with pytest.raises(UserError):
         await seed.house.engine.variants.resample(seed.second.id, AS_ALICE)
 

@@ -66,8 +66,8 @@ async def test_the_history_that_is_sent_along_is_what_the_model_is_shown_and_not
         "system: Be brief.", "user: What is an owl?", "assistant: A bird.", "user: Why so quiet?",
     ]  # fmt: skip
     assert not asked(house).store_messages
-    assert await house.store.conversations_count() == 0
-    assert await house.store.unended() == ()
+    assert await house.store.listing.count() == 0
+    assert await house.store.turns.unended() == ()
 
 
 async def test_what_is_blank_in_a_history_is_left_out_for_xai_takes_none_that_is(house: House) -> None:

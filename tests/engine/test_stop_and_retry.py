@@ -59,7 +59,7 @@ async def test_a_stopped_answer_is_continued_below_it_and_the_model_sees_both(ho
     running = await house.engine.go_on(first.id, ALICE, AS_ALICE)
     second = await running.end()
     assert second.message == "half of it."
-    path = await house.store.path(second.id)
+    path = await house.store.responses.path(second.id)
     assert [response.message for response in path] == ["Tell me all", first.message, GO_ON, "half of it."]
     assert path[2].manual
     assert path[2].author == ALICE

@@ -26,11 +26,11 @@ async def test_a_turn_is_written_down_in_one_transaction_before_it_is_read(house
     house.grok.script(Script(text="never told", hang_after_tokens=0))
     running = await house.begin("What is a leaf?")
     conversation = await house.held()
-    human, answer = await house.store.path(running.id)
+    human, answer = await house.store.responses.path(running.id)
     assert (human.sender, human.state, human.author) == (Sender.HUMAN, State.DONE, ALICE)
     assert (human.message, human.parent_id) == ("What is a leaf?", None)
     assert (answer.sender, answer.state, answer.parent_id) == (Sender.MODEL, State.PENDING, human.id)
-    assert await house.store.response_of_message(1) == human
+    assert await house.store.messages.response(1) == human
     assert running.answers == (MessageRef(1, CHANNEL, human.id),)
     assert (running.asker_id, running.shown_in) == (ALICE.id, ())
     assert (conversation.guild_id, conversation.owner_id, conversation.leaf_id) == (GUILD, ALICE.id, None)
@@ -61,7 +61,7 @@ async def test_the_next_turn_shows_the_whole_path_and_hangs_under_its_leaf(house
     house.grok.script(Script(text="two"))
     second = await house.answered("2?", BOB)
     assert shown(house.grok.requests[-1]) == [SYSTEM, "user: alice: 1?", "assistant: one", "user: bob: 2?"]
-    assert [r.id for r in await house.store.path(second.id)][1] == first.id
+    assert [r.id for r in await house.store.responses.path(second.id)][1] == first.id
     assert await house.path() == ["1?", "one", "2?", "two"]
     assert {call.metadata["x-grok-conv-id"] for call in house.grok.requests} == {(await house.held()).id}
 
@@ -72,7 +72,7 @@ async def test_the_same_message_again_is_refused_and_answered_once(house: House)
         with pytest.raises(AlreadyKnownError):
             await house.ask("once", message_id=1)
     assert len(house.grok.requests) == 1
-    assert len(await house.store.forest((await house.held()).id)) == 2
+    assert len(await house.store.responses.forest((await house.held()).id)) == 2
     await house.quiet()
 
 
@@ -94,9 +94,9 @@ async def test_two_first_messages_at_once_make_one_conversation(house: House) ->
     await house.engine.stop(first.id)
     await house.quiet()
     one = await house.held()
-    responses = await house.store.forest(one.id)
+    responses = await house.store.responses.forest(one.id)
     assert [r.author for r in responses if r.sender is Sender.HUMAN] == [ALICE, BOB]
-    assert (await house.store.conversations_with_waiting()) == ()
+    assert (await house.store.queue.conversations()) == ()
 
 
 async def test_messages_that_come_meanwhile_are_answered_together_in_order_under_their_names(house: House) -> None:
@@ -115,7 +115,7 @@ async def test_messages_that_come_meanwhile_are_answered_together_in_order_under
     (second,) = begun
     assert [ref.message_id for ref in second.answers] == [2, 3, 4]
     assert second.asker_id == CAROL.id
-    assert len(await house.store.path(second.id)) == 6
+    assert len(await house.store.responses.path(second.id)) == 6
     assert (await house.held()).leaf_id == second.id
 
 
@@ -148,7 +148,7 @@ async def test_an_empty_message_and_a_locked_conversation_begin_nothing(house: H
         await house.engine.check(Question(author=ALICE, text="", message_id=1, channel_id=CHANNEL, files=1), None)
     await house.answered("hi")
     before = await house.held()
-    await house.store.change_conversation(before.id, locked=True)
+    await house.store.conversations.change(before.id, locked=True)
     asked = Question(author=ALICE, text="again", message_id=70, channel_id=CHANNEL)
     for where in (before, await house.held(), opening()):  # as it was when the caller looked, as it is, not looked at
         with pytest.raises(NotAllowedError, match="locked"):

@@ -185,7 +185,7 @@ async def test_nothing_of_it_while_an_answer_runs_nor_in_a_locked_conversation(h
     await house.engine.stop(running.id)
     await house.quiet()
     assert house.engine.variants.running_in(CHANNEL) is None
-    await house.store.change_conversation((await house.held()).id, locked=True)
+    await house.store.conversations.change((await house.held()).id, locked=True)
     for refused in (
         house.engine.variants.resample(first.id, AS_ALICE),
         house.engine.variants.select(first.id, AS_ALICE, 1),
@@ -240,7 +240,7 @@ async def test_a_resample_that_a_crash_cut_off_is_put_in_order_by_the_next_start
         grok.script(SILENT)
         cut = await house.engine.variants.resample(first.id, AS_ALICE)
         if text:
-            await house.store.journal(cut.id, text, "")
+            await house.store.turns.journal(cut.id, text, "")
         await crash(house)  # what was to be set aside was given, but nobody says that it is shown
     async with living(grok, file) as house:
         wall = Wall(house)

@@ -144,8 +144,8 @@ async def test_messages_that_wait_are_told_when_their_turn_begins(house: House) 
 
 async def test_edits_and_variants_are_told(house: House) -> None:
     answer = await house.answered("One")
-    (asked,) = [r for r in await house.store.path(answer.id) if r.id != answer.id]
-    (ref,) = await house.store.messages_of(asked.id)
+    (asked,) = [r for r in await house.store.responses.path(answer.id) if r.id != answer.id]
+    (ref,) = await house.store.messages.of(asked.id)
     async with watching(house, answer.conversation_id) as watcher:
         another = await (await house.engine.variants.resample(answer.id, AS_ALICE)).end()
         assert (await watcher.heard(Ended)).response.id == another.id

@@ -62,7 +62,7 @@ class Wall:
 
     async def _post(self, running: RunningAnswer) -> None:
         for human in running.said:
-            if not await self.house.store.messages_of(human.id):
+            if not await self.house.store.messages.of(human.id):
                 self.posted[await self._sent(running, human.id, 1)] = human.message
 
     async def _sent(self, running: RunningAnswer, response_id: str, part: int) -> int:
@@ -97,9 +97,11 @@ class Wall:
         await self.still()
         store = self.house.store
         held = await self.house.held(channel)
-        path = [response for response in await store.path(held.leaf_id) if response.conversation_id == held.id]
+        path = [
+            response for response in await store.responses.path(held.leaf_id) if response.conversation_id == held.id
+        ]
         answers = {response.id: response.message for response in path if response.sender is Sender.MODEL}
-        placed = await store.placed_in(held.id)
+        placed = await store.messages.in_conversation(held.id)
         stand = {ref.response_id: ref.message_id for ref in reversed(placed)}
         for response in path:
             if response.sender is Sender.HUMAN and not response.manual and not response.erased:
@@ -119,7 +121,7 @@ class Wall:
                 assert says.startswith("aside") or not response.answered
         assert answers == {}
         ids = {response.id for response in path}
-        assert not [left for left in await store.unshown() if left.id in ids or not left.answered]
+        assert not [left for left in await store.messages.unshown() if left.id in ids or not left.answered]
 
 
 def said(running: RunningAnswer) -> str:

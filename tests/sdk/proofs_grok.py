@@ -123,7 +123,7 @@ async def _(world: World) -> None:
     with pytest.raises(ValueError, match="not come to be"):
         _ = conversation.conversation_id
     await said(conversation, "Hello?")
-    assert await world.served.house.store.conversation(conversation.conversation_id)
+    assert await world.served.house.store.conversations.get(conversation.conversation_id)
 
 
 @row("grok.Conversation.create_time", "it is now, in UTC, and ValueError before something was said")

@@ -27,9 +27,9 @@ async def test_a_look_at_the_database_of_a_running_daemon_is_allowed(tmp_path: P
     url = f"sqlite+aiosqlite:///{tmp_path / 'grokbot.sqlite3'}"
     daemon = await Store.open(url, alone=True)
     look = await Store.open(url)
-    await look.check_writable()
+    await look.file.check_writable()
     await look.close()
-    await daemon.check_writable()
+    await daemon.file.check_writable()
     await daemon.close()
 
 

@@ -40,8 +40,8 @@ WAYS = [delete, delete_all, delete_folder, move]
 
 async def test_a_file_in_its_place_is_left_there(url: str, place: Path) -> None:
     store = await Store.open(url)
-    await store.begin_conversation(conversation())
-    await store.check_in_place()
+    await store.conversations.add(conversation())
+    await store.file.check_in_place()
     await store.close()
     assert [path.name for path in place.parent.iterdir()] == [place.name]
 
@@ -53,17 +53,17 @@ async def test_a_file_that_was_taken_away_is_noticed_and_comes_back_with_all_tha
     place = tmp_path / "state" / "grokbot.sqlite3"
     url = f"sqlite+aiosqlite:///{place}"
     store = await Store.open(url)
-    await store.begin_conversation(conversation())
+    await store.conversations.add(conversation())
     way(place)
     with pytest.raises(StoreTrouble, match="deleted or moved"):
-        await store.check_in_place()
+        await store.file.check_in_place()
     later = replace(conversation("later"), channel_id=901)
-    await store.begin_conversation(later)
+    await store.conversations.add(later)
     await store.close()
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     again = await Store.open(url)
-    assert [await again.conversation("c"), await again.conversation("later")] == [conversation(), later]
-    await again.check_in_place()
+    assert [await again.conversations.get("c"), await again.conversations.get("later")] == [conversation(), later]
+    await again.file.check_in_place()
     await again.close()
 
 
@@ -72,27 +72,27 @@ async def test_a_file_that_was_put_in_its_place_stays_and_what_there_was_is_kept
 ) -> None:
     other = tmp_path / "other"
     backup = await Store.open(f"sqlite+aiosqlite:///{other}")
-    await backup.begin_conversation(conversation("of the backup"))
+    await backup.conversations.add(conversation("of the backup"))
     await backup.close()
     store = await Store.open(url)
-    await store.begin_conversation(conversation())
+    await store.conversations.add(conversation())
     other.replace(place)
     with pytest.raises(StoreTrouble, match="Another file"):
-        await store.check_in_place()
+        await store.file.check_in_place()
     await store.close()
     [beside] = place.parent.glob("grokbot.sqlite3.displaced-*")
     restored, displaced = await Store.open(url), await Store.open(f"sqlite+aiosqlite:///{beside}")
-    assert await restored.conversation("of the backup") is not None
-    assert await restored.conversation("c") is None
-    assert await displaced.conversation("c") == conversation()
+    assert await restored.conversations.get("of the backup") is not None
+    assert await restored.conversations.get("c") is None
+    assert await displaced.conversations.get("c") == conversation()
     for opened in (restored, displaced):
         await opened.close()
 
 
 async def test_a_file_that_was_emptied_is_noticed(url: str, place: Path) -> None:
     store = await Store.open(url)
-    await store.begin_conversation(conversation())
+    await store.conversations.add(conversation())
     os.truncate(place, 0)
     with pytest.raises(StoreTrouble, match="emptied"):
-        await store.check_in_place()
+        await store.file.check_in_place()
     await store.close()

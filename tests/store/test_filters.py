@@ -19,45 +19,45 @@ def a_filter(name: str = "f", pattern: str = r"fi(g|ré)s? 🦉") -> Filter:
 
 
 async def test_filters_come_back_as_they_were_and_are_their_servers_alone(store: Store) -> None:
-    await store.add_filter(GUILD, a_filter(), 3, START, entry("1"))
-    assert await store.filters(GUILD) == (a_filter(),)
-    assert await store.filters(GUILD + 1) == ()
-    assert not await store.remove_filter(GUILD + 1, "f", entry("2"))
-    assert await store.remove_filter(GUILD, "f", entry("3", "filter.remove"))
-    assert await store.filters(GUILD) == ()
-    assert [e.id for e in (await store.audit(GUILD)).entries] == ["3", "1"]
+    await store.filters.add(GUILD, a_filter(), 3, START, entry("1"))
+    assert await store.filters.of(GUILD) == (a_filter(),)
+    assert await store.filters.of(GUILD + 1) == ()
+    assert not await store.filters.remove(GUILD + 1, "f", entry("2"))
+    assert await store.filters.remove(GUILD, "f", entry("3", "filter.remove"))
+    assert await store.filters.of(GUILD) == ()
+    assert [e.id for e in (await store.audit.page(GUILD)).entries] == ["3", "1"]
 
 
 async def test_a_server_has_no_more_than_it_may_have_whoever_adds_them_at_once(store: Store) -> None:
     for number in range(MOST_FILTERS):
-        await store.add_filter(GUILD, a_filter(f"f{number:02}"), 3, START, entry(f"e{number}"))
+        await store.filters.add(GUILD, a_filter(f"f{number:02}"), 3, START, entry(f"e{number}"))
     with pytest.raises(UserError):
-        await store.add_filter(GUILD, a_filter("more"), 3, START, entry("more"))
-    assert len(await store.filters(GUILD)) == MOST_FILTERS
-    assert (await store.audit(GUILD)).total == MOST_FILTERS
+        await store.filters.add(GUILD, a_filter("more"), 3, START, entry("more"))
+    assert len(await store.filters.of(GUILD)) == MOST_FILTERS
+    assert (await store.audit.page(GUILD)).total == MOST_FILTERS
 
 
 async def test_what_is_chosen_is_kept_for_exactly_that_scope_with_its_line_of_the_log(store: Store) -> None:
-    await store.choose(GUILD, None, "model", "grok", 3, START, entry("1"))
-    await store.choose(GUILD, None, "model", "grok-fast", 3, START, entry("2"))
-    await store.choose(GUILD, CHANNEL, "mention_only", True, 3, START, entry("3"))
+    await store.guild_settings.set(GUILD, None, "model", "grok", 3, START, entry("1"))
+    await store.guild_settings.set(GUILD, None, "model", "grok-fast", 3, START, entry("2"))
+    await store.guild_settings.set(GUILD, CHANNEL, "mention_only", True, 3, START, entry("3"))
     with pytest.raises(RowRefusedError):
-        await store.choose(GUILD + 1, CHANNEL, "mention_only", False, 3, START, entry("4"))
-    assert await store.chosen(GUILD) == {None: {"model": "grok-fast"}, CHANNEL: {"mention_only": True}}
-    assert await store.chosen(GUILD + 1) == {}
-    await store.choose(GUILD, CHANNEL, "mention_only", None, 3, START, entry("5"))
-    assert await store.chosen(GUILD) == {None: {"model": "grok-fast"}}
-    assert (await store.audit(GUILD)).total == 4
+        await store.guild_settings.set(GUILD + 1, CHANNEL, "mention_only", False, 3, START, entry("4"))
+    assert await store.guild_settings.of(GUILD) == {None: {"model": "grok-fast"}, CHANNEL: {"mention_only": True}}
+    assert await store.guild_settings.of(GUILD + 1) == {}
+    await store.guild_settings.set(GUILD, CHANNEL, "mention_only", None, 3, START, entry("5"))
+    assert await store.guild_settings.of(GUILD) == {None: {"model": "grok-fast"}}
+    assert (await store.audit.page(GUILD)).total == 4
 
 
 async def test_a_lock_is_noted_where_it_changes_something(store: Store) -> None:
-    await store.begin_turn([human("h")], pending("a", "h"), [ref(1, "h")], conversation())
-    assert await store.set_locked("c", entry("1"), locked=True)
-    assert not await store.set_locked("c", entry("2"), locked=True)
-    assert not await store.set_locked("other", entry("3"), locked=True)
-    kept = await store.conversation("c")
+    await store.turns.begin([human("h")], pending("a", "h"), [ref(1, "h")], conversation())
+    assert await store.conversations.set_locked("c", entry("1"), locked=True)
+    assert not await store.conversations.set_locked("c", entry("2"), locked=True)
+    assert not await store.conversations.set_locked("other", entry("3"), locked=True)
+    kept = await store.conversations.get("c")
     assert kept is not None
     assert kept.locked
-    await store.end_turn(ended(pending("a", "h")), "a", START)
-    assert await store.set_locked("c", entry("4"), locked=False)
-    assert [e.id for e in (await store.audit(GUILD)).entries] == ["4", "1"]
+    await store.turns.end(ended(pending("a", "h")), "a", START)
+    assert await store.conversations.set_locked("c", entry("4"), locked=False)
+    assert [e.id for e in (await store.audit.page(GUILD)).entries] == ["4", "1"]

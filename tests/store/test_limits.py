@@ -66,7 +66,7 @@ async def begin(
     begun = replace(conversation(name), guild_id=wanted.who.guild_id)
     asked = replace(human(f"h-{name}", author=author), conversation_id=name)
     answer = replace(pending(f"a-{name}", asked.id), conversation_id=name, created_at=at)
-    await store.begin_turn([asked], answer, [], begun, reserving=wanted)
+    await store.turns.begin([asked], answer, [], begun, reserving=wanted)
     return answer
 
 
@@ -75,7 +75,7 @@ async def end(
 ) -> None:
     when = at or answer.created_at
     last = replace(answer, state=state, message="an answer" if usage else "", usage=usage, finished_at=when)
-    await store.end_turn(last, None if state is State.FAILED else answer.id, when)
+    await store.turns.end(last, None if state is State.FAILED else answer.id, when)
 
 
 async def rows(store: Store, table: Table) -> list[dict[str, object]]:
@@ -91,7 +91,7 @@ def entry_of_audit(number: int = 1) -> AuditEntry:
 
 
 async def used(store: Store, one: Limit, who: Who = HERE, at: datetime = NOON) -> int:
-    held = (await store.standings(who, [one], at))[one]
+    held = (await store.limits.standings(who, [one], at))[one]
     return held.spent + held.reserved
 
 
@@ -131,7 +131,7 @@ async def test_what_is_added_up_in_sql_is_what_the_rule_adds_up(store: Store, se
     now = NOON + timedelta(microseconds=dice.randrange(2))
     for one in ALL_LIMITS:
         for who in (HERE, Who(user_id=ALICE.id), Who(user_id=ALICE.id, guild_id=801)):
-            found = await store.standings(who, [one], now)
+            found = await store.limits.standings(who, [one], now)
             expected = {one: standing(entries.values(), account_of(one, who), one.counted, now)} if one in found else {}
             assert found == expected
     assert {row["response_id"] for row in await rows(store, reservations)} == {i for i, e in entries.items() if e.open}
@@ -150,10 +150,10 @@ async def test_a_turn_that_is_refused_changes_nothing(store: Store) -> None:
 async def test_a_message_that_was_taken_before_is_told_so_however_full_a_limit_is(store: Store) -> None:
     one = limit(Counted.TURNS_A_MINUTE, 1)
     answer = pending("a", "h")
-    await store.begin_turn([human("h")], answer, [ref(1, "h")], conversation(), reserving=reserving(one))
+    await store.turns.begin([human("h")], answer, [ref(1, "h")], conversation(), reserving=reserving(one))
     again = pending("a2", "h2")
     with pytest.raises(AlreadyKnownError):
-        await store.begin_turn([human("h2")], again, [ref(1, "h2")], reserving=reserving(one))
+        await store.turns.begin([human("h2")], again, [ref(1, "h2")], reserving=reserving(one))
 
 
 async def test_a_limit_of_nothing_is_for_a_moderator_to_mend(store: Store) -> None:
@@ -216,14 +216,14 @@ async def test_what_broke_off_without_usage_is_priced_by_what_was_received(store
     one = limit(Counted.COST_A_DAY, 10**12)
     answer = await begin(store, "c", reserving(one))
     last = replace(answer, state=State.INTERRUPTED, message="abcdef", reasoning="abc", finished_at=NOON)
-    await store.end_turn(last, answer.id, NOON)
+    await store.turns.end(last, answer.id, NOON)
     assert await used(store, one) == predicted(10 + PER_MESSAGE, 3, PRICES).cost_ticks
 
 
 async def test_an_answer_whose_conversation_is_gone_is_accounted_for_all_the_same(store: Store) -> None:
     one = limit(Counted.COST_A_DAY, 10**12)
     answer = await begin(store, "c", reserving(one))
-    await store.delete_conversation("c", NOON)
+    await store.deletion.delete("c", NOON)
     with pytest.raises(NotStoredError):
         await end(store, answer, replace(USAGE, cost_ticks=77))
     assert await used(store, one) == 77
@@ -252,11 +252,11 @@ async def test_what_a_crash_left_of_answers_that_are_not_kept_is_counted_once_an
     alone = Response(
         id="s", conversation_id="", parent_id=None, sender=Sender.MODEL, state=State.PENDING, created_at=NOON
     )
-    await store.reserve(reserving(one, who=direct), alone)
+    await store.reservations.add(reserving(one, who=direct), alone)
     under_way = await begin(store, "c")
     held = predicted(10 + PER_MESSAGE, 1_000, PRICES).tokens
-    assert await store.settle_left(NOON) == 1
-    assert await store.settle_left(NOON) == 0
+    assert await store.reservations.settle_left(NOON) == 1
+    assert await store.reservations.settle_left(NOON) == 0
     assert await used(store, one, direct) == held
     assert [row["response_id"] for row in await rows(store, reservations)] == [under_way.id]
     (row,) = await rows(store, usage_ledger)
@@ -269,12 +269,12 @@ async def test_an_answer_that_is_not_kept_settles_what_it_reserved(store: Store)
     alone = Response(
         id="s", conversation_id="", parent_id=None, sender=Sender.MODEL, state=State.PENDING, created_at=NOON
     )
-    await store.reserve(reserving(one, who=direct), alone)
+    await store.reservations.add(reserving(one, who=direct), alone)
     with pytest.raises(LimitReachedError):
-        await store.reserve(reserving(one, who=direct), replace(alone, id="s2"))
-    await store.add_spent(replace(alone, state=State.DONE, usage=replace(USAGE, cost_ticks=9)), ALICE.id, NOON)
+        await store.reservations.add(reserving(one, who=direct), replace(alone, id="s2"))
+    await store.ledger.add_spent(replace(alone, state=State.DONE, usage=replace(USAGE, cost_ticks=9)), ALICE.id, NOON)
     assert await rows(store, reservations) == []
-    await store.reserve(reserving(one, who=direct), replace(alone, id="s2"))
+    await store.reservations.add(reserving(one, who=direct), replace(alone, id="s2"))
 
 
 async def test_a_long_conversation_reserves_what_its_last_answer_read_and_wrote(store: Store) -> None:
@@ -283,12 +283,12 @@ async def test_a_long_conversation_reserves_what_its_last_answer_read_and_wrote(
     await end(store, answer, Usage(5_000, 0, 300, 20, 0, 1))
     follows = replace(human("h2", answer.id, text="And then?"), conversation_id="c")
     second = replace(pending("a2", "h2"), conversation_id="c")
-    await store.begin_turn([follows], second, [], reserving=reserving(answer=0, said=7))
+    await store.turns.begin([follows], second, [], reserving=reserving(answer=0, said=7))
     (held,) = await rows(store, reservations)
     assert held["path_tokens"] == 5_320 + 7
-    await store.end_turn(replace(second, state=State.STOPPED, message="and", finished_at=NOON), "a2", NOON)
+    await store.turns.end(replace(second, state=State.STOPPED, message="and", finished_at=NOON), "a2", NOON)
     third = replace(pending("a3", "h2"), conversation_id="c")
-    await store.begin_turn([], third, [], reserving=reserving(answer=0, said=0))
+    await store.turns.begin([], third, [], reserving=reserving(answer=0, said=0))
     (held,) = await rows(store, reservations)
     assert held["path_tokens"] == 5_320 + tokens_of("And then?") + PER_MESSAGE  # what it answers is on the path by now
 
@@ -299,11 +299,11 @@ async def test_what_the_rounds_of_an_answers_tools_read_is_not_what_the_next_one
     await end(store, first, Usage(5_000, 0, 300, 20, 0, 1))
     asked = replace(human("h2", first.id, text="Search!"), conversation_id="c")
     searched = replace(pending("a2", "h2"), conversation_id="c")
-    await store.begin_turn([asked], searched, [], reserving=reserving(answer=0, said=0))
+    await store.turns.begin([asked], searched, [], reserving=reserving(answer=0, said=0))
     await end(store, searched, Usage(400_000, 0, 300, 20, 9, 1))
     follows = replace(human("h3", searched.id, text="And then?"), conversation_id="c")
     third = replace(pending("a3", "h3"), conversation_id="c")
-    await store.begin_turn([follows], third, [], reserving=reserving(answer=0, said=7))
+    await store.turns.begin([follows], third, [], reserving=reserving(answer=0, said=7))
     (held,) = await rows(store, reservations)
     between = tokens_of("Search!") + tokens_of("And then?") + 2 * PER_MESSAGE
     assert held["path_tokens"] == 5_320 + 7 + between
@@ -312,9 +312,9 @@ async def test_what_the_rounds_of_an_answers_tools_read_is_not_what_the_next_one
 async def test_a_branch_reserves_for_what_it_goes_on_from(store: Store) -> None:
     answer = await begin(store, "c")
     await end(store, answer, Usage(5_000, 0, 300, 20, 0, 1))
-    await store.begin_conversation(replace(conversation("b"), branched_from=answer.id))
+    await store.conversations.add(replace(conversation("b"), branched_from=answer.id))
     asked, first = replace(human("h2"), conversation_id="b"), replace(pending("a2", "h2"), conversation_id="b")
-    await store.begin_turn([asked], first, [], reserving=reserving(answer=0, said=1))
+    await store.turns.begin([asked], first, [], reserving=reserving(answer=0, said=1))
     (held,) = await rows(store, reservations)
     assert held["path_tokens"] == 5_321
 
@@ -328,8 +328,8 @@ async def test_moderators_are_warned_once_for_each_limit_and_period_also_after_a
     async def warned(at: datetime, who: Who = HERE, limits: Sequence[Limit] = mine, took: int = 1) -> list[Limit]:
         alone = pending(f"s{at.timestamp()}-{who.user_id}-{limits[0].amount}-{took}", None)
         alone = replace(alone, conversation_id="", created_at=at)
-        found = await store.reserve(reserving(*limits, who=who, answer=took), alone)
-        await store.add_spent(replace(alone, state=State.DONE, usage=Usage(prompt_tokens=took)), who.user_id, at)
+        found = await store.reservations.add(reserving(*limits, who=who, answer=took), alone)
+        await store.ledger.add_spent(replace(alone, state=State.DONE, usage=Usage(prompt_tokens=took)), who.user_id, at)
         return [each.limit for each in found]
 
     second = timedelta(seconds=1)
@@ -346,7 +346,7 @@ async def test_moderators_are_warned_once_for_each_limit_and_period_also_after_a
     assert await warned(NOON + 2 * second, limits=[replace(mine[0], amount=5_100)]) != []  # another limit
     assert await warned(NOON + DAY, took=4_100) == []
     assert await warned(NOON + DAY + second) == mine[:1]
-    await store.settle_left(NOON + DAY)
+    await store.reservations.settle_left(NOON + DAY)
     assert {row["since"] for row in await rows(store, limits_warned)} == {NOON.replace(hour=0) + DAY}
     assert await warned(NOON + DAY + 2 * second) == []
     await store.close()
@@ -355,7 +355,7 @@ async def test_moderators_are_warned_once_for_each_limit_and_period_also_after_a
 async def test_sums_of_months_that_are_over_are_dropped_and_the_ledger_stays(store: Store) -> None:
     for name, at in {"c1": NOON - 31 * DAY, "c2": NOON - 29 * DAY, "c3": NOON}.items():
         await end(store, await begin(store, name, at=at))
-    await store.forget_spent(NOON)
+    await store.reservations.forget_before(NOON)
     days = {row["day"] for row in await rows(store, spent_days)}
     assert days == {NOON.replace(hour=0) - 29 * DAY, NOON.replace(hour=0)}
     assert len(await rows(store, usage_ledger)) == 3
@@ -366,19 +366,19 @@ async def test_a_limit_replaces_the_one_before_and_is_taken_away_with_its_line_i
     first, other = limit(Counted.TOKENS_A_DAY, 5), limit(Counted.TOKENS_A_DAY, 6, Scope.ROLE, scope_id=3)
     everywhere = limit(Counted.TOKENS_A_DAY, 9, Scope.USER, OPERATOR, ALICE.id)
     for number, one in enumerate((first, other, everywhere, replace(first, amount=7))):
-        await store.set_limit(one, BOB.id, NOON, entry_of_audit(number))
-    assert set(await store.limits(GUILD)) == {replace(first, amount=7), other, everywhere}
-    assert set(await store.limits(None)) == {everywhere}
-    assert await store.remove_limit(first, entry_of_audit(8))
-    assert not await store.remove_limit(first, entry_of_audit(9))
-    assert set(await store.limits(GUILD)) == {other, everywhere}
-    assert (await store.audit(GUILD)).total == 5
+        await store.limits.set(one, BOB.id, NOON, entry_of_audit(number))
+    assert set(await store.limits.of(GUILD)) == {replace(first, amount=7), other, everywhere}
+    assert set(await store.limits.of(None)) == {everywhere}
+    assert await store.limits.remove(first, entry_of_audit(8))
+    assert not await store.limits.remove(first, entry_of_audit(9))
+    assert set(await store.limits.of(GUILD)) == {other, everywhere}
+    assert (await store.audit.page(GUILD)).total == 5
 
 
 async def test_a_limit_that_is_kept_holds_from_the_next_turn_on_and_in_its_server_alone(store: Store) -> None:
     elsewhere = Who(user_id=ALICE.id, guild_id=801)
     await begin(store, "c1")
-    await store.set_limit(limit(Counted.ANSWERS_AT_ONCE, 1), BOB.id, NOON, entry_of_audit())
+    await store.limits.set(limit(Counted.ANSWERS_AT_ONCE, 1), BOB.id, NOON, entry_of_audit())
     with pytest.raises(LimitReachedError):
         await begin(store, "c2")
     await begin(store, "c3", reserving(who=elsewhere))
@@ -387,7 +387,7 @@ async def test_a_limit_that_is_kept_holds_from_the_next_turn_on_and_in_its_serve
 async def test_a_turn_that_reserves_nothing_stands_against_no_limit(store: Store) -> None:
     answer = replace(pending("a-c", "h-c"), conversation_id="c")
     asked = replace(human("h-c"), conversation_id="c")
-    assert await store.begin_turn([asked], answer, [], conversation("c")) == ()
+    assert await store.turns.begin([asked], answer, [], conversation("c")) == ()
     await end(store, answer)
     assert await used(store, limit(Counted.COST_A_DAY, 1)) == 0
 

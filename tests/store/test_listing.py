@@ -30,11 +30,11 @@ async def begun(
 ) -> None:
     """A conversation of this owner, with these responses in it, changed at that time."""
     made = replace(conversation(name), owner_id=owner.id, modified_at=at(tick), title=title)
-    await store.import_conversation(made, [replace(r, conversation_id=name) for r in responses])
+    await store.conversations.add_forest(made, [replace(r, conversation_id=name) for r in responses])
 
 
 async def ids(store: Store, user: Author = ALICE, **asked: object) -> list[str]:
-    page = await store.listed(user.id, **asked)  # type: ignore[arg-type] # as it is asked
+    page = await store.listing.page(user.id, **asked)  # type: ignore[arg-type] # as it is asked
     return [entry.conversation.id for entry in page.entries]
 
 
@@ -51,11 +51,11 @@ async def test_a_person_is_shown_what_they_own_or_wrote_in_changed_last_first(st
 async def test_pages_and_their_total_count(store: Store) -> None:
     for number in range(7):
         await begun(store, f"c{number}", tick=number)
-    page = await store.listed(ALICE.id, offset=2, limit=3)
+    page = await store.listing.page(ALICE.id, offset=2, limit=3)
     assert [entry.conversation.id for entry in page.entries] == ["c4", "c3", "c2"]
     assert page.total == 7
-    assert (await store.listed(ALICE.id, offset=7, limit=3)).entries == ()
-    assert (await store.listed(ALICE.id, limit=0)).total == 7
+    assert (await store.listing.page(ALICE.id, offset=7, limit=3)).entries == ()
+    assert (await store.listing.page(ALICE.id, limit=0)).total == 7
 
 
 @pytest.mark.parametrize(
@@ -91,33 +91,33 @@ async def test_a_search_finds_titles_and_what_was_said_in_whatever_case(
 async def test_stars_are_each_persons_own(store: Store) -> None:
     await begun(store, "c", human("h"))
     await begun(store, "d")
-    assert await store.star(ALICE.id, "c") is True
-    assert await store.star(ALICE.id, "c") is False
-    assert await store.star(ALICE.id, "nobody") is False
-    assert await store.is_starred(ALICE.id, "c")
-    assert not await store.is_starred(BOB.id, "c")
+    assert await store.stars.add(ALICE.id, "c") is True
+    assert await store.stars.add(ALICE.id, "c") is False
+    assert await store.stars.add(ALICE.id, "nobody") is False
+    assert await store.stars.has(ALICE.id, "c")
+    assert not await store.stars.has(BOB.id, "c")
     assert await ids(store, starred=True) == ["c"]
-    assert [entry.starred for entry in (await store.listed(ALICE.id)).entries] == [False, True]
+    assert [entry.starred for entry in (await store.listing.page(ALICE.id)).entries] == [False, True]
     assert await ids(store, starred=True, search="a question") == ["c"]
     assert await ids(store, starred=True, search="owl") == []
-    assert await store.unstar(BOB.id, "c") is False
-    assert await store.unstar(ALICE.id, "c") is True
-    assert await store.unstar(ALICE.id, "c") is False
+    assert await store.stars.remove(BOB.id, "c") is False
+    assert await store.stars.remove(ALICE.id, "c") is True
+    assert await store.stars.remove(ALICE.id, "c") is False
     assert await ids(store, starred=True) == []
 
 
 async def test_who_only_looked_on_finds_what_they_starred_among_their_stars(store: Store) -> None:
     await begun(store, "c", human("h"))
-    await store.star(CAROL.id, "c")
+    await store.stars.add(CAROL.id, "c")
     assert await ids(store, CAROL, starred=True) == ["c"]
     assert await ids(store, CAROL) == []
 
 
 async def test_who_only_looked_on_cannot_find_out_what_is_said_there(store: Store) -> None:
     await begun(store, "c", human("h", text="plums"))
-    await store.change_conversation("c", title="Figs")
+    await store.conversations.change("c", title="Figs")
     for user in (CAROL, ALICE):
-        await store.star(user.id, "c")
+        await store.stars.add(user.id, "c")
     assert await ids(store, CAROL, starred=True, search="plums") == []
     assert await ids(store, CAROL, starred=True, search="figs") == ["c"]
     assert await ids(store, ALICE, starred=True, search="plums") == ["c"]
@@ -126,70 +126,70 @@ async def test_who_only_looked_on_cannot_find_out_what_is_said_there(store: Stor
 async def test_a_line_says_how_much_there_is_and_how_it_began(store: Store) -> None:
     first, second = human("h1", text="first\n\n  words " + "and more " * 99), human("h2", "h1", text="second")
     await begun(store, "c", said("a0", None, "hello"), first, second, said("a1", "h2"))
-    (entry,) = (await store.listed(ALICE.id)).entries
+    (entry,) = (await store.listing.page(ALICE.id)).entries
     assert entry.responses == 4
     assert entry.first_words.startswith("first words and more and more")
     assert len(entry.first_words) <= 100
-    assert entry.conversation == await store.conversation("c")
-    await store.erase("h1", START)
-    (entry,) = (await store.listed(ALICE.id)).entries
+    assert entry.conversation == await store.conversations.get("c")
+    await store.deletion.erase("h1", START)
+    (entry,) = (await store.listing.page(ALICE.id)).entries
     assert entry.first_words == "second"
 
 
 async def test_a_line_begins_with_what_a_message_says_since_it_was_edited(store: Store) -> None:
     await keep(store, human("h", text="my secret"), human("h2", text="hello"), said("a", "h2"))
     change = Rearranged(moved=(), former=[("h", 1)], again=(), moves_leaf=True, leaf_id="a")
-    await store.rearrange("c", change, LATER)
-    (line,) = (await store.listed(ALICE.id)).entries
+    await store.placement.change("c", change, LATER)
+    (line,) = (await store.listing.page(ALICE.id)).entries
     assert line.first_words == "hello"
 
 
 @pytest.mark.parametrize("search", ["\ud800", "é\ud800", "a\0b"])
 async def test_a_search_for_what_no_text_can_hold_finds_nothing(store: Store, search: str) -> None:
     await keep(store, human("h", text="a"), said("a", "h"))
-    assert (await store.listed(ALICE.id, search=search)).total == 0
+    assert (await store.listing.page(ALICE.id, search=search)).total == 0
 
 
 async def test_who_takes_part_owns_it_or_has_written_in_it(store: Store) -> None:
     await begun(store, "c", human("h", author=BOB), owner=ALICE)
-    assert await store.takes_part(ALICE.id, "c")
-    assert await store.takes_part(BOB.id, "c")
-    assert not await store.takes_part(CAROL.id, "c")
-    assert not await store.takes_part(ALICE.id, "nobody")
+    assert await store.listing.takes_part(ALICE.id, "c")
+    assert await store.listing.takes_part(BOB.id, "c")
+    assert not await store.listing.takes_part(CAROL.id, "c")
+    assert not await store.listing.takes_part(ALICE.id, "nobody")
 
 
 async def test_who_writes_takes_part_from_then_on(store: Store) -> None:
-    await store.begin_turn([human("h1")], pending("a1", "h1"), [ref(1, "h1")], conversation())
-    assert not await store.takes_part(BOB.id, "c")
-    await store.wait_turn(human("h2", author=BOB, state=State.PENDING), ref(2, "h2"))
+    await store.turns.begin([human("h1")], pending("a1", "h1"), [ref(1, "h1")], conversation())
+    assert not await store.listing.takes_part(BOB.id, "c")
+    await store.queue.add(human("h2", author=BOB, state=State.PENDING), ref(2, "h2"))
     assert await ids(store, BOB) == ["c"]
     chain = [human("h2", "a1", author=BOB), human("h3", "h2", author=CAROL), human("h4", "h3", author=BOB)]
-    await store.begin_turn(chain, pending("a2", "h4"), [ref(3, "h3"), ref(4, "h4")])
+    await store.turns.begin(chain, pending("a2", "h4"), [ref(3, "h3"), ref(4, "h4")])
     for user in (ALICE, BOB, CAROL):
-        assert (await store.listed(user.id)).total == 1
+        assert (await store.listing.page(user.id)).total == 1
 
 
 async def test_who_begins_somebody_elses_conversation_takes_part_in_it(store: Store) -> None:
     owned = replace(conversation(), owner_id=CAROL.id)
-    await store.begin_turn([human("h1", author=BOB)], pending("a1", "h1"), [], owned)
-    assert await store.takes_part(BOB.id, "c")
-    assert await store.takes_part(CAROL.id, "c")
+    await store.turns.begin([human("h1", author=BOB)], pending("a1", "h1"), [], owned)
+    assert await store.listing.takes_part(BOB.id, "c")
+    assert await store.listing.takes_part(CAROL.id, "c")
 
 
 async def test_info_tells_what_a_conversation_is_and_has_taken(store: Store) -> None:
     empty, failed = pending("a3", "h"), said("a4", "h", "")
     answers = [stored("a1", "h"), replace(stored("a2", "h"), usage=Usage(1, 1, 1, 1, 1, None)), empty, failed]
     await begun(store, "c", human("h"), *answers, human("i", "a1", author=BOB))
-    await store.change_conversation("c", leaf_id="a1")
+    await store.conversations.change("c", leaf_id="a1")
     await keep(store, conversation_id="d", branched_from="a1")
     await keep(store, conversation_id="e", branched_from="h")
-    await store.star(BOB.id, "c")
+    await store.stars.add(BOB.id, "c")
     for number in range(3):
-        await store.add_share(share_of("a1", "c", f"t{number}"))
-    await store.revoke_shares("d", LATER)
-    info = await store.info("c", BOB.id)
+        await store.shares.add(share_of("a1", "c", f"t{number}"))
+    await store.shares.revoke("d", LATER)
+    info = await store.listing.info("c", BOB.id)
     assert info is not None
-    assert info.conversation == await store.conversation("c")
+    assert info.conversation == await store.conversations.get("c")
     assert (info.starred, info.responses, info.variants, info.branches, info.shares, info.people) == (
         True, 6, 3, 2, 3, 2,
     )  # fmt: skip
@@ -199,43 +199,43 @@ async def test_info_tells_what_a_conversation_is_and_has_taken(store: Store) -> 
 
 async def test_info_of_what_has_not_begun_is_all_nothing(store: Store) -> None:
     await begun(store, "c")
-    info = await store.info("c", BOB.id)
+    info = await store.listing.info("c", BOB.id)
     assert info is not None
     assert (info.starred, info.responses, info.variants, info.branches, info.shares, info.people) == (
         False, 0, 0, 0, 0, 0,
     )  # fmt: skip
     assert (info.tokens, info.kept_until) == (Usage(), None)
-    assert await store.info("nobody", BOB.id) is None
+    assert await store.listing.info("nobody", BOB.id) is None
 
 
 async def test_shares_are_open_until_they_are_revoked(store: Store) -> None:
     await begun(store, "c", human("h"), said("a", "h"))
     theirs, own = replace(share_of("a", token="1"), created_by=BOB.id), replace(share_of("a", token="2"), names=True)
     for share in (theirs, own):
-        await store.add_share(share)
-    assert await store.share("1") == theirs
-    assert await store.share("2") == own
-    assert await store.share("3") is None
+        await store.shares.add(share)
+    assert await store.shares.get("1") == theirs
+    assert await store.shares.get("2") == own
+    assert await store.shares.get("3") is None
     with pytest.raises(RowRefusedError):
-        await store.add_share(own)
-    assert await store.revoke_shares("c", LATER, CAROL.id) == 0
-    assert await store.revoke_shares("c", LATER, BOB.id) == 1
-    assert await store.share("1") == replace(theirs, revoked_at=LATER)
-    assert await store.revoke_shares("c", LATER) == 1
-    assert await store.revoke_shares("c", LATER) == 0
+        await store.shares.add(own)
+    assert await store.shares.revoke("c", LATER, CAROL.id) == 0
+    assert await store.shares.revoke("c", LATER, BOB.id) == 1
+    assert await store.shares.get("1") == replace(theirs, revoked_at=LATER)
+    assert await store.shares.revoke("c", LATER) == 1
+    assert await store.shares.revoke("c", LATER) == 0
 
 
 async def test_a_title_that_a_person_gave_is_not_replaced_by_groks(store: Store) -> None:
     await begun(store, "c")
-    assert await store.set_title("c", "Owls\0", TitleBy.GROK)
-    assert await store.set_title("c", "More owls", TitleBy.GROK)
-    assert await store.set_title("c", "Mine", TitleBy.PERSON)
-    assert not await store.set_title("c", "Owls", TitleBy.GROK)
-    assert await store.set_title("c", "Mine too", TitleBy.PERSON)
-    found = await store.conversation("c")
+    assert await store.conversations.set_title("c", "Owls\0", TitleBy.GROK)
+    assert await store.conversations.set_title("c", "More owls", TitleBy.GROK)
+    assert await store.conversations.set_title("c", "Mine", TitleBy.PERSON)
+    assert not await store.conversations.set_title("c", "Owls", TitleBy.GROK)
+    assert await store.conversations.set_title("c", "Mine too", TitleBy.PERSON)
+    found = await store.conversations.get("c")
     assert found is not None
     assert (found.title, found.title_by) == ("Mine too", TitleBy.PERSON)
-    assert not await store.set_title("nobody", "x", TitleBy.PERSON)
+    assert not await store.conversations.set_title("nobody", "x", TitleBy.PERSON)
 
 
 async def test_what_is_imported_is_there_whole_or_not_at_all(store: Store) -> None:
@@ -246,17 +246,17 @@ async def test_what_is_imported_is_there_whole_or_not_at_all(store: Store) -> No
         (conversation(), [*chain, human("h")]),
     ):
         with pytest.raises(RowRefusedError):
-            await store.import_conversation(*wrong)
-        assert await store.conversation("c") is None
-    await store.import_conversation(replace(conversation(), leaf_id="a"), chain)
-    assert await store.path("a") == tuple(chain)
+            await store.conversations.add_forest(*wrong)
+        assert await store.conversations.get("c") is None
+    await store.conversations.add_forest(replace(conversation(), leaf_id="a"), chain)
+    assert await store.responses.path("a") == tuple(chain)
 
 
 async def test_what_people_of_an_import_asked_is_put_to_the_owner(store: Store) -> None:
     await begun(store, "c", human("h", author=Author(-1, "somebody")))
     answer = pending("a", "h")
-    await store.begin_turn([], answer, [])
-    await store.end_turn(ended(answer), "a", START)
+    await store.turns.begin([], answer, [])
+    await store.turns.end(ended(answer), "a", START)
     rows = await store._database.rows(select(usage_ledger.c.user_id))
     assert [row["user_id"] for row in rows] == [ALICE.id]
 
@@ -265,16 +265,16 @@ async def test_everybodys_list_holds_all_there_is_with_ones_own_stars(store: Sto
     await begun(store, "alices", human("h1", text="Of owls"), tick=3)
     await begun(store, "bobs", human("h2", author=BOB, text="Of owls"), owner=BOB, tick=2)
     await begun(store, "nobodys", owner=Author(0, "operator"), tick=1)
-    await store.star(CAROL.id, "bobs")
-    await store.star(BOB.id, "alices")
+    await store.stars.add(CAROL.id, "bobs")
+    await store.stars.add(BOB.id, "alices")
     assert await ids(store, CAROL) == []
-    page = await store.listed(CAROL.id, everybodys=True)
+    page = await store.listing.page(CAROL.id, everybodys=True)
     assert [(entry.conversation.id, entry.starred) for entry in page.entries] == [
         ("alices", False),
         ("bobs", True),
         ("nobodys", False),
     ]
-    assert page.total == await store.conversations_count() == 3
+    assert page.total == await store.listing.count() == 3
     assert await ids(store, CAROL, everybodys=True, search="OWL") == ["alices", "bobs"]
     assert await ids(store, CAROL, everybodys=True, starred=True) == ["bobs"]
     assert await ids(store, CAROL, starred=True, search="owl") == []  # what was said is none of carol's business
@@ -289,7 +289,7 @@ async def test_a_list_of_thousands_is_read_whole_where_that_is_asked_for(store: 
         connection.execute(insert(conversations), rows)
 
     await store._database.write(add)
-    page = await store.listed(CAROL.id, everybodys=True, limit=5_000)
+    page = await store.listing.page(CAROL.id, everybodys=True, limit=5_000)
     assert [entry.conversation.id for entry in page.entries] == [f"c{n:05}" for n in reversed(range(2_000))]
     assert page.total == 2_000
 
@@ -309,10 +309,10 @@ async def test_a_page_of_everybodys_list_reads_no_more_than_itself(store: Store)
 
 async def test_what_is_shared_of_a_conversation_is_what_is_not_revoked(store: Store) -> None:
     await begun(store, "c", human("h"), said("a", "h"), human("h2", "a"), said("a2", "h2"))
-    assert await store.shared_responses("c") == set()
+    assert await store.shares.of("c") == set()
     for response_id, token in (("a", "t1"), ("a", "t2"), ("a2", "t3")):
-        await store.add_share(share_of(response_id, token=token))
-    assert await store.shared_responses("c") == {"a", "a2"}
-    await store.revoke_shares("c", START)
-    assert await store.shared_responses("c") == set()
-    assert await store.shared_responses("no such conversation") == set()
+        await store.shares.add(share_of(response_id, token=token))
+    assert await store.shares.of("c") == {"a", "a2"}
+    await store.shares.revoke("c", START)
+    assert await store.shares.of("c") == set()
+    assert await store.shares.of("no such conversation") == set()

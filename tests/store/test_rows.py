@@ -69,8 +69,8 @@ async def test_every_conversation_comes_out_of_the_database_as_it_went_in(
     store: Store, conversation: Conversation
 ) -> None:
     conversation = replace(conversation, id=str(uuid4()))
-    await store.begin_conversation(conversation)
-    assert await store.conversation(conversation.id) == conversation
+    await store.conversations.add(conversation)
+    assert await store.conversations.get(conversation.id) == conversation
 
 
 @in_one_store
@@ -79,9 +79,9 @@ async def test_every_answer_comes_out_of_the_database_as_it_went_in(store: Store
     conversation = cases.conversation(str(uuid4()))
     answer = replace(answer, id=str(uuid4()), conversation_id=conversation.id)
     begun = replace(cases.pending(answer.id, None), conversation_id=conversation.id)
-    await store.begin_turn([], begun, [], conversation)
-    await store.end_turn(answer, None, cases.START)
-    assert await store.response(answer.id) == answer
+    await store.turns.begin([], begun, [], conversation)
+    await store.turns.end(answer, None, cases.START)
+    assert await store.responses.get(answer.id) == answer
 
 
 @given(cases.moments)
@@ -94,8 +94,8 @@ def test_a_time_is_kept_to_the_microsecond(moment: datetime) -> None:
 
 async def test_a_time_of_another_zone_comes_back_as_the_same_moment_in_utc(store: Store) -> None:
     there = datetime(2026, 11, 23, 18, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))
-    await store.begin_conversation(replace(cases.conversation(), created_at=there))
-    found = await store.conversation("c")
+    await store.conversations.add(replace(cases.conversation(), created_at=there))
+    found = await store.conversations.get("c")
     assert found is not None
     assert found.created_at == there
     assert found.created_at.tzinfo is UTC
@@ -116,10 +116,10 @@ def test_what_no_database_keeps_as_text_becomes_a_replacement_character(text: st
 
 async def test_an_answer_with_broken_unicode_is_kept_all_the_same(store: Store) -> None:
     answer = cases.pending("a", None)
-    await store.begin_turn([], answer, [], cases.conversation())
-    await store.journal("a", "half \ud83d", "\udc00")
-    await store.end_turn(cases.ended(answer, "half \ud83d, and \0"), "a", cases.at(1))
-    found = await store.response("a")
+    await store.turns.begin([], answer, [], cases.conversation())
+    await store.turns.journal("a", "half \ud83d", "\udc00")
+    await store.turns.end(cases.ended(answer, "half \ud83d, and \0"), "a", cases.at(1))
+    found = await store.responses.get("a")
     assert found is not None
     assert found.message == "half \ufffd, and \ufffd"
 

@@ -38,15 +38,15 @@ def entry(number: int, **changes: object) -> AuditEntry:
 
 
 async def exported(store: Store, guild_id: int | None = GUILD, wanted: AuditFilter = EVERYTHING) -> list[AuditEntry]:
-    return [each async for batch in store.exported_audit(guild_id, wanted) for each in batch]
+    return [each async for batch in store.audit.export(guild_id, wanted) for each in batch]
 
 
 async def test_what_is_added_is_listed_newest_first_and_exported_oldest_first(store: Store) -> None:
     entries = [entry(number) for number in range(5)]
-    await store.add_audit(*entries[:3])
-    await store.add_audit(*entries[3:])
-    await store.add_audit(entry(7, guild_id=5), entry(8, guild_id=None))
-    page = await store.audit(GUILD, offset=1, limit=2)
+    await store.audit.add(*entries[:3])
+    await store.audit.add(*entries[3:])
+    await store.audit.add(entry(7, guild_id=5), entry(8, guild_id=None))
+    page = await store.audit.page(GUILD, offset=1, limit=2)
     assert (page.entries, page.total) == ((entries[3], entries[2]), 5)
     assert await exported(store) == entries
     assert [each.id for each in await exported(store, None)] == ["00008"]
@@ -67,11 +67,11 @@ async def test_what_is_added_is_listed_newest_first_and_exported_oldest_first(st
     ],
 )
 async def test_each_filter_leaves_what_it_names(store: Store, wanted: AuditFilter, found: list[int]) -> None:
-    await store.add_audit(
+    await store.audit.add(
         entry(0), entry(1, actor_id=BOB.id), entry(2, target="channel:9"), entry(3, action="pause"),
         entry(4, actor_id=BOB.id, target="channel:9"), entry(5, guild_id=5, actor_id=BOB.id, action="pause"),
     )  # fmt: skip
-    page = await store.audit(GUILD, wanted)
+    page = await store.audit.page(GUILD, wanted)
     assert [int(each.id) for each in page.entries] == found[::-1]
     assert page.total == len(found)
     assert [int(each.id) for each in await exported(store, GUILD, wanted)] == found
@@ -82,13 +82,13 @@ async def test_an_export_goes_through_any_number_and_leaves_out_what_comes_meanw
 ) -> None:
     monkeypatch.setattr(module, "BATCH", 3)
     entries = [entry(number, at=at(number // 4)) for number in range(9)]  # several at the same time
-    await store.add_audit(*random.Random(1).sample(entries, 9))
+    await store.audit.add(*random.Random(1).sample(entries, 9))
     sizes: list[int] = []
     seen: list[AuditEntry] = []
-    async for batch in store.exported_audit(GUILD):
+    async for batch in store.audit.export(GUILD):
         sizes.append(len(batch))
         seen += batch
-        await store.add_audit(entry(100 + len(seen)))
+        await store.audit.add(entry(100 + len(seen)))
     assert seen == entries
     assert max(sizes) == 3
 
@@ -100,16 +100,16 @@ def test_any_words_come_back_as_they_were(reason: str, target: str, details: dic
 
 
 async def test_a_reason_without_end_is_cut_and_what_cannot_be_stored_is_replaced(store: Store) -> None:
-    await store.add_audit(entry(1, reason="a\0\ud800" + "b" * 5_000))
-    reason = (await store.audit(GUILD)).entries[0].reason
+    await store.audit.add(entry(1, reason="a\0\ud800" + "b" * 5_000))
+    reason = (await store.audit.page(GUILD)).entries[0].reason
     assert reason.startswith("a\ufffd\ufffdb")
     assert len(reason) == LONGEST_REASON
 
 
 async def test_lines_are_added_all_or_none_and_never_twice(store: Store) -> None:
-    await store.add_audit(entry(1))
+    await store.audit.add(entry(1))
     with pytest.raises(RowRefusedError):
-        await store.add_audit(entry(2), entry(1, reason="another"))
+        await store.audit.add(entry(2), entry(1, reason="another"))
     assert await exported(store) == [entry(1)]
 
 
@@ -133,7 +133,7 @@ CHANGES: list[Executable] = [
 
 @pytest.mark.parametrize("change", CHANGES, ids=str)
 async def test_the_stores_own_connection_can_neither_change_nor_remove_a_line(store: Store, change: Executable) -> None:
-    await store.add_audit(entry(1), entry(2))
+    await store.audit.add(entry(1), entry(2))
 
     def attempt(connection: Connection) -> None:
         connection.execute(change)
@@ -141,7 +141,7 @@ async def test_the_stores_own_connection_can_neither_change_nor_remove_a_line(st
     with pytest.raises(RowRefusedError):
         await store._database.write(attempt)
     assert await exported(store) == [entry(1), entry(2)]
-    await store.begin_conversation(conversation())  # the refusal took nothing else with it
+    await store.conversations.add(conversation())  # the refusal took nothing else with it
 
 
 UPSERT = " WHERE true ON CONFLICT (id) DO UPDATE SET reason = ''"
@@ -164,7 +164,7 @@ UPSERT = " WHERE true ON CONFLICT (id) DO UPDATE SET reason = ''"
 )
 @pytest.mark.parametrize("recursive", [0, 1])
 async def test_nor_can_plain_sql_on_the_file(store: Store, place: Path, statement: str, recursive: int) -> None:
-    await store.add_audit(entry(1), entry(2))
+    await store.audit.add(entry(1), entry(2))
     with closing(sqlite3.connect(place)) as connection:
         connection.execute(f"PRAGMA recursive_triggers={recursive}")
         with pytest.raises(sqlite3.IntegrityError, match="audit_log is append-only"):
@@ -173,9 +173,9 @@ async def test_nor_can_plain_sql_on_the_file(store: Store, place: Path, statemen
 
 
 async def test_nothing_that_is_deleted_takes_a_line_with_it(store: Store) -> None:
-    await store.begin_conversation(conversation())
-    await store.add_audit(entry(1, action="purge", target="conversation:c"))
-    await store.delete_conversation("c", START + DAY)
+    await store.conversations.add(conversation())
+    await store.audit.add(entry(1, action="purge", target="conversation:c"))
+    await store.deletion.delete("c", START + DAY)
     assert len(await exported(store)) == 1
 
 

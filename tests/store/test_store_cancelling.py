@@ -36,8 +36,8 @@ async def cancelled_after(spins: int, call: Awaitable[object]) -> bool:
 
 async def assert_whole_or_absent(store: Store, n: int) -> None:
     """Turn n is there with all that belongs to it, or nothing of it is."""
-    asked, answer = await store.response(f"h{n}"), await store.response(f"a{n}")
-    shown = await store.response_of_message(n)
+    asked, answer = await store.responses.get(f"h{n}"), await store.responses.get(f"a{n}")
+    shown = await store.messages.response(n)
     if asked is None:
         assert answer is None
         assert shown is None
@@ -48,17 +48,17 @@ async def assert_whole_or_absent(store: Store, n: int) -> None:
 
 async def assert_free(store: Store, n: int) -> None:
     """The next write goes through."""
-    await asyncio.wait_for(store.add_message(ref(10_000 + n, "h")), 30)
+    await asyncio.wait_for(store.messages.put(ref(10_000 + n, "h")), 30)
     assert not store._database._writing.locked()
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_turn_cancelled_at_any_moment_is_whole_or_absent_and_frees_the_lock(store: Store, seed: int) -> None:
     chance = random.Random(seed)
-    await store.begin_turn([human("h")], pending("a", "h"), [], conversation())
+    await store.turns.begin([human("h")], pending("a", "h"), [], conversation())
     cut = 0
     for n in range(1, 30):
-        turn = store.begin_turn([human(f"h{n}")], pending(f"a{n}", f"h{n}"), [ref(n, f"h{n}")])
+        turn = store.turns.begin([human(f"h{n}")], pending(f"a{n}", f"h{n}"), [ref(n, f"h{n}")])
         cut += await cancelled_after(chance.randrange(60), turn)
         await assert_free(store, n)
         await assert_whole_or_absent(store, n)
@@ -67,28 +67,28 @@ async def test_a_turn_cancelled_at_any_moment_is_whole_or_absent_and_frees_the_l
 
 async def test_what_began_is_done_although_nobody_waits_for_it_any_more(store: Store, url: str) -> None:
     answer = pending("a", "h")
-    await store.begin_turn([human("h")], answer, [], conversation())
-    assert await cancelled_after(1, store.end_turn(ended(answer), "a", at(1)))
+    await store.turns.begin([human("h")], answer, [], conversation())
+    assert await cancelled_after(1, store.turns.end(ended(answer), "a", at(1)))
     await store.close()
     again = await Store.open(url)
-    assert await again.response("a") == ended(answer)
+    assert await again.responses.get("a") == ended(answer)
     await again.close()
 
 
 async def test_the_event_loop_itself_cannot_tear_a_transaction_apart(store: Store) -> None:
-    await store.begin_turn([human("h")], pending("a", "h"), [], conversation())
+    await store.turns.begin([human("h")], pending("a", "h"), [], conversation())
     for n in range(1, 40):
         answer = pending(f"a{n}", "h")
-        await store.begin_turn([], answer, [])
-        call = asyncio.ensure_future(store.end_turn(ended(answer), answer.id, at(n)))
+        await store.turns.begin([], answer, [])
+        call = asyncio.ensure_future(store.turns.end(ended(answer), answer.id, at(n)))
         for _ in range(n):
             await asyncio.sleep(0)
         for task in asyncio.all_tasks() - {asyncio.current_task()}:  # as asyncio.run does at its end
             task.cancel()
         await asyncio.gather(call, return_exceptions=True)
         await assert_free(store, n)
-        assert await store.response(answer.id) == ended(answer)
-        held = await store.conversation("c")
+        assert await store.responses.get(answer.id) == ended(answer)
+        held = await store.conversations.get("c")
         assert held is not None
         assert held.leaf_id == answer.id
 
@@ -99,8 +99,8 @@ def test_a_loop_that_ends_in_the_middle_of_a_write_waits_for_it(url: str) -> Non
     async def leave() -> None:
         store = await Store.open(url)
         kept.append(store)
-        await store.begin_conversation(conversation())
-        kept_going.append(asyncio.ensure_future(store.change_conversation("c", title="kept")))
+        await store.conversations.add(conversation())
+        kept_going.append(asyncio.ensure_future(store.conversations.change("c", title="kept")))
         await asyncio.sleep(0)
         kept_going.append(asyncio.ensure_future(store.close()))
         await asyncio.sleep(0)
@@ -111,7 +111,7 @@ def test_a_loop_that_ends_in_the_middle_of_a_write_waits_for_it(url: str) -> Non
 
     async def look() -> str:
         store = await Store.open(url)
-        found = await store.conversation("c")
+        found = await store.conversations.get("c")
         await store.close()
         return found.title if found else "nothing"
 
@@ -119,17 +119,17 @@ def test_a_loop_that_ends_in_the_middle_of_a_write_waits_for_it(url: str) -> Non
 
 
 async def test_reads_cancelled_at_any_moment_use_up_no_connection(store: Store) -> None:
-    await store.begin_turn([human("h")], pending("a", "h"), [], conversation())
-    cut = [await cancelled_after(n % 25, store.path("a")) for n in range(50)]
+    await store.turns.begin([human("h")], pending("a", "h"), [], conversation())
+    cut = [await cancelled_after(n % 25, store.responses.path("a")) for n in range(50)]
     assert any(cut)
-    assert len(await asyncio.wait_for(store.path("a"), 30)) == 2
+    assert len(await asyncio.wait_for(store.responses.path("a"), 30)) == 2
 
 
 async def test_opening_cancelled_at_any_moment_leaves_a_file_that_opens(url: str) -> None:
     for spins in range(0, 80, 5):
         await cancelled_after(spins, opened_and_closed(url))
     store = await Store.open(url)
-    await store.begin_conversation(conversation())
+    await store.conversations.add(conversation())
     await store.close()
 
 
@@ -140,22 +140,22 @@ async def opened_and_closed(url: str) -> None:
 async def test_closing_waits_for_what_is_under_way(url: str) -> None:
     store = await Store.open(url)
     answer = pending("a", "h")
-    await store.begin_turn([human("h")], answer, [], conversation())
-    calls = [asyncio.ensure_future(store.journal("a", "x" * n, "")) for n in range(1, 40)]
+    await store.turns.begin([human("h")], answer, [], conversation())
+    calls = [asyncio.ensure_future(store.turns.journal("a", "x" * n, "")) for n in range(1, 40)]
     await asyncio.sleep(0)
     await store.close()
     assert await asyncio.gather(*calls) == [None] * 39
     again = await Store.open(url)
-    assert await again.response("a") == replace(answer, state=State.STREAMING, message="x" * 39)
+    assert await again.responses.get("a") == replace(answer, state=State.STREAMING, message="x" * 39)
     await again.close()
 
 
 async def test_closing_that_is_cancelled_still_closes(store: Store) -> None:
-    await store.begin_conversation(conversation())
+    await store.conversations.add(conversation())
     await cancelled_after(1, store.close())
     await store.close()
     with pytest.raises(GrokbotError):
-        await store.conversation("c")
+        await store.conversations.get("c")
 
 
 def test_the_process_ends_when_the_store_is_closed(tmp_path: Path) -> None:
@@ -171,12 +171,12 @@ async def test_killing_the_process_loses_nothing_that_was_committed(url: str, pl
         committed += killed_after(25, place)
     store = await Store.open(url)
     for response_id in committed:
-        response = await store.response(response_id)
+        response = await store.responses.get(response_id)
         assert response is not None
         assert (response.state, response.message) == (State.DONE, f"the answer {response_id}")
-        assert await store.response_of_message(int(response_id)) is not None
+        assert await store.messages.response(int(response_id)) is not None
     assert len(set(committed)) == len(committed) >= 100
-    assert len(await store.unended()) <= 4  # at most one a kill: begun and not ended
+    assert len(await store.turns.unended()) <= 4  # at most one a kill: begun and not ended
 
     def check(connection: Connection) -> list[object]:
         return [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]

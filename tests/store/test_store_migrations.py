@@ -118,9 +118,9 @@ async def test_every_earlier_database_is_brought_up_with_its_data(url: str, revi
 
     await in_database(url, old)
     store = await Store.open(url)
-    found = await store.conversation("c")
-    path = await store.path("h")
-    share = await store.share("t")
+    found = await store.conversations.get("c")
+    path = await store.responses.path("h")
+    share = await store.shares.get("t")
     await store.close()
     for name, (row,) in (await in_database(url, rows)).items():
         assert {column: row[column] for column in ROWS[name]} == ROWS[name]
@@ -146,7 +146,7 @@ async def test_who_wrote_in_anothers_conversation_before_guests_were_noted_is_no
 
     await in_database(url, old)
     store = await Store.open(url)
-    owner, guest, nobody = [await store.listed(user_id) for user_id in (3, 44, 55)]
+    owner, guest, nobody = [await store.listing.page(user_id) for user_id in (3, 44, 55)]
     await store.close()
     assert [page.total for page in (owner, guest, nobody)] == [1, 1, 0]
     assert guest.entries == owner.entries
@@ -163,19 +163,19 @@ async def test_a_database_of_before_there_were_keys_takes_keys_and_lists_what_it
     await in_database(url, old)
     store = await Store.open(url)
     key = ApiKey(id="k", owner_id=3, name="alice", everything=True, created_at=START)
-    await store.add_key(key, "hash")
-    assert await store.key_by_hash("hash") == key
-    assert await store.pause() is None
-    assert [entry.conversation.title for entry in (await store.listed(55, everybodys=True)).entries] == ["Owls"]
-    assert await store.spent(By.NOTHING) == (Spent("", 1, Usage(cost_ticks=7)),)
-    assert await store.shared_responses("c") == {"h"}
+    await store.keys.add(key, "hash")
+    assert await store.keys.by_hash("hash") == key
+    assert await store.guild_settings.pause() is None
+    assert [entry.conversation.title for entry in (await store.listing.page(55, everybodys=True)).entries] == ["Owls"]
+    assert await store.ledger.spent(By.NOTHING) == (Spent("", 1, Usage(cost_ticks=7)),)
+    assert await store.shares.of("c") == {"h"}
     await store.close()
 
 
 async def test_a_table_that_is_built_anew_takes_nothing_with_it(store: Store, url: str) -> None:
     answer = pending("a", "h")
-    await store.begin_turn([human("h")], answer, [ref(1, "h")], conversation())
-    await store.end_turn(ended(answer), "a", START)
+    await store.turns.begin([human("h")], answer, [ref(1, "h")], conversation())
+    await store.turns.end(ended(answer), "a", START)
     await store.close()
 
     def rebuild(connection: sa.Connection) -> None:
@@ -186,8 +186,8 @@ async def test_a_table_that_is_built_anew_takes_nothing_with_it(store: Store, ur
 
     await in_database(url, rebuild)
     again = await Store.open(url)
-    assert [r.id for r in await again.forest("c")] == ["h", "a"]
-    assert await again.messages_of("h") == (ref(1, "h"),)
+    assert [r.id for r in await again.responses.forest("c")] == ["h", "a"]
+    assert await again.messages.of("h") == (ref(1, "h"),)
     await again.close()
 
 
@@ -200,12 +200,12 @@ async def test_a_migration_that_breaks_off_leaves_the_database_as_it_was(url: st
         await in_database(url, break_off)
     assert await in_database(url, lambda connection: sa.inspect(connection).get_table_names()) == []
     store = await Store.open(url)
-    await store.begin_conversation(conversation())
+    await store.conversations.add(conversation())
     await store.close()
 
 
 async def test_edges_that_a_migration_breaks_are_noticed(store: Store, url: str) -> None:
-    await store.begin_turn([human("h")], pending("a", "h"), [], conversation())
+    await store.turns.begin([human("h")], pending("a", "h"), [], conversation())
     await store.close()
 
     def break_edges(connection: sa.Connection) -> None:
@@ -217,7 +217,7 @@ async def test_edges_that_a_migration_breaks_are_noticed(store: Store, url: str)
 
 
 async def test_a_newer_database_is_refused_in_a_clear_sentence_and_left_alone(store: Store, url: str) -> None:
-    await store.begin_conversation(conversation())
+    await store.conversations.add(conversation())
     await store.close()
 
     def mark(connection: sa.Connection) -> None:
@@ -250,7 +250,7 @@ async def test_a_start_without_anything_to_migrate_does_not_load_alembic(store: 
         "from grokbot.store import Store\n"
         "async def main():\n"
         "    store = await Store.open(sys.argv[1])\n"
-        "    assert await store.unended() == ()\n"
+        "    assert await store.turns.unended() == ()\n"
         "    await store.close()\n"
         "asyncio.run(main())\n"
         "assert 'sqlalchemy' in sys.modules\n"

@@ -39,7 +39,7 @@ async def test_what_is_created_is_for_the_owner_only(tmp_path: Path) -> None:
     try:
         place = tmp_path / "deep" / "er" / "grokbot.sqlite3"
         store = await Store.open(url_of(place))
-        await store.begin_conversation(conversation())
+        await store.conversations.add(conversation())
         assert {path.name: rights(path) for path in place.parent.iterdir()} == {
             "grokbot.sqlite3": 0o600,
             "grokbot.sqlite3-wal": 0o600,
@@ -53,11 +53,11 @@ async def test_what_is_created_is_for_the_owner_only(tmp_path: Path) -> None:
 
 async def test_what_was_written_is_there_after_closing_and_opening(url: str, place: Path) -> None:
     first = await Store.open(url)
-    await first.begin_conversation(conversation())
+    await first.conversations.add(conversation())
     await first.close()
     assert [path.name for path in place.parent.iterdir()] == [place.name]  # the last connection has tidied up
     second = await Store.open(url)
-    assert await second.conversation("c") == conversation()
+    assert await second.conversations.get("c") == conversation()
     await second.close()
 
 
@@ -92,7 +92,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(url: str, pl
 async def test_an_empty_file_becomes_a_database(url: str, place: Path) -> None:
     place.touch()
     store = await Store.open(url)
-    await store.check_writable()
+    await store.file.check_writable()
     await store.close()
 
 
@@ -131,7 +131,7 @@ def test_a_file_or_folder_without_the_right_to_write_is_refused(modes: str) -> N
 async def test_a_damaged_file_is_the_operators_to_mend(url: str, place: Path) -> None:
     store = await Store.open(url)
     for n in range(50):
-        await store.begin_conversation(conversation(f"{n:03}"))
+        await store.conversations.add(conversation(f"{n:03}"))
     await store.close()
     with place.open("r+b") as file:
         file.seek(4096)
@@ -141,7 +141,7 @@ async def test_a_damaged_file_is_the_operators_to_mend(url: str, place: Path) ->
         broken = await Store.open(url)
         try:
             for n in range(50):
-                await broken.conversation(f"{n:03}")
+                await broken.conversations.get(f"{n:03}")
         finally:
             await broken.close()
 
@@ -162,12 +162,12 @@ async def test_the_connections_are_set_up_for_a_daemon(store: Store) -> None:
 
 
 async def test_check_writable_leaves_nothing_behind(store: Store, place: Path) -> None:
-    await store.begin_conversation(conversation())
+    await store.conversations.add(conversation())
     before = list(await store._database.rows(select(settings)))
-    await store.check_writable()
-    await store.check_writable()
+    await store.file.check_writable()
+    await store.file.check_writable()
     assert list(await store._database.rows(select(settings))) == before == []
-    await store.begin_conversation(conversation("d"))
+    await store.conversations.add(conversation("d"))
     assert place.stat().st_size < 1_000_000
 
 
@@ -175,9 +175,9 @@ async def test_a_closed_store_says_so_and_can_be_closed_again(store: Store) -> N
     await store.close()
     await store.close()
     with pytest.raises(StoreTrouble, match="closed"):
-        await store.begin_conversation(conversation())
+        await store.conversations.add(conversation())
     with pytest.raises(StoreTrouble, match="closed"):
-        await store.conversation("c")
+        await store.conversations.get("c")
 
 
 def left(before: set[threading.Thread]) -> list[threading.Thread]:
@@ -191,8 +191,8 @@ def left(before: set[threading.Thread]) -> list[threading.Thread]:
 async def test_nothing_is_left_open_after_closing(url: str, place: Path) -> None:
     before = set(threading.enumerate())
     store = await Store.open(url)
-    await store.begin_conversation(conversation())
-    await store.conversation("c")
+    await store.conversations.add(conversation())
+    await store.conversations.get("c")
     assert set(threading.enumerate()) - before  # its own; one of an earlier test may just have ended
     await store.close()
     assert left(before) == []

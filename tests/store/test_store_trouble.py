@@ -74,7 +74,7 @@ TROUBLES = [(full, "full"), (read_only, "may be read but not written"), (locked,
 
 
 async def begun(store: Store) -> None:
-    await store.begin_turn([human("h")], pending("a", "h"), [ref(1, "h")], conversation())
+    await store.turns.begin([human("h")], pending("a", "h"), [ref(1, "h")], conversation())
 
 
 @pytest.mark.parametrize(("trouble", "words"), TROUBLES)
@@ -85,13 +85,16 @@ async def test_trouble_is_told_in_a_sentence_and_passes(
     answer = ended(pending("a", "h"), LONG)
     async with trouble(store):  # type: ignore[attr-defined] # they are context managers
         with pytest.raises(StoreTrouble, match=words):
-            await store.end_turn(answer, "a", at(1))
+            await store.turns.end(answer, "a", at(1))
         with pytest.raises(StoreTrouble, match=words):
-            await store.check_writable()
-        assert await store.path("a") == (human("h"), pending("a", "h"))  # reading goes on, and nothing is half written
-    await store.check_writable()
-    await store.end_turn(answer, "a", at(1))
-    assert await store.path("a") == (human("h"), answer)
+            await store.file.check_writable()
+        assert await store.responses.path("a") == (
+            human("h"),
+            pending("a", "h"),
+        )  # reading goes on, and nothing is half written
+    await store.file.check_writable()
+    await store.turns.end(answer, "a", at(1))
+    assert await store.responses.path("a") == (human("h"), answer)
 
 
 async def test_a_disk_that_is_full_loses_nothing_and_once_there_is_room_all_works(tmp_path: Path) -> None:
@@ -104,11 +107,11 @@ async def test_a_disk_that_is_full_loses_nothing_and_once_there_is_room_all_work
 async def test_a_write_that_fails_holds_up_nobody_who_comes_after(store: Store) -> None:
     await begun(store)
     outcomes = await asyncio.gather(
-        store.end_turn(ended(pending("nobody", None)), None, at(1)),
-        store.add_message(ref(7, "nobody")),
-        store.journal("a", "so far", ""),
-        store.begin_turn([human("h2")], pending("a2", "h2"), [ref(1, "h2")]),
-        store.add_message(ref(8, "a")),
+        store.turns.end(ended(pending("nobody", None)), None, at(1)),
+        store.messages.put(ref(7, "nobody")),
+        store.turns.journal("a", "so far", ""),
+        store.turns.begin([human("h2")], pending("a2", "h2"), [ref(1, "h2")]),
+        store.messages.put(ref(8, "a")),
         return_exceptions=True,
     )
     assert [type(outcome) for outcome in outcomes] == [
@@ -118,7 +121,7 @@ async def test_a_write_that_fails_holds_up_nobody_who_comes_after(store: Store) 
         AlreadyKnownError,
         type(None),
     ]
-    assert await store.messages_of("a") == (ref(8, "a"),)
+    assert await store.messages.of("a") == (ref(8, "a"),)
     assert not store._database._writing.locked()
 
 
@@ -141,12 +144,12 @@ async def test_no_text_of_a_person_or_of_grok_is_in_any_error_or_log_line(
     asked = replace(human("h2", "a", text=secret), encrypted_content=secret)
     answer = replace(ended(pending("a", "h"), secret), reasoning=secret, queries=(), citations=(secret,))
     calls: list[Callable[[], Awaitable[object]]] = [
-        lambda: store.begin_turn([asked], pending("a", "h2"), [ref(9, "h2")]),
-        lambda: store.begin_turn([replace(asked, parent_id="nobody")], pending("a2", "h2"), [ref(9, "h2")]),
-        lambda: store.begin_turn([replace(asked, created_at=at(0).replace(tzinfo=None))], pending("a2", "h2"), []),
-        lambda: store.end_turn(answer, "nobody", at(1)),
-        lambda: store.begin_conversation(replace(conversation(), title=secret)),
-        lambda: store.change_conversation("nobody", title=secret),
+        lambda: store.turns.begin([asked], pending("a", "h2"), [ref(9, "h2")]),
+        lambda: store.turns.begin([replace(asked, parent_id="nobody")], pending("a2", "h2"), [ref(9, "h2")]),
+        lambda: store.turns.begin([replace(asked, created_at=at(0).replace(tzinfo=None))], pending("a2", "h2"), []),
+        lambda: store.turns.end(answer, "nobody", at(1)),
+        lambda: store.conversations.add(replace(conversation(), title=secret)),
+        lambda: store.conversations.change("nobody", title=secret),
     ]
     errors: list[BaseException] = []
     for call in calls:
@@ -156,18 +159,18 @@ async def test_no_text_of_a_person_or_of_grok_is_in_any_error_or_log_line(
     for trouble, _ in TROUBLES:
         async with trouble(store):
             with pytest.raises(StoreTrouble) as caught_trouble:
-                await store.end_turn(answer, "a", at(1))
+                await store.turns.end(answer, "a", at(1))
             errors.append(caught_trouble.value)
-    await store.end_turn(answer, "a", at(1))
-    assert len(await store.path("a")) == 2
+    await store.turns.end(answer, "a", at(1))
+    assert len(await store.responses.path("a")) == 2
     await store.close()
     assert [error for error in errors if "xyzzy" in told(error)] == []
     assert [record for record in caplog.records if "xyzzy" in str(record.__dict__)] == []
-    assert sum(record.message.startswith("store.trouble work=end_turn cause=") for record in caplog.records) == 3
+    assert sum(record.message.startswith("store.trouble work=Turns.end cause=") for record in caplog.records) == 3
 
 
 async def test_the_sentence_holds_no_sql(store: Store) -> None:
     async with full(store):
         with pytest.raises(StoreTrouble) as caught:
-            await store.begin_turn([human("h", text=LONG)], pending("a", "h"), [], conversation())
+            await store.turns.begin([human("h", text=LONG)], pending("a", "h"), [], conversation())
     assert str(caught.value) == "The disk that holds the conversations is full."

@@ -35,9 +35,9 @@ async def answered(
     begun = replace(conversation(name), channel_id=channel_id, owner_id=author.id)
     asked = replace(human(f"h-{name}", author=author), conversation_id=name)
     answer = replace(pending(f"a-{name}", asked.id), conversation_id=name)
-    await store.begin_turn([asked], answer, [], begun)
+    await store.turns.begin([asked], answer, [], begun)
     ended = replace(answer, state=state, message="an answer", usage=usage, model=model, finished_at=when)
-    await store.end_turn(ended, answer.id, when)
+    await store.turns.end(ended, answer.id, when)
 
 
 @pytest.fixture
@@ -81,33 +81,33 @@ NONE = Usage()
     ],
 )
 async def test_what_was_spent_is_added_up_by(spent: Store, by: By, rows: list[Spent]) -> None:
-    assert list(await spent.spent(by)) == rows
+    assert list(await spent.ledger.spent(by)) == rows
 
 
 async def test_a_span_has_its_beginning_in_it_and_not_its_end(spent: Store) -> None:
-    assert [each.answers for each in await spent.spent(By.NOTHING, BEFORE, AFTER)] == [1]
-    assert [each.answers for each in await spent.spent(By.NOTHING, AFTER)] == [2]
-    assert [each.answers for each in await spent.spent(By.NOTHING, until=BEFORE)] == [0]
-    assert await spent.spent(By.DAY, until=BEFORE) == ()
-    assert await spent.spent(By.NOTHING, until=BEFORE) == (Spent("", 0, NONE),)
+    assert [each.answers for each in await spent.ledger.spent(By.NOTHING, BEFORE, AFTER)] == [1]
+    assert [each.answers for each in await spent.ledger.spent(By.NOTHING, AFTER)] == [2]
+    assert [each.answers for each in await spent.ledger.spent(By.NOTHING, until=BEFORE)] == [0]
+    assert await spent.ledger.spent(By.DAY, until=BEFORE) == ()
+    assert await spent.ledger.spent(By.NOTHING, until=BEFORE) == (Spent("", 0, NONE),)
 
 
 async def test_a_persons_sums_hold_what_they_asked_for_alone(spent: Store) -> None:
-    assert await spent.spent(By.PERSON, user_id=BOB.id) == (Spent("222", 1, Usage(1, 0, 2, 0, 0, 7)),)
-    assert await spent.spent(By.NOTHING, user_id=333) == (Spent("", 0, NONE),)
+    assert await spent.ledger.spent(By.PERSON, user_id=BOB.id) == (Spent("222", 1, Usage(1, 0, 2, 0, 0, 7)),)
+    assert await spent.ledger.spent(By.NOTHING, user_id=333) == (Spent("", 0, NONE),)
 
 
 async def test_what_is_deleted_stays_spent(spent: Store) -> None:
-    await spent.delete_conversation("c1", AFTER)
-    assert [each.tokens for each in await spent.spent(By.NOTHING)] == [TOTAL]
+    await spent.deletion.delete("c1", AFTER)
+    assert [each.tokens for each in await spent.ledger.spent(By.NOTHING)] == [TOTAL]
 
 
 async def test_what_was_told_at_different_prices_adds_up_and_no_price_is_not_nothing(store: Store) -> None:
     await answered(store, "c1", Usage(1, 0, 1, 0, 0, None), AFTER)
-    assert [each.tokens.cost_ticks for each in await store.spent(By.NOTHING)] == [None]
+    assert [each.tokens.cost_ticks for each in await store.ledger.spent(By.NOTHING)] == [None]
     await answered(store, "c2", Usage(1, 0, 1, 0, 0, 2**60), AFTER)
     await answered(store, "c3", Usage(1, 0, 1, 0, 0, 2**60), AFTER)
-    assert [each.tokens.cost_ticks for each in await store.spent(By.NOTHING)] == [2**61]
+    assert [each.tokens.cost_ticks for each in await store.ledger.spent(By.NOTHING)] == [2**61]
 
 
 async def test_an_answer_of_which_nothing_else_is_kept_is_put_to_its_askers_account_once(store: Store) -> None:
@@ -115,9 +115,9 @@ async def test_an_answer_of_which_nothing_else_is_kept_is_put_to_its_askers_acco
         id="s1", conversation_id="", parent_id=None, sender=Sender.MODEL, state=State.STOPPED, created_at=AFTER,
         model="grok", usage=Usage(3, 0, 4, 0, 0, 9),
     )  # fmt: skip
-    await store.add_spent(answer, ALICE.id, AFTER)
+    await store.ledger.add_spent(answer, ALICE.id, AFTER)
     with pytest.raises(RowRefusedError):
-        await store.add_spent(answer, ALICE.id, AFTER)
-    assert await store.spent(By.CONVERSATION, user_id=ALICE.id) == (Spent("", 1, Usage(3, 0, 4, 0, 0, 9)),)
-    assert await store.spent(By.CHANNEL) == (Spent("", 1, Usage(3, 0, 4, 0, 0, 9)),)
-    assert await store.conversations_count() == 0
+        await store.ledger.add_spent(answer, ALICE.id, AFTER)
+    assert await store.ledger.spent(By.CONVERSATION, user_id=ALICE.id) == (Spent("", 1, Usage(3, 0, 4, 0, 0, 9)),)
+    assert await store.ledger.spent(By.CHANNEL) == (Spent("", 1, Usage(3, 0, 4, 0, 0, 9)),)
+    assert await store.listing.count() == 0

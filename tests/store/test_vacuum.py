@@ -57,18 +57,18 @@ async def test_a_new_file_gives_room_back_a_little_at_a_time_and_loses_nothing(s
     await filled(store)
     assert pragma(place, "auto_vacuum") == 2
     for number in range(7):
-        await store.delete_conversation(f"c{number}", LATER)
-    size, in_use = size_of(place), await store.bytes_in_use()
+        await store.deletion.delete(f"c{number}", LATER)
+    size, in_use = size_of(place), await store.file.bytes_in_use()
     left = [pragma(place, "freelist_count")]
     while left[-1]:
-        left.append(await store.give_back(50))
+        left.append(await store.file.give_back(50))
     assert all(0 <= before - after <= 50 for before, after in pairwise(left))
     assert len(left) > 3
     await store.close()
     assert size > size_of(place)
     assert size_of(place) <= in_use
     again = await Store.open(f"sqlite+aiosqlite:///{place}")
-    assert [response.message for response in await again.path("h7")] == ["word " * 20_000]
+    assert [response.message for response in await again.responses.path("h7")] == ["word " * 20_000]
     await again.close()
 
 
@@ -76,8 +76,8 @@ async def test_a_file_of_an_older_version_is_made_to_shrink_once(place: Path, ur
     old_file(place)
     store = await Store.open(url)
     await filled(store)
-    await store.delete_conversation("c0", LATER)
-    assert await store.give_back() == 0
+    await store.deletion.delete("c0", LATER)
+    assert await store.file.give_back() == 0
     assert pragma(place, "freelist_count") > 20
     await store.close()
     assert pragma(place, "auto_vacuum") == 0  # not by who is not alone: another process may write
@@ -85,9 +85,9 @@ async def test_a_file_of_an_older_version_is_made_to_shrink_once(place: Path, ur
     store = await Store.open(url, alone=True)
     assert size_of(place) < size
     assert pragma(place, "auto_vacuum") == 2
-    assert len(await store.path("h7")) == 1
-    await store.delete_conversation("c1", LATER)
-    while await store.give_back():
+    assert len(await store.responses.path("h7")) == 1
+    await store.deletion.delete("c1", LATER)
+    while await store.file.give_back():
         pass
     assert pragma(place, "freelist_count") == 0
     await store.close()
@@ -111,7 +111,7 @@ async def test_without_room_an_older_file_stays_as_it_is_and_the_log_says_so(
     monkeypatch.undo()
     store = await Store.open(url, alone=True)
     assert pragma(place, "auto_vacuum") == 2
-    assert len(await store.path("h0")) == 1
+    assert len(await store.responses.path("h0")) == 1
     await store.close()
 
 
@@ -135,19 +135,19 @@ async def test_what_is_rebuilt_needs_room_and_readers_go_on(
     store: Store, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await filled(store)
-    await store.delete_conversation("c0", LATER)
+    await store.deletion.delete("c0", LATER)
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "disk_usage", lambda _: FULL_DISK)
-        assert await store.rebuild() is False
+        assert await store.file.rebuild() is False
     with closing(sqlite3.connect(place, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         before = reader.execute("SELECT count(*) FROM responses").fetchone()
-        assert await store.rebuild() is False  # what the reader sees stands in the file still
-        await store.delete_conversation("c1", LATER)
+        assert await store.file.rebuild() is False  # what the reader sees stands in the file still
+        await store.deletion.delete("c1", LATER)
         assert reader.execute("SELECT count(*) FROM responses").fetchone() == before
-    assert await store.rebuild() is True
+    assert await store.file.rebuild() is True
     assert pragma(place, "freelist_count") == 0
-    assert size_of(place) == await store.bytes_in_use()
+    assert size_of(place) == await store.file.bytes_in_use()
 
 
 def word(number: int) -> str:
@@ -182,14 +182,14 @@ async def test_no_file_holds_a_word_that_was_taken_away_once_it_is_written_anew(
     await lived_in(store, count)
     assert all(word(number).encode() in raw(place) for number in range(count))
     for number in range(0, count, 2):
-        await store.delete_conversation(f"c{number}", LATER)
-    assert await store.outdated(START, 10) == ()
-    await store.change_conversation("c1", modified_at=START - timedelta(days=400))
-    assert await store.delete_outdated("c1", START, LATER) is not None
+        await store.deletion.delete(f"c{number}", LATER)
+    assert await store.retention.outdated(START, 10) == ()
+    await store.conversations.change("c1", modified_at=START - timedelta(days=400))
+    assert await store.retention.delete("c1", START, LATER) is not None
     await keep(store, human("said", text="taken-back " * 9), said("a", "said"), conversation_id="d")
-    await store.erase("said", LATER)
+    await store.deletion.erase("said", LATER)
     gone = [word(number).encode() for number in (1, *range(0, count, 2))] + [b"taken-back"]
-    assert await store.rebuild() is True
+    assert await store.file.rebuild() is True
     assert [each for each in gone if each in raw(place)] == []
     assert all(word(number).encode() in raw(place) for number in range(3, count, 2))
     await store.close()
@@ -199,22 +199,22 @@ async def test_no_file_holds_a_word_that_was_taken_away_once_it_is_written_anew(
 async def test_what_changed_since_it_was_found_outdated_stays(store: Store) -> None:
     await keep(store, human("h"), stored("a", "h"))
     await keep(store, human("i"), conversation_id="d")
-    await store.star(5, "c")
-    assert await store.outdated(LATER) == ("c", "d")
-    assert await store.outdated(LATER, 1) == ("c",)
-    await store.change_conversation("d", modified_at=LATER)
-    assert await store.delete_outdated("d", LATER, LATER) is None
-    deleted = await store.delete_outdated("c", LATER, LATER)
+    await store.stars.add(5, "c")
+    assert await store.retention.outdated(LATER) == ("c", "d")
+    assert await store.retention.outdated(LATER, 1) == ("c",)
+    await store.conversations.change("d", modified_at=LATER)
+    assert await store.retention.delete("d", LATER, LATER) is None
+    deleted = await store.retention.delete("c", LATER, LATER)
     assert deleted is not None
-    assert deleted.xai_ids == await store.to_forget() == ("x-a",)
-    assert await store.delete_outdated("c", LATER, LATER) is None
-    assert await store.outdated(LATER) == ()
-    assert await store.conversation("d") is not None
+    assert deleted.xai_ids == await store.deletion.to_forget() == ("x-a",)
+    assert await store.retention.delete("c", LATER, LATER) is None
+    assert await store.retention.outdated(LATER) == ()
+    assert await store.conversations.get("d") is not None
 
 
 async def test_a_conversation_in_which_something_is_open_is_not_outdated(store: Store) -> None:
-    await store.begin_turn([human("h")], pending("a", "h"), [ref(1, "h")], conversation())
-    assert await store.outdated(LATER) == ()
-    assert await store.delete_outdated("c", LATER, LATER) is None
-    await store.end_turn(stored("a", "h"), "a", START)
-    assert await store.outdated(LATER) == ("c",)
+    await store.turns.begin([human("h")], pending("a", "h"), [ref(1, "h")], conversation())
+    assert await store.retention.outdated(LATER) == ()
+    assert await store.retention.delete("c", LATER, LATER) is None
+    await store.turns.end(stored("a", "h"), "a", START)
+    assert await store.retention.outdated(LATER) == ("c",)

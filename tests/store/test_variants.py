@@ -27,7 +27,7 @@ async def keep(
     store: Store, *responses: Response, conversation_id: str = "c", branched_from: str | None = None
 ) -> None:
     begun = replace(conversation(conversation_id), branched_from=branched_from)
-    await store.import_conversation(begun, [replace(r, conversation_id=conversation_id) for r in responses])
+    await store.conversations.add_forest(begun, [replace(r, conversation_id=conversation_id) for r in responses])
 
 
 async def test_variants_are_the_answers_under_one_parent_that_may_be_shown(store: Store) -> None:
@@ -43,18 +43,18 @@ async def test_variants_are_the_answers_under_one_parent_that_may_be_shown(store
         human("other"),
         said("b1", "other"),
     )
-    assert await store.variants("a1") == ("a1", "a4", "a5")
-    assert await store.variants("a2") == ("a1", "a2", "a4", "a5")
-    assert await store.variants("b1") == ("b1",)
-    assert await store.variants("h") == ()
+    assert await store.variants.of("a1") == ("a1", "a4", "a5")
+    assert await store.variants.of("a2") == ("a1", "a2", "a4", "a5")
+    assert await store.variants.of("b1") == ("b1",)
+    assert await store.variants.of("h") == ()
     with pytest.raises(NotStoredError):
-        await store.variants("nobody")
+        await store.variants.of("nobody")
 
 
 async def test_answers_that_are_roots_are_variants_of_each_other_within_their_conversation(store: Store) -> None:
     await keep(store, said("a1", None), said("a2", None))
     await keep(store, said("b1", None), conversation_id="d")
-    assert await store.variants("a2") == ("a1", "a2")
+    assert await store.variants.of("a2") == ("a1", "a2")
 
 
 async def test_the_newest_leaf_is_the_newest_way_down_to_an_answer(store: Store) -> None:
@@ -69,12 +69,12 @@ async def test_the_newest_leaf_is_the_newest_way_down_to_an_answer(store: Store)
         said("a2", "h"),
         human("i3", "a2"),
     )
-    assert await store.newest_leaf("a1") == "j1"
-    assert await store.newest_leaf("a2") == "a2"  # nobody answered what is below it
-    assert await store.newest_leaf("h") == "a2"
-    assert await store.newest_leaf("i2") == "i2"
+    assert await store.variants.newest_leaf("a1") == "j1"
+    assert await store.variants.newest_leaf("a2") == "a2"  # nobody answered what is below it
+    assert await store.variants.newest_leaf("h") == "a2"
+    assert await store.variants.newest_leaf("i2") == "i2"
     with pytest.raises(NotStoredError):
-        await store.newest_leaf("nobody")
+        await store.variants.newest_leaf("nobody")
 
 
 def _reference(forest: Forest, response_id: str) -> str:
@@ -107,59 +107,59 @@ async def test_any_forest_has_the_newest_leaf_and_the_variants_that_the_rules_sa
     await keep(store, *made, conversation_id=name)
     forest = Forest(made)
     for response in made:
-        assert await store.newest_leaf(response.id) == _reference(forest, response.id)
+        assert await store.variants.newest_leaf(response.id) == _reference(forest, response.id)
         shown = [
             r.id
             for r in forest.variants(response.id)
             if r.sender is Sender.MODEL and (r.answered or not r.state.ended or r.id == response.id)
         ]
-        assert await store.variants(response.id) == tuple(shown)
+        assert await store.variants.of(response.id) == tuple(shown)
 
 
 async def test_selecting_moves_the_leaf_and_notes_what_is_to_be_shown_again(store: Store) -> None:
     await keep(store, human("h"), said("a1", "h"), said("a2", "h"), human("i", "a2"), said("j", "i"))
-    await store.select_leaf("c", "a1", ["a1", "j", "h", "nobody"], at(5))
-    found = await store.conversation("c")
+    await store.variants.select("c", "a1", ["a1", "j", "h", "nobody"], at(5))
+    found = await store.conversations.get("c")
     assert found is not None
     assert (found.leaf_id, found.modified_at) == ("a1", at(5))
-    assert [response.id for response in await store.unshown()] == ["a1", "j"]
-    await store.select_leaf("c", "j", ["j", "a2", "j"], at(6))
-    assert [response.id for response in await store.unshown()] == ["a1", "a2", "j"]
-    await store.select_leaf("c", None, [], at(7))
-    assert (await store.conversation("c") or found).leaf_id is None
+    assert [response.id for response in await store.messages.unshown()] == ["a1", "j"]
+    await store.variants.select("c", "j", ["j", "a2", "j"], at(6))
+    assert [response.id for response in await store.messages.unshown()] == ["a1", "a2", "j"]
+    await store.variants.select("c", None, [], at(7))
+    assert (await store.conversations.get("c") or found).leaf_id is None
 
 
 async def test_a_leaf_of_another_conversation_is_refused_and_nothing_changes(store: Store) -> None:
     await keep(store, human("h"), said("a", "h"))
     await keep(store, human("x"), conversation_id="d")
-    before = await store.conversation("c")
+    before = await store.conversations.get("c")
     with pytest.raises(RowRefusedError):
-        await store.select_leaf("c", "x", ["a"], at(5))
+        await store.variants.select("c", "x", ["a"], at(5))
     with pytest.raises(NotStoredError):
-        await store.select_leaf("nobody", None, ["a"], at(5))
-    assert await store.conversation("c") == before
-    assert await store.unshown() == ()
+        await store.variants.select("nobody", None, ["a"], at(5))
+    assert await store.conversations.get("c") == before
+    assert await store.messages.unshown() == ()
 
 
 async def test_the_path_of_a_branch_runs_through_the_conversations_that_it_goes_on_from(store: Store) -> None:
     await keep(store, human("h"), said("a", "h"), human("h2", "a"), said("a2", "h2"))
     await keep(store, human("x"), said("y", "x"), human("x2", "y"), conversation_id="d", branched_from="a")
     await keep(store, human("z"), conversation_id="e", branched_from="y")
-    assert [r.id for r in await store.path("x2")] == ["h", "a", "x", "y", "x2"]
-    assert [r.id for r in await store.path("z")] == ["h", "a", "x", "y", "z"]
-    assert [r.id for r in await store.path("a2")] == ["h", "a", "h2", "a2"]
-    assert [r.id for r in await store.forest("d")] == ["x", "y", "x2"]
+    assert [r.id for r in await store.responses.path("x2")] == ["h", "a", "x", "y", "x2"]
+    assert [r.id for r in await store.responses.path("z")] == ["h", "a", "x", "y", "z"]
+    assert [r.id for r in await store.responses.path("a2")] == ["h", "a", "h2", "a2"]
+    assert [r.id for r in await store.responses.forest("d")] == ["x", "y", "x2"]
 
 
 async def test_a_branch_begins_only_below_what_is_there(store: Store) -> None:
     await keep(store, human("h"), said("a", "h"))
     branch = replace(conversation("d"), branched_from="a")
-    await store.begin_conversation(branch)
-    assert await store.conversation("d") == branch
-    await store.delete_conversation("c", at(5))
+    await store.conversations.add(branch)
+    assert await store.conversations.get("d") == branch
+    await store.deletion.delete("c", at(5))
     with pytest.raises(RowRefusedError):
-        await store.begin_conversation(replace(branch, id="e"))
-    assert await store.conversation("e") is None
+        await store.conversations.add(replace(branch, id="e"))
+    assert await store.conversations.get("e") is None
 
 
 async def test_branches_are_found_by_the_responses_that_they_go_on_from(store: Store) -> None:
@@ -167,20 +167,20 @@ async def test_branches_are_found_by_the_responses_that_they_go_on_from(store: S
     for name in ("e", "d"):
         await keep(store, conversation_id=name, branched_from="a")
     many = [*(f"r{number}" for number in range(1200)), "a", "h", "a"]
-    assert [each.id for each in await store.branches_of(many)] == ["d", "e"]
-    assert await store.branches_of([]) == ()
-    assert await store.branches_of(["h"]) == ()
+    assert [each.id for each in await store.variants.branches(many)] == ["d", "e"]
+    assert await store.variants.branches([]) == ()
+    assert await store.variants.branches(["h"]) == ()
 
 
 async def test_every_message_of_a_conversation_is_found_and_can_be_given_to_other_responses(store: Store) -> None:
     await keep(store, human("h"), said("a1", "h"), said("a2", "h"))
     await keep(store, said("x", None), conversation_id="d")
-    await store.move_messages([ref(3, "a1", 1), ref(1, "h"), ref(2, "a1"), ref(9, "x")])
-    assert await store.placed_in("c") == (ref(1, "h"), ref(2, "a1"), ref(3, "a1", 1))
-    await store.move_messages([ref(2, "a2"), ref(3, "a2", 1), ref(4, "a2", 2)])
-    assert await store.placed_in("c") == (ref(1, "h"), ref(2, "a2"), ref(3, "a2", 1), ref(4, "a2", 2))
+    await store.messages.put(ref(3, "a1", 1), ref(1, "h"), ref(2, "a1"), ref(9, "x"))
+    assert await store.messages.in_conversation("c") == (ref(1, "h"), ref(2, "a1"), ref(3, "a1", 1))
+    await store.messages.put(ref(2, "a2"), ref(3, "a2", 1), ref(4, "a2", 2))
+    assert await store.messages.in_conversation("c") == (ref(1, "h"), ref(2, "a2"), ref(3, "a2", 1), ref(4, "a2", 2))
     with pytest.raises(RowRefusedError):
-        await store.move_messages([ref(2, "a1"), ref(5, "nobody")])
-    assert await store.messages_of("a1") == ()
-    await store.move_messages([])
-    assert await store.placed_in("nobody") == ()
+        await store.messages.put(ref(2, "a1"), ref(5, "nobody"))
+    assert await store.messages.of("a1") == ()
+    await store.messages.put()
+    assert await store.messages.in_conversation("nobody") == ()

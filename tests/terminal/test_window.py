@@ -203,7 +203,7 @@ async def test_deleting_asks_first(tmp_path: Path, served: ServedHouse) -> None:
                 shown.type(reply)
                 await asyncio.wait([asyncio.ensure_future(shown.process.wait())], timeout=1.0)
             assert await shown.end() == code
-        assert (await served.house.store.response(answer.id) is not None) is kept
+        assert (await served.house.store.responses.get(answer.id) is not None) is kept
 
 
 async def test_several_files_have_a_bar(tmp_path: Path, served: ServedHouse) -> None:

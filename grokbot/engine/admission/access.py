@@ -50,7 +50,7 @@ class Access:
         Raises:
             NotFoundError: It is gone.
         """
-        conversation = await self._store.conversation(conversation_id)
+        conversation = await self._store.conversations.get(conversation_id)
         if conversation is None:
             raise NotFoundError(GONE)
         return conversation
@@ -99,10 +99,10 @@ class Access:
             NotFoundError: It is gone, or not for them.
             DiscordError: It could not be found out.
         """
-        response = await self._store.response(response_id)
+        response = await self._store.responses.get(response_id)
         if response is None or (response.sender is Sender.HUMAN and not response.state.ended):
             raise NotFoundError(UNKNOWN_RESPONSE)
-        conversation = await self._store.conversation(response.conversation_id)
+        conversation = await self._store.conversations.get(response.conversation_id)
         if conversation is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
         if not caller.everything:
@@ -130,7 +130,7 @@ class Access:
 
         And how many there are of which it could not be found out; those that were used last are asked about first.
         """
-        places = await self._store.places_of(user_id)
+        places = await self._store.listing.places_of(user_id)
         seen, unknown = await self._membership.seen(user_id, places[:MOST_PLACES])
         return seen, unknown + len(places[MOST_PLACES:])
 
@@ -143,7 +143,7 @@ class Access:
         return True
 
     async def _check_outside(self, conversation: Conversation, user_id: int, text: str) -> None:
-        if not await self._store.takes_part(user_id, conversation.id):
+        if not await self._store.listing.takes_part(user_id, conversation.id):
             raise NotFoundError(text)
         await self._check_place(conversation, user_id, text)
 
@@ -163,7 +163,7 @@ class Access:
         Raises:
             NotFoundError: It is gone.
         """
-        response = await self._store.response(response_id)
+        response = await self._store.responses.get(response_id)
         if response is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
         return response

@@ -227,7 +227,7 @@ class Admission:
         log.info("turn.refused why=%s guild=%s", why, guild_id)
         self._notices.tell(Refused(guild_id=guild_id, person_id=person_id, why=why, channel_id=channel_id))
         try:
-            await self._store.add_refused(
+            await self._store.ledger.add_refused(
                 self._new_id(), person_id, self._now(), guild_id=guild_id, channel_id=channel_id
             )
         except (StoreTrouble, RowRefusedError):
@@ -265,7 +265,7 @@ class Admission:
 
     async def _first_told(self, block_id: str, person_id: int) -> bool:
         try:
-            return await self._store.tell_of_block(block_id, person_id)
+            return await self._store.blocks.note_told(block_id, person_id)
         except StoreTrouble:
             log.exception("block.told_unsaved block=%s", block_id)
             return False

@@ -65,14 +65,14 @@ class OptOuts:
 
     async def begin(self, user_id: int, at: datetime | None = None) -> bool:
         """See `Privacy.opt_out`."""
-        new = await self._store.opt_out(user_id, at or self._now())
+        new = await self._store.privacy.opt_out(user_id, at or self._now())
         await self._changed()
         log.info("privacy.opted_out user=%d new=%s", user_id, new)
         return new
 
     async def end(self, user_id: int, at: datetime | None = None) -> bool:
         """See `Privacy.opt_in`."""
-        new = await self._store.opt_in(user_id, at or self._now())
+        new = await self._store.privacy.opt_in(user_id, at or self._now())
         await self._changed()
         log.info("privacy.opted_in user=%d new=%s", user_id, new)
         return new
@@ -83,7 +83,7 @@ class OptOuts:
         Raises:
             StoreTrouble: Not yet.
         """
-        await self._store.forget_opt_outs(self._now() - REMEMBERED)
+        await self._store.privacy.forget_opt_outs(self._now() - REMEMBERED)
         await self._changed()
 
     async def _changed(self) -> None:
@@ -93,5 +93,5 @@ class OptOuts:
     async def _all(self) -> dict[int, OptOut]:
         async with self._reading:
             if self._known is None:
-                self._known = {each.user_id: each for each in await self._store.opt_outs()}
+                self._known = {each.user_id: each for each in await self._store.privacy.opt_outs()}
             return self._known

@@ -87,16 +87,16 @@ class RulesCache:
             self._kept[guild_id] = reading.result()
 
     async def _read(self, guild_id: int) -> ServerRules:
-        blocks = await self._store.blocks(guild_id, self._now())
+        blocks = await self._store.blocks.of(guild_id, self._now())
         if guild_id == EVERY_SERVER:  # the pause of all of them is `Pausing`'s
             return ServerRules(blocks=blocks)
-        filters = await self._store.filters(guild_id)
-        chosen = dict(await self._store.chosen(guild_id))
+        filters = await self._store.filters.of(guild_id)
+        chosen = dict(await self._store.guild_settings.of(guild_id))
         of_server = dict(chosen.get(None, {}))
         places = of_server.pop(PLACES, None)
         return ServerRules(
             blocks=blocks,
-            pause=await self._store.pause(guild_id),
+            pause=await self._store.guild_settings.pause(guild_id),
             places=Rules() if places is None else rules_of(places),
             filters=filters,
             of_answers=of_answers(filters),

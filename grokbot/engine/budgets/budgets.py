@@ -207,7 +207,7 @@ class Budgets:
         """
         guild_id = _guild_of(who)
         check_moderates(who, guild_id)
-        found = {*await self._store.limits(guild_id), *self._operators}
+        found = {*await self._store.limits.of(guild_id), *self._operators}
         shown = [limit for limit in found if who.operator or not operators_own(limit)]
         return sorted(shown, key=_order)
 
@@ -237,9 +237,9 @@ class Budgets:
         limit = _checked(guild_id, scope, scope_id, counted, amount)
         entry = self._entry(who, limit, removed=amount is None, reason=reason)
         if amount is None:
-            changed = await self._store.remove_limit(limit, entry)
+            changed = await self._store.limits.remove(limit, entry)
         else:
-            await self._store.set_limit(limit, who.id, entry.at, entry)
+            await self._store.limits.set(limit, who.id, entry.at, entry)
             changed = True
         if changed:
             self._tell(Acted(entry=entry))
@@ -253,7 +253,7 @@ class Budgets:
         """
         self.heard(who)
         now = self._now()
-        found = await self._store.standings(self._who(who.id, who.guild_id), self._operators, now)
+        found = await self._store.limits.standings(self._who(who.id, who.guild_id), self._operators, now)
         shown = [limit for limit in found if who.operator or not operators_own(limit)]
         return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
 
@@ -267,14 +267,14 @@ class Budgets:
         """
         self.heard(person)
         now = self._now()
-        found = await self._store.standings(self._who(user_id, guild_id), self._operators, now)
+        found = await self._store.limits.standings(self._who(user_id, guild_id), self._operators, now)
         sent = known(tokens_said(text), self._prices.of(self._model))
         if (reached := decide(tuple(found), found, now, known=sent).reached) is not None:
             raise refusal(reached, user_id)
 
     async def look(self) -> None:
         """Drops what is kept of months that are over; for now and then."""
-        await self._store.forget_spent(self._now())
+        await self._store.reservations.forget_before(self._now())
 
     def roles_of(self, user_id: int, guild_id: int | None) -> frozenset[int]:
         """The roles that somebody had when they were last heard."""

@@ -70,7 +70,7 @@ class SideRequests:
             model=conversation.model,
         )
         reserving = self._budgets.reserving_beside(conversation, prompt, max_tokens, user_id, person)
-        warnings = await self._store.reserve(reserving, begun)
+        warnings = await self._store.reservations.add(reserving, begun)
         self._budgets.warn(reserving, warnings)
         taken, state = Taken(), State.STOPPED
         try:
@@ -82,6 +82,6 @@ class SideRequests:
         finally:
             ended = replace(begun, state=state, usage=taken.usage)
             try:
-                await self._store.add_spent(ended, reserving.who.user_id, self._now(), beside=conversation)
+                await self._store.ledger.add_spent(ended, reserving.who.user_id, self._now(), beside=conversation)
             except (StoreTrouble, RowRefusedError):  # the next start counts what was held
                 log.exception("beside.account_unsaved conversation=%s", conversation.id)

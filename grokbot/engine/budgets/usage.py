@@ -32,4 +32,4 @@ class Spending:
         Raises:
             StoreTrouble: It could not be read.
         """
-        return await self._store.spent(by, since, until, None if caller.everything else caller.id)
+        return await self._store.ledger.spent(by, since, until, None if caller.everything else caller.id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from grokbot.engine.deletion.delete_at_xai import XaiDeletion
 from grokbot.engine.deletion.drop_text import TextRemoval
-from grokbot.engine.deletion.reread import Reader, Rereading
+from grokbot.engine.deletion.reread import DroppedTexts, Reader
 from grokbot.engine.deletion.retention import Retention
 
-__all__ = ["Reader", "Rereading", "Retention", "TextRemoval", "XaiDeletion"]
+__all__ = ["DroppedTexts", "Reader", "Retention", "TextRemoval", "XaiDeletion"]

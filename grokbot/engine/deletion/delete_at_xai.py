@@ -76,7 +76,7 @@ class XaiDeletion:
     async def resume(self) -> None:
         """After a start: goes on with what the last stop or crash left, and with what was given up then."""
         try:
-            left = await self._store.to_forget()
+            left = await self._store.deletion.to_forget()
         except StoreTrouble:
             log.exception("forgetting.unread")
             return
@@ -136,6 +136,6 @@ class XaiDeletion:
     async def _done(self, xai_id: str) -> None:
         log.info("forgetting.done xai_id=%s", xai_id)
         try:
-            await self._store.forgotten([xai_id])
+            await self._store.deletion.forgotten([xai_id])
         except StoreTrouble:  # the next start deletes it again, and finds it gone
             log.exception("forgetting.unsaved xai_id=%s", xai_id)

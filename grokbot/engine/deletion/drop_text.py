@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from grokbot.engine.deletion.reread import Rereading
+    from grokbot.engine.deletion.reread import DroppedTexts
     from grokbot.engine.turns import RunningAnswer, TurnRunner
+    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +33,15 @@ class TextRemoval:
     """One for the process.
 
     Args:
-        store: Where words are dropped, and read again from elsewhere.
+        store: Where words are dropped.
+        texts: Reads them again, and remembers them for a while.
         runner: The answers under way, and the locks.
         now: The clock, in UTC.
     """
 
-    def __init__(self, store: Rereading, runner: TurnRunner, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, texts: DroppedTexts, runner: TurnRunner, now: Callable[[], datetime]) -> None:
         self._store = store
+        self._texts = texts
         self._runner = runner
         self._now = now
         self._tasks: set[asyncio.Task[None]] = set()
@@ -57,7 +60,7 @@ class TextRemoval:
         Raises:
             StoreTrouble: Not yet.
         """
-        for answer_id, conversation_id in await self._store.with_words(self._now()):
+        for answer_id, conversation_id in await self._store.text_removal.due(self._now()):
             if self._closed:
                 return
             await self._drop(answer_id, conversation_id)
@@ -83,7 +86,7 @@ class TextRemoval:
 
     async def _drop(self, answer_id: str, conversation_id: str) -> None:
         async with self._runner.locks.held(conversation_id):
-            for response in await self._store.path_as_kept(answer_id):
-                self._store.remember(response)
-            if await self._store.drop_words(answer_id, self._now()):
+            for response in await self._store.responses.path_as_stored(answer_id):
+                self._texts.remember(response)
+            if await self._store.text_removal.drop(answer_id, self._now()):
                 log.info("words.dropped response=%s", answer_id)

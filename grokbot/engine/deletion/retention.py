@@ -124,7 +124,7 @@ class Retention:
     async def _take_away(self) -> int:
         before = self._now() - timedelta(days=self._days or 0)
         gone = 0
-        while ids := await self._store.outdated(before, AT_ONCE):
+        while ids := await self._store.retention.outdated(before, AT_ONCE):
             gone_before = gone
             for conversation_id in ids:
                 deleted = await self._let_go(conversation_id, before)
@@ -139,21 +139,21 @@ class Retention:
         return gone
 
     async def _shrink(self) -> None:
-        while await self._store.give_back():
+        while await self._store.file.give_back():
             if await self._paused(self._breath):
                 return
 
     async def _rebuilt(self) -> bool:
-        wipes, now = self._store.wipes, self._now()
+        wipes, now = self._store.file.wipes, self._now()
         if wipes == self._clean_at:
             return False
         since = now - self._tried if self._tried is not None else None
         if not self._quiet() and (since is None or since < LATEST):
             return False
-        if since is not None and since < EVERY and await self._store.bytes_in_use() > SMALL:
+        if since is not None and since < EVERY and await self._store.file.bytes_in_use() > SMALL:
             return False
         self._tried = now
-        if not await self._store.rebuild():
+        if not await self._store.file.rebuild():
             return False
         self._clean_at = wipes
         log.info("retention.rebuilt")

@@ -81,7 +81,7 @@ class Library(Sharing):
         Raises:
             UserError: There is none.
         """
-        conversation = await self._store.conversation_in(channel_id)
+        conversation = await self._store.conversations.newest_in(channel_id)
         if conversation is None:
             raise UserError(NOTHING_HERE)
         return conversation
@@ -100,13 +100,13 @@ class Library(Sharing):
         Raises:
             UserError: The message is none of a conversation, or nothing on the path answers it.
         """
-        response = await self._store.response_of_message(message_id)
+        response = await self._store.messages.response(message_id)
         if response is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
         if response.sender is Sender.MODEL:
             return response
         conversation = await self.access.conversation(response.conversation_id)
-        path = iter(await self._store.path(conversation.leaf_id) if conversation.leaf_id else ())
+        path = iter(await self._store.responses.path(conversation.leaf_id) if conversation.leaf_id else ())
         # The second search goes on where the first one stopped: below the message.
         asked = any(each.id == response.id for each in path)
         answer = next((each for each in path if each.sender is Sender.MODEL), None) if asked else None
@@ -132,7 +132,7 @@ class Library(Sharing):
         if not title:
             raise UserError(NO_TITLE)
         await self._admission.shows(presser, conversation, title)
-        if not await self._store.set_title(conversation_id, title, TitleBy.PERSON):
+        if not await self._store.conversations.set_title(conversation_id, title, TitleBy.PERSON):
             raise NotFoundError(GONE)
         log.info("title.by_person conversation=%s", conversation_id)
         titled = replace(conversation, title=title, title_by=TitleBy.PERSON)
@@ -147,12 +147,12 @@ class Library(Sharing):
             StoreTrouble: It could not be kept.
         """
         await self.access.conversation(conversation_id)
-        return await self._store.star(user_id, conversation_id)
+        return await self._store.stars.add(user_id, conversation_id)
 
     async def unstar(self, conversation_id: str, user_id: int) -> bool:
         """Takes a person's star off. Returns whether there was one. Raises as `star` does."""
         await self.access.conversation(conversation_id)
-        return await self._store.unstar(user_id, conversation_id)
+        return await self._store.stars.remove(user_id, conversation_id)
 
     async def star_message(self, message_id: int, user_id: int, *, on: bool) -> None:
         """Stars, or no longer, the conversation of an answer, by one of its messages. Other messages mean nothing.
@@ -160,9 +160,9 @@ class Library(Sharing):
         Raises:
             StoreTrouble: It could not be kept.
         """
-        answer = await self._store.response_of_message(message_id)
+        answer = await self._store.messages.response(message_id)
         if answer is not None and answer.sender is Sender.MODEL:
-            change = self._store.star if on else self._store.unstar
+            change = self._store.stars.add if on else self._store.stars.remove
             await change(user_id, answer.conversation_id)
 
     async def listed(
@@ -174,7 +174,7 @@ class Library(Sharing):
     async def listed_of(self, user_id: int, **wanted: Any) -> Page:
         """The same, with whatever else `store.listed` takes."""
         seen, unknown = await self.access.seen_places(user_id)
-        return replace(await self._store.listed(user_id, seen=seen, **wanted), unknown=unknown)
+        return replace(await self._store.listing.page(user_id, seen=seen, **wanted), unknown=unknown)
 
     async def info(self, conversation_id: str, presser: Presser, *, seen_in: int | None = None) -> Info:
         """What a conversation is and has taken, to those who may read it.
@@ -183,7 +183,7 @@ class Library(Sharing):
             UserError: It is gone, or not for them.
         """
         await self.access.readable(conversation_id, presser, seen_in)
-        info = await self._store.info(conversation_id, presser.id)
+        info = await self._store.listing.info(conversation_id, presser.id)
         if info is None:
             raise NotFoundError(GONE)
         return info
@@ -212,8 +212,8 @@ class Library(Sharing):
         Raises:
             StoreTrouble: It could not be deleted; some of it may still be there.
         """
-        here = await self._store.conversations_in(channel_id) if channel_id is not None else ()
-        there = await self._store.conversations_in_guild(guild_id) if guild_id is not None else ()
+        here = await self._store.listing.in_channel(channel_id) if channel_id is not None else ()
+        there = await self._store.listing.in_guild(guild_id) if guild_id is not None else ()
         for conversation_id in (*here, *there):
             with suppress(NotFoundError):
                 await self._delete(conversation_id, with_messages=False)
@@ -241,7 +241,7 @@ class Library(Sharing):
                 return None
             await self._runner.save(lock)
             self._mark_branches()
-            return await self._store.delete_outdated(conversation_id, before, self._now())
+            return await self._store.retention.delete(conversation_id, before, self._now())
 
     async def _deleted(self, conversation_id: str, *, with_messages: bool) -> Deleted:
         shown = not with_messages
@@ -263,7 +263,7 @@ class Library(Sharing):
         await self._runner.save(lock)  # xAI may keep what has not been written down yet
         self._mark_branches()
         try:
-            return await self._store.delete_conversation(lock.key, self._now())
+            return await self._store.deletion.delete(lock.key, self._now())
         except NotStoredError:
             raise NotFoundError(GONE) from None
 
@@ -277,11 +277,11 @@ class Library(Sharing):
 
     async def _forget(self, response_id: str) -> None:
         try:
-            self._xai_deletion.forget(await self._store.forget_below(response_id, self._now()))
+            self._xai_deletion.forget(await self._store.deletion.forget_below(response_id, self._now()))
         except StoreTrouble:  # nothing is built on it: that it was marked is enough for this
             log.exception("conversation.seen_at_xai response=%s", response_id)
 
     async def _drop_waiting(self, lock: ConversationLock) -> None:
         for human in await self._turns.waiting(lock):
-            for ref in await self._store.messages_of(human.id):
-                await self._store.drop_waiting(ref.message_id)
+            for ref in await self._store.messages.of(human.id):
+                await self._store.queue.drop(ref.message_id)

@@ -38,11 +38,11 @@ class MessagePlaces:
 
     async def conversation_in(self, channel_id: int) -> Conversation | None:
         """The conversation that is held in a channel; the newest, where several were."""
-        return await self._store.conversation_in(channel_id)
+        return await self._store.conversations.newest_in(channel_id)
 
     async def shown(self, message: MessageRef) -> None:
         """Notes where a part of an answer stands in Discord. If that cannot be kept yet, the answer still goes on."""
-        await self._runner.unsaved_facts.keep(lambda: self._store.add_message(message))
+        await self._runner.unsaved_facts.keep(lambda: self._store.messages.put(message))
 
     async def places_of(self, response_id: str) -> Sequence[MessageRef]:
         """Where an answer stands in Discord, as far as is known.
@@ -50,7 +50,7 @@ class MessagePlaces:
         Raises:
             StoreTrouble: It could not be read.
         """
-        return await self._store.messages_of(response_id)
+        return await self._store.messages.of(response_id)
 
     async def response_at(self, message_id: int) -> Response | None:
         """What a message in Discord holds a part of: an answer, or a person's words. None for one that we do not know.
@@ -58,7 +58,7 @@ class MessagePlaces:
         Raises:
             StoreTrouble: It could not be read.
         """
-        return await self._store.response_of_message(message_id)
+        return await self._store.messages.response(message_id)
 
     async def place_of(self, message_id: int) -> MessageRef | None:
         """Where a message that was taken in, or is ours, belongs; None for one that we do not know.
@@ -66,18 +66,18 @@ class MessagePlaces:
         Raises:
             StoreTrouble: It could not be read.
         """
-        return await self._store.place_of_message(message_id)
+        return await self._store.messages.get(message_id)
 
     async def now_says(self, message_id: int, wording: str) -> None:
         """Notes what a person's message says now, whatever has become of its edit."""
         try:
-            await self._store.note_wording(message_id, wording)
+            await self._store.messages.note_wording(message_id, wording)
         except StoreTrouble:
             log.exception("message.wording_unsaved message=%d", message_id)
 
     async def hidden(self, message_id: int) -> None:
         """Notes that a message of an answer is no longer there."""
-        await self._runner.unsaved_facts.keep(lambda: self._store.drop_message(message_id))
+        await self._runner.unsaved_facts.keep(lambda: self._store.messages.drop(message_id))
 
     async def shown_whole(self, response_id: str) -> None:
         """Notes that an answer stands in Discord to its end, or never will. What is not noted so, `recover` gives."""
@@ -94,23 +94,23 @@ class MessagePlaces:
         Raises:
             StoreTrouble: It could not be read.
         """
-        return await self._store.response(response_id) is not None
+        return await self._store.responses.get(response_id) is not None
 
     async def dealt_with(self, channel_id: int) -> int:
         """Up to which message of a channel all was dealt with, and is deleted; 0 where nothing was."""
-        return await self._store.watermark(channel_id) or 0
+        return await self._store.watermarks.of_channel(channel_id) or 0
 
     async def held_lately(self, since: datetime, limit: int) -> Sequence[tuple[int | None, int]]:
         """Server and channel of conversations in which something has happened since; the latest first."""
-        return await self._store.held_lately(since, limit)
+        return await self._store.watermarks.active_channels(since, limit)
 
     async def served(self) -> Mapping[tuple[int, int], int]:
         """Up to where everything was dealt with. See `Store.served`."""
-        return await self._store.served()
+        return await self._store.watermarks.served()
 
     async def note_served(self, marks: Mapping[int, int], shards: int) -> None:
         """Notes that. See `Store.note_served`."""
-        await self._store.note_served(marks, shards)
+        await self._store.watermarks.note_served(marks, shards)
 
     @asynccontextmanager
     async def kept(self, wanted: Wanted) -> AsyncIterator[None]:
@@ -121,7 +121,7 @@ class MessagePlaces:
         Raises:
             StoreTrouble: It could not be kept; nothing was done.
         """
-        await self._store.keep_opening(wanted)
+        await self._store.openings.put(wanted)
         try:
             yield
         except Exception:
@@ -131,15 +131,15 @@ class MessagePlaces:
 
     async def keep(self, wanted: Wanted) -> None:
         """Notes how far something has come that `kept` keeps."""
-        await self._store.keep_opening(wanted)
+        await self._store.openings.put(wanted)
 
     async def openings(self) -> Sequence[Wanted]:
         """What was wanted and has no place yet, oldest first."""
-        return await self._store.openings()
+        return await self._store.openings.all()
 
     async def _ended(self, wanted: Wanted) -> None:
         try:
-            await self._store.end_opening(wanted)
+            await self._store.openings.end(wanted)
         except StoreTrouble:  # the next start finds that it has begun, or that it is over
             log.exception("opening.end_unsaved opening=%d", wanted.id)
 
@@ -152,11 +152,11 @@ class MessagePlaces:
         Raises:
             StoreTrouble: It could not be erased.
         """
-        asked = await self._store.response_of_message(message_id)
+        asked = await self._store.messages.response(message_id)
         if asked is None or asked.sender is not Sender.HUMAN:
             return
         async with self._locks.held(asked.conversation_id) as lock:
-            if await self._store.drop_waiting(message_id):
+            if await self._store.queue.drop(message_id):
                 return
             stopped = self._withdrawn(lock.running, message_id)
             await self._withdrawal.take_back(message_id, asked.conversation_id)
@@ -169,11 +169,11 @@ class MessagePlaces:
         Raises:
             StoreTrouble: It could not be written down.
         """
-        asked = await self._store.response_of_message(message_id)
+        asked = await self._store.messages.response(message_id)
         if asked is None or asked.sender is not Sender.HUMAN:
             return False
         async with self._locks.held(asked.conversation_id) as lock:
-            await self._store.replace_message(message_id, by_id)
+            await self._store.messages.replace(message_id, by_id)
             if lock.running is not None:
                 lock.running.answers = tuple(
                     replace(ref, message_id=by_id) if ref.message_id == message_id else ref
@@ -196,7 +196,7 @@ class MessagePlaces:
 
     async def guilds(self) -> frozenset[int]:
         """Servers of which there are conversations: some may have been left while nobody listened."""
-        return await self._store.guilds()
+        return await self._store.listing.guilds()
 
     def _withdrawn(self, running: RunningAnswer | None, message_id: int) -> RunningAnswer | None:
         """Ends an answer for which nobody waits any more, without this message."""

@@ -109,7 +109,7 @@ class Sharing:
             names=names,
         )
         try:
-            await self._store.add_share(share)
+            await self._store.shares.add(share)
         except RowRefusedError:  # it was deleted meanwhile
             raise NotFoundError(GONE) from None
         log.info("share.made conversation=%s response=%s names=%s", conversation.id, response_id, names)
@@ -135,7 +135,7 @@ class Sharing:
         conversation = await self.access.conversation(conversation_id)
         everybodys = owns(conversation, seen_from(conversation, presser, seen_in))
         created_by = None if everybodys else presser.id
-        closed = await self._store.revoke_shares(conversation_id, self._now(), created_by)
+        closed = await self._store.shares.revoke(conversation_id, self._now(), created_by)
         log.info("share.revoked conversation=%s shares=%d", conversation_id, closed)
         return closed
 
@@ -145,19 +145,19 @@ class Sharing:
         Raises:
             StoreTrouble: It could not be read.
         """
-        share = await self._store.share(_hash(token))
+        share = await self._store.shares.get(_hash(token))
         if share is None or share.revoked_at is not None:
             return None
         async with self._reading_shares:  # anybody may ask for them, as often as they like
-            conversation = await self._store.conversation(share.conversation_id)
+            conversation = await self._store.conversations.get(share.conversation_id)
             try:
-                path = await self._store.path(share.response_id)
+                path = await self._store.responses.path(share.response_id)
             except NotStoredError:  # it was deleted just now
                 return None
             humans = [response for response in path if response.sender is Sender.HUMAN]
             if conversation is None or (humans and all(human.erased for human in humans)):
                 return None
-            others = () if share.names else await self._store.people(conversation.id)
+            others = () if share.names else await self._store.conversations.people(conversation.id)
             return await self._kept_of(share, (conversation, tuple(path), tuple(others)))
 
     async def _kept_of(self, share: Share, of: _Shown) -> Transcript:
@@ -199,7 +199,7 @@ class Sharing:
         """
         leaf = response_id or conversation.leaf_id or conversation.branched_from
         try:
-            path = await self._store.path(leaf)
+            path = await self._store.responses.path(leaf)
             if path:
                 await self.check_in(conversation, path[-1])
         except NotStoredError:
@@ -244,8 +244,8 @@ class Sharing:
             raise UserError(NOTHING_TO_IMPORT)
         title = shortened(one_line(transcript.title), LONGEST_OF_PERSON)
         conversation = replace(begun, title=title, title_by=TitleBy.PERSON if title else None, leaf_id=brought[-1].id)
-        await self._store.import_conversation(conversation, brought)
-        await self._store.add_imported(conversation, who.id)
+        await self._store.conversations.add_forest(conversation, brought)
+        await self._store.ledger.add_imported(conversation, who.id)
         log.info("conversation.imported conversation=%s responses=%d", conversation.id, len(brought))
         return conversation
 
@@ -257,7 +257,7 @@ class Sharing:
         if not answer.answered:
             raise UserError(NOTHING_TO_SHARE)
         try:
-            path = await self._store.path(response_id)
+            path = await self._store.responses.path(response_id)
         except NotStoredError:
             raise NotFoundError(GONE) from None
         asker_id = asker_for(asked_last(path[:-1]), presser.id)
@@ -270,7 +270,7 @@ class Sharing:
 
     async def _read(self, conversation: Conversation, path: Sequence[Response], *, names: bool) -> Transcript:
         """In a thread: names are looked for in all that was said, and answers go on streaming meanwhile."""
-        others = () if names else await self._store.people(conversation.id)
+        others = () if names else await self._store.conversations.people(conversation.id)
         return await asyncio.to_thread(transcript_of, conversation, path, names=names, others=others)
 
     def _may_steer(self, presser: Presser, asker_id: int | None, conversation: Conversation) -> None:
@@ -291,7 +291,7 @@ class Sharing:
         """
         if response.conversation_id == conversation.id:
             return
-        above = await self._store.path(conversation.branched_from)
+        above = await self._store.responses.path(conversation.branched_from)
         if response.id not in {each.id for each in above}:
             raise UserError(NOT_IN_IT)
 

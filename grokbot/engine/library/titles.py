@@ -167,13 +167,13 @@ class Titles:
         Raises:
             StoreTrouble: It could not be kept.
         """
-        conversation = await self._store.conversation_in(channel_id)
+        conversation = await self._store.conversations.newest_in(channel_id)
         title = shortened(one_line(name), LONGEST_OF_PERSON)
         if conversation is None or conversation.locked or not title or conversation.title == title:
             return
         if await self._terms.hides(conversation.guild_id, title):
             return
-        await self._store.set_title(conversation.id, title, TitleBy.PERSON)
+        await self._store.conversations.set_title(conversation.id, title, TitleBy.PERSON)
         log.info("title.by_person conversation=%s", conversation.id)
         for told in self._watchers_of_names:
             told(conversation.id)
@@ -185,7 +185,7 @@ class Titles:
             StoreTrouble: They could not be read.
         """
         try:
-            path = await self._store.path(conversation.leaf_id)
+            path = await self._store.responses.path(conversation.leaf_id)
         except NotStoredError:
             return ""
         own = [response for response in _own(conversation, path) if response.sender is Sender.HUMAN]
@@ -213,7 +213,10 @@ class Titles:
         if answer.state is not State.DONE or answer.conversation_id in self._writing:
             return
         conversation = await self._untitled(answer.conversation_id)
-        if conversation is not None and _answers(_own(conversation, await self._store.path(answer.id))) <= CHANCES:
+        if (
+            conversation is not None
+            and _answers(_own(conversation, await self._store.responses.path(answer.id))) <= CHANCES
+        ):
             await self._by_itself(conversation, answer.id)
 
     async def _anew(self, conversation_id: str) -> None:
@@ -228,7 +231,7 @@ class Titles:
 
     async def _untitled(self, conversation_id: str) -> Conversation | None:
         """The conversation, if it is there and has no title."""
-        conversation = await self._store.conversation(conversation_id)
+        conversation = await self._store.conversations.get(conversation_id)
         return conversation if conversation is not None and conversation.title_by is None else None
 
     async def _by_itself(self, conversation: Conversation, leaf_id: str | None) -> None:
@@ -258,7 +261,7 @@ class Titles:
             this = _UnderWay(conversation)
             self._under_way.add(this)
             try:
-                path = await self._store.path(leaf_id)
+                path = await self._store.responses.path(leaf_id)
                 seen = path if by is TitleBy.PERSON else _own(conversation, path)
                 title = await self._asked(conversation, seen, presser)
                 if this.taken_back:
@@ -309,9 +312,9 @@ class Titles:
 
     async def _keep(self, conversation_id: str, title: str, by: TitleBy) -> bool:
         """Whether it was kept: a title that a person gave meanwhile stays, and who is gone needs none."""
-        if not await self._store.set_title(conversation_id, title, by):
+        if not await self._store.conversations.set_title(conversation_id, title, by):
             return False
-        conversation = await self._store.conversation(conversation_id)
+        conversation = await self._store.conversations.get(conversation_id)
         if conversation is None:
             return False
         self.announce(conversation)

@@ -55,7 +55,7 @@ class Withdrawal:
         Raises:
             StoreTrouble: It could not be erased.
         """
-        versions = await self._store.versions_of_message(message_id)
+        versions = await self._store.placement.versions(message_id)
         for running in self._runner.running:
             lock = self._runner.locks.of(running)
             may_see = conversation_id == running.conversation.id or running.conversation.branched_from is not None
@@ -72,7 +72,7 @@ class Withdrawal:
         log.info("message.erased conversation=%s versions=%d", conversation_id, len(versions))
 
     async def _has_groks_title(self, conversation_id: str) -> bool:
-        conversation = await self._store.conversation(conversation_id)
+        conversation = await self._store.conversations.get(conversation_id)
         return conversation is not None and conversation.title_by is TitleBy.GROK
 
     async def _again(self, versions: Sequence[str]) -> None:
@@ -84,6 +84,8 @@ class Withdrawal:
     async def _erase(self, versions: Sequence[str]) -> None:
         for response_id in versions:
             try:
-                self._xai_deletion.forget(await self._store.erase(response_id, self._now(), titled_within=CHANCES))
+                self._xai_deletion.forget(
+                    await self._store.deletion.erase(response_id, self._now(), titled_within=CHANCES)
+                )
             except NotStoredError:  # the conversation was deleted meanwhile
                 log.info("message.gone response=%s", response_id)

@@ -47,6 +47,6 @@ class AnswerReports(Acting):
     async def forget_whole(self, response_id: str) -> None:
         """What xAI keeps of an answer, and of all below it, goes: it holds what nobody is to see."""
         try:
-            self._tools.xai_deletion.forget(await self._store.forget_below(response_id, self._now()))
+            self._tools.xai_deletion.forget(await self._store.deletion.forget_below(response_id, self._now()))
         except StoreTrouble:  # nothing is built on it all the same
             log.exception("answer.unforgotten response=%s", response_id)

@@ -38,7 +38,7 @@ class Filters(Acting):
         new_id = self._tools.new_id()
         new = await asyncio.to_thread(lambda: new_filter(new_id, pattern, where, action, present=present))
         entry = self._entry(who, guild_id, "filter.add", f"filter:{new.id}", where=where.value, action=action.value)
-        await self._store.add_filter(guild_id, new, who.id, entry.at, entry)
+        await self._store.filters.add(guild_id, new, who.id, entry.at, entry)
         self._acted(entry)
         return new
 
@@ -46,7 +46,7 @@ class Filters(Acting):
         """Takes one away. Returns whether the server had it."""
         guild_id = self._may_in_server(who)
         entry = self._entry(who, guild_id, "filter.remove", f"filter:{filter_id}")
-        removed = await self._store.remove_filter(guild_id, filter_id, entry)
+        removed = await self._store.filters.remove(guild_id, filter_id, entry)
         if removed:
             self._acted(entry)
         return removed

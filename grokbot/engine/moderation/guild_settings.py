@@ -90,7 +90,7 @@ class GuildSettings(Acting):
         target = "" if channel_id is None else f"channel:{channel_id}"
         told = len(value) if isinstance(value, list) else value
         entry = self._entry(who, guild_id, "setting", target, name=name, value=told)
-        await self._store.choose(guild_id, channel_id, name, value, who.id, entry.at, entry)
+        await self._store.guild_settings.set(guild_id, channel_id, name, value, who.id, entry.at, entry)
         self._acted(entry)
 
 

@@ -76,7 +76,7 @@ class Moderation(Filters, GuildSettings, Purge):
         ends = None if until is None else until.isoformat()
         entry = self._entry(who, guild_id, "block", f"{kind.value}:{subject_id}", why, until=ends)
         held = HeldBlock(id=self._tools.new_id(), block=block, by=who.id, at=entry.at)
-        await self._store.block(held, entry)
+        await self._store.blocks.add(held, entry)
         self._acted(entry)
         return block
 
@@ -84,14 +84,14 @@ class Moderation(Filters, GuildSettings, Purge):
         """Lifts a block. Returns whether one held."""
         guild_id = self._may(who)
         entry = self._entry(who, guild_id, "unblock", f"{kind.value}:{subject_id}", reason)
-        lifted = await self._store.unblock(guild_id, kind, subject_id, entry.at, entry)
+        lifted = await self._store.blocks.lift(guild_id, kind, subject_id, entry.at, entry)
         if lifted:
             self._acted(entry)
         return lifted
 
     async def blocks(self, who: Person) -> Sequence[HeldBlock]:
         """Those that hold there now, newest first."""
-        return await self._store.blocks(self._may(who), self._now())
+        return await self._store.blocks.of(self._may(who), self._now())
 
     async def places(self, who: Person) -> Rules:
         """Where in the server Grok may be used, and by whom."""
@@ -103,7 +103,7 @@ class Moderation(Filters, GuildSettings, Purge):
         kept = text_of(rules)
         told = {name: len(value) if isinstance(value, list) else value for name, value in kept.items()}
         entry = self._entry(who, guild_id, "channels", **told)
-        await self._store.choose(guild_id, None, PLACES, kept, who.id, entry.at, entry)
+        await self._store.guild_settings.set(guild_id, None, PLACES, kept, who.id, entry.at, entry)
         self._acted(entry)
 
     async def pause(self, who: Person, reason: str = "") -> Pause:
@@ -146,7 +146,7 @@ class Moderation(Filters, GuildSettings, Purge):
         if stopped:
             target = "" if channel_id is None else f"channel:{channel_id}"
             entry = self._entry(who, guild_id, "stop", target, reason, answers=len(stopped))
-            await self._store.add_audit(entry)
+            await self._store.audit.add(entry)
             await self._end(stopped)
             self._acted(entry)
         return len(stopped)
@@ -155,24 +155,24 @@ class Moderation(Filters, GuildSettings, Purge):
         self, who: Person, wanted: AuditFilter = EVERYTHING, *, offset: int = 0, limit: int = 10
     ) -> AuditPage:
         """A page of the server's audit log, newest first."""
-        return await self._store.audit(self._may(who) or None, wanted, offset=offset, limit=limit)
+        return await self._store.audit.page(self._may(who) or None, wanted, offset=offset, limit=limit)
 
     async def audit_all(self, who: Person, wanted: AuditFilter = EVERYTHING) -> AsyncIterator[tuple[AuditEntry, ...]]:
         """All of it, oldest first, in batches."""
-        async for batch in self._store.exported_audit(self._may(who) or None, wanted):
+        async for batch in self._store.audit.export(self._may(who) or None, wanted):
             yield batch
 
     async def usage(
         self, who: Person, by: By, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Used]:
         """What answers took in the server that ended from `since` on and before `until`, and what was refused then."""
-        return await self._store.used(self._may_in_server(who), by, since, until)
+        return await self._store.ledger.used(self._may_in_server(who), by, since, until)
 
     async def _paused(self, who: Person, guild_id: int, reason: str) -> Pause:
         earlier = (await self._rules.of(guild_id)).pause
         entry = self._entry(who, guild_id, "pause", "", reason)
         pause = Pause(since=earlier.since if earlier is not None else entry.at, by=who.id, reason=reason)
-        await self._store.set_pause(pause, guild_id, entry)
+        await self._store.guild_settings.set_pause(pause, guild_id, entry)
         self._acted(entry)
         log.warning("server.paused guild=%d by=%d", guild_id, who.id)
         while True:  # also what somebody had decided to begin just before
@@ -185,7 +185,7 @@ class Moderation(Filters, GuildSettings, Purge):
         if (await self._rules.of(guild_id)).pause is None:
             return False
         entry = self._entry(who, guild_id, "unpause")
-        await self._store.set_pause(None, guild_id, entry)
+        await self._store.guild_settings.set_pause(None, guild_id, entry)
         self._acted(entry)
         log.warning("server.unpaused guild=%d by=%d", guild_id, who.id)
         await self._tools.answer_waiting()
@@ -196,7 +196,7 @@ class Moderation(Filters, GuildSettings, Purge):
         guild_id = conversation.guild_id or 0
         action = "lock" if locked else "unlock"
         entry = self._entry(who, guild_id, action, f"conversation:{conversation_id}", reason)
-        changed = await self._store.set_locked(conversation_id, entry, locked=locked)
+        changed = await self._store.conversations.set_locked(conversation_id, entry, locked=locked)
         if changed:
             self._acted(entry)
         return changed
@@ -204,7 +204,7 @@ class Moderation(Filters, GuildSettings, Purge):
     async def _conversation(self, who: Person, conversation_id: str) -> Conversation:
         """One of the server where somebody moderates. Others' are not there."""
         guild_id = self._may(who)
-        conversation = await self._store.conversation(conversation_id)
+        conversation = await self._store.conversations.get(conversation_id)
         if conversation is None or (conversation.guild_id != guild_id and not who.operator):
             raise NotFoundError(GONE)
         return conversation

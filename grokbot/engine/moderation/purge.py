@@ -57,7 +57,7 @@ class Purge(AnswerReports):
             NotFoundError: The server has no such conversation.
         """
         wanted = await self._wanted(who, conversation_id, user_id, since)
-        return await self._store.purge_plan(wanted, self._now())
+        return await self._store.purge.plan(wanted, self._now())
 
     async def purge(
         self,
@@ -83,7 +83,7 @@ class Purge(AnswerReports):
         if (conversation_id is None) == (user_id is None):
             raise UserError(ONE_OF_BOTH)
         if conversation_id is not None:
-            conversation = await self._store.conversation(conversation_id)
+            conversation = await self._store.conversations.get(conversation_id)
             if conversation is None or conversation.guild_id != guild_id:
                 raise NotFoundError(GONE)
         return Wanted(guild_id=guild_id, conversation_id=conversation_id, user_id=user_id, since=since)
@@ -98,13 +98,13 @@ class Purge(AnswerReports):
             return noted[-1]
 
         while True:
-            concerned = await self._store.purged_conversations(wanted)
+            concerned = await self._store.purge.conversations(wanted)
             await self._end_all_in(concerned, wanted, dropped)
             async with AsyncExitStack() as stack:
                 # In one order, so that two purges never wait for each other.
                 held = self._tools.runner.locks.held
                 locks = [await stack.enter_async_context(held(key)) for key in sorted(concerned)]
-                now_concerned = await self._store.purged_conversations(wanted)
+                now_concerned = await self._store.purge.conversations(wanted)
                 if set(now_concerned) - set(concerned) or any(lock.running is not None for lock in locks):
                     continue
                 went = _and_dropped(await self._taken(wanted, locks, entry), dropped)
@@ -127,7 +127,7 @@ class Purge(AnswerReports):
             if its is not None and running.conversation.branched_from is not None:
                 running.taken_back = True
                 its.then.append(partial(self.forget_whole, running.id))
-        went, xai_ids = await self._store.purge(wanted, self._now(), entry)
+        went, xai_ids = await self._store.purge.run(wanted, self._now(), entry)
         for lock in locks:
             titles.taking_back(lock.key)
         self._tools.xai_deletion.forget(xai_ids)
@@ -149,13 +149,13 @@ class Purge(AnswerReports):
     async def _drop_waiting(self, conversation_id: str, wanted: Wanted) -> Sequence[MessageRef]:
         """Drops what waits there and is to go. Where it stands in Discord."""
         refs: list[MessageRef] = []
-        for human in await self._store.waiting(conversation_id):
+        for human in await self._store.queue.of(conversation_id):
             theirs = human.author is not None and human.author.id == wanted.user_id
             late = wanted.since is None or human.created_at >= wanted.since
             if wanted.conversation_id is not None or (theirs and late):
-                refs += await self._store.messages_of(human.id)
+                refs += await self._store.messages.of(human.id)
         for ref in refs:
-            await self._store.drop_waiting(ref.message_id)
+            await self._store.queue.drop(ref.message_id)
         return refs
 
     def _purge_entry(self, who: Person, wanted: Wanted, reason: str, went: PurgePlan) -> AuditEntry:

@@ -66,7 +66,7 @@ class PersonErasure:
     async def resume(self) -> None:
         """Goes on with what a stop left. Raises nothing: the next start tries again."""
         try:
-            for user_id in await self._store.leaving():
+            for user_id in await self._store.erasure.under_way():
                 log.info("leaving.resumes")
                 await self.all_of(user_id)
         except StoreTrouble:
@@ -78,25 +78,25 @@ class PersonErasure:
         Raises:
             StoreTrouble: Not yet.
         """
-        ended = await self._store.end_leaving(_month_of(self._now()))
+        ended = await self._store.erasure.end(_month_of(self._now()))
         if ended:
             log.info("leaving.ended people=%d", ended)
 
     async def _all_of(self, user_id: int) -> Gone:
-        wipes = self._store.wipes
-        rest = await self._store.begin_leaving(user_id, self._now())
+        wipes = self._store.file.wipes
+        rest = await self._store.erasure.begin(user_id, self._now())
         erased: list[Erased] = []
         quotes = await self._unquoted(user_id)
         if quotes is not None:
             erased.append(quotes)
             self._xai_deletion.forget(quotes.xai_ids)
-        for conversation_id in await self._store.conversations_of(user_id):
+        for conversation_id in await self._store.listing.of_person(user_id):
             part = await self._out_of(user_id, conversation_id)
             if part is not None:
                 erased.append(part)
                 self._xai_deletion.forget(part.xai_ids)
-        await self._store.take_rest(user_id, _month_of(self._now()))
-        clean = await self._rebuilt() if self._store.wipes != wipes else True
+        await self._store.erasure.take_rest(user_id, _month_of(self._now()))
+        clean = await self._rebuilt() if self._store.file.wipes != wipes else True
         for untitled in dict.fromkeys(i for part in erased for i in part.untitled):
             self._titles.anew(untitled)
         log.info("leaving.done conversations=%d clean=%s", len(erased), clean)
@@ -114,9 +114,9 @@ class PersonErasure:
     async def _unquoted(self, user_id: int) -> Erased | None:
         """Takes what others quote of the person out of what they said."""
         texts: list[str] = []
-        for conversation_id in await self._store.quoted_in(user_id):
+        for conversation_id in await self._store.erasure.quoted_in(user_id):
             self._mark_running(conversation_id, texts)
-        quotes = await self._store.take_quotes(user_id, self._now())
+        quotes = await self._store.erasure.take_quotes(user_id, self._now())
         if quotes is not None:
             texts += quotes.texts
         return quotes
@@ -128,7 +128,9 @@ class PersonErasure:
                 running = lock.running
                 if running is None or running.asker_id != user_id:
                     return await self._taken_out(user_id, lock)
-                await self._store.drop_waiting_of(user_id, conversation_id)  # or its turn would begin as this one ends
+                await self._store.erasure.drop_waiting(
+                    user_id, conversation_id
+                )  # or its turn would begin as this one ends
                 self._runner.end_early(running, State.STOPPED)
             await running.end()
             # Else its messages in Discord would be written once more after they were deleted.
@@ -139,7 +141,9 @@ class PersonErasure:
         texts: list[str] = []
         self._mark_running(lock.key, texts)
         self._titles.taking_back(lock.key)
-        erased = await self._store.take_person(user_id, lock.key, self._now(), system_prompt=self._system_prompt)
+        erased = await self._store.erasure.take_person(
+            user_id, lock.key, self._now(), system_prompt=self._system_prompt
+        )
         self._titles.taking_back(lock.key)
         if erased is not None:
             texts += erased.texts
@@ -156,16 +160,16 @@ class PersonErasure:
 
     async def _again(self, response_id: str, texts: Sequence[str]) -> None:
         try:
-            self._xai_deletion.forget(await self._store.take_traces([response_id], texts, self._now()))
+            self._xai_deletion.forget(await self._store.erasure.take_traces([response_id], texts, self._now()))
         except StoreTrouble:  # nothing is built on it: that it was marked is enough for this
             log.exception("leaving.seen response=%s", response_id)
 
     async def _rebuilt(self) -> bool:
         """Writes the file anew, so that nothing is left in it of what went; if that fails `retention` does it later."""
         try:
-            if await self._store.bytes_in_use() > REBUILT_AT_ONCE:
+            if await self._store.file.bytes_in_use() > REBUILT_AT_ONCE:
                 return False
-            return await self._store.rebuild()
+            return await self._store.file.rebuild()
         except StoreTrouble:
             log.warning("leaving.not_rebuilt")
             return False

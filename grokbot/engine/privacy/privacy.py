@@ -91,12 +91,12 @@ class Privacy:
         Raises:
             StoreTrouble: It could not be looked up.
         """
-        return bool(self.notice) and not await self._store.was_noticed(user_id)
+        return bool(self.notice) and not await self._store.privacy.was_noticed(user_id)
 
     async def noticed(self, user_id: int) -> None:
         """Notes that a person has been told. If it cannot be kept they are told again."""
         try:
-            await self._store.note_notice(user_id, self._now())
+            await self._store.privacy.note_notice(user_id, self._now())
         except StoreTrouble:
             log.exception("notice.unsaved")
 
@@ -170,14 +170,14 @@ class Privacy:
         return f"for {days} days after the last change" if days > 1 else "for a day after the last change"
 
     async def _everything(self, user_id: int) -> Everything:
-        kept = await self._store.kept_of(user_id)
+        kept = await self._store.privacy.kept_of(user_id)
         parts: list[Part] = []
         whole: list[Transcript] = []
-        for conversation_id in await self._store.conversations_of(user_id):
-            conversation = await self._store.conversation(conversation_id)
+        for conversation_id in await self._store.listing.of_person(user_id):
+            conversation = await self._store.conversations.get(conversation_id)
             if conversation is None:  # it was deleted just now
                 continue
-            said = (*await self._store.forest(conversation_id), *await self._store.waiting(conversation_id))
+            said = (*await self._store.responses.forest(conversation_id), *await self._store.queue.of(conversation_id))
             own = _own(said, user_id)
             if not await self._access.sees(conversation, user_id):
                 parts.append(_written(conversation, own))

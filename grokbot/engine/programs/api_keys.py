@@ -75,13 +75,13 @@ class ApiKeys:
             raise UserError(NO_NAME)
         key = ApiKey(id=self._new_id(), owner_id=owner_id, name=name, everything=everything, created_at=self._now())
         secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-        await self._store.add_key(key, _hash(secret))
+        await self._store.keys.add(key, _hash(secret))
         log.info("key.made key=%s owner=%d everything=%s", key.id, owner_id, everything)
         return key, secret
 
     async def listed(self) -> Sequence[ApiKey]:
         """All keys, revoked ones too, oldest first."""
-        return await self._store.keys()
+        return await self._store.keys.all()
 
     async def revoke(self, key_id: str) -> ApiKey:
         """Closes a key for good: for every call from now on, and for streams under way from their next message on.
@@ -90,7 +90,7 @@ class ApiKeys:
             NotFoundError: There is none of this id.
             StoreTrouble: It could not be kept; the key still opens.
         """
-        key = await self._store.revoke_key(key_id, self._now())
+        key = await self._store.keys.revoke(key_id, self._now())
         if key is None:
             raise NotFoundError(NO_KEY)
         self._revoked.add(key.id)
@@ -103,7 +103,7 @@ class ApiKeys:
         Raises:
             StoreTrouble: It could not be looked up.
         """
-        key = await self._store.key_by_hash(_hash(secret))
+        key = await self._store.keys.by_hash(_hash(secret))
         if key is None or key.revoked_at is not None:
             return None
         await self._note_use(key)
@@ -119,7 +119,7 @@ class ApiKeys:
         if key.used_at is not None and key.used_at >= hour:
             return
         try:
-            await self._store.key_used(key.id, hour)
+            await self._store.keys.note_use(key.id, hour)
         except StoreTrouble:  # the key is good all the same
             log.exception("key.use_unsaved key=%s", key.id)
 

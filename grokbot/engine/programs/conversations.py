@@ -93,7 +93,7 @@ class ProgramConversations:
             StoreTrouble: It could not be kept.
         """
         conversation = opened(_nowhere(caller), self._settings, self._new_id(), self._now())
-        await self._store.begin_conversation(conversation)
+        await self._store.conversations.add(conversation)
         log.info("conversation.begun conversation=%s owner=%d", conversation.id, caller.id)
         return conversation
 
@@ -107,13 +107,13 @@ class ProgramConversations:
         conversation = await self._access.seen_by(conversation_id, caller)
         # Before the rows: what ends in between has its end in one or the other.
         running = {each.id: each for each in self._runner.running if each.conversation.id == conversation_id}
-        own = await self._store.forest(conversation_id)
+        own = await self._store.responses.forest(conversation_id)
         above = await self._above(conversation)
         return Read(
             conversation=conversation,
-            starred=await self._store.is_starred(caller.id, conversation_id),
+            starred=await self._store.stars.has(caller.id, conversation_id),
             responses=(*above, *_shown(own, running, conversation.branched_from if above else None)),
-            shared=await self._store.shared_responses(conversation_id),
+            shared=await self._store.shares.of(conversation_id),
         )
 
     async def listed(
@@ -126,12 +126,12 @@ class ProgramConversations:
         """
         wanted: dict[str, Any] = {"search": search, "starred": starred, "offset": offset, "limit": limit}
         if caller.everything:
-            return await self._store.listed(caller.id, everybodys=True, only_own=True, **wanted)
+            return await self._store.listing.page(caller.id, everybodys=True, only_own=True, **wanted)
         return await self._library.listed_of(caller.id, only_own=True, **wanted)
 
     async def count(self) -> int:
         """How many conversations there are, everybody's."""
-        return await self._store.conversations_count()
+        return await self._store.listing.count()
 
     async def info(self, conversation_id: str, caller: Caller) -> Info:
         """What a conversation is and has taken.
@@ -141,7 +141,7 @@ class ProgramConversations:
             StoreTrouble: It could not be read.
         """
         await self._access.seen_by(conversation_id, caller)
-        info = await self._store.info(conversation_id, caller.id)
+        info = await self._store.listing.info(conversation_id, caller.id)
         if info is None:
             raise NotFoundError(GONE)
         return info
@@ -268,7 +268,7 @@ class ProgramConversations:
             NotFoundError: There is none that they may see.
             UserError: It is of another conversation that they may see.
         """
-        response = await self._store.response(response_id)
+        response = await self._store.responses.get(response_id)
         if response is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
         try:
@@ -279,7 +279,7 @@ class ProgramConversations:
 
     async def _above(self, conversation: Conversation) -> Sequence[Response]:
         try:
-            return await self._store.path(conversation.branched_from)
+            return await self._store.responses.path(conversation.branched_from)
         except NotStoredError:  # it was deleted just now, and is gone for the branch too
             return ()
 

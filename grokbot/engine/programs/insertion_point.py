@@ -90,7 +90,7 @@ class InsertionPoints:
         if await self._turns.waiting(lock):
             raise BusyError(STILL_ANSWERING)
         person = await self._access.person_of(caller, conversation)
-        return InsertionPoint(conversation, await self._store.standing(lock.key), caller, person)
+        return InsertionPoint(conversation, await self._store.placement.get(lock.key), caller, person)
 
     async def parent(self, point: InsertionPoint, parent_id: str | None) -> str | None:
         """Under what something is added: None at the beginning of the conversation's own part.
@@ -124,7 +124,7 @@ class InsertionPoints:
 
     async def asked_above(self, parent_id: str | None) -> Sequence[Response]:
         """The run of humans' responses that ends at this one: what an answer under it answers."""
-        return asked_last(await self._store.path(parent_id))
+        return asked_last(await self._store.responses.path(parent_id))
 
     async def check_steers(
         self, conversation: Conversation, parent_id: str | None, caller: Caller
@@ -141,5 +141,5 @@ class InsertionPoints:
     async def options_below(self, point: InsertionPoint, human_id: str) -> TurnOptions:
         """How the newest answer to what a person said was asked for."""
         answers = point.standing.answers_to(human_id)
-        found = await self._store.responses_of([node.id for node in answers[-1:]])
+        found = await self._store.responses.some([node.id for node in answers[-1:]])
         return found[0].options if found else AS_THE_CONVERSATION

@@ -147,7 +147,7 @@ class StatelessAnswers:
     async def _reserve(self, caller: Caller, answer: _Answer, reserving: Reserving, conversation: Conversation) -> None:
         try:
             async with self._admission.noting(None, caller.id, conversation):
-                warnings = await self._store.reserve(reserving, answer.begun)
+                warnings = await self._store.reservations.add(reserving, answer.begun)
         except asyncio.CancelledError:  # it is held all the same, and nothing comes of it
             answer.state = State.FAILED
             await self._account(caller, answer)
@@ -190,7 +190,7 @@ class StatelessAnswers:
         at = self._now()
         row = answer.response()
         try:
-            await self._store.add_spent(row, caller.id, at)
+            await self._store.ledger.add_spent(row, caller.id, at)
         except (StoreTrouble, RowRefusedError):  # the answer was given all the same
             log.exception("stateless.account_unsaved response=%s", row.id)
         log.info(

@@ -114,7 +114,7 @@ class ConversationWatch:
             StoreTrouble: It could not be read (any more).
         """
         with self._noticing(conversation_id) as changed:
-            seen = set((await self._store.standing(conversation_id)).nodes)
+            seen = set((await self._store.placement.get(conversation_id)).nodes)
             read = await self._program_conversations.read(conversation_id, caller)
             yield read
             watched = _Watched(self._store, self._runner, read, seen)
@@ -178,7 +178,7 @@ class _Watched:
 
     async def news(self) -> Sequence[Happening]:
         """What was not told yet: what was said, oldest first, then how far an answer is, then path and title."""
-        conversation = await self._store.conversation(self._id)
+        conversation = await self._store.conversations.get(self._id)
         if conversation is None:
             self.over = True
             return [Deleted()]
@@ -188,10 +188,10 @@ class _Watched:
 
     async def _changed_responses(self) -> Sequence[Response]:
         """Those that are new and those that were open, oldest first."""
-        nodes = (await self._store.standing(self._id)).nodes
+        nodes = (await self._store.placement.get(self._id)).nodes
         new = [each for each in nodes if each not in self._seen]
         ended = [each for each in self._open if each in nodes and not nodes[each].open]
-        found = await self._store.responses_of([*new, *ended]) if new or ended else ()
+        found = await self._store.responses.some([*new, *ended]) if new or ended else ()
         return sorted(found, key=lambda response: response.id)
 
     def _told(self, response: Response) -> Happening | None:

@@ -61,7 +61,7 @@ class Questions:
         if where.channel_id is None:
             return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
         async with self._locks.held(f"channel {where.channel_id}"):
-            already = await self._store.conversation_in(where.channel_id)
+            already = await self._store.conversations.newest_in(where.channel_id)
             if already is not None:
                 return await self._go_on(already.id, question)
             return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
@@ -71,8 +71,8 @@ class Questions:
             await self._is_new(question)
             human, message = self._human(conversation.id, question)
             if self._runner.draining:
-                await self._store.begin_conversation(conversation)
-                await self._store.wait_turn(human, message)
+                await self._store.conversations.add(conversation)
+                await self._store.queue.add(human, message)
                 return None
             turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True, person=question.person)
             return await self._turns.begin(lock, turn)
@@ -83,7 +83,7 @@ class Questions:
             human, message = self._human(conversation_id, question)
             if lock.running is not None or self._runner.draining:
                 question.check(await self._conversation(conversation_id))
-                await self._store.wait_turn(human, message)
+                await self._store.queue.add(human, message)
                 log.info("turn.waits conversation=%s response=%s", conversation_id, human.id)
                 return None
             await self._runner.save(lock)
@@ -96,11 +96,11 @@ class Questions:
 
     async def _is_new(self, question: Question) -> None:
         """Raises AlreadyKnown otherwise, before anything is written: no other error is told under a known message."""
-        if await self._store.response_of_message(question.message_id) is not None:
+        if await self._store.messages.response(question.message_id) is not None:
             raise AlreadyKnownError
 
     async def _conversation(self, conversation_id: str) -> Conversation:
-        conversation = await self._store.conversation(conversation_id)
+        conversation = await self._store.conversations.get(conversation_id)
         if conversation is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
         return conversation

@@ -79,7 +79,7 @@ class AnswerDisplay:
             StoreTrouble: It could not be noted.
         """
         if self.was_last(response_id):
-            await self._store.shown_whole(response_id)
+            await self._store.messages.shown_whole(response_id)
 
     async def note_whole(self, response_id: str) -> None:
         """Notes that an answer is shown, unless it is to be shown again by now.
@@ -88,7 +88,7 @@ class AnswerDisplay:
             StoreTrouble: It could not be noted.
         """
         if response_id not in self._given:
-            await self._store.shown_whole(response_id)
+            await self._store.messages.shown_whole(response_id)
 
     def not_shown(self, response_id: str) -> None:
         """One of those who were given an answer could not show it, and gives it up. The next start gives it again."""
@@ -100,7 +100,7 @@ class AnswerDisplay:
         Raises:
             StoreTrouble: Its answers could not be read.
         """
-        own = (await self._store.standing(conversation_id)).nodes
+        own = (await self._store.placement.get(conversation_id)).nodes
         shown = asyncio.Event()
         self._waiting.add(shown)
         try:
@@ -164,7 +164,7 @@ class AnswerDisplay:
         arrangement, newest = arranged(standing, leaf_id), await self.is_newest(conversation)
         nodes = [standing.nodes[i] for i in response_ids if i in standing.nodes]
         wanted = [each for node in nodes for each in (node.id, *_asked_for(standing, node))]
-        found = {response.id: response for response in await self._store.responses_of(wanted)}
+        found = {response.id: response for response in await self._store.responses.some(wanted)}
         given: list[RunningAnswer] = []
         for node in nodes:
             response = found.get(node.id)
@@ -184,7 +184,7 @@ class AnswerDisplay:
         """
         if conversation.guild_id is not None or conversation.channel_id is None:
             return True
-        newest = await self._store.conversation_in(conversation.channel_id)
+        newest = await self._store.conversations.newest_in(conversation.channel_id)
         return newest is None or newest.id == conversation.id
 
     async def placed_anew(self, running: RunningAnswer) -> bool:
@@ -199,15 +199,15 @@ class AnswerDisplay:
             return True
 
     async def _brought_up_to_date(self, lock: ConversationLock, running: RunningAnswer) -> bool:
-        conversation = await self._store.conversation(lock.key)
-        standing = await self._store.standing(lock.key)
+        conversation = await self._store.conversations.get(lock.key)
+        standing = await self._store.placement.get(lock.key)
         leaf_id = shown_leaf(lock, conversation.leaf_id) if conversation is not None else None
         if conversation is None or not stands(standing, running.id, leaf_id):
             await self._left_out(standing, running.id)
             return False
         moved = rearranged(standing, leaf_id, standing, leaf_id).moved
         if moved:  # messages that an earlier one in its place has sent meanwhile
-            await self._store.move_messages(moved)
+            await self._store.messages.put(*moved)
             standing = standing.with_refs(moved)
         placed(running, standing, arranged(standing, leaf_id), newest=await self.is_newest(conversation))
         return True

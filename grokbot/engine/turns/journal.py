@@ -60,6 +60,6 @@ class Journal:
     async def _write(self) -> None:
         self._written = self._running.draft.length
         try:
-            await self._store.journal(self._running.id, self._running.text, self._running.reasoning)
+            await self._store.turns.journal(self._running.id, self._running.text, self._running.reasoning)
         except Exception:  # the answer goes on without its journal, whatever is wrong with that
             log.exception("turn.journal_failed response=%s", self._running.id)

@@ -65,7 +65,7 @@ class AnswerLookup:
             NotAllowedError: The person may not do anything with it.
         """
         answer = await self.answer(response_id)
-        conversation = await self._store.conversation(answer.conversation_id)
+        conversation = await self._store.conversations.get(answer.conversation_id)
         if conversation is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
         humans = await answered_by(self._store, answer)
@@ -113,7 +113,7 @@ async def answer_of(store: Store, response_id: str) -> Response:
     Raises:
         NotFoundError: There is none.
     """
-    response = await store.response(response_id)
+    response = await store.responses.get(response_id)
     if response is None or response.sender is not Sender.MODEL:
         raise NotFoundError(UNKNOWN_RESPONSE)
     return response
@@ -121,4 +121,4 @@ async def answer_of(store: Store, response_id: str) -> Response:
 
 async def answered_by(store: Store, answer: Response) -> Sequence[Response]:
     """The messages that an answer answers: the run of humans right above it, in their order."""
-    return asked_last(await store.path(answer.parent_id))
+    return asked_last(await store.responses.path(answer.parent_id))

@@ -78,7 +78,7 @@ class Pauses:
         Raises:
             StoreTrouble: It could not be read.
         """
-        pause = self._runner.pause = await self._store.pause()
+        pause = self._runner.pause = await self._store.guild_settings.pause()
         if pause is not None:
             log.warning("answers.paused since=%s by=%d", pause.since.isoformat(), pause.by)
 
@@ -106,7 +106,7 @@ class Pauses:
         async with self._changing:
             earlier = self._runner.pause
             pause = Pause(since=earlier.since if earlier is not None else self._now(), by=by, reason=reason)
-            await self._store.set_pause(pause)
+            await self._store.guild_settings.set_pause(pause)
             self._runner.pause = pause
             log.warning("answers.paused by=%d running=%d", by, len(self._runner.running))
             for paused in self._watchers:
@@ -118,7 +118,7 @@ class Pauses:
         async with self._changing:
             if self._runner.pause is None:
                 return
-            await self._store.set_pause(None)
+            await self._store.guild_settings.set_pause(None)
             self._runner.pause = None
             log.warning("answers.unpaused")
         await self._answer_waiting()

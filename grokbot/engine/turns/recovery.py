@@ -49,10 +49,10 @@ class Recovery:
             What does not stand in Discord to its end: these, and answers that ended just before the last stop.
         """
         unshown: dict[str, Response] = {}
-        left = await self._store.settle_left(self._now())
+        left = await self._store.reservations.settle_left(self._now())
         if left:
             log.info("turns.settled_without_end answers=%d", left)
-        for response in await self._store.unended():
+        for response in await self._store.turns.unended():
             try:
                 ended = await self._end(response)
             except Exception:  # it stays as it is until the next start
@@ -60,7 +60,9 @@ class Recovery:
                 continue
             if ended is not None:
                 unshown[ended.id] = ended
-        unshown |= {response.id: response for response in await self._store.unshown() if response.id not in self._given}
+        unshown |= {
+            response.id: response for response in await self._store.messages.unshown() if response.id not in self._given
+        }
         by_conversation: defaultdict[str, list[Response]] = defaultdict(list)
         for response_id in sorted(unshown):
             by_conversation[unshown[response_id].conversation_id].append(unshown[response_id])
@@ -76,7 +78,7 @@ class Recovery:
     async def again(self, conversation_id: str, response_ids: Collection[str]) -> Sequence[RunningAnswer]:
         """Answers of one conversation that could not be shown to their end, as `recover` gives them."""
         try:
-            unshown = [response for response in await self._store.unshown() if response.id in response_ids]
+            unshown = [response for response in await self._store.messages.unshown() if response.id in response_ids]
             return await self._given_again(conversation_id, unshown) if unshown else ()
         except StoreTrouble:
             log.exception("turn.not_given_again conversation=%s", conversation_id)
@@ -84,7 +86,7 @@ class Recovery:
 
     async def answer_waiting(self) -> None:
         """Begins one turn in every conversation in which somebody waits and nothing runs."""
-        for conversation_id in await self._store.conversations_with_waiting():
+        for conversation_id in await self._store.queue.conversations():
             try:
                 async with self._turns.runner.locks.held(conversation_id) as lock:
                     if lock.running is None and not self._turns.runner.draining:
@@ -97,16 +99,16 @@ class Recovery:
         async with self._turns.runner.locks.held(response.conversation_id) as lock:
             if await self._is_under_way(lock, response):
                 return None
-            conversation = await self._store.conversation(response.conversation_id)
+            conversation = await self._store.conversations.get(response.conversation_id)
             if conversation is None:
                 return None
             humans = await answered_by(self._store, response)
             trouble = GrokError(GrokFailure.INTERRUPTED)
             ended = replace(response, state=State.INTERRUPTED, finished_at=self._now(), failure=trouble.kind.value)
-            standing = await self._store.standing(conversation.id)
+            standing = await self._store.placement.get(conversation.id)
             leaf_id = _leaf(standing, conversation, ended, humans)
             change = _back(standing, ended, leaf_id)
-            await self._store.end_turn(ended, leaf_id, self._now(), change=change)
+            await self._store.turns.end(ended, leaf_id, self._now(), change=change)
         log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
         return ended
 
@@ -120,13 +122,13 @@ class Recovery:
         """
         runner = self._turns.runner
         async with runner.locks.held(conversation_id) as lock:
-            conversation = await self._store.conversation(conversation_id)
+            conversation = await self._store.conversations.get(conversation_id)
             if conversation is None:
                 raise StoreTrouble(f"no conversation {conversation_id}")
-            standing = await self._store.standing(conversation_id)
+            standing = await self._store.placement.get(conversation_id)
             leaf_id = shown_leaf(lock, conversation.leaf_id)
             change = rearranged(standing, leaf_id, standing, leaf_id)
-            await self._store.rearrange(conversation_id, change, self._now())
+            await self._store.placement.change(conversation_id, change, self._now())
             standing = settled(standing, change)
             wanted = sorted({*change.again, *_instead(standing, leaf_id, responses)})
             shown = [i for i in wanted if stands(standing, i, leaf_id) and not standing.nodes[i].open]
@@ -137,19 +139,19 @@ class Recovery:
             running.continues = await self._continued_by(running.response)
         for response_id in set(wanted) - set(shown):
             if not may_come_back(standing, response_id):
-                await self._store.shown_whole(response_id)
+                await self._store.messages.shown_whole(response_id)
         return given
 
     async def _continued_by(self, answer: Response) -> str | None:
         """The answer that this one goes on with, where a button asked for that: its used button may still be there."""
-        asked = await self._store.response(answer.parent_id) if answer.parent_id is not None else None
+        asked = await self._store.responses.get(answer.parent_id) if answer.parent_id is not None else None
         return asked.parent_id if asked is not None and asked.manual else None
 
     async def _is_under_way(self, lock: ConversationLock, response: Response) -> bool:
         """Whether somebody runs it, is about to write its end down, or has."""
         if (lock.running is not None and lock.running.id == response.id) or lock.unsaved is not None:
             return True
-        newest = await self._store.response(response.id)
+        newest = await self._store.responses.get(response.id)
         return newest is None or newest.state.ended
 
 

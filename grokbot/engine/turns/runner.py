@@ -132,7 +132,10 @@ class TurnRunner:
     async def _show_saved(self, lock: ConversationLock, answer: Response) -> None:
         """Shows an answer again that was shown as one that could not be saved."""
         try:
-            conversation, standing = await self._store.conversation(lock.key), await self._store.standing(lock.key)
+            conversation, standing = (
+                await self._store.conversations.get(lock.key),
+                await self._store.placement.get(lock.key),
+            )
         except StoreTrouble:  # the next start does
             log.exception("answers.not_given_again conversation=%s", lock.key)
             return
@@ -237,7 +240,7 @@ class TurnRunner:
         if answer.answered or not running.turned_off:
             return None
         try:
-            before = await self._store.standing(answer.conversation_id)
+            before = await self._store.placement.get(answer.conversation_id)
         except StoreTrouble:  # the next start finds it out
             log.exception("turn.place_unknown response=%s", running.id)
             return None
@@ -260,7 +263,7 @@ class TurnRunner:
         await self.display.give_again(running.conversation, went_back.standing, went_back.leaf_id, again, troubles)
 
     async def _write_end(self, ending: Ending) -> None:
-        await self._store.end_turn(ending.answer, ending.leaf_id, self._now(), change=ending.change)
+        await self._store.turns.end(ending.answer, ending.leaf_id, self._now(), change=ending.change)
 
     async def _go_on(self, lock: ConversationLock) -> None:
         try:

@@ -98,7 +98,7 @@ class Sampler:
     async def _prompt(self, running: RunningAnswer, refused: _Refused) -> Prompt | None:
         """What the model is shown; None where words of it cannot be had any more."""
         this = running.response
-        for read in (self._store.path_as_kept, self._store.path):
+        for read in (self._store.responses.path_as_stored, self._store.responses.path):
             path = refused.taken_out_of(await read(this.parent_id))
             gone = refused.gone_of(path)
             prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
@@ -126,13 +126,13 @@ class Sampler:
         if trouble.kind in (GrokFailure.RESPONSE_GONE, GrokFailure.SEALED) and prompt.previous_response_id is not None:
             refused.gone.append(prompt.previous_response_id)
             log.info("turn.stored_response_gone response=%s", running.id)
-            await self._note(self._store.lost_at_xai(prompt.previous_response_id), running)
+            await self._note(self._store.turns.lost_at_xai(prompt.previous_response_id), running)
             return True
         return False
 
     async def _unseal(self, leaf_id: str | None) -> None:
-        path = await self._store.path_as_kept(leaf_id)
-        await self._store.unsealed([response for response in path if response != unsealed(response)])
+        path = await self._store.responses.path_as_stored(leaf_id)
+        await self._store.turns.unseal([response for response in path if response != unsealed(response)])
 
     async def _note(self, noting: Awaitable[None], running: RunningAnswer) -> None:
         try:

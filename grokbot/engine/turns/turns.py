@@ -158,7 +158,9 @@ class Turns:
             turn.conversation, answer, asked, asker_id=asker_of(asked), person=turn.person
         )
         async with self.admission.noting(turn.person, asker_of(asked), turn.conversation):
-            warnings = await self._store.begin_turn(asked, answer, turn.messages, new, fixed=fixed, reserving=reserving)
+            warnings = await self._store.turns.begin(
+                asked, answer, turn.messages, new, fixed=fixed, reserving=reserving
+            )
         in_discord = turn.conversation.channel_id is not None
         running = RunningAnswer(
             turn.conversation,
@@ -189,7 +191,7 @@ class Turns:
         """
         await self.runner.save(lock)
         waiting = await self.waiting(lock)
-        conversation = await self._store.conversation(lock.key)
+        conversation = await self._store.conversations.get(lock.key)
         if conversation is None or self.runner.draining or self.runner.pause is not None:
             return
         if await self.terms.paused(conversation.guild_id):
@@ -240,9 +242,9 @@ class Turns:
         author = whose.author
         alone = isinstance(error, FilteredError)  # it is about these words
         theirs = [each for each in waiting if each is whose or (not alone and asker_of([each]) == asker_of([whose]))]
-        refs = [ref for human in theirs for ref in await self._store.messages_of(human.id)]
+        refs = [ref for human in theirs for ref in await self._store.messages.of(human.id)]
         for ref in refs:
-            await self._store.drop_waiting(ref.message_id)
+            await self._store.queue.drop(ref.message_id)
         log.info("turn.waiting_refused conversation=%s messages=%d", conversation.id, len(theirs))
         refused = WaitingRefused(conversation, author, tuple(refs), error)
         for told in self.watchers_of_refusals:
@@ -254,12 +256,12 @@ class Turns:
 
     async def waiting(self, lock: ConversationLock) -> Sequence[Response]:
         """The messages that wait, in the order in which they came: ids keep it, a clock that is set back does not."""
-        return sorted(await self._store.waiting(lock.key), key=lambda human: human.id)
+        return sorted(await self._store.queue.of(lock.key), key=lambda human: human.id)
 
     async def _places(self, asked: Sequence[Response], new: Sequence[MessageRef]) -> Mapping[str, Sequence[MessageRef]]:
         """Where in Discord the messages stand that are answered."""
         placed = {ref.response_id: (ref,) for ref in new}
-        return {h.id: placed.get(h.id) or await self._store.messages_of(h.id) for h in asked}
+        return {h.id: placed.get(h.id) or await self._store.messages.of(h.id) for h in asked}
 
     def pending(
         self,

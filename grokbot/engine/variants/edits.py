@@ -81,7 +81,7 @@ class Edits:
             NotAllowedError: Not there, or not now, or the conversation is locked.
             StoreTrouble: It could not be written down; nothing has changed.
         """
-        asked = await self._store.response_of_message(message_id)
+        asked = await self._store.messages.response(message_id)
         if asked is None:
             return None
         result: asyncio.Future[RunningAnswer | None] = asyncio.get_running_loop().create_future()
@@ -100,7 +100,7 @@ class Edits:
             if edit is None:
                 result.set_result(None)
             elif edit.asked.state is State.PENDING:
-                await self._store.reword_waiting(message_id, question.author, question.text)
+                await self._store.queue.reword(message_id, question.author, question.text)
                 result.set_result(None)
             elif running is not None and answers_it:
                 lock.then.append(partial(self._try, lock, message_id, question, result))
@@ -111,12 +111,12 @@ class Edits:
             result.set_exception(error)
 
     async def _checked(self, message_id: int, question: Question) -> _Edit | None:
-        asked = await self._store.response_of_message(message_id)
+        asked = await self._store.messages.response(message_id)
         if asked is None or asked.sender is not Sender.HUMAN or asked.author is None or asked.erased:
             return None
         if asked.author.id != question.author.id or asked.message == question.text:
             return None
-        conversation = await self._store.conversation(asked.conversation_id)
+        conversation = await self._store.conversations.get(asked.conversation_id)
         if conversation is None:
             return None
         question.check(conversation)
@@ -129,11 +129,13 @@ class Edits:
         if self._runner.draining:
             raise RestartingError(RESTARTING)
         await self._runner.save(lock)
-        conversation = await self._store.conversation(lock.key) or edit.conversation  # its leaf may just have moved
-        standing = await self._store.standing(lock.key)
+        conversation = (
+            await self._store.conversations.get(lock.key) or edit.conversation
+        )  # its leaf may just have moved
+        standing = await self._store.placement.get(lock.key)
         _check_place(standing, edit.asked.id, conversation.leaf_id)
         together = standing.chain_from(edit.asked.id, conversation.leaf_id)
-        versions = await self._store.responses_of(_all_versions(standing, together))
+        versions = await self._store.responses.some(_all_versions(standing, together))
         texts = {response.id: response for response in versions}
         earlier = _edited_back(standing, together, texts, edit.question.text)
         if earlier is not None and standing.nodes[standing.returning_leaf(earlier[-1])].answered:
@@ -173,7 +175,7 @@ class Edits:
 
     async def _options_of(self, answer: Node | None) -> TurnOptions:
         """How an answer was asked for: the new wording is answered the same way."""
-        found = await self._store.responses_of([answer.id]) if answer is not None else ()
+        found = await self._store.responses.some([answer.id]) if answer is not None else ()
         return found[0].options if found else AS_THE_CONVERSATION
 
     def _said_anew(self, edit: _Edit) -> Response:

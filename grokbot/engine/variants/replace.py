@@ -109,7 +109,7 @@ class Replacing:
         again = [i for i in change.again if i != answer.id]
         with self._display.about_to_give(again):
             async with self._turns.admission.noting(instead.person, instead.asker_id, conversation):
-                warnings = await self._store.begin_turn(instead.humans, answer, (), change=change, reserving=reserving)
+                warnings = await self._store.turns.begin(instead.humans, answer, (), change=change, reserving=reserving)
             log.info("turn.begin conversation=%s response=%s instead_of=%s", lock.key, answer.id, instead.instead_of)
             first, then = _in_order(again, after, answer.id)
             try:
@@ -127,7 +127,7 @@ class Replacing:
         node, found = standing.nodes[answer.id], {human.id: human for human in humans}
         older = [each.id for each in standing.asked(node) if each.id not in found and standing.nowhere(each.id)]
         if older and conversation.channel_id is not None:
-            found |= {human.id: human for human in await self._store.responses_of(older)}
+            found |= {human.id: human for human in await self._store.responses.some(older)}
         return unsaid(conversation, standing, node, found)
 
     async def by_hand(self, instead: Instead, message: str, at: datetime, state: State = State.DONE) -> Response:
@@ -145,7 +145,7 @@ class Replacing:
         change = replace(change, again=again, moves_leaf=True, leaf_id=answer.id)
         moved = replace(conversation, leaf_id=answer.id)
         with self._display.about_to_give(again):
-            await self._store.add_by_hand(answer, change, at)
+            await self._store.placement.add_by_hand(answer, change, at)
             await self._display.give_again(moved, settled(after, change), answer.id, again)
         return answer
 
@@ -156,7 +156,7 @@ class Replacing:
             StoreTrouble: It could not be written down; nothing has changed.
         """
         with self._display.about_to_give(change.again):
-            await self._store.rearrange(conversation.id, change, at)
+            await self._store.placement.change(conversation.id, change, at)
             there = replace(conversation, leaf_id=change.leaf_id)
             await self._display.give_again(there, settled(after, change), change.leaf_id, change.again)
 

@@ -63,7 +63,7 @@ class AnswerControls:
             admit(conversation, humans[-1].message)
             instead = Instead(
                 conversation=conversation,
-                standing=await self._store.standing(conversation.id),
+                standing=await self._store.placement.get(conversation.id),
                 parent_id=failed.parent_id,
                 asker_id=asker_of(humans),
                 person=presser.person,

@@ -167,7 +167,7 @@ class Variants:
             created_at=at,
             modified_at=at,
         )
-        await self._store.begin_conversation(branch)
+        await self._store.conversations.add(branch)
         log.info("conversation.branch conversation=%s from=%s", branch.id, response_id)
         return branch
 
@@ -178,13 +178,13 @@ class Variants:
 
     async def shown_at(self, message_id: int) -> Response | None:
         """The answer that a message shows. None for an unknown message, and for a person's."""
-        response = await self._store.response_of_message(message_id)
+        response = await self._store.messages.response(message_id)
         return response if response is not None and response.sender is Sender.MODEL else None
 
     async def latest(self, conversation: Conversation) -> str | None:
         """The last answer that the thread shows: the leaf, or what was tried below it and has nothing in it."""
         leaf_id = conversation.leaf_id
-        standing = await self._store.standing(conversation.id)
+        standing = await self._store.placement.get(conversation.id)
         path = standing.path(leaf_id)
         tried = [
             node.id
@@ -201,11 +201,11 @@ class Variants:
             UserError: It is gone.
         """
         answer = await self._lookup.answer(response_id)
-        conversation = await self._store.conversation(answer.conversation_id)
+        conversation = await self._store.conversations.get(answer.conversation_id)
         if conversation is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
         leaf_ids = [running.id for running in self._runner.running if running.conversation.id == conversation.id]
-        standing = await self._store.standing(conversation.id)
+        standing = await self._store.placement.get(conversation.id)
         return conversation, response_id in standing.path(leaf_ids[0] if leaf_ids else conversation.leaf_id)
 
     async def placed_anew(self, running: RunningAnswer) -> bool:
@@ -233,7 +233,7 @@ class Variants:
         if not said:
             raise UserError(TAKEN_BACK)
         admit(found.conversation, said[-1].message)
-        standing = await self._store.standing(found.conversation.id)
+        standing = await self._store.placement.get(found.conversation.id)
         return Instead(
             conversation=found.conversation,
             standing=standing,
@@ -259,7 +259,7 @@ class Variants:
             found = await self._lookup.free(lock, response_id, presser)
             conversation = found.conversation
             await self._admission.presses(presser, conversation)
-            before = await self._store.standing(conversation.id)
+            before = await self._store.placement.get(conversation.id)
             shown = before.nodes[response_id]
             _check_shown(before, shown, conversation)
             leaf_id = before.returning_leaf(other := _other(before, shown, step))

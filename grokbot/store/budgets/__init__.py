@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from grokbot.store.budgets.limits import Limits
 from grokbot.store.budgets.reservations import UNLIMITED, Payer, Reserving, allowed, reserve
-from grokbot.store.budgets.settlement import Settling, account, around_of, settle
-from grokbot.store.budgets.usage import Spending
+from grokbot.store.budgets.settlement import Reservations, account, around_of, settle
+from grokbot.store.budgets.usage import Ledger
 
 __all__ = [
     "UNLIMITED",
+    "Ledger",
     "Limits",
     "Payer",
+    "Reservations",
     "Reserving",
-    "Settling",
-    "Spending",
     "account",
     "allowed",
     "around_of",

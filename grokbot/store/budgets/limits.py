@@ -25,7 +25,7 @@ from grokbot.policy.budgets import (
     began,
 )
 from grokbot.store.audit import note_audit
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import limits, limits_warned, reservations, spent_days, usage_ledger
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import AuditEntry
     from grokbot.policy.budgets import Account, Warned, Who
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 ALL = -1
@@ -101,10 +102,13 @@ _WARNED = select(limits_warned).where(
 )
 
 
-class Limits(OnDatabase):
-    """The part of the Store that is about limits. Every method raises StoreTrouble as `Database` does."""
+class Limits:
+    """Limits that moderators set, and how much of each is used up."""
 
-    async def limits(self, guild_id: int | None) -> tuple[Limit, ...]:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, guild_id: int | None) -> tuple[Limit, ...]:
         """The limits of a server, and those that hold everywhere."""
 
         def limits_of(connection: Connection) -> tuple[Limit, ...]:
@@ -112,7 +116,7 @@ class Limits(OnDatabase):
 
         return await self._database.read(limits_of)
 
-    async def set_limit(self, limit: Limit, by: int, at: datetime, entry: AuditEntry) -> None:
+    async def set(self, limit: Limit, by: int, at: datetime, entry: AuditEntry) -> None:
         """Keep a limit, in place of the one there was."""
         row = {**_row(limit), "amount": limit.amount, "changed_by": by, "changed_at": at}
 
@@ -123,7 +127,7 @@ class Limits(OnDatabase):
 
         await self._database.write(set_limit)
 
-    async def remove_limit(self, limit: Limit, entry: AuditEntry) -> bool:
+    async def remove(self, limit: Limit, entry: AuditEntry) -> bool:
         """Take a limit away, whatever its amount. Returns whether there was one."""
 
         def remove_limit(connection: Connection) -> bool:

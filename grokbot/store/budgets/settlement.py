@@ -27,7 +27,7 @@ from grokbot.policy.budgets import (
 )
 from grokbot.store.budgets.limits import ALL, forget_warned
 from grokbot.store.budgets.reservations import allowed, reserve
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.errors import RowRefusedError
 from grokbot.store.tables.conversations import OPEN, conversations, reservations, responses, spent_days, usage_ledger
 from grokbot.store.tables.rows import row_of_ledger
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from grokbot.policy.budgets import Verdict, Warned
     from grokbot.store.budgets.reservations import Reserving
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 
@@ -105,10 +106,13 @@ _NEW_DAY = insert(spent_days).from_select(
 )
 
 
-class Settling(OnDatabase):
-    """The part of the Store that is about what is held. Every method raises StoreTrouble as `Database` does."""
+class Reservations:
+    """What answers under way hold of their limits."""
 
-    async def reserve(self, reserving: Reserving, answer: Response) -> tuple[Warned, ...]:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, reserving: Reserving, answer: Response) -> tuple[Warned, ...]:
         """Hold what a pending answer may take of which nothing else is kept. `add_spent` settles it.
 
         Returns:
@@ -142,7 +146,7 @@ class Settling(OnDatabase):
 
         return await self._database.write(settle_left)
 
-    async def forget_spent(self, at: datetime) -> None:
+    async def forget_before(self, at: datetime) -> None:
         """Drop sums and warnings of months that are over."""
 
         def forget_spent(connection: Connection) -> None:

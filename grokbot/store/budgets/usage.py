@@ -14,7 +14,6 @@ from grokbot.conversation.records import By, Spent, Used
 from grokbot.conversation.response import State, Usage
 from grokbot.policy.budgets import Kind
 from grokbot.store.budgets.settlement import account, settle
-from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import usage_ledger
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 _DAY = 24 * 60 * 60 * 1_000_000
@@ -62,8 +62,11 @@ _SUMS = (
 _ACCOUNT = insert(usage_ledger)
 
 
-class Spending(OnDatabase):
-    """The part of the Store that is about what was spent. Every method raises StoreTrouble as `Database` does."""
+class Ledger:
+    """The usage ledger: adding to it, and its sums."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def spent(
         self, by: By, since: datetime | None = None, until: datetime | None = None, user_id: int | None = None

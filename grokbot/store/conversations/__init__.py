@@ -6,19 +6,26 @@ from grokbot.store.conversations.conversations import Conversations
 from grokbot.store.conversations.listing import Listing
 from grokbot.store.conversations.message_places import Messages
 from grokbot.store.conversations.openings import Openings
-from grokbot.store.conversations.placement import Arranging
+from grokbot.store.conversations.placement import Placement
+from grokbot.store.conversations.queue import Queue
+from grokbot.store.conversations.responses import Responses, TextSource
 from grokbot.store.conversations.shares import Shares
+from grokbot.store.conversations.stars import Stars
 from grokbot.store.conversations.turns import Turns
 from grokbot.store.conversations.variants import Variants, batches
 from grokbot.store.conversations.watermarks import Watermarks, dealt_with
 
 __all__ = [
-    "Arranging",
     "Conversations",
     "Listing",
     "Messages",
     "Openings",
+    "Placement",
+    "Queue",
+    "Responses",
     "Shares",
+    "Stars",
+    "TextSource",
     "Turns",
     "Variants",
     "Watermarks",

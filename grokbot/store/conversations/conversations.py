@@ -1,6 +1,6 @@
-"""Conversations and what is read of them: one, the newest of a channel, a response, a path, the whole forest.
+"""Conversations: adding, finding and changing them.
 
-Not here: how turns change a conversation (`turns`), where its responses stand in Discord (`message_places`).
+Not here: their responses (`responses`), how turns change a conversation (`turns`), lists of conversations (`listing`).
 """
 
 from __future__ import annotations
@@ -8,17 +8,16 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from sqlalchemy import bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
-from grokbot.conversation.response import Author, Sender, State, TitleBy
+from grokbot.conversation.response import Author, TitleBy
+from grokbot.store.audit import note_audit
 from grokbot.store.conversations.participants import note_guests
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError, RowRefusedError
 from grokbot.store.tables.conversations import conversations, responses
 from grokbot.store.tables.rows import (
     conversation_of_row,
-    forest_of,
-    response_of_row,
     row_of_conversation,
     row_of_response,
     storable,
@@ -28,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import CTE, Connection
+    from sqlalchemy import Connection
 
-    from grokbot.conversation.forest import Forest
+    from grokbot.conversation.records import AuditEntry
     from grokbot.conversation.response import Conversation, Mode, Response
+    from grokbot.store.database import Database
 
 
 class Changes(TypedDict, total=False):
@@ -61,6 +61,7 @@ _NEWEST_IDS = select(
 _ADD = insert(conversations)
 _CHANGE = update(conversations).where(_THIS)
 _TITLE_BY_GROK = _CHANGE.where(func.coalesce(conversations.c.title_by, "") != TitleBy.PERSON.value)
+_LOCK = _CHANGE.where(conversations.c.locked != bindparam("to"))
 _ADD_RESPONSES = insert(responses)
 _RESPONSE = select(responses).where(responses.c.id == bindparam("this"))
 _LEAF_OF_IT = select(responses.c.id).where(
@@ -71,31 +72,15 @@ _PEOPLE = (
     .where(responses.c.conversation_id == bindparam("this"), responses.c.author_id.is_not(None))
     .distinct()
 )
-_FOREST = select(responses).where(
-    responses.c.conversation_id == bindparam("this"),
-    or_(responses.c.sender == Sender.MODEL.value, responses.c.state == State.DONE.value),
-)
 
 
-def _up_from_leaf() -> CTE:
-    """The ids from the leaf to its root, and how far above the leaf each is. A branch's root stands below another's."""
-    begins_at = select(conversations.c.branched_from).where(conversations.c.id == responses.c.conversation_id)
-    below = func.coalesce(responses.c.parent_id, begins_at.scalar_subquery()).label("below")
-    up = select(responses.c.id, below, literal(0).label("above")).where(responses.c.id == bindparam("leaf"))
-    chain = up.cte("up", recursive=True)
-    return chain.union_all(
-        select(responses.c.id, below, chain.c.above + 1).join(chain, responses.c.id == chain.c.below)
-    )
+class Conversations:
+    """Conversations: one, the newest of a channel, changes."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-_UP = _up_from_leaf()
-_PATH = select(responses).join(_UP, responses.c.id == _UP.c.id).order_by(_UP.c.above.desc())
-
-
-class Conversations(OnDatabase):
-    """The part of the Store that is about conversations. Every method raises StoreTrouble as `Database` does."""
-
-    async def conversation(self, conversation_id: str) -> Conversation | None:
+    async def get(self, conversation_id: str) -> Conversation | None:
         """The conversation of this id."""
         rows = await self._database.rows(_ONE, {"this": conversation_id})
         return conversation_of_row(rows[0]) if rows else None
@@ -105,12 +90,12 @@ class Conversations(OnDatabase):
         (row,) = await self._database.rows(_NEWEST_IDS)
         return max(filter(None, (row["response"], row["conversation"])), default=None)
 
-    async def conversation_in(self, channel_id: int) -> Conversation | None:
+    async def newest_in(self, channel_id: int) -> Conversation | None:
         """The newest conversation of a Discord channel or thread."""
         rows = await self._database.rows(_NEWEST, {"channel": channel_id})
         return conversation_of_row(rows[0]) if rows else None
 
-    async def begin_conversation(self, conversation: Conversation) -> None:
+    async def add(self, conversation: Conversation) -> None:
         """Keep a new conversation.
 
         Raises:
@@ -125,7 +110,7 @@ class Conversations(OnDatabase):
 
         await self._database.write(begin_conversation)
 
-    async def change_conversation(self, conversation_id: str, **changes: Unpack[Changes]) -> Conversation:
+    async def change(self, conversation_id: str, **changes: Unpack[Changes]) -> Conversation:
         """Change what is given, and only that. Returns the conversation as it is then.
 
         Raises:
@@ -163,7 +148,18 @@ class Conversations(OnDatabase):
 
         return await self._database.write(set_title)
 
-    async def import_conversation(self, conversation: Conversation, brought: Sequence[Response]) -> None:
+    async def set_locked(self, conversation_id: str, entry: AuditEntry, *, locked: bool) -> bool:
+        """Lock a conversation, or no longer. Returns whether that is new; else nothing is noted."""
+
+        def set_locked(connection: Connection) -> bool:
+            changed = connection.execute(_LOCK, {"this": conversation_id, "to": locked, "locked": locked}).rowcount > 0
+            if changed:
+                note_audit(connection, entry)
+            return changed
+
+        return await self._database.write(set_locked)
+
+    async def add_forest(self, conversation: Conversation, brought: Sequence[Response]) -> None:
         """Keep a conversation that comes with its responses, every parent before its children.
 
         Raises:
@@ -180,45 +176,10 @@ class Conversations(OnDatabase):
 
         await self._database.write(import_conversation)
 
-    async def response(self, response_id: str) -> Response | None:
-        """The response of this id, a waiting human's too."""
-        rows = await self._database.rows(_RESPONSE, {"this": response_id})
-        return response_of_row(rows[0]) if rows else None
-
-    async def path(self, leaf_id: str | None) -> tuple[Response, ...]:
-        """Root to leaf; through the conversations that a branch goes on from. Empty for None.
-
-        A branch that nothing was said in yet has no leaf: its path is the one up to `branched_from`.
-
-        Raises:
-            NotStoredError: If there is no response of this id.
-        """
-        if leaf_id is None:
-            return ()
-
-        def path(connection: Connection) -> tuple[Response, ...]:  # in the reader's thread: it may be thousands
-            return tuple(response_of_row(row) for row in rows_of(connection, _PATH, {"leaf": leaf_id}))
-
-        if not (found := await self._database.read(path)):
-            raise NotStoredError("no such response")
-        return found
-
-    async def path_as_kept(self, leaf_id: str | None) -> tuple[Response, ...]:
-        """As `path`; where words are kept elsewhere (`conversation.words`), without looking for them."""
-        return await self.path(leaf_id)
-
     async def people(self, conversation_id: str) -> tuple[Author, ...]:
         """Who has written in a conversation, once under each name that they had then. Nobody for an unknown id."""
         rows = await self._database.rows(_PEOPLE, {"this": conversation_id})
         return tuple(Author(row["author_id"], row["author_name"]) for row in rows)
-
-    async def forest(self, conversation_id: str) -> Forest:
-        """All responses of a conversation but the humans' that still wait for their turn. Empty for an unknown id."""
-
-        def forest(connection: Connection) -> Forest:  # in the reader's thread: it may be thousands
-            return forest_of(response_of_row(row) for row in rows_of(connection, _FOREST, {"this": conversation_id}))
-
-        return await self._database.read(forest)
 
 
 def check_leaf(connection: Connection, conversation_id: str, leaf_id: str) -> None:

@@ -14,12 +14,10 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    delete,
     distinct,
     exists,
     false,
     func,
-    insert,
     or_,
     select,
     union,
@@ -29,8 +27,9 @@ from sqlalchemy import (
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.records import FIRST_WORDS, Entry, Info, Page
 from grokbot.conversation.response import Sender, Usage
+from grokbot.store.conversations.stars import STARRED
 from grokbot.store.conversations.variants import SHOWABLE, batches
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.dialect import Holds
 from grokbot.store.tables.conversations import conversations, former_messages, guests, responses, shares, stars
 from grokbot.store.tables.rows import conversation_of_row, storable
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select
 
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 Found: TypeAlias = "Select[str, datetime]"
@@ -53,7 +53,6 @@ _MIXED = 16
 
 _USER, _THIS = bindparam("user", type_=BigInteger()), bindparam("this", type_=Text())
 
-_STARRED = exists().where(stars.c.user_id == _USER, stars.c.conversation_id == conversations.c.id)
 
 _FOUND = select(conversations.c.id, conversations.c.modified_at)
 _EVERY = _FOUND
@@ -76,17 +75,11 @@ _FIRST_SAID = (
 )
 _LINES = select(
     conversations,
-    _STARRED.label("starred"),
+    STARRED.label("starred"),
     _ITS_RESPONSES.scalar_subquery().label("responses"),
     _FIRST_SAID.scalar_subquery().label("first_said"),
 ).where(conversations.c.id.in_(bindparam("these", expanding=True)))
 
-_STAR = insert(stars).from_select(
-    ["user_id", "conversation_id"],
-    select(_USER, conversations.c.id).where(conversations.c.id == _THIS, ~_STARRED),
-)
-_UNSTAR = delete(stars).where(stars.c.user_id == _USER, stars.c.conversation_id == _THIS)
-_IS_STARRED = select(stars.c.user_id).where(stars.c.user_id == _USER, stars.c.conversation_id == _THIS)
 _IS_ONE_OF_THEM = or_(
     conversations.c.owner_id == _USER,
     exists().where(guests.c.user_id == _USER, guests.c.conversation_id == conversations.c.id),
@@ -124,7 +117,7 @@ _VARIANTS = select(func.count()).where(
 _ABOUT = (
     select(
         conversations,
-        _STARRED.label("starred"),
+        STARRED.label("starred"),
         _BRANCHES.scalar_subquery().label("branches"),
         _SHARES.scalar_subquery().label("shares"),
         _VARIANTS.scalar_subquery().label("variants"),
@@ -140,42 +133,26 @@ _TAKEN = select(
     *(func.coalesce(func.sum(responses.c[name]), 0).label(name) for name in _COUNTED),
     func.sum(responses.c.cost_ticks).label("cost_ticks"),
 ).where(responses.c.conversation_id == _THIS)
+_TAKES_PART_IN = union(
+    select(conversations.c.id).where(conversations.c.owner_id == _USER),
+    select(guests.c.conversation_id).where(guests.c.user_id == _USER),
+)
+_IN_CHANNEL = select(conversations.c.id).where(conversations.c.channel_id == bindparam("channel"))
+_IN_GUILD = select(conversations.c.id).where(conversations.c.guild_id == bindparam("guild"))
+_GUILDS = select(conversations.c.guild_id).where(conversations.c.guild_id.is_not(None)).distinct()
 
 
-class Listing(OnDatabase):
-    """The part of the Store that is about people's lists. Every method raises StoreTrouble as `Database` does."""
+class Listing:
+    """Lists of conversations: a person's, a channel's, a server's."""
 
-    async def star(self, user_id: int, conversation_id: str) -> bool:
-        """Star a conversation for one person.
-
-        Returns:
-            Whether that is new; False too where there is no such conversation.
-        """
-        starred = {"user": user_id, "this": conversation_id}
-
-        def star(connection: Connection) -> bool:
-            return connection.execute(_STAR, starred).rowcount > 0
-
-        return await self._database.write(star)
-
-    async def unstar(self, user_id: int, conversation_id: str) -> bool:
-        """Take a person's star off. Returns whether there was one."""
-        starred = {"user": user_id, "this": conversation_id}
-
-        def unstar(connection: Connection) -> bool:
-            return connection.execute(_UNSTAR, starred).rowcount > 0
-
-        return await self._database.write(unstar)
-
-    async def is_starred(self, user_id: int, conversation_id: str) -> bool:
-        """Whether this person has starred it."""
-        return bool(await self._database.rows(_IS_STARRED, {"user": user_id, "this": conversation_id}))
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def takes_part(self, user_id: int, conversation_id: str) -> bool:
         """Whether a person owns a conversation or has written in it."""
         return bool(await self._database.rows(_TAKES_PART, {"user": user_id, "this": conversation_id}))
 
-    async def listed(
+    async def page(
         self,
         user_id: int,
         *,
@@ -222,12 +199,30 @@ class Listing(OnDatabase):
 
         return await self._database.read(listed)
 
+    async def of_person(self, user_id: int) -> tuple[str, ...]:
+        """Ids of the conversations that a person owns or has written in, oldest first."""
+        return tuple(
+            sorted(row["id"] for row in await self._database.rows(select(_TAKES_PART_IN.subquery()), {"user": user_id}))
+        )
+
+    async def in_channel(self, channel_id: int) -> tuple[str, ...]:
+        """Ids of the conversations that are, or were, held in a channel."""
+        return tuple(row["id"] for row in await self._database.rows(_IN_CHANNEL, {"channel": channel_id}))
+
+    async def in_guild(self, guild_id: int) -> tuple[str, ...]:
+        """Ids of the conversations of a server."""
+        return tuple(row["id"] for row in await self._database.rows(_IN_GUILD, {"guild": guild_id}))
+
+    async def guilds(self) -> frozenset[int]:
+        """Servers of which there are conversations."""
+        return frozenset(row["guild_id"] for row in await self._database.rows(_GUILDS))
+
     async def places_of(self, user_id: int) -> tuple[tuple[int, int], ...]:
         """Servers and channels or threads in which a person has conversations, or starred ones; used last first."""
         rows = await self._database.rows(_PLACES, {"user": user_id})
         return tuple((row["guild_id"], row["channel_id"]) for row in rows)
 
-    async def conversations_count(self) -> int:
+    async def count(self) -> int:
         """How many conversations there are, everybody's."""
         return await self._database.read(lambda connection: connection.execute(_count(_EVERY)).scalar_one())
 

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from grokbot.conversation.response import State
-from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import discord_messages, former_messages, responses, unshown
 from grokbot.store.tables.rows import message_of_row, response_of_row, row_of_message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy import Connection
 
     from grokbot.conversation.response import MessageRef, Response
+    from grokbot.store.database import Database
 
 
 _THIS = discord_messages.c.message_id == bindparam("this")
@@ -49,19 +47,14 @@ _UNSHOWN = (
 _SHOWN = select(responses).join(discord_messages).where(_THIS)
 
 
-class Messages(OnDatabase):
-    """The part of the Store that is about Discord messages. Every method raises StoreTrouble as `Database` does."""
+class Messages:
+    """The Discord messages that responses stand in."""
 
-    async def add_message(self, ref: MessageRef) -> None:
-        """Keep where a response stands. A message that is known already shows from now on what `ref` says.
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-        Raises:
-            RowRefusedError: If there is no such response.
-        """
-        await self.move_messages([ref])
-
-    async def move_messages(self, refs: Sequence[MessageRef]) -> None:
-        """Keep what several messages show from now on, all of them or none; new messages too.
+    async def put(self, *refs: MessageRef) -> None:
+        """Keep what messages show from now on, all of them or none; new messages too.
 
         Raises:
             RowRefusedError: If there is no such response.
@@ -75,7 +68,7 @@ class Messages(OnDatabase):
 
         await self._database.write(move_messages)
 
-    async def drop_message(self, message_id: int) -> None:
+    async def drop(self, message_id: int) -> None:
         """Forget a message that is no longer in Discord. The response stays. Nothing happens for an unknown one."""
 
         def drop_message(connection: Connection) -> None:
@@ -95,16 +88,16 @@ class Messages(OnDatabase):
         """Answers that have ended and do not stand in Discord to their end, oldest first."""
         return tuple(response_of_row(row) for row in await self._database.rows(_UNSHOWN))
 
-    async def messages_of(self, response_id: str) -> tuple[MessageRef, ...]:
+    async def of(self, response_id: str) -> tuple[MessageRef, ...]:
         """The messages that a response stands in, by part."""
         return tuple(message_of_row(row) for row in await self._database.rows(_BY_PART, {"of": response_id}))
 
-    async def placed_in(self, conversation_id: str) -> tuple[MessageRef, ...]:
+    async def in_conversation(self, conversation_id: str) -> tuple[MessageRef, ...]:
         """Every message that shows a response of a conversation, by message id: oldest first."""
         rows = await self._database.rows(_PLACED, {"of": conversation_id})
         return tuple(message_of_row(row) for row in rows)
 
-    async def place_of_message(self, message_id: int) -> MessageRef | None:
+    async def get(self, message_id: int) -> MessageRef | None:
         """What is known of a message: what it shows, and what its writer had written."""
         rows = await self._database.rows(_WHERE, {"this": message_id})
         return message_of_row(rows[0]) if rows else None
@@ -117,7 +110,7 @@ class Messages(OnDatabase):
 
         await self._database.write(note_wording)
 
-    async def replace_message(self, message_id: int, by_id: int) -> None:
+    async def replace(self, message_id: int, by_id: int) -> None:
         """Another message stands for a person's, and holds all that it held."""
 
         def replace_message(connection: Connection) -> None:
@@ -126,7 +119,7 @@ class Messages(OnDatabase):
 
         await self._database.write(replace_message)
 
-    async def response_of_message(self, message_id: int) -> Response | None:
+    async def response(self, message_id: int) -> Response | None:
         """The response that stands in this message, in whole or in part."""
         rows = await self._database.rows(_SHOWN, {"this": message_id})
         return response_of_row(rows[0]) if rows else None

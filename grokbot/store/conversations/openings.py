@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from grokbot.conversation.records.opening import Wanted
-from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import openings
 from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from grokbot.store.database import Database
 
 _THIS = openings.c.id == bindparam("this")
 _CHANGE = update(openings).where(_THIS)
@@ -24,10 +25,13 @@ _DROP = delete(openings).where(_THIS)
 _ALL = select(openings).order_by(openings.c.id)
 
 
-class Openings(OnDatabase):
-    """The part of the Store about what is still to begin. Every method raises StoreTrouble as `Database` does."""
+class Openings:
+    """Conversations that people asked for and that have no place in Discord yet."""
 
-    async def keep_opening(self, wanted: Wanted) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, wanted: Wanted) -> None:
         """Keep that this is to begin, or how far it has come."""
         row = {
             "id": wanted.id,
@@ -44,7 +48,7 @@ class Openings(OnDatabase):
 
         await self._database.write(keep_opening)
 
-    async def end_opening(self, wanted: Wanted) -> None:
+    async def end(self, wanted: Wanted) -> None:
         """Note that it has begun, or never will. Twice is harmless."""
 
         def end_opening(connection: Connection) -> None:
@@ -54,7 +58,7 @@ class Openings(OnDatabase):
         if wanted.command:
             await self._database.wipe()
 
-    async def openings(self) -> tuple[Wanted, ...]:
+    async def all(self) -> tuple[Wanted, ...]:
         """All that is still to begin, oldest first."""
         rows = await self._database.rows(_ALL)
         return tuple(

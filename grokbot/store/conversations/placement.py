@@ -13,26 +13,25 @@ from grokbot.conversation.display_state import Node, Standing
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.conversations import check_leaf
 from grokbot.store.conversations.variants import ANSWERED, batches, show_again
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.conversations import (
-    OPEN,
     conversations,
     discord_messages,
     former_messages,
     responses,
     unshown,
 )
-from grokbot.store.tables.rows import message_of_row, response_of_row, row_of_response, storable
+from grokbot.store.tables.rows import message_of_row, row_of_response
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from grokbot.conversation.placement import Rearranged
-    from grokbot.conversation.response import Author, Response
+    from grokbot.conversation.response import Response
+    from grokbot.store.database import Database
 
 _OF_IT = responses.c.conversation_id == bindparam("of")
 _NODES = select(
@@ -46,7 +45,6 @@ _REFS = select(discord_messages).join(responses).where(_OF_IT).order_by(discord_
 _FORMER = select(former_messages).join(responses).where(_OF_IT)
 _UNSHOWN = select(unshown.c.response_id).join(responses).where(_OF_IT)
 _ADD = insert(responses)
-_SOME = select(responses).where(responses.c.id.in_(bindparam("some", expanding=True)))
 
 _MOVE = (
     update(discord_messages)
@@ -58,9 +56,6 @@ _ADD_FORMER = insert(former_messages)
 _MOVE_LEAF = update(conversations).where(conversations.c.id == bindparam("this"))
 
 _SHOWN = select(discord_messages.c.response_id).where(discord_messages.c.message_id == bindparam("held_by"))
-_REWORD = update(responses).where(
-    OPEN, responses.c.sender == Sender.HUMAN.value, responses.c.id == _SHOWN.scalar_subquery()
-)
 _VERSIONS = (
     select(responses.c.id)
     .where(
@@ -76,10 +71,13 @@ _VERSIONS = (
 )
 
 
-class Arranging(OnDatabase):
-    """The part of the Store about what stands where. Every method raises StoreTrouble as `Database` does."""
+class Placement:
+    """Which response stands in which Discord message."""
 
-    async def standing(self, conversation_id: str) -> Standing:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, conversation_id: str) -> Standing:
         """The shape of a conversation and what of it stands in Discord, at one moment. Empty for an unknown id."""
         of = {"of": conversation_id}
 
@@ -101,17 +99,7 @@ class Arranging(OnDatabase):
 
         return await self._database.read(standing)
 
-    async def responses_of(self, response_ids: Sequence[str]) -> tuple[Response, ...]:
-        """The responses of these ids, in their order; unknown ones are left out."""
-
-        def responses_of(connection: Connection) -> dict[str, Response]:
-            rows = [row for some in batches(response_ids) for row in rows_of(connection, _SOME, {"some": some})]
-            return {row["id"]: response_of_row(row) for row in rows}
-
-        found = await self._database.read(responses_of)
-        return tuple(found[i] for i in dict.fromkeys(response_ids) if i in found)
-
-    async def rearrange(self, conversation_id: str, change: Rearranged, modified_at: datetime) -> None:
+    async def change(self, conversation_id: str, change: Rearranged, modified_at: datetime) -> None:
         """Move what stands in Discord, and the leaf with it where that moves too, as one.
 
         Raises:
@@ -137,16 +125,7 @@ class Arranging(OnDatabase):
 
         await self._database.write(add_by_hand)
 
-    async def reword_waiting(self, message_id: int, author: Author, message: str) -> bool:
-        """Change what a message says that waits for its turn. Whether there was one."""
-        row = {"author_name": storable(author.name), "message": storable(message)}
-
-        def reword_waiting(connection: Connection) -> bool:
-            return connection.execute(_REWORD, {"held_by": message_id, **row}).rowcount > 0
-
-        return await self._database.write(reword_waiting)
-
-    async def versions_of_message(self, message_id: int) -> tuple[str, ...]:
+    async def versions(self, message_id: int) -> tuple[str, ...]:
         """The human responses that a message holds, or held before it was edited; oldest first."""
         return tuple(row["id"] for row in await self._database.rows(_VERSIONS, {"held_by": message_id}))
 

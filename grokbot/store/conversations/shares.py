@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
 
-from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import shares
 from grokbot.store.tables.rows import row_of_share, share_of_row
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from grokbot.conversation.records import Share
+    from grokbot.store.database import Database
 
 _ADD = insert(shares)
 _ONE = select(shares).where(shares.c.token_hash == bindparam("this"))
@@ -29,10 +29,13 @@ _REVOKE = update(shares).where(shares.c.conversation_id == bindparam("of"), shar
 _REVOKE_OWN = _REVOKE.where(shares.c.created_by == bindparam("by"))
 
 
-class Shares(OnDatabase):
-    """The part of the Store that is about shares. Every method raises StoreTrouble as `Database` does."""
+class Shares:
+    """Shares, by the hash of their token."""
 
-    async def add_share(self, share: Share) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, share: Share) -> None:
         """Keep a new share.
 
         Raises:
@@ -44,17 +47,17 @@ class Shares(OnDatabase):
 
         await self._database.write(add_share)
 
-    async def share(self, token_hash: str) -> Share | None:
+    async def get(self, token_hash: str) -> Share | None:
         """The share of this hash, a revoked one too."""
         rows = await self._database.rows(_ONE, {"this": token_hash})
         return share_of_row(rows[0]) if rows else None
 
-    async def shared_responses(self, conversation_id: str) -> frozenset[str]:
+    async def of(self, conversation_id: str) -> frozenset[str]:
         """Up to which responses something of a conversation is shared now."""
         rows = await self._database.rows(_OPEN_OF, {"of": conversation_id})
         return frozenset(row["response_id"] for row in rows)
 
-    async def revoke_shares(self, conversation_id: str, at: datetime, created_by: int | None = None) -> int:
+    async def revoke(self, conversation_id: str, at: datetime, created_by: int | None = None) -> int:
         """Revoke what was shared from a conversation; with `created_by` only that person's.
 
         Returns:

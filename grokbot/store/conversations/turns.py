@@ -8,14 +8,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 
 from grokbot.conversation.response import Sender, State
 from grokbot.store.budgets import UNLIMITED, account, allowed, around_of, reserve, settle
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.conversations.placement import arrange
-from grokbot.store.database import OnDatabase
-from grokbot.store.errors import AlreadyKnownError, NotStoredError, RowRefusedError
+from grokbot.store.conversations.queue import WAITING, refuse_known
+from grokbot.store.errors import NotStoredError, RowRefusedError
 from grokbot.store.tables.conversations import OPEN, conversations, discord_messages, responses, unshown
 from grokbot.store.tables.rows import response_of_row, row_of_conversation, row_of_message, row_of_response, storable
 
@@ -29,12 +29,10 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, MessageRef, Response
     from grokbot.policy.budgets import Verdict, Warned
     from grokbot.store.budgets import Reserving
+    from grokbot.store.database import Database
 
 
 # The statements are made once, so that a call only binds values to them.
-
-_WAITING = responses.c.sender == Sender.HUMAN.value
-"""With OPEN: a human's response is pending or done and nothing else, which the table checks."""
 
 _UNENDED = and_(responses.c.sender == Sender.MODEL.value, OPEN)
 
@@ -51,17 +49,7 @@ _ADD_UNSHOWN = insert(unshown).from_select(
 """What is held nowhere in Discord is not to be shown there."""
 
 _FIX = update(conversations).where(conversations.c.id == bindparam("this"))
-_TAKE_UP = update(responses).where(_THIS, OPEN, _WAITING)
-_KNOWN = select(discord_messages.c.response_id, literal_column("1").label("known")).where(
-    discord_messages.c.message_id.in_(bindparam("messages", expanding=True))
-)
-_KNOWN_OR_WAITING = _KNOWN.union_all(
-    select(responses.c.id, literal_column("0")).where(
-        responses.c.id.in_(bindparam("humans", expanding=True)), OPEN, _WAITING
-    )
-)
-_OF_MESSAGE = select(discord_messages.c.response_id).where(discord_messages.c.message_id == bindparam("message"))
-_DROP = delete(responses).where(OPEN, _WAITING, responses.c.id == _OF_MESSAGE.scalar_subquery())
+_TAKE_UP = update(responses).where(_THIS, WAITING)
 _WRITE_DOWN = update(responses).where(_THIS, _UNENDED)
 _IN_ITS_CONVERSATION = and_(_THIS, responses.c.conversation_id == bindparam("of"))
 _END = update(responses).where(_IN_ITS_CONVERSATION, _UNENDED)
@@ -71,20 +59,16 @@ _UNSEAL = update(responses).where(responses.c.id == bindparam("this")).values(en
 _LOST = update(responses).where(responses.c.xai_id == bindparam("lost")).values(stored_until=None)
 
 _OLDEST_FIRST = select(responses).where(OPEN).order_by(responses.c.id)
-_WAITING_IN = _OLDEST_FIRST.where(_WAITING, responses.c.conversation_id == bindparam("of"))
 _ALL_UNENDED = _OLDEST_FIRST.where(_UNENDED)
-_CONVERSATIONS_WITH_WAITING = (
-    select(responses.c.conversation_id)
-    .where(OPEN, _WAITING)
-    .group_by(responses.c.conversation_id)
-    .order_by(func.min(responses.c.id))
-)
 
 
-class Turns(OnDatabase):
-    """The part of the Store that is about turns. Every method raises StoreTrouble as `Database` does."""
+class Turns:
+    """Turns: beginning one, what has arrived of its answer, its end."""
 
-    async def begin_turn(
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(
         self,
         humans: Sequence[Response],
         answer: Response,
@@ -125,7 +109,7 @@ class Turns(OnDatabase):
         start = humans[0].parent_id if humans else answer.parent_id
 
         def begin_turn(connection: Connection) -> Verdict:
-            waiting = _not_known(connection, messages, humans)
+            waiting = refuse_known(connection, messages, humans)
             verdict = UNLIMITED
             if reserving is not None:
                 alone = conversation is not None and conversation.branched_from is None
@@ -147,48 +131,6 @@ class Turns(OnDatabase):
 
         return allowed(await self._database.write(begin_turn))
 
-    async def wait_turn(self, human: Response, message: MessageRef) -> None:
-        """Keep a human response that has to wait for its turn: pending, without a parent yet.
-
-        Raises:
-            AlreadyKnownError: If the message was taken in before.
-            RowRefusedError: If the conversation is missing, or the id is taken.
-        """
-        if human.sender is not Sender.HUMAN or human.state is not State.PENDING or human.parent_id is not None:
-            raise RowRefusedError("what waits is a pending human response without a parent")
-
-        def wait_turn(connection: Connection) -> None:
-            _not_known(connection, [message], [])
-            connection.execute(_ADD, row_of_response(human))
-            note_guests(connection, [human])
-            connection.execute(_ADD_MESSAGES, row_of_message(message))
-
-        await self._database.write(wait_turn)
-
-    async def waiting(self, conversation_id: str) -> tuple[Response, ...]:
-        """The human responses of a conversation that wait for their turn, oldest first."""
-        rows = await self._database.rows(_WAITING_IN, {"of": conversation_id})
-        return tuple(response_of_row(row) for row in rows)
-
-    async def conversations_with_waiting(self) -> tuple[str, ...]:
-        """Ids of the conversations in which somebody waits, first come first."""
-        return tuple(row["conversation_id"] for row in await self._database.rows(_CONVERSATIONS_WITH_WAITING))
-
-    async def drop_waiting(self, message_id: int) -> bool:
-        """Forget a human response whose Discord message was deleted before its turn began.
-
-        Returns:
-            Whether there was one. One whose turn has begun stays.
-        """
-
-        def drop_waiting(connection: Connection) -> bool:
-            return connection.execute(_DROP, {"message": message_id}).rowcount > 0
-
-        dropped = await self._database.write(drop_waiting)
-        if dropped:
-            await self._database.wipe()
-        return dropped
-
     async def journal(self, response_id: str, message: str, reasoning: str) -> None:
         """Keep what has arrived so far (all of it) of an answer. Nothing happens to one that has ended."""
         so_far = {
@@ -203,7 +145,7 @@ class Turns(OnDatabase):
 
         await self._database.write(journal)
 
-    async def end_turn(
+    async def end(
         self, answer: Response, leaf_id: str | None, modified_at: datetime, *, change: Rearranged | None = None
     ) -> None:
         """Keep how a turn ended: the whole answer, what it took, and where its conversation goes on.
@@ -243,7 +185,7 @@ class Turns(OnDatabase):
 
         await self._database.write(lost_at_xai)
 
-    async def unsealed(self, responses: Sequence[Response]) -> None:
+    async def unseal(self, responses: Sequence[Response]) -> None:
         """Keep nothing more of what was sealed in these (`history.unsealed`): xAI does not open it any more."""
 
         def unseal(connection: Connection) -> None:
@@ -255,17 +197,6 @@ class Turns(OnDatabase):
     async def unended(self) -> tuple[Response, ...]:
         """Model responses that have not ended, oldest first. At start they are what a crash cut off."""
         return tuple(response_of_row(row) for row in await self._database.rows(_ALL_UNENDED))
-
-
-def _not_known(connection: Connection, messages: Sequence[MessageRef], humans: Sequence[Response]) -> set[str]:
-    """Refuse messages that were taken in before. Which of the humans' responses wait for their turn."""
-    asked = {"messages": [ref.message_id for ref in messages], "humans": [human.id for human in humans]}
-    waiting = set()
-    for response_id, known in connection.execute(_KNOWN_OR_WAITING, asked):
-        if known:
-            raise AlreadyKnownError
-        waiting.add(response_id)
-    return waiting
 
 
 def _say(connection: Connection, said: Sequence[Response], waiting: set[str]) -> None:

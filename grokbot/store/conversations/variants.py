@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.conversations import check_leaf
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.conversations import conversations, responses, unshown
 from grokbot.store.tables.rows import conversation_of_row
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from grokbot.conversation.response import Conversation
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 BATCH = 500
@@ -90,10 +91,13 @@ _BRANCHES = (
 )
 
 
-class Variants(OnDatabase):
-    """The part of the Store that is about variants. Every method raises StoreTrouble as `Database` does."""
+class Variants:
+    """Variants of answers, and the branches of a conversation."""
 
-    async def variants(self, response_id: str) -> tuple[str, ...]:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, response_id: str) -> tuple[str, ...]:
         """The answers under one parent that may be shown: those with something in them, or still open; oldest first.
 
         The one that is asked for is among them whatever is in it. None for a human's.
@@ -120,7 +124,7 @@ class Variants(OnDatabase):
             raise NotStoredError("no such response")
         return _newest_leaf(response_id, rows)
 
-    async def select_leaf(
+    async def select(
         self, conversation_id: str, leaf_id: str | None, reshow: Sequence[str], modified_at: datetime
     ) -> None:
         """Move the leaf, and note which answers do not stand in Discord as they should from now on.
@@ -146,7 +150,7 @@ class Variants(OnDatabase):
 
         await self._database.write(select_leaf)
 
-    async def branches_of(self, response_ids: Sequence[str]) -> tuple[Conversation, ...]:
+    async def branches(self, response_ids: Sequence[str]) -> tuple[Conversation, ...]:
         """The conversations that go on from one of these responses, oldest first."""
 
         def branches_of(connection: Connection) -> list[Row]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import conversations, discord_messages, served, watermarks
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 AT = select(watermarks.c.message_id).where(watermarks.c.channel_id == bindparam("there"))
@@ -40,8 +40,11 @@ _LATELY = (
 )
 
 
-class Watermarks(OnDatabase):
-    """The part of the Store about what was heard. Every method raises StoreTrouble as `Database` does."""
+class Watermarks:
+    """Up to which message everything was dealt with."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def served(self) -> Mapping[tuple[int, int], int]:
         """Up to which message everything was dealt with, by shard and number of shards.
@@ -66,12 +69,12 @@ class Watermarks(OnDatabase):
 
         await self._database.write(note_served)
 
-    async def watermark(self, channel_id: int) -> int | None:
+    async def of_channel(self, channel_id: int) -> int | None:
         """Up to where what was said in a channel was dealt with, and deleted."""
         rows = await self._database.rows(AT, {"there": channel_id})
         return rows[0]["message_id"] if rows else None
 
-    async def held_lately(self, since: datetime, limit: int) -> tuple[tuple[int | None, int], ...]:
+    async def active_channels(self, since: datetime, limit: int) -> tuple[tuple[int | None, int], ...]:
         """Server and channel of conversations in which something has happened since; the latest first."""
         rows = await self._database.rows(_LATELY.limit(limit), {"since": since})
         return tuple(dict.fromkeys((row["guild_id"], row["channel_id"]) for row in rows))

@@ -35,7 +35,8 @@ log = logging.getLogger(__name__)
 
 
 def _name(work: Callable[..., Any]) -> str:
-    return str(getattr(work, "__name__", "work"))
+    """For the log: `Turns.begin` for what is defined in that method."""
+    return str(getattr(work, "__qualname__", "work")).partition(".<locals>")[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,10 +236,3 @@ def rows_of(
     """All rows of a query within a transaction."""
     found = connection.execute(statement, parameters).mappings().all()
     return cast("Sequence[Row]", found)  # the keys of a Core result are its columns' names
-
-
-class OnDatabase:
-    """What the parts of the Store have in common: the one database that they share."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database

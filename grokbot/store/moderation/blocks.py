@@ -11,7 +11,6 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from grokbot.policy.blocks import Block, Blocked, HeldBlock
 from grokbot.store.audit import note_audit
-from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import blocks, told
 from grokbot.store.tables.rows import storable
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from grokbot.conversation.records import AuditEntry
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 _HOLDS = and_(
@@ -36,10 +36,13 @@ _IS_THERE = select(blocks.c.id).where(blocks.c.id == bindparam("block"))
 _TELL = insert(told)
 
 
-class Blocks(OnDatabase):
-    """The part of the Store that is about blocks. Every method raises StoreTrouble as `Database` does."""
+class Blocks:
+    """Blocks of people, roles and channels."""
 
-    async def block(self, held: HeldBlock, entry: AuditEntry) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, held: HeldBlock, entry: AuditEntry) -> None:
         """Keep a block, in place of one of the same subject that holds; and that it was set.
 
         Raises:
@@ -64,7 +67,7 @@ class Blocks(OnDatabase):
 
         await self._database.write(block_)
 
-    async def unblock(self, guild_id: int, kind: Blocked, subject_id: int, at: datetime, entry: AuditEntry) -> bool:
+    async def lift(self, guild_id: int, kind: Blocked, subject_id: int, at: datetime, entry: AuditEntry) -> bool:
         """Lift the block of a subject. Returns whether one held; where none did nothing is noted."""
 
         def unblock(connection: Connection) -> bool:
@@ -75,11 +78,11 @@ class Blocks(OnDatabase):
 
         return await self._database.write(unblock)
 
-    async def blocks(self, guild_id: int, now: datetime) -> tuple[HeldBlock, ...]:
+    async def of(self, guild_id: int, now: datetime) -> tuple[HeldBlock, ...]:
         """Those that hold in a server now, newest first; 0: those of all servers."""
         return tuple(map(_held, await self._database.rows(_HELD, {"guild": guild_id, "now": now})))
 
-    async def tell_of_block(self, block_id: str, user_id: int) -> bool:
+    async def note_told(self, block_id: str, user_id: int) -> bool:
         """Note that somebody is told of a block. Returns whether they were not before."""
 
         def tell_of_block(connection: Connection) -> bool:

@@ -13,7 +13,6 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from grokbot.conversation.errors import UserError
 from grokbot.policy.filters import MOST_FILTERS, TOO_MANY, Action, Filter, PatternError, Where, compiled
 from grokbot.store.audit import note_audit
-from grokbot.store.database import OnDatabase
 from grokbot.store.tables.conversations import filters
 from grokbot.store.tables.rows import storable
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from grokbot.conversation.records import AuditEntry
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 log = logging.getLogger(__name__)
@@ -34,10 +34,13 @@ _ADD = insert(filters)
 _REMOVE = delete(filters).where(_OF, filters.c.id == bindparam("this"))
 
 
-class Filters(OnDatabase):
-    """The part of the Store that is about filters. Every method raises StoreTrouble as `Database` does."""
+class Filters:
+    """Filters of servers."""
 
-    async def add_filter(self, guild_id: int, new: Filter, by: int, at: datetime, entry: AuditEntry) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, guild_id: int, new: Filter, by: int, at: datetime, entry: AuditEntry) -> None:
         """Keep a filter, and that it was added.
 
         Raises:
@@ -62,7 +65,7 @@ class Filters(OnDatabase):
 
         await self._database.write(add_filter)
 
-    async def remove_filter(self, guild_id: int, filter_id: str, entry: AuditEntry) -> bool:
+    async def remove(self, guild_id: int, filter_id: str, entry: AuditEntry) -> bool:
         """Take a filter away. Returns whether the server had it; else nothing is noted."""
 
         def remove_filter(connection: Connection) -> bool:
@@ -73,7 +76,7 @@ class Filters(OnDatabase):
 
         return await self._database.write(remove_filter)
 
-    async def filters(self, guild_id: int) -> tuple[Filter, ...]:
+    async def of(self, guild_id: int) -> tuple[Filter, ...]:
         """Those of a server, oldest first. One that does not compile any more is passed over, and told to the log."""
         rows = await self._database.rows(_ALL, {"guild": guild_id})
         return tuple(found for row in rows if (found := _filter(row)) is not None)

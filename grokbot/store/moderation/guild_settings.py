@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select
 
 from grokbot.conversation.records import Pause
 from grokbot.store.audit import note_audit
-from grokbot.store.database import OnDatabase
-from grokbot.store.tables.conversations import conversations, settings
+from grokbot.store.tables.conversations import settings
 from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from grokbot.conversation.records import AuditEntry
+    from grokbot.store.database import Database
 
 EVERYWHERE = 0
 """In place of a server's id. No server of Discord's has it."""
@@ -44,11 +44,13 @@ _OF_GUILD = select(settings.c.scope, settings.c.scope_id, settings.c.name, setti
     ),
     settings.c.name != _PAUSE,
 )
-_LOCK = update(conversations).where(conversations.c.id == bindparam("this"), conversations.c.locked != bindparam("to"))
 
 
-class Switches(OnDatabase):
-    """The part of the Store that is about switches. Every method raises StoreTrouble as `Database` does."""
+class GuildSettings:
+    """Pauses, and what is set for a server or a channel."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def pause(self, guild_id: int = EVERYWHERE) -> Pause | None:
         """The pause that holds in a server, or everywhere; None where none does."""
@@ -81,7 +83,7 @@ class Switches(OnDatabase):
 
         await self._database.write(set_pause)
 
-    async def chosen(self, guild_id: int) -> Mapping[int | None, Mapping[str, Any]]:
+    async def of(self, guild_id: int) -> Mapping[int | None, Mapping[str, Any]]:
         """What is chosen for a server (under None) and for its channels (under their ids), by name."""
         found: dict[int | None, dict[str, Any]] = {}
         for row in await self._database.rows(_OF_GUILD, {"guild": guild_id}):
@@ -89,7 +91,7 @@ class Switches(OnDatabase):
             found.setdefault(whose, {})[row["name"]] = json.loads(row["value"])
         return found
 
-    async def choose(
+    async def set(
         self, guild_id: int, channel_id: int | None, name: str, value: Any, by: int, at: datetime, entry: AuditEntry
     ) -> None:
         """Keep what is chosen for a server, or for one of its channels; None: nothing any more.
@@ -116,17 +118,6 @@ class Switches(OnDatabase):
             note_audit(connection, entry)
 
         await self._database.write(choose)
-
-    async def set_locked(self, conversation_id: str, entry: AuditEntry, *, locked: bool) -> bool:
-        """Lock a conversation, or no longer. Returns whether that is new; else nothing is noted."""
-
-        def set_locked(connection: Connection) -> bool:
-            changed = connection.execute(_LOCK, {"this": conversation_id, "to": locked, "locked": locked}).rowcount > 0
-            if changed:
-                note_audit(connection, entry)
-            return changed
-
-        return await self._database.write(set_locked)
 
 
 def _text(value: object) -> str:

@@ -14,7 +14,7 @@ from grokbot.conversation.records import PurgePlan
 from grokbot.conversation.response import Sender, TitleBy
 from grokbot.store.audit import note_audit
 from grokbot.store.conversations import batches, dealt_with
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.privacy import below, forget_at_xai, take_away
 from grokbot.store.tables.conversations import (
     OPEN,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import AuditEntry
     from grokbot.conversation.records.purge import Wanted
     from grokbot.conversation.response import MessageRef
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 _THIS_ONE = select(conversations).where(
@@ -105,14 +106,17 @@ class _Found:
     response_ids: Sequence[str]
 
 
-class Purging(OnDatabase):
-    """The part of the Store that is about purges. Every method raises StoreTrouble as `Database` does."""
+class Purge:
+    """Deletes what a moderator purges."""
 
-    async def purged_conversations(self, wanted: Wanted) -> tuple[str, ...]:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def conversations(self, wanted: Wanted) -> tuple[str, ...]:
         """Those of which a purge would take something away now."""
         return await self._database.read(lambda connection: tuple(f.conversation_id for f in _find(connection, wanted)))
 
-    async def purge_plan(self, wanted: Wanted, now: datetime) -> PurgePlan:
+    async def plan(self, wanted: Wanted, now: datetime) -> PurgePlan:
         """What a purge would take away now."""
 
         def purge_plan(connection: Connection) -> PurgePlan:
@@ -128,7 +132,7 @@ class Purging(OnDatabase):
 
         return await self._database.read(purge_plan)
 
-    async def purge(
+    async def run(
         self, wanted: Wanted, at: datetime, entry: Callable[[PurgePlan], AuditEntry]
     ) -> tuple[PurgePlan, tuple[str, ...]]:
         """Take it away for good, in one transaction with the line of the audit log about it.

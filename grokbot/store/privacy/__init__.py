@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from grokbot.store.privacy.delete import Deleting, below, forget_at_xai, take_away
-from grokbot.store.privacy.drop_text import Words
-from grokbot.store.privacy.erase_person import Leaving
+from grokbot.store.privacy.delete import Deletion, below, forget_at_xai, take_away
+from grokbot.store.privacy.drop_text import TextRemoval
+from grokbot.store.privacy.erase_person import Erasure
 from grokbot.store.privacy.privacy import Privacy
 from grokbot.store.privacy.retention import Retention
 
-__all__ = ["Deleting", "Leaving", "Privacy", "Retention", "Words", "below", "forget_at_xai", "take_away"]
+__all__ = ["Deletion", "Erasure", "Privacy", "Retention", "TextRemoval", "below", "forget_at_xai", "take_away"]

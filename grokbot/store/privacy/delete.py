@@ -15,7 +15,7 @@ from grokbot.conversation.history import KEPT_FOR
 from grokbot.conversation.records import Deleted
 from grokbot.conversation.response import Mode, Sender, State, TitleBy
 from grokbot.store.conversations import batches, dealt_with
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.conversations import (
     conversations,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, Delete
+
+    from grokbot.store.database import Database
 
 _CONVERSATION = select(conversations).where(conversations.c.id == bindparam("this"))
 _ITS = select(responses.c.id).where(responses.c.conversation_id == bindparam("this"))
@@ -126,8 +128,11 @@ _DELETIONS: Sequence[Delete] = (
 )
 
 
-class Deleting(OnDatabase):
-    """The part of the Store that takes away. Every method raises StoreTrouble as `Database` does."""
+class Deletion:
+    """Deletes a message's text or a whole conversation, and lists what xAI is still to delete."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def erase(self, response_id: str, at: datetime, *, titled_within: int = 0) -> tuple[str, ...]:
         """Take a person's text away for good. Answers below it, in branches too, are no longer built on at xAI.
@@ -168,7 +173,7 @@ class Deleting(OnDatabase):
 
         return await self._database.write(forget_below)
 
-    async def delete_conversation(self, conversation_id: str, at: datetime) -> Deleted:
+    async def delete(self, conversation_id: str, at: datetime) -> Deleted:
         """Take away a conversation with its responses, stars and shares, and where it stands in Discord.
 
         Branches keep what is their own; what came before it is gone for them too. What was spent stays spent.

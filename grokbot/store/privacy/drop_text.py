@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, exists, false, func, literal, or_, selec
 
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import Mode, Sender, State
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import conversations, discord_messages, former_messages, responses, unshown
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
 _IN_IT = responses.c.conversation_id == bindparam("of")
@@ -85,14 +86,17 @@ _DROP_OF_MODEL = (
 )
 
 
-class Words(OnDatabase):
-    """The part of the Store about words kept elsewhere. Every method raises StoreTrouble as `Database` does."""
+class TextRemoval:
+    """Drops texts that xAI and the thread keep as well."""
 
-    async def with_words(self, now: datetime) -> tuple[tuple[str, str], ...]:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, now: datetime) -> tuple[tuple[str, str], ...]:
         """Of each conversation in Discord the last answer whose words xAI keeps too, if it is shown; and its own id."""
         return tuple((row["id"], row["conversation_id"]) for row in await self._database.rows(_DUE, {"now": now}))
 
-    async def drop_words(self, answer_id: str, now: datetime) -> bool:
+    async def drop(self, answer_id: str, now: datetime) -> bool:
         """Drop the words of an answer that xAI keeps, and of all that was said and answered before in its conversation.
 
         People's words that stand nowhere in Discord stay. Returns whether it was due.

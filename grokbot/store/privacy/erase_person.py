@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, false, func, select, update
 
 from grokbot.conversation.records import NOBODY, Rest
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.privacy.delete import below
 from grokbot.store.privacy.erase_in_conversation import WAITING
 from grokbot.store.privacy.erase_in_conversation import take_person as out_of
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from grokbot.conversation.records import Erased
+    from grokbot.store.database import Database
 
 _USER = bindparam("user", type_=usage_ledger.c.user_id.type)
 _MONTH = bindparam("month", type_=usage_ledger.c.at.type)
@@ -64,10 +65,13 @@ _WORDS_GONE = update(leaving).where(leaving.c.user_id == _USER).values(words_gon
 _LEFT = delete(leaving).where(leaving.c.user_id == _USER)
 
 
-class Leaving(OnDatabase):
-    """The part of the Store about people who leave. Every method raises StoreTrouble as `Database` does."""
+class Erasure:
+    """Erases a person: their words, their name, what else is kept of them."""
 
-    async def begin_leaving(self, user_id: int, at: datetime) -> Rest:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, user_id: int, at: datetime) -> Rest:
         """Note that everything of a person's is to go, so that a start goes on with it. Twice is harmless.
 
         Returns:
@@ -82,12 +86,12 @@ class Leaving(OnDatabase):
 
         return await self._database.write(begin_leaving)
 
-    async def leaving(self) -> tuple[int, ...]:
+    async def under_way(self) -> tuple[int, ...]:
         """Whose words are to go and have not gone yet."""
         rows = await self._database.rows(_STILL_THERE.where(leaving.c.words_gone == false()))
         return tuple(row["user_id"] for row in rows)
 
-    async def drop_waiting_of(self, user_id: int, conversation_id: str) -> None:
+    async def drop_waiting(self, user_id: int, conversation_id: str) -> None:
         """Forget what a person said in a conversation that waits for its turn."""
 
         def drop_waiting_of(connection: Connection) -> int:
@@ -170,7 +174,7 @@ class Leaving(OnDatabase):
         await self._database.write(take_rest)
         await self._database.wipe()
 
-    async def end_leaving(self, month: datetime) -> int:
+    async def end(self, month: datetime) -> int:
         """Take the ids of those who left before this month off what they used until then. Returns how many left."""
 
         def end_leaving(connection: Connection) -> int:

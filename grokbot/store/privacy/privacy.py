@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, exists, insert, literal, select, union, update
+from sqlalchemy import bindparam, delete, exists, insert, literal, select, update
 
 from grokbot.conversation.records import ApiKey, Kept, OptOut
-from grokbot.store.database import OnDatabase, rows_of
+from grokbot.store.database import rows_of
 from grokbot.store.keys import KEYS
 from grokbot.store.tables.conversations import (
     Moment,
     api_keys,
     blocks,
     conversations,
-    guests,
     noticed,
     optouts,
     shares,
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
+    from grokbot.store.database import Database
+
 _USER = bindparam("user", type_=conversations.c.owner_id.type)
 _OPT_OUTS = select(optouts)
 _HOLDS = optouts.c.until.is_(None)
@@ -42,22 +43,18 @@ _ENDED_BEFORE = delete(optouts).where(optouts.c.until < bindparam("before", type
 _WAS_NOTICED = select(noticed.c.at).where(noticed.c.user_id == _USER)
 _SINCE = select(optouts.c.since).where(optouts.c.user_id == _USER, _HOLDS)
 
-_TAKES_PART_IN = union(
-    select(conversations.c.id).where(conversations.c.owner_id == _USER),
-    select(guests.c.conversation_id).where(guests.c.user_id == _USER),
-)
 _STARS = select(stars.c.conversation_id).where(stars.c.user_id == _USER).order_by(stars.c.conversation_id)
 _SHARES = select(shares).where(shares.c.created_by == _USER).order_by(shares.c.created_at)
 _KEYS = KEYS.where(api_keys.c.owner_id == _USER).order_by(api_keys.c.id)
 _USAGE = select(usage_ledger).where(usage_ledger.c.user_id == _USER).order_by(usage_ledger.c.at)
 _BLOCKS = select(blocks).where(blocks.c.kind == "user", blocks.c.subject_id == _USER).order_by(blocks.c.created_at)
-_IN_CHANNEL = select(conversations.c.id).where(conversations.c.channel_id == bindparam("channel"))
-_IN_GUILD = select(conversations.c.id).where(conversations.c.guild_id == bindparam("guild"))
-_GUILDS = select(conversations.c.guild_id).where(conversations.c.guild_id.is_not(None)).distinct()
 
 
-class Privacy(OnDatabase):
-    """The part of the Store about what people decide. Every method raises StoreTrouble as `Database` does."""
+class Privacy:
+    """What people decided about their data, and what is kept of them beside conversations."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def opt_out(self, user_id: int, at: datetime) -> bool:
         """Note that a person's messages are not to be read. Returns whether that is new."""
@@ -91,24 +88,6 @@ class Privacy(OnDatabase):
     async def was_noticed(self, user_id: int) -> bool:
         """Whether a person has been told what is kept of them."""
         return bool(await self._database.rows(_WAS_NOTICED, {"user": user_id}))
-
-    async def conversations_of(self, user_id: int) -> tuple[str, ...]:
-        """Ids of the conversations that a person owns or has written in, oldest first."""
-        return tuple(
-            sorted(row["id"] for row in await self._database.rows(select(_TAKES_PART_IN.subquery()), {"user": user_id}))
-        )
-
-    async def conversations_in(self, channel_id: int) -> tuple[str, ...]:
-        """Ids of the conversations that are, or were, held in a channel."""
-        return tuple(row["id"] for row in await self._database.rows(_IN_CHANNEL, {"channel": channel_id}))
-
-    async def conversations_in_guild(self, guild_id: int) -> tuple[str, ...]:
-        """Ids of the conversations of a server."""
-        return tuple(row["id"] for row in await self._database.rows(_IN_GUILD, {"guild": guild_id}))
-
-    async def guilds(self) -> frozenset[int]:
-        """Servers of which there are conversations."""
-        return frozenset(row["guild_id"] for row in await self._database.rows(_GUILDS))
 
     async def kept_of(self, user_id: int) -> Kept:
         """What is kept of a person beside conversations, at one moment."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, exists, select
 
-from grokbot.store.database import OnDatabase
 from grokbot.store.privacy.delete import take_away
 from grokbot.store.tables.conversations import OPEN, conversations, responses
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from grokbot.conversation.records import Deleted
+    from grokbot.store.database import Database
 
 _OUTDATED = select(conversations.c.id).where(
     conversations.c.modified_at < bindparam("before"),
@@ -31,15 +31,18 @@ _OLDEST = _OUTDATED.order_by(conversations.c.modified_at, conversations.c.id).li
 _THIS_ONE = _OUTDATED.where(conversations.c.id == bindparam("this"))
 
 
-class Retention(OnDatabase):
-    """The part of the Store that is about age. Every method raises StoreTrouble as `Database` does."""
+class Retention:
+    """Deletes conversations in which nothing has changed for long."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def outdated(self, before: datetime, limit: int = 20) -> tuple[str, ...]:
         """Conversations that have not changed since `before` and in which nothing is open; oldest first."""
         rows = await self._database.rows(_OLDEST, {"before": before, "most": limit})
         return tuple(row["id"] for row in rows)
 
-    async def delete_outdated(self, conversation_id: str, before: datetime, at: datetime) -> Deleted | None:
+    async def delete(self, conversation_id: str, before: datetime, at: datetime) -> Deleted | None:
         """Take a conversation away as `delete_conversation` does, if it is outdated still.
 
         Args:

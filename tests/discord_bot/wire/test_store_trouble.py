@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot import daemon
-from grokbot.engine.deletion import Rereading
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
+from grokbot.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from sqlalchemy import Connection, Engine
-
-    from grokbot.store import Store
 
     from .play import Play
 
@@ -30,13 +28,13 @@ async def opened(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
     """Every store that the daemon opens, so that a test can take its rights away."""
     stores: list[Store] = []
 
-    class Watched(Rereading):
+    class Watched(Store):
         @classmethod
         async def open(cls, *args: Any, **wishes: Any) -> Any:
-            stores.append(await Rereading.open(*args, **wishes))
+            stores.append(await Store.open(*args, **wishes))
             return stores[-1]
 
-    monkeypatch.setattr(daemon, "Rereading", Watched)
+    monkeypatch.setattr(daemon, "Store", Watched)
     return stores
 
 

@@ -39,16 +39,16 @@ async def main(file: str) -> None:
         id="a", conversation_id="c", parent_id=None, sender=Sender.MODEL, state=State.PENDING, created_at=TIME
     )
     ended = replace(begun, state=State.DONE, message="long " * 100_000)
-    await store.begin_turn([], begun, [], conversation)
+    await store.turns.begin([], begun, [], conversation)
     room(Path(f"{file}-wal").stat().st_size)  # noqa: ASYNC240 -- nothing else runs here
-    await refused(store.end_turn(ended, "a", TIME), "write")
-    await refused(store.check_writable(), "trial")
-    if await store.response("a") == begun and await store.conversation("c") == conversation:
+    await refused(store.turns.end(ended, "a", TIME), "write")
+    await refused(store.file.check_writable(), "trial")
+    if await store.responses.get("a") == begun and await store.conversations.get("c") == conversation:
         print("answer whole")  # noqa: T201 -- as above
     room(resource.RLIM_INFINITY)
-    await store.check_writable()
-    await store.end_turn(ended, "a", TIME)
-    if await store.response("a") == ended:
+    await store.file.check_writable()
+    await store.turns.end(ended, "a", TIME)
+    if await store.responses.get("a") == ended:
         print("works again")  # noqa: T201 -- as above
     await store.close()
 

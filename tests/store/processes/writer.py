@@ -25,23 +25,23 @@ async def turn(store: Store, number: int) -> None:
         author=Author(1, "alice"),
     )
     answer = replace(asked, id=str(number), parent_id=asked.id, sender=Sender.MODEL, state=State.PENDING, author=None)
-    await store.begin_turn([asked], answer, [MessageRef(number, 2, asked.id)])
-    await store.journal(answer.id, "the", "")
-    await store.end_turn(replace(answer, state=State.DONE, message=f"the answer {answer.id}"), answer.id, TIME)
+    await store.turns.begin([asked], answer, [MessageRef(number, 2, asked.id)])
+    await store.turns.journal(answer.id, "the", "")
+    await store.turns.end(replace(answer, state=State.DONE, message=f"the answer {answer.id}"), answer.id, TIME)
     print(answer.id, flush=True)  # noqa: T201 -- this is what the test reads
 
 
 async def main(file: str, turns: int | None) -> None:
     store = await Store.open(f"sqlite+aiosqlite:///{file}")
-    if await store.conversation("c") is None:
-        await store.begin_conversation(
+    if await store.conversations.get("c") is None:
+        await store.conversations.add(
             Conversation(
                 id="c", guild_id=None, channel_id=2, owner_id=1, mode=Mode.STATELESS, model="grok",
                 created_at=TIME, modified_at=TIME,
             )
         )  # fmt: skip
     first = 1
-    while await store.response(f"h{first}") is not None:
+    while await store.responses.get(f"h{first}") is not None:
         first += 1
     for number in itertools.count(first):
         if turns is not None and number >= first + turns:

@@ -1,0 +1,122 @@
+"""Reading responses: one, a path from root to leaf, the whole forest of a conversation.
+
+Where the operator keeps no texts, a `TextSource` fills in what was dropped. Not here: how turns write responses
+(`turns`), dropping texts (`privacy.drop_text`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import bindparam, func, literal, or_, select
+
+from grokbot.conversation.forest import Forest
+from grokbot.conversation.history import are_elsewhere
+from grokbot.conversation.response import Sender, State
+from grokbot.store.conversations.variants import batches
+from grokbot.store.database import rows_of
+from grokbot.store.errors import NotStoredError
+from grokbot.store.tables.conversations import conversations, responses
+from grokbot.store.tables.rows import forest_of, response_of_row
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from sqlalchemy import CTE, Connection
+
+    from grokbot.conversation.response import MessageRef, Response
+    from grokbot.store.conversations.message_places import Messages
+    from grokbot.store.database import Database
+
+
+class TextSource(Protocol):
+    """Reads texts that the database no longer holds."""
+
+    async def filled(
+        self, responses: Sequence[Response], messages_of: Callable[[str], Awaitable[Sequence[MessageRef]]]
+    ) -> tuple[Response, ...]:
+        """The same responses with their texts. `messages_of` finds the Discord messages of a response by its id."""
+        ...
+
+
+_RESPONSE = select(responses).where(responses.c.id == bindparam("this"))
+_SOME = select(responses).where(responses.c.id.in_(bindparam("some", expanding=True)))
+_FOREST = select(responses).where(
+    responses.c.conversation_id == bindparam("this"),
+    or_(responses.c.sender == Sender.MODEL.value, responses.c.state == State.DONE.value),
+)
+
+
+def _up_from_leaf() -> CTE:
+    """The ids from the leaf to its root, and how far above the leaf each is. A branch's root stands below another's."""
+    begins_at = select(conversations.c.branched_from).where(conversations.c.id == responses.c.conversation_id)
+    below = func.coalesce(responses.c.parent_id, begins_at.scalar_subquery()).label("below")
+    up = select(responses.c.id, below, literal(0).label("above")).where(responses.c.id == bindparam("leaf"))
+    chain = up.cte("up", recursive=True)
+    return chain.union_all(
+        select(responses.c.id, below, chain.c.above + 1).join(chain, responses.c.id == chain.c.below)
+    )
+
+
+_UP = _up_from_leaf()
+_PATH = select(responses).join(_UP, responses.c.id == _UP.c.id).order_by(_UP.c.above.desc())
+
+
+class Responses:
+    """Responses, with their texts."""
+
+    def __init__(self, database: Database, messages: Messages, text_source: TextSource | None) -> None:
+        self._database = database
+        self._messages = messages
+        self._text_source = text_source
+
+    async def get(self, response_id: str) -> Response | None:
+        """The response of this id, a waiting human's too."""
+        rows = await self._database.rows(_RESPONSE, {"this": response_id})
+        return (await self._filled([response_of_row(rows[0])]))[0] if rows else None
+
+    async def some(self, response_ids: Sequence[str]) -> tuple[Response, ...]:
+        """The responses of these ids, in their order; unknown ones are left out."""
+
+        def some_responses(connection: Connection) -> dict[str, Response]:
+            rows = [row for some in batches(response_ids) for row in rows_of(connection, _SOME, {"some": some})]
+            return {row["id"]: response_of_row(row) for row in rows}
+
+        found = await self._database.read(some_responses)
+        return await self._filled([found[i] for i in dict.fromkeys(response_ids) if i in found])
+
+    async def path(self, leaf_id: str | None) -> tuple[Response, ...]:
+        """Root to leaf; through the conversations that a branch goes on from. Empty for None.
+
+        A branch that nothing was said in yet has no leaf: its path is the one up to `branched_from`.
+
+        Raises:
+            NotStoredError: If there is no response of this id.
+        """
+        return await self._filled(await self.path_as_stored(leaf_id))
+
+    async def path_as_stored(self, leaf_id: str | None) -> tuple[Response, ...]:
+        """As `path`, without reading texts that are kept elsewhere."""
+        if leaf_id is None:
+            return ()
+
+        def path(connection: Connection) -> tuple[Response, ...]:  # in the reader's thread: it may be thousands
+            return tuple(response_of_row(row) for row in rows_of(connection, _PATH, {"leaf": leaf_id}))
+
+        if not (found := await self._database.read(path)):
+            raise NotStoredError("no such response")
+        return found
+
+    async def forest(self, conversation_id: str) -> Forest:
+        """All responses of a conversation but the humans' that still wait for their turn. Empty for an unknown id."""
+
+        def forest(connection: Connection) -> Forest:  # in the reader's thread: it may be thousands
+            return forest_of(response_of_row(row) for row in rows_of(connection, _FOREST, {"this": conversation_id}))
+
+        stored = await self._database.read(forest)
+        return stored if self._text_source is None else Forest(await self._filled(tuple(stored)))
+
+    async def _filled(self, found: Sequence[Response]) -> tuple[Response, ...]:
+        if self._text_source is None or not are_elsewhere(found):
+            return tuple(found)
+        return await self._text_source.filled(found, self._messages.of)
