@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[1]
 PAGES = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
@@ -87,6 +87,25 @@ def test_commands_to_try_come_after_the_clone_and_do_not_use_the_systems_pip() -
 def test_the_picture_is_what_the_program_draws() -> None:
     drawn = runpy.run_path(str(ROOT / "docs" / "draw_thread.py"))
     assert (ROOT / "docs" / "thread.svg").read_text("utf-8") == drawn["draw"](), "run python docs/draw_thread.py"
+
+
+def recipes() -> Mapping[str, str]:
+    """The commands of each recipe, by its name."""
+    text = (ROOT / "justfile").read_text("utf-8")
+    return dict(re.findall(r"^([a-z]+)[^\n:]*:[^\n=]*\n((?: {4}.*\n)*)", text, re.MULTILINE))
+
+
+def test_ci_runs_recipes_that_exist_and_leaves_none_of_the_checks_out() -> None:
+    run = (ROOT / ".ci" / "run").read_text("utf-8")
+    used = set(re.findall(r"\bjust ([a-z]+)", run))
+    assert used <= set(recipes())
+    (check,) = re.findall(r"^check: (.*)$", (ROOT / "justfile").read_text("utf-8"), re.MULTILINE)
+    assert {*check.split(), "test"} <= used
+
+
+def test_every_recipe_is_in_the_contributing_guide() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert [name for name in recipes() if name != "default" and f"just {name}" not in guide] == []
 
 
 def test_the_license_is_the_projects() -> None:

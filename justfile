@@ -1,0 +1,59 @@
+# Recipes of this project. `uv run just` lists them; `.ci/run` runs all checks on a clean machine, with these recipes.
+
+[private]
+default:
+    @just --list --unsorted
+
+# Everything that .ci/run checks without installing anything, but for the tests
+check: lint names imports docs pins wire types
+
+# ruff's rules and its format
+lint:
+    ruff check
+    ruff format --check
+
+# No package registry's name and no lock file in the repository
+names:
+    .ci/no-registry-names
+
+# What may import what
+imports:
+    lint-imports
+
+# The generated parts of docs/ and deploy/grokbot.toml are current
+docs:
+    python -m grokbot.docgen.settings_table --check
+    python -m grokbot.docgen.command_table --check
+    python docs/draw_thread.py --check
+
+# deploy/requirements.txt fits pyproject.toml
+pins:
+    deploy/pin --check
+
+# grokbot/wire is what protos/ make
+wire:
+    .ci/wire
+
+# mypy, strict
+types:
+    mypy
+
+# The tests: all, or those that are named
+test *arguments:
+    pytest {{ arguments }}
+
+# A measurement: start, stream, layout, store, library, share, api, chart
+bench *arguments:
+    python -m tests.bench {{ arguments }}
+
+# A crowd talks to the bot while everything around it fails
+faults *arguments:
+    python -m tests.faults {{ arguments }}
+
+# Mend what can be mended: format, fixable rules, generated files
+fix:
+    ruff check --fix
+    ruff format
+    python -m grokbot.docgen.settings_table
+    python -m grokbot.docgen.command_table
+    python docs/draw_thread.py
