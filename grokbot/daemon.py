@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from grokbot.api.server import serving as serving_api
 from grokbot.api.services import Facts
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
@@ -68,7 +68,7 @@ async def run(
     Raises:
         ConfigurationError: A setting or the database is wrong; the operator has to mend it.
         UnreachableError: Discord closed the connection for good. One that is away is waited for.
-        StoreTrouble: The database cannot be used, or was taken away meanwhile.
+        StoreError: The database cannot be used, or was taken away meanwhile.
     """
     from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415 - `embedded` needs none of it
 
@@ -107,7 +107,7 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
 
     Raises:
         ConfigurationError: A setting or the database is wrong.
-        StoreTrouble: The database cannot be used; above all, a daemon has it open.
+        StoreError: The database cannot be used; above all, a daemon has it open.
     """
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(_engine(settings))
@@ -148,7 +148,7 @@ async def _in_place(engine: Engine, stop: asyncio.Event) -> AsyncIterator[None]:
             await asyncio.sleep(IN_PLACE_SECONDS)
             try:
                 await engine.check_in_place()
-            except StoreTrouble as trouble:
+            except StoreError as trouble:
                 log.critical("store.taken_away trouble=%s", trouble)
                 stop.set()
                 raise

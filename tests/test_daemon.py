@@ -19,7 +19,7 @@ from google.protobuf.empty_pb2 import Empty
 from pydantic import SecretStr
 
 from grokbot import daemon
-from grokbot.conversation.errors import ConfigurationError, StoreTrouble
+from grokbot.conversation.errors import ConfigurationError, StoreError
 from grokbot.discord_bot.startup import BAD_TOKEN
 from grokbot.sandbox.grok_server import Script
 from grokbot.sd_notify import Notifier
@@ -235,7 +235,7 @@ async def test_without_discord_a_program_has_the_engine_to_itself(tmp_path: Path
                 )
                 *_, answer = [each async for each in chat.AddResponse(request)]
             assert answer.model_response.message
-            with pytest.raises(StoreTrouble, match="Another grokbot is running with the same database"):
+            with pytest.raises(StoreError, match="Another grokbot is running with the same database"):
                 await run(play.settings)
         assert not folder.exists()
         async with daemon.embedded(play.settings) as target:  # what was said is there again

@@ -73,7 +73,7 @@ class DiscordError(GrokbotError):
     """Discord could not be asked something that has to be known first; the same again in a moment may go well."""
 
 
-class StoreTrouble(GrokbotError):
+class StoreError(GrokbotError):
     """The operator can mend it on the machine: a full disk, a file that may not be written, a broken database."""
 
 

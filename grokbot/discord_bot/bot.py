@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client
 from grokbot.discord_bot.commands import ITEMS, register
@@ -460,7 +460,7 @@ class GrokBot(Client):
         if marks:
             try:
                 await self.engine.note_served(marks, self.shard_count or 1)
-            except StoreTrouble:
+            except StoreError:
                 log.warning("discord.marks_unsaved", exc_info=True)
             else:
                 self._served.noted(marks)

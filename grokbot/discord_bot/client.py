@@ -41,7 +41,7 @@ class Client(SteadyClient, ABC):
         """What a message says that somebody points at, as if its writer asked it.
 
         Raises:
-            StoreTrouble: The database could not say whether the writer opted out.
+            StoreError: The database could not say whether the writer opted out.
         """
 
     @abstractmethod
@@ -53,7 +53,7 @@ class Client(SteadyClient, ABC):
             begins: Whether it opens a conversation.
 
         Raises:
-            StoreTrouble: The database could not say whether somebody opted out.
+            StoreError: The database could not say whether somebody opted out.
         """
 
     @abstractmethod

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import NotAllowedError, StoreTrouble, UserError
+from grokbot.conversation.errors import NotAllowedError, StoreError, UserError
 from grokbot.discord_bot.notices.moderator_text import MODERATES_ONLY_HERE, NOT_A_MODERATOR, ONLY_IN_SERVERS
 from grokbot.policy.people import Person
 from grokbot.policy.rights import Presser
@@ -100,7 +100,7 @@ async def check_read(
 
     Raises:
         NotAllowedError: They have opted out; `text` says so.
-        StoreTrouble: It could not be found out.
+        StoreError: It could not be found out.
     """
     if await interaction.client.engine.privacy.opted_out(user_id, at):
         raise NotAllowedError(text)
@@ -117,7 +117,7 @@ async def is_named(engine: Engine, guild_id: int, role_ids: Collection[int]) -> 
     """Whether one of the roles was named. Where that cannot be read, nobody is the more for it."""
     try:
         named = (await engine.moderation.chosen(guild_id)).get(MODERATORS) or ()
-    except StoreTrouble:
+    except StoreError:
         log.warning("discord.moderators_unread guild=%d", guild_id)
         return False
     return any(role_id in role_ids for role_id in named)

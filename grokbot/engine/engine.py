@@ -196,7 +196,7 @@ class Engine(MessagePlaces):
                 paused, or the conversation is locked.
             LimitReachedError: A limit is used up; nothing of it is kept.
             AlreadyKnownError: The same message was taken before.
-            StoreTrouble: It could not be written down; nothing of it is kept.
+            StoreError: It could not be written down; nothing of it is kept.
         """
         question.check(None)
         place = where if isinstance(where, Conversation) else where.guild_id
@@ -209,7 +209,7 @@ class Engine(MessagePlaces):
         Raises:
             UserError: There is nothing to try again.
             NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
-            StoreTrouble: It could not be written down; nothing has changed.
+            StoreError: It could not be written down; nothing has changed.
         """
         return await self._locks.decide(self._answers.retried(response_id, presser))
 
@@ -219,7 +219,7 @@ class Engine(MessagePlaces):
         Raises:
             UserError: There is nothing to continue.
             NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
-            StoreTrouble: It could not be written down; nothing has changed.
+            StoreError: It could not be written down; nothing has changed.
         """
         return await self._locks.decide(self._answers.continued(response_id, author, presser))
 
@@ -258,7 +258,7 @@ class Engine(MessagePlaces):
             `shown_in` says where they stand.
 
         Raises:
-            StoreTrouble: It could not be found out which they are.
+            StoreError: It could not be found out which they are.
         """
         return await self._recovery.recover()
 
@@ -273,7 +273,7 @@ class Engine(MessagePlaces):
         """After a start: begins the turns of messages that were waiting at the last stop.
 
         Raises:
-            StoreTrouble: It could not be found out which they are.
+            StoreError: It could not be found out which they are.
         """
         await self._locks.decide(self._recovery.answer_waiting())
 
@@ -281,7 +281,7 @@ class Engine(MessagePlaces):
         """Whether the database still lies where it was opened.
 
         Raises:
-            StoreTrouble: It does not; what is begun from now on is kept only until it is closed.
+            StoreError: It does not; what is begun from now on is kept only until it is closed.
         """
         await self._store.file.check_in_place()
 

@@ -1,4 +1,4 @@
-"""What a Store raises beside `StoreTrouble` and `ConfigurationError`, and the sentences of those two.
+"""What a Store raises beside `StoreError` and `ConfigurationError`, and the sentences of those two.
 
 Not here: how the cause is read off a library's exception (`dialect`).
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreTrouble
+from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,18 +66,18 @@ OPERATORS_CHOICE = frozenset({Cause.READ_ONLY, Cause.NO_ACCESS, Cause.NOT_A_DATA
 CLOSED = "The bot is going down; its database is closed."
 
 
-def trouble(cause: Cause) -> Exception:
+def error_of(cause: Cause) -> Exception:
     """What is raised for `cause` while the store is in use."""
     if cause in {Cause.CONFLICT, Cause.TWICE}:
         return RowRefusedError(SENTENCES[cause])
-    return StoreTrouble(SENTENCES[cause])
+    return StoreError(SENTENCES[cause])
 
 
-def trouble_at_start(cause: Cause) -> GrokbotError:
+def error_at_start(cause: Cause) -> GrokbotError:
     """What is raised for `cause` while the store is being opened."""
     if cause in OPERATORS_CHOICE:
         return misplaced(SENTENCES[cause])
-    return StoreTrouble(SENTENCES[cause])
+    return StoreError(SENTENCES[cause])
 
 
 def misplaced(text: str) -> ConfigurationError:

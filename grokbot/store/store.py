@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class Store:
     """All that is kept, reached by part: `store.turns.begin(...)`. Values go in, values come out.
 
-    Every method of every part raises StoreTrouble where the machine is in the way, and then nothing was written.
+    Every method of every part raises StoreError where the machine is in the way, and then nothing was written.
     Any number of tasks may use it at once. Whoever waits for a call may be cancelled: the call is done whole or not at
     all, and later calls are not held up.
     """
@@ -85,10 +85,10 @@ class Store:
 
         Raises:
             ConfigurationError: With `store.url`, if the address is wrong, or what lies there is not for this version.
-            StoreTrouble: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
+            StoreError: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
         """
         return cls(await Database.open(url, alone=alone), text_source)
 
     async def close(self) -> None:
-        """Wait for what is under way and close every connection. Later calls raise StoreTrouble."""
+        """Wait for what is under way and close every connection. Later calls raise StoreError."""
         await self._database.close()

@@ -25,7 +25,7 @@ from grokbot.conversation.errors import (
     NotAllowedError,
     NotFoundError,
     RestartingError,
-    StoreTrouble,
+    StoreError,
     UserError,
 )
 from grokbot.engine.budgets import ChartError
@@ -48,7 +48,7 @@ EXPECTED = {
     ClosedError("It is closed."): StatusCode.FAILED_PRECONDITION,
     LimitReachedError("Tomorrow.", NOON): StatusCode.RESOURCE_EXHAUSTED,
     ConfigurationError("web.listen", "Set it."): StatusCode.FAILED_PRECONDITION,
-    StoreTrouble("The disk is full."): StatusCode.UNAVAILABLE,
+    StoreError("The disk is full."): StatusCode.UNAVAILABLE,
     ChartError("No picture."): StatusCode.UNAVAILABLE,
     errors.UnauthenticatedError("Who are you?"): StatusCode.UNAUTHENTICATED,
     errors.NotOfferedError("Never."): StatusCode.UNIMPLEMENTED,

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from grokbot.conversation.draft import Phase
-from grokbot.conversation.errors import REMEDIES, GrokbotError, GrokError, StoreTrouble
+from grokbot.conversation.errors import REMEDIES, GrokbotError, GrokError, StoreError
 from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Response, Sender, State
 from grokbot.discord_bot.answers import AnswerButton
@@ -21,7 +21,7 @@ from grokbot.engine.turns import Snapshot
 from grokbot.engine.variants.stop_and_retry import BROKEN_OFF
 
 TIME = datetime(2026, 11, 23, tzinfo=UTC)
-TROUBLES: list[GrokbotError] = [StoreTrouble("Disk full."), *map(GrokError, REMEDIES)]
+TROUBLES: list[GrokbotError] = [StoreError("Disk full."), *map(GrokError, REMEDIES)]
 ENDS = [state for state in State if state.ended]
 
 

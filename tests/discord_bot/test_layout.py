@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.draft import Phase
-from grokbot.conversation.errors import REMEDIES, GrokError, GrokFailure, StoreTrouble
+from grokbot.conversation.errors import REMEDIES, GrokError, GrokFailure, StoreError
 from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Query, Response, Sender, State
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control
@@ -102,7 +102,7 @@ def test_what_has_half_arrived_is_no_text_yet() -> None:
     [
         (over("Seven", State.STOPPED), STOPPED, CONTINUE),
         (over("Seven", cut_short=True), CUT_SHORT, WHOLE),
-        (over("Seven", State.FAILED, StoreTrouble("Disk full.")), "-# ⚠️ Disk full.", ()),
+        (over("Seven", State.FAILED, StoreError("Disk full.")), "-# ⚠️ Disk full.", ()),
         *[
             (
                 over("Seven", State.FAILED, GrokError(kind)),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotFoundError, StoreTrouble, UserError
+from grokbot.conversation.errors import NotFoundError, StoreError, UserError
 from grokbot.engine.programs.api_keys import NO_KEY, NO_NAME, NOBODY, PREFIX
 from grokbot.policy.callers import Caller
 
@@ -100,7 +100,7 @@ async def test_a_key_opens_also_where_its_use_cannot_be_written_down(house: Hous
     _, secret = await house.engine.api_keys.make(ALICE.id, "alice")
     async with read_only(house.store):
         assert await house.engine.api_keys.caller_of(secret) == Caller(ALICE.id, "alice")
-        with pytest.raises(StoreTrouble):
+        with pytest.raises(StoreError):
             await house.engine.api_keys.make(BOB.id, "bob")
     assert len(await house.engine.api_keys.listed()) == 1
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokError, GrokFailure, StoreTrouble
+from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.response import MessageRef, State
 from grokbot.engine.engine import AlreadyKnownError
 from grokbot.sandbox.grok_server import Script
@@ -45,7 +45,7 @@ async def told_unsaved(house: House, way: Way) -> RunningAnswer:
 async def test_an_answer_that_cannot_be_saved_is_told_whole_and_so_is_the_trouble(house: House, way: Way) -> None:
     running = await told_unsaved(house, way)
     trouble = running.snapshot().trouble
-    assert isinstance(trouble, StoreTrouble)
+    assert isinstance(trouble, StoreError)
     assert str(trouble).startswith("The d")
     assert house.engine.running == ()
 
@@ -104,7 +104,7 @@ async def test_nothing_begins_while_nothing_can_be_written_and_then_all_goes_on(
     elsewhere = await house.begin_scripted(Script(hang_after_tokens=1), "hi", CHANNEL + 1)
     async with read_only(house.store):
         for _ in range(3):
-            with pytest.raises(StoreTrouble, match="read but not written"):
+            with pytest.raises(StoreError, match="read but not written"):
                 await house.ask("one", message_id=50)
         await house.settled()
         assert len(house.grok.requests) == 1
@@ -123,7 +123,7 @@ async def test_waiting_messages_are_answered_once_the_disk_is_well_again(house: 
     async with read_only(house.store):
         await house.engine.stop(first.id)
         await house.settled()
-        with pytest.raises(StoreTrouble):
+        with pytest.raises(StoreError):
             await house.ask("three")
         assert begun == []
     await eventually(lambda: len(begun) == 2)
@@ -155,7 +155,7 @@ async def test_a_retry_of_what_could_not_be_saved_saves_it_first(house: House) -
     running = await house.begin("one")
     async with read_only(house.store):
         await running.end()
-        with pytest.raises(StoreTrouble):
+        with pytest.raises(StoreError):
             await house.engine.retry(running.id, AS_ALICE)
     assert (await (await house.engine.retry(running.id, AS_ALICE)).end()).state is State.DONE
     assert (await house.kept(running.id)).state is State.FAILED
@@ -186,7 +186,7 @@ async def test_an_end_that_the_database_refuses_is_told_and_frees_the_lock(house
     # Somebody else has given it an end, as a second daemon on the same file would.
     await house.store.turns.end(running.draft.ended(row, State.FAILED, house.clock(), "other"), None, house.clock())
     assert (await running.end()).message == "whole"
-    assert isinstance(running.snapshot().trouble, StoreTrouble)
+    assert isinstance(running.snapshot().trouble, StoreError)
     await house.quiet()
     assert (await house.answered("two")).state is State.DONE
 
@@ -247,14 +247,14 @@ async def test_a_bug_in_the_journal_is_not_the_answers(house: House, monkeypatch
 
 async def test_a_path_that_cannot_be_read_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     async def unreadable(_leaf_id: str | None) -> None:
-        raise StoreTrouble("The disk that holds the conversations could not be read or written.")
+        raise StoreError("The disk that holds the conversations could not be read or written.")
 
     with monkeypatch.context() as patched:
         patched.setattr(house.store.responses, "path_as_stored", unreadable)
         running = await house.begin("one")
         ended = await running.end()
     assert (ended.state, ended.failure) == (State.FAILED, GrokFailure.OTHER.value)
-    assert isinstance(running.snapshot().trouble, StoreTrouble)
+    assert isinstance(running.snapshot().trouble, StoreError)
     await house.quiet()
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import ClosedError, StoreTrouble
+from grokbot.conversation.errors import ClosedError, StoreError
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
 from grokbot.engine.turns import LONGEST_REASON
@@ -128,7 +128,7 @@ async def test_another_reason_leaves_the_time_at_which_it_began(house: House) ->
 async def test_a_pause_that_cannot_be_kept_is_none(house: House) -> None:
     running = await house.begin_scripted(HANGS, "One")
     async with read_only(house.store):
-        with pytest.raises(StoreTrouble):
+        with pytest.raises(StoreError):
             await house.engine.pauses.pause(0)
     assert house.engine.pauses.state is None
     assert not running.has_ended

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotFoundError, StoreTrouble, UserError
+from grokbot.conversation.errors import NotFoundError, StoreError, UserError
 from grokbot.conversation.response import MessageRef
 from grokbot.sandbox.grok_server import Script
 
@@ -146,7 +146,7 @@ async def test_a_purge_that_cannot_be_written_changes_nothing_and_is_not_audited
     async with living(grok, file) as house:
         await talk(house, "Hello", "Hello too")
         await house.store.close()
-        with pytest.raises(StoreTrouble):
+        with pytest.raises(StoreError):
             await house.engine.moderation.purge(MODERATOR, user_id=ALICE.id)
     async with living(grok, file) as again:
         assert await again.path() == ["Hello", "Hello too"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.engine.deletion import Retention
 from grokbot.engine.deletion import retention as module
 from grokbot.engine.engine import Engine
@@ -91,7 +91,7 @@ async def test_it_looks_by_itself_outlives_trouble_and_stops_at_once(
         nonlocal looked
         looked += 1
         if looked == 1:
-            raise StoreTrouble("the disk is full")
+            raise StoreError("the disk is full")
         return await outdated(*given)  # type: ignore[arg-type] # handed on
 
     monkeypatch.setattr(house.store.retention, "outdated", troubled)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreTrouble, UserError
+from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreError, UserError
 from grokbot.conversation.personas import FUN, PERSONAS
 from grokbot.conversation.records import By
 from grokbot.conversation.response import Sender
@@ -269,7 +269,7 @@ async def test_an_answer_is_given_also_where_its_cost_cannot_be_written_down(
 
 async def test_no_answer_is_begun_of_which_nobody_could_say_that_there_is_room_for_it(house: House) -> None:
     async with read_only(house.store):
-        with pytest.raises(StoreTrouble):
+        with pytest.raises(StoreError):
             await pieces(house)
     assert house.grok.requests == []
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.engine.turns.unsaved_facts import UnsavedFacts
 from grokbot.store import RowRefusedError
 
@@ -20,7 +20,7 @@ class Paper:
 
     async def write(self, text: str) -> None:
         if self.full:
-            raise StoreTrouble("full")
+            raise StoreError("full")
         if text == "refused":
             raise RowRefusedError("refused")
         self.taken.append(text)
@@ -37,7 +37,7 @@ async def test_what_is_not_taken_is_written_in_its_order_once_it_is() -> None:
     paper.full = True
     await paper.keep(arrears, "a", "refused", "b")
     assert len(arrears) == 3
-    with pytest.raises(StoreTrouble):
+    with pytest.raises(StoreError):
         await arrears.settle()
     await asyncio.sleep(0.05)
     paper.full = False

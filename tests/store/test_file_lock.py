@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.store import Store
 from grokbot.store.database import IN_USE
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 async def test_a_second_daemon_on_one_database_is_refused_until_the_first_has_closed_it(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'grokbot.sqlite3'}"
     first = await Store.open(url, alone=True)
-    with pytest.raises(StoreTrouble, match="Another grokbot") as refused:
+    with pytest.raises(StoreError, match="Another grokbot") as refused:
         await Store.open(url, alone=True)
     assert str(refused.value) == IN_USE
     await first.close()

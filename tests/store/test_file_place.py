@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.store import Store
 
 from .cases import conversation
@@ -55,7 +55,7 @@ async def test_a_file_that_was_taken_away_is_noticed_and_comes_back_with_all_tha
     store = await Store.open(url)
     await store.conversations.add(conversation())
     way(place)
-    with pytest.raises(StoreTrouble, match="deleted or moved"):
+    with pytest.raises(StoreError, match="deleted or moved"):
         await store.file.check_in_place()
     later = replace(conversation("later"), channel_id=901)
     await store.conversations.add(later)
@@ -77,7 +77,7 @@ async def test_a_file_that_was_put_in_its_place_stays_and_what_there_was_is_kept
     store = await Store.open(url)
     await store.conversations.add(conversation())
     other.replace(place)
-    with pytest.raises(StoreTrouble, match="Another file"):
+    with pytest.raises(StoreError, match="Another file"):
         await store.file.check_in_place()
     await store.close()
     [beside] = place.parent.glob("grokbot.sqlite3.displaced-*")
@@ -93,6 +93,6 @@ async def test_a_file_that_was_emptied_is_noticed(url: str, place: Path) -> None
     store = await Store.open(url)
     await store.conversations.add(conversation())
     os.truncate(place, 0)
-    with pytest.raises(StoreTrouble, match="emptied"):
+    with pytest.raises(StoreError, match="emptied"):
         await store.file.check_in_place()
     await store.close()

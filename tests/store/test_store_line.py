@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, text
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import State
 from grokbot.store import AlreadyKnownError, RowRefusedError
 
@@ -106,7 +106,7 @@ async def test_a_disk_that_is_full_for_one_is_not_full_for_those_beside_it(store
             store.turns.journal("a3", "so far", ""),
             return_exceptions=True,
         )
-    assert [type(outcome) for outcome in outcomes] == [type(None), StoreTrouble, type(None)]
+    assert [type(outcome) for outcome in outcomes] == [type(None), StoreError, type(None)]
     assert str(outcomes[1]) == "The disk that holds the conversations is full."
     kept = [await store.responses.get(name) for name in ("a1", "a2", "a3")]
     assert [response and response.message for response in kept] == ["so far", "", "so far"]

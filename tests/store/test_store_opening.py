@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreTrouble
+from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreError
 from grokbot.store import Store, dialect
 from grokbot.store.tables.conversations import settings
 
@@ -145,7 +145,7 @@ async def test_a_damaged_file_is_the_operators_to_mend(url: str, place: Path) ->
         finally:
             await broken.close()
 
-    with pytest.raises(StoreTrouble, match="damaged"):
+    with pytest.raises(StoreError, match="damaged"):
         await read_all()
 
 
@@ -174,9 +174,9 @@ async def test_check_writable_leaves_nothing_behind(store: Store, place: Path) -
 async def test_a_closed_store_says_so_and_can_be_closed_again(store: Store) -> None:
     await store.close()
     await store.close()
-    with pytest.raises(StoreTrouble, match="closed"):
+    with pytest.raises(StoreError, match="closed"):
         await store.conversations.add(conversation())
-    with pytest.raises(StoreTrouble, match="closed"):
+    with pytest.raises(StoreError, match="closed"):
         await store.conversations.get("c")
 
 

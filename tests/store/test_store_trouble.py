@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError, Store
 
 from .cases import at, conversation, ended, human, pending, ref
@@ -84,9 +84,9 @@ async def test_trouble_is_told_in_a_sentence_and_passes(
     await begun(store)
     answer = ended(pending("a", "h"), LONG)
     async with trouble(store):  # type: ignore[attr-defined] # they are context managers
-        with pytest.raises(StoreTrouble, match=words):
+        with pytest.raises(StoreError, match=words):
             await store.turns.end(answer, "a", at(1))
-        with pytest.raises(StoreTrouble, match=words):
+        with pytest.raises(StoreError, match=words):
             await store.file.check_writable()
         assert await store.responses.path("a") == (
             human("h"),
@@ -158,7 +158,7 @@ async def test_no_text_of_a_person_or_of_grok_is_in_any_error_or_log_line(
         errors.append(caught.value)
     for trouble, _ in TROUBLES:
         async with trouble(store):
-            with pytest.raises(StoreTrouble) as caught_trouble:
+            with pytest.raises(StoreError) as caught_trouble:
                 await store.turns.end(answer, "a", at(1))
             errors.append(caught_trouble.value)
     await store.turns.end(answer, "a", at(1))
@@ -171,6 +171,6 @@ async def test_no_text_of_a_person_or_of_grok_is_in_any_error_or_log_line(
 
 async def test_the_sentence_holds_no_sql(store: Store) -> None:
     async with full(store):
-        with pytest.raises(StoreTrouble) as caught:
+        with pytest.raises(StoreError) as caught:
             await store.turns.begin([human("h", text=LONG)], pending("a", "h"), [], conversation())
     assert str(caught.value) == "The disk that holds the conversations is full."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from grokbot.conversation.errors import ConfigurationError, StoreTrouble
+from grokbot.conversation.errors import ConfigurationError, StoreError
 from grokbot.documents.as_json import from_json
 from grokbot.documents.as_markdown import to_markdown
 from grokbot.settings import WebSettings
@@ -154,12 +154,12 @@ async def test_head_is_get_without_a_body(shelf: Shelf) -> None:
 
 
 async def test_health_is_told_without_looking_anything_up(shelf: Shelf) -> None:
-    shelf.trouble = StoreTrouble("The disk is full.")
+    shelf.trouble = StoreError("The disk is full.")
     status, headers, body = await get(f"{shelf.url}/healthz")
     assert (status, body, headers["Content-Type"]) == (200, b"ok\n", "text/plain; charset=utf-8")
 
 
-@pytest.mark.parametrize("trouble", [StoreTrouble("The disk is full."), RuntimeError("a secret")])
+@pytest.mark.parametrize("trouble", [StoreError("The disk is full."), RuntimeError("a secret")])
 async def test_trouble_is_told_without_saying_which(
     shelf: Shelf, trouble: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -21,7 +21,7 @@ from grokbot.conversation.errors import (
     NotAllowedError,
     NotFoundError,
     RestartingError,
-    StoreTrouble,
+    StoreError,
     UserError,
 )
 from grokbot.engine.budgets import ChartError
@@ -77,7 +77,7 @@ CODES: Mapping[type[GrokbotError], StatusCode] = {
     NotAllowedError: StatusCode.PERMISSION_DENIED,
     LimitReachedError: StatusCode.RESOURCE_EXHAUSTED,
     ConfigurationError: StatusCode.FAILED_PRECONDITION,
-    StoreTrouble: StatusCode.UNAVAILABLE,
+    StoreError: StatusCode.UNAVAILABLE,
     DiscordError: StatusCode.UNAVAILABLE,
     ChartError: StatusCode.UNAVAILABLE,
 }

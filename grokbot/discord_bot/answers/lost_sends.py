@@ -37,7 +37,7 @@ async def unknown_since(
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: They could not be read.
-        StoreTrouble: It could not be found out what they show.
+        StoreError: It could not be found out what they show.
     """
     after = since if isinstance(since, int) else discord.utils.time_snowflake(since - CLOCKS_DIFFER)
     await traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.FIRST)

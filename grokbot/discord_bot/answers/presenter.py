@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import MessageRef, State
 from grokbot.discord_bot.answers.display_order import Given, Succession
 from grokbot.discord_bot.answers.layout import Layout
@@ -286,7 +286,7 @@ class Presenter:
             found = await insisted(
                 lambda: unknown_since(self._engine, self._traffic, channel, own_id, since), "history", seconds=PATIENCE
             )
-        except (*SEND_ERRORS, StoreTrouble) as error:  # then what was sent may be there twice
+        except (*SEND_ERRORS, StoreError) as error:  # then what was sent may be there twice
             log.warning("answer.left_unread response=%s error=%s", running.id, type(error).__name__)
             return True
         if any([await is_strange(self._engine, message) for message in found]):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import MessageRef, Sender
 from grokbot.discord_bot.answers.lost_sends import unknown_since
 from grokbot.discord_bot.answers.message_slot import nonce_of
@@ -89,7 +89,7 @@ class Posting:
         Waits until what is being posted there is noted: somebody may delete it before that.
 
         Raises:
-            StoreTrouble: They could not be read.
+            StoreError: They could not be read.
         """
         if channel_id in self._noting:
             async with self._noting[channel_id]:
@@ -114,7 +114,7 @@ class Posting:
         """Whether it is there already, or that cannot be found out: it is not said twice."""
         try:
             return bool(await self._engine.places_of(said.id))
-        except StoreTrouble:
+        except StoreError:
             log.exception("discord.place_unknown response=%s", said.id)
             return True
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers.buttons import ids_in, ids_of, view_without
 from grokbot.discord_bot.answers.controls import BROKEN_OFF
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, insisted
@@ -34,7 +34,7 @@ async def put_away(
         places = [ref for ref in await engine.places_of(continued_id) if ref.channel_id == channel.id]
         if places:
             await _put_away_from(channel, traffic, max(ref.message_id for ref in places))
-    except (*SEND_ERRORS, StoreTrouble) as error:
+    except (*SEND_ERRORS, StoreError) as error:
         log.warning("discord.buttons_stay response=%s error=%s", continued_id, error)
 
 

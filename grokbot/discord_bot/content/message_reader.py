@@ -92,7 +92,7 @@ class MessageReader:
             begins: Whether a conversation begins with it, which knows nothing yet of what was said before.
 
         Raises:
-            StoreTrouble: It could not be found out who may be read.
+            StoreError: It could not be found out who may be read.
         """
         brought = Brought()
         brought.add(await self._files.read(message.attachments))
@@ -116,7 +116,7 @@ class MessageReader:
         """What a message says to which somebody points, as if its writer asked it.
 
         Raises:
-            StoreTrouble: It could not be found out who may be read.
+            StoreError: It could not be found out who may be read.
         """
         brought = Brought(left=left)
         brought.add(await self._files.read(message.attachments, left))

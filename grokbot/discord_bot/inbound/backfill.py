@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import discord
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import mentions
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, insisted
@@ -156,7 +156,7 @@ class CatchingUp:
         threads: list[Readable] = [place for place in new if isinstance(place, discord.Thread)]
         try:
             threads += await self._unnamed(missed, guilds)
-        except StoreTrouble:
+        except StoreError:
             log.warning("discord.channels_unknown", exc_info=True)
         missed.own_left = len(threads)
         others = [place for place in new if not isinstance(place, discord.Thread)]

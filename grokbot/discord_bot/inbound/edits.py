@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.errors import GrokbotError, RestartingError, StoreTrouble
+from grokbot.conversation.errors import GrokbotError, RestartingError, StoreError
 from grokbot.discord_bot.content import from_person, mentions, wording_of
 from grokbot.discord_bot.inbound.slow_reads import read_soon
 
@@ -71,7 +71,7 @@ async def heard_again(
         StillReadingError: It takes long to read.
         UserError: There is nothing left in it to answer.
         NotAllowedError: Not now, or the conversation is locked.
-        StoreTrouble: It could not be written down; nothing has changed.
+        StoreError: It could not be written down; nothing has changed.
     """
     known = await engine.place_of(message.id)
     if known is None:
@@ -82,7 +82,7 @@ async def heard_again(
     question = await read_soon(lambda: reader.question(message, begins=False), reading)
     try:
         await engine.variants.edited(message.id, question)
-    except (RestartingError, StoreTrouble):
+    except (RestartingError, StoreError):
         raise  # it is still to be dealt with
     except GrokbotError:
         await engine.now_says(message.id, wording)  # said once is enough

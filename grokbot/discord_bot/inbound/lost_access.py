@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ async def forget_left(engine: Engine, guilds: Sequence[discord.Guild]) -> None:
         for guild_id in left:
             log.info("discord.server_left guild=%d", guild_id)
             await engine.left_guild(guild_id)
-    except StoreTrouble:
+    except StoreError:
         log.warning("discord.left_unknown", exc_info=True)
 
 

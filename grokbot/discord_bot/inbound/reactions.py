@@ -33,7 +33,7 @@ async def starred(engine: Engine, payload: discord.RawReactionActionEvent) -> No
     """Keeps it, or that it is gone. Under a message that is no answer it means nothing to us.
 
     Raises:
-        StoreTrouble: It could not be kept.
+        StoreError: It could not be kept.
     """
     added = payload.event_type == "REACTION_ADD"
     await engine.library.star_message(payload.message_id, payload.user_id, on=added)

@@ -87,7 +87,7 @@ async def read_soon(
 
     Raises:
         StillReadingError: It is not known soon.
-        StoreTrouble: It could not be found out who may be read.
+        StoreError: It could not be found out who may be read.
     """
     if reading is None:
         reading = asyncio.ensure_future(begin())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.rate_limits import SEND_ERRORS
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Noticing:
             try:
                 if await self._privacy.notice_due(user_id):
                     due.append(user_id)
-            except StoreTrouble:
+            except StoreError:
                 log.warning("discord.notice_unknown", exc_info=True)
                 self._known.discard(user_id)
         return due

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.notices.log_text import batch, line
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, insisted
 
@@ -84,7 +84,7 @@ class LogChannels:
                 await self._post_some(guild_id)
         except SEND_ERRORS as error:
             log.warning("discord.log_unposted guild=%d error=%s", guild_id, error)
-        except StoreTrouble:
+        except StoreError:
             log.warning("discord.log_unposted guild=%d", guild_id, exc_info=True)
         finally:
             self._waiting.pop(guild_id, None)

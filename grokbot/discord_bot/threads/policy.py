@@ -29,7 +29,7 @@ async def thread_wishes(engine: Engine, settings: DiscordSettings, channel: obje
     Announcement channels have no private threads, whatever is set.
 
     Raises:
-        StoreTrouble: It could not be read.
+        StoreError: It could not be read.
     """
     if not isinstance(channel, discord.TextChannel):
         return ThreadWishes(settings.thread_archive_minutes, private=False)

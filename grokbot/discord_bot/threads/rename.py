@@ -115,7 +115,7 @@ class Renaming:
         """A thread has another name. If it is none of ours a person gave it: it is the title, and ours is dropped.
 
         Raises:
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         naming = self._naming(thread_id)
         raced = naming.back is not None

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError, LimitReachedError, NotAllowedError, StoreTrouble
+from grokbot.conversation.errors import GrokbotError, LimitReachedError, NotAllowedError, StoreError
 from grokbot.conversation.records import Refused
 from grokbot.conversation.response import Conversation
 from grokbot.engine.admission.answer_filter import found_by
@@ -108,7 +108,7 @@ class Admission:
             NotHereError: Not in this channel.
             NotYoursError: Not with these roles.
             FilteredError: A filter does not let the text through.
-            StoreTrouble: It could not be found out; nothing begins then.
+            StoreError: It could not be found out; nothing begins then.
         """
         try:
             await self._check(person, guild_id, begins=begins, locked=locked, held_in=held_in)
@@ -183,7 +183,7 @@ class Admission:
         """For who has something shown that begins no answer, a title or a page: blocks and filters hold for it too.
 
         Raises:
-            Blocked, Filtered, StoreTrouble: As `admitted`.
+            Blocked, Filtered, StoreError: As `admitted`.
         """
         person = presser.person or Person(id=presser.id, name="", guild_id=where.guild_id)
         await self._free(person, where, text, ahead=False)
@@ -230,7 +230,7 @@ class Admission:
             await self._store.ledger.add_refused(
                 self._new_id(), person_id, self._now(), guild_id=guild_id, channel_id=channel_id
             )
-        except (StoreTrouble, RowRefusedError):
+        except (StoreError, RowRefusedError):
             log.exception("turn.refusal_unsaved guild=%s", guild_id)
 
     async def _check(
@@ -266,7 +266,7 @@ class Admission:
     async def _first_told(self, block_id: str, person_id: int) -> bool:
         try:
             return await self._store.blocks.note_told(block_id, person_id)
-        except StoreTrouble:
+        except StoreError:
             log.exception("block.told_unsaved block=%s", block_id)
             return False
 

@@ -46,7 +46,7 @@ class OptOuts:
         """Whether a person's messages are not to be read; with `at`, one that they wrote then.
 
         Raises:
-            StoreTrouble: It could not be looked up: then nothing of theirs may be read.
+            StoreError: It could not be looked up: then nothing of theirs may be read.
         """
         opt_out = (await self._all()).get(user_id)
         return opt_out is not None and (
@@ -58,7 +58,7 @@ class OptOuts:
 
         Raises:
             NotAllowedError: They have opted out.
-            StoreTrouble: It could not be looked up.
+            StoreError: It could not be looked up.
         """
         if await self.opted_out(user_id):
             raise NotAllowedError(NOT_READ)
@@ -81,7 +81,7 @@ class OptOuts:
         """Forgets opt-outs that ended so long ago that nothing from then is read any more.
 
         Raises:
-            StoreTrouble: Not yet.
+            StoreError: Not yet.
         """
         await self._store.privacy.forget_opt_outs(self._now() - REMEMBERED)
         await self._changed()

@@ -61,7 +61,7 @@ class RulesCache:
         """What is set in a server; None: in every server, and so in direct messages and outside of Discord.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         this = EVERY_SERVER if guild_id is None else guild_id
         rules = self._kept.get(this)

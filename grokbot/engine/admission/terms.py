@@ -74,7 +74,7 @@ class TurnTerms:
         """How a conversation begins where its place's moderators chose something that the person did not.
 
         Raises:
-            StoreTrouble: It could not be read what they chose.
+            StoreError: It could not be read what they chose.
         """
         rules = await self._rules.of(opening.guild_id)
         around = opening.channel_ids or (person.channel_ids if person is not None else ())
@@ -88,7 +88,7 @@ class TurnTerms:
         """Whether the moderators of a server have paused answers in it.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         return guild_id is not None and (await self._rules.of(guild_id)).pause is not None
 
@@ -116,7 +116,7 @@ class TurnTerms:
 
         Raises:
             PausedError: It does not: the server's moderators have paused answers.
-            StoreTrouble: It could not be read what they have set.
+            StoreError: It could not be read what they have set.
         """
         if conversation.guild_id is None:
             return Terms(options, None)

@@ -203,7 +203,7 @@ class Budgets:
 
         Raises:
             NotAllowedError: They do not moderate there.
-            StoreTrouble: They could not be read.
+            StoreError: They could not be read.
         """
         guild_id = _guild_of(who)
         check_moderates(who, guild_id)
@@ -230,7 +230,7 @@ class Budgets:
         Raises:
             UserError: There cannot be such a limit.
             NotAllowedError: They do not moderate there.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         guild_id = _guild_of(who)
         check_moderates(who, guild_id)
@@ -249,7 +249,7 @@ class Budgets:
         """What somebody has used up of each limit that holds for them where they are, the operator's ceiling left out.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         self.heard(who)
         now = self._now()

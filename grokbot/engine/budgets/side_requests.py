@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokError, StoreTrouble
+from grokbot.conversation.errors import GrokError, StoreError
 from grokbot.conversation.response import Response, Sender, State
 from grokbot.store import RowRefusedError
 
@@ -58,7 +58,7 @@ class SideRequests:
 
         Raises:
             LimitReachedError, NotAllowedError: A limit is used up, or too little is left; nothing is to be asked.
-            StoreTrouble: It could not be held.
+            StoreError: It could not be held.
         """
         begun = Response(
             id=self._new_id(),
@@ -83,5 +83,5 @@ class SideRequests:
             ended = replace(begun, state=state, usage=taken.usage)
             try:
                 await self._store.ledger.add_spent(ended, reserving.who.user_id, self._now(), beside=conversation)
-            except (StoreTrouble, RowRefusedError):  # the next start counts what was held
+            except (StoreError, RowRefusedError):  # the next start counts what was held
                 log.exception("beside.account_unsaved conversation=%s", conversation.id)

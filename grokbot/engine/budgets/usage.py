@@ -30,6 +30,6 @@ class Spending:
         For By.NOTHING there is always one sum, of all; else one for each key with an answer in it.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         return await self._store.ledger.spent(by, since, until, None if caller.everything else caller.id)

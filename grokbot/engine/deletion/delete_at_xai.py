@@ -12,7 +12,7 @@ import logging
 from itertools import count
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokError, StoreTrouble
+from grokbot.conversation.errors import GrokError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +77,7 @@ class XaiDeletion:
         """After a start: goes on with what the last stop or crash left, and with what was given up then."""
         try:
             left = await self._store.deletion.to_forget()
-        except StoreTrouble:
+        except StoreError:
             log.exception("forgetting.unread")
             return
         if left:
@@ -137,5 +137,5 @@ class XaiDeletion:
         log.info("forgetting.done xai_id=%s", xai_id)
         try:
             await self._store.deletion.forgotten([xai_id])
-        except StoreTrouble:  # the next start deletes it again, and finds it gone
+        except StoreError:  # the next start deletes it again, and finds it gone
             log.exception("forgetting.unsaved xai_id=%s", xai_id)

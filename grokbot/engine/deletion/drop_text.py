@@ -9,7 +9,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import Mode
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class TextRemoval:
         """Drops what a stop left.
 
         Raises:
-            StoreTrouble: Not yet.
+            StoreError: Not yet.
         """
         for answer_id, conversation_id in await self._store.text_removal.due(self._now()):
             if self._closed:
@@ -79,7 +79,7 @@ class TextRemoval:
         try:
             await self._runner.display.all_shown(running.conversation.id, SHOWN_SECONDS)
             await self._drop(running.id, running.conversation.id)
-        except StoreTrouble:
+        except StoreError:
             log.warning("words.not_dropped response=%s", running.id)
         except Exception:
             log.exception("words.not_dropped response=%s", running.id)

@@ -11,7 +11,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -99,7 +99,7 @@ class Retention:
         """One look. Returns how many conversations went.
 
         Raises:
-            StoreTrouble: It could not be done; the next look goes on with it.
+            StoreError: It could not be done; the next look goes on with it.
         """
         gone = await self._take_away() if self._days is not None else 0
         if gone:
@@ -116,7 +116,7 @@ class Retention:
             pause = self._pause
             try:
                 await self.look()
-            except StoreTrouble:
+            except StoreError:
                 log.warning("retention.trouble")
             except Exception:
                 log.exception("retention.failed")

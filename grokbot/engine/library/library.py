@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, StoreTrouble, UserError
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, StoreError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.admission import GONE, check_owns, seen_from
@@ -122,7 +122,7 @@ class Library(Sharing):
         Raises:
             UserError: The conversation is gone, or nothing of the title can be seen.
             NotAllowedError: The person may not, or is blocked; or the conversation is locked.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         conversation = await self.access.conversation(conversation_id)
         self._may_steer(seen_from(conversation, presser, seen_in), None, conversation)
@@ -144,7 +144,7 @@ class Library(Sharing):
 
         Raises:
             UserError: It is gone.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         await self.access.conversation(conversation_id)
         return await self._store.stars.add(user_id, conversation_id)
@@ -158,7 +158,7 @@ class Library(Sharing):
         """Stars, or no longer, the conversation of an answer, by one of its messages. Other messages mean nothing.
 
         Raises:
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         answer = await self._store.messages.response(message_id)
         if answer is not None and answer.sender is Sender.MODEL:
@@ -199,7 +199,7 @@ class Library(Sharing):
         Raises:
             UserError: It is gone.
             NotAllowedError: The person is neither its owner nor a moderator.
-            StoreTrouble: It could not be deleted; it is still there.
+            StoreError: It could not be deleted; it is still there.
         """
         conversation = await self.access.conversation(conversation_id)
         check_owns(conversation, seen_from(conversation, presser, seen_in))
@@ -210,7 +210,7 @@ class Library(Sharing):
         """Takes away what was held in a channel, or in a server, that Discord no longer has. Twice is harmless.
 
         Raises:
-            StoreTrouble: It could not be deleted; some of it may still be there.
+            StoreError: It could not be deleted; some of it may still be there.
         """
         here = await self._store.listing.in_channel(channel_id) if channel_id is not None else ()
         there = await self._store.listing.in_guild(guild_id) if guild_id is not None else ()
@@ -228,7 +228,7 @@ class Library(Sharing):
         """Takes a conversation away that has not changed since `before`; None where it has, or something goes on in it.
 
         Raises:
-            StoreTrouble: It could not be deleted; it is still there.
+            StoreError: It could not be deleted; it is still there.
         """
         deleted = await self._runner.locks.decide(self._let_go(conversation_id, before))
         if deleted is not None:
@@ -278,7 +278,7 @@ class Library(Sharing):
     async def _forget(self, response_id: str) -> None:
         try:
             self._xai_deletion.forget(await self._store.deletion.forget_below(response_id, self._now()))
-        except StoreTrouble:  # nothing is built on it: that it was marked is enough for this
+        except StoreError:  # nothing is built on it: that it was marked is enough for this
             log.exception("conversation.seen_at_xai response=%s", response_id)
 
     async def _drop_waiting(self, lock: ConversationLock) -> None:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import Sender, State
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class MessagePlaces:
         """Where an answer stands in Discord, as far as is known.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         return await self._store.messages.of(response_id)
 
@@ -56,7 +56,7 @@ class MessagePlaces:
         """What a message in Discord holds a part of: an answer, or a person's words. None for one that we do not know.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         return await self._store.messages.response(message_id)
 
@@ -64,7 +64,7 @@ class MessagePlaces:
         """Where a message that was taken in, or is ours, belongs; None for one that we do not know.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         return await self._store.messages.get(message_id)
 
@@ -72,7 +72,7 @@ class MessagePlaces:
         """Notes what a person's message says now, whatever has become of its edit."""
         try:
             await self._store.messages.note_wording(message_id, wording)
-        except StoreTrouble:
+        except StoreError:
             log.exception("message.wording_unsaved message=%d", message_id)
 
     async def hidden(self, message_id: int) -> None:
@@ -92,7 +92,7 @@ class MessagePlaces:
         """Whether a response is kept: what stands in Discord may be of a database that was lost.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         return await self._store.responses.get(response_id) is not None
 
@@ -119,7 +119,7 @@ class MessagePlaces:
         Only what a stop cuts off is still there at the next start.
 
         Raises:
-            StoreTrouble: It could not be kept; nothing was done.
+            StoreError: It could not be kept; nothing was done.
         """
         await self._store.openings.put(wanted)
         try:
@@ -140,7 +140,7 @@ class MessagePlaces:
     async def _ended(self, wanted: Wanted) -> None:
         try:
             await self._store.openings.end(wanted)
-        except StoreTrouble:  # the next start finds that it has begun, or that it is over
+        except StoreError:  # the next start finds that it has begun, or that it is over
             log.exception("opening.end_unsaved opening=%d", wanted.id)
 
     async def message_deleted(self, message_id: int) -> None:
@@ -150,7 +150,7 @@ class MessagePlaces:
         several messages goes on as long as one of them is there: somebody still waits for it.
 
         Raises:
-            StoreTrouble: It could not be erased.
+            StoreError: It could not be erased.
         """
         asked = await self._store.messages.response(message_id)
         if asked is None or asked.sender is not Sender.HUMAN:
@@ -167,7 +167,7 @@ class MessagePlaces:
         """A person's message is gone, and another one that says the same stands for it. Whether it was taken in.
 
         Raises:
-            StoreTrouble: It could not be written down.
+            StoreError: It could not be written down.
         """
         asked = await self._store.messages.response(message_id)
         if asked is None or asked.sender is not Sender.HUMAN:
@@ -186,7 +186,7 @@ class MessagePlaces:
         """A thread or channel is gone, and what was held in it with it, here and at xAI; what runs in it is stopped.
 
         Raises:
-            StoreTrouble: It could not be deleted; some of it may still be there.
+            StoreError: It could not be deleted; some of it may still be there.
         """
         await self.library.places_gone(channel_id=channel_id)
 

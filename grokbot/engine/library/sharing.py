@@ -96,7 +96,7 @@ class Sharing:
         Raises:
             UserError: It is gone, or no answer with something in it.
             NotAllowedError: The person may not, or may not with names, or is blocked.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         conversation, _ = await self._shareable(response_id, presser, names=names, seen_in=seen_in)
         token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -130,7 +130,7 @@ class Sharing:
 
         Raises:
             UserError: It is gone.
-            StoreTrouble: It could not be kept; everything is still open.
+            StoreError: It could not be kept; everything is still open.
         """
         conversation = await self.access.conversation(conversation_id)
         everybodys = owns(conversation, seen_from(conversation, presser, seen_in))
@@ -143,7 +143,7 @@ class Sharing:
         """What a token shows; None for one that was never given or is revoked, and where all that was asked is erased.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         share = await self._store.shares.get(_hash(token))
         if share is None or share.revoked_at is not None:
@@ -234,7 +234,7 @@ class Sharing:
             UserError: There is nothing in it.
             NotAllowedError, LimitReachedError: As `Engine.ask`: it begins a conversation, with all that is said in it.
                 It costs nothing before somebody asks something there, and counts as a turn.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         who = person or Person(id=opening.owner_id, name="", guild_id=opening.guild_id)
         await self.check_import(transcript, who, opening.guild_id, ahead=False)

@@ -144,7 +144,7 @@ class Titles:
             NotAllowedError: The person may not, or answers are paused.
             LimitReachedError: A limit is used up for them.
             GrokError: Grok wrote none.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         conversation = await self._access.conversation(conversation_id)
         everyone = self._settings.steering == "everyone"
@@ -165,7 +165,7 @@ class Titles:
         Not where the conversation is locked, nor where a filter does not let the name be seen.
 
         Raises:
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         conversation = await self._store.conversations.newest_in(channel_id)
         title = shortened(one_line(name), LONGEST_OF_PERSON)
@@ -182,7 +182,7 @@ class Titles:
         """The first words of a conversation that are its own; "" where there are none, or where some are taken back.
 
         Raises:
-            StoreTrouble: They could not be read.
+            StoreError: They could not be read.
         """
         try:
             path = await self._store.responses.path(conversation.leaf_id)

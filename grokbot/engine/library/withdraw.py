@@ -9,7 +9,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import TitleBy
 from grokbot.engine.library.titles import CHANCES
 from grokbot.store import NotStoredError
@@ -53,7 +53,7 @@ class Withdrawal:
         looked at again when it has ended. A title that Grok may have made of it goes too, and another one is written.
 
         Raises:
-            StoreTrouble: It could not be erased.
+            StoreError: It could not be erased.
         """
         versions = await self._store.placement.versions(message_id)
         for running in self._runner.running:
@@ -78,7 +78,7 @@ class Withdrawal:
     async def _again(self, versions: Sequence[str]) -> None:
         try:
             await self._erase(versions)
-        except StoreTrouble:  # the text is gone, and nothing is built on what saw it
+        except StoreError:  # the text is gone, and nothing is built on what saw it
             log.exception("message.seen_at_xai versions=%d", len(versions))
 
     async def _erase(self, versions: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokError, GrokFailure, StoreTrouble
+from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.records import SafetyRefused
 from grokbot.engine.admission import found_by
 from grokbot.engine.moderation.actions import Acting
@@ -48,5 +48,5 @@ class AnswerReports(Acting):
         """What xAI keeps of an answer, and of all below it, goes: it holds what nobody is to see."""
         try:
             self._tools.xai_deletion.forget(await self._store.deletion.forget_below(response_id, self._now()))
-        except StoreTrouble:  # nothing is built on it all the same
+        except StoreError:  # nothing is built on it all the same
             log.exception("answer.unforgotten response=%s", response_id)

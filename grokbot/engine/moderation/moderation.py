@@ -43,7 +43,7 @@ OVER_ALREADY = "That moment is over already. Name one that is still to come, or 
 class Moderation(Filters, GuildSettings, Purge):
     """One for the process. Wherever `who` is asked for, it is who acts, in the server where they act.
 
-    Every such method raises `NotAllowedError` where they may not moderate there, and `StoreTrouble` where it could not
+    Every such method raises `NotAllowedError` where they may not moderate there, and `StoreError` where it could not
     be written down; then nothing has changed. The operator may act in every server, and outside of any in all of them.
     """
 

@@ -10,7 +10,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.conversation.records import Gone
 from grokbot.conversation.response import State
 from grokbot.engine.library import SHOWN_SECONDS
@@ -69,14 +69,14 @@ class PersonErasure:
             for user_id in await self._store.erasure.under_way():
                 log.info("leaving.resumes")
                 await self.all_of(user_id)
-        except StoreTrouble:
+        except StoreError:
             log.exception("leaving.trouble")
 
     async def look(self) -> None:
         """Takes the ids of those who left in an earlier month off what they used.
 
         Raises:
-            StoreTrouble: Not yet.
+            StoreError: Not yet.
         """
         ended = await self._store.erasure.end(_month_of(self._now()))
         if ended:
@@ -161,7 +161,7 @@ class PersonErasure:
     async def _again(self, response_id: str, texts: Sequence[str]) -> None:
         try:
             self._xai_deletion.forget(await self._store.erasure.take_traces([response_id], texts, self._now()))
-        except StoreTrouble:  # nothing is built on it: that it was marked is enough for this
+        except StoreError:  # nothing is built on it: that it was marked is enough for this
             log.exception("leaving.seen response=%s", response_id)
 
     async def _rebuilt(self) -> bool:
@@ -170,7 +170,7 @@ class PersonErasure:
             if await self._store.file.bytes_in_use() > REBUILT_AT_ONCE:
                 return False
             return await self._store.file.rebuild()
-        except StoreTrouble:
+        except StoreError:
             log.warning("leaving.not_rebuilt")
             return False
 

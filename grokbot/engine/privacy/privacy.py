@@ -11,7 +11,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble, UserError
+from grokbot.conversation.errors import StoreError, UserError
 from grokbot.conversation.response import Sender
 from grokbot.documents.about_person import FILE_NAME, Everything, Part, zipped
 from grokbot.engine.privacy.erase_person import PersonErasure
@@ -89,7 +89,7 @@ class Privacy:
         """Whether a person is to be told the notice; never where there is none.
 
         Raises:
-            StoreTrouble: It could not be looked up.
+            StoreError: It could not be looked up.
         """
         return bool(self.notice) and not await self._store.privacy.was_noticed(user_id)
 
@@ -97,7 +97,7 @@ class Privacy:
         """Notes that a person has been told. If it cannot be kept they are told again."""
         try:
             await self._store.privacy.note_notice(user_id, self._now())
-        except StoreTrouble:
+        except StoreError:
             log.exception("notice.unsaved")
 
     async def opted_out(self, user_id: int, at: datetime | None = None) -> bool:
@@ -111,7 +111,7 @@ class Privacy:
         messages go by; left out, it is ours.
 
         Raises:
-            StoreTrouble: It could not be kept; nothing has changed.
+            StoreError: It could not be kept; nothing has changed.
         """
         return await self._opt_outs.begin(user_id, at)
 
@@ -127,7 +127,7 @@ class Privacy:
         """Everything that is kept of a person, as a zip with JSON and Markdown.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         async with self._exporting:
             everything = await self._everything(user_id)
@@ -145,7 +145,7 @@ class Privacy:
 
         Raises:
             UserError: There is no such person.
-            StoreTrouble: Not all of it could be deleted; the next start goes on with it, or another call.
+            StoreError: Not all of it could be deleted; the next start goes on with it, or another call.
         """
         if user_id <= 0:
             raise UserError(NOBODYS)
@@ -158,7 +158,7 @@ class Privacy:
     async def look(self) -> None:
         """Once in a while: takes ids off what people used until they left, when no limit counts it any more.
 
-        And forgets opt-outs that ended. Raises StoreTrouble: Not yet.
+        And forgets opt-outs that ended. Raises StoreError: Not yet.
         """
         await self._leaving.look()
         await self._opt_outs.look()

@@ -43,7 +43,7 @@ class ProgramTurns(ProgramPath):
     """One for the process. Nothing here waits for an answer that runs: it raises `BusyError`, and has changed nothing.
 
     Every method raises `NotFoundError` where there is no such thing or the caller may not see it, `ClosedError` where
-    the conversation is locked or the bot paused, `RestartingError` during a stop, and `StoreTrouble` where it could
+    the conversation is locked or the bot paused, `RestartingError` during a stop, and `StoreError` where it could
     not be written down; then nothing has changed either.
 
     Args:

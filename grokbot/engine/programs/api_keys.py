@@ -10,7 +10,7 @@ import logging
 import secrets
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotFoundError, StoreTrouble, UserError
+from grokbot.conversation.errors import NotFoundError, StoreError, UserError
 from grokbot.conversation.records import ApiKey
 from grokbot.conversation.titles import one_line
 from grokbot.policy.callers import Caller
@@ -66,7 +66,7 @@ class ApiKeys:
 
         Raises:
             UserError: There is no such person, or nothing in the name can be seen.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         if owner_id < 0:
             raise UserError(NOBODY)
@@ -88,7 +88,7 @@ class ApiKeys:
 
         Raises:
             NotFoundError: There is none of this id.
-            StoreTrouble: It could not be kept; the key still opens.
+            StoreError: It could not be kept; the key still opens.
         """
         key = await self._store.keys.revoke(key_id, self._now())
         if key is None:
@@ -101,7 +101,7 @@ class ApiKeys:
         """Who a secret lets in; None for one that is unknown or revoked.
 
         Raises:
-            StoreTrouble: It could not be looked up.
+            StoreError: It could not be looked up.
         """
         key = await self._store.keys.by_hash(_hash(secret))
         if key is None or key.revoked_at is not None:
@@ -120,7 +120,7 @@ class ApiKeys:
             return
         try:
             await self._store.keys.note_use(key.id, hour)
-        except StoreTrouble:  # the key is good all the same
+        except StoreError:  # the key is good all the same
             log.exception("key.use_unsaved key=%s", key.id)
 
 

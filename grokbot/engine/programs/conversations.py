@@ -90,7 +90,7 @@ class ProgramConversations:
         """Begins an empty conversation of the caller's that is nowhere in Discord.
 
         Raises:
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         conversation = opened(_nowhere(caller), self._settings, self._new_id(), self._now())
         await self._store.conversations.add(conversation)
@@ -102,7 +102,7 @@ class ProgramConversations:
 
         Raises:
             NotFoundError: It is gone, or not for them.
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
         # Before the rows: what ends in between has its end in one or the other.
@@ -122,7 +122,7 @@ class ProgramConversations:
         """The conversations that a caller may see, changed last first. See `store.listed`. A star alone is no way in.
 
         Raises:
-            StoreTrouble: They could not be read.
+            StoreError: They could not be read.
         """
         wanted: dict[str, Any] = {"search": search, "starred": starred, "offset": offset, "limit": limit}
         if caller.everything:
@@ -138,7 +138,7 @@ class ProgramConversations:
 
         Raises:
             NotFoundError: It is gone, or not for them.
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         await self._access.seen_by(conversation_id, caller)
         info = await self._store.listing.info(conversation_id, caller.id)
@@ -152,7 +152,7 @@ class ProgramConversations:
         Raises:
             NotFoundError: It is gone, or not for them.
             NotAllowedError: The title is not theirs to give; nothing has changed.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
         wanted = shortened(one_line(title), LONGEST_OF_PERSON)
@@ -171,7 +171,7 @@ class ProgramConversations:
             UserError: There is nothing in it yet, or the response is not in it.
             NotAllowedError: The person may not, or answers are paused.
             GrokError: Grok wrote none.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
         if leaf_id is not None:
@@ -187,7 +187,7 @@ class ProgramConversations:
             NotFoundError: It is gone, or not for them.
             UserError: It is no answer with something in it.
             NotAllowedError: The person may not.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
         await self._in(conversation, response_id, caller)
@@ -204,7 +204,7 @@ class ProgramConversations:
 
         Raises:
             NotFoundError: It is gone, or not for them.
-            StoreTrouble: It could not be kept; everything is still open.
+            StoreError: It could not be kept; everything is still open.
         """
         await self._access.seen_by(conversation_id, caller)
         return await self._library.unshare(conversation_id, caller.presser)
@@ -215,7 +215,7 @@ class ProgramConversations:
         Raises:
             NotFoundError: It is gone, or not for them.
             NotAllowedError: The person is not its owner.
-            StoreTrouble: It could not be deleted; it is still there.
+            StoreError: It could not be deleted; it is still there.
         """
         await self._access.seen_by(conversation_id, caller)
         await self._library.delete(conversation_id, caller.presser)
@@ -227,7 +227,7 @@ class ProgramConversations:
             NotFoundError: It is gone, or not for them.
             UserError: There is nothing in it to go on from.
             NotAllowedError: The person may not, or the conversation is locked.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         _, conversation = await self._access.response_seen_by(response_id, caller)
         presser = await self._access.presser_of(caller, conversation)
@@ -244,7 +244,7 @@ class ProgramConversations:
         Raises:
             NotFoundError: It is gone, or not for them.
             UserError: The response is not in it, or there is nothing in it.
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         conversation = await self._access.seen_by(conversation_id, caller)
         if response_id is not None:
@@ -257,7 +257,7 @@ class ProgramConversations:
         Raises:
             UserError: There is nothing in it.
             NotAllowedError: As `Library.imported`.
-            StoreTrouble: It could not be kept.
+            StoreError: It could not be kept.
         """
         return await self._library.imported(transcript, _nowhere(caller), caller.person)
 

@@ -79,7 +79,7 @@ class InsertionPoints:
             BusyError: An answer runs in it, or somebody's message is about to be answered.
             RestartingError: Nothing begins any more.
             ClosedError: It is locked.
-            StoreTrouble: The last end could not be written down yet.
+            StoreError: The last end could not be written down yet.
         """
         conversation = await self._access.seen_by(lock.key, caller)
         self._lookup.check_free(lock)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Called, Draft, Piece
-from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreTrouble, UserError
+from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreError, UserError
 from grokbot.conversation.history import Prompt, Role, Said
 from grokbot.conversation.options import check_options
 from grokbot.conversation.personas import spoken_as
@@ -191,7 +191,7 @@ class StatelessAnswers:
         row = answer.response()
         try:
             await self._store.ledger.add_spent(row, caller.id, at)
-        except (StoreTrouble, RowRefusedError):  # the answer was given all the same
+        except (StoreError, RowRefusedError):  # the answer was given all the same
             log.exception("stateless.account_unsaved response=%s", row.id)
         log.info(
             "stateless.end response=%s state=%s characters=%d cost_ticks=%s",

@@ -111,7 +111,7 @@ class ConversationWatch:
         Raises:
             NotFoundError: It is gone, or not for them (any more).
             DiscordError: It could not be found out whether it is for them still.
-            StoreTrouble: It could not be read (any more).
+            StoreError: It could not be read (any more).
         """
         with self._noticing(conversation_id) as changed:
             seen = set((await self._store.placement.get(conversation_id)).nodes)

@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokError, GrokFailure, StoreTrouble
+from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.placement import arranged, may_come_back, may_grow, rearranged, stands
 from grokbot.conversation.response import Sender
 from grokbot.engine.turns.running_answer import RunningAnswer
@@ -76,7 +76,7 @@ class AnswerDisplay:
         """One of those who were given an answer has shown it. Only when all have, the next start need not give it.
 
         Raises:
-            StoreTrouble: It could not be noted.
+            StoreError: It could not be noted.
         """
         if self.was_last(response_id):
             await self._store.messages.shown_whole(response_id)
@@ -85,7 +85,7 @@ class AnswerDisplay:
         """Notes that an answer is shown, unless it is to be shown again by now.
 
         Raises:
-            StoreTrouble: It could not be noted.
+            StoreError: It could not be noted.
         """
         if response_id not in self._given:
             await self._store.messages.shown_whole(response_id)
@@ -98,7 +98,7 @@ class AnswerDisplay:
         """Waits until nobody has an answer of a conversation still to show, for so long at most. No lock is held.
 
         Raises:
-            StoreTrouble: Its answers could not be read.
+            StoreError: Its answers could not be read.
         """
         own = (await self._store.placement.get(conversation_id)).nodes
         shown = asyncio.Event()
@@ -142,7 +142,7 @@ class AnswerDisplay:
         """
         try:
             given = await self.ended(conversation, standing, leaf_id, response_ids, troubles)
-        except StoreTrouble:
+        except StoreError:
             log.exception("answers.not_given_again conversation=%s", conversation.id)
             return
         for running in given:
@@ -159,7 +159,7 @@ class AnswerDisplay:
         """Answers that have ended, as who shows them takes them.
 
         Raises:
-            StoreTrouble: They could not be read.
+            StoreError: They could not be read.
         """
         arrangement, newest = arranged(standing, leaf_id), await self.is_newest(conversation)
         nodes = [standing.nodes[i] for i in response_ids if i in standing.nodes]
@@ -180,7 +180,7 @@ class AnswerDisplay:
         """Whether no later conversation stands below it: in direct messages several are held in one channel.
 
         Raises:
-            StoreTrouble: It could not be found out.
+            StoreError: It could not be found out.
         """
         if conversation.guild_id is not None or conversation.channel_id is None:
             return True
@@ -194,7 +194,7 @@ class AnswerDisplay:
         try:
             async with self._locks.held(running.conversation.id) as lock:
                 return await self._brought_up_to_date(lock, running)
-        except StoreTrouble:
+        except StoreError:
             log.exception("answer.place_unknown response=%s", running.id)
             return True
 

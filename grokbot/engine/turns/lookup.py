@@ -78,7 +78,7 @@ class AnswerLookup:
         Raises:
             NotFoundError: It is gone.
             NotAllowedError: The person may not, or not now.
-            StoreTrouble: The last end could not be written down yet.
+            StoreError: The last end could not be written down yet.
         """
         if lock.running is None:
             await self._runner.save(lock)

@@ -76,7 +76,7 @@ class Pauses:
         """At start, before anything is answered: a pause outlives the process.
 
         Raises:
-            StoreTrouble: It could not be read.
+            StoreError: It could not be read.
         """
         pause = self._runner.pause = await self._store.guild_settings.pause()
         if pause is not None:
@@ -90,7 +90,7 @@ class Pauses:
             reason: What people are told, on one line.
 
         Raises:
-            StoreTrouble: It could not be kept; nothing is paused.
+            StoreError: It could not be kept; nothing is paused.
         """
         return await self._whole(self._paused(by, shortened(one_line(reason), LONGEST_REASON)))
 
@@ -98,7 +98,7 @@ class Pauses:
         """Ends the pause, and begins to answer what waits. Does nothing where none holds.
 
         Raises:
-            StoreTrouble: It could not be kept, and all stays paused; or it could not be found out what waits.
+            StoreError: It could not be kept, and all stays paused; or it could not be found out what waits.
         """
         await self._whole(self._unpaused())
 

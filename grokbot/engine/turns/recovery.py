@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokError, GrokFailure, StoreTrouble
+from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.placement import may_come_back, rearranged, settled, stands
 from grokbot.conversation.response import State
@@ -80,7 +80,7 @@ class Recovery:
         try:
             unshown = [response for response in await self._store.messages.unshown() if response.id in response_ids]
             return await self._given_again(conversation_id, unshown) if unshown else ()
-        except StoreTrouble:
+        except StoreError:
             log.exception("turn.not_given_again conversation=%s", conversation_id)
             return ()
 
@@ -118,13 +118,13 @@ class Recovery:
         What was shown instead of another when the stop came, and has nothing in it, gives its messages back.
 
         Raises:
-            StoreTrouble: They could not be read, or what was to be moved not be kept.
+            StoreError: They could not be read, or what was to be moved not be kept.
         """
         runner = self._turns.runner
         async with runner.locks.held(conversation_id) as lock:
             conversation = await self._store.conversations.get(conversation_id)
             if conversation is None:
-                raise StoreTrouble(f"no conversation {conversation_id}")
+                raise StoreError(f"no conversation {conversation_id}")
             standing = await self._store.placement.get(conversation_id)
             leaf_id = shown_leaf(lock, conversation.leaf_id)
             change = rearranged(standing, leaf_id, standing, leaf_id)

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, StoreTrouble
+from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, StoreError
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.placement import Rearranged, rearranged, settled, stands
 from grokbot.conversation.response import Response, State
@@ -114,7 +114,7 @@ class TurnRunner:
         """Writes down the end of the last turn if that is still to be done. The conversation's lock is held.
 
         Raises:
-            StoreTrouble: That is not possible yet.
+            StoreError: That is not possible yet.
         """
         if lock.unsaved is None:
             return
@@ -136,7 +136,7 @@ class TurnRunner:
                 await self._store.conversations.get(lock.key),
                 await self._store.placement.get(lock.key),
             )
-        except StoreTrouble:  # the next start does
+        except StoreError:  # the next start does
             log.exception("answers.not_given_again conversation=%s", lock.key)
             return
         if conversation is not None and stands(standing, answer.id, conversation.leaf_id):
@@ -214,17 +214,17 @@ class TurnRunner:
             return replace(outcome, trouble=GrokError(GrokFailure.INTERRUPTED))
         return outcome
 
-    async def _end(self, lock: ConversationLock, ending: Ending) -> StoreTrouble | None:
+    async def _end(self, lock: ConversationLock, ending: Ending) -> StoreError | None:
         """Writes the end down. What keeps it from being kept, which is then what is told."""
         answer, trouble = ending.answer, None
         try:
             await self._write_end(ending)
-        except StoreTrouble as unsaved:
+        except StoreError as unsaved:
             log.exception("turn.unsaved response=%s", answer.id)
             lock.unsaved, trouble = ending, unsaved
         except (NotStoredError, RowRefusedError):  # trying again would not help
             log.exception("turn.unsaved response=%s", answer.id)
-            trouble = StoreTrouble(UNSAVED)
+            trouble = StoreError(UNSAVED)
         log.info(
             "turn.end conversation=%s response=%s state=%s characters=%d cost_ticks=%s",
             lock.key,
@@ -241,7 +241,7 @@ class TurnRunner:
             return None
         try:
             before = await self._store.placement.get(answer.conversation_id)
-        except StoreTrouble:  # the next start finds it out
+        except StoreError:  # the next start finds it out
             log.exception("turn.place_unknown response=%s", running.id)
             return None
         node = before.nodes.get(running.id)
@@ -286,7 +286,7 @@ class TurnRunner:
                 return True
             try:
                 await self._begin_waiting(lock)
-            except StoreTrouble as trouble:
+            except StoreError as trouble:
                 log.warning("turn.waiting_stays conversation=%s trouble=%s", key, trouble)
                 return False
             except Exception:
@@ -333,4 +333,4 @@ def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:
     if error is None:
         return sampling.result()
     log.error("turn.failed response=%s", response_id, exc_info=error)
-    return Outcome(State.FAILED, trouble=error if isinstance(error, StoreTrouble) else GrokError(GrokFailure.OTHER))
+    return Outcome(State.FAILED, trouble=error if isinstance(error, StoreError) else GrokError(GrokFailure.OTHER))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, StoreTrouble
+from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, StoreError
 from grokbot.conversation.history import KEPT_FOR, Prompt, lacks_words, prompt_of, unsealed
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
@@ -79,7 +79,7 @@ class Sampler:
         whole path is sent; reasoning that xAI cannot open any more is dropped. Cancelling ends the call at xAI first.
 
         Raises:
-            StoreTrouble: The path could not be read.
+            StoreError: The path could not be read.
         """
         refused = _Refused()
         while True:
@@ -137,7 +137,7 @@ class Sampler:
     async def _note(self, noting: Awaitable[None], running: RunningAnswer) -> None:
         try:
             await noting
-        except StoreTrouble:  # the next turn finds out for itself
+        except StoreError:  # the next turn finds out for itself
             log.exception("turn.loss_unsaved response=%s", running.id)
 
     async def _read(self, prompt: Prompt, running: RunningAnswer) -> None:

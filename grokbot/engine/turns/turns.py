@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError, RestartingError, StoreTrouble
+from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError, RestartingError, StoreError
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import model_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
@@ -146,7 +146,7 @@ class Turns:
             AlreadyKnownError: A message of it was taken before; nothing has changed.
             PausedError: Answers are, everywhere or in the server.
             LimitReachedError, NotAllowedError: A limit is used up; nothing has changed.
-            StoreTrouble: It could not be written down; nothing has changed.
+            StoreError: It could not be written down; nothing has changed.
         """
         check_open(self.runner.pause)
         asked = tuple(_chained(turn.humans, turn.conversation.leaf_id))
@@ -176,7 +176,7 @@ class Turns:
         log.info("turn.begin conversation=%s response=%s messages=%d", lock.key, answer.id, len(asked))
         self.runner.start(lock, running)
         self.budgets.warn(reserving, warnings)
-        with suppress(StoreTrouble):  # it runs; that this cannot be looked up does not change it
+        with suppress(StoreError):  # it runs; that this cannot be looked up does not change it
             if await self.terms.paused(turn.conversation.guild_id):  # while it was written down
                 self.runner.end_early(running, State.STOPPED)
         return running
@@ -187,7 +187,7 @@ class Turns:
         Those of a person who may not ask now are dropped, and `watchers_of_refusals` told; the others' go on.
 
         Raises:
-            StoreTrouble: They could not be read, or the turn not be written down; they go on waiting.
+            StoreError: They could not be read, or the turn not be written down; they go on waiting.
         """
         await self.runner.save(lock)
         waiting = await self.waiting(lock)

@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class UnsavedFacts:
         if not self._owed:
             try:
                 await _written(write)
-            except StoreTrouble as trouble:
+            except StoreError as trouble:
                 log.warning("discord.place_owed trouble=%s", trouble)
             else:
                 return
@@ -54,7 +54,7 @@ class UnsavedFacts:
         """Writes down all that is owed.
 
         Raises:
-            StoreTrouble: That is not possible yet.
+            StoreError: That is not possible yet.
         """
         async with self._paying:
             while self._owed:
@@ -68,7 +68,7 @@ class UnsavedFacts:
             await asyncio.wait([self._again])
         try:
             await self.settle()
-        except StoreTrouble:
+        except StoreError:
             log.exception("discord.places_lost places=%d", len(self._owed))
 
     async def _try_again(self) -> None:
@@ -78,7 +78,7 @@ class UnsavedFacts:
             pause = min(pause * 2, AGAIN_SECONDS_MOST)
             try:
                 await self.settle()
-            except StoreTrouble:
+            except StoreError:
                 log.warning("discord.places_owed places=%d", len(self._owed))
         self._again = None
 

@@ -79,7 +79,7 @@ class Edits:
         Raises:
             UserError: There is nothing left in it to answer.
             NotAllowedError: Not there, or not now, or the conversation is locked.
-            StoreTrouble: It could not be written down; nothing has changed.
+            StoreError: It could not be written down; nothing has changed.
         """
         asked = await self._store.messages.response(message_id)
         if asked is None:

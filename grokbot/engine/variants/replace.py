@@ -78,7 +78,7 @@ class Replacing:
         Raises:
             PausedError: Answers are, everywhere or in the server.
             LimitReachedError, NotAllowedError: A limit is used up; nothing has changed.
-            StoreTrouble: It could not be written down; nothing has changed.
+            StoreError: It could not be written down; nothing has changed.
         """
         check_open(self._turns.runner.pause)
         conversation, before = instead.conversation, instead.standing
@@ -134,7 +134,7 @@ class Replacing:
         """The same with an answer that is there at once, as somebody wrote it. The conversation's lock is held.
 
         Raises:
-            StoreTrouble: It could not be written down; nothing has changed.
+            StoreError: It could not be written down; nothing has changed.
         """
         conversation, before = instead.conversation, instead.standing
         pending = self._turns.pending(conversation, instead.parent_id)
@@ -153,7 +153,7 @@ class Replacing:
         """The leaf moves, and what that changes is shown again. The conversation's lock is held.
 
         Raises:
-            StoreTrouble: It could not be written down; nothing has changed.
+            StoreError: It could not be written down; nothing has changed.
         """
         with self._display.about_to_give(change.again):
             await self._store.placement.change(conversation.id, change, at)

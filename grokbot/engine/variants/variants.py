@@ -84,7 +84,7 @@ class Variants:
             UserError: There is nothing to answer again.
             NotAllowedError: The person may not, or not now; the thread does not show the answer; the conversation is
                 locked.
-            StoreTrouble: It could not be written down; nothing has changed.
+            StoreError: It could not be written down; nothing has changed.
         """
         return await self._runner.locks.decide(self._resampled(response_id, presser, instruction.strip()))
 
@@ -103,7 +103,7 @@ class Variants:
                 there.
             NotAllowedError: The person may not, or not now (`Admission.admitted` has the kinds); the thread does not
                 show this variant.
-            StoreTrouble: It could not be written down; nothing has changed.
+            StoreError: It could not be written down; nothing has changed.
         """
         await self._runner.locks.decide(self._selected(response_id, presser, step))
 
@@ -119,7 +119,7 @@ class Variants:
 
         Raises:
             UserError: There is nothing in it, or nobody asked for the answer.
-            NotAllowedError, StoreTrouble: As `resample`.
+            NotAllowedError, StoreError: As `resample`.
         """
         return await self._runner.locks.decide(self._by_hand(response_id, presser, message))
 
@@ -150,7 +150,7 @@ class Variants:
 
         Raises:
             UserError, NotAllowedError: As `branch_point`.
-            StoreTrouble: It could not be written down.
+            StoreError: It could not be written down.
         """
         old, _ = await self.branch_point(response_id, presser)
         at = self._now()

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.store import dialect
 from grokbot.store.database.file_lock import SoleUse
 from grokbot.store.database.file_place import Place
 from grokbot.store.database.migrate import bring_up_to_date
 from grokbot.store.database.rebuild import make_shrinkable
 from grokbot.store.database.transactions import Connections, Outcome, Whole
-from grokbot.store.errors import CLOSED, trouble
+from grokbot.store.errors import CLOSED, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -75,7 +75,7 @@ class Database:
 
         Raises:
             ConfigurationError: With `store.url`, if the address is wrong, or what lies there is not for this version.
-            StoreTrouble: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
+            StoreError: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
         """
         url = dialect.checked_url(address)
         dialect.make_place(url)
@@ -98,7 +98,7 @@ class Database:
         Pieces of work are done one after the other, in the order of the calls.
 
         Raises:
-            StoreTrouble: If the machine is in the way. The work was taken back.
+            StoreError: If the machine is in the way. The work was taken back.
             RowRefusedError: If the database's own rules refuse a row.
         """
         self._refuse_if_closed()
@@ -121,7 +121,7 @@ class Database:
         """Make one call on the connection that writes, between two transactions; nothing is written meanwhile.
 
         Raises:
-            StoreTrouble: If the machine is in the way.
+            StoreError: If the machine is in the way.
         """
         self._refuse_if_closed()
         return await asyncio.shield(self._start(self._between(call), _name(call)))
@@ -130,7 +130,7 @@ class Database:
         """Do `work`, which only reads, on one unchanging state of the database.
 
         Raises:
-            StoreTrouble: If the machine is in the way.
+            StoreError: If the machine is in the way.
         """
         self._refuse_if_closed()
         try:
@@ -139,7 +139,7 @@ class Database:
             raise _translated(error, work) from error
 
     async def rows(self, statement: Select[Any], parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
-        """All rows of one query. Raises StoreTrouble as `read` does."""
+        """All rows of one query. Raises StoreError as `read` does."""
 
         def query(connection: Connection) -> Sequence[Row]:
             return rows_of(connection, statement, parameters)
@@ -150,7 +150,7 @@ class Database:
         """Whether the file that was opened still lies where it lay.
 
         Raises:
-            StoreTrouble: Somebody took it away, put another in its place, or emptied it.
+            StoreError: Somebody took it away, put another in its place, or emptied it.
         """
         self._refuse_if_closed()
         await asyncio.shield(self._start(self._readers.run(lambda _: self._place.check()), "check in place"))
@@ -174,7 +174,7 @@ class Database:
 
     def _refuse_if_closed(self) -> None:
         if self._closing is not None:
-            raise StoreTrouble(CLOSED)
+            raise StoreError(CLOSED)
 
     def _start(self, coroutine: Coroutine[Any, Any, T], name: str) -> Whole[T]:
         task = Whole(coroutine, name=f"store {name}")
@@ -225,7 +225,7 @@ def _translated(error: Exception, work: Callable[..., Any]) -> Exception:
         cause.name.lower(),
         dialect.code_of(error),
     )
-    told = trouble(cause)
+    told = error_of(cause)
     told.__cause__ = error
     return told
 

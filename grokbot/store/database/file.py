@@ -52,7 +52,7 @@ class DatabaseFile:
         """Check that the file still lies where it was opened.
 
         Raises:
-            StoreTrouble: Somebody took it away, put another in its place, or emptied it.
+            StoreError: Somebody took it away, put another in its place, or emptied it.
         """
         await self._database.check_in_place()
 
@@ -60,7 +60,7 @@ class DatabaseFile:
         """Write for trial, down to the disk, and take it back.
 
         Raises:
-            StoreTrouble: If that does not work.
+            StoreError: If that does not work.
         """
 
         def check_writable(connection: Connection) -> None:

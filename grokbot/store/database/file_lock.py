@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -23,7 +23,7 @@ class SoleUse:
     """Holds the lock until `release`, or until the process ends.
 
     Raises:
-        StoreTrouble: Another process holds it.
+        StoreError: Another process holds it.
     """
 
     def __init__(self, url: URL) -> None:
@@ -33,7 +33,7 @@ class SoleUse:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._descriptor)
-            raise StoreTrouble(IN_USE) from None
+            raise StoreError(IN_USE) from None
 
     def release(self) -> None:
         """Gives the lock back. The file stays: removing it would let two processes lock two files of one name."""

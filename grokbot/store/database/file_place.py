@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.store.dialect import copy_into, wipe
 
 if TYPE_CHECKING:
@@ -46,15 +46,15 @@ class Place:
         """Whether the file that was opened lies where it lay.
 
         Raises:
-            StoreTrouble: It does not, or there is nothing in it any more.
+            StoreError: It does not, or there is nothing in it any more.
         """
         found = _identity(self._path)
         if found is None:
-            raise StoreTrouble(DELETED.format(path=self._path))
+            raise StoreError(DELETED.format(path=self._path))
         if found != self._opened:
-            raise StoreTrouble(REPLACED.format(path=self._path))
+            raise StoreError(REPLACED.format(path=self._path))
         if not self._path.stat().st_size:
-            raise StoreTrouble(EMPTIED.format(path=self._path))
+            raise StoreError(EMPTIED.format(path=self._path))
 
     def kept(self, engine: Engine) -> Path | None:
         """A copy of the database beside its place, if the file does not lie there. Nothing is being written."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grokbot.store import dialect
 from grokbot.store.database.transactions import Connections
-from grokbot.store.errors import Cause, misplaced, trouble_at_start
+from grokbot.store.errors import Cause, error_at_start, misplaced
 from grokbot.store.migrations import HEAD
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def bring_up_to_date(url: URL) -> None:
 
     Raises:
         ConfigurationError: If a newer version or another program wrote it, it is no database, or cannot be written.
-        StoreTrouble: If the machine is in the way.
+        StoreError: If the machine is in the way.
     """
     connections = Connections(dialect.migrating_engine(url), 1)
     try:
@@ -39,7 +39,7 @@ async def bring_up_to_date(url: URL) -> None:
         cause = dialect.cause_of(error)
         # Not the traceback: the sentence that is raised is for the operator, the code for who reads the log.
         log.error("store.not_opened cause=%s code=%s", cause.name.lower(), dialect.code_of(error))  # noqa: TRY400 -- see above
-        raise trouble_at_start(cause) from error
+        raise error_at_start(cause) from error
     finally:
         await connections.close()
 
@@ -75,7 +75,7 @@ def _bring_up(connection: Connection) -> None:
         return
     _run_upgrade(connection, revision)
     if not dialect.check_edges(connection):
-        raise trouble_at_start(Cause.CORRUPT)
+        raise error_at_start(Cause.CORRUPT)
     log.info("store.migrated from=%s to=%s", revision, HEAD)
 
 

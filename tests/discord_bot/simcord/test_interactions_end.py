@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.house import House, private_words
@@ -114,7 +114,7 @@ async def test_a_trouble_of_the_engine_is_told_in_its_own_words(
     house: House, act: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = await arranged(house, act)
-    monkeypatch.setattr(house.engine, method, failing(StoreTrouble("The disk is full.")))
+    monkeypatch.setattr(house.engine, method, failing(StoreError("The disk is full.")))
     assert "The disk is full." in told_by(await run(house))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grokbot.conversation.errors import StoreTrouble
+from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import Conversation, Mode, Response, Sender, State
 from grokbot.store import Store
 
@@ -25,7 +25,7 @@ def room(size: int) -> None:
 async def refused(call: object, word: str) -> None:
     try:
         await call  # type: ignore[misc] # a coroutine
-    except StoreTrouble:
+    except StoreError:
         print(word, "refused")  # noqa: T201 -- this is what the test reads
 
 
