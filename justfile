@@ -5,7 +5,7 @@ default:
     @just --list --unsorted
 
 # Everything that .ci/run checks without installing anything, but for the tests
-check: lint names imports docs pins wire types
+check: lint names imports docs house pins wire types
 
 # ruff's rules and its format
 lint:
@@ -25,6 +25,10 @@ docs:
     python -m grokbot.docgen.settings_table --check
     python -m grokbot.docgen.command_table --check
     python docs/draw_thread.py --check
+
+# Sizes, names, circles and Args sections within their limits
+house:
+    .ci/house
 
 # deploy/requirements.txt fits pyproject.toml
 pins:
