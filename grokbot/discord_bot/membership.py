@@ -17,7 +17,7 @@ from grokbot.conversation.errors import DiscordError
 from grokbot.discord_bot.permissions import is_named, roles_of
 from grokbot.discord_bot.rate_limits import Kind, Rank
 from grokbot.engine.admission import NOT_ASKED
-from grokbot.policy.people import Person
+from grokbot.policy.actor import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,7 +34,7 @@ MOST_THREADS = 5_000
 _UNASKED = (discord.HTTPException, discord.RateLimited, discord.InvalidData, aiohttp.ClientError, OSError, TimeoutError)
 
 
-def asked_of(bot: Client) -> Callable[[int, int, int], Awaitable[Person | None]]:
+def asked_of(bot: Client) -> Callable[[int, int, int], Awaitable[Actor | None]]:
     """What `Membership.asks` takes."""
     return _Asking(bot).person
 
@@ -46,7 +46,7 @@ class _Asking:
         self._fetching: dict[tuple[int, int], asyncio.Lock] = {}
         self._threads: OrderedDict[int, discord.Thread] = OrderedDict()
 
-    async def person(self, user_id: int, guild_id: int, channel_id: int) -> Person | None:
+    async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
         """Somebody as they stand there; None: they do not see it, or it is not there.
 
         Raises:
@@ -63,7 +63,7 @@ class _Asking:
             except _UNASKED:
                 raise DiscordError(NOT_ASKED) from None
 
-    async def _person(self, guild: discord.Guild, user_id: int, channel_id: int) -> Person | None:
+    async def _person(self, guild: discord.Guild, user_id: int, channel_id: int) -> Actor | None:
         member = await self._member(guild, user_id)
         if member is None:
             return None
@@ -76,7 +76,7 @@ class _Asking:
         if not may.view_channel or (closed and not await self._is_in(channel.id, user_id)):
             return None
         role_ids = roles_of(member)
-        return Person(
+        return Actor(
             id=user_id,
             name=member.display_name,
             guild_id=guild.id,

@@ -13,8 +13,7 @@ import discord
 
 from grokbot.conversation.errors import NotAllowedError, StoreError, UserError
 from grokbot.discord_bot.notices.moderator_text import MODERATES_ONLY_HERE, NOT_A_MODERATOR, ONLY_IN_SERVERS
-from grokbot.policy.people import Person
-from grokbot.policy.rights import Presser
+from grokbot.policy.actor import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,13 +27,13 @@ MODERATORS = "moderators"
 """The setting of a server that names further roles."""
 
 
-async def person_of(interaction: discord.Interaction[Any]) -> Person:
-    """Whoever gave a command or pressed a button, with the rights that they have there now."""
+async def actor_of(interaction: discord.Interaction[Any]) -> Actor:
+    """The member who gave a command or pressed a button, with the rights that they have there now."""
     user, guild_id = interaction.user, interaction.guild_id
     role_ids = roles_of(user)
     allowed = interaction.permissions.manage_messages or interaction.permissions.administrator
     parent_id, category_id = _around(interaction.channel)
-    return Person(
+    return Actor(
         id=user.id,
         name=user.display_name,
         guild_id=guild_id,
@@ -46,12 +45,12 @@ async def person_of(interaction: discord.Interaction[Any]) -> Person:
     )
 
 
-async def writer_of(engine: Engine, message: discord.Message) -> Person:
+async def writer_of(engine: Engine, message: discord.Message) -> Actor:
     """Whoever wrote a message."""
     user, guild = message.author, message.guild
     role_ids = roles_of(user)
     parent_id, category_id = _around(message.channel)
-    return Person(
+    return Actor(
         id=user.id,
         name=user.display_name,
         guild_id=guild.id if guild is not None else None,
@@ -63,13 +62,7 @@ async def writer_of(engine: Engine, message: discord.Message) -> Person:
     )
 
 
-async def presser_of(interaction: discord.Interaction[Any]) -> Presser:
-    """The same as who presses a button."""
-    person = await person_of(interaction)
-    return Presser(person.id, moderator=person.moderator, person=person)
-
-
-async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = False) -> Person:
+async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = False) -> Actor:
     """Whoever gave a command, if they may moderate: that Discord hides a command is only a hint.
 
     Args:
@@ -83,7 +76,7 @@ async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = Fa
     """
     if interaction.guild_id is None:
         raise UserError(ONLY_IN_SERVERS)
-    person = await person_of(interaction)
+    person = await actor_of(interaction)
     if not person.moderator:
         raise NotAllowedError(NOT_A_MODERATOR)
     if here or _manages_server_wide(interaction.user):
@@ -106,7 +99,7 @@ async def check_read(
         raise NotAllowedError(text)
 
 
-def guild_of(person: Person) -> int:
+def guild_of(person: Actor) -> int:
     """The server in which somebody moderates."""
     if person.guild_id is None:
         raise UserError(ONLY_IN_SERVERS)

@@ -35,10 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.response import Author
     from grokbot.engine.deletion import DroppedTexts, Reader
     from grokbot.engine.turns import RunningAnswer, WaitingRefused
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.settings import Settings
     from grokbot.store import Store
     from grokbot.xai.client import GrokClient
@@ -200,10 +199,10 @@ class Engine(MessagePlaces):
         """
         question.check(None)
         place = where if isinstance(where, Conversation) else where.guild_id
-        await self.admission.asks(question.author, question.person, place, question.text)
+        await self.admission.asks(question.actor, place, question.text)
         return await self._locks.decide(self._questions.asked(question, where))
 
-    async def retry(self, response_id: str, presser: Presser) -> RunningAnswer:
+    async def retry(self, response_id: str, actor: Actor) -> RunningAnswer:
         """Samples another answer in place of one that failed or broke off.
 
         Raises:
@@ -211,9 +210,9 @@ class Engine(MessagePlaces):
             NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
             StoreError: It could not be written down; nothing has changed.
         """
-        return await self._locks.decide(self._answers.retried(response_id, presser))
+        return await self._locks.decide(self._answers.retried(response_id, actor))
 
-    async def go_on(self, response_id: str, author: Author, presser: Presser) -> RunningAnswer:
+    async def go_on(self, response_id: str, actor: Actor) -> RunningAnswer:
         """Samples a further answer that goes on where one broke off; what was received stays as it is.
 
         Raises:
@@ -221,9 +220,9 @@ class Engine(MessagePlaces):
             NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
             StoreError: It could not be written down; nothing has changed.
         """
-        return await self._locks.decide(self._answers.continued(response_id, author, presser))
+        return await self._locks.decide(self._answers.continued(response_id, actor))
 
-    async def stop_by(self, response_id: str, presser: Presser) -> None:
+    async def stop_by(self, response_id: str, actor: Actor) -> None:
         """Ends an answer because somebody wants it to end.
 
         Raises:
@@ -231,7 +230,7 @@ class Engine(MessagePlaces):
             NotAllowedError: The person may not.
         """
         running = next((running for running in self.running if running.id == response_id), None)
-        await self._stop([await self._answers.check_stop(running, presser)])
+        await self._stop([await self._answers.check_stop(running, actor)])
 
     async def stop(self, response_id: str) -> None:
         """Ends an answer under way and its call at xAI, keeping what was received. Does nothing if it has ended."""
@@ -246,9 +245,9 @@ class Engine(MessagePlaces):
             LimitReachedError: A limit is used up.
         """
         question.check(None)
-        await self.admission.asks(question.author, question.person, guild_id, question.text, ahead=True)
-        async with self.admission.noting_of(question.author.id, guild_id, question.channel_id):
-            await self.budgets.check(question.author.id, guild_id, question.person, question.text)
+        await self.admission.asks(question.actor, guild_id, question.text, ahead=True)
+        async with self.admission.noting_of(question.actor.id, guild_id, question.channel_id):
+            await self.budgets.check(question.actor, guild_id, question.text)
 
     async def recover(self) -> Sequence[RunningAnswer]:
         """After a start: gives an end to answers that the last stop cut off, keeping what had been written down.

@@ -1,37 +1,75 @@
-"""Who may press a button under an answer. Pure.
+"""What an actor may do with answers, in a place, and as a moderator. Pure.
 
-Not here: finding out who somebody is (`discord_bot`).
+Not here: who they are (`actor`), what a server's moderators set (`places`, `blocks`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError
+from grokbot.policy.places import NotYoursError, Place, check, check_open_to_grok, may_answer, may_start
 
 if TYPE_CHECKING:
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
+    from grokbot.policy.places import Rules
 
 NOT_YOURS = "Only the person who asked, the thread's owner and moderators can do this."
+ONLY_MODERATORS = "Only this server's moderators can do this."
+OTHER_ROLES = "Only people with certain roles may do this in that server."
 
 
-@dataclass(frozen=True, slots=True)
-class Presser:
-    """A person who presses a button, as seen in the channel where it stands."""
+def may_steer(actor: Actor, asker_id: int | None, owner_id: int, *, everyone: bool = False) -> None:
+    """Lets pass who decides about an answer: the asker, the conversation's owner, moderators.
 
-    id: int
-    moderator: bool
-    """Discord lets them manage messages there."""
-    person: Person | None = None
-    """All that is known of them, where Discord told it: what rules of who may begin an answer look at."""
-
-
-def may_steer(presser: Presser, asker_id: int | None, owner_id: int, *, everyone: bool = False) -> None:
-    """Lets pass: the asker, the owner of the conversation, moderators; where it is set so, everyone.
+    Args:
+        actor: Who wants to.
+        asker_id: Who asked; None where that is not known.
+        owner_id: Whose conversation it is.
+        everyone: Whether everybody may, as set by the operator.
 
     Raises:
         NotAllowedError: For everybody else.
     """
-    if not everyone and not presser.moderator and presser.id not in (asker_id, owner_id):
+    if not everyone and not actor.steers_all and actor.id not in (asker_id, owner_id):
         raise NotAllowedError(NOT_YOURS)
+
+
+def may_moderate(actor: Actor, guild_id: int) -> bool:
+    """Whether somebody may moderate in a server. 0 is all of them, and for the operator alone."""
+    return actor.operator or (actor.moderator and guild_id != 0 and actor.guild_id == guild_id)
+
+
+def check_moderates(actor: Actor, guild_id: int) -> None:
+    """Lets pass who may moderate in a server.
+
+    Raises:
+        NotAllowedError: For everybody else.
+    """
+    if not may_moderate(actor, guild_id):
+        raise NotAllowedError(ONLY_MODERATORS)
+
+
+def check_place(rules: Rules, actor: Actor, held_in: Place | None, *, begins: bool) -> None:
+    """Lets pass who may use Grok in the place where they are.
+
+    Args:
+        rules: Of the server.
+        actor: As known there.
+        held_in: Where the conversation is held; None: nowhere, or that is not known.
+        begins: Whether a conversation would begin.
+
+    Raises:
+        NotHereError: Not in this channel.
+        NotYoursError: Not with these roles.
+    """
+    moderator = actor.moderator or actor.operator
+    place = actor.place
+    if place is None and held_in is not None:
+        check_open_to_grok(rules, held_in)
+    if place is not None:
+        check(rules, place, actor.role_ids, begins=begins, moderator=moderator)
+        return
+    may = may_start if begins else may_answer
+    if not may(rules, actor.role_ids, moderator=moderator):
+        raise NotYoursError(OTHER_ROLES)

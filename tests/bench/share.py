@@ -25,7 +25,7 @@ from grokbot.documents.transcript import Transcript, Turn
 from grokbot.engine.admission import Opening
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
-from grokbot.policy.rights import Presser
+from grokbot.policy.actor import Actor
 from grokbot.settings import DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
 from grokbot.store import Store
 from grokbot.web.listener import serving
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from grokbot.engine.library import Library
 
 OWNER = 1
+ACTOR = Actor(id=OWNER, name="")
 UNCOUNTED = 1
 LIMIT_TURNS, LIMIT_MS = 200, 100.0
 """What the issue asks for: from /share to the page, for a path of 200 turns."""
@@ -107,10 +108,10 @@ async def _run(
     library: Library, session: aiohttp.ClientSession, url: str, transcript: Transcript, taken: Taken
 ) -> None:
     """Each run shares another conversation, so that nothing that is kept helps the first page."""
-    conversation = await library.imported(transcript, Opening(guild_id=1, channel_id=2, owner_id=OWNER))
+    conversation = await library.imported(transcript, Opening(guild_id=1, channel_id=2, owner_id=OWNER), ACTOR)
     assert conversation.leaf_id is not None
     began = time.perf_counter()
-    token = await library.share(conversation.leaf_id, Presser(OWNER, moderator=False), names=False)
+    token = await library.share(conversation.leaf_id, ACTOR, names=False)
     taken.share.append((time.perf_counter() - began) * 1000)
     for part, form in ((taken.page, ""), (taken.again, ""), (taken.markdown, ".md")):
         began = time.perf_counter()

@@ -9,7 +9,7 @@ import asyncio
 import inspect
 import itertools
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,7 @@ from grokbot.conversation.response import Author, Conversation, Response
 from grokbot.engine.admission import NOT_ASKED, Opening
 from grokbot.engine.engine import Engine, Question
 from grokbot.engine.ids import id_maker
-from grokbot.policy.callers import Caller
-from grokbot.policy.people import Person
-from grokbot.policy.rights import Presser
+from grokbot.policy.actor import Actor, ActorKind, somebody
 from grokbot.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
 from grokbot.store import Store
 from grokbot.wire.xai import chat_pb2
@@ -43,14 +41,11 @@ GUILD = 800
 PARENT, CATEGORY = 850, 840
 """What every channel lies in."""
 
-AS_ALICE = Presser(ALICE.id, moderator=False)
-AS_BOB = Presser(BOB.id, moderator=False)
-AS_CAROL = Presser(CAROL.id, moderator=False)
-AS_MODERATOR = Presser(999, moderator=True)
+AS_ALICE, AS_BOB, AS_CAROL = (somebody(author, None) for author in (ALICE, BOB, CAROL))
+AS_MODERATOR = Actor(id=999, name="moderator", guild_id=GUILD, moderator=True)
 
-CALLING_ALICE = Caller(ALICE.id, ALICE.name)
-CALLING_BOB = Caller(BOB.id, BOB.name)
-OPERATOR = Caller(998, "operator", everything=True)
+CALLING_ALICE, CALLING_BOB = (replace(actor, kind=ActorKind.KEY) for actor in (AS_ALICE, AS_BOB))
+OPERATOR = Actor(id=998, name="operator", kind=ActorKind.OPERATOR)
 
 ROLES = {chat_pb2.ROLE_SYSTEM: "system", chat_pb2.ROLE_USER: "user", chat_pb2.ROLE_ASSISTANT: "assistant"}
 
@@ -75,13 +70,13 @@ class People:
     away: bool = False
     asked: list[tuple[int, int]] = field(default_factory=list)
 
-    async def __call__(self, user_id: int, guild_id: int, channel_id: int) -> Person | None:
+    async def __call__(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
         self.asked.append((user_id, channel_id))
         if self.away:
             raise DiscordError(NOT_ASKED)
         if (user_id, channel_id) in self.unseen:
             return None
-        return Person(
+        return Actor(
             id=user_id,
             name="",
             guild_id=guild_id,
@@ -113,7 +108,9 @@ class House:
         """As the Discord side asks: in the conversation that is held in the channel, or with how one begins."""
         held = await self.engine.conversation_in(channel)
         number = next(self.numbers) if message_id is None else message_id
-        question = Question(author=author, text=text, message_id=number, channel_id=channel, quoted_id=quoted_id)
+        question = Question(
+            actor=somebody(author, None), text=text, message_id=number, channel_id=channel, quoted_id=quoted_id
+        )
         return await self.engine.ask(question, held or opening(channel, author))
 
     async def begin(self, text: str, author: Author = ALICE, channel: int = CHANNEL) -> RunningAnswer:

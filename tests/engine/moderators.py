@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from grokbot.conversation.records import By
 from grokbot.engine.engine import Question
-from grokbot.policy.people import Person
+from grokbot.policy.actor import Actor
 
 from .house import ALICE, BOB, CAROL, CATEGORY, CHANNEL, GUILD, OPERATOR, PARENT, opening
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 OTHER_GUILD = GUILD + 1
 ROLE = 77
 
-MODERATOR = Person(id=CAROL.id, name=CAROL.name, guild_id=GUILD, channel_id=CHANNEL, moderator=True)
+MODERATOR = Actor(id=CAROL.id, name=CAROL.name, guild_id=GUILD, channel_id=CHANNEL, moderator=True)
 OF_OTHER_GUILD = replace(MODERATOR, guild_id=OTHER_GUILD)
-MEMBER = Person(id=BOB.id, name=BOB.name, guild_id=GUILD, channel_id=CHANNEL)
-THE_OPERATOR = replace(OPERATOR.person, guild_id=GUILD)
-EVERYWHERE = OPERATOR.person
+MEMBER = Actor(id=BOB.id, name=BOB.name, guild_id=GUILD, channel_id=CHANNEL)
+THE_OPERATOR = replace(OPERATOR, guild_id=GUILD)
+EVERYWHERE = OPERATOR
 
 H = TypeVar("H")
 
 
-def person(author: Author = ALICE, *roles: int, channel: int = CHANNEL, moderator: bool = False) -> Person:
-    return Person(
+def person(author: Author = ALICE, *roles: int, channel: int = CHANNEL, moderator: bool = False) -> Actor:
+    return Actor(
         id=author.id,
         name=author.name,
         guild_id=GUILD,
@@ -48,11 +48,11 @@ def person(author: Author = ALICE, *roles: int, channel: int = CHANNEL, moderato
     )
 
 
-async def say(house: House, text: str, who: Person) -> RunningAnswer | None:
+async def say(house: House, text: str, who: Actor) -> RunningAnswer | None:
     """As the Discord side asks, with all that it knows of who asks."""
     author = next((each for each in (ALICE, BOB, CAROL) if each.id == who.id), ALICE)
     channel = who.channel_id or CHANNEL
-    question = Question(author, text, next(house.numbers), channel, person=who)
+    question = Question(who, text, next(house.numbers), channel)
     return await house.engine.ask(question, await house.engine.conversation_in(channel) or opening(channel, author))
 
 

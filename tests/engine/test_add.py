@@ -214,7 +214,7 @@ async def test_an_earlier_wording_that_is_selected_is_what_its_message_stands_fo
     talk.house.grok.script(Script(text="re: edited"))
     question = await talk.house.store.messages.response(3)
     assert question is not None
-    running = await talk.house.engine.variants.edited(3, Question(ALICE, "edited", 3, CHANNEL))
+    running = await talk.house.engine.variants.edited(3, Question(AS_ALICE, "edited", 3, CHANNEL))
     assert running is not None
     await running.end()
     await talk.stands("a1", "re: edited")
@@ -245,7 +245,7 @@ async def test_a_conversation_that_is_nowhere_in_discord_grows_too_and_is_never_
 async def test_a_branch_begins_below_what_it_goes_on_from(talk: Talk) -> None:
     growing = talk.house.engine.program_turns
     branch = await talk.house.engine.variants.branch(
-        talk.first.id, AS_ALICE, ALICE, Opening(guild_id=None, channel_id=None, owner_id=ALICE.id)
+        talk.first.id, AS_ALICE, Opening(guild_id=None, channel_id=None, owner_id=ALICE.id)
     )
     answers = [
         await (await growing.say(branch.id, CALLING_ALICE, "b", under)).end() for under in (None, talk.first.id, "")

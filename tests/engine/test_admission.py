@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.engine.turns import WaitingRefused
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House
@@ -57,7 +57,7 @@ USER, IN_ROLE, IN_CHANNEL = blocks.Blocked.USER, blocks.Blocked.ROLE, blocks.Blo
 HALF = Script(text="one two three four five six seven eight nine ten eleven twelve", reasoning="", hang_after_tokens=6)
 
 
-async def block(house: House, by: Person = MODERATOR, kind: blocks.Blocked = USER, subject: int = ALICE.id) -> None:
+async def block(house: House, by: Actor = MODERATOR, kind: blocks.Blocked = USER, subject: int = ALICE.id) -> None:
     await house.engine.moderation.block(by, kind, subject, until=None, reason="Spam")
 
 
@@ -117,7 +117,7 @@ async def test_a_block_holds_for_buttons_edits_and_the_api_and_in_no_other_serve
     asked = (await house.store.responses.path(answer.id))[0]
     message = (await house.store.messages.of(asked.id))[0].message_id
     await block(house)
-    edit = Question(ALICE, "Hello!", message, CHANNEL, person=person())
+    edit = Question(person(), "Hello!", message, CHANNEL)
     held = await house.held()
     for beginning in (
         house.engine.variants.resample(answer.id, AS_ALICE),
@@ -128,20 +128,20 @@ async def test_a_block_holds_for_buttons_edits_and_the_api_and_in_no_other_serve
         house.engine.program_turns.resample(answer.id, CALLING_ALICE),
         house.engine.program_turns.by_hand(held.id, CALLING_ALICE, "hi", None, partial=False),
         house.engine.program_turns.replaced(asked.id, CALLING_ALICE, "hi"),
-        house.engine.check(Question(ALICE, "hi", 1, CHANNEL), GUILD),
+        house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD),
     ):
         with pytest.raises(BlockedError):
             await beginning
     assert await house.path() == ["Hello", answer.message]
-    await house.engine.check(Question(ALICE, "hi", 1, CHANNEL), GUILD + 1)
-    await house.engine.check(Question(ALICE, "hi", 1, CHANNEL), None)
+    await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD + 1)
+    await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), None)
 
 
 async def test_what_the_operator_blocks_is_blocked_everywhere_and_nobody_blocks_the_operator(house: House) -> None:
     await block(house, EVERYWHERE)
     for guild_id in (GUILD, GUILD + 1, None):
         with pytest.raises(BlockedError):
-            await house.engine.check(Question(ALICE, "hi", 1, CHANNEL), guild_id)
+            await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), guild_id)
     with pytest.raises(BlockedError):
         await house.engine.program_turns.stateful(
             CALLING_ALICE, "hi", response_id=None, options=AS_THE_CONVERSATION, system_prompt=None
@@ -182,7 +182,7 @@ async def test_a_pause_of_a_server_ends_what_runs_there_and_only_there_and_outli
             await say(house, "Hm?", person())
         with pytest.raises(PausedError):
             await house.engine.retry(running.id, AS_MODERATOR)
-        await house.engine.check(Question(ALICE, "hi", 1, CHANNEL), GUILD + 1)
+        await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD + 1)
     async with living(grok, file) as again:
         await again.engine.recover()
         await again.engine.answer_waiting()
@@ -239,8 +239,8 @@ async def test_a_moderator_of_another_server_is_nobody_here(house: House) -> Non
     await house.engine.moderation.set_places(MODERATOR, Rules(starter_role_ids=frozenset({ROLE})))
     elsewhere = replace(person(ALICE, ROLE, moderator=True), guild_id=GUILD + 1)
     with pytest.raises(NotYoursError):
-        await house.engine.check(Question(ALICE, "hi", 1, CHANNEL, person=elsewhere), GUILD)
-    await house.engine.check(Question(ALICE, "hi", 1, CHANNEL, person=person(moderator=True)), GUILD)
+        await house.engine.check(Question(elsewhere, "hi", 1, CHANNEL), GUILD)
+    await house.engine.check(Question(person(moderator=True), "hi", 1, CHANNEL), GUILD)
 
 
 async def test_a_filter_refuses_what_is_asked_and_nothing_of_the_words_is_kept_or_told(
@@ -258,7 +258,7 @@ async def test_a_filter_refuses_what_is_asked_and_nothing_of_the_words_is_kept_o
     assert hits[1].filter_id == tell.id
     assert b"swordfish" not in raw(file)
     answer = await running.end()
-    edited = Question(ALICE, "What of figs?", running.answers[0].message_id, CHANNEL, person=person())
+    edited = Question(person(), "What of figs?", running.answers[0].message_id, CHANNEL)
     with pytest.raises(FilteredError):
         await house.engine.variants.edited(edited.message_id, edited)
     assert (await house.path())[-1] == answer.message

@@ -19,7 +19,6 @@ from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.budgets import Counted, Scope
 from grokbot.policy.filters import Action, FilteredError, Where
 from grokbot.policy.places import NotHereError, Rules, Spread
-from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_MODERATOR, BOB, CALLING_ALICE, CHANNEL, GUILD, PARENT, opening
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from .house import House
 
 HALF = Script(text="one two three four five six seven eight nine ten eleven twelve", reasoning="", hang_after_tokens=6)
-AS_ALICE = Presser(ALICE.id, moderator=False, person=person())
+AS_ALICE = person()
 
 
 def asked(house: House) -> int:
@@ -95,7 +94,7 @@ async def test_of_what_waits_only_what_a_new_filter_finds_is_dropped(house: Hous
 async def test_a_match_is_told_once_where_a_question_is_looked_at_before_it_is_asked(house: House) -> None:
     await add_filter(house, action=Action.TELL)
     hits = told(house, FilterHit)
-    question = Question(ALICE, "A herring?", 1, CHANNEL, person=person())
+    question = Question(person(), "A herring?", 1, CHANNEL)
     await house.engine.check(question, GUILD)
     await house.engine.ask(question, opening())
     await house.quiet()
@@ -107,10 +106,10 @@ async def test_a_limit_that_is_used_up_is_told_before_anything_is_made_for_a_que
     await house.engine.budgets.set_limit(MODERATOR, Scope.SERVER, 0, Counted.TURNS_A_MINUTE, 1)
     refused = told(house, Refused)
     with pytest.raises(LimitReachedError):
-        await house.engine.check(Question(BOB, "Hi", 2, CHANNEL, person=person(BOB)), GUILD)
+        await house.engine.check(Question(person(BOB), "Hi", 2, CHANNEL), GUILD)
     assert [(each.why, each.person_id) for each in refused] == [("limit", BOB.id)]
     assert await refusals(house) == 1
-    await house.engine.check(Question(BOB, "Hi", 2, CHANNEL, person=person(BOB)), GUILD + 1)
+    await house.engine.check(Question(person(BOB), "Hi", 2, CHANNEL), GUILD + 1)
 
 
 @pytest.mark.parametrize("rule", ["channel", "parent", "places"])

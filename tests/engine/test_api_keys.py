@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,9 @@ import pytest
 
 from grokbot.conversation.errors import NotFoundError, StoreError, UserError
 from grokbot.engine.programs.api_keys import NO_KEY, NO_NAME, NOBODY, PREFIX
-from grokbot.policy.callers import Caller
+from grokbot.policy.actor import ActorKind
 
-from .house import ALICE, BOB, living
+from .house import ALICE, BOB, CALLING_ALICE, CALLING_BOB, living
 from .trouble import read_only
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ async def test_a_secret_lets_in_whose_key_it_is_and_with_the_reach_that_it_was_m
     keys = house.engine.api_keys
     _, own = await keys.make(ALICE.id, "alice")
     _, all_ = await keys.make(BOB.id, "bob", everything=True)
-    assert await keys.caller_of(own) == Caller(ALICE.id, "alice", everything=False)
-    assert await keys.caller_of(all_) == Caller(BOB.id, "bob", everything=True)
+    assert await keys.caller_of(own) == CALLING_ALICE
+    assert await keys.caller_of(all_) == replace(CALLING_BOB, kind=ActorKind.OPERATOR)
 
 
 async def test_a_secret_is_long_random_and_kept_nowhere(
@@ -68,7 +69,7 @@ async def test_keys_outlive_the_process(grok: GrokSandbox, file: Path) -> None:
     async with living(grok, file) as before:
         key, secret = await before.engine.api_keys.make(ALICE.id, "alice")
     async with living(grok, file) as after:
-        assert await after.engine.api_keys.caller_of(secret) == Caller(ALICE.id, "alice")
+        assert await after.engine.api_keys.caller_of(secret) == CALLING_ALICE
         assert [each.id for each in await after.engine.api_keys.listed()] == [key.id]
 
 
@@ -99,7 +100,7 @@ async def test_a_use_within_the_hour_writes_nothing(house: House) -> None:
 async def test_a_key_opens_also_where_its_use_cannot_be_written_down(house: House) -> None:
     _, secret = await house.engine.api_keys.make(ALICE.id, "alice")
     async with read_only(house.store):
-        assert await house.engine.api_keys.caller_of(secret) == Caller(ALICE.id, "alice")
+        assert await house.engine.api_keys.caller_of(secret) == CALLING_ALICE
         with pytest.raises(StoreError):
             await house.engine.api_keys.make(BOB.id, "bob")
     assert len(await house.engine.api_keys.listed()) == 1

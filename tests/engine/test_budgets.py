@@ -15,10 +15,9 @@ from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.budgets import PriceList, Used
 from grokbot.engine.budgets.operator_limits import operators_limits
 from grokbot.engine.turns import Question
+from grokbot.policy.actor import Actor
 from grokbot.policy.budgets import OPERATOR as EVERYWHERE
 from grokbot.policy.budgets import TICKS_A_DOLLAR, UNLISTED, Counted, Limit, Prices, Scope
-from grokbot.policy.people import Person
-from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
 from grokbot.settings import LimitsSettings
 from grokbot.store.tables.conversations import metadata, reservations, responses, spent_days, usage_ledger
@@ -39,9 +38,9 @@ if TYPE_CHECKING:
 
     from .house import House
 
-MODERATOR = Person(id=999, name="moderator", guild_id=GUILD, moderator=True)
-MEMBER = Person(id=ALICE.id, name=ALICE.name, guild_id=GUILD)
-THE_OPERATOR = Person(id=998, name="operator", moderator=True, operator=True)
+MODERATOR = Actor(id=999, name="moderator", guild_id=GUILD, moderator=True)
+MEMBER = Actor(id=ALICE.id, name=ALICE.name, guild_id=GUILD)
+THE_OPERATOR = OPERATOR
 SLOW = Script(text="One two three four.", reasoning="", hang_after_tokens=2)
 
 
@@ -51,10 +50,10 @@ async def set_limit(
     return await house.engine.budgets.set_limit(MODERATOR, scope, scope_id, counted, amount)
 
 
-async def ask_as(house: House, person: Person, text: str, channel: int = CHANNEL) -> RunningAnswer | None:
+async def ask_as(house: House, person: Actor, text: str, channel: int = CHANNEL) -> RunningAnswer | None:
     held = await house.engine.conversation_in(channel)
     author: Author = replace(ALICE, id=person.id, name=person.name)
-    question = Question(author=author, text=text, message_id=next(house.numbers), channel_id=channel, person=person)
+    question = Question(actor=person, text=text, message_id=next(house.numbers), channel_id=channel)
     return await house.engine.ask(question, held or opening(channel, author))
 
 
@@ -144,11 +143,11 @@ async def test_every_way_to_an_answer_is_counted_and_refused(house: House, way: 
     async def alone() -> object:
         return [piece async for piece in engine.stateless.sample(caller, [(Sender.HUMAN, "Hi")])]
 
-    edited = Question(author=ALICE, text="Changed", message_id=message.message_id, channel_id=CHANNEL)
+    edited = Question(actor=AS_ALICE, text="Changed", message_id=message.message_id, channel_id=CHANNEL)
     ways: dict[str, Callable[[], Awaitable[object]]] = {
         "retry": lambda: engine.retry(answer_id, AS_ALICE),
         "resample": lambda: engine.variants.resample(answer_id, AS_ALICE),
-        "go_on": lambda: engine.go_on(answer_id, ALICE, AS_ALICE),
+        "go_on": lambda: engine.go_on(answer_id, AS_ALICE),
         "edited": lambda: engine.variants.edited(message.message_id, edited),
         "say": lambda: engine.program_turns.say(conversation.id, caller, "More", answer_id),
         "api_resample": lambda: engine.program_turns.resample(answer_id, caller),
@@ -285,14 +284,14 @@ async def test_moderators_are_warned_once_and_the_operators_ceiling_stays_in_the
 
 async def test_who_presses_pays_and_who_asks_else(house: House) -> None:
     answer = await house.answered("Hello")
-    bob = Person(id=BOB.id, name=BOB.name, guild_id=GUILD, moderator=True)
-    again = await house.engine.variants.resample(answer.id, Presser(BOB.id, moderator=True, person=bob))
+    bob = Actor(id=BOB.id, name=BOB.name, guild_id=GUILD, moderator=True)
+    again = await house.engine.variants.resample(answer.id, bob)
     await again.end()
     rows = await house.engine.spending.spent(OPERATOR, By.PERSON)
     assert {row.key: row.answers for row in rows} == {str(ALICE.id): 1, str(BOB.id): 1}
     await set_limit(house, Counted.TOKENS_A_DAY, 1, Scope.USER, BOB.id)
     with pytest.raises(LimitReachedError):
-        await house.engine.variants.resample(again.id, Presser(BOB.id, moderator=True, person=bob))
+        await house.engine.variants.resample(again.id, bob)
     await house.engine.variants.resample(again.id, AS_ALICE)
 
 
@@ -354,7 +353,7 @@ async def test_only_moderators_set_limits_only_in_their_server_and_it_is_audited
     ],
 )
 async def test_limits_that_cannot_be_are_not_kept(
-    house: House, who: Person, scope: Scope, scope_id: int, amount: int
+    house: House, who: Actor, scope: Scope, scope_id: int, amount: int
 ) -> None:
     with pytest.raises(UserError):
         await house.engine.budgets.set_limit(who, scope, scope_id, Counted.TOKENS_A_DAY, amount)

@@ -20,7 +20,7 @@ from grokbot.documents.transcript import Transcript, Turn
 from grokbot.engine.library.sharing import NOT_IN_IT
 from grokbot.engine.library.titles import NOTHING_TO_NAME
 from grokbot.engine.programs.conversations import NO_PAGES
-from grokbot.policy.callers import Caller
+from grokbot.policy.actor import Actor, ActorKind
 from grokbot.sandbox.grok_server import Script
 
 from .house import (
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from .house import House
 
-CALLING_CAROL = Caller(CAROL.id, CAROL.name)
+CALLING_CAROL = Actor(id=CAROL.id, name=CAROL.name, kind=ActorKind.KEY)
 HANGS = Script(text="One two three four.", reasoning="", hang_after_tokens=2)
 
 
@@ -79,7 +79,7 @@ async def test_a_conversation_begins_empty_and_nowhere_in_discord(house: House) 
 
 
 # What a caller may ask of a conversation and one answer of it.
-ASKED: dict[str, Callable[[ProgramConversations, str, str, Caller], Awaitable[object]]] = {
+ASKED: dict[str, Callable[[ProgramConversations, str, str, Actor], Awaitable[object]]] = {
     "read": lambda forests, this, _, caller: forests.read(this, caller),
     "info": lambda forests, this, _, caller: forests.info(this, caller),
     "update": lambda forests, this, _, caller: forests.update(this, caller, title="Mine", starred=True),

@@ -12,6 +12,7 @@ import pytest
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import Sender, State
 from grokbot.engine.engine import AlreadyKnownError, Question
+from grokbot.policy.actor import somebody
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_MODERATOR, BOB, CAROL, CHANNEL, OPERATOR, crash, living, opening
@@ -63,7 +64,9 @@ class Crowd:
 
     def question(self, number: int) -> Question:
         rest = random.Random(number)
-        return Question(rest.choice((ALICE, BOB, CAROL)), f"question {number}", number, rest.choice(CHANNELS))
+        return Question(
+            somebody(rest.choice((ALICE, BOB, CAROL)), None), f"question {number}", number, rest.choice(CHANNELS)
+        )
 
     async def ask(self, house: House) -> None:
         self._number += 1

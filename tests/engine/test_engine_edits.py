@@ -254,7 +254,7 @@ async def test_a_deleted_message_is_erased_with_all_that_it_said_before(house: H
 
 async def test_what_saw_an_erased_text_is_not_built_on_at_xai_in_branches_neither(stateful: House) -> None:
     _, (first, second, last) = await talk(stateful)
-    await stateful.engine.variants.branch(last.id, AS_ALICE, ALICE, opening(CHANNEL + 1))
+    await stateful.engine.variants.branch(last.id, AS_ALICE, opening(CHANNEL + 1))
     branched = await stateful.answered("else", channel=CHANNEL + 1)
     assert previous(stateful.grok.requests[-1]) == last.xai_id
     stateful.grok.script(Script(text="half of it", reasoning="", hang_after_tokens=2))
@@ -288,11 +288,11 @@ async def test_an_answer_that_ends_after_a_text_was_erased_is_forgotten_at_xai(s
 
 async def test_an_edit_in_a_branch_begins_at_its_own_beginning(house: House) -> None:
     wall, (first, *_) = await talk(house)
-    await house.engine.variants.branch(first.id, AS_ALICE, ALICE, opening(CHANNEL + 1))
+    await house.engine.variants.branch(first.id, AS_ALICE, opening(CHANNEL + 1))
     await (await house.begin("else", channel=CHANNEL + 1)).end()
     await wall.still()
     house.grok.script(Script(text="re: elsewhere"))
-    question = Question(ALICE, "elsewhere", 7, CHANNEL + 1)
+    question = Question(AS_ALICE, "elsewhere", 7, CHANNEL + 1)
     running = await house.engine.variants.edited(7, question)
     assert running is not None
     await running.end()

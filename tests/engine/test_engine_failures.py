@@ -15,7 +15,7 @@ from .house import ALICE, AS_ALICE, AS_BOB, AS_CAROL, AS_MODERATOR, BOB, CHANNEL
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House
@@ -196,18 +196,16 @@ async def test_a_retry_of_which_nothing_comes_leaves_the_earlier_half_as_leaf(ho
     assert (await (await house.engine.retry(half.id, AS_ALICE)).end()).state is State.DONE
 
 
-@pytest.mark.parametrize(
-    ("presser", "may"), [(AS_BOB, True), (AS_ALICE, True), (AS_MODERATOR, True), (AS_CAROL, False)]
-)
-async def test_the_asker_the_owner_and_moderators_may_retry(house: House, presser: Presser, may: bool) -> None:
+@pytest.mark.parametrize(("actor", "may"), [(AS_BOB, True), (AS_ALICE, True), (AS_MODERATOR, True), (AS_CAROL, False)])
+async def test_the_asker_the_owner_and_moderators_may_retry(house: House, actor: Actor, may: bool) -> None:
     await house.answered("the conversation is alice's", ALICE)
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("and this is bob's question", BOB)
     if may:
-        assert (await (await house.engine.retry(failed.id, presser)).end()).state is State.DONE
+        assert (await (await house.engine.retry(failed.id, actor)).end()).state is State.DONE
         return
     with pytest.raises(NotAllowedError, match="who asked"):
-        await house.engine.retry(failed.id, presser)
+        await house.engine.retry(failed.id, actor)
     assert house.engine.running == ()
 
 

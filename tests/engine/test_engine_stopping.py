@@ -10,7 +10,7 @@ from grokbot.conversation.response import State
 from grokbot.engine.engine import AlreadyKnownError, Question
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, BOB, CHANNEL, eventually, opening, shown
+from .house import ALICE, AS_ALICE, BOB, CHANNEL, eventually, opening, shown
 
 if TYPE_CHECKING:
     from grokbot.engine.turns import RunningAnswer
@@ -135,7 +135,7 @@ async def test_a_cancelled_asker_leaves_no_turn_that_nobody_runs(house: House, s
     cut = 0
     for n in range(1, 16):
         house.grok.script(Script(text="said"))
-        asked = Question(author=ALICE, text=f"question {n}", message_id=n, channel_id=CHANNEL)
+        asked = Question(actor=AS_ALICE, text=f"question {n}", message_id=n, channel_id=CHANNEL)
         asking = asyncio.create_task(house.engine.ask(asked, opening()))
         for _ in range(chance.randrange(40)):
             await asyncio.sleep(0)
@@ -246,7 +246,7 @@ async def test_a_deleted_thread_stops_its_answer_and_drops_what_waits_in_it(hous
 
 
 async def test_a_replay_of_a_message_whose_asker_was_cancelled_is_known(house: House) -> None:
-    asked = Question(author=ALICE, text="one", message_id=1, channel_id=CHANNEL)
+    asked = Question(actor=AS_ALICE, text="one", message_id=1, channel_id=CHANNEL)
     asking = asyncio.create_task(house.engine.ask(asked, opening()))
     await eventually(lambda: len(house.engine._locks._deciding) == 1)
     asking.cancel()

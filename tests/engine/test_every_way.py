@@ -22,7 +22,6 @@ from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.budgets import Counted, Scope
 from grokbot.policy.places import NotHereError, Rules, Spread
-from grokbot.policy.rights import Presser
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, CALLING_ALICE, CHANNEL, GUILD, PARENT
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from .house import House
 
-AS_ALICE = Presser(ALICE.id, moderator=False, person=person(ALICE, ROLE))
+AS_ALICE = person(ALICE, ROLE)
 
 
 @dataclass
@@ -54,7 +53,7 @@ Way = Callable[[Talk], Awaitable[object]]
 
 
 def question(text: str, message_id: int) -> Question:
-    return Question(ALICE, text, message_id, CHANNEL, person=person(ALICE, ROLE))
+    return Question(person(ALICE, ROLE), text, message_id, CHANNEL)
 
 
 async def ask(talk: Talk) -> object:
@@ -66,12 +65,12 @@ WAYS: dict[str, Way] = {
     "ask": ask,
     "edit": lambda t: t.house.engine.variants.edited(t.asked, question("Reworded", t.asked)),
     "retry": lambda t: t.house.engine.retry(t.broken, AS_ALICE),
-    "continue": lambda t: t.house.engine.go_on(t.broken, ALICE, AS_ALICE),
+    "continue": lambda t: t.house.engine.go_on(t.broken, AS_ALICE),
     "resample": lambda t: t.house.engine.variants.resample(t.second, AS_ALICE),
     "previous": lambda t: t.house.engine.variants.select(t.second, AS_ALICE, -1),
     "by hand": lambda t: t.house.engine.variants.replaced(t.second, AS_ALICE, "By hand"),
     "branch": lambda t: t.house.engine.variants.branch(
-        t.second, AS_ALICE, ALICE, Opening(guild_id=GUILD, channel_id=77, owner_id=ALICE.id)
+        t.second, AS_ALICE, Opening(guild_id=GUILD, channel_id=77, owner_id=ALICE.id)
     ),
     "title by Grok": lambda t: t.house.engine.titles.write(t.id, AS_ALICE),
     "api say": lambda t: t.house.engine.program_turns.say(t.id, CALLING_ALICE, "More?", t.second),

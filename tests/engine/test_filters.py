@@ -170,7 +170,7 @@ async def test_a_filter_that_stops_says_so_and_other_servers_and_running_answers
         assert (answer.state, answer.message, str(running.snapshot().trouble)) == (State.STOPPED, "", STOPPED)
         house.grok.script(Script(text=f"{WORD}!", reasoning=""))
         elsewhere = Opening(guild_id=OTHER_GUILD, channel_id=CHANNEL + 5, owner_id=ALICE.id)
-        there = await house.engine.ask(Question(ALICE, "What?", 5_000, CHANNEL + 5), elsewhere)
+        there = await house.engine.ask(Question(AS_ALICE, "What?", 5_000, CHANNEL + 5), elsewhere)
         assert there is not None
         assert there.screen is None
         assert (await there.end()).message == f"{WORD}!"

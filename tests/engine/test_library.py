@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation
     from grokbot.engine.library import Library
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House
@@ -54,12 +54,12 @@ async def test_the_conversation_here_is_the_channels_newest(house: House) -> Non
     assert (await house.engine.library.here(CHANNEL)).id == newer.id
 
 
-@pytest.mark.parametrize("presser", [AS_ALICE, AS_MODERATOR])
-async def test_the_owner_and_moderators_give_a_title_and_who_watches_is_told(house: House, presser: Presser) -> None:
+@pytest.mark.parametrize("actor", [AS_ALICE, AS_MODERATOR])
+async def test_the_owner_and_moderators_give_a_title_and_who_watches_is_told(house: House, actor: Actor) -> None:
     await house.answered("Hello")
     told: list[Conversation] = []
     house.engine.titles.watch(told.append)
-    titled = await house.engine.library.title((await house.held()).id, "  Of\nowls\u202e  and \0 mice ", presser)
+    titled = await house.engine.library.title((await house.held()).id, "  Of\nowls\u202e  and \0 mice ", actor)
     assert (titled.title, titled.title_by) == ("Of owls and mice", TitleBy.PERSON)
     assert await house.held() == titled
     assert told == [titled]
@@ -106,8 +106,8 @@ async def test_info_is_for_those_who_stand_there_or_take_part(house: House) -> N
     await house.answered("Me too", author=BOB)
     held = await house.held()
     library = house.engine.library
-    for presser, seen_in in ((AS_ALICE, None), (AS_BOB, ELSEWHERE), (AS_CAROL, CHANNEL)):
-        info = await library.info(held.id, presser, seen_in=seen_in)
+    for actor, seen_in in ((AS_ALICE, None), (AS_BOB, ELSEWHERE), (AS_CAROL, CHANNEL)):
+        info = await library.info(held.id, actor, seen_in=seen_in)
         assert (info.responses, info.people, info.variants) == (4, 2, 1)
     for seen_in in (None, ELSEWHERE):
         with pytest.raises(UserError, match="do not know this conversation") as refused:
@@ -197,7 +197,7 @@ async def test_deleting_takes_everything_here_and_at_xai(stateful: House) -> Non
 
 async def test_what_a_branchs_answer_under_way_has_seen_of_it_does_not_stay_at_xai(stateful: House) -> None:
     first = await stateful.answered("my secret is plums")
-    await stateful.engine.variants.branch(first.id, AS_ALICE, ALICE, opening(CHANNEL + 1))
+    await stateful.engine.variants.branch(first.id, AS_ALICE, opening(CHANNEL + 1))
     stateful.grok.script(Script(text="Plums, then.", reasoning="", hang_after_tokens=1))
     running = await stateful.begin("go on", channel=CHANNEL + 1)
     await eventually(lambda: running.draft.length > 0)

@@ -97,11 +97,11 @@ async def test_the_asker_the_owner_and_moderators_share_and_nobody_else(house: H
     await house.answered("One")
     answer = await house.answered("Two", author=BOB)
     library = house.engine.library
-    for presser in (AS_ALICE, AS_BOB, AS_MODERATOR):
-        assert await library.shared(await library.share(answer.id, presser, names=False))
-    for presser, seen_in in ((AS_CAROL, CHANNEL), (AS_MODERATOR, THERE)):
+    for actor in (AS_ALICE, AS_BOB, AS_MODERATOR):
+        assert await library.shared(await library.share(answer.id, actor, names=False))
+    for actor, seen_in in ((AS_CAROL, CHANNEL), (AS_MODERATOR, THERE)):
         with pytest.raises(NotAllowedError):
-            await library.share(answer.id, presser, names=False, seen_in=seen_in)
+            await library.share(answer.id, actor, names=False, seen_in=seen_in)
 
 
 async def test_everyone_shares_where_that_is_set(grok: GrokSandbox, file: Path) -> None:
@@ -133,7 +133,7 @@ async def test_owners_close_every_share_and_others_their_own(house: House) -> No
     await house.answered("One")
     answer = await house.answered("Two", author=BOB)
     library, held = house.engine.library, await house.held()
-    alices, bobs = [await library.share(answer.id, presser, names=False) for presser in (AS_ALICE, AS_BOB)]
+    alices, bobs = [await library.share(answer.id, actor, names=False) for actor in (AS_ALICE, AS_BOB)]
     assert await library.unshare(held.id, AS_CAROL) == 0
     assert await library.unshare(held.id, AS_MODERATOR, seen_in=THERE) == 0
     assert await library.unshare(held.id, AS_BOB) == 1
@@ -188,9 +188,9 @@ async def test_a_transcript_is_for_those_who_stand_there_or_take_part(house: Hou
     await house.answered("elsewhere", channel=THERE, author=CAROL)
     library, held = house.engine.library, await house.held()
     assert texts(await library.transcript(None, held.id, AS_CAROL, names=True, seen_in=CHANNEL))[0] == "alice: One"
-    for presser, seen_in in ((AS_CAROL, None), (AS_CAROL, THERE), (AS_MODERATOR, THERE)):
+    for actor, seen_in in ((AS_CAROL, None), (AS_CAROL, THERE), (AS_MODERATOR, THERE)):
         with pytest.raises(UserError, match="do not know"):
-            await library.transcript(None, held.id, presser, names=True, seen_in=seen_in)
+            await library.transcript(None, held.id, actor, names=True, seen_in=seen_in)
 
 
 async def test_a_transcript_ends_with_a_response_of_its_own_conversation_only(house: House) -> None:
@@ -217,7 +217,7 @@ async def test_what_is_imported_reads_as_what_was_exported_and_goes_on(house: Ho
     library, held = house.engine.library, await house.held()
     await library.title(held.id, "Of numbers", AS_ALICE)
     exported = await library.transcript(None, held.id, AS_ALICE, names=True)
-    brought = await library.imported(from_json(to_json(exported)), opening(THERE, CAROL))
+    brought = await library.imported(from_json(to_json(exported)), opening(THERE, CAROL), AS_CAROL)
     assert (brought.title, brought.title_by, brought.owner_id) == ("Of numbers", TitleBy.PERSON, CAROL.id)
     again = await library.transcript(None, brought.id, AS_CAROL, names=True)
     assert replace(again, created_at=exported.created_at) == exported
@@ -242,7 +242,7 @@ async def test_an_import_keeps_what_answers_rest_on_and_leaves_out_what_is_empty
     asked = Turn(speaker="alice", sender=Sender.HUMAN, text="Owls?", at=AT)
     blank = replace(asked, text=" \n")
     given = Transcript(title="", created_at=AT, turns=(asked, blank, answer), model="grok-old")
-    brought = await house.engine.library.imported(given, opening(THERE))
+    brought = await house.engine.library.imported(given, opening(THERE), AS_ALICE)
     question, said = await house.store.responses.path(brought.leaf_id)
     assert (said.citations, said.queries, said.reasoning, said.model) == (
         answer.citations, answer.queries, "Hm.", "grok-old",
@@ -251,4 +251,4 @@ async def test_an_import_keeps_what_answers_rest_on_and_leaves_out_what_is_empty
     assert said.created_at <= brought.created_at  # nothing was said after it was brought
     assert brought.title_by is None
     with pytest.raises(UserError, match="nothing in this file"):
-        await house.engine.library.imported(replace(given, turns=(blank,)), opening(THERE))
+        await house.engine.library.imported(replace(given, turns=(blank,)), opening(THERE), AS_ALICE)

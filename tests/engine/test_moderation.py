@@ -15,14 +15,14 @@ from grokbot.policy.filters import Action, PatternError, Where
 from grokbot.policy.places import Rules
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, BOB, CHANNEL, GUILD
+from .house import ALICE, AS_ALICE, BOB, CHANNEL, GUILD
 from .moderators import EVERYWHERE, MEMBER, MODERATOR, OF_OTHER_GUILD, audited, person, say, told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from grokbot.engine.moderation import Moderation
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
 
     from .house import House
 
@@ -33,7 +33,7 @@ async def all_of(source: Any) -> list[Any]:
     return [each async for each in source]
 
 
-ACTS: dict[str, Callable[[Moderation, Person, str], Awaitable[Any]]] = {
+ACTS: dict[str, Callable[[Moderation, Actor, str], Awaitable[Any]]] = {
     "block": lambda m, who, _: m.block(who, Blocked.USER, ALICE.id, until=None, reason=""),
     "unblock": lambda m, who, _: m.unblock(who, Blocked.USER, ALICE.id),
     "blocks": lambda m, who, _: m.blocks(who),
@@ -73,7 +73,7 @@ async def test_who_may_not_moderate_there_may_do_nothing_and_nothing_is_done(hou
     assert await house.engine.moderation.filters(MODERATOR) == ()
     assert await house.engine.moderation.blocks(MODERATOR) == ()
     assert await house.engine.moderation.chosen(GUILD) == {}
-    await house.engine.check(Question(ALICE, "hi", 1, CHANNEL), GUILD)
+    await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD)
 
 
 async def test_each_act_is_audited_and_told_with_whom_and_why(house: House) -> None:

@@ -11,7 +11,7 @@ from grokbot.engine.engine import Question
 from grokbot.store import RowRefusedError
 from grokbot.wire.xai import chat_pb2
 
-from .house import ALICE, AS_ALICE, CALLING_ALICE, CATEGORY, CHANNEL, GUILD, PARENT, living, opening
+from .house import AS_ALICE, CALLING_ALICE, CATEGORY, CHANNEL, GUILD, PARENT, living, opening
 from .moderators import MODERATOR, OF_OTHER_GUILD, person, say
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ async def test_mode_persona_and_mentions_are_what_a_conversation_begins_with(hou
 async def test_what_a_person_chose_for_a_conversation_stays(house: House) -> None:
     await choose(house, "model", FAST)
     theirs = replace(opening(), model=OTHER, persona="")
-    asked = Question(ALICE, "One", 5_000, CHANNEL, person=person())
+    asked = Question(person(), "One", 5_000, CHANNEL)
     running = await house.engine.ask(asked, theirs)
     assert running is not None
     await running.end()

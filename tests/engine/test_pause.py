@@ -12,7 +12,7 @@ from grokbot.engine.turns import LONGEST_REASON
 from grokbot.policy.admission import PAUSED, PAUSED_FOR
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_ALICE, BOB, CHANNEL, eventually, living, opening
+from .house import AS_ALICE, BOB, CHANNEL, eventually, living, opening
 from .trouble import read_only
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ async def test_while_answers_are_paused_nothing_begins(house: House) -> None:
     pause = await house.engine.pauses.pause(BOB.id)
     assert (house.engine.pauses.state, pause.by) == (pause, BOB.id)
     held, calls = await house.held(), len(house.grok.requests)
-    question = Question(ALICE, "More", 5_000, CHANNEL)
+    question = Question(AS_ALICE, "More", 5_000, CHANNEL)
     beginnings = (
         house.engine.ask(question, held),
-        house.engine.ask(Question(ALICE, "New", 5_001, CHANNEL + 1), opening(CHANNEL + 1)),
+        house.engine.ask(Question(AS_ALICE, "New", 5_001, CHANNEL + 1), opening(CHANNEL + 1)),
         house.engine.retry(answer.id, AS_ALICE),
-        house.engine.go_on(answer.id, ALICE, AS_ALICE),
+        house.engine.go_on(answer.id, AS_ALICE),
         house.engine.variants.resample(answer.id, AS_ALICE),
         house.engine.titles.write(held.id, AS_ALICE),
     )
@@ -56,10 +56,10 @@ async def test_an_edit_while_answers_are_paused_changes_nothing(house: House) ->
     (ref,) = await house.store.messages.of(asked.id)
     await house.engine.pauses.pause(0)
     with pytest.raises(ClosedError):
-        await house.engine.variants.edited(ref.message_id, Question(ALICE, "Bye", ref.message_id, CHANNEL))
+        await house.engine.variants.edited(ref.message_id, Question(AS_ALICE, "Bye", ref.message_id, CHANNEL))
     assert await house.path() == ["Hello", answer.message]
     await house.engine.pauses.unpause()
-    running = await house.engine.variants.edited(ref.message_id, Question(ALICE, "Bye", ref.message_id, CHANNEL))
+    running = await house.engine.variants.edited(ref.message_id, Question(AS_ALICE, "Bye", ref.message_id, CHANNEL))
     assert running is not None
     assert (await running.end()).state is State.DONE
 

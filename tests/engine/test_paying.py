@@ -198,7 +198,7 @@ async def test_a_turn_whose_prompt_alone_costs_more_than_is_left_is_not_begun(ho
             await way()
         assert "You have used $0.00 of $0.01 for today" in str(refused.value)
         assert "takes about $" in str(refused.value)
-    branch = await engine.variants.branch(imported, AS_ALICE, ALICE, opening(CHANNEL + 1))
+    branch = await engine.variants.branch(imported, AS_ALICE, opening(CHANNEL + 1))
     with pytest.raises(LimitReachedError):
         await say(house, "Go on", person(channel=CHANNEL + 1))
     assert branch.id
@@ -219,7 +219,7 @@ async def test_a_small_question_begins_while_anything_is_left(house: House) -> N
 
 async def test_a_long_first_question_is_refused_before_anything_is_made_for_it(house: House) -> None:
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TOKENS_A_DAY, 1_000)
-    question = Question(ALICE, WORD * 1_000, 1, CHANNEL, person=person())
+    question = Question(person(), WORD * 1_000, 1, CHANNEL)
     with pytest.raises(LimitReachedError, match="takes about"):
         await house.engine.check(question, GUILD)
 

@@ -21,13 +21,12 @@ from grokbot.conversation.text import about
 from grokbot.conversation.text.quotations import GONE, in_reply
 from grokbot.documents.as_json import from_json
 from grokbot.engine.admission import Opening
-from grokbot.policy.callers import Caller
-from grokbot.policy.rights import Presser
+from grokbot.policy.actor import Actor, ActorKind, somebody
 from grokbot.sandbox.grok_server import Script
 from grokbot.store.privacy.erase_in_conversation import LEFT_OUT
 from grokbot.wire.xai.chat_pb2 import DeleteStoredCompletionRequest
 
-from .house import BOB, CHANNEL, GUILD, eventually, living, opening, shown
+from .house import AS_BOB, BOB, CHANNEL, GUILD, eventually, living, opening, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from .house import House
 
 MARY = Author(444_555_666, "Mary Markword")
-AS_MARY = Presser(MARY.id, moderator=False)
+AS_MARY = somebody(MARY, None)
 WORDS = "zanzibar-one is my secret"
 ANSWER = "quokka-two is the answer to it"
 
@@ -230,7 +229,9 @@ async def test_a_branch_of_somebody_elses_does_not_keep_what_went(house: House, 
     answer = await said(house, "mary knows panda-one", "Panda-two.")
     await said(house, "bob too", "Yes.", BOB)
     branch = await house.engine.variants.branch(
-        answer, Presser(BOB.id, moderator=True), BOB, Opening(guild_id=GUILD, channel_id=CHANNEL + 5, owner_id=BOB.id)
+        answer,
+        replace(AS_BOB, guild_id=GUILD, moderator=True),
+        Opening(guild_id=GUILD, channel_id=CHANNEL + 5, owner_id=BOB.id),
     )
     await said(house, "bob in the branch", "Here, too.", BOB, channel=CHANNEL + 5)
     await house.store.conversations.set_title(branch.id, "Of panda-one", TitleBy.GROK)
@@ -261,7 +262,7 @@ async def test_deleting_twice_at_once_and_with_nothing_there_is_harmless(house: 
 
 
 async def test_a_system_prompt_and_a_program_of_the_persons_go_too(house: House, file: Path) -> None:
-    calling = Caller(MARY.id, MARY.name)
+    calling = Actor(id=MARY.id, name=MARY.name, kind=ActorKind.KEY)
     running = await house.engine.program_turns.stateful(
         calling,
         "numbat-one says the program",
@@ -271,7 +272,7 @@ async def test_a_system_prompt_and_a_program_of_the_persons_go_too(house: House,
     )
     await running.end()
     await house.engine.program_turns.say(
-        running.conversation.id, Caller(BOB.id, BOB.name, everything=True), "bob too", running.id
+        running.conversation.id, replace(AS_BOB, kind=ActorKind.OPERATOR), "bob too", running.id
     )
     await house.quiet()
     await house.engine.privacy.delete_everything(MARY.id)
@@ -324,7 +325,7 @@ async def test_an_opt_out_goes_by_the_clock_of_the_messages_whatever_ours_says(h
 
 
 async def test_who_opted_out_is_not_heard_through_the_api_either(house: House) -> None:
-    mary = Caller(MARY.id, MARY.name)
+    mary = Actor(id=MARY.id, name=MARY.name, kind=ActorKind.KEY)
     conversation = await house.engine.program_conversations.begin(mary)
     await house.engine.privacy.opt_out(MARY.id)
     with pytest.raises(NotAllowedError, match="opted out"):

@@ -15,9 +15,7 @@ from grokbot.conversation.errors import DiscordError, GrokbotError, NotAllowedEr
 from grokbot.conversation.response import AS_THE_CONVERSATION, Author
 from grokbot.engine.admission import Opening
 from grokbot.engine.engine import Question
-from grokbot.policy.callers import Caller
-from grokbot.policy.people import Person
-from grokbot.policy.rights import Presser
+from grokbot.policy.actor import Actor, ActorKind
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, BOB, CAROL, CHANNEL, GUILD, OPERATOR, living
@@ -59,11 +57,10 @@ class InDiscord:
     moderator: bool = False
 
     @property
-    def presser(self) -> Presser:
-        person = Person(
+    def actor(self) -> Actor:
+        return Actor(
             id=self.who.id, name=self.who.name, guild_id=GUILD, channel_id=self.channel, moderator=self.moderator
         )
-        return Presser(self.who.id, moderator=self.moderator, person=person)
 
 
 MEMBERS: dict[str, InDiscord] = {
@@ -77,27 +74,27 @@ MEMBERS: dict[str, InDiscord] = {
     "moderator elsewhere": InDiscord(DAN, ELSEWHERE, moderator=True),
     "owner taken out": InDiscord(CAROL, ELSEWHERE),
 }
-CALLERS: dict[str, Caller] = {
-    "owner's key": Caller(CAROL.id, CAROL.name),
-    "asker's key": Caller(ALICE.id, ALICE.name),
-    "writer's key": Caller(BOB.id, BOB.name),
-    "moderator's key": Caller(DAN.id, DAN.name),
-    "reader's key": Caller(EVE.id, EVE.name),
-    "key of an owner taken out": Caller(CAROL.id, CAROL.name),
-    "owner's key, Discord away": Caller(CAROL.id, CAROL.name),
+CALLERS: dict[str, Actor] = {
+    "owner's key": Actor(id=CAROL.id, name=CAROL.name, kind=ActorKind.KEY),
+    "asker's key": Actor(id=ALICE.id, name=ALICE.name, kind=ActorKind.KEY),
+    "writer's key": Actor(id=BOB.id, name=BOB.name, kind=ActorKind.KEY),
+    "moderator's key": Actor(id=DAN.id, name=DAN.name, kind=ActorKind.KEY),
+    "reader's key": Actor(id=EVE.id, name=EVE.name, kind=ActorKind.KEY),
+    "key of an owner taken out": Actor(id=CAROL.id, name=CAROL.name, kind=ActorKind.KEY),
+    "owner's key, Discord away": Actor(id=CAROL.id, name=CAROL.name, kind=ActorKind.KEY),
     "operator": OPERATOR,
 }
 
 T = TypeVar("T")
 
 Deed: TypeAlias = "Callable[[Thread, InDiscord], Awaitable[object]]"
-Call: TypeAlias = "Callable[[Thread, Caller], Awaitable[object]]"
+Call: TypeAlias = "Callable[[Thread, Actor], Awaitable[object]]"
 
 
 async def asks(thread: Thread, who: InDiscord) -> object:
     conversation = await thread.house.store.conversations.get(thread.id)
     assert conversation is not None
-    question = Question(who.who, "More?", next(thread.house.numbers), thread.channel, person=who.presser.person)
+    question = Question(who.actor, "More?", next(thread.house.numbers), thread.channel)
     return await thread.house.engine.ask(question, conversation)
 
 
@@ -120,8 +117,8 @@ async def _then(before: Awaitable[T], deed: Callable[[T], Awaitable[object]]) ->
     return await deed(await before)
 
 
-async def unshares(thread: Thread, who: Presser, seen_in: int | None) -> object:
-    alices = InDiscord(ALICE, thread.channel).presser
+async def unshares(thread: Thread, who: Actor, seen_in: int | None) -> object:
+    alices = InDiscord(ALICE, thread.channel).actor
     token = await thread.house.engine.library.share(thread.answer, alices, names=False)
     closed = await thread.house.engine.library.unshare(thread.id, who, seen_in=seen_in)
     assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
@@ -130,8 +127,8 @@ async def unshares(thread: Thread, who: Presser, seen_in: int | None) -> object:
     return closed
 
 
-async def api_unshares(thread: Thread, who: Caller) -> object:
-    alices = InDiscord(ALICE, thread.channel).presser
+async def api_unshares(thread: Thread, who: Actor) -> object:
+    alices = InDiscord(ALICE, thread.channel).actor
     token = await thread.house.engine.library.share(thread.answer, alices, names=False)
     closed = await thread.house.engine.program_conversations.unshare(thread.id, who)
     assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
@@ -142,34 +139,34 @@ async def api_unshares(thread: Thread, who: Caller) -> object:
 
 DEEDS: dict[str, tuple[Deed, str]] = {  # for each of MEMBERS, in their order
     "ask": (asks, "+++++ ++++"),
-    "resample": (lambda t, w: t.house.engine.variants.resample(t.answer, w.presser), "++-+- ++++"),
-    "select": (lambda t, w: t.house.engine.variants.select(t.answer, w.presser, -1), "++-+- ++++"),
-    "retry": (lambda t, w: _then(broken(t), lambda i: t.house.engine.retry(i, w.presser)), "++-+- ++++"),
-    "continue": (lambda t, w: _then(broken(t), lambda i: t.house.engine.go_on(i, w.who, w.presser)), "++-+- ++++"),
-    "stop": (lambda t, w: _then(running(t), lambda i: t.house.engine.stop_by(i, w.presser)), "++-+- ++++"),
+    "resample": (lambda t, w: t.house.engine.variants.resample(t.answer, w.actor), "++-+- ++++"),
+    "select": (lambda t, w: t.house.engine.variants.select(t.answer, w.actor, -1), "++-+- ++++"),
+    "retry": (lambda t, w: _then(broken(t), lambda i: t.house.engine.retry(i, w.actor)), "++-+- ++++"),
+    "continue": (lambda t, w: _then(broken(t), lambda i: t.house.engine.go_on(i, w.actor)), "++-+- ++++"),
+    "stop": (lambda t, w: _then(running(t), lambda i: t.house.engine.stop_by(i, w.actor)), "++-+- ++++"),
     "branch": (
         lambda t, w: t.house.engine.variants.branch(
-            t.answer, w.presser, w.who, Opening(guild_id=GUILD, channel_id=t.channel + 500, owner_id=w.who.id)
+            t.answer, w.actor, Opening(guild_id=GUILD, channel_id=t.channel + 500, owner_id=w.who.id)
         ),
         "++-+- ++++",
     ),
-    "title": (lambda t, w: t.house.engine.library.title(t.id, "Mine", w.presser, seen_in=w.channel), "+--+- +--0"),
-    "title by Grok": (lambda t, w: t.house.engine.titles.write(t.id, w.presser, seen_in=w.channel), "+--+- +--0"),
+    "title": (lambda t, w: t.house.engine.library.title(t.id, "Mine", w.actor, seen_in=w.channel), "+--+- +--0"),
+    "title by Grok": (lambda t, w: t.house.engine.titles.write(t.id, w.actor, seen_in=w.channel), "+--+- +--0"),
     "share": (
-        lambda t, w: t.house.engine.library.share(t.answer, w.presser, names=False, seen_in=w.channel),
+        lambda t, w: t.house.engine.library.share(t.answer, w.actor, names=False, seen_in=w.channel),
         "++-+- ++-0",
     ),
     "share with names": (
-        lambda t, w: t.house.engine.library.share(t.answer, w.presser, names=True, seen_in=w.channel),
+        lambda t, w: t.house.engine.library.share(t.answer, w.actor, names=True, seen_in=w.channel),
         "+---- +--0",
     ),
-    "unshare": (lambda t, w: unshares(t, w.presser, w.channel), "++-+- ++-+"),
-    "info": (lambda t, w: t.house.engine.library.info(t.id, w.presser, seen_in=w.channel), "+++++ ++00"),
+    "unshare": (lambda t, w: unshares(t, w.actor, w.channel), "++-+- ++-+"),
+    "info": (lambda t, w: t.house.engine.library.info(t.id, w.actor, seen_in=w.channel), "+++++ ++00"),
     "export": (
-        lambda t, w: t.house.engine.library.transcript(None, t.id, w.presser, names=True, seen_in=w.channel),
+        lambda t, w: t.house.engine.library.transcript(None, t.id, w.actor, names=True, seen_in=w.channel),
         "+++++ ++00",
     ),
-    "delete": (lambda t, w: t.house.engine.library.delete(t.id, w.presser, seen_in=w.channel), "+--+- +--0"),
+    "delete": (lambda t, w: t.house.engine.library.delete(t.id, w.actor, seen_in=w.channel), "+--+- +--0"),
 }
 
 CALLS: dict[str, tuple[Call, str]] = {  # for each of CALLERS, in their order
@@ -217,7 +214,7 @@ async def begun(house: House, channel: int) -> Thread:
     await house.engine.open(Opening(guild_id=GUILD, channel_id=channel, owner_id=CAROL.id))
     await house.answered("First?", BOB, channel)
     first = await house.answered("Second?", ALICE, channel)
-    answer = await (await house.engine.variants.resample(first.id, InDiscord(ALICE, channel).presser)).end()
+    answer = await (await house.engine.variants.resample(first.id, InDiscord(ALICE, channel).actor)).end()
     return Thread(house, channel, first.conversation_id, first.id, answer.id, str(answer.parent_id))
 
 

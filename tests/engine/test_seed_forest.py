@@ -249,7 +249,7 @@ async def query_and_query_type(seed: Seed) -> None:
 
 async def edited(seed: Seed, number: int, text: str) -> None:
     seed.house.grok.script(Script(text=f"re: {text}"))
-    running = await seed.house.engine.variants.edited(number, Question(ALICE, text, number, CHANNEL))
+    running = await seed.house.engine.variants.edited(number, Question(AS_ALICE, text, number, CHANNEL))
     assert running is not None
     await running.end()
 

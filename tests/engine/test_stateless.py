@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.records import Spent
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
 
     from .house import House
 
@@ -32,7 +32,7 @@ HANGS = Script(text="One two three four.", reasoning="", hang_after_tokens=2)
 
 
 async def pieces(
-    house: House, *history: tuple[Sender, str], caller: Caller = CALLING_ALICE, **asked: Any
+    house: House, *history: tuple[Sender, str], caller: Actor = CALLING_ALICE, **asked: Any
 ) -> list[StatelessPiece]:
     sampled = house.engine.stateless.sample(caller, history or ((HUMAN, "Hello"),), **asked)
     return [piece async for piece in sampled]

@@ -56,7 +56,7 @@ async def test_only_the_asker_the_owner_and_moderators_may_stop(house: House) ->
 async def test_a_stopped_answer_is_continued_below_it_and_the_model_sees_both(house: House) -> None:
     first = await stopped(house)
     house.grok.script(Script(text="half of it."))
-    running = await house.engine.go_on(first.id, ALICE, AS_ALICE)
+    running = await house.engine.go_on(first.id, AS_ALICE)
     second = await running.end()
     assert second.message == "half of it."
     path = await house.store.responses.path(second.id)
@@ -70,19 +70,19 @@ async def test_a_stopped_answer_is_continued_below_it_and_the_model_sees_both(ho
         f"user: alice: {GO_ON}",
     ]
     with pytest.raises(NotAllowedError, match="gone on"):
-        await house.engine.go_on(first.id, ALICE, AS_ALICE)
+        await house.engine.go_on(first.id, AS_ALICE)
     await house.quiet()
 
 
 async def test_continue_is_refused_for_what_is_complete_and_for_others(house: House) -> None:
     done = await house.answered("one")
     with pytest.raises(UserError, match="complete"):
-        await house.engine.go_on(done.id, ALICE, AS_ALICE)
+        await house.engine.go_on(done.id, AS_ALICE)
     broken = await stopped(house)
     with pytest.raises(NotAllowedError, match="Only the person"):
-        await house.engine.go_on(broken.id, BOB, AS_BOB)
+        await house.engine.go_on(broken.id, AS_BOB)
     with pytest.raises(UserError, match="do not know"):
-        await house.engine.go_on("01ARZ3NDEKTSV4RRFFQ69G5FAV", ALICE, AS_ALICE)
+        await house.engine.go_on("01ARZ3NDEKTSV4RRFFQ69G5FAV", AS_ALICE)
     await house.quiet()
 
 

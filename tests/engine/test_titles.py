@@ -193,9 +193,9 @@ async def test_a_title_that_is_asked_for_replaces_any_and_counts_as_the_persons(
 async def test_who_may_not_have_a_title_written_is_told_so_before_anything_is_asked(house: House) -> None:
     await house.answered("one")
     held = await house.held()
-    for presser, seen_in in ((AS_BOB, CHANNEL), (AS_MODERATOR, CHANNEL + 1)):
+    for actor, seen_in in ((AS_BOB, CHANNEL), (AS_MODERATOR, CHANNEL + 1)):
         with pytest.raises(NotAllowedError):
-            await house.engine.titles.write(held.id, presser, seen_in=seen_in)
+            await house.engine.titles.write(held.id, actor, seen_in=seen_in)
     with pytest.raises(UserError):
         await house.engine.titles.write("gone", AS_ALICE)
     assert asked(house) == []

@@ -10,9 +10,10 @@ from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.history import WHO_SPEAKS
 from grokbot.conversation.response import MessageRef, Sender, State, Usage
 from grokbot.engine.engine import AlreadyKnownError, Question
+from grokbot.policy.actor import somebody
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, BOB, CAROL, CHANNEL, GUILD, opening, shown
+from .house import ALICE, AS_ALICE, BOB, CAROL, CHANNEL, GUILD, opening, shown
 
 if TYPE_CHECKING:
     from grokbot.engine.turns import RunningAnswer
@@ -77,7 +78,7 @@ async def test_the_same_message_again_is_refused_and_answered_once(house: House)
 
 
 async def test_the_same_message_twice_at_once_is_one_turn(house: House) -> None:
-    asked = Question(author=ALICE, text="twice", message_id=5, channel_id=CHANNEL)
+    asked = Question(actor=AS_ALICE, text="twice", message_id=5, channel_id=CHANNEL)
     outcomes = await asyncio.gather(*(house.engine.ask(asked, opening()) for _ in range(4)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes[1:]] == [AlreadyKnownError] * 3
     await house.quiet()
@@ -86,7 +87,10 @@ async def test_the_same_message_twice_at_once_is_one_turn(house: House) -> None:
 
 async def test_two_first_messages_at_once_make_one_conversation(house: House) -> None:
     house.grok.script(Script(hang_after_tokens=3))
-    asked = [Question(author=who, text="hi", message_id=n, channel_id=CHANNEL) for n, who in ((1, ALICE), (2, BOB))]
+    asked = [
+        Question(actor=somebody(who, None), text="hi", message_id=n, channel_id=CHANNEL)
+        for n, who in ((1, ALICE), (2, BOB))
+    ]
     first, second = await asyncio.gather(*(house.engine.ask(question, opening()) for question in asked))
     assert first is not None
     assert second is None
@@ -145,11 +149,11 @@ async def test_an_empty_message_and_a_locked_conversation_begin_nothing(house: H
         await house.ask(" \u200b")
     assert await house.engine.conversation_in(CHANNEL) is None
     with pytest.raises(UserError):
-        await house.engine.check(Question(author=ALICE, text="", message_id=1, channel_id=CHANNEL, files=1), None)
+        await house.engine.check(Question(actor=AS_ALICE, text="", message_id=1, channel_id=CHANNEL, files=1), None)
     await house.answered("hi")
     before = await house.held()
     await house.store.conversations.change(before.id, locked=True)
-    asked = Question(author=ALICE, text="again", message_id=70, channel_id=CHANNEL)
+    asked = Question(actor=AS_ALICE, text="again", message_id=70, channel_id=CHANNEL)
     for where in (before, await house.held(), opening()):  # as it was when the caller looked, as it is, not looked at
         with pytest.raises(NotAllowedError, match="locked"):
             await house.engine.ask(asked, where)

@@ -8,6 +8,7 @@ from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.placement import Place
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
+from grokbot.policy.actor import somebody
 from grokbot.policy.admission import LOCKED
 from grokbot.sandbox.grok_server import Script
 
@@ -66,7 +67,7 @@ async def taken_up(house: House) -> None:
 
 
 async def edited(house: House, number: int, text: str, author: Author = ALICE) -> RunningAnswer | None:
-    return await house.engine.variants.edited(number, Question(author, text, number, CHANNEL))
+    return await house.engine.variants.edited(number, Question(somebody(author, None), text, number, CHANNEL))
 
 
 async def test_resampling_the_last_answer_writes_the_new_variant_over_it(house: House) -> None:
@@ -203,8 +204,8 @@ async def test_only_the_asker_the_owner_and_moderators_may_resample_switch_and_b
         await house.engine.variants.resample(asked.id, AS_CAROL)
     with pytest.raises(NotAllowedError, match="Only the person"):
         await house.engine.variants.branch_point(asked.id, AS_CAROL)
-    for presser in (AS_BOB, AS_ALICE, AS_MODERATOR):
-        await (await house.engine.variants.resample(asked.id, presser)).end()
+    for actor in (AS_BOB, AS_ALICE, AS_MODERATOR):
+        await (await house.engine.variants.resample(asked.id, actor)).end()
     with pytest.raises(NotAllowedError, match="Only the person"):
         await house.engine.variants.select((await house.path_ids())[-1], AS_CAROL, -1)
 
@@ -272,7 +273,7 @@ async def test_a_crash_right_after_a_switch_is_made_good_by_the_next_start(grok:
 
 async def test_a_branch_shares_what_came_before_and_goes_its_own_way(house: House) -> None:
     wall, (first, second, _) = await talk(house)
-    branch = await house.engine.variants.branch(second.id, AS_ALICE, BOB, opening(CHANNEL + 1))
+    branch = await house.engine.variants.branch(second.id, AS_ALICE, opening(CHANNEL + 1))
     assert (branch.branched_from, branch.owner_id, branch.leaf_id) == (second.id, BOB.id, None)
     house.grok.script(Script(text="re: else"))
     answer = await (await house.begin("else", BOB, CHANNEL + 1)).end()
@@ -294,7 +295,7 @@ async def test_a_branch_shares_what_came_before_and_goes_its_own_way(house: Hous
 async def test_a_branch_whose_first_turn_failed_or_was_cut_off_begins_again(grok: GrokSandbox, file: Path) -> None:
     async with living(grok, file) as house:
         _, (*_, last) = await talk(house)
-        await house.engine.variants.branch(last.id, AS_ALICE, ALICE, opening(CHANNEL + 1))
+        await house.engine.variants.branch(last.id, AS_ALICE, opening(CHANNEL + 1))
         grok.script(Script(fail="internal"))
         failed = await (await house.begin("else", channel=CHANNEL + 1)).end()
         assert (await house.held(CHANNEL + 1)).leaf_id is None
@@ -315,7 +316,7 @@ async def test_in_stateful_mode_a_variant_and_a_branch_go_on_from_the_ancestor(s
     assert previous(stateful.grok.requests[-1]) == second.xai_id
     await resampled(stateful, first, "another one")
     assert previous(stateful.grok.requests[-1]) == ""
-    await stateful.engine.variants.branch(second.id, AS_ALICE, ALICE, opening(CHANNEL + 1))
+    await stateful.engine.variants.branch(second.id, AS_ALICE, opening(CHANNEL + 1))
     await (await stateful.begin("else", channel=CHANNEL + 1)).end()
     assert previous(stateful.grok.requests[-1]) == second.xai_id
     assert shown(stateful.grok.requests[-1]) == ["user: alice: else"]

@@ -12,13 +12,13 @@ from grokbot.engine.engine import Question
 from grokbot.engine.programs import Answering, Deleted, Ended, Happening, LeafMoved, Read, Said, Titled
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_ALICE, BOB, CALLING_ALICE, CALLING_BOB, CHANNEL, OPERATOR, eventually
+from .house import AS_ALICE, BOB, CALLING_ALICE, CALLING_BOB, CHANNEL, OPERATOR, eventually
 from .trouble import read_only
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
 
     from .house import House
 
@@ -56,7 +56,7 @@ class Watcher:
 
 
 @asynccontextmanager
-async def watching(house: House, conversation_id: str, caller: Caller = CALLING_ALICE) -> AsyncIterator[Watcher]:
+async def watching(house: House, conversation_id: str, caller: Actor = CALLING_ALICE) -> AsyncIterator[Watcher]:
     watcher = Watcher(house.engine.conversation_watch.watch(conversation_id, caller))
     try:
         await watcher.heard(Read)
@@ -152,7 +152,7 @@ async def test_edits_and_variants_are_told(house: House) -> None:
         await watcher.heard(LeafMoved)
         await house.engine.variants.select(another.id, AS_ALICE, -1)
         assert (await watcher.heard(LeafMoved, 2)).leaf_id == answer.id
-        edited = await house.engine.variants.edited(ref.message_id, Question(ALICE, "Uno", ref.message_id, CHANNEL))
+        edited = await house.engine.variants.edited(ref.message_id, Question(AS_ALICE, "Uno", ref.message_id, CHANNEL))
         assert edited is not None
         assert (await watcher.heard(Said)).response.message == "Uno"
         assert (await watcher.heard(Ended, 2)).response.id == edited.id

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from grokbot.cli import main
-from grokbot.policy.callers import Caller
+from grokbot.policy.actor import Actor, ActorKind
 from grokbot.sandbox.grok_server import GrokRules
 from grokbot.store import Store
 from tests.api.service import serving_house
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.api.service import ServedHouse
 
 
-OPERATOR = Caller(id=0, name="operator", everything=True)
+OPERATOR = Actor(id=0, name="operator", kind=ActorKind.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)

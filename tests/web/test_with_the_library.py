@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.engine.admission import Opening
-from grokbot.policy.rights import Presser
+from grokbot.policy.actor import Actor
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
 from grokbot.settings import WebSettings
 from grokbot.web.listener import serving
@@ -18,7 +18,7 @@ from tests.web.test_server import get, same
 if TYPE_CHECKING:
     from pathlib import Path
 
-OWNER = Presser(ALICE.id, moderator=False)
+OWNER = Actor(id=ALICE.id, name="")
 OPENING = Opening(guild_id=1, channel_id=2, owner_id=ALICE.id)
 
 
@@ -28,7 +28,7 @@ async def test_what_is_shared_can_be_read_until_it_is_taken_back(tmp_path: Path,
     async with GrokSandbox(GrokRules()) as sandbox, living(sandbox, tmp_path / "kept.sqlite3") as house:
         library = house.engine.library
         async with serving(WebSettings(listen="127.0.0.1:0"), library.shared) as where:
-            conversation = await library.imported(said, OPENING)
+            conversation = await library.imported(said, OPENING, OWNER)
             assert conversation.leaf_id is not None
             token = await library.share(conversation.leaf_id, OWNER, names=names)
             other = await library.share(conversation.leaf_id, OWNER, names=names)
@@ -52,7 +52,7 @@ async def test_deleting_a_conversation_takes_its_pages_away(tmp_path: Path) -> N
     async with GrokSandbox(GrokRules()) as sandbox, living(sandbox, tmp_path / "kept.sqlite3") as house:
         library = house.engine.library
         async with serving(WebSettings(listen="127.0.0.1:0"), library.shared) as where:
-            conversation = await library.imported(SAMPLE, OPENING)
+            conversation = await library.imported(SAMPLE, OPENING, OWNER)
             assert conversation.leaf_id is not None
             token = await library.share(conversation.leaf_id, OWNER, names=False)
             assert (await get(f"http://{where}/s/{token}"))[0] == 200

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from grokbot.api.calls.errors import NO_KEY, TOO_MANY_CALLS, WRONG_KEY, TooManyCallsError, UnauthenticatedError
-from grokbot.policy.callers import Caller
+from grokbot.policy.actor import Actor, ActorKind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -42,19 +42,19 @@ class Callers:
 
     def __init__(
         self,
-        caller_of: Callable[[str], Awaitable[Caller | None]],
-        opens: Callable[[Caller], bool],
+        caller_of: Callable[[str], Awaitable[Actor | None]],
+        opens: Callable[[Actor], bool],
         operator_id: int,
         anonymous: AnonymousCalls,
     ) -> None:
         self._caller_of = caller_of
         self._opens = opens
-        self._operator = Caller(id=operator_id, name="operator", everything=True)
+        self._operator = Actor(id=operator_id, name="operator", kind=ActorKind.OPERATOR)
         self._anonymous = anonymous
         self._calls: Counter[int] = Counter()
         self._reading: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MOST_READ))
 
-    async def of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Caller:
+    async def of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Actor:
         """Who makes this call.
 
         Raises:
@@ -72,7 +72,7 @@ class Callers:
             raise UnauthenticatedError(WRONG_KEY)
         return caller
 
-    def check(self, caller: Caller) -> None:
+    def check(self, caller: Actor) -> None:
         """Before each message of a stream: a watch may last for weeks, and must not outlast its key.
 
         Raises:
@@ -81,12 +81,12 @@ class Callers:
         if not self._opens(caller):
             raise UnauthenticatedError(WRONG_KEY)
 
-    def reading(self, caller: Caller) -> AbstractAsyncContextManager[None]:
+    def reading(self, caller: Actor) -> AbstractAsyncContextManager[None]:
         """While a request of theirs is read; the next ones wait meanwhile, so that not all of them are in memory."""
         return nullcontext() if caller is self._operator else self._reading[caller.id]
 
     @contextmanager
-    def counted(self, caller: Caller) -> Iterator[None]:
+    def counted(self, caller: Actor) -> Iterator[None]:
         """While a call of theirs is under way.
 
         Raises:

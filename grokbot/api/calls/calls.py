@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from grokbot.api.calls.callers import Callers
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
 
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
-    Answering: TypeAlias = Callable[[Any, Caller], Awaitable[Message]]
-    Streaming: TypeAlias = Callable[[Any, Caller], Awaitable[AsyncGenerator[Message, None]]]
+    Answering: TypeAlias = Callable[[Any, Actor], Awaitable[Message]]
+    Streaming: TypeAlias = Callable[[Any, Actor], Awaitable[AsyncGenerator[Message, None]]]
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class _Call:
     callers: Callers
 
     @asynccontextmanager
-    async def entered(self, context: Context) -> AsyncIterator[tuple[Message, Caller]]:
+    async def entered(self, context: Context) -> AsyncIterator[tuple[Message, Actor]]:
         """Around what the method does. What it raises ends the call with its code and its sentence."""
         try:
             caller = await self.callers.of(context)

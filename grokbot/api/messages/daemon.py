@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import ApiKey, Entry, Info, Pause, Spent
     from grokbot.conversation.response import Response
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
 
 HIGHEST_TEMPERATURE = 2.0
 
@@ -124,9 +124,9 @@ def key_message(key: ApiKey) -> wire.Key:
     )
 
 
-def caller_message(caller: Caller) -> wire.Caller:
+def caller_message(caller: Actor) -> wire.Caller:
     """Who asks."""
-    return wire.Caller(owner_id=caller.id, name=caller.name, everything=caller.everything)
+    return wire.Caller(owner_id=caller.id, name=caller.name, everything=caller.operator)
 
 
 def pause_message(pause: Pause | None) -> wire.PauseState:

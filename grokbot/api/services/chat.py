@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from grokbot.engine.engine import Engine
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
 
 PAGE = 500
 """Conversations that are read at once for a list."""
@@ -38,11 +38,11 @@ class Chat:
         self._engine = engine
         self._forests = engine.program_conversations
 
-    async def create_conversation(self, _: chat_pb2.CreateConversationRequest, caller: Caller) -> chat_pb2.Conversation:
+    async def create_conversation(self, _: chat_pb2.CreateConversationRequest, caller: Actor) -> chat_pb2.Conversation:
         """Begins one in which nothing was said."""
         return conversation_message(await self._forests.begin(caller))
 
-    async def get_conversation(self, request: chat_pb2.GetConversationRequest, caller: Caller) -> chat_pb2.Conversation:
+    async def get_conversation(self, request: chat_pb2.GetConversationRequest, caller: Actor) -> chat_pb2.Conversation:
         """One with all its responses."""
         read = await self._forests.read(request.conversation_id, caller)
         return await asyncio.to_thread(  # it may be thousands of responses
@@ -53,7 +53,7 @@ class Chat:
             shared=read.shared,
         )
 
-    async def list_conversations(self, _: Empty, caller: Caller) -> chat_pb2.ListConversationsResponse:
+    async def list_conversations(self, _: Empty, caller: Actor) -> chat_pb2.ListConversationsResponse:
         """All, without their responses."""
         listed = chat_pb2.ListConversationsResponse()
         while len(listed.conversations) < MOST_LISTED:
@@ -66,7 +66,7 @@ class Chat:
         return listed
 
     async def add_response(
-        self, request: chat_pb2.AddResponseRequest, caller: Caller
+        self, request: chat_pb2.AddResponseRequest, caller: Actor
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
         """Something is said, or not, and the model answers."""
         saying = self._engine.program_turns.say(
@@ -78,7 +78,7 @@ class Chat:
         )
         return streamed(self._engine, await begun(self._engine, saying))
 
-    async def add_model_response(self, request: chat_pb2.AddModelResponseRequest, caller: Caller) -> chat_pb2.Response:
+    async def add_model_response(self, request: chat_pb2.AddModelResponseRequest, caller: Actor) -> chat_pb2.Response:
         """Puts words into the model's mouth."""
         response = await self._engine.program_turns.by_hand(
             request.conversation_id,
@@ -90,7 +90,7 @@ class Chat:
         return response_message(response, above=request.parent_response_id or None)
 
     async def update_conversation(
-        self, request: chat_pb2.UpdateConversationRequest, caller: Caller
+        self, request: chat_pb2.UpdateConversationRequest, caller: Actor
     ) -> chat_pb2.Conversation:
         """Sets title and star; an empty title leaves the title."""
         updated = await self._forests.update(
@@ -98,20 +98,20 @@ class Chat:
         )
         return conversation_message(updated, starred=request.starred)
 
-    async def delete_conversation(self, request: chat_pb2.DeleteConversationRequest, caller: Caller) -> Empty:
+    async def delete_conversation(self, request: chat_pb2.DeleteConversationRequest, caller: Actor) -> Empty:
         """Takes one away for good."""
         await self._forests.delete(request.conversation_id, caller)
         return Empty()
 
     async def generate_title(
-        self, request: chat_pb2.GenerateTitleRequest, caller: Caller
+        self, request: chat_pb2.GenerateTitleRequest, caller: Actor
     ) -> chat_pb2.GenerateTitleResponse:
         """Has Grok write a title."""
         title = await self._forests.write_title(request.conversation_id, caller, request.leaf_response_id or None)
         return chat_pb2.GenerateTitleResponse(new_title=title)
 
     async def share_conversation(
-        self, request: chat_pb2.ShareConversationRequest, caller: Caller
+        self, request: chat_pb2.ShareConversationRequest, caller: Actor
     ) -> chat_pb2.ShareConversationResponse:
         """Opens a page that shows it up to one response."""
         token = await self._forests.share(request.conversation_id, request.response_id, caller)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from grokbot.api.calls import Shutdown
     from grokbot.engine.engine import Engine
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
 
 MOST_ENTRIES = 1_000
 ENTRIES = 100
@@ -47,7 +47,7 @@ class DaemonConversations:
         self._shutdown = shutdown
 
     async def list_conversations(
-        self, request: wire.ListConversationsRequest, caller: Caller
+        self, request: wire.ListConversationsRequest, caller: Actor
     ) -> wire.ListConversationsResponse:
         """A page of them."""
         if request.offset < 0 or not 0 <= request.limit <= MOST_ENTRIES:
@@ -62,23 +62,23 @@ class DaemonConversations:
         entries = [entry_message(entry) for entry in page.entries]
         return wire.ListConversationsResponse(entries=entries, total=page.total)
 
-    async def get_info(self, request: wire.GetInfoRequest, caller: Caller) -> wire.Info:
+    async def get_info(self, request: wire.GetInfoRequest, caller: Actor) -> wire.Info:
         """What one is and has taken."""
         return info_message(await self._engine.program_conversations.info(request.conversation_id, caller))
 
-    async def watch(self, request: wire.WatchRequest, caller: Caller) -> AsyncGenerator[wire.Happening, None]:
+    async def watch(self, request: wire.WatchRequest, caller: Actor) -> AsyncGenerator[wire.Happening, None]:
         """What happens in one from now on."""
         return self._shutdown.watched(watched(self._engine.conversation_watch.watch(request.conversation_id, caller)))
 
     async def resample(
-        self, request: wire.ResampleRequest, caller: Caller
+        self, request: wire.ResampleRequest, caller: Actor
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
         """Another answer."""
         resampling = self._engine.program_turns.resample(request.response_id, caller, request.instruction)
         return streamed(self._engine, await begun(self._engine, resampling))
 
     async def replace(
-        self, request: wire.ReplaceRequest, caller: Caller
+        self, request: wire.ReplaceRequest, caller: Actor
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
         """Other words."""
         replaced = await begun(
@@ -86,27 +86,27 @@ class DaemonConversations:
         )
         return _alone(replaced) if isinstance(replaced, Response) else streamed(self._engine, replaced)
 
-    async def select(self, request: wire.SelectRequest, caller: Caller) -> Empty:
+    async def select(self, request: wire.SelectRequest, caller: Actor) -> Empty:
         """The path leads there."""
         await self._engine.program_turns.select(request.response_id, caller)
         return Empty()
 
-    async def stop(self, request: wire.StopRequest, caller: Caller) -> Empty:
+    async def stop(self, request: wire.StopRequest, caller: Actor) -> Empty:
         """Ends what is being answered."""
         await self._engine.program_turns.stop(request.conversation_id, caller)
         return Empty()
 
-    async def branch(self, request: wire.BranchRequest, caller: Caller) -> chat_pb2.Conversation:
+    async def branch(self, request: wire.BranchRequest, caller: Actor) -> chat_pb2.Conversation:
         """A conversation that goes on from there."""
         return conversation_message(await self._engine.program_conversations.branch(request.response_id, caller))
 
-    async def unshare(self, request: wire.UnshareRequest, caller: Caller) -> wire.UnshareResponse:
+    async def unshare(self, request: wire.UnshareRequest, caller: Actor) -> wire.UnshareResponse:
         """Closes its pages."""
         return wire.UnshareResponse(
             closed=await self._engine.program_conversations.unshare(request.conversation_id, caller)
         )
 
-    async def stateful_chat(self, request: wire.StatefulChatRequest, caller: Caller) -> wire.StatefulChatResponse:
+    async def stateful_chat(self, request: wire.StatefulChatRequest, caller: Actor) -> wire.StatefulChatResponse:
         """One turn, and its end."""
         running = await begun(
             self._engine,

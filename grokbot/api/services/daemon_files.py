@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from grokbot.documents.transcript import Transcript
     from grokbot.engine.engine import Engine
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
     from grokbot.wire.prompt_ide import chat_pb2
 
 WRITERS: Mapping[str, tuple[str, Callable[[Transcript], str]]] = {
@@ -49,7 +49,7 @@ class DaemonFiles:
         self._at_work = asyncio.Lock()
         """One file at a time: they are read and written in a thread, which takes its time from everybody's answers."""
 
-    async def export(self, request: wire.ExportRequest, caller: Caller) -> wire.Document:
+    async def export(self, request: wire.ExportRequest, caller: Actor) -> wire.Document:
         """A path as a file."""
         if request.format not in WRITERS:
             raise UserError(NO_FORMAT)
@@ -61,7 +61,7 @@ class DaemonFiles:
             text = await asyncio.to_thread(write, public(transcript))
         return wire.Document(content=text.encode("utf-8", "replace"), file_name=file_name(transcript, ending))
 
-    async def import_(self, request: wire.ImportRequest, caller: Caller) -> chat_pb2.Conversation:
+    async def import_(self, request: wire.ImportRequest, caller: Actor) -> chat_pb2.Conversation:
         """A conversation from a file."""
         try:
             text = request.content.decode("utf-8-sig")

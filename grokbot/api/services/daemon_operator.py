@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from grokbot.api.services.facts import Facts
     from grokbot.engine.engine import Engine
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
 
 NO_SUCH_SUM = "`by` is none of the sums that are made."
 
@@ -38,7 +38,7 @@ class Operating:
         self._engine = engine
         self._facts = facts
 
-    async def get_status(self, _: Empty, caller: Caller) -> wire.Status:
+    async def get_status(self, _: Empty, caller: Actor) -> wire.Status:
         """How it goes. How many conversations there are is told of those that the caller reaches."""
         facts = self._facts()
         return wire.Status(
@@ -56,13 +56,13 @@ class Operating:
             caller=caller_message(caller),
         )
 
-    async def _count(self, caller: Caller) -> int:
+    async def _count(self, caller: Actor) -> int:
         """How many conversations they reach."""
-        if caller.everything:
+        if caller.operator:
             return await self._engine.program_conversations.count()
         return (await self._engine.program_conversations.listed(caller, limit=1)).total
 
-    async def get_usage(self, request: wire.GetUsageRequest, caller: Caller) -> wire.GetUsageResponse:
+    async def get_usage(self, request: wire.GetUsageRequest, caller: Actor) -> wire.GetUsageResponse:
         """What was spent."""
         by = BYS.get(request.by)
         if by is None:
@@ -73,34 +73,34 @@ class Operating:
         rows = await self._engine.spending.spent(caller, by, since, until) if by is not By.NOTHING else ()
         return usage_rows(rows, total)
 
-    async def make_key(self, request: wire.MakeKeyRequest, caller: Caller) -> wire.MadeKey:
+    async def make_key(self, request: wire.MakeKeyRequest, caller: Actor) -> wire.MadeKey:
         """Another key."""
         _check_operator(caller)
         key, secret = await self._engine.api_keys.make(request.owner_id, request.name, everything=request.everything)
         return wire.MadeKey(key=key_message(key), secret=secret)
 
-    async def list_keys(self, _: Empty, caller: Caller) -> wire.ListKeysResponse:
+    async def list_keys(self, _: Empty, caller: Actor) -> wire.ListKeysResponse:
         """All, revoked ones too."""
         _check_operator(caller)
         return wire.ListKeysResponse(keys=[key_message(key) for key in await self._engine.api_keys.listed()])
 
-    async def revoke_key(self, request: wire.RevokeKeyRequest, caller: Caller) -> wire.Key:
+    async def revoke_key(self, request: wire.RevokeKeyRequest, caller: Actor) -> wire.Key:
         """It opens nothing any more."""
         _check_operator(caller)
         return key_message(await self._engine.api_keys.revoke(request.key_id))
 
-    async def pause(self, request: wire.PauseRequest, caller: Caller) -> wire.PauseState:
+    async def pause(self, request: wire.PauseRequest, caller: Actor) -> wire.PauseState:
         """Nothing is answered any more."""
         _check_operator(caller)
         return pause_message(await self._engine.pauses.pause(caller.id, request.reason))
 
-    async def unpause(self, _: Empty, caller: Caller) -> wire.PauseState:
+    async def unpause(self, _: Empty, caller: Actor) -> wire.PauseState:
         """It goes on."""
         _check_operator(caller)
         await self._engine.pauses.unpause()
         return pause_message(self._engine.pauses.state)
 
 
-def _check_operator(caller: Caller) -> None:
-    if not caller.everything:
+def _check_operator(caller: Actor) -> None:
+    if not caller.operator:
         raise NotAllowedError(OPERATOR_ONLY)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grokbot.api.calls import Shutdown
     from grokbot.engine.engine import Engine
     from grokbot.engine.programs import StatelessPiece
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
 
 SENDERS: Mapping[int, Sender] = {
     wire.StatelessResponse.HUMAN: Sender.HUMAN,
@@ -50,7 +50,7 @@ class StatelessChat:
         self._shutdown = shutdown
 
     async def add_response(
-        self, request: wire.StatelessConversation, caller: Caller
+        self, request: wire.StatelessConversation, caller: Actor
     ) -> AsyncGenerator[wire.StatelessResponse, None]:
         """Answers the last of the responses that are sent along."""
         sampled = self._engine.stateless.sample(
@@ -84,11 +84,11 @@ class StatelessChat:
     def _gathering(self) -> float:
         return gathering_seconds(self._under_way + len(self._engine.running))
 
-    async def log_for_debugging(self, _: wire.StatelessConversation, __: Caller) -> Empty:
+    async def log_for_debugging(self, _: wire.StatelessConversation, __: Actor) -> Empty:
         """Never: nobody is to read what was said."""
         raise NotOfferedError(NOT_LOGGED)
 
-    async def delete_logged_conversations(self, _: wire.DeleteLoggedConversationsRequest, __: Caller) -> Empty:
+    async def delete_logged_conversations(self, _: wire.DeleteLoggedConversationsRequest, __: Actor) -> Empty:
         """There are none, so that all of them are deleted."""
         return Empty()
 

@@ -1,6 +1,6 @@
 """A key of the API: whose it is, how far it reaches, and whether it still opens anything.
 
-Not here: the secret itself (only its hash is kept), who a caller is (`policy.callers`).
+Not here: the secret itself (only its hash is kept), who uses it (`policy.actor`).
 """
 
 from __future__ import annotations

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError
-from grokbot.conversation.response import Author
 from grokbot.discord_bot.answers.controls import Control
 from grokbot.discord_bot.notices import acknowledge, tell
 from grokbot.discord_bot.notices.command_text import STARRED, UNSTARRED
-from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import branched_off, hand_out
 from grokbot.engine.variants import ANOTHER_SHOWN
 
@@ -52,28 +51,27 @@ async def _check_shown(interaction: discord.Interaction[Client], response_id: st
 
 
 async def _stop(interaction: discord.Interaction[Client], response_id: str) -> None:
-    await interaction.client.engine.stop_by(response_id, await presser_of(interaction))
+    await interaction.client.engine.stop_by(response_id, await actor_of(interaction))
 
 
 async def _retry(interaction: discord.Interaction[Client], response_id: str) -> None:
-    await interaction.client.engine.retry(response_id, await presser_of(interaction))
+    await interaction.client.engine.retry(response_id, await actor_of(interaction))
 
 
 async def _continue(interaction: discord.Interaction[Client], response_id: str) -> None:
-    author = Author(interaction.user.id, interaction.user.display_name)
-    await interaction.client.engine.go_on(response_id, author, await presser_of(interaction))
+    await interaction.client.engine.go_on(response_id, await actor_of(interaction))
 
 
 async def _previous(interaction: discord.Interaction[Client], response_id: str) -> None:
-    await interaction.client.engine.variants.select(response_id, await presser_of(interaction), -1)
+    await interaction.client.engine.variants.select(response_id, await actor_of(interaction), -1)
 
 
 async def _next(interaction: discord.Interaction[Client], response_id: str) -> None:
-    await interaction.client.engine.variants.select(response_id, await presser_of(interaction), 1)
+    await interaction.client.engine.variants.select(response_id, await actor_of(interaction), 1)
 
 
 async def _resample(interaction: discord.Interaction[Client], response_id: str) -> None:
-    await interaction.client.engine.variants.resample(response_id, await presser_of(interaction))
+    await interaction.client.engine.variants.resample(response_id, await actor_of(interaction))
 
 
 async def _star(interaction: discord.Interaction[Client], response_id: str) -> None:

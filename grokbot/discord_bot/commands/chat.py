@@ -14,7 +14,7 @@ from discord import app_commands
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import FUN
 from grokbot.conversation.records.opening import Wanted
-from grokbot.conversation.response import Author, Mode
+from grokbot.conversation.response import Mode
 from grokbot.conversation.text import about, own, visible
 from grokbot.discord_bot.commands.metadata import everywhere, said
 from grokbot.discord_bot.inbound import Command, as_kept, begun_directly, begun_in_thread
@@ -27,14 +27,14 @@ from grokbot.discord_bot.notices.answer_text import (
     opened,
 )
 from grokbot.discord_bot.notices.privacy_text import ANOTHERS
-from grokbot.discord_bot.permissions import check_read, person_of
+from grokbot.discord_bot.permissions import actor_of, check_read
 from grokbot.discord_bot.threads import thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
 from grokbot.engine.engine import Question
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
 
 PROMPT_LENGTH = 6000
 """Characters of a text option (Discord's documentation)."""
@@ -96,8 +96,8 @@ async def new(interaction: discord.Interaction[Client]) -> None:
         if interaction.guild is not None:
             raise UserError(ONLY_IN_DIRECT_MESSAGES)
         check_direct_messages(interaction)
-        author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
-        await interaction.client.engine.admission.asks(author, person, None, None)
+        actor = await actor_of(interaction)
+        await interaction.client.engine.admission.asks(actor, None, None)
         await interaction.response.defer()
         await interaction.client.engine.open(directly(interaction))
         await interaction.followup.send(NEW_CONVERSATION, allowed_mentions=discord.AllowedMentions.none())
@@ -132,9 +132,9 @@ async def _chat_directly(
     """A new conversation in the direct-message channel itself."""
     bot, here = interaction.client, _channel_of(interaction)
     check_direct_messages(interaction)
-    author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
-    await bot.engine.check(Question(author, prompt, 0, here, person=person), None)
-    command = _command(interaction, prompt, wishes, person, quoted_id=quoted_id)
+    actor = await actor_of(interaction)
+    await bot.engine.check(Question(actor, prompt, 0, here), None)
+    command = _command(interaction, prompt, wishes, actor, quoted_id=quoted_id)
     wanted = _wanted(interaction, here, command)
 
     async def first(text: str) -> discord.Message:
@@ -160,9 +160,9 @@ async def _chat_in_thread(
     wishes_here = await thread_wishes(bot.engine, bot.settings, beside)
     private = wishes_here.private if private is None else private
     place = threads.checked_place(beside, private=private)
-    author, person = Author(interaction.user.id, interaction.user.display_name), await person_of(interaction)
-    await bot.engine.check(Question(author, prompt, 0, place.id, person=person), place.guild.id)
-    command = _command(interaction, prompt, wishes, person, private=private, quoted_id=quoted_id)
+    actor = await actor_of(interaction)
+    await bot.engine.check(Question(actor, prompt, 0, place.id), place.guild.id)
+    command = _command(interaction, prompt, wishes, actor, private=private, quoted_id=quoted_id)
     wanted = _wanted(interaction, place.id, command)
     async with bot.engine.kept(wanted):
         await defer(interaction, ephemeral=True)
@@ -175,7 +175,7 @@ def _command(
     interaction: discord.Interaction[Client],
     prompt: str,
     wishes: Wishes,
-    person: Person,
+    actor: Actor,
     *,
     private: bool = False,
     quoted_id: int | None = None,
@@ -189,7 +189,7 @@ def _command(
         persona=wishes.persona,
         private=private,
         quoted_id=quoted_id,
-        person=as_kept(person),
+        person=as_kept(actor),
     )
 
 

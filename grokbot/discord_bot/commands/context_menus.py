@@ -13,7 +13,7 @@ from discord import app_commands
 from grokbot.discord_bot.commands.metadata import everywhere, said
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.command_text import RESAMPLING
-from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import branched_off, hand_out
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def resample(interaction: discord.Interaction[Client], message: discord.Me
         await interaction.response.defer(ephemeral=True)
         engine = interaction.client.engine
         answer = await engine.library.answer_at(message.id)
-        await engine.variants.resample(answer.id, await presser_of(interaction))
+        await engine.variants.resample(answer.id, await actor_of(interaction))
         await tell(interaction, RESAMPLING)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.response import Author
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH, everywhere
 from grokbot.discord_bot.commands.targets import here, last_tried, latest_answer
 from grokbot.discord_bot.notices import answering, tell
@@ -25,7 +24,7 @@ from grokbot.discord_bot.notices.command_text import (
     UNSTARRED_ALREADY,
     titled,
 )
-from grokbot.discord_bot.permissions import check_read, presser_of
+from grokbot.discord_bot.permissions import actor_of, check_read
 from grokbot.discord_bot.threads import branched_off
 from grokbot.engine.admission import NOT_READ
 
@@ -51,7 +50,7 @@ async def resample(
             await check_read(interaction, interaction.user.id, NOT_READ)
         answer = await last_tried(interaction)
         await interaction.client.written(answer)  # it may stand there before we know where
-        await interaction.client.engine.variants.resample(answer, await presser_of(interaction), instruction or "")
+        await interaction.client.engine.variants.resample(answer, await actor_of(interaction), instruction or "")
         await tell(interaction, RESAMPLING)
 
 
@@ -65,7 +64,7 @@ async def stop(interaction: discord.Interaction[Client]) -> None:
         if running is None:
             await here(interaction)  # says so where there is no conversation at all
             raise UserError(NOTHING_RUNS)
-        await interaction.client.engine.stop_by(running.id, await presser_of(interaction))
+        await interaction.client.engine.stop_by(running.id, await actor_of(interaction))
         await tell(interaction, STOPPED)
 
 
@@ -76,8 +75,7 @@ async def go_on(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         answer = await latest_answer(interaction)
-        author = Author(interaction.user.id, interaction.user.display_name)
-        await interaction.client.engine.go_on(answer, author, await presser_of(interaction))
+        await interaction.client.engine.go_on(answer, await actor_of(interaction))
         await tell(interaction, GOING_ON)
 
 
@@ -99,13 +97,13 @@ async def title(
     """A title by a person, which nothing overwrites, or one by Grok."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        engine, presser = interaction.client.engine, await presser_of(interaction)
+        engine, actor = interaction.client.engine, await actor_of(interaction)
         conversation = await here(interaction)
         if text is None:
-            now = await engine.titles.write(conversation.id, presser)
+            now = await engine.titles.write(conversation.id, actor)
         else:
             await check_read(interaction, interaction.user.id, NOT_READ)
-            now = (await engine.library.title(conversation.id, text, presser, seen_in=interaction.channel_id)).title
+            now = (await engine.library.title(conversation.id, text, actor, seen_in=interaction.channel_id)).title
         await tell(interaction, titled(now))
 
 

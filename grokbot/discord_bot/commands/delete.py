@@ -17,7 +17,7 @@ from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
 from grokbot.discord_bot.notices import answering
 from grokbot.discord_bot.notices.command_text import KEPT_ALL, deleted, sure
-from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import clear
 from grokbot.engine.admission import check_owns, seen_from
 
@@ -78,7 +78,7 @@ class DeleteButton(
             library, remove = interaction.client.engine.library, self.wanted is Wanted.REMOVE
             gone = await library.delete(
                 self.conversation_id,
-                await presser_of(interaction),
+                await actor_of(interaction),
                 seen_in=interaction.channel_id,
                 with_messages=remove,
             )
@@ -100,10 +100,10 @@ async def delete(
     """Says what would go and asks; whoever may not is told at once."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        wanted, presser = await chosen(interaction, conversation), await presser_of(interaction)
+        wanted, actor = await chosen(interaction, conversation), await actor_of(interaction)
         library = interaction.client.engine.library
-        info = await library.info(wanted, presser, seen_in=interaction.channel_id)
-        check_owns(info.conversation, seen_from(info.conversation, presser, interaction.channel_id))
+        info = await library.info(wanted, actor, seen_in=interaction.channel_id)
+        check_owns(info.conversation, seen_from(info.conversation, actor, interaction.channel_id))
         await interaction.followup.send(
             sure(info, remove=messages == Wanted.REMOVE.value),
             view=row_of([DeleteButton(Wanted(messages), wanted), DeleteButton(Wanted.NOTHING, wanted)]),

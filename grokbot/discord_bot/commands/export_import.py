@@ -20,7 +20,7 @@ from grokbot.discord_bot.commands.targets import chosen, own_conversations
 from grokbot.discord_bot.notices import Format, answering, document, tell
 from grokbot.discord_bot.notices.answer_text import opened
 from grokbot.discord_bot.notices.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON, imported
-from grokbot.discord_bot.permissions import check_read, person_of, presser_of
+from grokbot.discord_bot.permissions import actor_of, check_read
 from grokbot.discord_bot.rate_limits import Kind
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.documents.as_json import from_json
@@ -55,7 +55,7 @@ async def export(
         await interaction.response.defer(ephemeral=True)
         wanted = await chosen(interaction, conversation)
         transcript = await interaction.client.engine.library.transcript(
-            None, wanted, await presser_of(interaction), names=True, seen_in=interaction.channel_id
+            None, wanted, await actor_of(interaction), names=True, seen_in=interaction.channel_id
         )
         file = await document(interaction, transcript, Format(kind))
         await interaction.followup.send(file=file, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
@@ -72,7 +72,7 @@ async def import_(interaction: discord.Interaction[Client], file: discord.Attach
         if interaction.guild is None:
             check_direct_messages(interaction)
             transcript = await _read(file)
-            person = await person_of(interaction)
+            person = await actor_of(interaction)
             await interaction.client.engine.library.imported(transcript, directly(interaction), person)
             await tell(interaction, imported(interaction.user.display_name, len(transcript.turns)))
         else:
@@ -82,7 +82,7 @@ async def import_(interaction: discord.Interaction[Client], file: discord.Attach
 async def _import_into_thread(interaction: discord.Interaction[Client], file: discord.Attachment) -> None:
     bot, channel = interaction.client, interaction.channel
     place = threads.checked_place(channel.parent if isinstance(channel, discord.Thread) else channel)
-    transcript, person = await _read(file), await person_of(interaction)
+    transcript, person = await _read(file), await actor_of(interaction)
     await bot.engine.library.check_import(transcript, person, place.guild.id)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     thread = await threads.apart(place, transcript.title or _first_words(transcript), minutes, private=False)

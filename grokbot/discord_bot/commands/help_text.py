@@ -12,7 +12,7 @@ from discord import app_commands
 from grokbot.discord_bot.commands.metadata import everywhere, single, text_of, usage
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.command_text import helped
-from grokbot.discord_bot.permissions import person_of
+from grokbot.discord_bot.permissions import actor_of
 
 if TYPE_CHECKING:
     import discord
@@ -26,7 +26,7 @@ async def help_(interaction: discord.Interaction[Client]) -> None:
     """The commands that this bot has at this moment."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        moderator = (await person_of(interaction)).moderator
+        moderator = (await actor_of(interaction)).moderator
         commands = [
             command
             for command in interaction.client.tree.get_commands()

@@ -13,7 +13,7 @@ from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.command_text import about
-from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.permissions import actor_of
 
 if TYPE_CHECKING:
     import discord
@@ -30,5 +30,5 @@ async def info(interaction: discord.Interaction[Client], conversation: str | Non
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         wanted, library = await chosen(interaction, conversation), interaction.client.engine.library
-        found = await library.info(wanted, await presser_of(interaction), seen_in=interaction.channel_id)
+        found = await library.info(wanted, await actor_of(interaction), seen_in=interaction.channel_id)
         await tell(interaction, about(found))

@@ -14,7 +14,7 @@ from grokbot.discord_bot.commands.targets import here as conversation_here
 from grokbot.discord_bot.commands.targets import latest_answer
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.command_text import NOT_SHARED, unshared
-from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import hand_out
 
 if TYPE_CHECKING:
@@ -44,6 +44,6 @@ async def unshare(interaction: discord.Interaction[Client]) -> None:
         await interaction.response.defer(ephemeral=True)
         conversation = await conversation_here(interaction)
         closed = await interaction.client.engine.library.unshare(
-            conversation.id, await presser_of(interaction), seen_in=interaction.channel_id
+            conversation.id, await actor_of(interaction), seen_in=interaction.channel_id
         )
         await tell(interaction, unshared(closed) if closed else NOT_SHARED)

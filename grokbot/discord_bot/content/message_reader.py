@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.response import Author
 from grokbot.conversation.text import quotations, visible
 from grokbot.discord_bot.content.attachments import Fetched
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
@@ -21,6 +20,7 @@ from grokbot.discord_bot.content.plain_text import Names, readable
 from grokbot.discord_bot.permissions import writer_of
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, insisted
 from grokbot.engine.engine import Question
+from grokbot.policy.actor import Actor
 from grokbot.policy.admission import MESSAGE_BYTES, Unread
 
 if TYPE_CHECKING:
@@ -101,13 +101,12 @@ class MessageReader:
         if begins:
             await self._called_in(message, brought)
         return Question(
-            author=Author(message.author.id, message.author.display_name),
+            actor=await writer_of(self._engine, message),
             text=brought.composed("\n\n".join(self._words(message, names_of(message, self._own_id)))),
             message_id=message.id,
             channel_id=message.channel.id,
             files=len(brought.named(Fetched.OTHER, Fetched.TOO_LONG, Fetched.NOT_FETCHED)),
             unread=Unread(brought.named(Fetched.TOO_LONG), brought.named(Fetched.NOT_FETCHED)),
-            person=await writer_of(self._engine, message),
             quoted_id=brought.quoted_id,
             wording=wording_of(message),
         )
@@ -123,7 +122,7 @@ class MessageReader:
         await self._forwarded(message, brought)
         words = [*self._words(message, names_of(message, self._own_id)), *_embedded(message.embeds)]
         return Question(
-            author=Author(message.author.id, message.author.display_name),
+            actor=Actor(id=message.author.id, name=message.author.display_name),
             text=brought.composed("\n\n".join(words)),
             message_id=message.id,
             channel_id=message.channel.id,
@@ -182,7 +181,7 @@ class MessageReader:
         said = await self.said(pointed_at, brought.left)
         if not said.text:
             return
-        brought.quotes.append(quotations.in_reply(said.author.name, said.text))
+        brought.quotes.append(quotations.in_reply(said.actor.name, said.text))
         if pointed_at.author.id != message.author.id:
             brought.quoted_id = pointed_at.author.id
 
@@ -202,7 +201,7 @@ class MessageReader:
         writer_id = first.author.id
         if brought.quoted_id in (None, writer_id) or writer_id == message.author.id:
             said = await self.said(first, brought.left)
-            brought.quotes.insert(0, quotations.called_in(place, thread.name, said.author.name, said.text))
+            brought.quotes.insert(0, quotations.called_in(place, thread.name, said.actor.name, said.text))
             if said.text and writer_id != message.author.id:
                 brought.quoted_id = writer_id
         else:

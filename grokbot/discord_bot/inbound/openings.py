@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import GrokbotError, NotAllowedError
-from grokbot.conversation.response import Author, Mode
+from grokbot.conversation.response import Mode
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.inbound.backfill import NEWEST, member_of
@@ -27,7 +27,7 @@ from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, insiste
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import Opening
 from grokbot.engine.engine import AlreadyKnownError, Question
-from grokbot.policy.people import Person
+from grokbot.policy.actor import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
+
+KEPT = ("id", "name", "guild_id", "channel_id", "parent_id", "category_id", "moderator")
+"""What `Command` keeps of who gave it, besides their roles."""
 
 LOOKED_AT = 50
 """Messages among which is looked for what a try before has sent."""
@@ -70,14 +73,13 @@ class Command:
         """As JSON."""
         return json.dumps(asdict(self))
 
-    def question(self, wanted: Wanted, message_id: int, channel_id: int) -> Question:
+    def question(self, message_id: int, channel_id: int) -> Question:
         """What is asked with it, once that stands in Discord."""
         return Question(
-            Author(wanted.user_id, self.name),
+            Actor(**{name: self.person[name] for name in KEPT}, role_ids=frozenset(self.person["role_ids"])),
             self.prompt,
             message_id,
             channel_id,
-            person=Person(**{**self.person, "role_ids": frozenset(self.person["role_ids"])}),
             quoted_id=self.quoted_id,
         )
 
@@ -94,9 +96,9 @@ class Command:
         )
 
 
-def as_kept(person: Person) -> dict[str, Any]:
-    """A person as `Command` keeps them."""
-    return {**asdict(person), "role_ids": sorted(person.role_ids)}
+def as_kept(actor: Actor) -> dict[str, Any]:
+    """An actor as `Command` keeps them."""
+    return {name: getattr(actor, name) for name in KEPT} | {"role_ids": sorted(actor.role_ids)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ async def begun_in_thread(bot: Client, wanted: Wanted, command: Command) -> disc
         await bot.engine.keep(_come_so_far(wanted, command, thread.id, starter_id))
         try:
             await bot.engine.ask(
-                command.question(wanted, starter_id, thread.id), command.opening(wanted, thread.id, around(place))
+                command.question(starter_id, thread.id), command.opening(wanted, thread.id, around(place))
             )
         except AlreadyKnownError:
             log.info("discord.command_again interaction=%d", wanted.id)
@@ -190,7 +192,7 @@ async def begun_directly(
     await bot.engine.keep(_come_so_far(wanted, command, None, starter_id))
     # Only now: the old one stays current until the new one has its start.
     conversation = await bot.engine.open(command.opening(wanted, wanted.channel_id))
-    await bot.engine.ask(command.question(wanted, starter_id, wanted.channel_id), conversation)
+    await bot.engine.ask(command.question(starter_id, wanted.channel_id), conversation)
 
 
 def _come_so_far(wanted: Wanted, command: Command, thread_id: int | None, starter_id: int) -> Wanted:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.response import Author
 from grokbot.discord_bot.notices import acknowledged, tell
 from grokbot.discord_bot.notices.answer_text import NO_BRANCH_HERE, branched_from, branched_to, opened
-from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, insisted
 from grokbot.discord_bot.threads import threads
 from grokbot.discord_bot.threads.policy import around, thread_wishes
@@ -35,8 +34,8 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
         UserError: There is nothing to go on from, or no thread can be opened here.
         NotAllowedError: The person may not, or we lack permissions.
     """
-    bot, presser = interaction.client, await presser_of(interaction)
-    conversation, _ = await bot.engine.variants.branch_point(response_id, presser)
+    bot, actor = interaction.client, await actor_of(interaction)
+    conversation, _ = await bot.engine.variants.branch_point(response_id, actor)
     held_in = interaction.channel
     if not isinstance(held_in, discord.Thread) or not isinstance(held_in.parent, discord.TextChannel):
         raise UserError(NO_BRANCH_HERE)
@@ -44,12 +43,11 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     place = threads.checked_place(held_in.parent, private=private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     thread = await threads.apart(place, conversation.title or held_in.name, minutes, private=private)
-    where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=presser.id, channel_ids=around(place))
-    author = Author(presser.id, interaction.user.display_name)
+    where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=actor.id, channel_ids=around(place))
     async with threads.closed_on_trouble(thread):
         if private:
             await thread.add_user(interaction.user)
-        await bot.engine.variants.branch(response_id, presser, author, where)  # before anybody can be heard there
+        await bot.engine.variants.branch(response_id, actor, where)  # before anybody can be heard there
         await _say_where_from(bot, thread, _link(interaction, conversation))
     await _say_where_to(interaction, thread)
     await bot.say_that_mentions_are_needed(thread, thread.id)

@@ -11,7 +11,7 @@ import discord
 
 from grokbot.discord_bot.notices import Format, acknowledged, document, tell
 from grokbot.discord_bot.notices.command_text import SHARE_FILE, SHARED_BELOW, share_link, shared
-from grokbot.discord_bot.permissions import presser_of
+from grokbot.discord_bot.permissions import actor_of
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
@@ -34,15 +34,15 @@ async def hand_out(
     """
     if not await acknowledged(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-    bot, presser = interaction.client, await presser_of(interaction)
+    bot, actor = interaction.client, await actor_of(interaction)
     library, seen_in = bot.engine.library, interaction.channel_id
     if bot.public_url is None:
         file = await document(
-            interaction, await library.to_share(response_id, presser, names=names, seen_in=seen_in), Format.HTML
+            interaction, await library.to_share(response_id, actor, names=names, seen_in=seen_in), Format.HTML
         )
         await _say(interaction, shared(interaction.user.display_name) + "." if here else SHARE_FILE, here, file=file)
     else:
-        token = await library.share(response_id, presser, names=names, seen_in=seen_in)
+        token = await library.share(response_id, actor, names=names, seen_in=seen_in)
         address = f"{bot.public_url}/s/{token}"
         told = f"{shared(interaction.user.display_name)}: {address}" if here else share_link(address)
         await _say(interaction, told, here)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, DiscordError, NotAllowedError, NotFoundError
 from grokbot.conversation.response import Sender
+from grokbot.policy.actor import ActorKind
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission.membership import Membership
-    from grokbot.policy.callers import Caller
-    from grokbot.policy.people import Person
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 GONE = "I do not know this conversation any more."
@@ -55,7 +54,7 @@ class Access:
             raise NotFoundError(GONE)
         return conversation
 
-    async def readable(self, conversation_id: str, presser: Presser, seen_in: int | None) -> Conversation:
+    async def readable(self, conversation_id: str, actor: Actor, seen_in: int | None) -> Conversation:
         """The conversation, for those who stand in its place, and those who have a part in it and still see that.
 
         Raises:
@@ -64,18 +63,18 @@ class Access:
         """
         conversation = await self.conversation(conversation_id)
         if seen_in is None or seen_in != conversation.channel_id:
-            await self._check_outside(conversation, presser.id, GONE)
+            await self._check_outside(conversation, actor.id, GONE)
         return conversation
 
-    async def check_elsewhere(self, conversation: Conversation, presser: Presser, seen_in: int | None) -> None:
+    async def check_elsewhere(self, conversation: Conversation, actor: Actor, seen_in: int | None) -> None:
         """Where something is decided about a conversation from another place: who decides has to see its own.
 
         `seen_in` is None where the caller has been looked at before. Raises as `readable`.
         """
         if seen_in is not None and seen_in != conversation.channel_id:
-            await self._check_outside(conversation, presser.id, GONE)
+            await self._check_outside(conversation, actor.id, GONE)
 
-    async def seen_by(self, conversation_id: str, caller: Caller) -> Conversation:
+    async def seen_by(self, conversation_id: str, caller: Actor) -> Conversation:
         """The conversation, for a caller from outside of Discord: one that reaches everything, or may read it.
 
         Raises:
@@ -83,16 +82,16 @@ class Access:
             DiscordError: It could not be found out.
         """
         conversation = await self.conversation(conversation_id)
-        if not caller.everything:
+        if not caller.operator:
             await self._check_outside(conversation, caller.id, GONE)
         return conversation
 
-    async def check_still(self, conversation: Conversation, caller: Caller) -> None:
+    async def check_still(self, conversation: Conversation, caller: Actor) -> None:
         """The same of one that they were let into a while ago. Raises as `seen_by`."""
-        if not caller.everything:
+        if not caller.operator:
             await self._check_place(conversation, caller.id, GONE)
 
-    async def response_seen_by(self, response_id: str, caller: Caller) -> tuple[Response, Conversation]:
+    async def response_seen_by(self, response_id: str, caller: Actor) -> tuple[Response, Conversation]:
         """A response and its conversation, for a caller who may see it. A human's that still waits is not there yet.
 
         Raises:
@@ -105,25 +104,21 @@ class Access:
         conversation = await self._store.conversations.get(response.conversation_id)
         if conversation is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
-        if not caller.everything:
+        if not caller.operator:
             await self._check_outside(conversation, caller.id, UNKNOWN_RESPONSE)
         return response, conversation
 
-    async def person_of(self, caller: Caller, conversation: Conversation) -> Person:
-        """A caller as the rules of a conversation's server see them: with the roles that they have there now.
+    async def there(self, actor: Actor, conversation: Conversation) -> Actor:
+        """The actor with the roles that they have in the conversation's place now, where they come from outside.
 
         Raises:
             NotFoundError: They do not see its place.
             DiscordError: It could not be found out.
         """
-        if caller.everything or conversation.guild_id is None or conversation.channel_id is None:
-            return caller.person
-        found = await self._place(conversation, caller.id, GONE)
-        return replace(found, name=caller.name, outside=True)
-
-    async def presser_of(self, caller: Caller, conversation: Conversation) -> Presser:
-        """The same as who presses a button. Raises as `person_of`."""
-        return replace(caller.presser, person=await self.person_of(caller, conversation))
+        if actor.kind is not ActorKind.KEY or conversation.guild_id is None or conversation.channel_id is None:
+            return actor
+        found = await self._place(conversation, actor.id, GONE)
+        return replace(found, name=actor.name, kind=actor.kind, key_id=actor.key_id)
 
     async def seen_places(self, user_id: int) -> tuple[frozenset[int], int]:
         """The channels and threads of servers in which a person has conversations and that they see now.
@@ -151,7 +146,7 @@ class Access:
         if conversation.guild_id is not None and conversation.channel_id is not None:
             await self._place(conversation, user_id, text)
 
-    async def _place(self, conversation: Conversation, user_id: int, text: str) -> Person:
+    async def _place(self, conversation: Conversation, user_id: int, text: str) -> Actor:
         found = await self._membership.person(user_id, conversation.guild_id or 0, conversation.channel_id or 0)
         if found is None:
             raise NotFoundError(text)
@@ -169,22 +164,22 @@ class Access:
         return response
 
 
-def seen_from(conversation: Conversation, presser: Presser, seen_in: int | None) -> Presser:
+def seen_from(conversation: Conversation, actor: Actor, seen_in: int | None) -> Actor:
     """The person with the rights that they have there: a moderator of one channel is none in another."""
     elsewhere = seen_in is not None and seen_in != conversation.channel_id
-    return replace(presser, moderator=False) if elsewhere else presser
+    return replace(actor, moderator=False) if elsewhere else actor
 
 
-def owns(conversation: Conversation, presser: Presser) -> bool:
+def owns(conversation: Conversation, actor: Actor) -> bool:
     """Whether the person decides about a conversation as a whole: its owner, or a moderator."""
-    return presser.moderator or presser.id == conversation.owner_id
+    return actor.steers_all or actor.id == conversation.owner_id
 
 
-def check_owns(conversation: Conversation, presser: Presser) -> None:
+def check_owns(conversation: Conversation, actor: Actor) -> None:
     """Lets pass: the owner and moderators, whatever is set for steering.
 
     Raises:
         NotAllowedError: For everybody else.
     """
-    if not owns(conversation, presser):
+    if not owns(conversation, actor):
         raise NotAllowedError(OWNERS_ONLY)

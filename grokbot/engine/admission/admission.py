@@ -18,23 +18,23 @@ from grokbot.conversation.response import Conversation
 from grokbot.engine.admission.answer_filter import found_by
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, light, within
 from grokbot.engine.admission.refusals import BlockedError, why_of
+from grokbot.policy.actor import Actor, ActorKind, somebody
 from grokbot.policy.admission import LOCKED, LockedError, check_open_here, check_unlocked
 from grokbot.policy.blocks import block_of
 from grokbot.policy.filters import FilteredError, check_brought, check_prompt
-from grokbot.policy.people import Person, check_place, person_in, somebody
+from grokbot.policy.rights import check_place
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.response import Author, Response
+    from grokbot.conversation.response import Response
     from grokbot.engine.admission.notices import Notices
     from grokbot.engine.admission.opt_out import OptOuts
     from grokbot.engine.admission.rules_cache import RulesCache
     from grokbot.engine.admission.terms import TurnTerms
     from grokbot.policy.filters import Filter, Hit
-    from grokbot.policy.rights import Presser
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Admission:
 
     async def admitted(
         self,
-        person: Person,
+        actor: Actor,
         *,
         guild_id: int | None,
         begins: bool,
@@ -93,7 +93,7 @@ class Admission:
         """Lets a beginning pass, or says why not, and notes that.
 
         Args:
-            person: Who wants it.
+            actor: Who wants it.
             guild_id: Where the conversation is held; None: in direct messages, or outside of Discord.
             begins: Whether a conversation would begin; else one goes on.
             text: What is newly said; None where nothing is.
@@ -102,7 +102,7 @@ class Admission:
             ahead: Whether it is only looked at now, and asked again as it begins: what passes is told then.
 
         Raises:
-            BlockedError: The person, a role of theirs or the place is.
+            BlockedError: The actor, a role of theirs or the place is.
             PausedError: Answers are, everywhere or there.
             LockedError: The conversation is.
             NotHereError: Not in this channel.
@@ -111,27 +111,24 @@ class Admission:
             StoreError: It could not be found out; nothing begins then.
         """
         try:
-            await self._check(person, guild_id, begins=begins, locked=locked, held_in=held_in)
+            await self._check(actor, guild_id, begins=begins, locked=locked, held_in=held_in)
             if guild_id is not None and text is not None:
-                await self._check_filters(text, person, guild_id, ahead=ahead)
+                await self._check_filters(text, actor, guild_id, ahead=ahead)
         except GrokbotError as error:
-            await self._refused(person.id, guild_id, person.channel_id, error)
+            await self._refused(actor.id, guild_id, actor.channel_id, error)
             raise
 
     async def presses(
-        self, presser: Presser, where: Conversation, text: str | None = None, *, begins: bool = False
+        self, actor: Actor, where: Conversation, text: str | None = None, *, begins: bool = False
     ) -> None:
         """The same for who wants something done with a conversation that there is. Raises as `admitted` does."""
-        known = presser.person
-        person = known or Person(id=presser.id, name="", guild_id=where.guild_id, moderator=presser.moderator)
         await self.admitted(
-            person, guild_id=where.guild_id, begins=begins, text=text, locked=where.locked, held_in=where.channel_id
+            actor, guild_id=where.guild_id, begins=begins, text=text, locked=where.locked, held_in=where.channel_id
         )
 
     async def asks(
         self,
-        author: Author,
-        person: Person | None,
+        actor: Actor,
         where: Conversation | int | None,
         text: str | None,
         *,
@@ -141,7 +138,7 @@ class Admission:
         held = where if isinstance(where, Conversation) else None
         guild_id = where.guild_id if isinstance(where, Conversation) else where
         await self.admitted(
-            person or somebody(author, guild_id),
+            actor,
             guild_id=guild_id,
             begins=held is None,
             text=text,
@@ -150,43 +147,42 @@ class Admission:
             ahead=ahead,
         )
 
-    async def brings(self, person: Person, guild_id: int | None, text: str, *, ahead: bool = False) -> None:
+    async def brings(self, actor: Actor, guild_id: int | None, text: str, *, ahead: bool = False) -> None:
         """The same for who brings a whole conversation, with `text` for all that is said in it."""
-        await self.admitted(person, guild_id=guild_id, begins=True, text=None)
+        await self.admitted(actor, guild_id=guild_id, begins=True, text=None)
         try:
             if guild_id is not None:
-                await self._check_filters(text, person, guild_id, ahead=ahead, brought=True)
+                await self._check_filters(text, actor, guild_id, ahead=ahead, brought=True)
         except FilteredError as error:
-            await self._refused(person.id, guild_id, person.channel_id, error)
+            await self._refused(actor.id, guild_id, actor.channel_id, error)
             raise
 
     @asynccontextmanager
     async def noting(
-        self, person: Person | None, asker_id: int | None, conversation: Conversation
+        self, actor: Actor | None, asker_id: int | None, conversation: Conversation
     ) -> AsyncIterator[None]:
         """Around what reserves the budget of a turn: notes that it was refused, too."""
-        person_id = person.id if person is not None else asker_id or conversation.owner_id
-        async with self.noting_of(person_id, conversation.guild_id, conversation.channel_id):
+        actor_id = actor.id if actor is not None else asker_id or conversation.owner_id
+        async with self.noting_of(actor_id, conversation.guild_id, conversation.channel_id):
             yield
 
     @asynccontextmanager
-    async def noting_of(self, person_id: int, guild_id: int | None, channel_id: int | None) -> AsyncIterator[None]:
+    async def noting_of(self, actor_id: int, guild_id: int | None, channel_id: int | None) -> AsyncIterator[None]:
         """The same where no conversation is there yet."""
         try:
             yield
         except (LimitReachedError, NotAllowedError) as error:
-            whose = person_id if error.user_id is None else error.user_id
+            whose = actor_id if error.user_id is None else error.user_id
             await self._note("limit", whose, guild_id, channel_id)
             raise
 
-    async def shows(self, presser: Presser, where: Conversation, text: str | None = None) -> None:
+    async def shows(self, actor: Actor, where: Conversation, text: str | None = None) -> None:
         """For who has something shown that begins no answer, a title or a page: blocks and filters hold for it too.
 
         Raises:
             Blocked, Filtered, StoreError: As `admitted`.
         """
-        person = presser.person or Person(id=presser.id, name="", guild_id=where.guild_id)
-        await self._free(person, where, text, ahead=False)
+        await self._free(actor, where, text, ahead=False)
 
     async def waited(self, human: Response, where: Conversation, role_ids: frozenset[int]) -> GrokbotError | None:
         """What has come to hold against a message while it waited: an opt-out, a lock, a filter, a block.
@@ -195,83 +191,83 @@ class Admission:
         """
         if human.author is None:
             return None
-        person = replace(somebody(human.author, where.guild_id), channel_id=where.channel_id, role_ids=role_ids)
+        actor = replace(somebody(human.author, where.guild_id), channel_id=where.channel_id, role_ids=role_ids)
         try:
-            await self._opt_outs.check(person.id)
-            await self._free(person, where, human.message, ahead=True)
+            await self._opt_outs.check(actor.id)
+            await self._free(actor, where, human.message, ahead=True)
             check_unlocked(where)
         except LockedError as error:
-            await self._refused(person.id, where.guild_id, where.channel_id, error)
+            await self._refused(actor.id, where.guild_id, where.channel_id, error)
             return error
         except (NotAllowedError, FilteredError) as error:
             return error
         return None
 
-    async def _free(self, person: Person, where: Conversation, text: str | None, *, ahead: bool) -> None:
+    async def _free(self, actor: Actor, where: Conversation, text: str | None, *, ahead: bool) -> None:
         try:
-            await self._check_blocks(person, where.guild_id, where.channel_id)
+            await self._check_blocks(actor, where.guild_id, where.channel_id)
             if where.guild_id is not None and text is not None:
-                await self._check_filters(text, person, where.guild_id, ahead=ahead)
+                await self._check_filters(text, actor, where.guild_id, ahead=ahead)
         except (BlockedError, FilteredError) as error:
-            await self._refused(person.id, where.guild_id, where.channel_id, error)
+            await self._refused(actor.id, where.guild_id, where.channel_id, error)
             raise
 
-    async def _refused(self, person_id: int, guild_id: int | None, channel_id: int | None, error: GrokbotError) -> None:
+    async def _refused(self, actor_id: int, guild_id: int | None, channel_id: int | None, error: GrokbotError) -> None:
         """Notes that something did not begin, if the error is one of the rules."""
         why = why_of(error)
         if why is not None:
-            await self._note(why, person_id, guild_id, channel_id)
+            await self._note(why, actor_id, guild_id, channel_id)
 
-    async def _note(self, why: str, person_id: int, guild_id: int | None, channel_id: int | None) -> None:
+    async def _note(self, why: str, actor_id: int, guild_id: int | None, channel_id: int | None) -> None:
         """Whatever goes wrong is only logged: what is refused is refused all the same."""
         log.info("turn.refused why=%s guild=%s", why, guild_id)
-        self._notices.tell(Refused(guild_id=guild_id, person_id=person_id, why=why, channel_id=channel_id))
+        self._notices.tell(Refused(guild_id=guild_id, person_id=actor_id, why=why, channel_id=channel_id))
         try:
             await self._store.ledger.add_refused(
-                self._new_id(), person_id, self._now(), guild_id=guild_id, channel_id=channel_id
+                self._new_id(), actor_id, self._now(), guild_id=guild_id, channel_id=channel_id
             )
         except (StoreError, RowRefusedError):
             log.exception("turn.refusal_unsaved guild=%s", guild_id)
 
     async def _check(
-        self, person: Person, guild_id: int | None, *, begins: bool, locked: bool, held_in: int | None
+        self, actor: Actor, guild_id: int | None, *, begins: bool, locked: bool, held_in: int | None
     ) -> None:
-        if person.guild_id is not None and person.guild_id == guild_id:
-            self._terms.note_place(person.channel_ids)
-        await self._check_blocks(person, guild_id, held_in)
+        if actor.guild_id is not None and actor.guild_id == guild_id:
+            self._terms.note_place(actor.channel_ids)
+        await self._check_blocks(actor, guild_id, held_in)
         rules = await self._rules.of(guild_id)
         self._check_open()
         check_open_here(rules.pause)
         if locked:
             raise LockedError(LOCKED)
         if guild_id is not None:
-            check_place(rules.places, person_in(person, guild_id), self._terms.place_of(held_in), begins=begins)
+            check_place(rules.places, actor.in_guild(guild_id), self._terms.place_of(held_in), begins=begins)
 
-    async def _check_blocks(self, person: Person, guild_id: int | None, held_in: int | None) -> None:
+    async def _check_blocks(self, actor: Actor, guild_id: int | None, held_in: int | None) -> None:
         everywhere, rules = await self._rules.of(None), await self._rules.of(guild_id)
-        if person.operator or not (everywhere.blocks or rules.blocks):
+        if actor.operator or not (everywhere.blocks or rules.blocks):
             return
         held = {each.block: each.id for each in (*everywhere.blocks, *rules.blocks)}
-        presence = person_in(person, guild_id).presence
+        presence = actor.in_guild(guild_id).presence
         if held_in is not None:
             presence = replace(presence, channel_ids=presence.channel_ids | {held_in, *self._terms.lies_in(held_in)})
         block = block_of(held, presence, self._now())
         if block is None:
             return
         # Who comes from outside of Discord gets the sentence each time; being told there takes nothing from Discord.
-        told_in_discord = person.channel_id is not None and not person.outside
-        tells = told_in_discord and await self._first_told(held[block], person.id)
+        told_in_discord = actor.kind is ActorKind.MEMBER and actor.channel_id is not None
+        tells = told_in_discord and await self._first_told(held[block], actor.id)
         raise BlockedError(block, first=tells)
 
-    async def _first_told(self, block_id: str, person_id: int) -> bool:
+    async def _first_told(self, block_id: str, actor_id: int) -> bool:
         try:
-            return await self._store.blocks.note_told(block_id, person_id)
+            return await self._store.blocks.note_told(block_id, actor_id)
         except StoreError:
             log.exception("block.told_unsaved block=%s", block_id)
             return False
 
     async def _check_filters(
-        self, text: str, person: Person, guild_id: int, *, ahead: bool, brought: bool = False
+        self, text: str, actor: Actor, guild_id: int, *, ahead: bool, brought: bool = False
     ) -> None:
         rules = await self._rules.of(guild_id)
         if not rules.filters:
@@ -283,11 +279,11 @@ class Admission:
             else:
                 hits = await asyncio.to_thread(lambda: check(rules.filters, text, within(SECONDS_ASKED)))
             if not ahead:
-                self._tell_hits(hits, person, guild_id)
+                self._tell_hits(hits, actor, guild_id)
         except FilteredError as error:
-            self._tell_hits(error.hits, person, guild_id, error.slow)
+            self._tell_hits(error.hits, actor, guild_id, error.slow)
             raise
 
-    def _tell_hits(self, hits: Sequence[Hit], person: Person, guild_id: int, slow: Filter | None = None) -> None:
+    def _tell_hits(self, hits: Sequence[Hit], actor: Actor, guild_id: int, slow: Filter | None = None) -> None:
         for event in found_by({hit.filter.id: hit.filter for hit in hits}.values(), slow):
-            self._notices.tell(replace(event, guild_id=guild_id, channel_id=person.channel_id))
+            self._notices.tell(replace(event, guild_id=guild_id, channel_id=actor.channel_id))

@@ -16,9 +16,9 @@ from grokbot.conversation.errors import DiscordError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
 
-    Ask: TypeAlias = Callable[[int, int, int], Awaitable[Person | None]]
+    Ask: TypeAlias = Callable[[int, int, int], Awaitable[Actor | None]]
     """Of a user, a server and a channel or thread: who they are there; None where they do not see it.
     Raises DiscordError."""
 
@@ -37,7 +37,7 @@ NOT_ASKED = "I cannot ask Discord just now whether you may see this. Try again i
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    person: Person | None
+    person: Actor | None
     until: float
 
 
@@ -47,7 +47,7 @@ class Membership:
     def __init__(self) -> None:
         self._ask: Ask | None = None
         self._known: OrderedDict[tuple[int, int], _Known] = OrderedDict()
-        self._questions: dict[tuple[int, int], asyncio.Task[Person | None]] = {}
+        self._questions: dict[tuple[int, int], asyncio.Task[Actor | None]] = {}
 
     def asks(self, ask: Ask) -> None:
         """Whom to ask from now on."""
@@ -58,7 +58,7 @@ class Membership:
         self._known.clear()
         self._questions.clear()
 
-    async def person(self, user_id: int, guild_id: int, channel_id: int) -> Person | None:
+    async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
         """Somebody as they stand in a channel or thread of a server now, with their roles; None: they do not see it.
 
         Raises:
@@ -91,7 +91,7 @@ class Membership:
         seen = (channel_id for (_, channel_id), sees in zip(places, found, strict=True) if sees)
         return frozenset(seen), sum(sees is None for sees in found)
 
-    async def _asked(self, ask: Ask, user_id: int, guild_id: int, channel_id: int) -> Person | None:
+    async def _asked(self, ask: Ask, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
         person = await ask(user_id, guild_id, channel_id)
         seconds = UNSEEN_SECONDS if person is None else SEEN_SECONDS
         key = (user_id, channel_id)
@@ -103,7 +103,7 @@ class Membership:
             self._known.popitem(last=False)
         return person
 
-    def _done(self, key: tuple[int, int], asking: asyncio.Task[Person | None]) -> None:
+    def _done(self, key: tuple[int, int], asking: asyncio.Task[Actor | None]) -> None:
         if self._questions.get(key) is asking:
             del self._questions[key]
         if not asking.cancelled():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, TurnOptions
     from grokbot.engine.admission.new_conversation import Opening
     from grokbot.engine.admission.rules_cache import RulesCache
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
 
 MOST_PLACES = 10_000
 """Channels of which it is kept what they lie in. Of one that falls out, the next message tells it again."""
@@ -70,14 +70,14 @@ class TurnTerms:
         # Rules of places look at all that it lies in alike.
         return Place(channel_id=channel_id, parent_id=next(iter(around), None), category_id=(*around, None)[-1])
 
-    async def opening(self, opening: Opening, person: Person | None) -> Opening:
+    async def opening(self, opening: Opening, actor: Actor | None) -> Opening:
         """How a conversation begins where its place's moderators chose something that the person did not.
 
         Raises:
             StoreError: It could not be read what they chose.
         """
         rules = await self._rules.of(opening.guild_id)
-        around = opening.channel_ids or (person.channel_ids if person is not None else ())
+        around = opening.channel_ids or (actor.channel_ids if actor is not None else ())
         here = () if opening.channel_id is None else (opening.channel_id,)
         channel_ids = (*here, *(each for each in around if each not in here))
         if opening.guild_id is not None:

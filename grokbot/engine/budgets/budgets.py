@@ -36,7 +36,7 @@ from grokbot.policy.budgets import (
     used_up,
     warning,
 )
-from grokbot.policy.people import check_moderates
+from grokbot.policy.rights import check_moderates
 from grokbot.store.budgets import Payer, Reserving
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import Happened
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.budgets.price_list import PriceList
+    from grokbot.policy.actor import Actor
     from grokbot.policy.budgets import Standing, Warned
-    from grokbot.policy.people import Person
     from grokbot.settings import LimitsSettings
     from grokbot.store import Store
 
@@ -110,12 +110,12 @@ class Budgets:
         self.happened: Callable[[Happened], None] | None = None
         """Who is told of what happens; set once by `Engine`."""
 
-    def heard(self, person: Person | None) -> None:
+    def heard(self, actor: Actor | None) -> None:
         """Remembers which roles somebody has: their message may wait for its turn, and limits look at roles."""
-        if person is None:
+        if actor is None:
             return
-        key = (person.id, person.guild_id)
-        self._roles[key] = person.role_ids
+        key = (actor.id, actor.guild_id)
+        self._roles[key] = actor.role_ids
         self._roles.move_to_end(key)
         if len(self._roles) > REMEMBERED:
             self._roles.popitem(last=False)
@@ -127,7 +127,7 @@ class Budgets:
         humans: Sequence[Response],
         *,
         asker_id: int | None,
-        person: Person | None = None,
+        actor: Actor | None = None,
     ) -> Reserving:
         """What a turn is to reserve. Where several people's messages are one, each pays as much of it as they said.
 
@@ -135,12 +135,12 @@ class Budgets:
             conversation: Where it begins.
             answer: Pending.
             humans: What is said with it.
-            asker_id: Who asked, where no `person` is given. An import's people have ids below zero; then it is whose
+            asker_id: Who asked, where no `actor` is given. An import's people have ids below zero; then it is whose
                 conversation it is.
-            person: Who wants the answer: it goes to their account, whoever asked first.
+            actor: Who wants the answer: it goes to their account, whoever asked first.
         """
-        self.heard(person)
-        user_id = person.id if person is not None else asker_id
+        self.heard(actor)
+        user_id = actor.id if actor is not None else asker_id
         if user_id is None or user_id < 0:
             user_id = conversation.owner_id
         speaking = effective(conversation, answer.options)
@@ -168,10 +168,10 @@ class Budgets:
         )
 
     def reserving_beside(
-        self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, person: Person | None
+        self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, actor: Actor | None
     ) -> Reserving:
         """What a title is to reserve: for the account of who wants it, and as no turn."""
-        self.heard(person)
+        self.heard(actor)
         return Reserving(
             who=self._who(user_id, conversation.guild_id),
             operators=self._operators,
@@ -198,7 +198,7 @@ class Budgets:
                 subject = f"<@{who.user_id}>" if limit.personal else "This server"
                 self._tell(Told(guild_id=who.guild_id, text=warning(limit, each.used, subject)))
 
-    async def limits(self, who: Person) -> Sequence[Limit]:
+    async def limits(self, who: Actor) -> Sequence[Limit]:
         """The limits of a server, and what the operator lets each person have there. The operator sees all of theirs.
 
         Raises:
@@ -212,7 +212,7 @@ class Budgets:
         return sorted(shown, key=_order)
 
     async def set_limit(
-        self, who: Person, scope: Scope, scope_id: int, counted: Counted, amount: int | None, reason: str = ""
+        self, who: Actor, scope: Scope, scope_id: int, counted: Counted, amount: int | None, reason: str = ""
     ) -> bool:
         """Sets a limit in the server where somebody is, in place of the one there was. It holds from the next turn on.
 
@@ -245,7 +245,7 @@ class Budgets:
             self._tell(Acted(entry=entry))
         return changed
 
-    async def standing(self, who: Person) -> Sequence[Used]:
+    async def standing(self, who: Actor) -> Sequence[Used]:
         """What somebody has used up of each limit that holds for them where they are, the operator's ceiling left out.
 
         Raises:
@@ -257,7 +257,7 @@ class Budgets:
         shown = [limit for limit in found if who.operator or not operators_own(limit)]
         return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
 
-    async def check(self, user_id: int, guild_id: int | None, person: Person | None, text: str = "") -> None:
+    async def check(self, actor: Actor, guild_id: int | None, text: str = "") -> None:
         """Whether a limit is used up already for somebody in a place: before anything is made for their turn.
 
         Or whether too little is left for what they say, in a new conversation.
@@ -265,12 +265,12 @@ class Budgets:
         Raises:
             LimitReachedError, NotAllowedError: One is. A turn asks again as it begins.
         """
-        self.heard(person)
+        self.heard(actor)
         now = self._now()
-        found = await self._store.limits.standings(self._who(user_id, guild_id), self._operators, now)
+        found = await self._store.limits.standings(self._who(actor.id, guild_id), self._operators, now)
         sent = known(tokens_said(text), self._prices.of(self._model))
         if (reached := decide(tuple(found), found, now, known=sent).reached) is not None:
-            raise refusal(reached, user_id)
+            raise refusal(reached, actor.id)
 
     async def look(self) -> None:
         """Drops what is kept of months that are over; for now and then."""
@@ -293,7 +293,7 @@ class Budgets:
     def _who(self, user_id: int, guild_id: int | None) -> Who:
         return Who(user_id=user_id, guild_id=guild_id, role_ids=self.roles_of(user_id, guild_id))
 
-    def _entry(self, who: Person, limit: Limit, *, removed: bool, reason: str) -> AuditEntry:
+    def _entry(self, who: Actor, limit: Limit, *, removed: bool, reason: str) -> AuditEntry:
         target = limit.scope.value + (f":{limit.scope_id}" if limit.scope_id else "")
         details: dict[str, str | int | bool | None] = {"counted": limit.counted.value}
         if not removed:
@@ -325,7 +325,7 @@ def _checked(guild_id: int, scope: Scope, scope_id: int, counted: Counted, amoun
         raise UserError(OF_NOBODY) from None
 
 
-def _guild_of(who: Person) -> int:
+def _guild_of(who: Actor) -> int:
     return OPERATOR if who.guild_id is None else who.guild_id
 
 

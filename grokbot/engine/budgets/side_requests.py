@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation, Usage
     from grokbot.engine.budgets.budgets import Budgets
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class SideRequests:
 
     @asynccontextmanager
     async def paid(
-        self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, person: Person | None
+        self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, actor: Actor | None
     ) -> AsyncIterator[Taken]:
         """Around one request: it is held for somebody while inside, and put to their account as it ends.
 
@@ -69,7 +69,7 @@ class SideRequests:
             created_at=self._now(),
             model=conversation.model,
         )
-        reserving = self._budgets.reserving_beside(conversation, prompt, max_tokens, user_id, person)
+        reserving = self._budgets.reserving_beside(conversation, prompt, max_tokens, user_id, actor)
         warnings = await self._store.reservations.add(reserving, begun)
         self._budgets.warn(reserving, warnings)
         taken, state = Taken(), State.STOPPED

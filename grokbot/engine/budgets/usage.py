@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.records import By, Spent
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 
@@ -23,7 +23,7 @@ class Spending:
         self._store = store
 
     async def spent(
-        self, caller: Caller, by: By, since: datetime | None = None, until: datetime | None = None
+        self, caller: Actor, by: By, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Spent]:
         """What answers took that ended from `since` on and before `until` (UTC; None: from the beginning, to the end).
 
@@ -32,4 +32,4 @@ class Spending:
         Raises:
             StoreError: It could not be read.
         """
-        return await self._store.ledger.spent(by, since, until, None if caller.everything else caller.id)
+        return await self._store.ledger.spent(by, since, until, None if caller.operator else caller.id)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from grokbot.engine.admission import Access
     from grokbot.engine.deletion import XaiDeletion
     from grokbot.engine.turns import ConversationLock, Turns
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.settings import Settings
     from grokbot.store import Store
 
@@ -114,9 +114,7 @@ class Library(Sharing):
             raise UserError(NOT_ANSWERED)
         return answer
 
-    async def title(
-        self, conversation_id: str, text: str, presser: Presser, *, seen_in: int | None = None
-    ) -> Conversation:
+    async def title(self, conversation_id: str, text: str, actor: Actor, *, seen_in: int | None = None) -> Conversation:
         """Gives a conversation the title that a person wants, on one line, at most 100 characters of it.
 
         Raises:
@@ -125,13 +123,13 @@ class Library(Sharing):
             StoreError: It could not be kept.
         """
         conversation = await self.access.conversation(conversation_id)
-        self._may_steer(seen_from(conversation, presser, seen_in), None, conversation)
-        await self.access.check_elsewhere(conversation, presser, seen_in)
+        self._may_steer(seen_from(conversation, actor, seen_in), None, conversation)
+        await self.access.check_elsewhere(conversation, actor, seen_in)
         check_unlocked(conversation)
         title = shortened(one_line(text), LONGEST_OF_PERSON)
         if not title:
             raise UserError(NO_TITLE)
-        await self._admission.shows(presser, conversation, title)
+        await self._admission.shows(actor, conversation, title)
         if not await self._store.conversations.set_title(conversation_id, title, TitleBy.PERSON):
             raise NotFoundError(GONE)
         log.info("title.by_person conversation=%s", conversation_id)
@@ -176,20 +174,20 @@ class Library(Sharing):
         seen, unknown = await self.access.seen_places(user_id)
         return replace(await self._store.listing.page(user_id, seen=seen, **wanted), unknown=unknown)
 
-    async def info(self, conversation_id: str, presser: Presser, *, seen_in: int | None = None) -> Info:
+    async def info(self, conversation_id: str, actor: Actor, *, seen_in: int | None = None) -> Info:
         """What a conversation is and has taken, to those who may read it.
 
         Raises:
             UserError: It is gone, or not for them.
         """
-        await self.access.readable(conversation_id, presser, seen_in)
-        info = await self._store.listing.info(conversation_id, presser.id)
+        await self.access.readable(conversation_id, actor, seen_in)
+        info = await self._store.listing.info(conversation_id, actor.id)
         if info is None:
             raise NotFoundError(GONE)
         return info
 
     async def delete(
-        self, conversation_id: str, presser: Presser, *, seen_in: int | None = None, with_messages: bool = False
+        self, conversation_id: str, actor: Actor, *, seen_in: int | None = None, with_messages: bool = False
     ) -> Deleted:
         """Takes a conversation away for good: its responses, stars and shares, and what xAI keeps of it.
 
@@ -202,8 +200,8 @@ class Library(Sharing):
             StoreError: It could not be deleted; it is still there.
         """
         conversation = await self.access.conversation(conversation_id)
-        check_owns(conversation, seen_from(conversation, presser, seen_in))
-        await self.access.check_elsewhere(conversation, presser, seen_in)
+        check_owns(conversation, seen_from(conversation, actor, seen_in))
+        await self.access.check_elsewhere(conversation, actor, seen_in)
         return await self._delete(conversation_id, with_messages=with_messages)
 
     async def places_gone(self, *, channel_id: int | None = None, guild_id: int | None = None) -> None:

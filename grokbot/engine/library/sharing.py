@@ -20,7 +20,6 @@ from grokbot.conversation.response import Author, Response, Sender, State, Title
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.documents.transcript import transcript_of
 from grokbot.engine.admission import GONE, opened, owns, seen_from
-from grokbot.policy.people import Person
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStoredError, RowRefusedError
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from grokbot.documents.transcript import Transcript, Turn
     from grokbot.engine.admission import Access, Opening
     from grokbot.engine.turns import Turns
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.settings import Settings
     from grokbot.store import Store
 
@@ -88,7 +87,7 @@ class Sharing:
         self._kept: OrderedDict[str, tuple[_Shown, Transcript]] = OrderedDict()
         """What shares show, with what it was made of, by the hashes of their tokens."""
 
-    async def share(self, response_id: str, presser: Presser, *, names: bool, seen_in: int | None = None) -> str:
+    async def share(self, response_id: str, actor: Actor, *, names: bool, seen_in: int | None = None) -> str:
         """Shares the path up to an answer, for whoever has the token that this returns: 22 characters of an address.
 
         Later responses never appear. Only a hash of the token is kept, so that it cannot be told again.
@@ -98,13 +97,13 @@ class Sharing:
             NotAllowedError: The person may not, or may not with names, or is blocked.
             StoreError: It could not be kept.
         """
-        conversation, _ = await self._shareable(response_id, presser, names=names, seen_in=seen_in)
+        conversation, _ = await self._shareable(response_id, actor, names=names, seen_in=seen_in)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         share = Share(
             token_hash=_hash(token),
             response_id=response_id,
             conversation_id=conversation.id,
-            created_by=presser.id,
+            created_by=actor.id,
             created_at=self._now(),
             names=names,
         )
@@ -115,14 +114,12 @@ class Sharing:
         log.info("share.made conversation=%s response=%s names=%s", conversation.id, response_id, names)
         return token
 
-    async def to_share(
-        self, response_id: str, presser: Presser, *, names: bool, seen_in: int | None = None
-    ) -> Transcript:
+    async def to_share(self, response_id: str, actor: Actor, *, names: bool, seen_in: int | None = None) -> Transcript:
         """What `share` would show, for where no pages are served. Raises as `share` does."""
-        conversation, path = await self._shareable(response_id, presser, names=names, seen_in=seen_in)
+        conversation, path = await self._shareable(response_id, actor, names=names, seen_in=seen_in)
         return await self._read(conversation, path, names=names)
 
-    async def unshare(self, conversation_id: str, presser: Presser, *, seen_in: int | None = None) -> int:
+    async def unshare(self, conversation_id: str, actor: Actor, *, seen_in: int | None = None) -> int:
         """Closes what was shared from a conversation: all of it for its owner and moderators, one's own for others.
 
         Returns:
@@ -133,8 +130,8 @@ class Sharing:
             StoreError: It could not be kept; everything is still open.
         """
         conversation = await self.access.conversation(conversation_id)
-        everybodys = owns(conversation, seen_from(conversation, presser, seen_in))
-        created_by = None if everybodys else presser.id
+        everybodys = owns(conversation, seen_from(conversation, actor, seen_in))
+        created_by = None if everybodys else actor.id
         closed = await self._store.shares.revoke(conversation_id, self._now(), created_by)
         log.info("share.revoked conversation=%s shares=%d", conversation_id, closed)
         return closed
@@ -178,7 +175,7 @@ class Sharing:
         self,
         response_id: str | None,
         conversation_id: str,
-        presser: Presser,
+        actor: Actor,
         *,
         names: bool,
         seen_in: int | None = None,
@@ -188,7 +185,7 @@ class Sharing:
         Raises:
             UserError: It is gone or not for them, the response is not in it, or there is nothing in it.
         """
-        conversation = await self.access.readable(conversation_id, presser, seen_in)
+        conversation = await self.access.readable(conversation_id, actor, seen_in)
         return await self.transcript_of(conversation, response_id, names=names)
 
     async def transcript_of(self, conversation: Conversation, response_id: str | None, *, names: bool) -> Transcript:
@@ -210,17 +207,17 @@ class Sharing:
         return transcript
 
     async def check_import(
-        self, transcript: Transcript, person: Person, guild_id: int | None, *, ahead: bool = True
+        self, transcript: Transcript, actor: Actor, guild_id: int | None, *, ahead: bool = True
     ) -> None:
         """Whether somebody could bring this; to be asked before anything is made for it. Raises as `imported`."""
         said = [transcript.title]
         for turn in transcript.turns:
             said += (turn.text, turn.reasoning, *(query.text for query in turn.queries), *turn.citations)
-        await self._admission.brings(person, guild_id, "\n\n".join(filter(None, said)), ahead=ahead)
-        async with self._admission.noting_of(person.id, guild_id, person.channel_id):
-            await self._budgets.check(person.id, guild_id, person)
+        await self._admission.brings(actor, guild_id, "\n\n".join(filter(None, said)), ahead=ahead)
+        async with self._admission.noting_of(actor.id, guild_id, actor.channel_id):
+            await self._budgets.check(actor, guild_id)
 
-    async def imported(self, transcript: Transcript, opening: Opening, person: Person | None = None) -> Conversation:
+    async def imported(self, transcript: Transcript, opening: Opening, actor: Actor) -> Conversation:
         """Keeps a conversation that was exported once, as one path, in the place that `opening` says.
 
         Its people become nobody's: they have names, and no rights. Answers can be resampled and gone on from.
@@ -228,7 +225,7 @@ class Sharing:
         Args:
             transcript: What was exported.
             opening: Where it is to be held.
-            person: Who brings it; None: nothing is known of its owner but who that is.
+            actor: Who brings it.
 
         Raises:
             UserError: There is nothing in it.
@@ -236,8 +233,7 @@ class Sharing:
                 It costs nothing before somebody asks something there, and counts as a turn.
             StoreError: It could not be kept.
         """
-        who = person or Person(id=opening.owner_id, name="", guild_id=opening.guild_id)
-        await self.check_import(transcript, who, opening.guild_id, ahead=False)
+        await self.check_import(transcript, actor, opening.guild_id, ahead=False)
         begun = opened(opening, self._settings, self._new_id(), self._now())
         brought = self._path_of(transcript.turns, begun)
         if not brought:
@@ -245,12 +241,12 @@ class Sharing:
         title = shortened(one_line(transcript.title), LONGEST_OF_PERSON)
         conversation = replace(begun, title=title, title_by=TitleBy.PERSON if title else None, leaf_id=brought[-1].id)
         await self._store.conversations.add_forest(conversation, brought)
-        await self._store.ledger.add_imported(conversation, who.id)
+        await self._store.ledger.add_imported(conversation, actor.id)
         log.info("conversation.imported conversation=%s responses=%d", conversation.id, len(brought))
         return conversation
 
     async def _shareable(
-        self, response_id: str, presser: Presser, *, names: bool, seen_in: int | None
+        self, response_id: str, actor: Actor, *, names: bool, seen_in: int | None
     ) -> tuple[Conversation, Sequence[Response]]:
         answer = await self.access.response(response_id)
         conversation = await self.access.conversation(answer.conversation_id)
@@ -260,12 +256,12 @@ class Sharing:
             path = await self._store.responses.path(response_id)
         except NotStoredError:
             raise NotFoundError(GONE) from None
-        asker_id = asker_for(asked_last(path[:-1]), presser.id)
-        self._may_steer(seen_from(conversation, presser, seen_in), asker_id, conversation)
-        await self.access.check_elsewhere(conversation, presser, seen_in)
-        await self._admission.shows(presser, conversation)
+        asker_id = asker_for(asked_last(path[:-1]), actor.id)
+        self._may_steer(seen_from(conversation, actor, seen_in), asker_id, conversation)
+        await self.access.check_elsewhere(conversation, actor, seen_in)
+        await self._admission.shows(actor, conversation)
         if names:
-            await self._check_names(path, presser)
+            await self._check_names(path, actor)
         return conversation, path
 
     async def _read(self, conversation: Conversation, path: Sequence[Response], *, names: bool) -> Transcript:
@@ -273,14 +269,14 @@ class Sharing:
         others = () if names else await self._store.conversations.people(conversation.id)
         return await asyncio.to_thread(transcript_of, conversation, path, names=names, others=others)
 
-    def _may_steer(self, presser: Presser, asker_id: int | None, conversation: Conversation) -> None:
+    def _may_steer(self, actor: Actor, asker_id: int | None, conversation: Conversation) -> None:
         everyone = self._settings.conversation.steering == "everyone"
-        may_steer(presser, asker_id, conversation.owner_id, everyone=everyone)
+        may_steer(actor, asker_id, conversation.owner_id, everyone=everyone)
 
-    async def _check_names(self, path: Sequence[Response], presser: Presser) -> None:
+    async def _check_names(self, path: Sequence[Response], actor: Actor) -> None:
         """A branch shows people of the conversation that it goes on from: its owner is asked too."""
         for conversation_id in dict.fromkeys(response.conversation_id for response in path):
-            if (await self.access.conversation(conversation_id)).owner_id != presser.id:
+            if (await self.access.conversation(conversation_id)).owner_id != actor.id:
                 raise NotAllowedError(NAMES_ARE_THE_OWNERS)
 
     async def check_in(self, conversation: Conversation, response: Response) -> None:

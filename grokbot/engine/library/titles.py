@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from grokbot.engine.admission import Access, Admission, TurnTerms
     from grokbot.engine.budgets import SideRequests, Taken
     from grokbot.engine.turns import Pauses, RunningAnswer
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.settings import ConversationSettings
     from grokbot.store import Store
     from grokbot.xai.client import GrokClient
@@ -133,7 +133,7 @@ class Titles:
         self._begin(self._anew(conversation_id), f"title of {conversation_id} anew")
 
     async def write(
-        self, conversation_id: str, presser: Presser, *, seen_in: int | None = None, leaf_id: str | None = None
+        self, conversation_id: str, actor: Actor, *, seen_in: int | None = None, leaf_id: str | None = None
     ) -> str:
         """Has Grok write a title because a person asks for it: it counts as theirs, and replaces any other.
 
@@ -148,11 +148,11 @@ class Titles:
         """
         conversation = await self._access.conversation(conversation_id)
         everyone = self._settings.steering == "everyone"
-        may_steer(seen_from(conversation, presser, seen_in), None, conversation.owner_id, everyone=everyone)
-        await self._access.check_elsewhere(conversation, presser, seen_in)
-        await self._admission.presses(presser, conversation)
+        may_steer(seen_from(conversation, actor, seen_in), None, conversation.owner_id, everyone=everyone)
+        await self._access.check_elsewhere(conversation, actor, seen_in)
+        await self._admission.presses(actor, conversation)
         try:
-            title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON, presser)
+            title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON, actor)
         except NotStoredError:
             raise NotFoundError(GONE) from None
         if title is None:
@@ -243,11 +243,11 @@ class Titles:
             self._writing.discard(conversation.id)
 
     async def _written(
-        self, conversation: Conversation, leaf_id: str | None, by: TitleBy, presser: Presser | None = None
+        self, conversation: Conversation, leaf_id: str | None, by: TitleBy, actor: Actor | None = None
     ) -> str | None:
         """Writes and keeps a title for the path to `leaf_id`, one by Grok for what of it is the conversation's own.
 
-        `presser` pays for it; where nobody asked for it, the conversation's owner does.
+        `actor` pays for it; where nobody asked for it, the conversation's owner does.
 
         Returns:
             None where nothing was said on it.
@@ -263,7 +263,7 @@ class Titles:
             try:
                 path = await self._store.responses.path(leaf_id)
                 seen = path if by is TitleBy.PERSON else _own(conversation, path)
-                title = await self._asked(conversation, seen, presser)
+                title = await self._asked(conversation, seen, actor)
                 if this.taken_back:
                     continue
                 # From here to the store's line nothing is awaited: who takes back now comes after it in that line.
@@ -274,7 +274,7 @@ class Titles:
                 raise NotFoundError(GONE)
             return title
 
-    async def _asked(self, conversation: Conversation, path: Sequence[Response], presser: Presser | None) -> str | None:
+    async def _asked(self, conversation: Conversation, path: Sequence[Response], actor: Actor | None) -> str | None:
         """A title for `path`; None where nothing was said on it.
 
         Raises:
@@ -286,7 +286,7 @@ class Titles:
         if prompt is None:
             return None
         await self._terms.check_open(conversation.guild_id)
-        async with self._paid(conversation, prompt, presser) as taken:
+        async with self._paid(conversation, prompt, actor) as taken:
             completion = await self._grok.complete(prompt, conversation, max_tokens=MAX_TOKENS)
             taken.usage = completion.usage
         log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
@@ -298,15 +298,15 @@ class Titles:
         return title
 
     @asynccontextmanager
-    async def _paid(self, conversation: Conversation, prompt: Prompt, presser: Presser | None) -> AsyncIterator[Taken]:
+    async def _paid(self, conversation: Conversation, prompt: Prompt, actor: Actor | None) -> AsyncIterator[Taken]:
         """Around the request. That a person may not is noted; nobody misses what nobody asked for."""
         async with AsyncExitStack() as stack:
-            if presser is None:
+            if actor is None:
                 paying = self._side_requests.paid(conversation, prompt, MAX_TOKENS, conversation.owner_id, None)
                 taken = await stack.enter_async_context(paying)
             else:
-                async with self._admission.noting_of(presser.id, conversation.guild_id, conversation.channel_id):
-                    paying = self._side_requests.paid(conversation, prompt, MAX_TOKENS, presser.id, presser.person)
+                async with self._admission.noting_of(actor.id, conversation.guild_id, conversation.channel_id):
+                    paying = self._side_requests.paid(conversation, prompt, MAX_TOKENS, actor.id, actor)
                     taken = await stack.enter_async_context(paying)
             yield taken
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from grokbot.conversation.errors import NotAllowedError
 from grokbot.conversation.records import Acted, AuditEntry
 from grokbot.policy.blocks import EVERY_SERVER
-from grokbot.policy.people import ONLY_MODERATORS, check_moderates
+from grokbot.policy.rights import ONLY_MODERATORS, check_moderates
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grokbot.engine.deletion import XaiDeletion
     from grokbot.engine.library import Titles
     from grokbot.engine.turns import TurnRunner
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 
@@ -61,7 +61,7 @@ class Acting:
         self._rules = tools.rules
         self._now = tools.now
 
-    def _may(self, who: Person) -> int:
+    def _may(self, who: Actor) -> int:
         """In which server somebody moderates; the operator outside of any: in all of them (0).
 
         Raises:
@@ -71,18 +71,18 @@ class Acting:
         check_moderates(who, guild_id)
         return guild_id
 
-    def _may_in_server(self, who: Person) -> int:
+    def _may_in_server(self, who: Actor) -> int:
         """The same for what is set in single servers only. Raises as `_may`."""
         guild_id = self._may(who)
         if guild_id == EVERY_SERVER:
             raise NotAllowedError(ONLY_MODERATORS)
         return guild_id
 
-    def _where(self, who: Person) -> int:
+    def _where(self, who: Actor) -> int:
         return EVERY_SERVER if who.guild_id is None else who.guild_id
 
     def _entry(
-        self, who: Person, guild_id: int, action: str, target: str = "", reason: str = "", /, **details: Any
+        self, who: Actor, guild_id: int, action: str, target: str = "", reason: str = "", /, **details: Any
     ) -> AuditEntry:
         return AuditEntry(
             id=self._tools.new_id(),

@@ -16,18 +16,18 @@ from grokbot.policy.filters import Action, Filter, Where, new_filter, tried
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grokbot.policy.actor import Actor
     from grokbot.policy.filters import Span
-    from grokbot.policy.people import Person
 
 
 class Filters(Acting):
     """The part of `Moderation` that is about filters. Answers that run already keep those with which they began."""
 
-    async def filters(self, who: Person) -> Sequence[Filter]:
+    async def filters(self, who: Actor) -> Sequence[Filter]:
         """The server's, oldest first."""
         return (await self._rules.of(self._may_in_server(who))).filters
 
-    async def add_filter(self, who: Person, pattern: str, where: Where, action: Action) -> Filter:
+    async def add_filter(self, who: Actor, pattern: str, where: Where, action: Action) -> Filter:
         """Adds one. Of the pattern itself nothing goes into the audit log, for nothing is ever taken out of that.
 
         Raises:
@@ -42,7 +42,7 @@ class Filters(Acting):
         self._acted(entry)
         return new
 
-    async def remove_filter(self, who: Person, filter_id: str) -> bool:
+    async def remove_filter(self, who: Actor, filter_id: str) -> bool:
         """Takes one away. Returns whether the server had it."""
         guild_id = self._may_in_server(who)
         entry = self._entry(who, guild_id, "filter.remove", f"filter:{filter_id}")
@@ -51,7 +51,7 @@ class Filters(Acting):
             self._acted(entry)
         return removed
 
-    async def try_filter(self, who: Person, pattern: str, sample: str) -> tuple[Span, ...]:
+    async def try_filter(self, who: Actor, pattern: str, sample: str) -> tuple[Span, ...]:
         """What a pattern finds in a sample. Nothing is kept.
 
         Raises:

@@ -21,7 +21,7 @@ from grokbot.engine.moderation.actions import Acting
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
 
 UNKNOWN_SETTING = "There is no such setting."
 NOT_POSSIBLE = "This is nothing that can be chosen there."
@@ -78,7 +78,7 @@ class GuildSettings(Acting):
         """What holds in a place, narrowest channel first; what is absent is as the operator set it."""
         return effective(await self._rules.of(guild_id), channel_ids)
 
-    async def choose(self, who: Person, name: str, value: Any, *, channel_id: int | None = None) -> None:
+    async def choose(self, who: Actor, name: str, value: Any, *, channel_id: int | None = None) -> None:
         """Chooses something for the server, or for one of its channels; None: as the wider scope has it.
 
         Raises:

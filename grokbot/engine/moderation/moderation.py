@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
     from grokbot.engine.moderation.actions import Tools
     from grokbot.engine.turns import RunningAnswer
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
     from grokbot.policy.places import Rules
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Moderation(Filters, GuildSettings, Purge):
         """`told` is called for everything that moderators want to know of, as it happens."""
         self._tools.notices.watch(told)
 
-    async def block(self, who: Person, kind: Blocked, subject_id: int, *, until: datetime | None, reason: str) -> Block:
+    async def block(self, who: Actor, kind: Blocked, subject_id: int, *, until: datetime | None, reason: str) -> Block:
         """Blocks a user, role or channel, in place of a block of the same that holds.
 
         Args:
@@ -80,7 +80,7 @@ class Moderation(Filters, GuildSettings, Purge):
         self._acted(entry)
         return block
 
-    async def unblock(self, who: Person, kind: Blocked, subject_id: int, *, reason: str = "") -> bool:
+    async def unblock(self, who: Actor, kind: Blocked, subject_id: int, *, reason: str = "") -> bool:
         """Lifts a block. Returns whether one held."""
         guild_id = self._may(who)
         entry = self._entry(who, guild_id, "unblock", f"{kind.value}:{subject_id}", reason)
@@ -89,15 +89,15 @@ class Moderation(Filters, GuildSettings, Purge):
             self._acted(entry)
         return lifted
 
-    async def blocks(self, who: Person) -> Sequence[HeldBlock]:
+    async def blocks(self, who: Actor) -> Sequence[HeldBlock]:
         """Those that hold there now, newest first."""
         return await self._store.blocks.of(self._may(who), self._now())
 
-    async def places(self, who: Person) -> Rules:
+    async def places(self, who: Actor) -> Rules:
         """Where in the server Grok may be used, and by whom."""
         return (await self._rules.of(self._may_in_server(who))).places
 
-    async def set_places(self, who: Person, rules: Rules) -> None:
+    async def set_places(self, who: Actor, rules: Rules) -> None:
         """Sets that anew."""
         guild_id = self._may_in_server(who)
         kept = text_of(rules)
@@ -106,7 +106,7 @@ class Moderation(Filters, GuildSettings, Purge):
         await self._store.guild_settings.set(guild_id, None, PLACES, kept, who.id, entry.at, entry)
         self._acted(entry)
 
-    async def pause(self, who: Person, reason: str = "") -> Pause:
+    async def pause(self, who: Actor, reason: str = "") -> Pause:
         """Begins a pause of the server, or gives the one that holds another reason. What runs there ends.
 
         What was received stays. What waits is answered when the pause is over.
@@ -114,11 +114,11 @@ class Moderation(Filters, GuildSettings, Purge):
         guild_id = self._may_in_server(who)
         return await self._whole(self._paused(who, guild_id, shortened(one_line(reason), LONGEST_REASON)))
 
-    async def unpause(self, who: Person) -> bool:
+    async def unpause(self, who: Actor) -> bool:
         """Ends it, and begins to answer what waits. Returns whether one held."""
         return await self._whole(self._unpaused(who, self._may_in_server(who)))
 
-    async def lock(self, who: Person, conversation_id: str, reason: str = "") -> bool:
+    async def lock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
         """Lets nobody go on in a conversation. Returns whether that is new.
 
         Raises:
@@ -126,13 +126,11 @@ class Moderation(Filters, GuildSettings, Purge):
         """
         return await self._locked(who, conversation_id, reason, locked=True)
 
-    async def unlock(self, who: Person, conversation_id: str, reason: str = "") -> bool:
+    async def unlock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
         """Lets people go on in it again. Returns whether that is new. Raises as `lock`."""
         return await self._locked(who, conversation_id, reason, locked=False)
 
-    async def stop(
-        self, who: Person, channel_id: int | None, reason: str = "", *, threads: Collection[int] = ()
-    ) -> int:
+    async def stop(self, who: Actor, channel_id: int | None, reason: str = "", *, threads: Collection[int] = ()) -> int:
         """Ends what is being answered in a channel or thread; None: in the whole server. Returns how many ended.
 
         Args:
@@ -152,23 +150,23 @@ class Moderation(Filters, GuildSettings, Purge):
         return len(stopped)
 
     async def audit(
-        self, who: Person, wanted: AuditFilter = EVERYTHING, *, offset: int = 0, limit: int = 10
+        self, who: Actor, wanted: AuditFilter = EVERYTHING, *, offset: int = 0, limit: int = 10
     ) -> AuditPage:
         """A page of the server's audit log, newest first."""
         return await self._store.audit.page(self._may(who) or None, wanted, offset=offset, limit=limit)
 
-    async def audit_all(self, who: Person, wanted: AuditFilter = EVERYTHING) -> AsyncIterator[tuple[AuditEntry, ...]]:
+    async def audit_all(self, who: Actor, wanted: AuditFilter = EVERYTHING) -> AsyncIterator[tuple[AuditEntry, ...]]:
         """All of it, oldest first, in batches."""
         async for batch in self._store.audit.export(self._may(who) or None, wanted):
             yield batch
 
     async def usage(
-        self, who: Person, by: By, since: datetime | None = None, until: datetime | None = None
+        self, who: Actor, by: By, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Used]:
         """What answers took in the server that ended from `since` on and before `until`, and what was refused then."""
         return await self._store.ledger.used(self._may_in_server(who), by, since, until)
 
-    async def _paused(self, who: Person, guild_id: int, reason: str) -> Pause:
+    async def _paused(self, who: Actor, guild_id: int, reason: str) -> Pause:
         earlier = (await self._rules.of(guild_id)).pause
         entry = self._entry(who, guild_id, "pause", "", reason)
         pause = Pause(since=earlier.since if earlier is not None else entry.at, by=who.id, reason=reason)
@@ -181,7 +179,7 @@ class Moderation(Filters, GuildSettings, Purge):
             if not self._running_in(guild_id, None):
                 return pause
 
-    async def _unpaused(self, who: Person, guild_id: int) -> bool:
+    async def _unpaused(self, who: Actor, guild_id: int) -> bool:
         if (await self._rules.of(guild_id)).pause is None:
             return False
         entry = self._entry(who, guild_id, "unpause")
@@ -191,7 +189,7 @@ class Moderation(Filters, GuildSettings, Purge):
         await self._tools.answer_waiting()
         return True
 
-    async def _locked(self, who: Person, conversation_id: str, reason: str, *, locked: bool) -> bool:
+    async def _locked(self, who: Actor, conversation_id: str, reason: str, *, locked: bool) -> bool:
         conversation = await self._conversation(who, conversation_id)
         guild_id = conversation.guild_id or 0
         action = "lock" if locked else "unlock"
@@ -201,7 +199,7 @@ class Moderation(Filters, GuildSettings, Purge):
             self._acted(entry)
         return changed
 
-    async def _conversation(self, who: Person, conversation_id: str) -> Conversation:
+    async def _conversation(self, who: Actor, conversation_id: str) -> Conversation:
         """One of the server where somebody moderates. Others' are not there."""
         guild_id = self._may(who)
         conversation = await self._store.conversations.get(conversation_id)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import AuditEntry, PurgePlan
     from grokbot.conversation.response import MessageRef
     from grokbot.engine.turns import ConversationLock
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Purge(AnswerReports):
 
     async def purge_plan(
         self,
-        who: Person,
+        who: Actor,
         *,
         conversation_id: str | None = None,
         user_id: int | None = None,
@@ -61,7 +61,7 @@ class Purge(AnswerReports):
 
     async def purge(
         self,
-        who: Person,
+        who: Actor,
         *,
         conversation_id: str | None = None,
         user_id: int | None = None,
@@ -77,7 +77,7 @@ class Purge(AnswerReports):
         return await self._tools.runner.locks.decide(self._purged(who, wanted, reason))
 
     async def _wanted(
-        self, who: Person, conversation_id: str | None, user_id: int | None, since: datetime | None
+        self, who: Actor, conversation_id: str | None, user_id: int | None, since: datetime | None
     ) -> Wanted:
         guild_id = self._may_in_server(who)
         if (conversation_id is None) == (user_id is None):
@@ -88,7 +88,7 @@ class Purge(AnswerReports):
                 raise NotFoundError(GONE)
         return Wanted(guild_id=guild_id, conversation_id=conversation_id, user_id=user_id, since=since)
 
-    async def _purged(self, who: Person, wanted: Wanted, reason: str) -> PurgePlan:
+    async def _purged(self, who: Actor, wanted: Wanted, reason: str) -> PurgePlan:
         noted: list[AuditEntry] = []
         dropped: list[MessageRef] = []
         """Where messages stand that waited for their turn: they go first."""
@@ -158,7 +158,7 @@ class Purge(AnswerReports):
             await self._store.queue.drop(ref.message_id)
         return refs
 
-    def _purge_entry(self, who: Person, wanted: Wanted, reason: str, went: PurgePlan) -> AuditEntry:
+    def _purge_entry(self, who: Actor, wanted: Wanted, reason: str, went: PurgePlan) -> AuditEntry:
         of_user = wanted.user_id is not None
         target = f"user:{wanted.user_id}" if of_user else f"conversation:{wanted.conversation_id}"
         return self._entry(

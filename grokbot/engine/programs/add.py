@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from grokbot.engine.admission import Access, OptOuts
     from grokbot.engine.programs.insertion_point import InsertionPoint
     from grokbot.engine.turns import AnswerLookup, ConversationLock, RunningAnswer, Turns
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
     from grokbot.settings import Settings
     from grokbot.store import Store
 
@@ -73,7 +73,7 @@ class ProgramTurns(ProgramPath):
     async def say(
         self,
         conversation_id: str,
-        caller: Caller,
+        caller: Actor,
         message: str,
         parent_id: str | None,
         options: TurnOptions = AS_THE_CONVERSATION,
@@ -98,7 +98,7 @@ class ProgramTurns(ProgramPath):
         return await self._runner.locks.decide(self._say(conversation_id, caller, message, parent_id, options))
 
     async def by_hand(
-        self, conversation_id: str, caller: Caller, message: str, parent_id: str | None, *, partial: bool
+        self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, *, partial: bool
     ) -> Response:
         """Adds a model's response that nobody sampled, under any response or none. The path leads to it from now on.
 
@@ -117,7 +117,7 @@ class ProgramTurns(ProgramPath):
         state = State.STOPPED if partial else State.DONE
         return await self._runner.locks.decide(self._by_hand(conversation_id, caller, message, parent_id, state))
 
-    async def resample(self, response_id: str, caller: Caller, instruction: str = "") -> RunningAnswer:
+    async def resample(self, response_id: str, caller: Actor, instruction: str = "") -> RunningAnswer:
         """Samples another variant of any answer, however it ended, as it was asked for.
 
         Args:
@@ -132,7 +132,7 @@ class ProgramTurns(ProgramPath):
         """
         return await self._runner.locks.decide(self._resampled(response_id, caller, instruction.strip()))
 
-    async def replaced(self, response_id: str, caller: Caller, message: str) -> RunningAnswer | Response:
+    async def replaced(self, response_id: str, caller: Actor, message: str) -> RunningAnswer | Response:
         """Puts other words beside a response: a human's are answered, as the earlier ones were; a model's just stand.
 
         Raises:
@@ -144,7 +144,7 @@ class ProgramTurns(ProgramPath):
 
     async def stateful(
         self,
-        caller: Caller,
+        caller: Actor,
         prompt: str,
         *,
         response_id: str | None,
@@ -171,7 +171,7 @@ class ProgramTurns(ProgramPath):
         return await self._runner.locks.decide(self._opened(caller, prompt, options, system_prompt))
 
     async def _say(
-        self, conversation_id: str, caller: Caller, message: str, parent_id: str | None, options: TurnOptions
+        self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, options: TurnOptions
     ) -> RunningAnswer:
         async with self._runner.locks.held(conversation_id) as lock:
             point = await self._points.free(lock, caller)
@@ -187,12 +187,12 @@ class ProgramTurns(ProgramPath):
     ) -> RunningAnswer:
         """Something is said under a response: where the path ends as in Discord, else the path turns off there."""
         conversation = point.conversation
-        human = self._turns.said(conversation.id, point.caller.author, message)
+        human = self._turns.said(conversation.id, point.actor.author, message)
         if under == conversation.leaf_id:
             if point.empty:
                 conversation = fixed_by(self._as_begun(conversation), options)
             turn = Turn(
-                conversation=conversation, humans=[human], options=options, fixes=point.empty, person=point.person
+                conversation=conversation, humans=[human], options=options, fixes=point.empty, actor=point.actor
             )
             return await self._turns.begin(lock, turn)
         human = replace(human, parent_id=under, state=State.DONE)
@@ -200,8 +200,8 @@ class ProgramTurns(ProgramPath):
             conversation=conversation,
             standing=point.standing,
             parent_id=human.id,
-            asker_id=point.caller.id,
-            person=point.person,
+            asker_id=point.actor.id,
+            actor=point.actor,
             options=options,
             humans=[human],
         )
@@ -226,7 +226,7 @@ class ProgramTurns(ProgramPath):
         humans = await self._points.asked_above(under)
         return await self._replacing.begin(lock, _once_more(point, under, humans, options))
 
-    async def _resampled(self, response_id: str, caller: Caller, instruction: str) -> RunningAnswer:
+    async def _resampled(self, response_id: str, caller: Actor, instruction: str) -> RunningAnswer:
         answer = await self._points.answer(response_id, caller)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             point = await self._points.free(lock, caller)
@@ -238,7 +238,7 @@ class ProgramTurns(ProgramPath):
             return await self._replacing.begin(lock, replace(instead, instruction=instruction))
 
     async def _by_hand(
-        self, conversation_id: str, caller: Caller, message: str, parent_id: str | None, state: State
+        self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, state: State
     ) -> Response:
         async with self._runner.locks.held(conversation_id) as lock:
             point = await self._points.free(lock, caller)
@@ -250,10 +250,9 @@ class ProgramTurns(ProgramPath):
 
     async def _check(self, point: InsertionPoint, text: str | None) -> None:
         """Whether the caller and the server's moderators want it. Raises as `Admission.admitted` does."""
-        caller = point.caller
         if text is not None:
-            await self._opt_outs.check(caller.id)
-        await self._turns.admission.asks(caller.author, point.person, point.conversation, text)
+            await self._opt_outs.check(point.actor.id)
+        await self._turns.admission.asks(point.actor, point.conversation, text)
 
     async def _written(self, point: InsertionPoint, under: str | None, message: str, state: State) -> Response:
         instead = Instead(conversation=point.conversation, standing=point.standing, parent_id=under)
@@ -261,7 +260,7 @@ class ProgramTurns(ProgramPath):
         log.info("response.by_hand conversation=%s response=%s", answer.conversation_id, answer.id)
         return answer
 
-    async def _replaced(self, response_id: str, caller: Caller, message: str) -> RunningAnswer | Response:
+    async def _replaced(self, response_id: str, caller: Actor, message: str) -> RunningAnswer | Response:
         response, _ = await self._access.response_seen_by(response_id, caller)
         async with self._runner.locks.held(response.conversation_id) as lock:
             of_person = response.sender is Sender.HUMAN
@@ -276,7 +275,7 @@ class ProgramTurns(ProgramPath):
             return await self._said(lock, point, response.parent_id, message, options)
 
     async def _opened(
-        self, caller: Caller, prompt: str, options: TurnOptions, system_prompt: str | None
+        self, caller: Actor, prompt: str, options: TurnOptions, system_prompt: str | None
     ) -> RunningAnswer:
         blank = system_prompt is not None and not any(map(visible, system_prompt))  # xAI takes none that is
         told = "" if blank else system_prompt
@@ -286,7 +285,7 @@ class ProgramTurns(ProgramPath):
         async with self._runner.locks.held(conversation.id) as lock:
             self._lookup.check_free(lock)
             await self._opt_outs.check(caller.id)
-            await self._turns.admission.asks(caller.author, caller.person, None, prompt)
+            await self._turns.admission.asks(caller, None, prompt)
             human = self._turns.said(conversation.id, caller.author, prompt)
             turn = Turn(conversation=conversation, humans=[human], options=options, new=True)
             return await self._turns.begin(lock, turn)
@@ -306,7 +305,7 @@ def _once_more(point: InsertionPoint, under: str, humans: Sequence[Response], op
         standing=point.standing,
         parent_id=under,
         asker_id=asker_of(humans),
-        person=point.person,
+        actor=point.actor,
         instead_of=point.shown_below(under),
         options=options,
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotFoundError, StoreError, UserError
 from grokbot.conversation.records import ApiKey
 from grokbot.conversation.titles import one_line
-from grokbot.policy.callers import Caller
+from grokbot.policy.actor import Actor, ActorKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,7 +97,7 @@ class ApiKeys:
         log.info("key.revoked key=%s", key_id)
         return key
 
-    async def caller_of(self, secret: str) -> Caller | None:
+    async def caller_of(self, secret: str) -> Actor | None:
         """Who a secret lets in; None for one that is unknown or revoked.
 
         Raises:
@@ -107,9 +107,10 @@ class ApiKeys:
         if key is None or key.revoked_at is not None:
             return None
         await self._note_use(key)
-        return Caller(key.owner_id, key.name, key.everything, key.id)
+        kind = ActorKind.OPERATOR if key.everything else ActorKind.KEY
+        return Actor(id=key.owner_id, name=key.name, kind=kind, key_id=key.id)
 
-    def opens(self, caller: Caller) -> bool:
+    def opens(self, caller: Actor) -> bool:
         """Whether what let a caller in still does. It asks nobody, so that it can be asked for every message."""
         return caller.key_id not in self._revoked
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from grokbot.engine.library import Library, Titles
     from grokbot.engine.turns import RunningAnswer, TurnRunner
     from grokbot.engine.variants import Variants
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
     from grokbot.settings import Settings
     from grokbot.store import Store
 
@@ -86,7 +86,7 @@ class ProgramConversations:
         self._now = now
         self._new_id = new_id
 
-    async def begin(self, caller: Caller) -> Conversation:
+    async def begin(self, caller: Actor) -> Conversation:
         """Begins an empty conversation of the caller's that is nowhere in Discord.
 
         Raises:
@@ -97,7 +97,7 @@ class ProgramConversations:
         log.info("conversation.begun conversation=%s owner=%d", conversation.id, caller.id)
         return conversation
 
-    async def read(self, conversation_id: str, caller: Caller) -> Read:
+    async def read(self, conversation_id: str, caller: Actor) -> Read:
         """All that is in a conversation.
 
         Raises:
@@ -117,7 +117,7 @@ class ProgramConversations:
         )
 
     async def listed(
-        self, caller: Caller, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 100
+        self, caller: Actor, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 100
     ) -> Page:
         """The conversations that a caller may see, changed last first. See `store.listed`. A star alone is no way in.
 
@@ -125,7 +125,7 @@ class ProgramConversations:
             StoreError: They could not be read.
         """
         wanted: dict[str, Any] = {"search": search, "starred": starred, "offset": offset, "limit": limit}
-        if caller.everything:
+        if caller.operator:
             return await self._store.listing.page(caller.id, everybodys=True, only_own=True, **wanted)
         return await self._library.listed_of(caller.id, only_own=True, **wanted)
 
@@ -133,7 +133,7 @@ class ProgramConversations:
         """How many conversations there are, everybody's."""
         return await self._store.listing.count()
 
-    async def info(self, conversation_id: str, caller: Caller) -> Info:
+    async def info(self, conversation_id: str, caller: Actor) -> Info:
         """What a conversation is and has taken.
 
         Raises:
@@ -146,7 +146,7 @@ class ProgramConversations:
             raise NotFoundError(GONE)
         return info
 
-    async def update(self, conversation_id: str, caller: Caller, *, title: str, starred: bool) -> Conversation:
+    async def update(self, conversation_id: str, caller: Actor, *, title: str, starred: bool) -> Conversation:
         """Title and star as sent. An empty title, or the one that it has, leaves the title and who gave it as they are.
 
         Raises:
@@ -157,13 +157,13 @@ class ProgramConversations:
         conversation = await self._access.seen_by(conversation_id, caller)
         wanted = shortened(one_line(title), LONGEST_OF_PERSON)
         if wanted and wanted != conversation.title:
-            presser = await self._access.presser_of(caller, conversation)
-            conversation = await self._library.title(conversation_id, title, presser)
+            actor = await self._access.there(caller, conversation)
+            conversation = await self._library.title(conversation_id, title, actor)
         change = self._library.star if starred else self._library.unstar
         await change(conversation_id, caller.id)
         return conversation
 
-    async def write_title(self, conversation_id: str, caller: Caller, leaf_id: str | None = None) -> str:
+    async def write_title(self, conversation_id: str, caller: Actor, leaf_id: str | None = None) -> str:
         """Has Grok write a title for the path to a response; None: to the one that is shown.
 
         Raises:
@@ -176,10 +176,10 @@ class ProgramConversations:
         conversation = await self._access.seen_by(conversation_id, caller)
         if leaf_id is not None:
             await self._in(conversation, leaf_id, caller)
-        presser = await self._access.presser_of(caller, conversation)
-        return await self._titles.write(conversation_id, presser, leaf_id=leaf_id)
+        actor = await self._access.there(caller, conversation)
+        return await self._titles.write(conversation_id, actor, leaf_id=leaf_id)
 
-    async def share(self, conversation_id: str, response_id: str, caller: Caller) -> str:
+    async def share(self, conversation_id: str, response_id: str, caller: Actor) -> str:
         """Shares the path up to an answer, without people's names, for whoever has the token that this returns.
 
         Raises:
@@ -193,10 +193,10 @@ class ProgramConversations:
         await self._in(conversation, response_id, caller)
         if self._settings.web.public_url is None:
             raise ClosedError(NO_PAGES)
-        presser = await self._access.presser_of(caller, conversation)
-        return await self._library.share(response_id, presser, names=False)
+        actor = await self._access.there(caller, conversation)
+        return await self._library.share(response_id, actor, names=False)
 
-    async def unshare(self, conversation_id: str, caller: Caller) -> int:
+    async def unshare(self, conversation_id: str, caller: Actor) -> int:
         """Closes what was shared of a conversation: all of it for its owner, else what the caller shared themselves.
 
         Returns:
@@ -207,9 +207,9 @@ class ProgramConversations:
             StoreError: It could not be kept; everything is still open.
         """
         await self._access.seen_by(conversation_id, caller)
-        return await self._library.unshare(conversation_id, caller.presser)
+        return await self._library.unshare(conversation_id, caller)
 
-    async def delete(self, conversation_id: str, caller: Caller) -> None:
+    async def delete(self, conversation_id: str, caller: Actor) -> None:
         """Takes a conversation away for good. Its messages in Discord stay.
 
         Raises:
@@ -218,9 +218,9 @@ class ProgramConversations:
             StoreError: It could not be deleted; it is still there.
         """
         await self._access.seen_by(conversation_id, caller)
-        await self._library.delete(conversation_id, caller.presser)
+        await self._library.delete(conversation_id, caller)
 
-    async def branch(self, response_id: str, caller: Caller) -> Conversation:
+    async def branch(self, response_id: str, caller: Actor) -> Conversation:
         """Begins a conversation of the caller's that goes on from an answer, and is nowhere in Discord.
 
         Raises:
@@ -230,14 +230,14 @@ class ProgramConversations:
             StoreError: It could not be kept.
         """
         _, conversation = await self._access.response_seen_by(response_id, caller)
-        presser = await self._access.presser_of(caller, conversation)
+        actor = await self._access.there(caller, conversation)
         try:
-            return await self._variants.branch(response_id, presser, caller.author, _nowhere(caller))
+            return await self._variants.branch(response_id, actor, _nowhere(caller))
         except RowRefusedError:  # it was deleted just now
             raise NotFoundError(UNKNOWN_RESPONSE) from None
 
     async def transcript(
-        self, conversation_id: str, response_id: str | None, caller: Caller, *, names: bool
+        self, conversation_id: str, response_id: str | None, caller: Actor, *, names: bool
     ) -> Transcript:
         """The path up to a response, or to the one that is shown for None: for exports.
 
@@ -251,7 +251,7 @@ class ProgramConversations:
             await self._in(conversation, response_id, caller)
         return await self._library.transcript_of(conversation, response_id, names=names)
 
-    async def imported(self, transcript: Transcript, caller: Caller) -> Conversation:
+    async def imported(self, transcript: Transcript, caller: Actor) -> Conversation:
         """Keeps a conversation that was exported once, as the caller's, nowhere in Discord.
 
         Raises:
@@ -259,9 +259,9 @@ class ProgramConversations:
             NotAllowedError: As `Library.imported`.
             StoreError: It could not be kept.
         """
-        return await self._library.imported(transcript, _nowhere(caller), caller.person)
+        return await self._library.imported(transcript, _nowhere(caller), caller)
 
-    async def _in(self, conversation: Conversation, response_id: str, caller: Caller) -> None:
+    async def _in(self, conversation: Conversation, response_id: str, caller: Actor) -> None:
         """Whether the conversation holds such a response: its own, or one that a branch goes on from.
 
         Raises:
@@ -284,7 +284,7 @@ class ProgramConversations:
             return ()
 
 
-def _nowhere(caller: Caller) -> Opening:
+def _nowhere(caller: Actor) -> Opening:
     return Opening(guild_id=None, channel_id=None, owner_id=caller.id)
 
 

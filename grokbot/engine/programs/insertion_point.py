@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, Response, TurnOptions
     from grokbot.engine.admission import Access
     from grokbot.engine.turns import AnswerLookup, ConversationLock, Turns
-    from grokbot.policy.callers import Caller
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 NOT_IN_IT = "That response belongs to another conversation."
@@ -35,9 +34,8 @@ class InsertionPoint:
 
     conversation: Conversation
     standing: Standing
-    caller: Caller
-    person: Person
-    """The caller as the rules of the conversation's server see them."""
+    actor: Actor
+    """Who finds it, with the roles that they have there."""
 
     @property
     def empty(self) -> bool:
@@ -71,7 +69,7 @@ class InsertionPoints:
         self._lookup = lookup
         self._access = access
 
-    async def free(self, lock: ConversationLock, caller: Caller) -> InsertionPoint:
+    async def free(self, lock: ConversationLock, caller: Actor) -> InsertionPoint:
         """The conversation, with its lock held and its last end written down.
 
         Raises:
@@ -89,8 +87,8 @@ class InsertionPoints:
         check_unlocked(conversation)
         if await self._turns.waiting(lock):
             raise BusyError(STILL_ANSWERING)
-        person = await self._access.person_of(caller, conversation)
-        return InsertionPoint(conversation, await self._store.placement.get(lock.key), caller, person)
+        actor = await self._access.there(caller, conversation)
+        return InsertionPoint(conversation, await self._store.placement.get(lock.key), actor)
 
     async def parent(self, point: InsertionPoint, parent_id: str | None) -> str | None:
         """Under what something is added: None at the beginning of the conversation's own part.
@@ -103,7 +101,7 @@ class InsertionPoints:
             return None
         node = point.standing.nodes.get(parent_id)
         if node is None:
-            response, _ = await self._access.response_seen_by(parent_id, point.caller)
+            response, _ = await self._access.response_seen_by(parent_id, point.actor)
             if response.conversation_id == point.conversation.id:  # it came just now
                 raise BusyError(STILL_ANSWERING)
             raise UserError(NOT_IN_IT)
@@ -111,7 +109,7 @@ class InsertionPoints:
             raise UserError(NOTHING_IN_IT)
         return node.id
 
-    async def answer(self, response_id: str, caller: Caller) -> Response:
+    async def answer(self, response_id: str, caller: Actor) -> Response:
         """An answer that the caller may see.
 
         Raises:
@@ -127,7 +125,7 @@ class InsertionPoints:
         return asked_last(await self._store.responses.path(parent_id))
 
     async def check_steers(
-        self, conversation: Conversation, parent_id: str | None, caller: Caller
+        self, conversation: Conversation, parent_id: str | None, caller: Actor
     ) -> Sequence[Response]:
         """Whether the caller decides about the answers under a response. Returned is what they answer.
 
@@ -135,7 +133,7 @@ class InsertionPoints:
             NotAllowedError: They do not.
         """
         humans = await self.asked_above(parent_id)
-        self._lookup.check(humans, conversation, caller.presser)
+        self._lookup.check(humans, conversation, caller)
         return humans
 
     async def options_below(self, point: InsertionPoint, human_id: str) -> TurnOptions:

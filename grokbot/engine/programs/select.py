@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from grokbot.engine.admission import Access
     from grokbot.engine.turns import AnswerLookup, Turns
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class ProgramPath:
         self._replacing = Replacing(store, turns)
         self._now = now
 
-    async def select(self, response_id: str, caller: Caller) -> None:
+    async def select(self, response_id: str, caller: Actor) -> None:
         """Moves the path, so that it ends at this answer; for a human's, at the newest answer below it, or above it.
 
         Raises:
@@ -60,7 +60,7 @@ class ProgramPath:
         """
         await self._runner.locks.decide(self._selected(response_id, caller))
 
-    async def stop(self, conversation_id: str, caller: Caller) -> None:
+    async def stop(self, conversation_id: str, caller: Actor) -> None:
         """Ends what is being answered in a conversation, and its call at xAI. What was received stays.
 
         Raises:
@@ -75,14 +75,14 @@ class ProgramPath:
         self._runner.end_early(running, State.STOPPED)
         await running.end()
 
-    async def _selected(self, response_id: str, caller: Caller) -> None:
+    async def _selected(self, response_id: str, caller: Actor) -> None:
         response, _ = await self._access.response_seen_by(response_id, caller)
         async with self._runner.locks.held(response.conversation_id) as lock:
             point = await self._points.free(lock, caller)
             conversation, standing = point.conversation, point.standing
             asked = response.id if response.sender is Sender.HUMAN else response.parent_id
             await self._points.check_steers(conversation, asked, caller)
-            await self._turns.admission.asks(caller.author, point.person, conversation, None)
+            await self._turns.admission.asks(point.actor, conversation, None)
             node = standing.nodes.get(response_id)
             if node is None or (node.sender is Sender.MODEL and not node.answered):
                 raise UserError(NOTHING_IN_IT)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
     from grokbot.engine.admission import OptOuts
     from grokbot.engine.turns import Pauses, Turns
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
     from grokbot.settings import Settings
     from grokbot.store import Store
     from grokbot.store.budgets import Reserving
@@ -96,7 +96,7 @@ class StatelessAnswers:
 
     async def sample(
         self,
-        caller: Caller,
+        caller: Actor,
         history: Sequence[tuple[Sender, str]],
         *,
         persona: str = "",
@@ -127,7 +127,7 @@ class StatelessAnswers:
         name = one_line(user_name) if user_name else ""
         prompt = _prompt(history, conversation.options.system_prompt, name)
         await self._opt_outs.check(caller.id)
-        await self._admission.asks(caller.author, caller.person, None, None)
+        await self._admission.asks(caller, None, None)
         answer = _Answer(self._new_id(), self._now(), conversation.model)
         reserving = self._budgets.reserving_alone(conversation, prompt)
         await self._reserve(caller, answer, reserving, conversation)
@@ -144,7 +144,7 @@ class StatelessAnswers:
         finally:
             await self._account(caller, answer)
 
-    async def _reserve(self, caller: Caller, answer: _Answer, reserving: Reserving, conversation: Conversation) -> None:
+    async def _reserve(self, caller: Actor, answer: _Answer, reserving: Reserving, conversation: Conversation) -> None:
         try:
             async with self._admission.noting(None, caller.id, conversation):
                 warnings = await self._store.reservations.add(reserving, answer.begun)
@@ -178,14 +178,14 @@ class StatelessAnswers:
         for waiting in self._waiting:
             waiting.reschedule(asyncio.get_running_loop().time())
 
-    def _conversation(self, caller: Caller, persona: str, key: str) -> Conversation:
+    def _conversation(self, caller: Actor, persona: str, key: str) -> Conversation:
         """What the client of xAI takes for one. Its id is told there: it says nothing of who asks, nor by what key."""
         named = hashlib.sha256(f"{caller.id}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         prompt = spoken_as(persona, self._settings.conversation.system_prompt)
         opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATELESS, system_prompt=prompt)
         return opened(opening, self._settings, named if key else self._new_id(), self._now())
 
-    async def _account(self, caller: Caller, answer: _Answer) -> None:
+    async def _account(self, caller: Actor, answer: _Answer) -> None:
         """Writes down what it took, however it ended."""
         at = self._now()
         row = answer.response()

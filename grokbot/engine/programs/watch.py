@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grokbot.engine.library import Titles
     from grokbot.engine.programs.conversations import ProgramConversations
     from grokbot.engine.turns import RunningAnswer, TurnRunner
-    from grokbot.policy.callers import Caller
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 GROWTH_SECONDS = 0.1
@@ -102,7 +102,7 @@ class ConversationWatch:
         titles.watch(lambda conversation: self._may_have_changed(conversation.id))
         titles.watch_names(self._may_have_changed)
 
-    async def watch(self, conversation_id: str, caller: Caller) -> AsyncGenerator[Happening, None]:
+    async def watch(self, conversation_id: str, caller: Actor) -> AsyncGenerator[Happening, None]:
         """First a `Read`, then what happens, until the conversation is deleted or the generator is closed.
 
         Who is slow gets fewer looks at an answer that grows, and of titles and leaves the newest alone; but all that is

@@ -57,7 +57,7 @@ class Questions:
         """See `Engine.ask`."""
         if isinstance(where, Conversation):
             return await self._go_on(where.id, question)
-        where = await self._turns.terms.opening(where, question.person)
+        where = await self._turns.terms.opening(where, question.actor)
         if where.channel_id is None:
             return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
         async with self._locks.held(f"channel {where.channel_id}"):
@@ -74,7 +74,7 @@ class Questions:
                 await self._store.conversations.add(conversation)
                 await self._store.queue.add(human, message)
                 return None
-            turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True, person=question.person)
+            turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True, actor=question.actor)
             return await self._turns.begin(lock, turn)
 
     async def _go_on(self, conversation_id: str, question: Question) -> RunningAnswer | None:
@@ -91,7 +91,7 @@ class Questions:
             question.check(conversation)
             waited = await self._turns.admitted(conversation, await self._turns.waiting(lock))
             humans = [*waited, human]
-            turn = Turn(conversation=conversation, humans=humans, messages=[message], person=question.person)
+            turn = Turn(conversation=conversation, humans=humans, messages=[message], actor=question.actor)
             return await self._turns.begin_all(lock, turn)
 
     async def _is_new(self, question: Question) -> None:
@@ -106,6 +106,6 @@ class Questions:
         return conversation
 
     def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:
-        self._turns.budgets.heard(question.person)
-        human = self._turns.said(conversation_id, question.author, question.text, quoted_id=question.quoted_id)
+        self._turns.budgets.heard(question.actor)
+        human = self._turns.said(conversation_id, question.actor.author, question.text, quoted_id=question.quoted_id)
         return human, MessageRef(question.message_id, question.channel_id, human.id, wording=question.wording)

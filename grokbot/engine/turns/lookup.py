@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.runner import TurnRunner
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 STILL_ANSWERING = "I am still answering in this conversation. Try again when I am done."
@@ -57,7 +57,7 @@ class AnswerLookup:
         """
         return await answer_of(self._store, response_id)
 
-    async def found(self, response_id: str, presser: Presser) -> Found:
+    async def found(self, response_id: str, actor: Actor) -> Found:
         """An answer with its conversation and what it answers.
 
         Raises:
@@ -69,10 +69,10 @@ class AnswerLookup:
         if conversation is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
         humans = await answered_by(self._store, answer)
-        self.check(humans, conversation, presser)
+        self.check(humans, conversation, actor)
         return Found(answer, conversation, humans)
 
-    async def free(self, lock: ConversationLock, response_id: str, presser: Presser) -> Found:
+    async def free(self, lock: ConversationLock, response_id: str, actor: Actor) -> Found:
         """The same where nothing runs, with its lock held and its last end written down.
 
         Raises:
@@ -82,17 +82,17 @@ class AnswerLookup:
         """
         if lock.running is None:
             await self._runner.save(lock)
-        found = await self.found(response_id, presser)  # it may have ended meanwhile
+        found = await self.found(response_id, actor)  # it may have ended meanwhile
         self.check_free(lock)
         return found
 
-    def check(self, humans: Sequence[Response], conversation: Conversation, presser: Presser) -> None:
+    def check(self, humans: Sequence[Response], conversation: Conversation, actor: Actor) -> None:
         """Whether somebody may do something with the answer to these messages.
 
         Raises:
             NotAllowedError: They may not.
         """
-        may_steer(presser, asker_for(humans, presser.id), conversation.owner_id, everyone=self._everyone)
+        may_steer(actor, asker_for(humans, actor.id), conversation.owner_id, everyone=self._everyone)
 
     def check_free(self, lock: ConversationLock) -> None:
         """Whether something may begin in a conversation now.

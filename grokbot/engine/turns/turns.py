@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from grokbot.engine.budgets import Budgets
     from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.sampler import Sampler
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 class Question:
     """What a person wrote, and where it stands in Discord."""
 
-    author: Author
+    actor: Actor
     text: str
     message_id: int
     channel_id: int
@@ -49,8 +49,6 @@ class Question:
     """Attachments that the model is not shown."""
     unread: Unread = ALL_READ
     """Those of them that it could have been shown."""
-    person: Person | None = None
-    """Who asks, with all that Discord tells of them; None: nothing is known but `author`."""
     quoted_id: int | None = None
     """Whose message the text begins with."""
     wording: str | None = None
@@ -76,7 +74,7 @@ class Turn:
     fixes: bool = False
     """Whether model, persona and options of the conversation are from now on what is given here."""
     options: TurnOptions = AS_THE_CONVERSATION
-    person: Person | None = None
+    actor: Actor | None = None
     """Who wants it, where more is known of them than who wrote the last message."""
 
 
@@ -154,10 +152,8 @@ class Turns:
         terms = await self.terms.of_turn(turn.conversation, turn.options)
         answer = self.pending(turn.conversation, asked[-1].id, options=terms.options)
         new, fixed = (turn.conversation if each else None for each in (turn.new, turn.fixes))
-        reserving = self.budgets.reserving(
-            turn.conversation, answer, asked, asker_id=asker_of(asked), person=turn.person
-        )
-        async with self.admission.noting(turn.person, asker_of(asked), turn.conversation):
+        reserving = self.budgets.reserving(turn.conversation, answer, asked, asker_id=asker_of(asked), actor=turn.actor)
+        async with self.admission.noting(turn.actor, asker_of(asked), turn.conversation):
             warnings = await self._store.turns.begin(
                 asked, answer, turn.messages, new, fixed=fixed, reserving=reserving
             )

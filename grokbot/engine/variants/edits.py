@@ -100,7 +100,7 @@ class Edits:
             if edit is None:
                 result.set_result(None)
             elif edit.asked.state is State.PENDING:
-                await self._store.queue.reword(message_id, question.author, question.text)
+                await self._store.queue.reword(message_id, question.actor.author, question.text)
                 result.set_result(None)
             elif running is not None and answers_it:
                 lock.then.append(partial(self._try, lock, message_id, question, result))
@@ -114,13 +114,13 @@ class Edits:
         asked = await self._store.messages.response(message_id)
         if asked is None or asked.sender is not Sender.HUMAN or asked.author is None or asked.erased:
             return None
-        if asked.author.id != question.author.id or asked.message == question.text:
+        if asked.author.id != question.actor.id or asked.message == question.text:
             return None
         conversation = await self._store.conversations.get(asked.conversation_id)
         if conversation is None:
             return None
         question.check(conversation)
-        await self._turns.admission.asks(question.author, question.person, conversation, question.text)
+        await self._turns.admission.asks(question.actor, conversation, question.text)
         return _Edit(question, asked, conversation)
 
     async def _replaced(self, lock: ConversationLock, edit: _Edit) -> RunningAnswer | None:
@@ -162,7 +162,7 @@ class Edits:
             standing=standing,
             parent_id=humans[-1].id,
             asker_id=humans[-1].author.id if humans[-1].author is not None else None,
-            person=edit.question.person,
+            actor=edit.question.actor,
             instead_of=shown.id if shown is not None else None,
             humans=humans,
             messages=_moved(standing, together, [human.id for human in humans]),
@@ -180,7 +180,7 @@ class Edits:
 
     def _said_anew(self, edit: _Edit) -> Response:
         asked = edit.question
-        said = self._turns.said(edit.conversation.id, asked.author, asked.text, quoted_id=asked.quoted_id)
+        said = self._turns.said(edit.conversation.id, asked.actor.author, asked.text, quoted_id=asked.quoted_id)
         return replace(said, parent_id=edit.asked.parent_id, state=State.DONE)
 
     async def _brought_back(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
     from grokbot.engine.turns import ConversationLock, Turns
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Instead:
     standing: Standing
     parent_id: str | None
     asker_id: int | None = None
-    person: Person | None = None
+    actor: Actor | None = None
     """Who wants it, where more is known of them."""
     instead_of: str | None = None
     """The answer that is shown now; None where it has none."""
@@ -103,12 +103,12 @@ class Replacing:
             screen=terms.screen,
         )
         reserving = self._turns.budgets.reserving(
-            conversation, answer, instead.humans, asker_id=instead.asker_id, person=instead.person
+            conversation, answer, instead.humans, asker_id=instead.asker_id, actor=instead.actor
         )
         placed(running, after, arranged(after, answer.id), newest=newest)
         again = [i for i in change.again if i != answer.id]
         with self._display.about_to_give(again):
-            async with self._turns.admission.noting(instead.person, instead.asker_id, conversation):
+            async with self._turns.admission.noting(instead.actor, instead.asker_id, conversation):
                 warnings = await self._store.turns.begin(instead.humans, answer, (), change=change, reserving=reserving)
             log.info("turn.begin conversation=%s response=%s instead_of=%s", lock.key, answer.id, instead.instead_of)
             first, then = _in_order(again, after, answer.id)

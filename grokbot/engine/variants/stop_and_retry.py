@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.forest import asker_of
-from grokbot.conversation.response import Author, State
+from grokbot.conversation.response import State
 from grokbot.engine.turns import AnswerLookup, Turn, Turns, answered_by
 from grokbot.engine.variants.replace import Instead, Replacing
 from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
     from grokbot.engine.turns import RunningAnswer
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 NOTHING_TO_RETRY = "This answer is complete; there is nothing to try again."
@@ -49,13 +49,13 @@ class AnswerControls:
         self._lookup = lookup
         self._replacing = Replacing(store, turns)
 
-    async def retried(self, response_id: str, presser: Presser) -> RunningAnswer:
+    async def retried(self, response_id: str, actor: Actor) -> RunningAnswer:
         """Another answer in place of one that did not come to its own end. See `Engine.retry`."""
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, presser)
+            found = await self._lookup.free(lock, response_id, actor)
             failed, conversation, humans = found.answer, found.conversation, found.humans
-            await self._turns.admission.presses(presser, conversation)
+            await self._turns.admission.presses(actor, conversation)
             if failed.state not in BROKEN_OFF or not humans or failed.parent_id is None:
                 raise UserError(NOTHING_TO_RETRY)
             if conversation.leaf_id not in (failed.id, humans[0].parent_id):
@@ -66,33 +66,33 @@ class AnswerControls:
                 standing=await self._store.placement.get(conversation.id),
                 parent_id=failed.parent_id,
                 asker_id=asker_of(humans),
-                person=presser.person,
+                actor=actor,
                 instead_of=failed.id,
                 instruction=failed.instruction,
                 options=failed.options,
             )
             return await self._replacing.begin(lock, instead)
 
-    async def continued(self, response_id: str, author: Author, presser: Presser) -> RunningAnswer:
+    async def continued(self, response_id: str, actor: Actor) -> RunningAnswer:
         """A further answer that goes on where one broke off. See `Engine.go_on`."""
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, presser)
+            found = await self._lookup.free(lock, response_id, actor)
             broken, conversation = found.answer, found.conversation
-            await self._turns.admission.presses(presser, conversation)
+            await self._turns.admission.presses(actor, conversation)
             if broken.state not in BROKEN_OFF or not broken.answered:
                 raise UserError(NOTHING_TO_CONTINUE)
             if conversation.leaf_id != broken.id:
                 raise NotAllowedError(MOVED_ON)
             admit(conversation, GO_ON)
-            human = self._turns.said(conversation.id, author, GO_ON, manual=True)
-            turn = Turn(conversation=conversation, humans=[human], options=broken.options, person=presser.person)
+            human = self._turns.said(conversation.id, actor.author, GO_ON, manual=True)
+            turn = Turn(conversation=conversation, humans=[human], options=broken.options, actor=actor)
             return await self._turns.begin(lock, turn)
 
-    async def check_stop(self, running: RunningAnswer | None, presser: Presser) -> RunningAnswer:
+    async def check_stop(self, running: RunningAnswer | None, actor: Actor) -> RunningAnswer:
         """Whether somebody may stop an answer. See `Engine.stop_by`."""
         if running is None or running.has_ended:
             raise UserError(NOTHING_TO_STOP)
         humans = await answered_by(self._store, running.response)
-        self._lookup.check(humans, running.conversation, presser)
+        self._lookup.check(humans, running.conversation, actor)
         return running

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.display_state import Node, Standing
-    from grokbot.conversation.response import Author, Response
+    from grokbot.conversation.response import Response
     from grokbot.engine.admission import Opening
     from grokbot.engine.turns import AnswerLookup, Found, Question, RunningAnswer, Turns
-    from grokbot.policy.rights import Presser
+    from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Variants:
         self._now = now
         self._new_id = new_id
 
-    async def resample(self, response_id: str, presser: Presser, instruction: str = "") -> RunningAnswer:
+    async def resample(self, response_id: str, actor: Actor, instruction: str = "") -> RunningAnswer:
         """Samples another variant of an answer that the thread shows, however it ended, wherever in the path it is.
 
         What came after it is set aside while it runs, and stays so unless the new one ends with nothing in it: then all
@@ -77,7 +77,7 @@ class Variants:
 
         Args:
             response_id: The answer, or any variant of it.
-            presser: Who asks for it.
+            actor: Who asks for it.
             instruction: What is asked of this variant alone.
 
         Raises:
@@ -86,16 +86,16 @@ class Variants:
                 locked.
             StoreError: It could not be written down; nothing has changed.
         """
-        return await self._runner.locks.decide(self._resampled(response_id, presser, instruction.strip()))
+        return await self._runner.locks.decide(self._resampled(response_id, actor, instruction.strip()))
 
-    async def select(self, response_id: str, presser: Presser, step: int) -> None:
+    async def select(self, response_id: str, actor: Actor, step: int) -> None:
         """Shows another variant in place of the one that is shown, with what came after it.
 
         There the path goes on as it was shown last, or else by the newest way.
 
         Args:
             response_id: The variant that is shown.
-            presser: Who asks for it.
+            actor: Who asks for it.
             step: How many further; before it where that is negative.
 
         Raises:
@@ -105,7 +105,7 @@ class Variants:
                 show this variant.
             StoreError: It could not be written down; nothing has changed.
         """
-        await self._runner.locks.decide(self._selected(response_id, presser, step))
+        await self._runner.locks.decide(self._selected(response_id, actor, step))
 
     async def edited(self, message_id: int, question: Question) -> RunningAnswer | None:
         """A person edited their message: it is answered anew, and what came after it is set aside.
@@ -114,16 +114,16 @@ class Variants:
         """
         return await self._runner.locks.decide(self._edits.edited(message_id, question))
 
-    async def replaced(self, response_id: str, presser: Presser, message: str) -> Response:
+    async def replaced(self, response_id: str, actor: Actor, message: str) -> Response:
         """Shows a variant that is written by hand in place of an answer that the thread shows.
 
         Raises:
             UserError: There is nothing in it, or nobody asked for the answer.
             NotAllowedError, StoreError: As `resample`.
         """
-        return await self._runner.locks.decide(self._by_hand(response_id, presser, message))
+        return await self._runner.locks.decide(self._by_hand(response_id, actor, message))
 
-    async def branch_point(self, response_id: str, presser: Presser) -> tuple[Conversation, Response]:
+    async def branch_point(self, response_id: str, actor: Actor) -> tuple[Conversation, Response]:
         """The answer to branch from, and its conversation; to be asked before anything is made for the branch.
 
         It need not be on the path.
@@ -132,33 +132,32 @@ class Variants:
             UserError: It is gone, or there is nothing in it (yet).
             NotAllowedError: The person may not, or the conversation is locked.
         """
-        found = await self._lookup.found(response_id, presser)
-        await self._admission.presses(presser, found.conversation, begins=True)
+        found = await self._lookup.found(response_id, actor)
+        await self._admission.presses(actor, found.conversation, begins=True)
         check_unlocked(found.conversation)
         if not found.answer.answered:
             raise UserError(NOT_ANSWERED)
         return found.conversation, found.answer
 
-    async def branch(self, response_id: str, presser: Presser, author: Author, opening: Opening) -> Conversation:
+    async def branch(self, response_id: str, actor: Actor, opening: Opening) -> Conversation:
         """Begins a conversation that goes on from an answer of another, and shares what came before with it.
 
         Args:
             response_id: The answer.
-            presser: Who asks for it.
-            author: The same person; the branch is theirs.
+            actor: Who asks for it; the branch is theirs.
             opening: Where it is to be held. Mode and model are the old one's unless it says otherwise.
 
         Raises:
             UserError, NotAllowedError: As `branch_point`.
             StoreError: It could not be written down.
         """
-        old, _ = await self.branch_point(response_id, presser)
+        old, _ = await self.branch_point(response_id, actor)
         at = self._now()
         branch = Conversation(
             id=self._new_id(),
             guild_id=opening.guild_id,
             channel_id=opening.channel_id,
-            owner_id=author.id,
+            owner_id=actor.id,
             mode=opening.mode or old.mode,
             model=opening.model or old.model,
             persona=old.persona,
@@ -217,12 +216,12 @@ class Variants:
         """
         return await self._runner.display.placed_anew(running)
 
-    async def _resampled(self, response_id: str, presser: Presser, instruction: str) -> RunningAnswer:
+    async def _resampled(self, response_id: str, actor: Actor, instruction: str) -> RunningAnswer:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, presser)
-            await self._admission.presses(presser, found.conversation, instruction or None)
-            instead = replace(await self._again(found, instruction), person=presser.person)
+            found = await self._lookup.free(lock, response_id, actor)
+            await self._admission.presses(actor, found.conversation, instruction or None)
+            instead = replace(await self._again(found, instruction), actor=actor)
             return await self._replacing.begin(lock, instead)
 
     async def _again(self, found: Found, instruction: str) -> Instead:
@@ -244,21 +243,21 @@ class Variants:
             options=found.answer.options,
         )
 
-    async def _by_hand(self, response_id: str, presser: Presser, message: str) -> Response:
+    async def _by_hand(self, response_id: str, actor: Actor, message: str) -> Response:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, presser)
+            found = await self._lookup.free(lock, response_id, actor)
             admit(found.conversation, message)
-            await self._admission.presses(presser, found.conversation, message)
+            await self._admission.presses(actor, found.conversation, message)
             instead = await self._again(found, "")
             return await self._replacing.by_hand(instead, message, self._now())
 
-    async def _selected(self, response_id: str, presser: Presser, step: int) -> None:
+    async def _selected(self, response_id: str, actor: Actor, step: int) -> None:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, presser)
+            found = await self._lookup.free(lock, response_id, actor)
             conversation = found.conversation
-            await self._admission.presses(presser, conversation)
+            await self._admission.presses(actor, conversation)
             before = await self._store.placement.get(conversation.id)
             shown = before.nodes[response_id]
             _check_shown(before, shown, conversation)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.policy.people import Person
+from grokbot.policy.actor import Actor
 from tests.discord_bot.simcord.commanding import only
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def strip_roles(house: House, member: MemberActor) -> None:
     house.env.backend.guilds[house.guild.id].members[member.id].role_ids.clear()
 
 
-def acting(house: House, member: MemberActor) -> Person:
+def acting(house: House, member: MemberActor) -> Actor:
     """The same person as the engine knows them."""
-    return Person(id=member.id, name=member.name, guild_id=house.guild.id, moderator=True)
+    return Actor(id=member.id, name=member.name, guild_id=house.guild.id, moderator=True)
 
 
 async def audited(house: House, member: MemberActor) -> list[tuple[int, str, str, str]]:

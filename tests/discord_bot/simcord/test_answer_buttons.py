@@ -12,7 +12,8 @@ from grokbot.conversation.errors import UNKNOWN_RESPONSE
 from grokbot.discord_bot.notices.answer_text import branched_from, branched_to
 from grokbot.discord_bot.notices.command_text import SHARE_FILE, STARRED, UNSTARRED
 from grokbot.engine.variants import ANOTHER_SHOWN
-from grokbot.policy.rights import NOT_YOURS, Presser
+from grokbot.policy.actor import Actor
+from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, RED, SKY, SUNSET, asked, attached, only
 from tests.discord_bot.simcord.house import PATIENCE_SECONDS, House, private_words
@@ -87,7 +88,7 @@ async def test_a_press_that_crossed_with_a_switch_is_told_that_another_answer_st
     conversation = await house.engine.conversation_in(thread.id)
     assert conversation is not None
     assert conversation.leaf_id is not None
-    await house.engine.variants.select(conversation.leaf_id, Presser(house.alice.id, moderator=False), -1)
+    await house.engine.variants.select(conversation.leaf_id, Actor(id=house.alice.id, name=""), -1)
     # before the display follows, the old buttons still stand there
     assert private_words(await house.alice.click(drawn, label="Resample")) == ANOTHER_SHOWN
     async with asyncio.timeout(PATIENCE_SECONDS):
@@ -107,7 +108,7 @@ async def test_a_star_is_each_persons_own_and_a_second_press_takes_it_back(house
     await house.restart()
     assert private_words(await house.bob.click(answer, label="Star")) == UNSTARRED
     for person, starred in ((house.alice, True), (house.bob, False)):
-        info = await house.engine.library.info(conversation.id, Presser(person.id, moderator=False), seen_in=thread.id)
+        info = await house.engine.library.info(conversation.id, Actor(id=person.id, name=""), seen_in=thread.id)
         assert info.starred is starred
 
 

@@ -9,7 +9,7 @@ from grokbot.discord_bot.commands.history import PAGE_SIZE
 from grokbot.discord_bot.commands.metadata import single, text_of
 from grokbot.discord_bot.notices.command_text import NO_SUCH_CONVERSATION, NOTHING_LISTED, NOTHING_STARRED, SEVERAL_SUCH
 from grokbot.engine.admission import Opening
-from grokbot.policy.rights import Presser
+from grokbot.policy.actor import Actor
 from tests.discord_bot.simcord.commanding import SKY, asked, conversation_id, labels, only
 from tests.discord_bot.simcord.house import House, private_words
 from tests.discord_bot.simcord.moderating import moderator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 async def many(house: House, number: int) -> None:
     """Conversations of Alice's, without the words that nobody looks at here."""
-    here, alice = house.general.id, Presser(house.alice.id, moderator=False)
+    here, alice = house.general.id, Actor(id=house.alice.id, name="")
     for each in range(1, number + 1):
         opening = Opening(guild_id=house.guild.id, channel_id=here, owner_id=house.alice.id)
         conversation = await house.engine.open(opening)
@@ -100,7 +100,7 @@ async def test_a_page_that_is_not_there_any_more_becomes_the_last_one(house: Hou
     result = await house.alice.slash(house.general, "history")
     page = await house.engine.library.listed(house.alice.id, limit=PAGE_SIZE)
     for entry in page.entries:
-        await house.engine.library.delete(entry.conversation.id, Presser(house.alice.id, moderator=False))
+        await house.engine.library.delete(entry.conversation.id, Actor(id=house.alice.id, name=""))
     await house.alice.click(only(result), label="Older ▶")
     assert titles(only(result)) == ["Number 1"]
     assert labels(only(result)) == []

@@ -6,7 +6,7 @@ import pytest
 
 from grokbot.conversation.response import TitleBy
 from grokbot.discord_bot.notices.command_text import KEPT_ALL, NO_SUCH_CONVERSATION
-from grokbot.policy.callers import Caller
+from grokbot.policy.actor import Actor, ActorKind
 from tests.discord_bot.simcord.commanding import attached, labels, only
 from tests.discord_bot.simcord.house import House, private_words
 
@@ -15,7 +15,7 @@ QUESTION = "How do figs grow?"
 
 async def talked(house: House) -> str:
     """Alice says something through the API, and is answered; the conversation's id."""
-    caller = Caller(house.alice.id, "alice", everything=False)
+    caller = Actor(id=house.alice.id, name="alice", kind=ActorKind.KEY)
     conversation = await house.engine.program_conversations.begin(caller)
     running = await house.engine.program_turns.say(conversation.id, caller, QUESTION, None)
     assert (await running.end()).answered
@@ -70,7 +70,7 @@ async def test_nobody_else_reaches_it_by_its_id(house: House) -> None:
 
 async def test_its_titles_rename_nothing_and_its_answers_keep_nobody_waiting(house: House) -> None:
     conversation_id = await talked(house)
-    caller = Caller(house.alice.id, "alice", everything=False)
+    caller = Actor(id=house.alice.id, name="alice", kind=ActorKind.KEY)
     await house.engine.program_conversations.write_title(conversation_id, caller, None)
     titled = await house.engine.program_conversations.update(
         conversation_id, caller, title="Figs at home", starred=True

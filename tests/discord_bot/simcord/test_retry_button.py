@@ -201,13 +201,13 @@ async def pressed_together(
     button = {"type": 2, "style": 2, "label": "Retry", "custom_id": custom_id}
     shown["components"] = [{"type": 1, "components": [button]}]
     records = []
-    for presser in pressers:
+    for actor in pressers:
         record, payload = interactions.base_payload(
             backend,
             type=InteractionType.MESSAGE_COMPONENT,
             channel_id=message.channel.id,
             guild_id=house.guild.id,
-            user_id=presser.id,
+            user_id=actor.id,
             data={"custom_id": custom_id, "component_type": ComponentType.BUTTON},
         )
         record.source_message_id = message.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.response import TitleBy
-from grokbot.policy.rights import Presser
+from grokbot.policy.actor import Actor
 from grokbot.sandbox.grok_server import Script
 from tests.engine.house import eventually
 
@@ -25,7 +25,7 @@ async def test_a_title_is_the_threads_name_and_a_persons_name_is_the_title(house
     await house.alice.send(house.general, f"{house.mention} How do figs grow?")
     [thread] = house.threads()
     house.grok.script_title(Script(text='"Figs at home."'))
-    await house.engine.titles.write((await held(house)).id, Presser(house.alice.id, moderator=False))
+    await house.engine.titles.write((await held(house)).id, Actor(id=house.alice.id, name=""))
     await eventually(lambda: house.threads()[0].name == "Figs at home")
     assert (await held(house)).title == "Figs at home"
     house.env.backend.edit_channel(thread.id, {"name": "Alice's garden"})  # as a moderator does in their client

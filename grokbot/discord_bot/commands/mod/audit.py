@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import AuditEntry
     from grokbot.discord_bot.client import Client
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
 
 PAGE_SIZE = 10
 COLUMNS = ("time", "who", "action", "target", "reason", "details")
@@ -128,7 +128,7 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz._")
 
 
 async def _page(
-    interaction: discord.Interaction[Client], who: Person, sought: Sought, offset: int
+    interaction: discord.Interaction[Client], who: Actor, sought: Sought, offset: int
 ) -> tuple[str, discord.ui.View | None]:
     page = await interaction.client.engine.moderation.audit(who, sought.wanted, offset=offset, limit=PAGE_SIZE)
     buttons: list[AuditButton] = []
@@ -139,7 +139,7 @@ async def _page(
     return audit_listed(page, offset=offset, size=PAGE_SIZE), row_of(buttons) if buttons else None
 
 
-async def _table(interaction: discord.Interaction[Client], who: Person, sought: Sought) -> discord.File:
+async def _table(interaction: discord.Interaction[Client], who: Actor, sought: Sought) -> discord.File:
     """The whole log.
 
     Raises:

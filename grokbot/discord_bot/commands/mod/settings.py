@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import re
 
     from grokbot.discord_bot.client import Client
-    from grokbot.policy.people import Person
+    from grokbot.policy.actor import Actor
 
 MODEL_LENGTH = 90
 MOST_ROLES = 25
@@ -173,7 +173,7 @@ async def _choose(interaction: discord.Interaction[Client], channel_id: int, nam
     await redraw(interaction, *await _drawn(interaction, who, channel_id))
 
 
-async def _drawn(interaction: discord.Interaction[Client], who: Person, channel_id: int) -> tuple[str, discord.ui.View]:
+async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_id: int) -> tuple[str, discord.ui.View]:
     """The panel as things are now."""
     bot, guild_id = interaction.client, guild_of(who)
     moderation = bot.engine.moderation
