@@ -30,7 +30,10 @@ MARK = "OthersText"
 NAMED = frozenset({"text", "markdown", "written", "said", "sample", "source"})
 """A public function of the rooms below that takes a `str` of such a name has to say whose it is."""
 ROOMS = ("conversation", "policy", "documents")
-MODULES = ("discord_bot.readable", "discord_bot.spans", "discord_bot.latex", "discord_bot.splitting")
+MODULES = tuple(
+    f"grokbot.discord_bot.{module}"
+    for module in ("content.plain_text", "notices.durations", "markdown.latex", "markdown.message_texts")
+)
 OWN_WORDS = frozenset({"grokbot.policy.filters.filters.spans_of"})
 """They take texts that a marked function gave them."""
 
@@ -71,10 +74,10 @@ GIVEN: dict[str, Any] = {
 
 
 def functions() -> dict[str, Callable[..., object]]:
-    rooms = [f"grokbot.{room}" for room in ROOMS]
-    names = [f"{room}.{m.name}" for room in rooms for m in pkgutil.iter_modules(importlib.import_module(room).__path__)]
+    rooms = [importlib.import_module(f"{grokbot.__name__}.{room}") for room in ROOMS]
+    names = [found.name for room in rooms for found in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")]
     found: dict[str, Callable[..., object]] = {}
-    for name in (*names, *(f"{grokbot.__name__}.{module}" for module in MODULES)):
+    for name in (*names, *MODULES):
         module = importlib.import_module(name)
         for each, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == name and not each.startswith("_"):
