@@ -12,13 +12,16 @@ import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokbot.api.server import serving as serving_api
 from grokbot.api.services import Facts
-from grokbot.conversation.errors import StoreError
+from grokbot.conversation.errors import DiscordError, StoreError
+from grokbot.engine.admission import NOT_ASKED, Membership
+from grokbot.engine.context import Context
 from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
+from grokbot.engine.events import Events
 from grokbot.engine.ids import id_maker
 from grokbot.loop_lag import watched_loop
 from grokbot.store import Store
@@ -28,11 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from grokbot.api.server import Serving
-    from grokbot.conversation.records import Happened
-    from grokbot.conversation.response import Conversation
     from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.link import DiscordLink
     from grokbot.discord_bot.startup import DiscordUnreachableError
-    from grokbot.engine.turns import RunningAnswer, WaitingRefused
+    from grokbot.engine.admission.membership import Ask
+    from grokbot.engine.deletion import Reader
+    from grokbot.policy.actor import Actor
     from grokbot.sd_notify import Notifier
     from grokbot.settings import Settings
 
@@ -70,19 +74,20 @@ async def run(
         UnreachableError: Discord closed the connection for good. One that is away is waited for.
         StoreError: The database cannot be used, or was taken away meanwhile.
     """
-    from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.link import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415
 
     stop = stop or asyncio.Event()
     hurry = asyncio.Event()
     async with AsyncExitStack() as stack:
         stack.enter_context(_signals(stop, hurry))
         await stack.enter_async_context(watched_loop())
-        engine = await stack.enter_async_context(_engine(settings))
-        await stack.enter_async_context(_in_place(engine, stop))
+        events = Events()
+        discord = DiscordLink(events)
+        engine = await stack.enter_async_context(_engine(settings, events, discord.person, discord.text))
+        await stack.enter_async_context(_in_place(engine.context.store, stop))
         await stack.enter_async_context(serving_pages(settings.web, engine.library.shared))
-        discord = _Discord(engine)
-        for running in await engine.recover():
-            discord.left(running)
+        await engine.recovery.recover()
         await engine.xai_deletion.resume()
         await engine.privacy.resume()
         engine.retention.begin()
@@ -110,8 +115,8 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
         StoreError: The database cannot be used; above all, a daemon has it open.
     """
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(_engine(settings))
-        await engine.recover()  # what is to be shown in Discord waits for a daemon
+        engine = await stack.enter_async_context(_engine(settings, Events(), _nobody))
+        await engine.recovery.recover()  # what is to be shown in Discord waits for a daemon
         await engine.xai_deletion.resume()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="grokbot-"))  # mode 0700
         here = settings.api.model_copy(update={"listen": (f"unix:{folder}/api.sock",)})
@@ -121,18 +126,26 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _engine(settings: Settings) -> AsyncIterator[Engine]:
-    """The engine with its store and its client of xAI. Whoever begins answers with it drains it before it is left."""
+async def _engine(settings: Settings, events: Events, person: Ask, text: Reader | None = None) -> AsyncIterator[Engine]:
+    """The engine with its store and its client of xAI. Whoever begins answers with it drains it before it is left.
+
+    Args:
+        settings: Of the daemon.
+        events: Told of what happens.
+        person: Asks Discord who somebody is in a place.
+        text: Reads messages in Discord again; None: nobody does.
+    """
     async with AsyncExitStack() as stack:
         grok = GrokClient(settings.xai)
         stack.push_async_callback(grok.close)
-        texts = DroppedTexts(grok)  # some may have been dropped under an earlier setting
+        texts = DroppedTexts(grok, text)  # some may have been dropped under an earlier setting
         store = await Store.open(settings.store.url, alone=True, text_source=texts)
         stack.push_async_callback(store.close)
         new_id = id_maker(after=await store.conversations.newest_id())
-        engine = Engine(settings, store, grok, lambda: datetime.now(UTC), new_id, texts)
+        context = Context(settings, store, grok, lambda: datetime.now(UTC), new_id, events)
+        engine = Engine(context, Membership(person), texts)
         stack.callback(engine.charts.close)
-        stack.push_async_callback(engine.unsaved_facts.close)
+        stack.push_async_callback(engine.runner.unsaved_facts.close)
         await engine.pauses.load()
         engine.prices.begin()
         stack.push_async_callback(engine.prices.close)
@@ -140,14 +153,14 @@ async def _engine(settings: Settings) -> AsyncIterator[Engine]:
 
 
 @asynccontextmanager
-async def _in_place(engine: Engine, stop: asyncio.Event) -> AsyncIterator[None]:
+async def _in_place(store: Store, stop: asyncio.Event) -> AsyncIterator[None]:
     """Stops the daemon in good order when its database is taken away, and in the end raises that."""
 
     async def look() -> None:
         while True:
             await asyncio.sleep(IN_PLACE_SECONDS)
             try:
-                await engine.check_in_place()
+                await store.file.check_in_place()
             except StoreError as trouble:
                 log.critical("store.taken_away trouble=%s", trouble)
                 stop.set()
@@ -163,62 +176,12 @@ async def _in_place(engine: Engine, stop: asyncio.Event) -> AsyncIterator[None]:
         looking.result()
 
 
-class _Discord:
-    """The bot once it is there, and what is for it until then: the API is served while Discord is away."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.bot: GrokBot | None = None
-        self._engine = engine
-        self.left: _Later[RunningAnswer] = _Later()
-        self._shown: _Later[RunningAnswer] = _Later()
-        self._named: _Later[Conversation] = _Later()
-        self._refused: _Later[WaitingRefused] = _Later()
-        self._happened: _Later[Happened] = _Later()
-        engine.watch(self._shown)
-        engine.titles.watch(self._named)
-        engine.watch_refused(self._refused)
-        engine.moderation.watch(self._happened)
-
-    def is_there(self, bot: GrokBot) -> None:
-        """From now on all goes to the bot, first what has waited for it."""
-        from grokbot.discord_bot.inbound import reader_of  # noqa: PLC0415
-        from grokbot.discord_bot.membership import asked_of  # noqa: PLC0415 - `embedded` needs none of it
-
-        self.bot = bot
-        self._engine.words_from(reader_of(bot))
-        self._engine.membership.asks(asked_of(bot))
-        self.left.give(bot.presenter.show_left)
-        self._shown.give(bot.presenter.show)
-        self._named.give(bot.renaming.rename)
-        self._refused.give(bot.waiting_refused)
-        self._happened.give(bot.logs.happened)
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the gateway can be heard now: `is_ready` stays true while the library connects again."""
-        bot = self.bot
-        return bot is not None and bot.is_ready() and not any(shard.is_closed() for shard in bot.shards.values())
+async def _nobody(_user_id: int, _guild_id: int, _channel_id: int) -> Actor | None:
+    """There is no Discord that could be asked."""
+    raise DiscordError(NOT_ASKED)
 
 
-class _Later(Generic[T]):
-    """Takes what is for somebody who may not be there yet."""
-
-    def __init__(self) -> None:
-        self._kept: list[T] = []
-        self._take: Callable[[T], object] = self._kept.append
-
-    def __call__(self, what: T) -> None:
-        self._take(what)
-
-    def give(self, take: Callable[[T], object]) -> None:
-        """They are there."""
-        self._take = take
-        for each in self._kept:
-            take(each)
-        self._kept.clear()
-
-
-def _facts(settings: Settings, discord: _Discord | None = None) -> Callable[[], Facts]:
+def _facts(settings: Settings, discord: DiscordLink | None = None) -> Callable[[], Facts]:
     """What the daemon tells of itself, whenever it is asked."""
     installed, started_at = version("grokbot"), datetime.now(UTC)
 
@@ -268,7 +231,7 @@ async def _starting(notifier: Notifier) -> AsyncIterator[Callable[[DiscordUnreac
 async def _serve(
     settings: Settings,
     engine: Engine,
-    discord: _Discord,
+    discord: DiscordLink,
     notifier: Notifier,
     stop: asyncio.Event,
     stack: AsyncExitStack,
@@ -281,11 +244,11 @@ async def _serve(
         if (bot := await _unless(stop, login)) is None:
             return
         connection = await stack.enter_async_context(connected(bot))
-        discord.is_there(bot)
+        discord.connect(bot)
         await _first_of(bot.wait_until_ready(), stop.wait(), connection)
     if bot.is_ready():
         notifier.ready()
-        await engine.answer_waiting()
+        await engine.recovery.answer_waiting()
         await _first_of(stop.wait(), connection)
 
 

@@ -136,8 +136,8 @@ class GrokBot(Client):
         self.add_dynamic_items(*ITEMS)
         register(self.tree)
         self.tree.error(self._command_failed)
-        self._served.load(await self.engine.served())
-        self._openings = await self.engine.openings()
+        self._served.load(await self.engine.backlog.served())
+        self._openings = await self.engine.backlog.openings()
 
     async def prepare(self) -> None:
         """What has to be done once after the login: commands registered, the gateway's address settled.
@@ -340,20 +340,20 @@ class GrokBot(Client):
         with self.being_dealt_with():
             await self._stands_ahead(payload.guild_id)
             async with self._in_order.turn(payload.thread_id):
-                await self.engine.channel_deleted(payload.thread_id)
+                await self.engine.library.places_gone(channel_id=payload.thread_id)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel is gone. Of the threads in it that are not archived, discord.py tells one by one."""
         with self.being_dealt_with():
             await self._stands_ahead(channel.guild.id)
-            await self.engine.channel_deleted(channel.id)
+            await self.engine.library.places_gone(channel_id=channel.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """We are not in a server any more. One that is only unavailable for a while is another event."""
         with self.being_dealt_with():
             await self._stands_ahead(guild.id)
             await stop_unseen(self.engine, guild, left=True)
-            await self.engine.left_guild(guild.id)
+            await self.engine.library.places_gone(guild_id=guild.id)
 
     def waiting_refused(self, refused: WaitingRefused) -> None:
         """Messages that waited are not answered after all; whoever wrote them is told."""
@@ -391,7 +391,7 @@ class GrokBot(Client):
         with suppress(TimeoutError):  # what is gone may be tried for a while, and comes to nothing
             async with asyncio.timeout(TAKEN_IN_SECONDS), self._in_order.turn(place_of(original)):
                 pass
-        return await self.engine.message_replaced(original.id, message.id)
+        return await self.engine.withdrawal.message_replaced(original.id, message.id)
 
     async def _hear(
         self,
@@ -424,7 +424,7 @@ class GrokBot(Client):
             if await self._reposts.stands_in_for(message_id, hold=False):
                 return
             async with self._in_order.turn(channel_id):
-                said = await self.engine.response_at(message_id)
+                said = await self.engine.places.response_at(message_id)
             # What waits is let go at once, before its turn comes; posted again, it is asked as if it were new.
             answered = said is not None and said.state.ended
             if answered and await self._reposts.stands_in_for(message_id, hold=True):
@@ -433,7 +433,7 @@ class GrokBot(Client):
                 for place in {channel_id, message_id}:  # the two are one for the message that begins a forum post
                     await stack.enter_async_context(self._in_order.turn(place))
                 rest = await self.presenter.posting.rest_of(channel_id, message_id)
-                await self.engine.message_deleted(message_id)
+                await self.engine.withdrawal.message_deleted(message_id)
             await self.presenter.posting.remove(rest)
             await self.presenter.deleted(message_id)
 
@@ -459,7 +459,7 @@ class GrokBot(Client):
         marks = self._served.news()
         if marks:
             try:
-                await self.engine.note_served(marks, self.shard_count or 1)
+                await self.engine.backlog.note_served(marks, self.shard_count or 1)
             except StoreError:
                 log.warning("discord.marks_unsaved", exc_info=True)
             else:

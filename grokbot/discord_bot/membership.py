@@ -35,7 +35,7 @@ _UNASKED = (discord.HTTPException, discord.RateLimited, discord.InvalidData, aio
 
 
 def asked_of(bot: Client) -> Callable[[int, int, int], Awaitable[Actor | None]]:
-    """What `Membership.asks` takes."""
+    """What `Membership` asks."""
     return _Asking(bot).person
 
 

@@ -250,9 +250,9 @@ async def test_a_client_that_goes_away_stops_its_answer_and_xais_call(served: Se
     conversation = await raw.begin()
     stream = raw.stream(CHAT + "AddResponse", message((1, conversation), (2, "Tell me"), (6, 1)))
     await anext(aiter(stream))
-    await eventually(lambda: served.engine.running[0].snapshot().text != "")
+    await eventually(lambda: served.engine.runner.running[0].snapshot().text != "")
     stream.cancel()
-    await eventually(lambda: not served.engine.running)
+    await eventually(lambda: not served.engine.runner.running)
     await served.grok.until(lambda: served.grok.requests[-1].cancelled)
     kept = await raw.responses(conversation)
     assert [switch(each, 7) for each in kept] == [False, True]
@@ -268,7 +268,7 @@ async def test_a_deadline_stops_its_answer(served: ServedHouse, raw: Raw) -> Non
         async for _ in raw.stream(CHAT + "AddResponse", request, timeout=2.0):
             pass
     assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
-    await eventually(lambda: not served.engine.running)
+    await eventually(lambda: not served.engine.runner.running)
     await served.grok.until(lambda: served.grok.requests[-1].cancelled)
 
 
@@ -291,6 +291,6 @@ async def test_a_client_that_goes_away_before_the_first_word_leaves_nothing_runn
         stream.cancel()
     for conversation in conversations:  # the calls above are over when these are answered
         await raw.responses(conversation)
-    await eventually(lambda: not served.engine.running)
+    await eventually(lambda: not served.engine.runner.running)
     await served.house.quiet()
     await served.grok.until(lambda: served.grok.running == 0)

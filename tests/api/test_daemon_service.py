@@ -174,14 +174,16 @@ async def test_an_answer_is_stopped_by_somebody_else_and_ends_well_with_what_the
         await daemon.Stop(stop)
     served.grok.script(Script(text="word " * 100, hang_after_tokens=30))
     asking = asyncio.create_task(say(chat, conversation, "Tell me"))
-    await eventually(lambda: bool(served.engine.running) and served.engine.running[0].snapshot().text != "")
+    await eventually(
+        lambda: bool(served.engine.runner.running) and served.engine.runner.running[0].snapshot().text != ""
+    )
     await daemon.Stop(stop)
     answer = await asking
     assert answer.partial
     assert answer.message.startswith("word")
     served.grok.script(Script(text="never", first_token_after=60))
     asking = asyncio.create_task(say(chat, conversation, "More", answer.response_id))
-    await eventually(lambda: bool(served.engine.running))
+    await eventually(lambda: bool(served.engine.runner.running))
     await daemon.Stop(stop)
     with Refused(grpc.StatusCode.CANCELLED):
         await asking
@@ -269,7 +271,7 @@ async def test_a_stateful_caller_that_goes_away_stops_its_answer(served: ServedH
     call = daemon.StatefulChat(wire.StatefulChatRequest(prompt="Hi"))
     await served.grok.until(lambda: served.grok.running == 1)
     call.cancel()
-    await eventually(lambda: not served.engine.running)
+    await eventually(lambda: not served.engine.runner.running)
     await served.grok.until(lambda: served.grok.running == 0)
 
 
@@ -326,7 +328,9 @@ async def test_a_pause_stops_and_refuses_everything_until_it_ends(
     conversation = await begun(chat)
     served.grok.script(Script(text="word " * 100, hang_after_tokens=30))
     asking = asyncio.create_task(say(chat, conversation, "Tell me"))
-    await eventually(lambda: bool(served.engine.running) and served.engine.running[0].snapshot().text != "")
+    await eventually(
+        lambda: bool(served.engine.runner.running) and served.engine.runner.running[0].snapshot().text != ""
+    )
     state = await daemon.Pause(wire.PauseRequest(reason="a check."))
     assert (state.paused, state.reason, state.by) == (True, "a check.", ALICE.id)
     assert (await asking).partial

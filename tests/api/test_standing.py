@@ -100,7 +100,7 @@ async def test_answers_come_to_their_end_in_the_drain_and_nothing_new_begins(ser
     first = await anext(stream)
     await served.serving.closing()
     draining = asyncio.create_task(served.engine.drain(20.0))
-    await eventually(lambda: served.engine._runner.draining)
+    await eventually(lambda: served.engine.runner.draining)
     with Refused(grpc.StatusCode.UNAVAILABLE):
         await raw.say(other, "Too late")
     got = said([first, *[each async for each in stream]])

@@ -21,8 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from grokbot.conversation.response import Sender
+from grokbot.discord_bot.link import DiscordLink
 from grokbot.documents.transcript import Transcript, Turn
-from grokbot.engine.admission import Opening
+from grokbot.engine.admission import Membership, Opening
+from grokbot.engine.context import Context
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.policy.actor import Actor
@@ -138,7 +140,8 @@ async def _served(folder: Path) -> AsyncIterator[tuple[Library, str]]:
         stack.push_async_callback(store.close)
         grok = GrokClient(settings.xai)
         stack.push_async_callback(grok.close)
-        engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+        context = Context(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+        engine = Engine(context, Membership(DiscordLink(context.events).person))
         where = await stack.enter_async_context(serving(settings.web, engine.library.shared))
         yield engine.library, f"http://{where}"
 

@@ -21,6 +21,7 @@ from grokbot.discord_bot.rate_limits import Traffic
 from grokbot.discord_bot.threads import Renaming, rename
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
 from grokbot.engine.admission import Opening
+from grokbot.engine.library import TitleChanged
 from grokbot.sandbox.discord_server import DiscordSandbox, Rules
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.discord_server.rules.rules import BucketRule
@@ -73,7 +74,7 @@ class Scene:
             thread = self.discord.world.channels[made.id]
         guild_id = thread.guild.id if thread.guild is not None else None
         opening = Opening(guild_id=guild_id, channel_id=thread.id, owner_id=111, mention_only=mention_only)
-        await self.house.engine.open(opening)
+        await self.house.engine.turns.open(opening)
         await eventually(lambda: self.bot.get_channel(thread.id) is not None)
         return thread
 
@@ -82,11 +83,11 @@ class Scene:
         held = await self.held(thread)
         await self.house.store.conversations.set_title(held.id, title, by)
         held = await self.held(thread)
-        self.house.engine.titles.announce(held)
+        self.house.engine.events.publish(TitleChanged(held))
         return held
 
     async def held(self, thread: Channel) -> Conversation:
-        held = await self.house.engine.conversation_in(thread.id)
+        held = await self.house.engine.places.conversation_in(thread.id)
         assert held is not None
         return held
 
@@ -129,7 +130,7 @@ async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         bot = await _connected(sandbox, stack)
         bot.renaming = Renaming(bot, house.engine, Traffic())
         stack.push_async_callback(bot.renaming.close)
-        house.engine.titles.watch(bot.renaming.rename)
+        house.watch_titles(bot.renaming.rename)
         made = Scene(sandbox, house, bot, bot.renaming, first)
         yield made
         assert sandbox.crashes == []
@@ -377,7 +378,7 @@ async def test_a_name_that_may_be_made_of_deleted_words_is_not_taken_for_a_perso
     later = Renaming(scene.bot, scene.house.engine, Traffic())
     later._began = discord.utils.utcnow() + timedelta(seconds=1)  # the thread is older than the process
     try:
-        await scene.house.engine.message_deleted(4711)
+        await scene.house.engine.withdrawal.message_deleted(4711)
         await scene.house.store.conversations.set_title((await scene.held(thread)).id, "A garden", TitleBy.GROK)
         later.rename(await scene.held(thread))
         await eventually(lambda: scene.latest(thread) == "A garden")

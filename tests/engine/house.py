@@ -16,10 +16,14 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from grokbot.conversation.errors import DiscordError
+from grokbot.conversation.records.moderator_events import MODERATOR_EVENTS
 from grokbot.conversation.response import Author, Conversation, Response
-from grokbot.engine.admission import NOT_ASKED, Opening
+from grokbot.engine.admission import NOT_ASKED, Membership, Opening
+from grokbot.engine.context import Context
 from grokbot.engine.engine import Engine, Question
 from grokbot.engine.ids import id_maker
+from grokbot.engine.library import TitleChanged
+from grokbot.engine.turns import AnswerGiven
 from grokbot.policy.actor import Actor, ActorKind, somebody
 from grokbot.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
 from grokbot.store import Store
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
+    from grokbot.conversation.records import Happened
     from grokbot.engine.turns import RunningAnswer
     from grokbot.sandbox.grok_server import GrokSandbox, RecordedCall, Script
 
@@ -106,12 +111,12 @@ class House:
         quoted_id: int | None = None,
     ) -> RunningAnswer | None:
         """As the Discord side asks: in the conversation that is held in the channel, or with how one begins."""
-        held = await self.engine.conversation_in(channel)
+        held = await self.engine.places.conversation_in(channel)
         number = next(self.numbers) if message_id is None else message_id
         question = Question(
             actor=somebody(author, None), text=text, message_id=number, channel_id=channel, quoted_id=quoted_id
         )
-        return await self.engine.ask(question, held or opening(channel, author))
+        return await self.engine.turns.ask(question, held or opening(channel, author))
 
     async def begin(self, text: str, author: Author = ALICE, channel: int = CHANNEL) -> RunningAnswer:
         """Asks what is answered at once."""
@@ -129,7 +134,7 @@ class House:
     async def answered(self, text: str, author: Author = ALICE, channel: int = CHANNEL) -> Response:
         """Asks, waits for the end, and notes that it was shown, as the Discord side does."""
         answer = await (await self.begin(text, author, channel)).end()
-        await self.engine.shown_whole(answer.id)
+        await self.engine.places.shown_whole(answer.id)
         return answer
 
     async def held(self, channel: int = CHANNEL) -> Conversation:
@@ -153,20 +158,33 @@ class House:
     async def has_kept(self, response_id: str, text: str) -> bool:
         return (await self.kept(response_id)).message == text
 
+    def watch(self, begun: Callable[[RunningAnswer], object]) -> None:
+        """`begun` is called with every answer that is to be shown from now on."""
+        self.engine.events.subscribe(AnswerGiven, lambda event: begun(event.running))
+
+    def watch_titles(self, titled: Callable[[Conversation], object]) -> None:
+        """`titled` is called with every conversation that gets another title, but by its thread's name."""
+        self.engine.events.subscribe(TitleChanged, lambda event: event.by_thread or titled(event.conversation))
+
+    def watch_moderators(self, told: Callable[[Happened], object]) -> None:
+        """`told` is called with all that moderators are told of."""
+        for kind in MODERATOR_EVENTS:
+            self.engine.events.subscribe(kind, told)
+
     async def quiet(self) -> None:
         """Nothing is under way any more, and no lock is left behind."""
         await self.settled()
-        while self.engine.running:
-            for running in self.engine.running:
+        while self.engine.runner.running:
+            for running in self.engine.runner.running:
                 await running.end()
             await self.settled()
         await self.settled()  # one that was just ending may still have looked for what waits
-        assert len(self.engine._locks) == 0
+        assert len(self.engine.runner.locks) == 0
 
     async def settled(self) -> None:
         """Whoever holds a lock now has let go of it."""
-        for key in list(self.engine._locks._locks):
-            async with self.engine._locks.held(key):
+        for key in list(self.engine.runner.locks._locks):
+            async with self.engine.runner.locks.held(key):
                 pass
 
 
@@ -215,10 +233,9 @@ async def living(
         client = GrokClient(settings.xai, tries=tries, first_pause=0.01, outage_seconds=outage_seconds)
         stack.push_async_callback(client.close)
         clock = Clock()
-        engine = Engine(settings, store, client, clock, id_maker())
-        stack.push_async_callback(engine.drain, 0.0)
         people = People()
-        engine.membership.asks(people)
+        engine = Engine(Context(settings, store, client, clock, id_maker()), Membership(people))
+        stack.push_async_callback(engine.drain, 0.0)
         yield House(grok, client, store, engine, clock, itertools.count(first_number), people)
 
 

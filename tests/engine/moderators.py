@@ -53,7 +53,9 @@ async def say(house: House, text: str, who: Actor) -> RunningAnswer | None:
     author = next((each for each in (ALICE, BOB, CAROL) if each.id == who.id), ALICE)
     channel = who.channel_id or CHANNEL
     question = Question(who, text, next(house.numbers), channel)
-    return await house.engine.ask(question, await house.engine.conversation_in(channel) or opening(channel, author))
+    return await house.engine.turns.ask(
+        question, await house.engine.places.conversation_in(channel) or opening(channel, author)
+    )
 
 
 def told(house: House, kind: type[H]) -> list[H]:
@@ -64,7 +66,7 @@ def told(house: House, kind: type[H]) -> list[H]:
         if isinstance(happened, kind):
             heard.append(happened)
 
-    house.engine.moderation.watch(hear)
+    house.watch_moderators(hear)
     return heard
 
 

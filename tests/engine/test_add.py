@@ -39,7 +39,7 @@ SILENT = Script(hang_after_tokens=0)
 
 
 async def empty(house: House, channel_id: int | None = None) -> Conversation:
-    return await house.engine.open(Opening(guild_id=None, channel_id=channel_id, owner_id=ALICE.id))
+    return await house.engine.turns.open(Opening(guild_id=None, channel_id=channel_id, owner_id=ALICE.id))
 
 
 # Where it is said, and what the thread then shows. P: what the bot posts for whoever said it stands between.
@@ -359,7 +359,7 @@ async def test_a_stateful_turn_begins_a_conversation_and_goes_on_from_any_respon
 
 async def test_a_conversation_opened_with_a_persona_has_it_in_every_request(house: House) -> None:
     fun = Opening(guild_id=GUILD, channel_id=CHANNEL, owner_id=ALICE.id, persona=FUN)
-    conversation = await house.engine.open(fun)
+    conversation = await house.engine.turns.open(fun)
     assert voice_of(conversation, TurnOptions()).persona == FUN
     await house.answered("hello")
     assert PERSONAS[FUN] in shown(house.grok.requests[-1])[0]

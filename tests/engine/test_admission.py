@@ -11,6 +11,7 @@ from grokbot.conversation.records import FilterHit, Refused
 from grokbot.conversation.response import AS_THE_CONVERSATION, State
 from grokbot.engine.admission import BlockedError
 from grokbot.engine.engine import Question
+from grokbot.engine.turns import WaitingRefused
 from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.filters import Action, FilteredError, Where
@@ -47,7 +48,6 @@ from .moderators import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grokbot.engine.turns import WaitingRefused
     from grokbot.policy.actor import Actor
     from grokbot.sandbox.grok_server import GrokSandbox
 
@@ -74,7 +74,7 @@ async def test_who_is_blocked_is_told_once_also_over_a_restart_and_it_counts_as_
             await say(house, "Please", person())
         assert [first.value.first, second.value.first, first.value.until] == [True, False, None]
         assert [(each.why, each.person_id, each.channel_id) for each in refused] == [("blocked", ALICE.id, CHANNEL)] * 2
-        assert await say(house, "Me too?", person(BOB)) is not None or house.engine.running
+        assert await say(house, "Me too?", person(BOB)) is not None or house.engine.runner.running
     async with living(grok, file) as again:
         with pytest.raises(BlockedError) as third:
             await say(again, "And now?", person())
@@ -128,20 +128,20 @@ async def test_a_block_holds_for_buttons_edits_and_the_api_and_in_no_other_serve
         house.engine.program_turns.resample(answer.id, CALLING_ALICE),
         house.engine.program_turns.by_hand(held.id, CALLING_ALICE, "hi", None, partial=False),
         house.engine.program_turns.replaced(asked.id, CALLING_ALICE, "hi"),
-        house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD),
+        house.engine.turns.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD),
     ):
         with pytest.raises(BlockedError):
             await beginning
     assert await house.path() == ["Hello", answer.message]
-    await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD + 1)
-    await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), None)
+    await house.engine.turns.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD + 1)
+    await house.engine.turns.check(Question(AS_ALICE, "hi", 1, CHANNEL), None)
 
 
 async def test_what_the_operator_blocks_is_blocked_everywhere_and_nobody_blocks_the_operator(house: House) -> None:
     await block(house, EVERYWHERE)
     for guild_id in (GUILD, GUILD + 1, None):
         with pytest.raises(BlockedError):
-            await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), guild_id)
+            await house.engine.turns.check(Question(AS_ALICE, "hi", 1, CHANNEL), guild_id)
     with pytest.raises(BlockedError):
         await house.engine.program_turns.stateful(
             CALLING_ALICE, "hi", response_id=None, options=AS_THE_CONVERSATION, system_prompt=None
@@ -158,11 +158,11 @@ async def test_what_a_blocked_person_said_while_they_could_is_dropped_at_its_tur
 ) -> None:
     running = await house.begin_scripted(HALF, "Hello")
     refused: list[WaitingRefused] = []
-    house.engine.watch_refused(refused.append)
+    house.engine.events.subscribe(WaitingRefused, refused.append)
     assert await say(house, "Mine waits", person(BOB)) is None
     assert await say(house, "So does mine", person()) is None
     await block(house, subject=BOB.id)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
     assert [message for message in await house.path() if "waits" in message] == []
     assert "So does mine" in await house.path()
@@ -177,15 +177,15 @@ async def test_a_pause_of_a_server_ends_what_runs_there_and_only_there_and_outli
         assert await say(house, "Waits", person(BOB)) is None
         await house.engine.moderation.pause(MODERATOR, "Too loud")
         assert (await running.end()).state is State.STOPPED
-        assert not house.engine.running
+        assert not house.engine.runner.running
         with pytest.raises(PausedError, match="in this server by its moderators: Too loud"):
             await say(house, "Hm?", person())
         with pytest.raises(PausedError):
-            await house.engine.retry(running.id, AS_MODERATOR)
-        await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD + 1)
+            await house.engine.answers.retry(running.id, AS_MODERATOR)
+        await house.engine.turns.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD + 1)
     async with living(grok, file) as again:
-        await again.engine.recover()
-        await again.engine.answer_waiting()
+        await again.engine.recovery.recover()
+        await again.engine.recovery.answer_waiting()
         with pytest.raises(PausedError):
             await say(again, "Hm?", person())
         assert await again.engine.moderation.unpause(MODERATOR)
@@ -239,8 +239,8 @@ async def test_a_moderator_of_another_server_is_nobody_here(house: House) -> Non
     await house.engine.moderation.set_places(MODERATOR, Rules(starter_role_ids=frozenset({ROLE})))
     elsewhere = replace(person(ALICE, ROLE, moderator=True), guild_id=GUILD + 1)
     with pytest.raises(NotYoursError):
-        await house.engine.check(Question(elsewhere, "hi", 1, CHANNEL), GUILD)
-    await house.engine.check(Question(person(moderator=True), "hi", 1, CHANNEL), GUILD)
+        await house.engine.turns.check(Question(elsewhere, "hi", 1, CHANNEL), GUILD)
+    await house.engine.turns.check(Question(person(moderator=True), "hi", 1, CHANNEL), GUILD)
 
 
 async def test_a_filter_refuses_what_is_asked_and_nothing_of_the_words_is_kept_or_told(
@@ -268,7 +268,7 @@ async def test_a_watcher_that_breaks_breaks_nothing(house: House) -> None:
     def broken(_: object) -> None:
         raise RuntimeError
 
-    house.engine.moderation.watch(broken)
+    house.watch_moderators(broken)
     refused = told(house, Refused)
     await block(house)
     with pytest.raises(BlockedError):

@@ -14,6 +14,7 @@ from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, Turn
 from grokbot.engine.admission import BlockedError
 from grokbot.engine.engine import Question
+from grokbot.engine.turns import WaitingRefused
 from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.budgets import Counted, Scope
@@ -25,8 +26,6 @@ from .house import ALICE, AS_MODERATOR, BOB, CALLING_ALICE, CHANNEL, GUILD, PARE
 from .moderators import MODERATOR, person, refusals, say, told
 
 if TYPE_CHECKING:
-    from grokbot.engine.turns import WaitingRefused
-
     from .house import House
 
 HALF = Script(text="one two three four five six seven eight nine ten eleven twelve", reasoning="", hang_after_tokens=6)
@@ -65,7 +64,7 @@ async def test_an_instruction_passes_the_filters_as_what_is_asked_does(house: Ho
 
 async def test_what_waits_where_a_lock_comes_is_not_answered_and_told(house: House) -> None:
     heard: list[WaitingRefused] = []
-    house.engine.watch_refused(heard.append)
+    house.engine.events.subscribe(WaitingRefused, heard.append)
     await house.begin_scripted(HALF, "Hello")
     assert await say(house, "And mine?", person(BOB)) is None
     await house.engine.moderation.lock(MODERATOR, (await house.held()).id)
@@ -78,7 +77,7 @@ async def test_what_waits_where_a_lock_comes_is_not_answered_and_told(house: Hou
 
 async def test_of_what_waits_only_what_a_new_filter_finds_is_dropped(house: House) -> None:
     heard: list[WaitingRefused] = []
-    house.engine.watch_refused(heard.append)
+    house.engine.events.subscribe(WaitingRefused, heard.append)
     await house.begin_scripted(HALF, "Hello")
     for text in ("A herring?", "A trout?"):
         assert await say(house, text, person(BOB)) is None
@@ -95,8 +94,8 @@ async def test_a_match_is_told_once_where_a_question_is_looked_at_before_it_is_a
     await add_filter(house, action=Action.TELL)
     hits = told(house, FilterHit)
     question = Question(person(), "A herring?", 1, CHANNEL)
-    await house.engine.check(question, GUILD)
-    await house.engine.ask(question, opening())
+    await house.engine.turns.check(question, GUILD)
+    await house.engine.turns.ask(question, opening())
     await house.quiet()
     assert len(hits) == 1
 
@@ -106,10 +105,10 @@ async def test_a_limit_that_is_used_up_is_told_before_anything_is_made_for_a_que
     await house.engine.budgets.set_limit(MODERATOR, Scope.SERVER, 0, Counted.TURNS_A_MINUTE, 1)
     refused = told(house, Refused)
     with pytest.raises(LimitReachedError):
-        await house.engine.check(Question(person(BOB), "Hi", 2, CHANNEL), GUILD)
+        await house.engine.turns.check(Question(person(BOB), "Hi", 2, CHANNEL), GUILD)
     assert [(each.why, each.person_id) for each in refused] == [("limit", BOB.id)]
     assert await refusals(house) == 1
-    await house.engine.check(Question(person(BOB), "Hi", 2, CHANNEL), GUILD + 1)
+    await house.engine.turns.check(Question(person(BOB), "Hi", 2, CHANNEL), GUILD + 1)
 
 
 @pytest.mark.parametrize("rule", ["channel", "parent", "places"])

@@ -14,7 +14,7 @@ from grokbot.conversation.records import EVERYTHING, Acted, By, Happened, Warned
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.budgets import PriceList, Used
 from grokbot.engine.budgets.operator_limits import operators_limits
-from grokbot.engine.turns import Question
+from grokbot.engine.turns import Question, WaitingRefused
 from grokbot.policy.actor import Actor
 from grokbot.policy.budgets import OPERATOR as EVERYWHERE
 from grokbot.policy.budgets import TICKS_A_DOLLAR, UNLISTED, Counted, Limit, Prices, Scope
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
 
     from grokbot.conversation.response import Author, Response
-    from grokbot.engine.turns import RunningAnswer, WaitingRefused
+    from grokbot.engine.turns import RunningAnswer
     from grokbot.store import Store
 
     from .house import House
@@ -51,10 +51,10 @@ async def set_limit(
 
 
 async def ask_as(house: House, person: Actor, text: str, channel: int = CHANNEL) -> RunningAnswer | None:
-    held = await house.engine.conversation_in(channel)
+    held = await house.engine.places.conversation_in(channel)
     author: Author = replace(ALICE, id=person.id, name=person.name)
     question = Question(actor=person, text=text, message_id=next(house.numbers), channel_id=channel)
-    return await house.engine.ask(question, held or opening(channel, author))
+    return await house.engine.turns.ask(question, held or opening(channel, author))
 
 
 async def everything(store: Store) -> dict[str, list[dict[str, Any]]]:
@@ -133,7 +133,7 @@ async def test_a_turn_that_is_refused_changes_nothing_and_tells_what_is_used_up_
 async def test_every_way_to_an_answer_is_counted_and_refused(house: House, way: str) -> None:
     answer = await house.begin_scripted(SLOW, "Hello")
     await answer.news(0)
-    await house.engine.stop(answer.id)
+    await house.engine.answers.stop(answer.id)
     answer_id, conversation = answer.id, await house.held()
     (message,) = await house.store.messages.of((await house.kept(answer_id)).parent_id or "")
     house.engine.budgets._operators = operators_limits(LimitsSettings(member_turns_per_minute=2, turns_per_minute=2))
@@ -145,9 +145,9 @@ async def test_every_way_to_an_answer_is_counted_and_refused(house: House, way: 
 
     edited = Question(actor=AS_ALICE, text="Changed", message_id=message.message_id, channel_id=CHANNEL)
     ways: dict[str, Callable[[], Awaitable[object]]] = {
-        "retry": lambda: engine.retry(answer_id, AS_ALICE),
+        "retry": lambda: engine.answers.retry(answer_id, AS_ALICE),
         "resample": lambda: engine.variants.resample(answer_id, AS_ALICE),
-        "go_on": lambda: engine.go_on(answer_id, AS_ALICE),
+        "go_on": lambda: engine.answers.go_on(answer_id, AS_ALICE),
         "edited": lambda: engine.variants.edited(message.message_id, edited),
         "say": lambda: engine.program_turns.say(conversation.id, caller, "More", answer_id),
         "api_resample": lambda: engine.program_turns.resample(answer_id, caller),
@@ -178,20 +178,20 @@ async def test_answers_at_once_are_limited_and_come_back_with_each_end(house: Ho
     with pytest.raises(LimitReachedError, match="1 answer to you is being written") as caught:
         await house.ask("Second", channel=CHANNEL + 1)
     assert caught.value.until is None
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     assert (await house.answered("Second", channel=CHANNEL + 1)).state is State.DONE
 
 
 async def test_messages_that_waited_are_refused_when_their_turn_comes_told_and_the_others_go_on(house: House) -> None:
     refused: list[WaitingRefused] = []
-    house.engine.watch_refused(refused.append)
+    house.engine.events.subscribe(WaitingRefused, refused.append)
     running = await house.begin_scripted(SLOW, "First")
     await house.ask("Bob's words", BOB)
     await house.ask("Alice's one", message_id=501)
     await house.ask("Alice's two", message_id=502)
     await set_limit(house, Counted.TOKENS_A_DAY, 1, Scope.USER, ALICE.id)
     await running.news(0)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
     assert [(each.author, [ref.message_id for ref in each.messages]) for each in refused] == [(ALICE, [501, 502])]
     assert isinstance(refused[0].error, LimitReachedError)
@@ -199,7 +199,7 @@ async def test_messages_that_waited_are_refused_when_their_turn_comes_told_and_t
     path = await house.path()
     assert path[-2] == "Bob's words"
     assert not any("Alice's" in text for text in path)
-    assert await house.engine.response_at(501) is None
+    assert await house.engine.places.response_at(501) is None
     assert await house.store.queue.of(running.conversation.id) == ()
 
 
@@ -207,12 +207,12 @@ async def test_a_watcher_that_fails_keeps_nobody_from_going_on(house: House) -> 
     def fail(_: WaitingRefused) -> None:
         raise RuntimeError("a test's own")
 
-    house.engine.watch_refused(fail)
+    house.engine.events.subscribe(WaitingRefused, fail)
     running = await house.begin_scripted(SLOW, "First")
     await house.ask("Bob's words", BOB)
     await house.ask("Alice's one")
     await set_limit(house, Counted.TOKENS_A_DAY, 0, Scope.USER, ALICE.id)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
     assert "Bob's words" in await house.path()
 
@@ -227,7 +227,7 @@ async def test_a_crash_neither_loses_nor_doubles_what_a_turn_took(grok: GrokSand
     assert done.usage is not None
     for life in range(2):
         async with living(grok, file) as house:
-            await house.engine.recover()
+            await house.engine.recovery.recover()
             assert await held(house.store) == 0
             rows = await house.store._database.rows(select(usage_ledger).order_by(usage_ledger.c.at))
             assert [row["state"] for row in rows] == ["done", "interrupted"]
@@ -246,8 +246,8 @@ async def test_an_answer_that_is_not_kept_is_counted_after_a_crash_too(grok: Gro
         await crash(house)
         await sampled.aclose()
     async with living(grok, file) as house:
-        await house.engine.recover()
-        await house.engine.recover()
+        await house.engine.recovery.recover()
+        await house.engine.recovery.recover()
         assert reserved > 0
         assert await used_today(house) == reserved
         assert await held(house.store) == 0
@@ -265,7 +265,7 @@ async def test_moderators_are_warned_once_and_the_operators_ceiling_stays_in_the
     spent = 0
     for life in range(2):
         async with living(grok, file) as house:
-            house.engine.budgets.happened = happened.append
+            house.watch_moderators(happened.append)
             if not spent:
                 grok.script(Script(text="word " * 8_000, reasoning=""))
                 spent = tokens_of(await house.answered("Tell me all"))
@@ -305,7 +305,7 @@ async def test_a_roles_limit_holds_for_messages_that_waited_too(house: House) ->
     await house.grok.until(lambda: house.grok.scripts_left == 0)  # or it would fall to the second one
     await house.grok.until(lambda: house.grok.scripts_left == 0)  # or it would fall to the second one
     assert await ask_as(house, generous, "Second") is None
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
     assert "Second" in await house.path()
     with pytest.raises(LimitReachedError, match="1 is allowed"):
@@ -315,7 +315,7 @@ async def test_a_roles_limit_holds_for_messages_that_waited_too(house: House) ->
 async def test_only_moderators_set_limits_only_in_their_server_and_it_is_audited(house: House) -> None:
     happened: list[Happened] = []
     budgets = house.engine.budgets
-    budgets.happened = happened.append
+    house.watch_moderators(happened.append)
     for who in (MEMBER, replace(MODERATOR, guild_id=None)):
         with pytest.raises(NotAllowedError):
             await budgets.set_limit(who, Scope.USER, 5, Counted.TOKENS_A_DAY, 5)
@@ -403,7 +403,7 @@ async def test_prices_are_xais_own_by_name_and_alias_and_the_dearest_until_they_
     assert prices.of("grok-4.3") == Prices(prompt=12_500, cached=2_000, answer=25_000)
     assert prices.of("grok-4.20") == prices.of("grok-4.20-0309-reasoning") != UNLISTED
     assert prices.of("nothing-like-it") == UNLISTED
-    assert "grok-4.20" in prices.names
+    assert "grok-4.20" in prices.models
 
 
 async def test_a_wrong_key_and_an_unknown_model_are_told_with_the_first_look(
@@ -440,7 +440,7 @@ async def test_a_list_that_cannot_be_had_is_asked_for_again_and_the_one_before_h
 async def test_a_stopped_answer_counts_what_xai_said_until_then(house: House) -> None:
     running = await house.begin_scripted(SLOW, "Hello")
     await eventually(lambda: bool(running.snapshot().text))
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     stopped = await house.kept(running.id)
     assert stopped.state is State.STOPPED
     assert stopped.usage is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.engine.events import Events
 from grokbot.engine.turns import ConversationLocks
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 async def test_a_decision_is_carried_out_though_whoever_waits_for_it_is_cancelled() -> None:
-    locks, go_on, done = ConversationLocks(), asyncio.Event(), asyncio.Event()
+    locks, go_on, done = ConversationLocks(Events()), asyncio.Event(), asyncio.Event()
 
     async def decision() -> None:
         await go_on.wait()
@@ -31,7 +32,7 @@ async def test_a_decision_that_fails_when_nobody_waits_any_more_is_told_in_the_l
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.WARNING)
-    locks, go_on = ConversationLocks(), asyncio.Event()
+    locks, go_on = ConversationLocks(Events()), asyncio.Event()
 
     async def decision() -> None:
         await go_on.wait()

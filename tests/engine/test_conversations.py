@@ -209,7 +209,7 @@ async def test_title_and_star_are_set_as_sent_and_an_empty_title_leaves_the_titl
     forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     heard: list[str] = []
-    house.engine.titles.watch(lambda titled: heard.append(titled.title))
+    house.watch_titles(lambda titled: heard.append(titled.title))
 
     async def updated(title: str, *, starred: bool) -> tuple[str, bool]:
         told = await forests.update(begun.id, CALLING_ALICE, title=title, starred=starred)
@@ -360,9 +360,9 @@ async def test_a_conversation_without_a_channel_is_nobodys_newest_and_stands_in_
     forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     answer = await say(house, begun, "One")
-    assert await house.engine.conversation_in(CHANNEL) is None
-    await house.engine.channel_deleted(CHANNEL)
-    assert house.engine.variants.running_in(CHANNEL) is None
+    assert await house.engine.places.conversation_in(CHANNEL) is None
+    await house.engine.library.places_gone(channel_id=CHANNEL)
+    assert house.engine.answers.running_in(CHANNEL) is None
     listed = await house.engine.library.listed(ALICE.id)
     assert [entry.conversation.id for entry in listed.entries] == [begun.id]
     info = await house.engine.library.info(begun.id, AS_ALICE)
@@ -371,7 +371,7 @@ async def test_a_conversation_without_a_channel_is_nobodys_newest_and_stands_in_
     assert await house.engine.library.share(answer.id, AS_ALICE, names=True)
     _, shown = await house.engine.variants.on_path(answer.id)
     assert shown
-    assert await house.engine.places_of(answer.id) == ()
+    assert await house.engine.places.places_of(answer.id) == ()
     deleted = await house.engine.library.delete(begun.id, AS_ALICE, with_messages=True)
     assert deleted.messages == ()
 
@@ -385,8 +385,8 @@ async def test_a_restart_ends_what_ran_in_a_conversation_without_a_channel(grok:
         await before.store.turns.journal(running.id, "One two", "")
         await crash(before)
     async with living(grok, file) as after:
-        await after.engine.recover()
-        await after.engine.answer_waiting()
+        await after.engine.recovery.recover()
+        await after.engine.recovery.answer_waiting()
         kept = await after.kept(running.id)
         assert (kept.state, kept.message) == (State.INTERRUPTED, "One two")
         again = await say(after, await after.engine.program_conversations.begin(CALLING_ALICE), "Two")
@@ -414,7 +414,7 @@ async def test_a_hundred_readers_at_once_hold_up_no_answer(house: House) -> None
     reads = await asyncio.gather(*(forests.read(held.id, CALLING_ALICE) for _ in range(100)))
     assert {read.responses[0].message for read in reads} == {"One"}
     assert not running.has_ended
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
 
 
 async def test_every_refusal_is_a_sentence_for_people(house: House) -> None:
@@ -432,5 +432,5 @@ async def test_what_is_nowhere_in_discord_is_not_waited_for_to_be_shown_there(ho
     await house.engine.program_turns.select(first.id, CALLING_ALICE)
     await (await house.engine.program_turns.resample(first.id, CALLING_ALICE)).end()
     await house.quiet()
-    assert not house.engine._runner.display._given
-    assert list(await house.engine.recover()) == []
+    assert not house.engine.runner.display._given
+    assert list(await house.engine.recovery.recover()) == []

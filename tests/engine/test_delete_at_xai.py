@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
 
-from grokbot.engine.deletion import XaiDeletion, delete_at_xai
+from grokbot.engine import xai_deletion
+from grokbot.engine.xai_deletion import XaiDeletion
 from grokbot.settings import XaiSettings
 from grokbot.xai.client import GrokClient
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def quick(stateful: House) -> AsyncIterator[XaiDeletion]:
     """One that does not pause for long."""
-    made = XaiDeletion(stateful.store, stateful.client, first_pause=0.1)
+    made = XaiDeletion(stateful.engine.context, first_pause=0.1)
     yield made
     await made.drain(0.0)
 
@@ -79,12 +81,12 @@ async def test_an_outage_is_waited_out(stateful: House, quick: XaiDeletion) -> N
 async def test_no_outage_is_too_long(
     stateful: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(delete_at_xai, "TRIES", 2)
-    monkeypatch.setattr(delete_at_xai, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(xai_deletion, "TRIES", 2)
+    monkeypatch.setattr(xai_deletion, "LONGEST_PAUSE", 0.01)
     ids = await erased(stateful)
-    quick = XaiDeletion(stateful.store, stateful.client, first_pause=0.001)
+    quick = XaiDeletion(stateful.engine.context, first_pause=0.001)
     await stateful.grok.close()
-    with caplog.at_level(logging.INFO, logger=delete_at_xai.__name__):
+    with caplog.at_level(logging.INFO, logger=xai_deletion.__name__):
         quick.forget(ids)
         await eventually(lambda: sum("trouble" in record.message for record in caplog.records) > 5)
     await stateful.grok.start()
@@ -96,11 +98,11 @@ async def test_no_outage_is_too_long(
 async def test_what_stays_impossible_is_given_up_with_a_warning_and_tried_by_the_next_start(
     stateful: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(delete_at_xai, "TRIES", 2)
+    monkeypatch.setattr(xai_deletion, "TRIES", 2)
     ids = await erased(stateful)
     of_others = XaiSettings(api_key=SecretStr("not-ours"), target=stateful.grok.target, insecure=True)
     refused = GrokClient(of_others, tries=1)
-    quick = XaiDeletion(stateful.store, refused, first_pause=0.001)
+    quick = XaiDeletion(replace(stateful.engine.context, grok=refused), first_pause=0.001)
     with caplog.at_level(logging.WARNING):
         quick.forget(ids)
         await eventually(lambda: quick.left == 0)
@@ -108,7 +110,7 @@ async def test_what_stays_impossible_is_given_up_with_a_warning_and_tried_by_the
     assert [record.message.split()[0] for record in caplog.records] == ["forgetting.given_up"]
     assert list(await stateful.store.deletion.to_forget()) == ids
     monkeypatch.undo()
-    again = XaiDeletion(stateful.store, stateful.client, first_pause=0.1)
+    again = XaiDeletion(stateful.engine.context, first_pause=0.1)
     await again.resume()
     await eventually(lambda: again.left == 0)
     assert await stateful.store.deletion.to_forget() == ()
@@ -136,7 +138,7 @@ async def test_a_stop_lets_deletions_end_and_leaves_those_that_wait_to_the_next_
     await quick.drain(10.0)
     assert quick.left == 0
     assert await stateful.store.deletion.to_forget() == ()
-    slow = XaiDeletion(stateful.store, stateful.client, first_pause=3_600.0)
+    slow = XaiDeletion(stateful.engine.context, first_pause=3_600.0)
     ids = await erased(stateful)
     await stateful.grok.close()
     slow.forget(ids)
@@ -160,4 +162,4 @@ async def test_thousands_are_deleted_a_few_at_a_time(stateful: House, quick: Xai
 
     quick.forget(f"gone-{number}" for number in range(300))
     await stateful.grok.until(count)
-    assert most <= delete_at_xai.AT_ONCE
+    assert most <= xai_deletion.AT_ONCE

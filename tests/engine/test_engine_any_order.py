@@ -71,15 +71,15 @@ class Crowd:
     async def ask(self, house: House) -> None:
         self._number += 1
         asked = self.question(self._number)
-        held = await house.engine.conversation_in(asked.channel_id)
-        await house.engine.ask(asked, held or opening(asked.channel_id))
+        held = await house.engine.places.conversation_in(asked.channel_id)
+        await house.engine.turns.ask(asked, held or opening(asked.channel_id))
         self.taken[asked.message_id] = asked.text
 
     async def ask_and_go(self, house: House) -> None:
         self._number += 1
         asked = self.question(self._number)
         self.unsure.add(asked.message_id)
-        asking = asyncio.create_task(house.engine.ask(asked, opening(asked.channel_id)))
+        asking = asyncio.create_task(house.engine.turns.ask(asked, opening(asked.channel_id)))
         for _ in range(self.chance.randrange(30)):
             await asyncio.sleep(0)
         asking.cancel()
@@ -90,26 +90,26 @@ class Crowd:
         for number in self.chance.sample(left, min(len(left) // 2, 1)):
             asked = self.question(number)
             with pytest.raises(AlreadyKnownError):
-                await house.engine.ask(asked, opening(asked.channel_id))
+                await house.engine.turns.ask(asked, opening(asked.channel_id))
 
     async def stop(self, house: House) -> None:
-        for running in self.chance.sample(house.engine.running, min(len(house.engine.running), 1)):
-            await house.engine.stop(running.id)
+        for running in self.chance.sample(house.engine.runner.running, min(len(house.engine.runner.running), 1)):
+            await house.engine.answers.stop(running.id)
 
     async def delete(self, house: House) -> None:
         number = self.chance.randint(1, self._number + 1)
         if number <= self._number:
             self.deleted.add(number)
-        await house.engine.message_deleted(number)
+        await house.engine.withdrawal.message_deleted(number)
 
     async def retry(self, house: House) -> None:
-        conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
+        conversation = await house.engine.places.conversation_in(self.chance.choice(CHANNELS))
         if conversation is None:
             return
         models = [r for r in await house.store.responses.forest(conversation.id) if r.sender is Sender.MODEL]
         for answer in models[-2:]:
             try:
-                await house.engine.retry(answer.id, AS_MODERATOR)
+                await house.engine.answers.retry(answer.id, AS_MODERATOR)
             except (NotAllowedError, UserError):
                 continue
 
@@ -169,13 +169,13 @@ class Crowd:
 
     async def somewhere(self, house: House) -> tuple[Conversation, Response | None] | None:
         """A conversation, and a response of it or its beginning."""
-        conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
+        conversation = await house.engine.places.conversation_in(self.chance.choice(CHANNELS))
         if conversation is None:
             return None
         return conversation, self.chance.choice([None, *await house.store.responses.forest(conversation.id)])
 
     async def some_answer(self, house: House) -> Response | None:
-        conversation = await house.engine.conversation_in(self.chance.choice(CHANNELS))
+        conversation = await house.engine.places.conversation_in(self.chance.choice(CHANNELS))
         if conversation is None:
             return None
         models = [r for r in await house.store.responses.forest(conversation.id) if r.sender is Sender.MODEL]
@@ -187,17 +187,17 @@ async def stop_all(house: House) -> None:
     house.grok.forget_scripts()
     async with asyncio.timeout(30):
         await house.settled()
-        while house.engine.running:
-            for running in house.engine.running:
-                await house.engine.stop(running.id)
+        while house.engine.runner.running:
+            for running in house.engine.runner.running:
+                await house.engine.answers.stop(running.id)
             await house.settled()
     await house.quiet()
 
 
 async def begun(house: House, wall: Wall) -> None:
-    for running in await house.engine.recover():
+    for running in await house.engine.recovery.recover():
         wall.show(running)
-    await house.engine.answer_waiting()
+    await house.engine.recovery.answer_waiting()
 
 
 async def lived(house: House, crowd: Crowd, wall: Wall) -> None:
@@ -222,7 +222,7 @@ async def test_whatever_people_do_in_whatever_order_all_is_kept_once_and_nothing
             wall = Wall(house, says, posted, numbers=numbers)
             await lived(house, crowd, wall)
             if crowd.chance.random() < 0.5:
-                await house.engine._locks.decided()
+                await house.engine.runner.locks.decided()
                 await wall.leave()
                 await crash(house)
             else:
@@ -235,7 +235,7 @@ async def test_whatever_people_do_in_whatever_order_all_is_kept_once_and_nothing
         await stop_all(house)
         await check_messages(house, crowd)
         for channel in CHANNELS:
-            conversation = await house.engine.conversation_in(channel)
+            conversation = await house.engine.places.conversation_in(channel)
             if conversation is not None:
                 check_forest(conversation, await house.store.responses.forest(conversation.id))
                 await wall.check(channel)
@@ -259,7 +259,7 @@ async def check_messages(house: House, crowd: Crowd) -> None:
     everybody = [h.id for h in kept if h is not None]
     in_forests: list[str] = []
     for channel in CHANNELS:
-        conversation = await house.engine.conversation_in(channel)
+        conversation = await house.engine.places.conversation_in(channel)
         if conversation is not None:
             forest = await house.store.responses.forest(conversation.id)
             in_forests += [r.id for r in forest if r.sender is Sender.HUMAN]

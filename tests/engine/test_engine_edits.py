@@ -114,7 +114,7 @@ async def test_an_empty_edit_leaves_the_answer_under_way_alone(house: House) -> 
     with pytest.raises(UserError):
         await edited(house, 1, "\u200b")
     assert not running.has_ended
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
 
 
 async def test_a_message_that_waits_is_replaced_where_it_is(house: House) -> None:
@@ -125,7 +125,7 @@ async def test_a_message_that_waits_is_replaced_where_it_is(house: House) -> Non
     await house.ask("three", ALICE)
     assert await edited(house, 2, "zwei", BOB) is None
     assert not running.has_ended
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
     assert shown(house.grok.requests[-1])[1:] == ["user: bob: zwei", "user: alice: three"]
 
@@ -142,7 +142,7 @@ async def test_of_several_that_were_answered_together_the_others_are_asked_again
     await taken_up(house)
     for text in "abc":
         await house.ask(text)
-    await house.engine.stop(first.id)
+    await house.engine.answers.stop(first.id)
     await wall.still()
     await edited_to_end(house, number, edit)
     assert (await house.path())[:3] == expected
@@ -151,7 +151,7 @@ async def test_of_several_that_were_answered_together_the_others_are_asked_again
     assert await edited(house, number, edit.lower()) is None
     assert (await house.path())[:3] == ["a", "b", "c"]
     await wall.check(CHANNEL)
-    await house.engine.message_deleted(4)
+    await house.engine.withdrawal.message_deleted(4)
     assert (await house.path())[:3] == ["a", "b", ""]
 
 
@@ -186,7 +186,7 @@ async def test_an_edit_that_fails_does_not_bring_back_the_answer_to_what_was_not
     assert (await house.held()).leaf_id == first.id
     await wall.check(CHANNEL)
     house.grok.script(Script(text="at last"))
-    await (await house.engine.retry(failed.id, AS_ALICE)).end()
+    await (await house.engine.answers.retry(failed.id, AS_ALICE)).end()
     assert await house.path() == ["one", "re: one", "zwei", "at last"]
     await wall.check(CHANNEL)
 
@@ -221,7 +221,7 @@ async def test_an_edit_that_a_crash_cut_off_is_put_in_order_by_the_next_start(gr
     async with living(grok, file) as house:
         wall = Wall(house)
         wall.says = {2: "re: one", 4: "?", 6: "?"}
-        for running in await house.engine.recover():
+        for running in await house.engine.recovery.recover():
             wall.show(running)
         says = await wall.shows()
         assert (says[0], says[2]) == ("re: one", "aside 0/0")
@@ -235,7 +235,7 @@ async def test_an_edit_that_a_crash_cut_off_is_put_in_order_by_the_next_start(gr
 async def test_a_deleted_message_is_erased_with_all_that_it_said_before(house: House) -> None:
     _, (_, second, _) = await talk(house)
     await edited_to_end(house, 3, "zwei")
-    await house.engine.message_deleted(3)
+    await house.engine.withdrawal.message_deleted(3)
     forest = await house.store.responses.forest((await house.held()).id)
     assert not {"two", "zwei"} & {response.message for response in forest}
     await house.answered("four")
@@ -260,8 +260,8 @@ async def test_what_saw_an_erased_text_is_not_built_on_at_xai_in_branches_neithe
     stateful.grok.script(Script(text="half of it", reasoning="", hang_after_tokens=2))
     running = await stateful.begin("and more", channel=CHANNEL + 1)
     await taken_up(stateful)
-    await stateful.engine.message_deleted(3)
-    await stateful.engine.stop(running.id)
+    await stateful.engine.withdrawal.message_deleted(3)
+    await stateful.engine.answers.stop(running.id)
     await stateful.quiet()
     assert (await stateful.kept(first.id)).stored_until is not None
     for seen in (second, last, branched, await running.end()):
@@ -278,7 +278,7 @@ async def test_an_answer_that_ends_after_a_text_was_erased_is_forgotten_at_xai(s
     await taken_up(stateful)
     while not running.snapshot().text:
         await running.news(running.snapshot().revision)
-    await stateful.engine.message_deleted(3)
+    await stateful.engine.withdrawal.message_deleted(3)
     assert (await running.end()).state is State.DONE
     await stateful.quiet()
     assert (await stateful.kept(running.id)).stored_until is None

@@ -144,9 +144,9 @@ async def test_a_retry_is_a_new_variant_in_the_place_of_the_old_one(house: House
     house.grok.script(Script(text="half of it", reasoning="", fail="internal", fail_after_tokens=received))
     failed = await house.answered("two", BOB)
     ref = MessageRef(500, CHANNEL, failed.id)
-    await house.engine.shown(ref)
+    await house.engine.places.shown(ref)
     house.grok.script(Script(text="whole"))
-    running = await house.engine.retry(failed.id, AS_BOB)
+    running = await house.engine.answers.retry(failed.id, AS_BOB)
     again = await running.end()
     assert again.parent_id == failed.parent_id
     assert (again.state, again.message) == (State.DONE, "whole")
@@ -165,9 +165,9 @@ async def test_a_retry_is_a_new_variant_in_the_place_of_the_old_one(house: House
 async def test_a_retry_that_breaks_off_can_be_retried_in_the_same_place(house: House, grok: GrokSandbox) -> None:
     grok.script(Script(fail="internal"), times=2)
     first = await house.answered("one")
-    await house.engine.shown(MessageRef(500, CHANNEL, first.id))
-    second = await (await house.engine.retry(first.id, AS_ALICE)).end()
-    third = await house.engine.retry(second.id, AS_ALICE)
+    await house.engine.places.shown(MessageRef(500, CHANNEL, first.id))
+    second = await (await house.engine.answers.retry(first.id, AS_ALICE)).end()
+    third = await house.engine.answers.retry(second.id, AS_ALICE)
     assert [ref.message_id for ref in third.shown_in] == [500]
     assert (await third.end()).state is State.DONE
     assert [ref.message_id for ref in await house.store.messages.of(third.id)] == [500]
@@ -177,12 +177,12 @@ async def test_a_retry_that_is_cut_off_by_a_crash_is_found_in_its_place(grok: Gr
     async with living(grok, file) as house:
         grok.script(Script(fail="internal"))
         failed = await house.answered("one")
-        await house.engine.shown(MessageRef(500, CHANNEL, failed.id))
+        await house.engine.places.shown(MessageRef(500, CHANNEL, failed.id))
         grok.script(Script(hang_after_tokens=0))
-        again = await house.engine.retry(failed.id, AS_ALICE)
+        again = await house.engine.answers.retry(failed.id, AS_ALICE)
         await crash(house)
     async with living(grok, file) as house:
-        (recovered,) = await house.engine.recover()
+        (recovered,) = await house.engine.recovery.recover()
         assert recovered.id == again.id
         assert [ref.message_id for ref in recovered.shown_in] == [500]
 
@@ -191,9 +191,9 @@ async def test_a_retry_of_which_nothing_comes_leaves_the_earlier_half_as_leaf(ho
     grok.script(Script(text="half of it", reasoning="", fail="internal", fail_after_tokens=2))
     half = await house.answered("one")
     grok.script(Script(fail="internal"))
-    await (await house.engine.retry(half.id, AS_ALICE)).end()
+    await (await house.engine.answers.retry(half.id, AS_ALICE)).end()
     assert (await house.held()).leaf_id == half.id
-    assert (await (await house.engine.retry(half.id, AS_ALICE)).end()).state is State.DONE
+    assert (await (await house.engine.answers.retry(half.id, AS_ALICE)).end()).state is State.DONE
 
 
 @pytest.mark.parametrize(("actor", "may"), [(AS_BOB, True), (AS_ALICE, True), (AS_MODERATOR, True), (AS_CAROL, False)])
@@ -202,11 +202,11 @@ async def test_the_asker_the_owner_and_moderators_may_retry(house: House, actor:
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("and this is bob's question", BOB)
     if may:
-        assert (await (await house.engine.retry(failed.id, actor)).end()).state is State.DONE
+        assert (await (await house.engine.answers.retry(failed.id, actor)).end()).state is State.DONE
         return
     with pytest.raises(NotAllowedError, match="who asked"):
-        await house.engine.retry(failed.id, actor)
-    assert house.engine.running == ()
+        await house.engine.answers.retry(failed.id, actor)
+    assert house.engine.runner.running == ()
 
 
 async def test_everybody_whose_message_is_answered_may_retry(house: House) -> None:
@@ -214,10 +214,10 @@ async def test_everybody_whose_message_is_answered_may_retry(house: House) -> No
     assert await house.ask("two", BOB) is None
     assert await house.ask("three", ALICE) is None
     house.grok.script(Script(fail="internal"))
-    await house.engine.stop(first.id)
+    await house.engine.answers.stop(first.id)
     await house.quiet()
     (failed,) = [r for r in await house.store.responses.forest((await house.held()).id) if r.state is State.FAILED]
-    running = await house.engine.retry(failed.id, AS_BOB)
+    running = await house.engine.answers.retry(failed.id, AS_BOB)
     assert [ref.message_id for ref in running.answers] == [2, 3]
     assert (await running.end()).state is State.DONE
     assert await house.path() == ["two", "three", running.snapshot().text]
@@ -232,11 +232,11 @@ async def test_a_retry_is_refused_where_there_is_nothing_to_retry(house: House) 
 
     async def refused(response_id: str, error: type[GrokbotError], words: str) -> None:
         with pytest.raises(error, match=words):
-            await house.engine.retry(response_id, AS_MODERATOR)
+            await house.engine.answers.retry(response_id, AS_MODERATOR)
 
     await refused(running.id, NotAllowedError, "still answering")
     await refused(done.id, NotAllowedError, "still answering")
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await refused(done.id, UserError, "complete")
     await refused(asked.id, UserError, "do not know")
     await refused("01ARZ3NDEKTSV4RRFFQ69G5FAV", UserError, "do not know")
@@ -248,21 +248,23 @@ async def test_a_retry_is_refused_when_the_conversation_has_gone_on(house: House
     failed = await house.answered("one")
     await house.answered("two")
     with pytest.raises(NotAllowedError, match="gone on"):
-        await house.engine.retry(failed.id, AS_ALICE)
+        await house.engine.answers.retry(failed.id, AS_ALICE)
 
 
 async def test_a_retry_is_refused_after_a_retry_that_worked(house: House) -> None:
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
-    await (await house.engine.retry(failed.id, AS_ALICE)).end()
+    await (await house.engine.answers.retry(failed.id, AS_ALICE)).end()
     with pytest.raises(NotAllowedError, match="gone on"):
-        await house.engine.retry(failed.id, AS_ALICE)
+        await house.engine.answers.retry(failed.id, AS_ALICE)
 
 
 async def test_two_presses_at_once_are_one_retry(house: House) -> None:
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
-    presses = await asyncio.gather(*(house.engine.retry(failed.id, AS_ALICE) for _ in range(3)), return_exceptions=True)
+    presses = await asyncio.gather(
+        *(house.engine.answers.retry(failed.id, AS_ALICE) for _ in range(3)), return_exceptions=True
+    )
     assert [type(press) for press in presses].count(BusyError) == 2
     await house.quiet()
     assert len(house.grok.requests) == 2
@@ -273,11 +275,11 @@ async def test_a_retry_is_refused_in_a_drain_and_in_a_locked_conversation(house:
     failed = await house.answered("one")
     conversation = await house.store.conversations.change(failed.conversation_id, locked=True)
     with pytest.raises(NotAllowedError, match="locked"):
-        await house.engine.retry(failed.id, AS_ALICE)
+        await house.engine.answers.retry(failed.id, AS_ALICE)
     await house.store.conversations.change(conversation.id, locked=False)
     await house.engine.drain(0.0)
     with pytest.raises(NotAllowedError, match="restarted"):
-        await house.engine.retry(failed.id, AS_ALICE)
+        await house.engine.answers.retry(failed.id, AS_ALICE)
     assert len(house.grok.requests) == 1
 
 
@@ -285,7 +287,7 @@ async def test_a_message_that_comes_during_a_retry_waits_for_it(house: House) ->
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
     house.grok.script(Script(text="one is", reasoning="", tokens_per_second=10))
-    again = await house.engine.retry(failed.id, AS_ALICE)
+    again = await house.engine.answers.retry(failed.id, AS_ALICE)
     assert await house.ask("two", BOB) is None
     await again.end()
     await house.quiet()
@@ -305,6 +307,6 @@ async def test_a_stored_response_that_vanishes_in_mid_stream_doubles_no_text(sta
 async def test_a_conversation_that_is_opened_anew_does_not_know_the_failure(house: House) -> None:
     house.grok.script(Script(fail="internal"))
     await house.answered("one")
-    await house.engine.open(opening())
+    await house.engine.turns.open(opening())
     assert (await house.answered("two")).state is State.DONE
     assert len(await house.path()) == 2

@@ -86,7 +86,7 @@ async def test_a_stop_on_a_disk_that_does_not_come_to_an_end_ends_the_call_at_on
     running = await house.begin("long, please")
     async with slow(house.store):
         await grown(running, 5000)
-        stopping = asyncio.create_task(house.engine.stop(running.id))
+        stopping = asyncio.create_task(house.engine.answers.stop(running.id))
         await house.grok.until(lambda: house.grok.running == 0)
         assert house.grok.requests[-1].cancelled
     await stopping
@@ -100,7 +100,7 @@ async def test_four_kib_are_written_down_before_their_time(house: House, monkeyp
     await grown(running, journal.JOURNAL_CHARACTERS)
     kept = await state_kept(house, running.id, journal.JOURNAL_CHARACTERS)
     assert WORDS.startswith(kept)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
 
 
 async def test_little_text_is_written_down_in_time_although_nothing_more_comes(
@@ -112,7 +112,7 @@ async def test_little_text_is_written_down_in_time_although_nothing_more_comes(
     running = await house.begin("hm?")
     await grown(running, len("a few words"))
     assert await state_kept(house, running.id, len("a few words")) == "a few words"
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
 
 
 async def test_nothing_is_written_down_twice(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +125,7 @@ async def test_nothing_is_written_down_twice(house: House, monkeypatch: pytest.M
     if writing:
         await asyncio.wait(writing, timeout=10)
     assert all(task.done() for task in writing)  # it has ended by itself: nobody is left who would write
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
 
 
 async def test_whoever_waits_for_news_of_an_answer_that_has_ended_is_not_kept(house: House) -> None:
@@ -162,6 +162,6 @@ async def test_a_retry_is_read_like_any_other(house: House) -> None:
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("long, please")
     house.grok.script(Script(text=WORDS, reasoning=""))
-    running = await house.engine.retry(failed.id, AS_ALICE)
+    running = await house.engine.answers.retry(failed.id, AS_ALICE)
     await grown(running, len(WORDS))
     await running.end()

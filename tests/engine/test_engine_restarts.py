@@ -63,14 +63,14 @@ async def test_a_drain_interrupts_what_does_not_end_and_keeps_what_it_has(grok: 
         assert [call.cancelled for call in grok.requests] == [True, True]
         await house.quiet()
     async with living(grok, file) as house:
-        assert {running.id for running in await house.engine.recover()} == {answer.id for answer in both}
-        assert (await (await house.engine.retry(both[0].id, AS_ALICE)).end()).state is State.DONE
+        assert {running.id for running in await house.engine.recovery.recover()} == {answer.id for answer in both}
+        assert (await (await house.engine.answers.retry(both[0].id, AS_ALICE)).end()).state is State.DONE
 
 
 async def test_a_stop_that_came_before_the_drain_stays_a_stop(house: House) -> None:
     house.grok.script(HALF)
     running = await house.begin("one")
-    stopping = asyncio.create_task(house.engine.stop(running.id))
+    stopping = asyncio.create_task(house.engine.answers.stop(running.id))
     await asyncio.sleep(0)
     await house.engine.drain(0.0)
     await stopping
@@ -94,16 +94,16 @@ async def test_messages_of_a_drain_are_written_down_and_answered_after_the_next_
             await house.ask("five", BOB, message_id=5)
         with pytest.raises(AlreadyKnownError):
             await house.ask("five", BOB, message_id=5, channel=CHANNEL + 2)
-        assert await house.engine.conversation_in(CHANNEL + 2) is None
+        assert await house.engine.places.conversation_in(CHANNEL + 2) is None
         assert running.has_ended
         await house.quiet()
         assert len(grok.requests) == 2
     async with living(grok, file) as house:
         begun: list[RunningAnswer] = []
-        house.engine.watch(begun.append)
+        house.watch(begun.append)
         assert await house.store.turns.unended() == ()
-        await house.engine.answer_waiting()
-        await house.engine.answer_waiting()  # twice is harmless
+        await house.engine.recovery.answer_waiting()
+        await house.engine.recovery.answer_waiting()  # twice is harmless
         await house.quiet()
         assert len(begun) == 2
         assert [ref.message_id for ref in begun[0].answers] == [3, 4, 5]
@@ -127,7 +127,7 @@ async def test_what_waited_is_answered_with_a_message_that_comes_before_the_star
         running = await house.ask("two", BOB, message_id=2)
         assert running is not None
         assert [ref.message_id for ref in running.answers] == [1, 2]
-        await house.engine.answer_waiting()
+        await house.engine.recovery.answer_waiting()
         await house.quiet()
         assert [shown(call)[1:] for call in grok.requests] == [["user: alice: one", "user: bob: two"]]
 
@@ -139,7 +139,7 @@ async def test_a_drain_at_any_moment_of_a_beginning_leaves_nothing_running_behin
     for _ in range(spins):
         await asyncio.sleep(0)
     await house.engine.drain(0.0)
-    assert house.engine.running == ()
+    assert house.engine.runner.running == ()
     running = await asking
     assert running is None or running.has_ended
     assert await house.store.turns.unended() == ()
@@ -154,7 +154,7 @@ async def test_a_drain_waits_for_a_turn_that_is_just_being_written_down_and_ends
         draining = asyncio.create_task(house.engine.drain(0.0))
         await asyncio.sleep(0)
     await draining
-    assert house.engine.running == ()
+    assert house.engine.runner.running == ()
     running = await asking
     assert running is not None
     assert (await running.end()).state is State.INTERRUPTED
@@ -166,13 +166,13 @@ async def test_a_drain_at_any_moment_of_an_end_leaves_nothing_running_behind(hou
     house.grok.script(HALF)
     first = await house.begin("one")
     await house.ask("two")
-    stopping = asyncio.create_task(house.engine.stop(first.id))
+    stopping = asyncio.create_task(house.engine.answers.stop(first.id))
     for _ in range(spins):
         await asyncio.sleep(0)
     house.grok.script(SILENT)
     await house.engine.drain(0.0)
     await stopping
-    assert house.engine.running == ()
+    assert house.engine.runner.running == ()
     assert await house.store.turns.unended() == ()
 
 
@@ -182,11 +182,11 @@ async def test_what_a_crash_cut_off_is_ended_as_interrupted_with_its_text_and_it
     async with living(grok, file) as house:
         await house.answered("one")
         cut = await half_kept(house, "two")
-        await house.engine.shown(MessageRef(500, CHANNEL, cut.id))
+        await house.engine.places.shown(MessageRef(500, CHANNEL, cut.id))
         await crash(house)
     async with living(grok, file) as house:
         assert (await house.kept(cut.id)).state is State.STREAMING
-        (recovered,) = await house.engine.recover()
+        (recovered,) = await house.engine.recovery.recover()
         ended = await recovered.end()
         assert (ended.id, ended.state, ended.message) == (cut.id, State.INTERRUPTED, "half of")
         assert recovered.snapshot().text == "half of"
@@ -195,8 +195,8 @@ async def test_what_a_crash_cut_off_is_ended_as_interrupted_with_its_text_and_it
         assert recovered.asker_id == ALICE.id
         assert await house.kept(cut.id) == ended
         assert (await house.held()).leaf_id == cut.id
-        assert house.engine.running == ()
-        assert await house.engine.recover() == []
+        assert house.engine.runner.running == ()
+        assert await house.engine.recovery.recover() == []
         assert await house.kept(cut.id) == ended
         await house.quiet()
         await house.answered("three")
@@ -210,21 +210,21 @@ async def test_an_answer_that_ended_but_was_not_shown_to_its_end_is_given_to_the
         await house.answered("shown")
         grok.script(Script(text="all of it"))
         done = await (await house.begin("not shown")).end()
-        await house.engine.shown(MessageRef(600, CHANNEL, done.id))
+        await house.engine.places.shown(MessageRef(600, CHANNEL, done.id))
         grok.script(Script(fail="overloaded"))
         failed = await (await house.begin("nor this")).end()
         await crash(house)
     async with living(grok, file) as house:
-        first, second = await house.engine.recover()
+        first, second = await house.engine.recovery.recover()
         assert (first.id, first.snapshot().text, first.snapshot().trouble) == (done.id, "all of it", None)
         assert first.shown_in == (MessageRef(600, CHANNEL, done.id),)
         assert second.id == failed.id
         assert str(second.snapshot().trouble) == str(GrokError(GrokFailure.OVERLOADED))
-        assert await house.engine.recover() == []
-        await house.engine.shown_whole(first.id)
-        await house.engine.shown_whole(second.id)
+        assert await house.engine.recovery.recover() == []
+        await house.engine.places.shown_whole(first.id)
+        await house.engine.places.shown_whole(second.id)
     async with living(grok, file) as house:
-        assert await house.engine.recover() == []
+        assert await house.engine.recovery.recover() == []
 
 
 async def test_an_answer_that_cannot_be_given_again_hinders_no_other(grok: GrokSandbox, file: Path) -> None:
@@ -235,7 +235,7 @@ async def test_an_answer_that_cannot_be_given_again_hinders_no_other(grok: GrokS
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("UPDATE conversations SET options = 'no JSON' WHERE id = ?", (broken.conversation_id,))
     async with living(grok, file) as house:
-        assert [running.id for running in await house.engine.recover()] == [whole.id]
+        assert [running.id for running in await house.engine.recovery.recover()] == [whole.id]
 
 
 async def test_a_crash_before_the_first_word_leaves_the_path_as_it_was(grok: GrokSandbox, file: Path) -> None:
@@ -244,10 +244,10 @@ async def test_a_crash_before_the_first_word_leaves_the_path_as_it_was(grok: Gro
         cut = await house.begin_scripted(SILENT, "two")
         await crash(house)
     async with living(grok, file) as house:
-        (recovered,) = await house.engine.recover()
+        (recovered,) = await house.engine.recovery.recover()
         assert ((await recovered.end()).id, recovered.snapshot().text) == (cut.id, "")
         assert (await house.held()).leaf_id == before.id
-        again = await house.engine.retry(cut.id, AS_ALICE)
+        again = await house.engine.answers.retry(cut.id, AS_ALICE)
         assert (await again.end()).state is State.DONE
         assert len(await house.path()) == 4
 
@@ -258,8 +258,8 @@ async def test_after_a_crash_what_waited_is_answered_too(grok: GrokSandbox, file
         await house.ask("two", BOB)
         await crash(house)
     async with living(grok, file) as house:
-        assert len(await house.engine.recover()) == 1
-        await house.engine.answer_waiting()
+        assert len(await house.engine.recovery.recover()) == 1
+        await house.engine.recovery.answer_waiting()
         await house.quiet()
         assert shown(grok.requests[-1])[1:] == ["user: bob: two"]
 
@@ -267,9 +267,9 @@ async def test_after_a_crash_what_waited_is_answered_too(grok: GrokSandbox, file
 async def test_what_waits_for_a_running_answer_goes_on_waiting_at_a_start(house: House) -> None:
     running = await house.begin_scripted(SILENT, "one")
     await house.ask("two", BOB)
-    await house.engine.answer_waiting()
-    assert house.engine.running == (running,)
-    await house.engine.stop(running.id)
+    await house.engine.recovery.answer_waiting()
+    assert house.engine.runner.running == (running,)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
     assert shown(house.grok.requests[-1])[1:] == ["user: bob: two"]
 
@@ -277,9 +277,9 @@ async def test_what_waits_for_a_running_answer_goes_on_waiting_at_a_start(house:
 async def test_recovering_leaves_alone_what_runs(house: House) -> None:
     house.grok.script(HALF)
     running = await house.begin("one")
-    assert await house.engine.recover() == []
+    assert await house.engine.recovery.recover() == []
     assert not running.has_ended
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     assert (await house.kept(running.id)).state is State.STOPPED
 
 
@@ -291,7 +291,7 @@ async def test_an_answer_that_is_recovered_late_does_not_take_a_conversation_bac
         await crash(house)
     async with living(grok, file) as house:
         later = await house.answered("two")
-        assert await house.engine.recover() == []  # nobody has seen it, and it is not on the path
+        assert await house.engine.recovery.recover() == []  # nobody has seen it, and it is not on the path
         assert (await house.kept(cut.id)).state is State.INTERRUPTED
         assert (await house.held()).leaf_id == later.id
         wall = Wall(house)
@@ -307,12 +307,12 @@ async def test_what_was_said_elsewhere_is_posted_once_whatever_comes_in_between(
         await eventually(lambda: house.has_kept(cut.id, "half of"))
         await crash(house)
     async with living(grok, file) as house:
-        (given,) = [running for running in await house.engine.recover() if running.id == cut.id]
+        (given,) = [running for running in await house.engine.recovery.recover() if running.id == cut.id]
         (said,) = given.said
         assert said.message == "elsewhere"
-        await house.engine.shown(MessageRef(70, CHANNEL, said.id, 1))
+        await house.engine.places.shown(MessageRef(70, CHANNEL, said.id, 1))
     async with living(grok, file) as house:
-        (given,) = [running for running in await house.engine.recover() if running.id == cut.id]
+        (given,) = [running for running in await house.engine.recovery.recover() if running.id == cut.id]
         assert given.said == ()
         assert [ref.message_id for ref in given.answers] == [70]
         assert await house.path() == ["elsewhere", "half of"]
@@ -327,7 +327,7 @@ async def test_a_crash_while_the_path_was_turned_off_for_nothing_brings_all_back
             await wall.still()
         before = await wall.shows()
         held, given = await house.held(), list[RunningAnswer]()
-        house.engine.watch(given.append)
+        house.watch(given.append)
         grok.script(SILENT)
         cut = await house.engine.program_turns.say(held.id, CALLING_ALICE, "elsewhere", None)
         await eventually(lambda: len(given) == 3)
@@ -339,7 +339,7 @@ async def test_a_crash_while_the_path_was_turned_off_for_nothing_brings_all_back
         await crash(house)
     async with living(grok, file) as house:
         wall = Wall(house, says)
-        for running in await house.engine.recover():
+        for running in await house.engine.recovery.recover():
             wall.show(running)
         assert (await wall.shows())[:2] == before
         await wall.check(CHANNEL)
@@ -352,11 +352,11 @@ async def test_a_retry_that_a_crash_cut_off_becomes_the_leaf_in_place_of_the_ear
         grok.script(Script(text="less", reasoning="", fail="internal", fail_after_tokens=1))
         less = await house.answered("one")
         grok.script(HALF)
-        again = await house.engine.retry(less.id, AS_ALICE)
+        again = await house.engine.answers.retry(less.id, AS_ALICE)
         await eventually(lambda: house.has_kept(again.id, "half of"))
         await crash(house)
     async with living(grok, file) as house:
-        await house.engine.recover()
+        await house.engine.recovery.recover()
         assert (await house.held()).leaf_id == again.id
 
 
@@ -366,6 +366,6 @@ async def test_many_that_a_crash_cut_off_are_each_given_their_end(grok: GrokSand
         cut = [await house.begin("hi", channel=n) for n in range(1, 9)]
         await crash(house)
     async with living(grok, file) as house:
-        recovered = await house.engine.recover()
+        recovered = await house.engine.recovery.recover()
         assert [running.id for running in recovered] == [running.id for running in cut]
         assert await house.store.turns.unended() == ()

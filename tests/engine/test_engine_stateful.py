@@ -82,7 +82,7 @@ async def test_a_stopped_answer_is_not_built_on(stateful: House) -> None:
     running = await stateful.begin_scripted(Script(text="half of it", reasoning="", hang_after_tokens=2), "two")
     while not running.snapshot().text:
         await running.news(running.snapshot().revision)
-    await stateful.engine.stop(running.id)
+    await stateful.engine.answers.stop(running.id)
     await turns(stateful, "three")
     assert sent(stateful)[-1] == (one.xai_id, 3)
 
@@ -91,7 +91,7 @@ async def test_a_retry_builds_on_the_same_response_as_the_turn_it_repeats(statef
     (one,) = await turns(stateful, "one")
     stateful.grok.script(Script(fail="internal"))
     failed = await stateful.answered("two")
-    again = await (await stateful.engine.retry(failed.id, AS_ALICE)).end()
+    again = await (await stateful.engine.answers.retry(failed.id, AS_ALICE)).end()
     assert again.state is State.DONE
     assert sent(stateful)[1:] == [(one.xai_id, 1), (one.xai_id, 1)]
 

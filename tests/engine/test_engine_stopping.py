@@ -32,7 +32,7 @@ async def half_told(house: House, text: str = "one", channel: int = CHANNEL) -> 
 
 async def test_a_stopped_answer_keeps_what_was_received(house: House) -> None:
     running = await half_told(house)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     call = house.grok.requests[-1]
     assert call.cancelled
     ended = await running.end()
@@ -47,7 +47,7 @@ async def test_a_stopped_answer_keeps_what_was_received(house: House) -> None:
 
 async def test_a_stop_before_the_first_chunk_leaves_the_path_as_it_was(house: House) -> None:
     running = await house.begin_scripted(SILENT, "one")
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     assert house.grok.requests[-1].cancelled
     assert ((await running.end()).state, (await house.held()).leaf_id) == (State.STOPPED, None)
     await house.quiet()
@@ -55,7 +55,7 @@ async def test_a_stop_before_the_first_chunk_leaves_the_path_as_it_was(house: Ho
 
 async def test_a_stop_before_anything_was_sent_is_a_stop(house: House) -> None:
     running = await house.begin("one")
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     assert (await running.end()).state is State.STOPPED
     await house.quiet()
     assert (await house.answered("two")).state is State.DONE
@@ -63,13 +63,13 @@ async def test_a_stop_before_anything_was_sent_is_a_stop(house: House) -> None:
 
 async def test_stopping_twice_or_too_late_does_nothing(house: House) -> None:
     running = await half_told(house)
-    await asyncio.gather(*(house.engine.stop(running.id) for _ in range(3)))
+    await asyncio.gather(*(house.engine.answers.stop(running.id) for _ in range(3)))
     ended = await running.end()
-    await house.engine.stop(running.id)
-    await house.engine.stop("unknown")
+    await house.engine.answers.stop(running.id)
+    await house.engine.answers.stop("unknown")
     assert await house.kept(running.id) == ended
     done = await house.answered("two")
-    await house.engine.stop(done.id)
+    await house.engine.answers.stop(done.id)
     assert (await house.kept(done.id)).state is State.DONE
     await house.quiet()
 
@@ -83,7 +83,7 @@ async def test_a_stop_at_any_moment_ends_in_one_of_two_ways_and_leaves_the_lock_
         running = await house.begin("hi")
         for _ in range(chance.randrange(60)):
             await asyncio.sleep(0)
-        await house.engine.stop(running.id)
+        await house.engine.answers.stop(running.id)
         ended = await running.end()
         states.add(ended.state)
         assert ended.state in {State.STOPPED, State.DONE}
@@ -101,8 +101,8 @@ async def test_a_stop_while_the_end_is_being_written_changes_nothing_of_it(house
         async with asyncio.timeout(10):
             while not running.draft.finished:
                 await running.news(running.snapshot().revision)
-        await asyncio.wait([house.engine._runner._sampling[running.id]])
-        stopping = asyncio.create_task(house.engine.stop(running.id))
+        await asyncio.wait([house.engine.runner._sampling[running.id]])
+        stopping = asyncio.create_task(house.engine.answers.stop(running.id))
         await asyncio.sleep(0)
     await stopping
     assert ((await running.end()).state, running.snapshot().text) == (State.DONE, "whole")
@@ -111,7 +111,7 @@ async def test_a_stop_while_the_end_is_being_written_changes_nothing_of_it(house
 async def test_a_stop_in_the_very_moment_of_the_end_leaves_the_answer_whole(house: House) -> None:
     house.grok.script(Script(text="whole"))
     running = await house.begin("one")
-    runs = house.engine._runner
+    runs = house.engine.runner
     runs._sampling[running.id].add_done_callback(lambda _: runs.end_early(running, State.STOPPED))
     assert ((await running.end()).state, running.stop_as) == (State.DONE, State.STOPPED)
     await house.quiet()
@@ -121,7 +121,7 @@ async def test_what_waits_is_answered_after_a_stop(house: House) -> None:
     running = await half_told(house)
     assert await house.ask("two", BOB) is None
     assert await house.ask("three", ALICE) is None
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
     assert shown(house.grok.requests[-1])[1:] == [
         "user: alice: one", "assistant: half of", "user: bob: two", "user: alice: three"
@@ -136,13 +136,13 @@ async def test_a_cancelled_asker_leaves_no_turn_that_nobody_runs(house: House, s
     for n in range(1, 16):
         house.grok.script(Script(text="said"))
         asked = Question(actor=AS_ALICE, text=f"question {n}", message_id=n, channel_id=CHANNEL)
-        asking = asyncio.create_task(house.engine.ask(asked, opening()))
+        asking = asyncio.create_task(house.engine.turns.ask(asked, opening()))
         for _ in range(chance.randrange(40)):
             await asyncio.sleep(0)
         asking.cancel()
         (outcome,) = await asyncio.gather(asking, return_exceptions=True)
         cut += isinstance(outcome, asyncio.CancelledError)
-        await house.engine._locks.decided()
+        await house.engine.runner.locks.decided()
         await house.quiet()
         assert await house.store.turns.unended() == ()
         assert await house.store.queue.conversations() == ()
@@ -154,7 +154,7 @@ async def test_a_cancelled_asker_leaves_no_turn_that_nobody_runs(house: House, s
 
 async def test_cancelling_whoever_waits_for_a_stop_does_not_take_the_stop_back(house: House) -> None:
     running = await half_told(house)
-    stopping = asyncio.create_task(house.engine.stop(running.id))
+    stopping = asyncio.create_task(house.engine.answers.stop(running.id))
     await asyncio.sleep(0)
     stopping.cancel()
     assert (await running.end()).state is State.STOPPED
@@ -165,9 +165,9 @@ async def test_a_message_that_is_deleted_while_it_waits_is_never_answered(house:
     running = await half_told(house)
     await house.ask("two", BOB)
     await house.ask("three", BOB)
-    await house.engine.message_deleted(2)
+    await house.engine.withdrawal.message_deleted(2)
     assert not running.has_ended
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
     assert shown(house.grok.requests[-1])[-1] == "user: bob: three"
     assert [line for line in shown(house.grok.requests[-1]) if "two" in line] == []
@@ -176,7 +176,7 @@ async def test_a_message_that_is_deleted_while_it_waits_is_never_answered(house:
 
 async def test_deleting_the_message_that_is_being_answered_stops_the_answer(house: House) -> None:
     running = await half_told(house)
-    await house.engine.message_deleted(1)
+    await house.engine.withdrawal.message_deleted(1)
     await house.grok.until(lambda: house.grok.requests[-1].cancelled)
     assert (await running.end()).state is State.STOPPED
     await house.quiet()
@@ -188,16 +188,16 @@ async def test_an_answer_to_several_goes_on_until_the_last_of_their_messages_is_
     await house.ask("three", ALICE)
     house.grok.script(HALF)
     begun: list[RunningAnswer] = []
-    house.engine.watch(begun.append)
-    await house.engine.stop(first.id)
+    house.watch(begun.append)
+    await house.engine.answers.stop(first.id)
     await house.settled()
     (second,) = begun
-    await house.engine.message_deleted(2)
+    await house.engine.withdrawal.message_deleted(2)
     assert not second.has_ended
     assert second.stop_as is None
-    await house.engine.message_deleted(2)  # the event came twice
+    await house.engine.withdrawal.message_deleted(2)  # the event came twice
     assert second.stop_as is None
-    await house.engine.message_deleted(3)
+    await house.engine.withdrawal.message_deleted(3)
     assert (await second.end()).state is State.STOPPED
     await house.quiet()
 
@@ -205,27 +205,27 @@ async def test_an_answer_to_several_goes_on_until_the_last_of_their_messages_is_
 async def test_deleting_what_was_answered_or_is_unknown_stops_nothing(house: House) -> None:
     done = await house.answered("one")
     running = await half_told(house, "two")
-    await house.engine.shown(house_ref := running.answers[0].__class__(600, CHANNEL, running.id))
+    await house.engine.places.shown(house_ref := running.answers[0].__class__(600, CHANNEL, running.id))
     for message_id in (1, 77, house_ref.message_id):  # answered before, unknown, a part of the answer itself
-        await house.engine.message_deleted(message_id)
+        await house.engine.withdrawal.message_deleted(message_id)
     assert not running.has_ended
     assert running.stop_as is None
     assert (await house.kept(done.id)).message == done.message
     assert (await house.path())[0] == ""  # what was taken back is gone
-    await house.engine.hidden(house_ref.message_id)
+    await house.engine.places.hidden(house_ref.message_id)
     assert await house.store.messages.of(running.id) == ()
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
 
 
 async def test_a_deleted_message_is_not_answered_although_its_turn_was_about_to_begin(house: House) -> None:
     for n in range(0, 60, 4):
         running = await half_told(house, "one", channel=1000 + n)
         await house.ask("gone", BOB, channel=1000 + n, message_id=5000 + n)
-        stopping = asyncio.create_task(house.engine.stop(running.id))
+        stopping = asyncio.create_task(house.engine.answers.stop(running.id))
         for _ in range(n):
             await asyncio.sleep(0)
         house.grok.script(SILENT)
-        await house.engine.message_deleted(5000 + n)
+        await house.engine.withdrawal.message_deleted(5000 + n)
         await stopping
         await asyncio.wait_for(house.quiet(), 10)  # it was dropped, or its turn stopped: else it would hang
         house.grok.forget_scripts()
@@ -235,23 +235,23 @@ async def test_a_deleted_thread_stops_its_answer_and_drops_what_waits_in_it(hous
     here, elsewhere = await half_told(house), await half_told(house, channel=CHANNEL + 1)
     await house.ask("two", BOB)
     await house.ask("three", BOB)
-    await house.engine.channel_deleted(CHANNEL)
+    await house.engine.library.places_gone(channel_id=CHANNEL)
     assert (await here.end()).state is State.STOPPED
     assert not elsewhere.has_ended
     assert await house.store.queue.conversations() == ()
     assert len(house.grok.requests) == 2
-    await house.engine.channel_deleted(12345)
-    await house.engine.stop(elsewhere.id)
+    await house.engine.library.places_gone(channel_id=12345)
+    await house.engine.answers.stop(elsewhere.id)
     await house.quiet()
 
 
 async def test_a_replay_of_a_message_whose_asker_was_cancelled_is_known(house: House) -> None:
     asked = Question(actor=AS_ALICE, text="one", message_id=1, channel_id=CHANNEL)
-    asking = asyncio.create_task(house.engine.ask(asked, opening()))
-    await eventually(lambda: len(house.engine._locks._deciding) == 1)
+    asking = asyncio.create_task(house.engine.turns.ask(asked, opening()))
+    await eventually(lambda: len(house.engine.runner.locks._deciding) == 1)
     asking.cancel()
-    await house.engine._locks.decided()
+    await house.engine.runner.locks.decided()
     with pytest.raises(AlreadyKnownError):
-        await house.engine.ask(asked, opening())
+        await house.engine.turns.ask(asked, opening())
     await house.quiet()
     assert len(house.grok.requests) == 1

@@ -47,7 +47,7 @@ async def test_an_answer_that_cannot_be_saved_is_told_whole_and_so_is_the_troubl
     trouble = running.snapshot().trouble
     assert isinstance(trouble, StoreError)
     assert str(trouble).startswith("The d")
-    assert house.engine.running == ()
+    assert house.engine.runner.running == ()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -62,11 +62,11 @@ async def test_it_is_saved_before_the_next_turn_begins_and_so_belongs_to_it(hous
 
 
 async def test_it_is_saved_by_and_by_without_anybody_asking(house: House) -> None:
-    house.engine._runner.again_seconds = 0.01
+    house.engine.runner.again_seconds = 0.01
     running = await told_unsaved(house, read_only)
     await eventually(lambda: house.has_kept(running.id, WORDS))
     assert (await house.held()).leaf_id == running.id
-    await eventually(lambda: not house.engine._runner._again)
+    await eventually(lambda: not house.engine.runner._again)
     await house.quiet()
 
 
@@ -83,7 +83,7 @@ async def test_if_it_never_is_the_next_start_ends_it_with_what_the_journal_has(g
         running = await told_unsaved(house, read_only)
         await crash(house)
     async with living(grok, file) as house:
-        (recovered,) = await house.engine.recover()
+        (recovered,) = await house.engine.recovery.recover()
         assert recovered.id == running.id
         assert WORDS.startswith(recovered.snapshot().text)
 
@@ -96,7 +96,7 @@ async def test_a_known_message_is_known_also_while_nothing_can_be_written(house:
         for message_id in known:
             with pytest.raises(AlreadyKnownError):
                 await house.ask("again", message_id=message_id)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
 
 
@@ -110,18 +110,18 @@ async def test_nothing_begins_while_nothing_can_be_written_and_then_all_goes_on(
         assert len(house.grok.requests) == 1
         assert not elsewhere.has_ended
     assert (await house.ask("one", message_id=50)) is not None  # nothing of it was kept, so it is not known
-    await house.engine.stop(elsewhere.id)
+    await house.engine.answers.stop(elsewhere.id)
     await house.quiet()
 
 
 async def test_waiting_messages_are_answered_once_the_disk_is_well_again(house: House) -> None:
-    house.engine._runner.again_seconds = 0.01
+    house.engine.runner.again_seconds = 0.01
     first = await house.begin_scripted(Script(text="half of it", reasoning="", hang_after_tokens=2), "one")
     await house.ask("two")
     begun: list[RunningAnswer] = []
-    house.engine.watch(begun.append)
+    house.watch(begun.append)
     async with read_only(house.store):
-        await house.engine.stop(first.id)
+        await house.engine.answers.stop(first.id)
         await house.settled()
         with pytest.raises(StoreError):
             await house.ask("three")
@@ -141,7 +141,7 @@ async def test_a_message_that_comes_first_once_the_disk_is_well_again_takes_thos
     first = await house.begin_scripted(Script(hang_after_tokens=0), "one")
     await house.ask("two")
     async with read_only(house.store):
-        await house.engine.stop(first.id)
+        await house.engine.answers.stop(first.id)
         await house.settled()
     running = await house.begin("three")
     assert [ref.message_id for ref in running.answers] == [2, 3]
@@ -156,8 +156,8 @@ async def test_a_retry_of_what_could_not_be_saved_saves_it_first(house: House) -
     async with read_only(house.store):
         await running.end()
         with pytest.raises(StoreError):
-            await house.engine.retry(running.id, AS_ALICE)
-    assert (await (await house.engine.retry(running.id, AS_ALICE)).end()).state is State.DONE
+            await house.engine.answers.retry(running.id, AS_ALICE)
+    assert (await (await house.engine.answers.retry(running.id, AS_ALICE)).end()).state is State.DONE
     assert (await house.kept(running.id)).state is State.FAILED
     await house.engine.drain(0.0)
 
@@ -165,9 +165,9 @@ async def test_a_retry_of_what_could_not_be_saved_saves_it_first(house: House) -
 async def test_where_an_answer_stands_is_let_go_if_it_cannot_be_kept(house: House) -> None:
     done = await house.answered("one")
     async with read_only(house.store):
-        await house.engine.shown(MessageRef(500, CHANNEL, done.id))
-        await house.engine.hidden(500)
-    await house.engine.shown(MessageRef(500, CHANNEL, "01ARZ3NDEKTSV4RRFFQ69G5FAV"))
+        await house.engine.places.shown(MessageRef(500, CHANNEL, done.id))
+        await house.engine.places.hidden(500)
+    await house.engine.places.shown(MessageRef(500, CHANNEL, "01ARZ3NDEKTSV4RRFFQ69G5FAV"))
     assert await house.store.messages.of(done.id) == ()
 
 
@@ -197,8 +197,8 @@ async def test_a_watcher_that_raises_keeps_nobody_from_an_answer(house: House) -
     def broken(_running: RunningAnswer) -> None:
         raise RuntimeError("a bug in whoever shows it")
 
-    house.engine.watch(broken)
-    house.engine.watch(seen.append)
+    house.watch(broken)
+    house.watch(seen.append)
     assert (await house.answered("one")).state is State.DONE
     assert len(seen) == 1
     await house.quiet()
@@ -267,6 +267,6 @@ async def test_no_lock_and_no_task_is_left_when_all_is_said(house: House) -> Non
     await house.quiet()
     await eventually(lambda: len(asyncio.all_tasks()) <= before)
     await asyncio.sleep(0)  # what a task is to do when it is done is done a turn of the loop later
-    runs = house.engine._runner
-    for left in (runs._tasks, runs._sampling, runs._again, house.engine._locks._deciding):
+    runs = house.engine.runner
+    for left in (runs._tasks, runs._sampling, runs._again, house.engine.runner.locks._deciding):
         assert len(left) == 0

@@ -58,14 +58,14 @@ def question(text: str, message_id: int) -> Question:
 
 async def ask(talk: Talk) -> object:
     where = await talk.house.held()
-    return await talk.house.engine.ask(question("More?", 999), where)
+    return await talk.house.engine.turns.ask(question("More?", 999), where)
 
 
 WAYS: dict[str, Way] = {
     "ask": ask,
     "edit": lambda t: t.house.engine.variants.edited(t.asked, question("Reworded", t.asked)),
-    "retry": lambda t: t.house.engine.retry(t.broken, AS_ALICE),
-    "continue": lambda t: t.house.engine.go_on(t.broken, AS_ALICE),
+    "retry": lambda t: t.house.engine.answers.retry(t.broken, AS_ALICE),
+    "continue": lambda t: t.house.engine.answers.go_on(t.broken, AS_ALICE),
     "resample": lambda t: t.house.engine.variants.resample(t.second, AS_ALICE),
     "previous": lambda t: t.house.engine.variants.select(t.second, AS_ALICE, -1),
     "by hand": lambda t: t.house.engine.variants.replaced(t.second, AS_ALICE, "By hand"),
@@ -141,7 +141,7 @@ FOR_TITLES = (block_user, block_role, block_channel, lock)
 async def talk(house: House, file: Path) -> Talk:
     house.people.roles[ALICE.id] = frozenset({ROLE})
     opening = Opening(guild_id=GUILD, channel_id=CHANNEL, owner_id=ALICE.id, mode=Mode.STATELESS)
-    running = await house.engine.ask(question("One?", 501), opening)
+    running = await house.engine.turns.ask(question("One?", 501), opening)
     assert running is not None
     first = await running.end()
     second = await (await house.engine.variants.resample(first.id, AS_ALICE)).end()
@@ -156,7 +156,7 @@ async def broken_off(talk: Talk) -> None:
     await house.grok.until(lambda: house.grok.scripts_left == 0)
     while not running.text:
         await running.news(running.snapshot().revision)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     talk.broken = running.id
 
 

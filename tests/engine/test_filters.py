@@ -56,7 +56,7 @@ async def followed(house: House, script: Script) -> tuple[list[str], str]:
         texts.append(snapshot.text)
         texts.extend(query.text for query in snapshot.queries)
         if snapshot.ended is not None:
-            await house.engine.shown_whole(running.id)
+            await house.engine.places.shown_whole(running.id)
             return texts, running.id
         await running.news(snapshot.revision)
 
@@ -138,7 +138,7 @@ async def test_what_is_written_down_on_the_way_and_left_by_a_crash_hides_it_too(
         await eventually(lambda: _has_begun(house, running.id))
         await crash(house)
     async with living(grok, file) as again:
-        await again.engine.recover()
+        await again.engine.recovery.recover()
         answer = await again.kept(running.id)
         assert answer.state is State.INTERRUPTED
         assert answer.message.startswith("It is ")
@@ -170,14 +170,14 @@ async def test_a_filter_that_stops_says_so_and_other_servers_and_running_answers
         assert (answer.state, answer.message, str(running.snapshot().trouble)) == (State.STOPPED, "", STOPPED)
         house.grok.script(Script(text=f"{WORD}!", reasoning=""))
         elsewhere = Opening(guild_id=OTHER_GUILD, channel_id=CHANNEL + 5, owner_id=ALICE.id)
-        there = await house.engine.ask(Question(AS_ALICE, "What?", 5_000, CHANNEL + 5), elsewhere)
+        there = await house.engine.turns.ask(Question(AS_ALICE, "What?", 5_000, CHANNEL + 5), elsewhere)
         assert there is not None
         assert there.screen is None
         assert (await there.end()).message == f"{WORD}!"
     async with living(grok, file) as again:  # the filter is there after a restart, and gone when it is removed
         (kept,) = await again.engine.moderation.filters(MODERATOR)
         again.grok.script(Script(text=f"{WORD}!", reasoning=""))
-        assert (await (await again.engine.retry(running.id, AS_ALICE)).end()).state is State.STOPPED
+        assert (await (await again.engine.answers.retry(running.id, AS_ALICE)).end()).state is State.STOPPED
         assert await again.engine.moderation.remove_filter(MODERATOR, kept.id)
         again.grok.script(Script(text=f"{WORD}!", reasoning=""))
         assert (await again.answered("Now?")).message == f"{WORD}!"

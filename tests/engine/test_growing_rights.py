@@ -172,7 +172,7 @@ async def test_who_goes_away_in_the_middle_of_asking_leaves_a_turn_that_runs(tal
     await asyncio.sleep(0)
     asking.cancel()
     await asyncio.wait([asking])
-    await talk.house.engine._locks.decided()
+    await talk.house.engine.runner.locks.decided()
     await talk.house.quiet()
     await talk.wall.check(CHANNEL)
 
@@ -194,7 +194,7 @@ async def test_what_cannot_be_said_there_is_refused_and_changes_nothing(
 ) -> None:
     growing, house = talk.house.engine.program_turns, talk.house
     other = await house.answered("elsewhere", channel=CHANNEL + 1)
-    await house.engine.open(opening(CHANNEL + 2, BOB))
+    await house.engine.turns.open(opening(CHANNEL + 2, BOB))
     hidden = await house.answered("hidden", BOB, channel=CHANNEL + 2)
     house.grok.script(Script(fail="refused"))
     failed = await (await growing.say(talk.id, CALLING_ALICE, "failing", talk.second.id)).end()

@@ -50,7 +50,7 @@ async def test_the_conversation_here_is_the_channels_newest(house: House) -> Non
     await house.answered("Hello")
     older = await house.held()
     assert await house.engine.library.here(CHANNEL) == older
-    newer = await house.engine.open(opening())
+    newer = await house.engine.turns.open(opening())
     assert (await house.engine.library.here(CHANNEL)).id == newer.id
 
 
@@ -58,7 +58,7 @@ async def test_the_conversation_here_is_the_channels_newest(house: House) -> Non
 async def test_the_owner_and_moderators_give_a_title_and_who_watches_is_told(house: House, actor: Actor) -> None:
     await house.answered("Hello")
     told: list[Conversation] = []
-    house.engine.titles.watch(told.append)
+    house.watch_titles(told.append)
     titled = await house.engine.library.title((await house.held()).id, "  Of\nowls\u202e  and \0 mice ", actor)
     assert (titled.title, titled.title_by) == ("Of owls and mice", TitleBy.PERSON)
     assert await house.held() == titled
@@ -120,8 +120,8 @@ async def test_info_is_for_those_who_stand_there_or_take_part(house: House) -> N
 async def test_a_star_is_set_and_taken_by_id_and_by_an_answers_message(house: House) -> None:
     answer = await house.answered("Hello")
     library, held = house.engine.library, await house.held()
-    await house.engine.shown(MessageRef(50, CHANNEL, answer.id))
-    await house.engine.shown(MessageRef(51, CHANNEL, answer.id, 1))
+    await house.engine.places.shown(MessageRef(50, CHANNEL, answer.id))
+    await house.engine.places.shown(MessageRef(51, CHANNEL, answer.id, 1))
     assert await library.star(held.id, ALICE.id) is True
     assert await library.star(held.id, ALICE.id) is False
     assert await library.unstar(held.id, ALICE.id) is True
@@ -143,7 +143,7 @@ async def test_a_star_on_anything_but_an_answer_means_nothing(house: House) -> N
 
 async def test_the_answer_at_a_message_is_the_one_it_shows_or_the_one_to_it(house: House) -> None:
     first, second = await house.answered("One"), await house.answered("Two")
-    await house.engine.shown(MessageRef(50, CHANNEL, second.id, 1))
+    await house.engine.places.shown(MessageRef(50, CHANNEL, second.id, 1))
     library = house.engine.library
     assert [(await library.answer_at(number)).id for number in (1, 2, 50)] == [first.id, second.id, second.id]
     assert (await library.answer(first.id)).id == first.id
@@ -160,7 +160,7 @@ async def test_a_message_that_is_not_answered_has_no_answer(house: House) -> Non
     for message_id in (1, 2):
         with pytest.raises(UserError, match="no answer"):
             await house.engine.library.answer_at(message_id)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
 
 
 async def test_lists_are_searched_in_titles_and_texts(house: House) -> None:
@@ -177,7 +177,7 @@ async def test_lists_are_searched_in_titles_and_texts(house: House) -> None:
 
 async def test_deleting_takes_everything_here_and_at_xai(stateful: House) -> None:
     first, second = await stateful.answered("One"), await stateful.answered("Two")
-    await stateful.engine.shown(MessageRef(50, CHANNEL, second.id))
+    await stateful.engine.places.shown(MessageRef(50, CHANNEL, second.id))
     held, library = await stateful.held(), stateful.engine.library
     await library.star(held.id, BOB.id)
     token = await library.share(second.id, AS_ALICE, names=False)
@@ -188,7 +188,7 @@ async def test_deleting_takes_everything_here_and_at_xai(stateful: House) -> Non
     assert deleted.xai_ids == (first.xai_id, second.xai_id)
     assert await library.shared(token) is None
     assert await stateful.store.conversations.get(held.id) is None
-    assert await stateful.engine.conversation_in(CHANNEL) is None
+    assert await stateful.engine.places.conversation_in(CHANNEL) is None
     await eventually(lambda: stateful.engine.xai_deletion.left == 0)
     assert await stateful.store.deletion.to_forget() == ()
     for xai_id in deleted.xai_ids:
@@ -202,7 +202,7 @@ async def test_what_a_branchs_answer_under_way_has_seen_of_it_does_not_stay_at_x
     running = await stateful.begin("go on", channel=CHANNEL + 1)
     await eventually(lambda: running.draft.length > 0)
     await stateful.engine.library.delete((await stateful.held()).id, AS_ALICE)
-    await stateful.engine.stop(running.id)
+    await stateful.engine.answers.stop(running.id)
     await stateful.quiet()
     await eventually(lambda: stateful.engine.xai_deletion.left == 0)
     assert (await stateful.kept(running.id)).xai_id is None
@@ -234,7 +234,7 @@ async def test_what_runs_is_ended_and_what_waits_is_dropped_before_a_conversatio
     assert await house.store.queue.conversations() == ()
     assert await house.store.conversations.get(deleted.conversation.id) is None
     await house.quiet()
-    assert house.engine.running == ()
+    assert house.engine.runner.running == ()
     assert len(house.grok.requests) == 1
 
 
@@ -250,7 +250,7 @@ async def test_two_who_delete_at_once_delete_once(house: House) -> None:
 
 async def test_everything_says_clearly_that_a_deleted_conversation_is_gone(house: House) -> None:
     answer = await house.answered("One")
-    await house.engine.shown(MessageRef(50, CHANNEL, answer.id))
+    await house.engine.places.shown(MessageRef(50, CHANNEL, answer.id))
     held, library = await house.held(), house.engine.library
     await library.delete(held.id, AS_ALICE)
     for call in (
@@ -268,10 +268,10 @@ async def test_everything_says_clearly_that_a_deleted_conversation_is_gone(house
         with pytest.raises(UserError, match="do not know this"):
             await call
     await library.star_message(50, ALICE.id, on=True)
-    await house.engine.hidden(50)
-    await house.engine.message_deleted(1)
-    await house.engine.channel_deleted(CHANNEL)
-    await house.engine.shown_whole(answer.id)
+    await house.engine.places.hidden(50)
+    await house.engine.withdrawal.message_deleted(1)
+    await house.engine.library.places_gone(channel_id=CHANNEL)
+    await house.engine.places.shown_whole(answer.id)
     assert await ids(library, ALICE.id) == []
 
 
@@ -285,11 +285,11 @@ async def test_a_new_conversation_begins_where_one_was_deleted(house: House) -> 
 async def test_what_was_held_in_a_thread_that_discord_deleted_is_gone_here_too(house: House) -> None:
     answer = await house.answered("One")
     held, library = await house.held(), house.engine.library
-    await house.engine.shown(MessageRef(50, CHANNEL, answer.id))
-    await house.engine.hidden(50)
-    await house.engine.channel_deleted(CHANNEL)
+    await house.engine.places.shown(MessageRef(50, CHANNEL, answer.id))
+    await house.engine.places.hidden(50)
+    await house.engine.library.places_gone(channel_id=CHANNEL)
     with pytest.raises(UserError, match="do not know this"):
         await library.transcript(None, held.id, AS_ALICE, names=True)
     with pytest.raises(NotStoredError):
         await house.store.responses.path(answer.id)
-    await house.engine.channel_deleted(CHANNEL)  # the event came twice
+    await house.engine.library.places_gone(channel_id=CHANNEL)  # the event came twice

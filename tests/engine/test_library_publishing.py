@@ -34,7 +34,7 @@ def texts(transcript: Transcript | None) -> list[str]:
 
 async def branch(house: House, response: Response, text: str) -> tuple[Conversation, str]:
     """What goes on from a response, with one message of bob's and an answer in it; and the answer's id."""
-    begun = replace(await house.engine.open(opening(THERE, BOB)), branched_from=response.id)
+    begun = replace(await house.engine.turns.open(opening(THERE, BOB)), branched_from=response.id)
     begun = replace(begun, id=f"branch-of-{response.id}", leaf_id="y")
     asked = Response(
         id="x", conversation_id=begun.id, parent_id=None, sender=Sender.HUMAN, state=State.DONE, created_at=AT,
@@ -119,7 +119,7 @@ async def test_only_an_answer_with_something_in_it_is_shared(house: House) -> No
             await house.engine.library.share(response_id, AS_ALICE, names=False)
     with pytest.raises(UserError, match="do not know"):
         await house.engine.library.share("nobody", AS_ALICE, names=False)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 22, "A" * 10_000, "../../etc", "\0", "\ud800", "ö", "%00"])
@@ -204,7 +204,7 @@ async def test_a_transcript_ends_with_a_response_of_its_own_conversation_only(ho
 
 
 async def test_there_is_no_transcript_of_nothing(house: House) -> None:
-    empty = await house.engine.open(opening())
+    empty = await house.engine.turns.open(opening())
     with pytest.raises(UserError, match="Nothing has been said"):
         await house.engine.library.transcript(None, empty.id, AS_ALICE, names=True)
 

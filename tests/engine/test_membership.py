@@ -13,8 +13,7 @@ async def test_what_was_asked_before_permissions_changed_is_not_believed_after()
         answers.append(asyncio.get_running_loop().create_future())
         return await answers[-1]
 
-    membership = Membership()
-    membership.asks(ask)
+    membership = Membership(ask)
     before = asyncio.create_task(membership.person(1, 2, 3))
     await asyncio.sleep(0.01)
     membership.forget()

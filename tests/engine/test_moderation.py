@@ -73,7 +73,7 @@ async def test_who_may_not_moderate_there_may_do_nothing_and_nothing_is_done(hou
     assert await house.engine.moderation.filters(MODERATOR) == ()
     assert await house.engine.moderation.blocks(MODERATOR) == ()
     assert await house.engine.moderation.chosen(GUILD) == {}
-    await house.engine.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD)
+    await house.engine.turns.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD)
 
 
 async def test_each_act_is_audited_and_told_with_whom_and_why(house: House) -> None:

@@ -81,7 +81,7 @@ async def test_mode_persona_and_mentions_are_what_a_conversation_begins_with(hou
     old = await house.held()
     assert (old.mode, old.options.mention_only) == (Mode.STATELESS, False)
     assert (await house.kept((await house.path_ids())[-1])).options.persona == "fun"
-    new = await house.engine.open(opening(CHANNEL + 1))
+    new = await house.engine.turns.open(opening(CHANNEL + 1))
     assert (new.mode, new.options.mention_only, new.persona) == (Mode.STATEFUL, True, "fun")
 
 
@@ -89,7 +89,7 @@ async def test_what_a_person_chose_for_a_conversation_stays(house: House) -> Non
     await choose(house, "model", FAST)
     theirs = replace(opening(), model=OTHER, persona="")
     asked = Question(person(), "One", 5_000, CHANNEL)
-    running = await house.engine.ask(asked, theirs)
+    running = await house.engine.turns.ask(asked, theirs)
     assert running is not None
     await running.end()
     await house.quiet()

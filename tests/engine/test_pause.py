@@ -32,10 +32,10 @@ async def test_while_answers_are_paused_nothing_begins(house: House) -> None:
     held, calls = await house.held(), len(house.grok.requests)
     question = Question(AS_ALICE, "More", 5_000, CHANNEL)
     beginnings = (
-        house.engine.ask(question, held),
-        house.engine.ask(Question(AS_ALICE, "New", 5_001, CHANNEL + 1), opening(CHANNEL + 1)),
-        house.engine.retry(answer.id, AS_ALICE),
-        house.engine.go_on(answer.id, AS_ALICE),
+        house.engine.turns.ask(question, held),
+        house.engine.turns.ask(Question(AS_ALICE, "New", 5_001, CHANNEL + 1), opening(CHANNEL + 1)),
+        house.engine.answers.retry(answer.id, AS_ALICE),
+        house.engine.answers.go_on(answer.id, AS_ALICE),
         house.engine.variants.resample(answer.id, AS_ALICE),
         house.engine.titles.write(held.id, AS_ALICE),
     )
@@ -43,7 +43,7 @@ async def test_while_answers_are_paused_nothing_begins(house: House) -> None:
         with pytest.raises(ClosedError, match=PAUSED):
             await beginning
     with pytest.raises(ClosedError):
-        await house.engine.check(question, None)
+        await house.engine.turns.check(question, None)
     assert len(house.grok.requests) == calls
     assert await house.path() == ["Hello", answer.message]
     assert await house.store.conversations.newest_in(CHANNEL + 1) is None
@@ -75,7 +75,7 @@ async def test_a_pause_ends_what_is_being_answered_and_its_calls_and_keeps_what_
         assert kept.state is State.STOPPED
         assert kept.message
     await house.grok.until(lambda: house.grok.running == 0)
-    assert house.engine.running == ()
+    assert house.engine.runner.running == ()
     with pytest.raises(ClosedError, match=PAUSED_FOR.format(reason="a reason")):
         await house.begin("Three")
 
@@ -104,8 +104,8 @@ async def test_a_pause_outlives_a_restart_and_keeps_its_reason(grok: GrokSandbox
     async with living(grok, file) as after:
         await after.engine.pauses.load()
         assert after.engine.pauses.state == pause
-        await after.engine.recover()
-        await after.engine.answer_waiting()
+        await after.engine.recovery.recover()
+        await after.engine.recovery.answer_waiting()
         await after.quiet()
         held = await after.held()
         assert [human.message for human in await after.store.queue.of(held.id)] == ["Two"]
@@ -149,7 +149,7 @@ async def test_what_is_decided_on_in_the_moment_of_a_pause_runs_no_longer_than_i
     """Whoever was let in just before may still begin: what has begun by the end of it has ended, too."""
     asked = [asyncio.create_task(house.begin(f"Question {n}", channel=CHANNEL + n)) for n in range(20)]
     await house.engine.pauses.pause(0)
-    assert house.engine.running == ()
+    assert house.engine.runner.running == ()
     told = await asyncio.gather(*asked, return_exceptions=True)
     assert all(isinstance(each, ClosedError) or each.has_ended for each in told)  # type: ignore[union-attr] # or it is none
     await house.quiet()

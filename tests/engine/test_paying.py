@@ -16,6 +16,7 @@ from grokbot.conversation.records import By
 from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, Turn
 from grokbot.engine.engine import Question
+from grokbot.engine.turns import WaitingRefused
 from grokbot.policy.budgets import TICKS_A_DOLLAR, Counted, Scope
 from grokbot.sandbox.grok_server import Script
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from grokbot.engine.turns import WaitingRefused
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House
@@ -64,7 +64,7 @@ async def waiting_three(house: House, *texts: tuple[str, Any]) -> None:
 
 async def test_who_may_ask_nothing_does_not_ride_on_the_next_ones_account(house: House, file: Path) -> None:
     heard: list[WaitingRefused] = []
-    house.engine.watch_refused(heard.append)
+    house.engine.events.subscribe(WaitingRefused, heard.append)
     await house.begin_scripted(HALF, "Hello")
     assert await say(house, "Mine first", person(BOB)) is None
     assert await say(house, "And mine", person(CAROL)) is None
@@ -81,7 +81,7 @@ async def test_who_may_ask_nothing_does_not_ride_on_the_next_ones_account(house:
 
 async def test_who_opted_out_while_their_message_waited_is_not_read_and_pays_nothing(house: House, file: Path) -> None:
     heard: list[WaitingRefused] = []
-    house.engine.watch_refused(heard.append)
+    house.engine.events.subscribe(WaitingRefused, heard.append)
     await house.begin_scripted(HALF, "Hello")
     assert await say(house, "Mine first", person(BOB)) is None
     assert await say(house, "And mine", person(CAROL)) is None
@@ -101,7 +101,7 @@ async def test_an_answer_for_which_xai_took_no_request_costs_nothing_however_it_
         await house.answered(WORD * 50)
         before = ledger(file), counted(file)
         await grok.close()
-        for end in (house.engine.stop, lambda _: house.engine.drain(0.0)):
+        for end in (house.engine.answers.stop, lambda _: house.engine.drain(0.0)):
             running = await house.begin("Hello?")
             async with asyncio.timeout(30):
                 while running.snapshot().phase is not Phase.WAITING:
@@ -136,7 +136,7 @@ async def test_an_answer_to_two_counts_one_turn_for_each_and_one_answer_of_the_s
     assert await say(house, "Mine", person(BOB)) is None
     assert await say(house, "And mine", person(CAROL)) is None
     house.grok.script(HALF)
-    await house.engine.stop(house.engine.running[0].id)
+    await house.engine.answers.stop(house.engine.runner.running[0].id)
     await house.grok.until(lambda: house.grok.scripts_left == 0)
     for who in (BOB, CAROL):
         await house.engine.budgets.set_limit(MODERATOR, Scope.USER, who.id, Counted.ANSWERS_AT_ONCE, 1)
@@ -156,11 +156,11 @@ async def test_a_crash_in_an_answer_to_two_leaves_each_their_part_once(grok: Gro
         assert await say(house, "Mine", person(BOB)) is None
         assert await say(house, "And mine", person(CAROL)) is None
         house.grok.script(HALF)
-        await house.engine.stop(house.engine.running[0].id)
+        await house.engine.answers.stop(house.engine.runner.running[0].id)
         await house.grok.until(lambda: house.grok.scripts_left == 0)
         await house.store.close()
     async with living(grok, file) as house:
-        await house.engine.recover()
+        await house.engine.recovery.recover()
         assert rows(file, "SELECT * FROM reservations") == []
         left = rows(file, "SELECT user_id, state FROM usage_ledger WHERE user_id != 111 ORDER BY user_id")
         assert left == [(BOB.id, "interrupted"), (CAROL.id, "interrupted")]
@@ -221,7 +221,7 @@ async def test_a_long_first_question_is_refused_before_anything_is_made_for_it(h
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TOKENS_A_DAY, 1_000)
     question = Question(person(), WORD * 1_000, 1, CHANNEL)
     with pytest.raises(LimitReachedError, match="takes about"):
-        await house.engine.check(question, GUILD)
+        await house.engine.turns.check(question, GUILD)
 
 
 async def test_an_import_is_a_turn_of_who_brings_it_and_refused_where_a_limit_is_used_up(

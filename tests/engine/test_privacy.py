@@ -51,7 +51,7 @@ def found(file: Path, words: Iterable[str]) -> set[str]:
 async def said(house: House, text: str, answer: str, author: Author = MARY, channel: int = CHANNEL) -> str:
     house.grok.script(Script(text=answer, reasoning=f"thinking of {text}"))
     response = await house.answered(text, author, channel)
-    await house.engine.shown(MessageRef(10_000 + next(house.numbers), channel, response.id))
+    await house.engine.places.shown(MessageRef(10_000 + next(house.numbers), channel, response.id))
     return response.id
 
 
@@ -144,9 +144,9 @@ async def test_an_answer_to_the_person_is_stopped_and_what_waits_is_dropped(hous
 
 async def shown_when_ended(house: House, response_id: str) -> None:
     """As the Discord side does."""
-    running = next(each for each in house.engine.running if each.id == response_id)
+    running = next(each for each in house.engine.runner.running if each.id == response_id)
     await running.end()
-    await house.engine.shown_whole(response_id)
+    await house.engine.places.shown_whole(response_id)
 
 
 async def test_an_answer_to_somebody_else_goes_on_and_keeps_nothing_of_what_went(stateful: House, file: Path) -> None:
@@ -161,7 +161,7 @@ async def test_an_answer_to_somebody_else_goes_on_and_keeps_nothing_of_what_went
     await eventually(lambda: "word" in running.snapshot().text)
     await stateful.engine.privacy.delete_everything(MARY.id)
     assert not running.has_ended
-    await stateful.engine.stop(running.id)
+    await stateful.engine.answers.stop(running.id)
     await stateful.quiet()
     kept = await stateful.kept(running.id)
     assert kept.message.startswith(f"She said: {LEFT_OUT}. word")
@@ -196,7 +196,7 @@ async def test_what_others_quoted_goes_and_what_they_said_themselves_stays(state
     assert pointing is not None
     await house.grok.until(lambda: house.grok.scripts_left == 0)
     assert (await house.engine.privacy.delete_everything(MARY.id)).clean
-    await house.engine.stop(pointing.id)
+    await house.engine.answers.stop(pointing.id)
     await house.quiet()
     await house.store.file.rebuild()
     assert found(file, ["emu-one", MARY.name]) == set()
@@ -391,10 +391,10 @@ async def test_an_export_of_nobody_is_a_small_one(house: House) -> None:
 
 async def test_what_was_held_in_a_server_that_was_left_goes_and_the_rest_stays(house: House, file: Path) -> None:
     await said(house, "here is lynx-one", "Lynx-two.")
-    other = await house.engine.open(replace(opening(CHANNEL + 9), guild_id=GUILD + 1))
-    assert await house.engine.guilds() == {GUILD, GUILD + 1}
-    await house.engine.left_guild(GUILD)
-    assert await house.engine.guilds() == {GUILD + 1}
+    other = await house.engine.turns.open(replace(opening(CHANNEL + 9), guild_id=GUILD + 1))
+    assert await house.engine.library.guilds() == {GUILD, GUILD + 1}
+    await house.engine.library.places_gone(guild_id=GUILD)
+    assert await house.engine.library.guilds() == {GUILD + 1}
     assert await house.store.conversations.get(other.id) is not None
     await house.store.file.rebuild()
     assert found(file, ["lynx-one", "Lynx-two"]) == set()

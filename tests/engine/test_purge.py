@@ -29,7 +29,7 @@ async def talk(house: House, text: str, says: str, author: Author = ALICE, chann
     """A turn that stands in Discord whole."""
     house.grok.script(Script(text=says, reasoning=""))
     answer = await house.answered(text, author, channel)
-    await house.engine.shown(MessageRef(next(house.numbers), channel, answer.id))
+    await house.engine.places.shown(MessageRef(next(house.numbers), channel, answer.id))
     await house.quiet()
     return answer
 
@@ -123,9 +123,9 @@ async def test_what_runs_and_waits_there_ends_first_and_nothing_of_it_comes_back
 
 async def _shows(house: House, response_id: str) -> None:
     """As the Discord side does with an answer that ends."""
-    await eventually(lambda: not any(each.id == response_id for each in house.engine.running))
+    await eventually(lambda: not any(each.id == response_id for each in house.engine.runner.running))
     for running_id in [response_id]:
-        await house.engine.shown_whole(running_id)
+        await house.engine.places.shown_whole(running_id)
 
 
 async def test_another_servers_moderator_takes_nothing_away(house: House) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import MessageRef, State
+from grokbot.engine.admission import Membership
+from grokbot.engine.context import Context
 from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
@@ -48,15 +50,12 @@ async def wordless(grok: GrokSandbox, file: Path, thread: Thread, *, keep_text: 
     async with AsyncExitStack() as stack:
         client = GrokClient(settings.xai, tries=1, first_pause=0.01, outage_seconds=0.0)
         stack.push_async_callback(client.close)
-        texts = DroppedTexts(client)
-        store = await Store.open(settings.store.url, text_source=texts)
+        store = await Store.open(settings.store.url, text_source=(texts := DroppedTexts(client, thread)))
         stack.push_async_callback(store.close)
         clock = Clock()
-        engine = Engine(settings, store, client, clock, id_maker(), texts)
-        stack.push_async_callback(engine.drain, 0.0)
-        engine.words_from(thread)
         people = People()
-        engine.membership.asks(people)
+        engine = Engine(Context(settings, store, client, clock, id_maker()), Membership(people), texts)
+        stack.push_async_callback(engine.drain, 0.0)
         yield House(grok, client, store, engine, clock, itertools.count(first_number), people)
 
 
@@ -110,7 +109,7 @@ async def test_when_xai_has_lost_it_all_is_read_again_from_both_and_sent_anew(gr
     async with wordless(grok, file, thread) as house:
         *_, kept = await house.store.responses.path_as_stored(last)
         grok.expire(kept.xai_id or "")
-        await house.engine.shown(MessageRef(70, CHANNEL, last))
+        await house.engine.places.shown(MessageRef(70, CHANNEL, last))
         thread.messages[70] = "Two, as it stands there."
         running = await house.begin("Three?")
         assert (await running.end()).state is State.DONE

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -7,12 +8,13 @@ from grokbot.conversation.errors import StoreError
 from grokbot.engine.deletion import Retention
 from grokbot.engine.deletion import retention as module
 from grokbot.engine.engine import Engine
-from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, CHANNEL, eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
     from pathlib import Path
 
     import pytest
@@ -25,20 +27,35 @@ DAYS = 30
 OLD = timedelta(days=DAYS + 1)
 
 
-def made(house: House, days: int | None = DAYS, *, pause: float = 3_600.0, first_pause: float = 0.0) -> Retention:
+def made(
+    house: House,
+    days: int | None = DAYS,
+    *,
+    pause: float = 3_600.0,
+    first_pause: float = 0.0,
+    let_go: Callable[[str, datetime], Awaitable[Deleted | None]] | None = None,
+) -> Retention:
+    settings = house.engine.context.settings
+    store = settings.store.model_copy(update={"retention_days": days})
+    context = replace(house.engine.context, settings=settings.model_copy(update={"store": store}))
+    let_go = let_go or house.engine.library.let_go
     return Retention(
-        house.store, house.engine.library.let_go, days, house.clock, lambda: not house.engine.running,
-        first_pause=first_pause, pause=pause, breath=0.0,
-    )  # fmt: skip
+        context, let_go, lambda: not house.engine.runner.running, first_pause=first_pause, pause=pause, breath=0.0
+    )
 
 
 async def test_what_is_older_goes_everywhere_and_what_is_not_stays(stateful: House) -> None:
     old = [await stateful.answered("one", channel=CHANNEL + number) for number in range(25)]
     stateful.clock.ahead = OLD
     kept = await stateful.answered("two", channel=5)
-    retention = made(stateful)
     left: list[Deleted] = []
-    retention.watchers.append(left.append)
+
+    async def let_go(conversation_id: str, before: datetime) -> Deleted | None:
+        deleted = await stateful.engine.library.let_go(conversation_id, before)
+        left.extend([deleted] if deleted is not None else [])
+        return deleted
+
+    retention = made(stateful, let_go=let_go)
     assert await retention.look() == 25
     assert [await stateful.store.responses.get(each.id) for each in old] == [None] * 25
     assert await stateful.kept(kept.id) == kept
@@ -73,7 +90,7 @@ async def test_who_comes_back_in_the_last_moment_keeps_the_conversation(house: H
     assert await house.store.retention.outdated(before) == (conversation.id,)
     running = await house.begin_scripted(Script(text="word " * 50, hang_after_tokens=20), "and now?")
     assert await house.engine.library.let_go(conversation.id, before) is None
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await running.end()
     assert await house.engine.library.let_go(conversation.id, before) is None
     assert (await house.held()).id == conversation.id
@@ -99,7 +116,7 @@ async def test_it_looks_by_itself_outlives_trouble_and_stops_at_once(
     retention.begin()
     await eventually(lambda: looked > 3)
     assert "retention.trouble" in caplog.text
-    assert await house.engine.conversation_in(CHANNEL) is None
+    assert await house.engine.places.conversation_in(CHANNEL) is None
     await retention.drain(5.0)
     task = retention._task
     assert task is not None
@@ -110,8 +127,12 @@ async def test_a_stop_in_between_leaves_the_rest_for_the_next_start(house: House
     for number in range(5):
         await house.answered("one", channel=CHANNEL + number)
     house.clock.ahead = OLD
-    retention = made(house)
-    retention.watchers.append(lambda _: retention._stopping.set())
+
+    async def let_go(conversation_id: str, before: datetime) -> Deleted | None:
+        retention._stopping.set()
+        return await house.engine.library.let_go(conversation_id, before)
+
+    retention = made(house, let_go=let_go)
     assert await retention.look() == 1
     assert await made(house).look() == 4
 
@@ -128,7 +149,7 @@ async def test_the_file_is_written_anew_after_something_went_when_nobody_is_answ
     running = await house.begin_scripted(Script(text="secret-word " * 50, hang_after_tokens=20), "and now?")
     await retention.look()
     assert rebuilt() == 0
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await running.end()
     await retention.look()
     assert rebuilt() == 1
@@ -158,9 +179,9 @@ async def asked_id(house: House) -> str:
 
 
 async def test_the_engine_keeps_conversations_as_long_as_the_settings_say(house: House) -> None:
-    settings = house.engine._settings
+    settings = house.engine.context.settings
     kept = settings.model_copy(update={"store": settings.store.model_copy(update={"retention_days": DAYS})})
-    engine = Engine(kept, house.store, house.client, house.clock, id_maker())
+    engine = Engine(replace(house.engine.context, settings=kept), house.engine.membership)
     answer = await house.answered("one")
     house.clock.ahead = timedelta(days=DAYS - 1)
     assert await engine.retention.look() == 0

@@ -95,7 +95,7 @@ async def asks(thread: Thread, who: InDiscord) -> object:
     conversation = await thread.house.store.conversations.get(thread.id)
     assert conversation is not None
     question = Question(who.actor, "More?", next(thread.house.numbers), thread.channel)
-    return await thread.house.engine.ask(question, conversation)
+    return await thread.house.engine.turns.ask(question, conversation)
 
 
 async def broken(thread: Thread) -> str:
@@ -104,7 +104,7 @@ async def broken(thread: Thread) -> str:
     running = await thread.house.begin("Third?", ALICE, thread.channel)
     while not running.text:
         await running.news(running.snapshot().revision)
-    await thread.house.engine.stop(running.id)
+    await thread.house.engine.answers.stop(running.id)
     return running.id
 
 
@@ -141,9 +141,12 @@ DEEDS: dict[str, tuple[Deed, str]] = {  # for each of MEMBERS, in their order
     "ask": (asks, "+++++ ++++"),
     "resample": (lambda t, w: t.house.engine.variants.resample(t.answer, w.actor), "++-+- ++++"),
     "select": (lambda t, w: t.house.engine.variants.select(t.answer, w.actor, -1), "++-+- ++++"),
-    "retry": (lambda t, w: _then(broken(t), lambda i: t.house.engine.retry(i, w.actor)), "++-+- ++++"),
-    "continue": (lambda t, w: _then(broken(t), lambda i: t.house.engine.go_on(i, w.actor)), "++-+- ++++"),
-    "stop": (lambda t, w: _then(running(t), lambda i: t.house.engine.stop_by(i, w.actor)), "++-+- ++++"),
+    "retry": (lambda t, w: _then(broken(t), lambda i: t.house.engine.answers.retry(i, w.actor)), "++-+- ++++"),
+    "continue": (
+        lambda t, w: _then(broken(t), lambda i: t.house.engine.answers.go_on(i, w.actor)),
+        "++-+- ++++",
+    ),
+    "stop": (lambda t, w: _then(running(t), lambda i: t.house.engine.answers.stop_by(i, w.actor)), "++-+- ++++"),
     "branch": (
         lambda t, w: t.house.engine.variants.branch(
             t.answer, w.actor, Opening(guild_id=GUILD, channel_id=t.channel + 500, owner_id=w.who.id)
@@ -211,7 +214,7 @@ async def house(grok: GrokSandbox, file: Path) -> AsyncIterator[House]:
 
 
 async def begun(house: House, channel: int) -> Thread:
-    await house.engine.open(Opening(guild_id=GUILD, channel_id=channel, owner_id=CAROL.id))
+    await house.engine.turns.open(Opening(guild_id=GUILD, channel_id=channel, owner_id=CAROL.id))
     await house.answered("First?", BOB, channel)
     first = await house.answered("Second?", ALICE, channel)
     answer = await (await house.engine.variants.resample(first.id, InDiscord(ALICE, channel).actor)).end()
@@ -228,8 +231,8 @@ async def outcome(thread: Thread, deed: Awaitable[object], who: str) -> str:
         return next((mark for mark, kind in MARKS.items() if isinstance(error, kind)), repr(error))
     finally:
         thread.house.people.away = False
-        for each in thread.house.engine.running:
-            await thread.house.engine.stop(each.id)
+        for each in thread.house.engine.runner.running:
+            await thread.house.engine.answers.stop(each.id)
     return "+"
 
 

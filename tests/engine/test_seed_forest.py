@@ -62,7 +62,7 @@ async def seed(house: House) -> Seed:
 
 
 async def create_conversation(seed: Seed) -> None:
-    made = await seed.house.engine.open(opening(CHANNEL + 1))
+    made = await seed.house.engine.turns.open(opening(CHANNEL + 1))
     assert (made.leaf_id, made.title) == (None, "")
 
 
@@ -235,7 +235,7 @@ async def partial(seed: Seed) -> None:
     running = await seed.house.begin("q3")
     while not running.snapshot().text:
         await running.news(running.snapshot().revision)
-    await seed.house.engine.stop(running.id)
+    await seed.house.engine.answers.stop(running.id)
     cut = await running.end()
     assert (cut.state, cut.answered) == (State.STOPPED, True)
     assert "half of it".startswith(cut.message)

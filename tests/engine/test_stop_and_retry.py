@@ -24,7 +24,7 @@ async def stopped(house: House) -> Response:
     await house.grok.until(lambda: house.grok.requests[-1].tokens_sent == 3)
     while not running.snapshot().text:
         await running.news(running.snapshot().revision)
-    await house.engine.stop_by(running.id, AS_ALICE)
+    await house.engine.answers.stop_by(running.id, AS_ALICE)
     return await running.end()
 
 
@@ -44,19 +44,19 @@ async def test_only_the_asker_the_owner_and_moderators_may_stop(house: House) ->
     house.grok.script(script)
     running = await house.begin("and I ask", author=BOB)
     with pytest.raises(NotAllowedError):
-        await house.engine.stop_by(running.id, AS_CAROL)
+        await house.engine.answers.stop_by(running.id, AS_CAROL)
     assert not running.has_ended
-    await house.engine.stop_by(running.id, AS_MODERATOR)
+    await house.engine.answers.stop_by(running.id, AS_MODERATOR)
     assert (await running.end()).state is State.STOPPED
     with pytest.raises(UserError, match="ended already"):
-        await house.engine.stop_by(running.id, AS_BOB)
+        await house.engine.answers.stop_by(running.id, AS_BOB)
     await house.quiet()
 
 
 async def test_a_stopped_answer_is_continued_below_it_and_the_model_sees_both(house: House) -> None:
     first = await stopped(house)
     house.grok.script(Script(text="half of it."))
-    running = await house.engine.go_on(first.id, AS_ALICE)
+    running = await house.engine.answers.go_on(first.id, AS_ALICE)
     second = await running.end()
     assert second.message == "half of it."
     path = await house.store.responses.path(second.id)
@@ -70,26 +70,26 @@ async def test_a_stopped_answer_is_continued_below_it_and_the_model_sees_both(ho
         f"user: alice: {GO_ON}",
     ]
     with pytest.raises(NotAllowedError, match="gone on"):
-        await house.engine.go_on(first.id, AS_ALICE)
+        await house.engine.answers.go_on(first.id, AS_ALICE)
     await house.quiet()
 
 
 async def test_continue_is_refused_for_what_is_complete_and_for_others(house: House) -> None:
     done = await house.answered("one")
     with pytest.raises(UserError, match="complete"):
-        await house.engine.go_on(done.id, AS_ALICE)
+        await house.engine.answers.go_on(done.id, AS_ALICE)
     broken = await stopped(house)
     with pytest.raises(NotAllowedError, match="Only the person"):
-        await house.engine.go_on(broken.id, AS_BOB)
+        await house.engine.answers.go_on(broken.id, AS_BOB)
     with pytest.raises(UserError, match="do not know"):
-        await house.engine.go_on("01ARZ3NDEKTSV4RRFFQ69G5FAV", AS_ALICE)
+        await house.engine.answers.go_on("01ARZ3NDEKTSV4RRFFQ69G5FAV", AS_ALICE)
     await house.quiet()
 
 
 async def test_a_stopped_answer_can_be_tried_again_instead(house: House) -> None:
     first = await stopped(house)
     house.grok.script(Script(text="All of it at once."))
-    second = await (await house.engine.retry(first.id, AS_ALICE)).end()
+    second = await (await house.engine.answers.retry(first.id, AS_ALICE)).end()
     assert second.parent_id == first.parent_id
     assert await house.path() == ["Tell me all", "All of it at once."]
     await house.quiet()

@@ -42,7 +42,7 @@ def asked(house: House) -> Sequence[chat_pb2.GetCompletionsRequest]:
 def told(house: House) -> list[Conversation]:
     """Every conversation of which the watchers are told from now on."""
     heard: list[Conversation] = []
-    house.engine.titles.watch(heard.append)
+    house.watch_titles(heard.append)
     return heard
 
 
@@ -99,7 +99,7 @@ async def test_a_title_that_a_person_gives_meanwhile_stays(titled: House) -> Non
 
 
 async def test_a_conversation_that_was_named_before_gets_no_title(titled: House) -> None:
-    await titled.engine.open(opening())
+    await titled.engine.turns.open(opening())
     await titled.engine.titles.named(CHANNEL, "Alice's own")
     await titled.answered("one")
     await quiet(titled)
@@ -157,7 +157,7 @@ async def test_where_titles_are_off_none_is_asked_for(house: House) -> None:
 
 
 async def test_a_watcher_that_fails_does_not_keep_the_title_from_being_kept(titled: House) -> None:
-    titled.engine.titles.watch(lambda _: 1 / 0)  # type: ignore[arg-type] # fails before it returns
+    titled.watch_titles(lambda _: 1 / 0)  # fails
     heard = told(titled)
     titled.grok.script_title(Script(text="Figs"))
     await titled.answered("one")
@@ -202,7 +202,7 @@ async def test_who_may_not_have_a_title_written_is_told_so_before_anything_is_as
 
 
 async def test_where_nothing_was_said_a_sentence_says_so(house: House) -> None:
-    held = await house.engine.open(opening())
+    held = await house.engine.turns.open(opening())
     with pytest.raises(UserError, match=NOTHING_TO_NAME):
         await house.engine.titles.write(held.id, AS_ALICE)
 
@@ -227,7 +227,7 @@ async def test_a_threads_name_is_the_title_on_one_line(house: House) -> None:
 
 
 async def test_the_first_words_are_the_conversations_own(house: House) -> None:
-    empty = await house.engine.open(Opening(guild_id=None, channel_id=CHANNEL + 1, owner_id=ALICE.id))
+    empty = await house.engine.turns.open(Opening(guild_id=None, channel_id=CHANNEL + 1, owner_id=ALICE.id))
     assert await house.engine.titles.opened_with(empty) == ""
     await house.answered("How do figs grow?")
     await house.answered("And plums?")
@@ -241,7 +241,7 @@ async def test_a_title_of_what_was_taken_back_goes_and_another_is_made_of_what_i
     await titled.answered("How do figs grow?")
     heard = told(titled)
     titled.grok.script_title(Script(text="Figs"))
-    await titled.engine.message_deleted(1)
+    await titled.engine.withdrawal.message_deleted(1)
     await quiet(titled)
     held = await titled.held()
     assert (held.title, held.title_by) == ("Figs", TitleBy.GROK)
@@ -253,7 +253,7 @@ async def test_a_title_of_what_was_taken_back_goes_and_another_is_made_of_what_i
 async def test_where_nothing_is_left_there_is_no_title(titled: House) -> None:
     await titled.answered("my password is hunter2")
     await quiet(titled)
-    await titled.engine.message_deleted(1)
+    await titled.engine.withdrawal.message_deleted(1)
     await quiet(titled)
     assert ((await titled.held()).title, (await titled.held()).title_by) == ("", None)
     assert len(asked(titled)) == 1
@@ -266,11 +266,11 @@ async def test_a_title_that_cannot_have_been_made_of_it_stays_and_so_does_a_pers
         await quiet(titled)
     title = (await titled.held()).title
     assert title
-    await titled.engine.message_deleted(CHANCES + 1)
+    await titled.engine.withdrawal.message_deleted(CHANCES + 1)
     await quiet(titled)
     assert (await titled.held()).title == title
     await titled.engine.titles.named(CHANNEL, "Alice's own")
-    await titled.engine.message_deleted(1)
+    await titled.engine.withdrawal.message_deleted(1)
     await quiet(titled)
     assert (await titled.held()).title == "Alice's own"
     assert len(asked(titled)) == 1
@@ -290,7 +290,7 @@ async def test_a_title_that_is_being_written_of_it_is_not_kept(titled: House, by
     titled.grok.script_title(late if by_person else Script(text="Never"))
     writing = asyncio.create_task(titled.engine.titles.write((await titled.held()).id, AS_ALICE)) if by_person else None
     await eventually(lambda: len(asked(titled)) == 1 + by_person)
-    await titled.engine.message_deleted(1)
+    await titled.engine.withdrawal.message_deleted(1)
     await quiet(titled)
     if writing is not None:
         with pytest.raises(UserError, match=NOTHING_TO_NAME):

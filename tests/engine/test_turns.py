@@ -79,7 +79,9 @@ async def test_the_same_message_again_is_refused_and_answered_once(house: House)
 
 async def test_the_same_message_twice_at_once_is_one_turn(house: House) -> None:
     asked = Question(actor=AS_ALICE, text="twice", message_id=5, channel_id=CHANNEL)
-    outcomes = await asyncio.gather(*(house.engine.ask(asked, opening()) for _ in range(4)), return_exceptions=True)
+    outcomes = await asyncio.gather(
+        *(house.engine.turns.ask(asked, opening()) for _ in range(4)), return_exceptions=True
+    )
     assert [type(outcome) for outcome in outcomes[1:]] == [AlreadyKnownError] * 3
     await house.quiet()
     assert len(house.grok.requests) == 1
@@ -91,11 +93,11 @@ async def test_two_first_messages_at_once_make_one_conversation(house: House) ->
         Question(actor=somebody(who, None), text="hi", message_id=n, channel_id=CHANNEL)
         for n, who in ((1, ALICE), (2, BOB))
     ]
-    first, second = await asyncio.gather(*(house.engine.ask(question, opening()) for question in asked))
+    first, second = await asyncio.gather(*(house.engine.turns.ask(question, opening()) for question in asked))
     assert first is not None
     assert second is None
     await house.grok.until(lambda: house.grok.scripts_left == 0)
-    await house.engine.stop(first.id)
+    await house.engine.answers.stop(first.id)
     await house.quiet()
     one = await house.held()
     responses = await house.store.responses.forest(one.id)
@@ -108,7 +110,7 @@ async def test_messages_that_come_meanwhile_are_answered_together_in_order_under
     first = await house.begin("one")
     assert [await house.ask(text, who) for text, who in (("two", BOB), ("three", ALICE), ("four", CAROL))] == [None] * 3
     begun: list[RunningAnswer] = []
-    house.engine.watch(begun.append)
+    house.watch(begun.append)
     assert (await first.end()).state is State.DONE
     await house.quiet()
     assert len(house.grok.requests) == 2
@@ -128,7 +130,7 @@ async def test_messages_that_wait_stay_in_order_when_the_clock_is_set_back(house
     for text in ("two", "three", "four"):
         await house.ask(text)
         house.clock.ahead -= timedelta(hours=1)
-    await house.engine.stop(first.id)
+    await house.engine.answers.stop(first.id)
     await house.quiet()
     assert shown(house.grok.requests[-1]) == [SYSTEM, "user: alice: two", "user: alice: three", "user: alice: four"]
 
@@ -137,34 +139,36 @@ async def test_twenty_conversations_are_answered_side_by_side(house: House) -> N
     house.grok.script(Script(hang_after_tokens=2), times=20)
     begun = await asyncio.gather(*(house.begin("hi", channel=n) for n in range(1, 21)))
     await house.grok.until(lambda: house.grok.running == 20)
-    assert len(house.engine.running) == 20
+    assert len(house.engine.runner.running) == 20
     house.grok.script(Script(text="another"))
     assert (await house.answered("hi", channel=21)).message == "another"  # nobody waits for the twenty
-    await asyncio.gather(*(house.engine.stop(running.id) for running in begun))
+    await asyncio.gather(*(house.engine.answers.stop(running.id) for running in begun))
     await house.quiet()
 
 
 async def test_an_empty_message_and_a_locked_conversation_begin_nothing(house: House) -> None:
     with pytest.raises(UserError):
         await house.ask(" \u200b")
-    assert await house.engine.conversation_in(CHANNEL) is None
+    assert await house.engine.places.conversation_in(CHANNEL) is None
     with pytest.raises(UserError):
-        await house.engine.check(Question(actor=AS_ALICE, text="", message_id=1, channel_id=CHANNEL, files=1), None)
+        await house.engine.turns.check(
+            Question(actor=AS_ALICE, text="", message_id=1, channel_id=CHANNEL, files=1), None
+        )
     await house.answered("hi")
     before = await house.held()
     await house.store.conversations.change(before.id, locked=True)
     asked = Question(actor=AS_ALICE, text="again", message_id=70, channel_id=CHANNEL)
     for where in (before, await house.held(), opening()):  # as it was when the caller looked, as it is, not looked at
         with pytest.raises(NotAllowedError, match="locked"):
-            await house.engine.ask(asked, where)
+            await house.engine.turns.ask(asked, where)
     assert len(house.grok.requests) == 1
     await house.quiet()
 
 
 async def test_a_conversation_that_was_opened_empty_is_gone_on_with(house: House) -> None:
     await house.answered("old")
-    opened = await house.engine.open(opening())
-    assert await house.engine.conversation_in(CHANNEL) == opened
+    opened = await house.engine.turns.open(opening())
+    assert await house.engine.places.conversation_in(CHANNEL) == opened
     running = await house.begin("new")
     assert running.conversation == opened
     await running.end()

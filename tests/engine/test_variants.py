@@ -91,7 +91,7 @@ async def test_resampling_in_the_middle_sets_aside_what_came_later_while_it_is_s
     assert [given.aside for given in aside] == [Place(1, 2), Place(1, 2)]
     assert [[ref.message_id for ref in given.answers] for given in aside] == [[3], [5]]
     assert all(given.has_ended for given in aside)
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     assert await wall.shows() == ["re: one", "re: two", "re: three"]  # nothing came of it: all goes back
     await wall.check(CHANNEL)
     await resampled(house, first, "another one")
@@ -176,16 +176,16 @@ async def test_nothing_of_it_while_an_answer_runs_nor_in_a_locked_conversation(h
     house.grok.script(SILENT)
     running = await house.begin("four")
     await taken_up(house)
-    assert house.engine.variants.running_in(CHANNEL) is running
+    assert house.engine.answers.running_in(CHANNEL) is running
     with pytest.raises(NotAllowedError, match="still answering"):
         await house.engine.variants.resample(first.id, AS_ALICE)
     with pytest.raises(NotAllowedError, match="still answering"):
         await house.engine.variants.select(first.id, AS_ALICE, 1)
     with pytest.raises(NotAllowedError, match="still answering"):
         await edited(house, 1, "else")
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
     await house.quiet()
-    assert house.engine.variants.running_in(CHANNEL) is None
+    assert house.engine.answers.running_in(CHANNEL) is None
     await house.store.conversations.change((await house.held()).id, locked=True)
     for refused in (
         house.engine.variants.resample(first.id, AS_ALICE),
@@ -217,7 +217,7 @@ async def test_two_presses_at_once_sample_one_variant(house: House) -> None:
     await taken_up(house)
     with pytest.raises(NotAllowedError, match="still answering"):
         await house.engine.variants.resample(last.id, AS_MODERATOR)
-    await house.engine.stop(first.id)
+    await house.engine.answers.stop(first.id)
     await house.quiet()
 
 
@@ -246,12 +246,12 @@ async def test_a_resample_that_a_crash_cut_off_is_put_in_order_by_the_next_start
     async with living(grok, file) as house:
         wall = Wall(house)
         wall.says = {2: "?", 4: "?", 6: "?"}
-        for running in await house.engine.recover():
+        for running in await house.engine.recovery.recover():
             wall.show(running)
         expected = [text, "aside 1/2", "aside 1/2"] if text else ["re: one", "re: two", "re: three"]
         assert await wall.shows() == expected
         await wall.check(CHANNEL)
-        assert await house.engine.recover() == []
+        assert await house.engine.recovery.recover() == []
 
 
 async def test_a_crash_right_after_a_switch_is_made_good_by_the_next_start(grok: GrokSandbox, file: Path) -> None:
@@ -259,13 +259,13 @@ async def test_a_crash_right_after_a_switch_is_made_good_by_the_next_start(grok:
         wall, (first, *_) = await talk(house)
         other = await resampled(house, first, "another one")
         await wall.still()
-        house.engine._runner.display.watchers.clear()  # from here on nothing is brought there
+        house.engine.events._handlers.clear()  # from here on nothing is brought there
         await house.engine.variants.select(other.id, AS_ALICE, -1)
         await crash(house)
     async with living(grok, file) as house:
         wall = Wall(house)
         wall.says = {2: "another one", 4: "aside 1/2", 6: "aside 1/2"}
-        for running in await house.engine.recover():
+        for running in await house.engine.recovery.recover():
             wall.show(running)
         assert await wall.shows() == ["re: one", "re: two", "re: three"]
         await wall.check(CHANNEL)
@@ -300,12 +300,12 @@ async def test_a_branch_whose_first_turn_failed_or_was_cut_off_begins_again(grok
         failed = await (await house.begin("else", channel=CHANNEL + 1)).end()
         assert (await house.held(CHANNEL + 1)).leaf_id is None
         grok.script(SILENT)
-        cut = await house.engine.retry(failed.id, AS_ALICE)
+        cut = await house.engine.answers.retry(failed.id, AS_ALICE)
         await crash(house)
     async with living(grok, file) as house:
-        assert [running.id for running in await house.engine.recover()][-1] == cut.id
+        assert [running.id for running in await house.engine.recovery.recover()][-1] == cut.id
         assert (await house.held(CHANNEL + 1)).leaf_id is None
-        again = await (await house.engine.retry(cut.id, AS_ALICE)).end()
+        again = await (await house.engine.answers.retry(cut.id, AS_ALICE)).end()
         assert again.state is State.DONE
         assert len(await house.path(CHANNEL + 1)) == 8
 

@@ -103,7 +103,7 @@ async def test_an_answer_is_told_as_it_grows_and_as_it_was_stopped(house: House)
         await eventually(lambda: bool(running.snapshot().text))
         assert (await watcher.heard(Answering)).running is running
         assert (await watcher.heard(Said)).response.message == "Two"
-        await house.engine.stop(running.id)
+        await house.engine.answers.stop(running.id)
         ended = await watcher.heard(Ended)
         assert (ended.response.id, ended.response.state) == (running.id, State.STOPPED)
         assert ended.response.message == running.snapshot().text
@@ -115,7 +115,7 @@ async def test_who_comes_in_the_middle_of_an_answer_is_told_its_growth_and_its_e
         read = await watcher.heard(Read)
         assert [response.id for response in read.responses][-1] == running.id
         assert (await watcher.heard(Answering)).running is running
-        await house.engine.stop(running.id)
+        await house.engine.answers.stop(running.id)
         assert (await watcher.heard(Ended)).response.id == running.id
         assert "Said" not in watcher.kinds()
 
@@ -137,7 +137,7 @@ async def test_messages_that_wait_are_told_when_their_turn_begins(house: House) 
     async with watching(house, (await house.held()).id) as watcher:
         assert await house.ask("Two") is None
         assert await house.ask("Three", BOB) is None
-        await house.engine.stop(running.id)
+        await house.engine.answers.stop(running.id)
         await watcher.heard(Said, 2)
         assert [each.response.message for each in watcher.told if isinstance(each, Said)] == ["Two", "Three"]
 
@@ -200,7 +200,7 @@ async def test_a_reader_who_goes_away_leaves_nothing_behind(house: House) -> Non
             await watcher.heard(Answering)
     assert not house.engine.conversation_watch._watching
     assert running._news is None or not running._news.is_set()
-    await house.engine.stop(running.id)
+    await house.engine.answers.stop(running.id)
 
 
 async def test_a_reader_who_does_not_read_holds_up_nothing_and_is_told_the_newest_state(house: House) -> None:
@@ -251,7 +251,7 @@ async def test_an_end_that_cannot_be_written_down_yet_is_told_once(house: House)
         running = await house.begin_scripted(HANGS, "Two")
         await watcher.heard(Answering)
         async with read_only(house.store):
-            await house.engine.stop(running.id)
+            await house.engine.answers.stop(running.id)
             assert (await watcher.heard(Ended)).response.id == running.id
         await house.answered("Three")  # before it, the end of the last turn is written down
         await watcher.heard(Ended, 2)

@@ -38,7 +38,7 @@ class Wall:
     def __post_init__(self) -> None:
         self._line = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.house.engine.watch(self.show)
+        self.house.watch(self.show)
 
     def show(self, running: RunningAnswer) -> None:
         self.given.append(running)
@@ -50,7 +50,7 @@ class Wall:
         engine = self.house.engine
         async with self._line:
             await running.end()
-            if not await engine.variants.placed_anew(running):
+            if not await engine.places.placed_anew(running):
                 return
             await self._post(running)
             messages = [ref.message_id for ref in running.shown_in]
@@ -58,7 +58,7 @@ class Wall:
                 messages = [await self._sent(running, running.id, 0)]
             for message in messages:
                 self.says[message] = said(running)
-            await engine.shown_whole(running.id)
+            await engine.places.shown_whole(running.id)
 
     async def _post(self, running: RunningAnswer) -> None:
         for human in running.said:
@@ -69,7 +69,7 @@ class Wall:
         number = next(self.numbers or self.house.numbers)
         channel_id = running.conversation.channel_id
         assert channel_id is not None
-        await self.house.engine.shown(MessageRef(number, channel_id, response_id, part))
+        await self.house.engine.places.shown(MessageRef(number, channel_id, response_id, part))
         return number
 
     async def leave(self) -> None:
@@ -83,8 +83,8 @@ class Wall:
         """Everything that was given stands there."""
         async with asyncio.timeout(20):
             await self.house.settled()
-            while self._tasks or self.house.engine.running:
-                await asyncio.gather(*self._tasks, *(running.end() for running in self.house.engine.running))
+            while self._tasks or self.house.engine.runner.running:
+                await asyncio.gather(*self._tasks, *(running.end() for running in self.house.engine.runner.running))
                 await self.house.settled()
 
     async def shows(self) -> list[str]:

@@ -83,7 +83,7 @@ async def test_ctrl_c_stops_the_answer_and_not_the_conversation(tmp_path: Path) 
         await shown.until("Stopped before there was anything.")
         shown.type("/quit" + ENTER)
         assert await shown.end() == 0
-        assert not served.engine.running
+        assert not served.engine.runner.running
         assert "Traceback" not in shown.all
 
 

@@ -41,14 +41,14 @@ async def begun(engine: Engine, beginning: Coroutine[Any, Any, BegunT]) -> Begun
     except asyncio.CancelledError:
         await asyncio.wait([task])
         if not task.cancelled() and task.exception() is None:
-            await engine.stop(task.result().id)  # nothing runs under the id of a response that was written
+            await engine.answers.stop(task.result().id)  # nothing runs under the id of a response that was written
         raise
 
 
 async def let_go(engine: Engine, running: RunningAnswer) -> None:
     """Nobody listens any more: if it has not ended it does so, and its call at xAI."""
     if not running.has_ended:
-        await engine.stop(running.id)
+        await engine.answers.stop(running.id)
 
 
 async def streamed(engine: Engine, running: RunningAnswer) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
@@ -72,7 +72,7 @@ async def streamed(engine: Engine, running: RunningAnswer) -> AsyncGenerator[cha
                 break
             await running.news(snapshot.revision)
             if snapshot.text:  # the first piece goes at once
-                await asyncio.sleep(gathering_seconds(len(engine.running)))
+                await asyncio.sleep(gathering_seconds(len(engine.runner.running)))
         for message in _last(running, snapshot):
             yield message
     finally:

@@ -49,7 +49,7 @@ class Operating:
             servers=facts.servers,
             model=facts.model,
             mode=facts.mode,
-            running=len(self._engine.running),
+            running=len(self._engine.runner.running),
             conversations=await self._count(caller),
             pause=pause_message(self._engine.pauses.state),
             public_url=facts.public_url,

@@ -82,7 +82,7 @@ class StatelessChat:
             self._under_way -= 1
 
     def _gathering(self) -> float:
-        return gathering_seconds(self._under_way + len(self._engine.running))
+        return gathering_seconds(self._under_way + len(self._engine.runner.running))
 
     async def log_for_debugging(self, _: wire.StatelessConversation, __: Actor) -> Empty:
         """Never: nobody is to read what was said."""

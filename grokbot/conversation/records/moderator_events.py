@@ -70,3 +70,5 @@ class FilterHit:
 
 
 Happened: TypeAlias = Acted | Refused | SafetyRefused | Warned | FilterHit
+
+MODERATOR_EVENTS: tuple[type[Happened], ...] = (Acted, Refused, SafetyRefused, Warned, FilterHit)

@@ -51,15 +51,15 @@ async def _check_shown(interaction: discord.Interaction[Client], response_id: st
 
 
 async def _stop(interaction: discord.Interaction[Client], response_id: str) -> None:
-    await interaction.client.engine.stop_by(response_id, await actor_of(interaction))
+    await interaction.client.engine.answers.stop_by(response_id, await actor_of(interaction))
 
 
 async def _retry(interaction: discord.Interaction[Client], response_id: str) -> None:
-    await interaction.client.engine.retry(response_id, await actor_of(interaction))
+    await interaction.client.engine.answers.retry(response_id, await actor_of(interaction))
 
 
 async def _continue(interaction: discord.Interaction[Client], response_id: str) -> None:
-    await interaction.client.engine.go_on(response_id, await actor_of(interaction))
+    await interaction.client.engine.answers.go_on(response_id, await actor_of(interaction))
 
 
 async def _previous(interaction: discord.Interaction[Client], response_id: str) -> None:

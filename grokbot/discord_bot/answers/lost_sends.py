@@ -44,7 +44,7 @@ async def unknown_since(
     first = isinstance(since, int)  # those right after a message; of those since some moment the newest
     history = channel.history(after=discord.Object(after), limit=LOOKED_AT, oldest_first=first)
     own = sorted([message async for message in history if message.author.id == own_id], key=lambda one: one.id)
-    return [message for message in own if await engine.response_at(message.id) is None]
+    return [message for message in own if await engine.places.response_at(message.id) is None]
 
 
 async def is_strange(engine: Engine, message: discord.Message) -> bool:
@@ -52,7 +52,7 @@ async def is_strange(engine: Engine, message: discord.Message) -> bool:
     answers = answers_under(message)
     if not answers:
         return False
-    return not any([await engine.knows(response_id) for response_id in answers])
+    return not any([await engine.places.knows(response_id) for response_id in answers])
 
 
 def parts_among(found: Sequence[discord.Message], response_id: str, contents: Sequence[str]) -> Sequence[int]:

@@ -103,7 +103,7 @@ class Slot:
     async def forget(self, index: int) -> bool:
         """Somebody deleted a message. Whether it had been seen as it should be."""
         gone = self._shown.pop(index)
-        await self._engine.hidden(gone.message_id)
+        await self._engine.places.hidden(gone.message_id)
         return gone.part is not None
 
     def leave(self, index: int) -> int:
@@ -118,7 +118,7 @@ class Slot:
         """
         with suppress(discord.NotFound):
             await believed(self.channel.get_partial_message(message_id).delete, "surplus")
-        await self._engine.hidden(message_id)
+        await self._engine.places.hidden(message_id)
 
     async def _edit(self, shown: _Shown, part: Part) -> None:
         await self.channel.get_partial_message(shown.message_id).edit(
@@ -148,7 +148,7 @@ class Slot:
     async def _note(self, message_id: int, index: int, part: Part | None) -> None:
         self._shown.append(_Shown(message_id, part))
         self._sent += 1
-        await self._engine.shown(MessageRef(message_id, self.channel.id, self._response_id, index))
+        await self._engine.places.shown(MessageRef(message_id, self.channel.id, self._response_id, index))
 
 
 def _files(part: Part) -> list[discord.File]:

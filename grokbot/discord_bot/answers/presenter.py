@@ -134,15 +134,15 @@ class Presenter:
 
     async def _show_one(self, given: Given, succession: Succession, channel_id: int) -> None:
         running = given.running
-        if not await self._engine.variants.placed_anew(running):
+        if not await self._engine.places.placed_anew(running):
             return  # another one stands in its messages by now
         async with self._putting_away(running, channel_id):
             outdated = running.has_ended and succession.outdated(given)
             whole = outdated or await self._bring(given, succession, channel_id)
         if whole:
-            await self._engine.shown_whole(running.id)  # not where a stop gave it up: the next start goes on with it
+            await self._engine.places.shown_whole(running.id)  # not where a stop gave it up: the next start goes on
             return
-        self._engine.not_shown(running.id)
+        self._engine.places.not_shown(running.id)
         self._unshown.setdefault(channel_id, {})[running.id] = running.conversation.id
         if len(self._unshown) > MOST_BARRED:
             del self._unshown[next(iter(self._unshown))]
@@ -156,10 +156,10 @@ class Presenter:
         for response_id, conversation_id in sorted(self._unshown.pop(channel_id, {}).items()):
             by_conversation[conversation_id].append(response_id)
         for conversation_id, response_ids in by_conversation.items():
-            for running in await self._engine.given_again(conversation_id, response_ids):
+            for running in await self._engine.recovery.again(conversation_id, response_ids):
                 given = Given.of(running)
                 if channel_id in self._unshown:
-                    self._engine.not_shown(running.id)
+                    self._engine.places.not_shown(running.id)
                     self._unshown[channel_id][running.id] = conversation_id
                     continue
                 succession.given.insert(succession.given.index(new), given)
@@ -188,7 +188,7 @@ class Presenter:
                 await self._tell_asker(running, channel)
         except BarredError as barred:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
-            await self._engine.stop(running.id)  # nobody can be told: where it stands we may not write
+            await self._engine.answers.stop(running.id)  # nobody can be told: where it stands we may not write
             return barred.fate in (Fate.MESSAGE_GONE, Fate.REFUSED)  # somebody means it, or it never will be taken
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
@@ -298,14 +298,14 @@ class Presenter:
         refs = [MessageRef(each, channel.id, running.id, part) for part, each in enumerate(parts, there)]
         for ref in refs:
             log.info("answer.found response=%s message=%d", running.id, ref.message_id)
-            await self._engine.shown(ref)
+            await self._engine.places.shown(ref)
         running.shown_in = (*running.shown_in, *refs)
         return True
 
     async def _pass_over(self, running: RunningAnswer) -> None:
         """An answer of a conversation that stands nowhere in Discord: there is nothing to be shown of it."""
         await running.end()
-        await self._engine.shown_whole(running.id)
+        await self._engine.places.shown_whole(running.id)
 
     async def _tell_asker(self, running: RunningAnswer, channel: discord.PartialMessageable) -> None:
         """One small reply to whoever waited long, and to nobody else. Who stopped the answer need not be told.

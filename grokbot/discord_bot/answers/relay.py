@@ -80,7 +80,7 @@ class Posting:
                 async with self._held(channel.id):
                     refs = await self._sent(said, channel, setbacks, may_attach=may_attach, left=left)
                     for ref in refs:
-                        await self._engine.shown(ref)
+                        await self._engine.places.shown(ref)
                 running.answers = (*running.answers, *refs)
 
     async def rest_of(self, channel_id: int, message_id: int) -> Sequence[MessageRef]:
@@ -94,10 +94,10 @@ class Posting:
         if channel_id in self._noting:
             async with self._noting[channel_id]:
                 pass
-        said = await self._engine.response_at(message_id)
+        said = await self._engine.places.response_at(message_id)
         if said is None or said.sender is not Sender.HUMAN or said.erased:
             return ()
-        places = await self._engine.places_of(said.id)
+        places = await self._engine.places.places_of(said.id)
         return [ref for ref in places if ref.part >= FIRST_PART and ref.message_id != message_id]
 
     async def remove(self, refs: Sequence[MessageRef]) -> None:
@@ -113,7 +113,7 @@ class Posting:
     async def _stands(self, said: Response) -> bool:
         """Whether it is there already, or that cannot be found out: it is not said twice."""
         try:
-            return bool(await self._engine.places_of(said.id))
+            return bool(await self._engine.places.places_of(said.id))
         except StoreError:
             log.exception("discord.place_unknown response=%s", said.id)
             return True

@@ -31,7 +31,7 @@ async def put_away(
     Where that cannot be done the log is told: the answer that goes on is there all the same.
     """
     try:
-        places = [ref for ref in await engine.places_of(continued_id) if ref.channel_id == channel.id]
+        places = [ref for ref in await engine.places.places_of(continued_id) if ref.channel_id == channel.id]
         if places:
             await _put_away_from(channel, traffic, max(ref.message_id for ref in places))
     except (*SEND_ERRORS, StoreError) as error:

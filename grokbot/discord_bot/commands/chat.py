@@ -99,7 +99,7 @@ async def new(interaction: discord.Interaction[Client]) -> None:
         actor = await actor_of(interaction)
         await interaction.client.engine.admission.asks(actor, None, None)
         await interaction.response.defer()
-        await interaction.client.engine.open(directly(interaction))
+        await interaction.client.engine.turns.open(directly(interaction))
         await interaction.followup.send(NEW_CONVERSATION, allowed_mentions=discord.AllowedMentions.none())
 
 
@@ -133,14 +133,14 @@ async def _chat_directly(
     bot, here = interaction.client, _channel_of(interaction)
     check_direct_messages(interaction)
     actor = await actor_of(interaction)
-    await bot.engine.check(Question(actor, prompt, 0, here), None)
+    await bot.engine.turns.check(Question(actor, prompt, 0, here), None)
     command = _command(interaction, prompt, wishes, actor, quoted_id=quoted_id)
     wanted = _wanted(interaction, here, command)
 
     async def first(text: str) -> discord.Message:
         return await interaction.followup.send(text, wait=True, allowed_mentions=discord.AllowedMentions.none())
 
-    async with bot.engine.kept(wanted):
+    async with bot.engine.backlog.kept(wanted):
         await defer(interaction)
         await begun_directly(bot, wanted, command, first)
 
@@ -161,10 +161,10 @@ async def _chat_in_thread(
     private = wishes_here.private if private is None else private
     place = threads.checked_place(beside, private=private)
     actor = await actor_of(interaction)
-    await bot.engine.check(Question(actor, prompt, 0, place.id), place.guild.id)
+    await bot.engine.turns.check(Question(actor, prompt, 0, place.id), place.guild.id)
     command = _command(interaction, prompt, wishes, actor, private=private, quoted_id=quoted_id)
     wanted = _wanted(interaction, place.id, command)
-    async with bot.engine.kept(wanted):
+    async with bot.engine.backlog.kept(wanted):
         await defer(interaction, ephemeral=True)
         thread = await begun_in_thread(bot, wanted, command)
     await conclude(interaction, opened(thread.id))

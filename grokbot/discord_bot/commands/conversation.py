@@ -60,11 +60,11 @@ async def stop(interaction: discord.Interaction[Client]) -> None:
     """What the Stop button does, wherever the answer stands in the channel."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        running = interaction.client.engine.variants.running_in(interaction.channel_id or 0)
+        running = interaction.client.engine.answers.running_in(interaction.channel_id or 0)
         if running is None:
             await here(interaction)  # says so where there is no conversation at all
             raise UserError(NOTHING_RUNS)
-        await interaction.client.engine.stop_by(running.id, await actor_of(interaction))
+        await interaction.client.engine.answers.stop_by(running.id, await actor_of(interaction))
         await tell(interaction, STOPPED)
 
 
@@ -75,7 +75,7 @@ async def go_on(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         answer = await latest_answer(interaction)
-        await interaction.client.engine.go_on(answer, await actor_of(interaction))
+        await interaction.client.engine.answers.go_on(answer, await actor_of(interaction))
         await tell(interaction, GOING_ON)
 
 

@@ -165,7 +165,7 @@ class MessageReader:
         if origin is None or origin.message_id is None:
             return None
         at = discord.utils.snowflake_time(origin.message_id)
-        known = await self._engine.response_at(origin.message_id)
+        known = await self._engine.places.response_at(origin.message_id)
         if known is not None and known.author is not None:
             return known.author.id, at
         found = await self._fetched(self._client.get_channel(origin.channel_id), origin.message_id)

@@ -185,7 +185,7 @@ class CatchingUp:
         long_away = missed.since and now - discord.utils.snowflake_time(missed.since) > SHORTEST_ARCHIVE
         archived_in = {guild.id: guild for guild in guilds} if long_away else {}
         found: list[Readable] = []
-        for guild_id, channel_id in await self._engine.held_lately(now - LATELY, 5 * MOST_PLACES):
+        for guild_id, channel_id in await self._engine.backlog.held_lately(now - LATELY, 5 * MOST_PLACES):
             if guild_id is None and missed.direct:
                 direct = discord.ChannelType.private
                 found.append(self._client.get_partial_messageable(channel_id, type=direct))
@@ -215,7 +215,7 @@ class CatchingUp:
                     after = missed.elsewhere_after
                     found = await self._read(missed, thread, after) if after is not None else []
                     stood = await self._stood(found)
-                dealt_with = max(stood, await self._engine.dealt_with(channel_id))
+                dealt_with = max(stood, await self._engine.backlog.dealt_with(channel_id))
                 await self._hear_all(missed, [m for m in found if m.id > dealt_with], own=own, held=True)
         except Exception:
             log.exception("discord.not_caught_up channel=%d", channel_id)
@@ -231,7 +231,7 @@ class CatchingUp:
         """
         if missed.since is not None or not isinstance(thread, discord.Thread) or thread.id <= missed.oldest:
             return ()
-        if not isinstance(thread.parent, discord.TextChannel) or await self._engine.conversation_in(thread.id):
+        if not isinstance(thread.parent, discord.TextChannel) or await self._engine.places.conversation_in(thread.id):
             return ()
         parent = thread.parent
         await self._traffic.channel(parent.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)
@@ -255,7 +255,7 @@ class CatchingUp:
 
     async def _is_own(self, thread: discord.Thread) -> bool:
         own = thread.owner_id == self._own_id
-        return own or await self._engine.conversation_in(thread.id) is not None
+        return own or await self._engine.places.conversation_in(thread.id) is not None
 
     async def _read(self, missed: _Missed, channel: Readable, after: int) -> list[discord.Message]:
         """What was said there after a message, the oldest first."""
@@ -302,9 +302,9 @@ class CatchingUp:
             missed.count["answered"] += sum(await asyncio.gather(*(self._heard(m, held=False) for m in missing)))
 
     async def _heard(self, message: discord.Message, *, held: bool) -> bool:
-        if not held and await self._engine.dealt_with(message.id):  # in the thread under it, and is deleted
+        if not held and await self._engine.backlog.dealt_with(message.id):  # in the thread under it, and is deleted
             return False
-        if await self._engine.response_at(message.id) is not None:  # answered, or about to be
+        if await self._engine.places.response_at(message.id) is not None:  # answered, or about to be
             return False
         return await self._is_there(message) and await self._hear(message, held=held)
 

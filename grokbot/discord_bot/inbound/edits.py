@@ -73,7 +73,7 @@ async def heard_again(
         NotAllowedError: Not now, or the conversation is locked.
         StoreError: It could not be written down; nothing has changed.
     """
-    known = await engine.place_of(message.id)
+    known = await engine.places.place_of(message.id)
     if known is None:
         return False
     wording = wording_of(message)
@@ -85,7 +85,7 @@ async def heard_again(
     except (RestartingError, StoreError):
         raise  # it is still to be dealt with
     except GrokbotError:
-        await engine.now_says(message.id, wording)  # said once is enough
+        await engine.places.now_says(message.id, wording)  # said once is enough
         raise
-    await engine.now_says(message.id, wording)
+    await engine.places.now_says(message.id, wording)
     return True

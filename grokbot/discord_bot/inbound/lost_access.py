@@ -30,11 +30,11 @@ async def stop_unseen(engine: Engine, guild: discord.Guild, *, left: bool = Fals
         guild: As it is now.
         left: Whether we are not in it any more.
     """
-    here = [running for running in engine.running if running.conversation.guild_id == guild.id]
+    here = [running for running in engine.runner.running if running.conversation.guild_id == guild.id]
     unseen = [r.id for r in here if left or not _is_seen(guild, r.conversation.channel_id)]
     for response_id in unseen:
         log.info("answer.unseen response=%s", response_id)
-    await asyncio.gather(*(engine.stop(response_id) for response_id in unseen))
+    await asyncio.gather(*(engine.answers.stop(response_id) for response_id in unseen))
 
 
 async def forget_left(engine: Engine, guilds: Sequence[discord.Guild]) -> None:
@@ -43,14 +43,14 @@ async def forget_left(engine: Engine, guilds: Sequence[discord.Guild]) -> None:
     Where none of them is there any more, this is rather another bot on the same database: then nothing is touched.
     """
     try:
-        known = await engine.guilds()
+        known = await engine.library.guilds()
         left = known - {guild.id for guild in guilds}
         if left and left == known:
             log.warning("discord.no_server_known servers=%d", len(known))
             return
         for guild_id in left:
             log.info("discord.server_left guild=%d", guild_id)
-            await engine.left_guild(guild_id)
+            await engine.library.places_gone(guild_id=guild_id)
     except StoreError:
         log.warning("discord.left_unknown", exc_info=True)
 

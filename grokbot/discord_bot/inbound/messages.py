@@ -98,14 +98,14 @@ class Asking:
                 return False
             case Verdict.GO_ON if conversation is not None:
                 asked = await read_soon(lambda: self._reader.question(message), reading)
-                await self._engine.ask(asked, conversation)
+                await self._engine.turns.ask(asked, conversation)
                 await self._tell_unread(message, asked)
             case Verdict.OPEN_THREAD:
                 await self._open_thread(message)
             case _:
                 where = _opening_here(message, own_id)
                 asked = await read_soon(lambda: self._reader.question(message, begins=True), reading)
-                await self._engine.ask(asked, where)
+                await self._engine.turns.ask(asked, where)
                 await self._tell_unread(message, asked)
                 if where.guild_id is not None and not where.mention_only:
                     await self.say_that_mentions_are_needed(message.channel, message.id)
@@ -130,12 +130,12 @@ class Asking:
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
         """Where no conversation can be held there is none to look up."""
         if isinstance(channel, HOLDING):
-            return await self._engine.conversation_in(channel.id)
+            return await self._engine.places.conversation_in(channel.id)
         return None
 
     async def _open_thread(self, message: discord.Message) -> None:
         """Kept before Discord is asked for anything: an outage delays it, and a stop leaves it to the next start."""
-        if await self._engine.response_at(message.id) is not None:
+        if await self._engine.places.response_at(message.id) is not None:
             raise AlreadyKnownError
         wanted = Wanted(
             id=message.id,
@@ -144,11 +144,11 @@ class Asking:
             user_id=message.author.id,
             since=message.created_at,
         )
-        async with self._engine.kept(wanted):
+        async with self._engine.backlog.kept(wanted):
             await self._begin_in_thread(message, await self._reader.question(message, begins=True))
 
     async def _begin_in_thread(self, message: discord.Message, asked: Question) -> None:
-        await self._engine.check(asked, message.guild.id if message.guild is not None else None)
+        await self._engine.turns.check(asked, message.guild.id if message.guild is not None else None)
         wishes = await thread_wishes(self._engine, self._settings, message.channel)
         place = threads.checked_place(message.channel, private=wishes.private)
         thread = await self._thread_for(message, place, asked.text, wishes)
@@ -159,7 +159,7 @@ class Asking:
             try:
                 if wishes.private:
                     await insisted(lambda: thread.add_user(message.author), "member", seconds=PATIENCE)
-                await self._engine.ask(asked, where)
+                await self._engine.turns.ask(asked, where)
             except AlreadyKnownError:
                 log.info("discord.message_again message=%d", message.id)
                 return  # the thread is in use

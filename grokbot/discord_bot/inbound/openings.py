@@ -137,7 +137,7 @@ async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: That could not be read.
     """
-    if await engine.conversation_in(thread.id) is not None:
+    if await engine.places.conversation_in(thread.id) is not None:
         return False
     found = await insisted(lambda: _newest(thread), "history", seconds=PATIENCE)
     return any([await is_strange(engine, message) for message in found if message.author.id == thread.guild.me.id])
@@ -162,9 +162,9 @@ async def begun_in_thread(bot: Client, wanted: Wanted, command: Command) -> disc
             person = discord.Object(wanted.user_id)
             await insisted(lambda: thread.add_user(person), "member", seconds=PATIENCE)
         starter_id = await _starter(bot, thread, wanted, command)
-        await bot.engine.keep(_come_so_far(wanted, command, thread.id, starter_id))
+        await bot.engine.backlog.keep(_come_so_far(wanted, command, thread.id, starter_id))
         try:
-            await bot.engine.ask(
+            await bot.engine.turns.ask(
                 command.question(starter_id, thread.id), command.opening(wanted, thread.id, around(place))
             )
         except AlreadyKnownError:
@@ -189,10 +189,10 @@ async def begun_directly(
     """
     channel = bot.get_partial_messageable(wanted.channel_id, type=discord.ChannelType.private)
     starter_id = await _starter(bot, channel, wanted, command, first)
-    await bot.engine.keep(_come_so_far(wanted, command, None, starter_id))
+    await bot.engine.backlog.keep(_come_so_far(wanted, command, None, starter_id))
     # Only now: the old one stays current until the new one has its start.
-    conversation = await bot.engine.open(command.opening(wanted, wanted.channel_id))
-    await bot.engine.ask(command.question(starter_id, wanted.channel_id), conversation)
+    conversation = await bot.engine.turns.open(command.opening(wanted, wanted.channel_id))
+    await bot.engine.turns.ask(command.question(starter_id, wanted.channel_id), conversation)
 
 
 def _come_so_far(wanted: Wanted, command: Command, thread_id: int | None, starter_id: int) -> Wanted:
@@ -211,7 +211,7 @@ async def _begin_again(bot: Client, wanted: Wanted) -> None:
     guild = bot.get_guild(wanted.guild_id) if wanted.guild_id is not None else None
     with bot.being_dealt_with():
         try:
-            async with bot.engine.kept(wanted):
+            async with bot.engine.backlog.kept(wanted):
                 if discord.utils.utcnow() - wanted.since > NEWEST:
                     log.info("opening.too_old opening=%d", wanted.id)
                 elif wanted.command:
@@ -236,7 +236,7 @@ async def _message_again(bot: Client, wanted: Wanted, guild: discord.Guild) -> N
 
 
 async def _command_again(bot: Client, wanted: Wanted, command: Command) -> None:
-    if command.starter_id is not None and await bot.engine.response_at(command.starter_id) is not None:
+    if command.starter_id is not None and await bot.engine.places.response_at(command.starter_id) is not None:
         return
     try:
         if wanted.guild_id is None:
@@ -315,13 +315,13 @@ async def _left_behind(engine: Engine, wanted_id: int, apart: Apart) -> discord.
     one in another's private one, are worse than a thread that stays empty.
     """
     name = thread_name(apart.text, threads.FALLBACK_NAME)
-    others = [each for each in await engine.openings() if each.id != wanted_id]
+    others = [each for each in await engine.backlog.openings() if each.id != wanted_id]
     if any(_may_be_of(each, apart, name) for each in others):
         return None
     me = apart.place.guild.me.id
     for thread in apart.place.threads:
         ours = thread.owner_id == me and thread.id > wanted_id and thread.is_private() == apart.private
-        if ours and thread.name == name and await engine.conversation_in(thread.id) is None:
+        if ours and thread.name == name and await engine.places.conversation_in(thread.id) is None:
             return thread
     return None
 

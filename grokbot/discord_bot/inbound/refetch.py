@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def reader_of(bot: Client) -> Reader:
-    """A reader for `Engine.words_from`."""
+    """A reader for dropped texts."""
 
     async def read(refs: Sequence[MessageRef]) -> str | None:
         said = [await _said(bot, ref) for ref in refs]
@@ -46,6 +46,6 @@ async def _said(bot: Client, ref: MessageRef) -> str | None:
         return message.content or None
     if not from_person(message) or await bot.engine.privacy.opted_out(message.author.id, message.created_at):
         return None
-    response = await bot.engine.response_at(message.id)
+    response = await bot.engine.places.response_at(message.id)
     begins = response is not None and response.parent_id is None
     return (await bot.question(message, begins=begins)).text or None

@@ -127,7 +127,7 @@ class Renaming:
                 return
             naming.wanted = None
             await self._engine.titles.named(thread_id, name)
-            if raced and (conversation := await self._engine.conversation_in(thread_id)) is not None:
+            if raced and (conversation := await self._engine.places.conversation_in(thread_id)) is not None:
                 self.rename(conversation)  # ours may have come after theirs, and is not to stay
 
     async def settle(self, seconds: float) -> None:

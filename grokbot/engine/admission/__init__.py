@@ -12,7 +12,6 @@ from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, in_thread, w
 from grokbot.engine.admission.guild_defaults import effective
 from grokbot.engine.admission.membership import NOT_ASKED, Membership
 from grokbot.engine.admission.new_conversation import Opening, opened
-from grokbot.engine.admission.notices import Notices
 from grokbot.engine.admission.opt_out import NOT_READ, OptOuts
 from grokbot.engine.admission.rules_cache import PLACES, RulesCache, text_of
 from grokbot.engine.admission.terms import TurnTerms
@@ -27,7 +26,6 @@ __all__ = [
     "Admission",
     "BlockedError",
     "Membership",
-    "Notices",
     "Opening",
     "OptOuts",
     "RulesCache",

@@ -15,8 +15,8 @@ from grokbot.policy.actor import ActorKind
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission.membership import Membership
+    from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 GONE = "I do not know this conversation any more."
 """Also what is said to those who may not look: whether there is such a conversation is none of their business."""
@@ -35,12 +35,12 @@ class Access:
     people's whatever happens. Whoever reaches everything is asked nothing.
 
     Args:
-        store: Where it is kept.
+        context: Settings, store, clock, ids and events.
         membership: Who sees which place now.
     """
 
-    def __init__(self, store: Store, membership: Membership) -> None:
-        self._store = store
+    def __init__(self, context: Context, membership: Membership) -> None:
+        self._store = context.store
         self._membership = membership
 
     async def conversation(self, conversation_id: str) -> Conversation:

@@ -27,15 +27,13 @@ from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
-    from datetime import datetime
 
     from grokbot.conversation.response import Response
-    from grokbot.engine.admission.notices import Notices
     from grokbot.engine.admission.opt_out import OptOuts
     from grokbot.engine.admission.rules_cache import RulesCache
     from grokbot.engine.admission.terms import TurnTerms
+    from grokbot.engine.context import Context
     from grokbot.policy.filters import Filter, Hit
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -49,35 +47,29 @@ class Admission:
     """One for the process.
 
     Args:
-        store: Where refusals are put to account.
+        context: Settings, store, clock, ids and events.
         rules: What is set.
         terms: Who is told where somebody is.
         check_open: Raises where everything is paused.
-        notices: Who is told of refusals.
         opt_outs: Who does not want to be read.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
     def __init__(
         self,
-        store: Store,
+        context: Context,
         rules: RulesCache,
         terms: TurnTerms,
         check_open: Callable[[], None],
-        notices: Notices,
         opt_outs: OptOuts,
-        now: Callable[[], datetime],
-        new_id: Callable[[], str],
     ) -> None:
-        self._store = store
+        self._store = context.store
         self._rules = rules
         self._terms = terms
         self._check_open = check_open
-        self._notices = notices
+        self._events = context.events
         self._opt_outs = opt_outs
-        self._now = now
-        self._new_id = new_id
+        self._now = context.now
+        self._new_id = context.new_id
 
     async def admitted(
         self,
@@ -221,7 +213,7 @@ class Admission:
     async def _note(self, why: str, actor_id: int, guild_id: int | None, channel_id: int | None) -> None:
         """Whatever goes wrong is only logged: what is refused is refused all the same."""
         log.info("turn.refused why=%s guild=%s", why, guild_id)
-        self._notices.tell(Refused(guild_id=guild_id, person_id=actor_id, why=why, channel_id=channel_id))
+        self._events.publish(Refused(guild_id=guild_id, person_id=actor_id, why=why, channel_id=channel_id))
         try:
             await self._store.ledger.add_refused(
                 self._new_id(), actor_id, self._now(), guild_id=guild_id, channel_id=channel_id
@@ -286,4 +278,4 @@ class Admission:
 
     def _tell_hits(self, hits: Sequence[Hit], actor: Actor, guild_id: int, slow: Filter | None = None) -> None:
         for event in found_by({hit.filter.id: hit.filter for hit in hits}.values(), slow):
-            self._notices.tell(replace(event, guild_id=guild_id, channel_id=actor.channel_id))
+            self._events.publish(replace(event, guild_id=guild_id, channel_id=actor.channel_id))

@@ -1,7 +1,7 @@
 """What a server's filters let through of one answer: while it arrives, and once it has ended.
 
 What a filter hides never leaves here: not to Discord, not into the database. Not here: what a filter finds
-(`policy.filters.stream`), how it is hidden (`policy.filters.spoilers`), who is told of it (`notices`).
+(`policy.filters.stream`), how it is hidden (`policy.filters.spoilers`), who is told (`moderation.answer_reports`).
 """
 
 from __future__ import annotations

@@ -42,21 +42,21 @@ class _Known:
 
 
 class Membership:
-    """One for the process. Where no Discord is asked, nobody sees anything of it."""
+    """One for the process.
 
-    def __init__(self) -> None:
-        self._ask: Ask | None = None
-        self._known: OrderedDict[tuple[int, int], _Known] = OrderedDict()
-        self._questions: dict[tuple[int, int], asyncio.Task[Actor | None]] = {}
+    Args:
+        ask: Asks Discord. Raises DiscordError where there is none.
+    """
 
-    def asks(self, ask: Ask) -> None:
-        """Whom to ask from now on."""
+    def __init__(self, ask: Ask) -> None:
         self._ask = ask
+        self._known: OrderedDict[tuple[int, int], _Known] = OrderedDict()
+        self._asking: dict[tuple[int, int], asyncio.Task[Actor | None]] = {}
 
     def forget(self) -> None:
         """Permissions have changed somewhere: everything is asked anew, also what is being asked just now."""
         self._known.clear()
-        self._questions.clear()
+        self._asking.clear()
 
     async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
         """Somebody as they stand in a channel or thread of a server now, with their roles; None: they do not see it.
@@ -68,13 +68,11 @@ class Membership:
         known = self._known.get(key)
         if known is not None and asyncio.get_running_loop().time() < known.until:
             return known.person
-        if self._ask is None:
-            raise DiscordError(NOT_ASKED)
-        if key not in self._questions:
-            asking = asyncio.create_task(self._asked(self._ask, user_id, guild_id, channel_id), name="membership")
-            self._questions[key] = asking
+        if key not in self._asking:
+            asking = asyncio.create_task(self._asked(user_id, guild_id, channel_id), name="membership")
+            self._asking[key] = asking
             asking.add_done_callback(lambda done: self._done(key, done))
-        return await asyncio.shield(self._questions[key])  # whoever waits may go; a request to Discord is never cut off
+        return await asyncio.shield(self._asking[key])  # whoever waits may go; a request to Discord is never cut off
 
     async def seen(self, user_id: int, places: Sequence[tuple[int, int]]) -> tuple[frozenset[int], int]:
         """Which of these servers' channels and threads somebody sees, and of how many it could not be found out."""
@@ -91,11 +89,11 @@ class Membership:
         seen = (channel_id for (_, channel_id), sees in zip(places, found, strict=True) if sees)
         return frozenset(seen), sum(sees is None for sees in found)
 
-    async def _asked(self, ask: Ask, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
-        person = await ask(user_id, guild_id, channel_id)
+    async def _asked(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
+        person = await self._ask(user_id, guild_id, channel_id)
         seconds = UNSEEN_SECONDS if person is None else SEEN_SECONDS
         key = (user_id, channel_id)
-        if self._questions.get(key) is not asyncio.current_task():  # it says what was so before `forget`
+        if self._asking.get(key) is not asyncio.current_task():  # it says what was so before `forget`
             return person
         self._known[key] = _Known(person, asyncio.get_running_loop().time() + seconds)
         self._known.move_to_end(key)
@@ -104,7 +102,7 @@ class Membership:
         return person
 
     def _done(self, key: tuple[int, int], asking: asyncio.Task[Actor | None]) -> None:
-        if self._questions.get(key) is asking:
-            del self._questions[key]
+        if self._asking.get(key) is asking:
+            del self._asking[key]
         if not asking.cancelled():
             asking.exception()  # whoever asked may be gone

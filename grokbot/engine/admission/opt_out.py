@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from grokbot.conversation.records import OptOut
-    from grokbot.store import Store
+    from grokbot.engine.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +28,11 @@ REMEMBERED = timedelta(days=2)
 
 
 class OptOuts:
-    """One for the process.
+    """One for the process."""
 
-    Args:
-        store: Where it is kept.
-        now: The clock, in UTC.
-    """
-
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
-        self._store = store
-        self._now = now
+    def __init__(self, context: Context) -> None:
+        self._store = context.store
+        self._now = context.now
         self._known: dict[int, OptOut] | None = None
         self._reading = asyncio.Lock()
 

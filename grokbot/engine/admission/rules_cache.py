@@ -16,13 +16,12 @@ from grokbot.policy.filters import of_answers
 from grokbot.policy.places import Rules, Spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from grokbot.conversation.records import Pause
+    from grokbot.engine.context import Context
     from grokbot.policy.blocks import HeldBlock
     from grokbot.policy.filters import Filter
-    from grokbot.store import Store
 
 PLACES = "places"
 """The name under which a server's rules of places stand among what is chosen."""
@@ -44,16 +43,11 @@ class ServerRules:
 
 
 class RulesCache:
-    """One for the process. What is asked of it again costs nothing.
+    """One for the process. What is asked of it again costs nothing."""
 
-    Args:
-        store: Where everything is kept.
-        now: The clock, in UTC.
-    """
-
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
-        self._store = store
-        self._now = now
+    def __init__(self, context: Context) -> None:
+        self._store = context.store
+        self._now = context.now
         self._kept: dict[int, ServerRules] = {}
         self._reading: dict[int, asyncio.Task[ServerRules]] = {}
 

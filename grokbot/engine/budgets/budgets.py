@@ -40,17 +40,15 @@ from grokbot.policy.rights import check_moderates
 from grokbot.store.budgets import Payer, Reserving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from grokbot.conversation.history import Prompt
-    from grokbot.conversation.records import Happened
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.budgets.price_list import PriceList
+    from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
     from grokbot.policy.budgets import Standing, Warned
-    from grokbot.settings import LimitsSettings
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -83,32 +81,19 @@ class Budgets:
     """One for the process.
 
     Args:
-        settings: The operator's limits.
-        model: Which one answers where nobody chose another.
-        store: Where limits are kept, and what is used up.
+        context: Settings, store, clock, ids and events.
         prices: What models cost.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
-    def __init__(
-        self,
-        settings: LimitsSettings,
-        model: str,
-        store: Store,
-        prices: PriceList,
-        now: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._operators = operators_limits(settings)
-        self._model = model
-        self._store = store
+    def __init__(self, context: Context, prices: PriceList) -> None:
+        self._operators = operators_limits(context.settings.limits)
+        self._model = context.settings.xai.model
+        self._store = context.store
         self._prices = prices
-        self._now = now
-        self._new_id = new_id
+        self._now = context.now
+        self._new_id = context.new_id
         self._roles: OrderedDict[tuple[int, int | None], frozenset[int]] = OrderedDict()
-        self.happened: Callable[[Happened], None] | None = None
-        """Who is told of what happens; set once by `Engine`."""
+        self._events = context.events
 
     def heard(self, actor: Actor | None) -> None:
         """Remembers which roles somebody has: their message may wait for its turn, and limits look at roles."""
@@ -196,7 +181,7 @@ class Budgets:
             )
             if who.guild_id is not None and not operators_own(limit):
                 subject = f"<@{who.user_id}>" if limit.personal else "This server"
-                self._tell(Told(guild_id=who.guild_id, text=warning(limit, each.used, subject)))
+                self._events.publish(Told(guild_id=who.guild_id, text=warning(limit, each.used, subject)))
 
     async def limits(self, who: Actor) -> Sequence[Limit]:
         """The limits of a server, and what the operator lets each person have there. The operator sees all of theirs.
@@ -242,7 +227,7 @@ class Budgets:
             await self._store.limits.set(limit, who.id, entry.at, entry)
             changed = True
         if changed:
-            self._tell(Acted(entry=entry))
+            self._events.publish(Acted(entry=entry))
         return changed
 
     async def standing(self, who: Actor) -> Sequence[Used]:
@@ -308,10 +293,6 @@ class Budgets:
             reason=reason,
             details=details,
         )
-
-    def _tell(self, happened: Happened) -> None:
-        if self.happened is not None:
-            self.happened(happened)
 
 
 def _checked(guild_id: int, scope: Scope, scope_id: int, counted: Counted, amount: int | None) -> Limit:

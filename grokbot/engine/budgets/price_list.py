@@ -53,9 +53,9 @@ class PriceList:
         return self._listed.get(model, UNLISTED)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The models on it."""
-        return tuple(self._listed)
+    def models(self) -> tuple[str, ...]:
+        """Models by name, for people to choose from: the operator's own first, then those on the list."""
+        return tuple(dict.fromkeys([self._model, *self._listed]))
 
     def begin(self) -> None:
         """Looks the list up in the background, now and every day until `close`."""

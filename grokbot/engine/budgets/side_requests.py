@@ -15,14 +15,13 @@ from grokbot.conversation.response import Response, Sender, State
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from datetime import datetime
+    from collections.abc import AsyncIterator
 
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation, Usage
     from grokbot.engine.budgets.budgets import Budgets
+    from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -38,17 +37,15 @@ class SideRequests:
     """One for the process.
 
     Args:
-        store: Where it is put to account.
+        context: Settings, store, clock, ids and events.
         budgets: What it may take.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
-    def __init__(self, store: Store, budgets: Budgets, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
-        self._store = store
+    def __init__(self, context: Context, budgets: Budgets) -> None:
+        self._store = context.store
         self._budgets = budgets
-        self._now = now
-        self._new_id = new_id
+        self._now = context.now
+        self._new_id = context.new_id
 
     @asynccontextmanager
     async def paid(

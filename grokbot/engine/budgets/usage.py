@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.records import By, Spent
+    from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 
 class Spending:
     """One for the process."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, context: Context) -> None:
+        self._store = context.store
 
     async def spent(
         self, caller: Actor, by: By, since: datetime | None = None, until: datetime | None = None

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import Mode
+from grokbot.engine.turns import AnswerGiven
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
+    from grokbot.engine.context import Context
     from grokbot.engine.deletion.reread import DroppedTexts
     from grokbot.engine.turns import RunningAnswer, TurnRunner
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -33,22 +31,23 @@ class TextRemoval:
     """One for the process.
 
     Args:
-        store: Where words are dropped.
+        context: Settings, store, clock, ids and events.
         texts: Reads them again, and remembers them for a while.
         runner: The answers under way, and the locks.
-        now: The clock, in UTC.
     """
 
-    def __init__(self, store: Store, texts: DroppedTexts, runner: TurnRunner, now: Callable[[], datetime]) -> None:
-        self._store = store
+    def __init__(self, context: Context, texts: DroppedTexts, runner: TurnRunner) -> None:
+        self._store = context.store
         self._texts = texts
         self._runner = runner
-        self._now = now
+        self._now = context.now
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
+        context.events.subscribe(AnswerGiven, self._follow)
 
-    def follow(self, running: RunningAnswer) -> None:
+    def _follow(self, event: AnswerGiven) -> None:
         """Drops the words of this answer, and of what it answers, once it has ended and is shown."""
+        running = event.running
         if running.conversation.mode is Mode.STATEFUL and running.conversation.channel_id is not None:
             task = asyncio.create_task(self._after(running), name=f"words of {running.id}")
             self._tasks.add(task)

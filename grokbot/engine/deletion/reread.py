@@ -1,7 +1,7 @@
 """Reads texts that the database does not keep: answers at xAI, and what people wrote in the thread.
 
 What was read is remembered for a while, in memory only. What cannot be read again is ELSEWHERE's sentence. Not here:
-dropping words (`store.privacy.drop_text`, when: `drop_text`), Discord (`words_from` is given a reader of its messages).
+dropping words (`store.privacy.drop_text`, when: `drop_text`), Discord's messages (`Reader`).
 """
 
 from __future__ import annotations
@@ -42,18 +42,15 @@ class DroppedTexts:
 
     Args:
         grok: Where answers are read.
+        reader: Reads messages in Discord; None: nobody does.
     """
 
-    def __init__(self, grok: GrokClient) -> None:
+    def __init__(self, grok: GrokClient, reader: Reader | None = None) -> None:
         self._grok = grok
-        self._reader: Reader | None = None
+        self._reader = reader
         self._remembered: OrderedDict[str, str] = OrderedDict()
         self._characters = 0
         self._gate = asyncio.Semaphore(AT_ONCE)
-
-    def words_from(self, reader: Reader) -> None:
-        """Who reads messages of Discord's: given where a response stands, by part; None where nothing is there."""
-        self._reader = reader
 
     async def filled(self, responses: Sequence[Response], messages_of: MessagesOf) -> tuple[Response, ...]:
         """See `store.TextSource`."""

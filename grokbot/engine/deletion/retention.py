@@ -1,7 +1,7 @@
 """Every hour: takes away what is older than it may be, gives room back to the disk, writes the file anew where due.
 
 In the background and a little at a time, so that nobody who asks something notices. Not here: taking away
-(`library.library`), what it takes in the file (`store`), what becomes of the messages in Discord (who watches).
+(`library.library`), what it takes in the file (`store`); messages in Discord stay.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.records import Deleted
-    from grokbot.store import Store
+    from grokbot.engine.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +43,8 @@ class Retention:
     """What goes by itself.
 
     Args:
-        store: Where it is.
+        context: Settings, store, clock, ids and events.
         let_go: Takes one conversation away if it has not changed since a time; None where it was not.
-        days: How long a conversation is kept after its last change; None: for good. The file is looked after anyway.
-        now: The clock, in UTC.
         quiet: Whether nothing is being answered.
         also: What else is due at each look.
         first_pause: Seconds before the first look.
@@ -54,12 +52,10 @@ class Retention:
         breath: Seconds between two steps.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one thing that a look needs, or one of its times
+    def __init__(
         self,
-        store: Store,
+        context: Context,
         let_go: Callable[[str, datetime], Awaitable[Deleted | None]],
-        days: int | None,
-        now: Callable[[], datetime],
         quiet: Callable[[], bool],
         *,
         also: Sequence[Callable[[], Awaitable[None]]] = (),
@@ -67,10 +63,10 @@ class Retention:
         pause: float = PAUSE,
         breath: float = BREATH,
     ) -> None:
-        self._store = store
+        self._store = context.store
         self._let_go = let_go
-        self._days = days
-        self._now = now
+        self._days = context.settings.store.retention_days
+        self._now = context.now
         self._quiet = quiet
         self._also = also
         self._first_pause = first_pause
@@ -81,8 +77,6 @@ class Retention:
         self._clean_at: int | None = None
         """How often something had been taken away when the file was last written anew; unknown after a start."""
         self._tried: datetime | None = None
-        self.watchers: list[Callable[[Deleted], None]] = []
-        """Called with what is left in Discord of each conversation that went."""
 
     def begin(self) -> None:
         """Looks from now on, until `drain`."""
@@ -127,11 +121,7 @@ class Retention:
         while ids := await self._store.retention.outdated(before, AT_ONCE):
             gone_before = gone
             for conversation_id in ids:
-                deleted = await self._let_go(conversation_id, before)
-                if deleted is not None:
-                    gone += 1
-                    for watcher in self.watchers:
-                        watcher(deleted)
+                gone += await self._let_go(conversation_id, before) is not None
                 if await self._paused(self._breath):
                     return gone
             if gone == gone_before:  # somebody has gone on in all of them

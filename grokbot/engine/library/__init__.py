@@ -5,9 +5,10 @@ Not here: their answers (`turns`, `variants`).
 
 from __future__ import annotations
 
+from grokbot.engine.library.backlog import Backlog
 from grokbot.engine.library.library import SHOWN_SECONDS, Library
 from grokbot.engine.library.message_places import MessagePlaces
-from grokbot.engine.library.titles import Titles
+from grokbot.engine.library.titles import TitleChanged, Titles
 from grokbot.engine.library.withdraw import Withdrawal
 
-__all__ = ["SHOWN_SECONDS", "Library", "MessagePlaces", "Titles", "Withdrawal"]
+__all__ = ["SHOWN_SECONDS", "Backlog", "Library", "MessagePlaces", "TitleChanged", "Titles", "Withdrawal"]

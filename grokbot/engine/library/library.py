@@ -12,27 +12,26 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, StoreError, UserError
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.admission import GONE, check_owns, seen_from
 from grokbot.engine.library.sharing import Sharing
+from grokbot.engine.library.titles import TitleChanged
 from grokbot.engine.turns import answer_of
 from grokbot.policy.admission import check_unlocked
 from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from grokbot.conversation.records import Deleted, Info, Page
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission import Access
-    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import ConversationLock, Turns
+    from grokbot.engine.xai_deletion import XaiDeletion
     from grokbot.policy.actor import Actor
-    from grokbot.settings import Settings
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -48,32 +47,24 @@ class Library(Sharing):
     """One for the process.
 
     Args:
-        settings: What imported conversations begin with.
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         turns: What runs in a conversation; a deleted one's answer is ended first.
         xai_deletion: What deletes at xAI.
         access: Who may see what.
-        titled: Told of every title that a person gives.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        store: Store,
+        context: Context,
         turns: Turns,
         xai_deletion: XaiDeletion,
         access: Access,
-        titled: Callable[[Conversation], None],
-        now: Callable[[], datetime],
-        new_id: Callable[[], str],
     ) -> None:
-        super().__init__(settings, store, turns, access, now, new_id)
+        super().__init__(context, turns, access)
         self._turns = turns
         self._runner = turns.runner
         self._xai_deletion = xai_deletion
-        self._titled = titled
+        self._events = context.events
 
     async def here(self, channel_id: int) -> Conversation:
         """The conversation that is held in a channel; the newest, where several were.
@@ -134,7 +125,7 @@ class Library(Sharing):
             raise NotFoundError(GONE)
         log.info("title.by_person conversation=%s", conversation_id)
         titled = replace(conversation, title=title, title_by=TitleBy.PERSON)
-        self._titled(titled)
+        self._events.publish(TitleChanged(titled))
         return titled
 
     async def star(self, conversation_id: str, user_id: int) -> bool:
@@ -216,6 +207,10 @@ class Library(Sharing):
             with suppress(NotFoundError):
                 await self._delete(conversation_id, with_messages=False)
 
+    async def guilds(self) -> frozenset[int]:
+        """Servers of which there are conversations: some may have been left while nobody listened."""
+        return await self._store.listing.guilds()
+
     async def _delete(self, conversation_id: str, *, with_messages: bool) -> Deleted:
         deleted = await self._runner.locks.decide(self._deleted(conversation_id, with_messages=with_messages))
         self._xai_deletion.forget(deleted.xai_ids)
@@ -271,13 +266,7 @@ class Library(Sharing):
             lock = self._runner.locks.of(running)
             if lock is not None and running.conversation.branched_from is not None:
                 running.taken_back = True
-                lock.then.append(partial(self._forget, running.id))
-
-    async def _forget(self, response_id: str) -> None:
-        try:
-            self._xai_deletion.forget(await self._store.deletion.forget_below(response_id, self._now()))
-        except StoreError:  # nothing is built on it: that it was marked is enough for this
-            log.exception("conversation.seen_at_xai response=%s", response_id)
+                lock.then.append(partial(self._xai_deletion.forget_below, running.id))
 
     async def _drop_waiting(self, lock: ConversationLock) -> None:
         for human in await self._turns.waiting(lock):

@@ -24,16 +24,14 @@ from grokbot.policy.rights import may_steer
 from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from grokbot.conversation.response import Conversation
     from grokbot.documents.transcript import Transcript, Turn
     from grokbot.engine.admission import Access, Opening
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import Turns
     from grokbot.policy.actor import Actor
-    from grokbot.settings import Settings
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -59,30 +57,19 @@ class Sharing:
     """The part of the Library that is about documents.
 
     Args:
-        settings: What imported conversations begin with.
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         turns: Who may bring one, and what they have left.
         access: Who may see what.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        store: Store,
-        turns: Turns,
-        access: Access,
-        now: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._settings = settings
-        self._store = store
+    def __init__(self, context: Context, turns: Turns, access: Access) -> None:
+        self._settings = context.settings
+        self._store = context.store
         self.access = access
         self._admission = turns.admission
         self._budgets = turns.budgets
-        self._now = now
-        self._new_id = new_id
+        self._now = context.now
+        self._new_id = context.new_id
         self._reading_shares = asyncio.Semaphore(SHARES_AT_ONCE)
         self._kept: OrderedDict[str, tuple[_Shown, Transcript]] = OrderedDict()
         """What shares show, with what it was made of, by the hashes of their tokens."""

@@ -16,21 +16,20 @@ from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, No
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
 from grokbot.engine.admission import GONE, seen_from
+from grokbot.engine.turns import AnswerGiven
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Sequence
 
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission import Access, Admission, TurnTerms
     from grokbot.engine.budgets import SideRequests, Taken
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import Pauses, RunningAnswer
     from grokbot.policy.actor import Actor
-    from grokbot.settings import ConversationSettings
-    from grokbot.store import Store
-    from grokbot.xai.client import GrokClient
 
 log = logging.getLogger(__name__)
 
@@ -56,13 +55,19 @@ class _UnderWay:
     """Whether something that it may be made of was taken back meanwhile."""
 
 
+@dataclass(frozen=True, slots=True)
+class TitleChanged:
+    """A conversation has another title, or none any more. `by_thread`: a person renamed its thread."""
+
+    conversation: Conversation
+    by_thread: bool = False
+
+
 class Titles:
     """One for the process.
 
     Args:
-        settings: Whether a conversation gets a title that nobody asked for, and who may ask for one.
-        store: Where titles are kept.
-        grok: The client of xAI.
+        context: Settings, store, clock, ids and events.
         pauses: While answers are paused nothing is written.
         admission: Who may have one written.
         side_requests: Who pays for one.
@@ -72,49 +77,32 @@ class Titles:
 
     def __init__(
         self,
-        settings: ConversationSettings,
-        store: Store,
-        grok: GrokClient,
+        context: Context,
         pauses: Pauses,
         admission: Admission,
         side_requests: SideRequests,
         terms: TurnTerms,
         access: Access,
     ) -> None:
-        self._settings = settings
+        self._settings = context.settings.conversation
         self._admission = admission
         self._side_requests = side_requests
         self._terms = terms
-        self._store = store
+        self._store = context.store
         self._access = access
-        self._grok = grok
+        self._grok = context.grok
         self._pauses = pauses
-        self._watchers: list[Callable[[Conversation], None]] = []
-        self._watchers_of_names: list[Callable[[str], None]] = []
+        self._events = context.events
+        self._events.subscribe(AnswerGiven, self._follow)
         self._tasks: set[asyncio.Task[None]] = set()
         self._writing: set[str] = set()
         self._under_way: set[_UnderWay] = set()
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._closed = False
 
-    def watch(self, titled: Callable[[Conversation], None]) -> None:
-        """`titled` is called with every conversation that gets a title from now on, except by its thread's name."""
-        self._watchers.append(titled)
-
-    def watch_names(self, named: Callable[[str], None]) -> None:
-        """`named` is called with the id of every conversation that gets its title from its thread's name."""
-        self._watchers_of_names.append(named)
-
-    def announce(self, conversation: Conversation) -> None:
-        """Tells who watches that a conversation has a title."""
-        for titled in self._watchers:
-            try:
-                titled(conversation)
-            except Exception:  # who watches must not keep the title from being kept
-                log.exception("title.watcher_failed conversation=%s", conversation.id)
-
-    def follow(self, running: RunningAnswer) -> None:
-        """Looks whether a title is due once this answer has ended. For `Engine.watch`."""
+    def _follow(self, event: AnswerGiven) -> None:
+        """Looks whether a title is due once this answer has ended."""
+        running = event.running
         if running.conversation.title_by is None and not running.has_ended:
             self._begin(self._after(running), f"title after {running.id}")
 
@@ -175,8 +163,7 @@ class Titles:
             return
         await self._store.conversations.set_title(conversation.id, title, TitleBy.PERSON)
         log.info("title.by_person conversation=%s", conversation.id)
-        for told in self._watchers_of_names:
-            told(conversation.id)
+        self._events.publish(TitleChanged(conversation, by_thread=True))
 
     async def opened_with(self, conversation: Conversation) -> str:
         """The first words of a conversation that are its own; "" where there are none, or where some are taken back.
@@ -227,7 +214,9 @@ class Titles:
             await self._by_itself(conversation, conversation.leaf_id)
         finally:
             if (untitled := await self._untitled(conversation_id)) is not None:
-                self.announce(untitled)  # there is none, and the thread is not to bear the words any longer
+                self._events.publish(
+                    TitleChanged(untitled)
+                )  # there is none, and the thread is not to bear the words any longer
 
     async def _untitled(self, conversation_id: str) -> Conversation | None:
         """The conversation, if it is there and has no title."""
@@ -317,7 +306,7 @@ class Titles:
         conversation = await self._store.conversations.get(conversation_id)
         if conversation is None:
             return False
-        self.announce(conversation)
+        self._events.publish(TitleChanged(conversation))
         return True
 
 

@@ -1,27 +1,27 @@
 """A person deletes their message: its text leaves the conversation, here and in what xAI keeps of it.
 
-Not here: whether an answer to it still goes on (`engine`), deleting at xAI (`deletion.delete_at_xai`).
+Not here: whether an answer to it still goes on (`engine`), deleting at xAI (`xai_deletion`).
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
-from grokbot.conversation.response import TitleBy
+from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.engine.library.titles import CHANCES
 from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
-    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.context import Context
     from grokbot.engine.library.titles import Titles
-    from grokbot.engine.turns import TurnRunner
-    from grokbot.store import Store
+    from grokbot.engine.turns import RunningAnswer, TurnRunner
+    from grokbot.engine.xai_deletion import XaiDeletion
 
 log = logging.getLogger(__name__)
 
@@ -30,23 +30,59 @@ class Withdrawal:
     """What becomes of messages that are deleted.
 
     Args:
-        store: Where the texts are.
+        context: Settings, store, clock, ids and events.
         runner: The answers under way, which may have seen one.
         xai_deletion: Deletes at xAI.
         titles: Writes another title where one goes with a message.
-        now: The clock, in UTC.
     """
 
-    def __init__(
-        self, store: Store, runner: TurnRunner, xai_deletion: XaiDeletion, titles: Titles, now: Callable[[], datetime]
-    ) -> None:
-        self._store = store
+    def __init__(self, context: Context, runner: TurnRunner, xai_deletion: XaiDeletion, titles: Titles) -> None:
+        self._store = context.store
         self._runner = runner
         self._xai_deletion = xai_deletion
         self._titles = titles
-        self._now = now
+        self._now = context.now
 
-    async def take_back(self, message_id: int, conversation_id: str) -> None:
+    async def message_deleted(self, message_id: int) -> None:
+        """A person's message is gone: if it waits it is dropped, if it alone is being answered the answer is stopped.
+
+        Otherwise its text is erased, with all that it said before it was edited; what was answered stays. An answer to
+        several messages goes on as long as one of them is there: somebody still waits for it.
+
+        Raises:
+            StoreError: It could not be erased.
+        """
+        asked = await self._store.messages.response(message_id)
+        if asked is None or asked.sender is not Sender.HUMAN:
+            return
+        async with self._runner.locks.held(asked.conversation_id) as lock:
+            if await self._store.queue.drop(message_id):
+                return
+            stopped = self._withdrawn(lock.running, message_id)
+            await self._take_back(message_id, asked.conversation_id)
+        if stopped is not None:
+            await stopped.end()
+
+    async def message_replaced(self, message_id: int, by_id: int) -> bool:
+        """A person's message is gone, and another one that says the same stands for it. Whether it was taken in.
+
+        Raises:
+            StoreError: It could not be written down.
+        """
+        asked = await self._store.messages.response(message_id)
+        if asked is None or asked.sender is not Sender.HUMAN:
+            return False
+        async with self._runner.locks.held(asked.conversation_id) as lock:
+            await self._store.messages.replace(message_id, by_id)
+            if lock.running is not None:
+                lock.running.answers = tuple(
+                    replace(ref, message_id=by_id) if ref.message_id == message_id else ref
+                    for ref in lock.running.answers
+                )
+        log.info("message.replaced message=%d by=%d", message_id, by_id)
+        return True
+
+    async def _take_back(self, message_id: int, conversation_id: str) -> None:
         """Erases what a message holds and all that it held before it was edited. The conversation's lock is held.
 
         Answers that may have seen it, of branches too, are not built on at xAI any more; one that still runs is
@@ -89,3 +125,13 @@ class Withdrawal:
                 )
             except NotStoredError:  # the conversation was deleted meanwhile
                 log.info("message.gone response=%s", response_id)
+
+    def _withdrawn(self, running: RunningAnswer | None, message_id: int) -> RunningAnswer | None:
+        """Ends an answer for which nobody waits any more, without this message."""
+        if running is None:
+            return None
+        running.withdrawn.add(message_id)
+        if not running.unasked:
+            return None
+        self._runner.end_early(running, State.STOPPED)
+        return running

@@ -15,14 +15,13 @@ from grokbot.policy.rights import ONLY_MODERATORS, check_moderates
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from datetime import datetime
 
-    from grokbot.engine.admission import Notices, RulesCache
-    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.admission import RulesCache
+    from grokbot.engine.context import Context
     from grokbot.engine.library import Titles
     from grokbot.engine.turns import TurnRunner
+    from grokbot.engine.xai_deletion import XaiDeletion
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,26 +29,20 @@ class Tools:
     """What moderators' acts are done with.
 
     Args:
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         rules: What is set, to be read anew after a change.
-        notices: Who is told.
         runner: The answers under way.
         xai_deletion: What deletes at xAI.
         titles: Who writes titles, and may be writing one of what goes.
         answer_waiting: Begins the turns of what waits.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
-    store: Store
+    context: Context
     rules: RulesCache
-    notices: Notices
     runner: TurnRunner
     xai_deletion: XaiDeletion
     titles: Titles
     answer_waiting: Callable[[], Awaitable[None]]
-    now: Callable[[], datetime]
-    new_id: Callable[[], str]
 
 
 class Acting:
@@ -57,9 +50,9 @@ class Acting:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._store = tools.store
+        self._store = tools.context.store
         self._rules = tools.rules
-        self._now = tools.now
+        self._now = tools.context.now
 
     def _may(self, who: Actor) -> int:
         """In which server somebody moderates; the operator outside of any: in all of them (0).
@@ -85,7 +78,7 @@ class Acting:
         self, who: Actor, guild_id: int, action: str, target: str = "", reason: str = "", /, **details: Any
     ) -> AuditEntry:
         return AuditEntry(
-            id=self._tools.new_id(),
+            id=self._tools.context.new_id(),
             at=self._now(),
             guild_id=None if guild_id == EVERY_SERVER else guild_id,
             actor_id=who.id,
@@ -98,4 +91,4 @@ class Acting:
     def _acted(self, entry: AuditEntry) -> None:
         """It is written down: what is set is read anew, and who watches is told."""
         self._rules.changed(EVERY_SERVER if entry.guild_id is None else entry.guild_id)
-        self._tools.notices.tell(Acted(entry=entry))
+        self._tools.context.events.publish(Acted(entry=entry))

@@ -35,7 +35,7 @@ class Filters(Acting):
         """
         guild_id = self._may_in_server(who)
         present = len((await self._rules.of(guild_id)).filters)
-        new_id = self._tools.new_id()
+        new_id = self._tools.context.new_id()
         new = await asyncio.to_thread(lambda: new_filter(new_id, pattern, where, action, present=present))
         entry = self._entry(who, guild_id, "filter.add", f"filter:{new.id}", where=where.value, action=action.value)
         await self._store.filters.add(guild_id, new, who.id, entry.at, entry)

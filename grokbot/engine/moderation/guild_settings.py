@@ -70,6 +70,12 @@ OF_SERVERS = frozenset({"log_channel", "moderators"})
 class GuildSettings(Acting):
     """The part of `Moderation` that is about choices."""
 
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """What new conversations begin with where nobody chose anything."""
+        settings = self._tools.context.settings
+        return {"model": settings.xai.model, "mode": settings.conversation.mode, "mention_only": False}
+
     async def chosen(self, guild_id: int, channel_id: int | None = None) -> Mapping[str, Any]:
         """What is set for exactly this server, or this channel of it."""
         return dict((await self._rules.of(guild_id)).chosen.get(channel_id, {}))

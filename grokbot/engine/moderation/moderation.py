@@ -19,15 +19,15 @@ from grokbot.engine.admission import GONE, PLACES, text_of
 from grokbot.engine.moderation.filters import Filters
 from grokbot.engine.moderation.guild_settings import GuildSettings
 from grokbot.engine.moderation.purge import Purge
-from grokbot.engine.turns import LONGEST_REASON
+from grokbot.engine.turns import LONGEST_REASON, AnswerEnded
 from grokbot.policy.blocks import LONGEST_REASON as LONGEST_OF_BLOCK
 from grokbot.policy.blocks import Block, Blocked, HeldBlock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records import AuditEntry, AuditFilter, AuditPage, By, Happened, Used
+    from grokbot.conversation.records import AuditEntry, AuditFilter, AuditPage, By, Used
     from grokbot.conversation.response import Conversation
     from grokbot.engine.moderation.actions import Tools
     from grokbot.engine.turns import RunningAnswer
@@ -50,10 +50,7 @@ class Moderation(Filters, GuildSettings, Purge):
     def __init__(self, tools: Tools) -> None:
         super().__init__(tools)
         self._changes: set[asyncio.Task[Any]] = set()
-
-    def watch(self, told: Callable[[Happened], None]) -> None:
-        """`told` is called for everything that moderators want to know of, as it happens."""
-        self._tools.notices.watch(told)
+        tools.context.events.subscribe(AnswerEnded, self._report)
 
     async def block(self, who: Actor, kind: Blocked, subject_id: int, *, until: datetime | None, reason: str) -> Block:
         """Blocks a user, role or channel, in place of a block of the same that holds.
@@ -75,7 +72,7 @@ class Moderation(Filters, GuildSettings, Purge):
         block = Block(guild_id=guild_id, kind=kind, subject_id=subject_id, until=until, reason=why)
         ends = None if until is None else until.isoformat()
         entry = self._entry(who, guild_id, "block", f"{kind.value}:{subject_id}", why, until=ends)
-        held = HeldBlock(id=self._tools.new_id(), block=block, by=who.id, at=entry.at)
+        held = HeldBlock(id=self._tools.context.new_id(), block=block, by=who.id, at=entry.at)
         await self._store.blocks.add(held, entry)
         self._acted(entry)
         return block

@@ -126,7 +126,7 @@ class Purge(AnswerReports):
             its = runner.locks.of(running)
             if its is not None and running.conversation.branched_from is not None:
                 running.taken_back = True
-                its.then.append(partial(self.forget_whole, running.id))
+                its.then.append(partial(self._tools.xai_deletion.forget_below, running.id))
         went, xai_ids = await self._store.purge.run(wanted, self._now(), entry)
         for lock in locks:
             titles.taking_back(lock.key)

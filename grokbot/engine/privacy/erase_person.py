@@ -16,14 +16,14 @@ from grokbot.conversation.response import State
 from grokbot.engine.library import SHOWN_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from grokbot.conversation.records import Erased
-    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.context import Context
     from grokbot.engine.library import Titles
     from grokbot.engine.turns import ConversationLock, TurnRunner
-    from grokbot.store import Store
+    from grokbot.engine.xai_deletion import XaiDeletion
 
 log = logging.getLogger(__name__)
 
@@ -35,29 +35,19 @@ class PersonErasure:
     """One for the process.
 
     Args:
-        system_prompt: What stands in conversations in place of one that the person gave.
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         runner: The answers under way.
         xai_deletion: What deletes at xAI.
         titles: Writes other titles where some go.
-        now: The clock, in UTC.
     """
 
-    def __init__(
-        self,
-        system_prompt: str,
-        store: Store,
-        runner: TurnRunner,
-        xai_deletion: XaiDeletion,
-        titles: Titles,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._system_prompt = system_prompt
-        self._store = store
+    def __init__(self, context: Context, runner: TurnRunner, xai_deletion: XaiDeletion, titles: Titles) -> None:
+        self._system_prompt = context.settings.conversation.system_prompt
+        self._store = context.store
         self._runner = runner
         self._xai_deletion = xai_deletion
         self._titles = titles
-        self._now = now
+        self._now = context.now
 
     async def all_of(self, user_id: int) -> Gone:
         """Takes away everything of a person. See `Privacy.delete_everything`."""

@@ -18,18 +18,17 @@ from grokbot.engine.privacy.erase_person import PersonErasure
 from grokbot.settings import KEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from grokbot.conversation.records import Gone
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
     from grokbot.engine.admission import OptOuts
-    from grokbot.engine.deletion import XaiDeletion
+    from grokbot.engine.context import Context
     from grokbot.engine.library import Library, Titles
     from grokbot.engine.turns import TurnRunner
-    from grokbot.settings import Settings
-    from grokbot.store import Store
+    from grokbot.engine.xai_deletion import XaiDeletion
 
 __all__ = ["FILE_NAME", "Privacy"]
 
@@ -45,33 +44,29 @@ class Privacy:
     """One for the process. Everything here is a person's own: the caller sees to it that it is they who ask.
 
     Args:
-        settings: The notice, and what stands in place of somebody's own system prompt.
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         runner: The answers under way.
         xai_deletion: What deletes at xAI.
         titles: Writes other titles where some go.
         library: Reads conversations as they are shown, and knows who may.
         opt_outs: Knows who does not want to be read.
-        now: The clock, in UTC.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        store: Store,
+        context: Context,
         runner: TurnRunner,
         xai_deletion: XaiDeletion,
         titles: Titles,
         library: Library,
         opt_outs: OptOuts,
-        now: Callable[[], datetime],
     ) -> None:
-        self._settings = settings
-        self._store = store
+        self._settings = context.settings
+        self._store = context.store
         self._library = library
         self._access = library.access
-        self._now = now
-        self._leaving = PersonErasure(settings.conversation.system_prompt, store, runner, xai_deletion, titles, now)
+        self._now = context.now
+        self._leaving = PersonErasure(context, runner, xai_deletion, titles)
         self._opt_outs = opt_outs
         self._exporting = asyncio.Semaphore(EXPORTS_AT_ONCE)
 

@@ -23,16 +23,14 @@ from grokbot.engine.variants import NOTHING_TO_RESAMPLE, TAKEN_BACK, Instead
 from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from grokbot.conversation.response import Conversation, Response, TurnOptions
     from grokbot.engine.admission import Access, OptOuts
+    from grokbot.engine.context import Context
     from grokbot.engine.programs.insertion_point import InsertionPoint
     from grokbot.engine.turns import AnswerLookup, ConversationLock, RunningAnswer, Turns
     from grokbot.policy.actor import Actor
-    from grokbot.settings import Settings
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,27 +45,16 @@ class ProgramTurns(ProgramPath):
     not be written down; then nothing has changed either.
 
     Args:
-        settings: What new conversations begin with.
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         turns: Where answers begin.
         lookup: Who may do what with an answer.
         access: Who may see what.
         opt_outs: Who does not want to be read.
-        now: The clock, in UTC.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        store: Store,
-        turns: Turns,
-        lookup: AnswerLookup,
-        access: Access,
-        opt_outs: OptOuts,
-        now: Callable[[], datetime],
-    ) -> None:
-        super().__init__(store, turns, lookup, access, now)
-        self._settings = settings
+    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup, access: Access, opt_outs: OptOuts) -> None:
+        super().__init__(context, turns, lookup, access)
+        self._settings = context.settings
         self._opt_outs = opt_outs
 
     async def say(

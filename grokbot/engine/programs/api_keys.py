@@ -16,10 +16,9 @@ from grokbot.conversation.titles import one_line
 from grokbot.policy.actor import Actor, ActorKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
-    from grokbot.store import Store
+    from grokbot.engine.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +37,12 @@ NO_KEY = "There is no key of this id."
 
 
 class ApiKeys:
-    """One for the process.
+    """One for the process."""
 
-    Args:
-        store: Where hashes are kept.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
-    """
-
-    def __init__(self, store: Store, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
-        self._store = store
-        self._now = now
-        self._new_id = new_id
+    def __init__(self, context: Context) -> None:
+        self._store = context.store
+        self._now = context.now
+        self._new_id = context.new_id
         self._revoked: set[str] = set()
         """Those that were revoked in this life: only their calls can still be under way."""
 

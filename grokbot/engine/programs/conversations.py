@@ -18,18 +18,16 @@ from grokbot.engine.admission import GONE, Opening, opened
 from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from grokbot.conversation.records import Info, Page
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
+    from grokbot.engine.context import Context
     from grokbot.engine.library import Library, Titles
     from grokbot.engine.turns import RunningAnswer, TurnRunner
     from grokbot.engine.variants import Variants
     from grokbot.policy.actor import Actor
-    from grokbot.settings import Settings
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -55,36 +53,30 @@ class ProgramConversations:
     """One for the process.
 
     Args:
-        settings: What conversations begin with, and whether pages are served.
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         runner: The answers under way.
         library: What is done with conversations as a whole.
         titling: Has Grok write titles.
         variants: Branches off.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        store: Store,
+        context: Context,
         runner: TurnRunner,
         library: Library,
         titles: Titles,
         variants: Variants,
-        now: Callable[[], datetime],
-        new_id: Callable[[], str],
     ) -> None:
-        self._settings = settings
-        self._store = store
+        self._settings = context.settings
+        self._store = context.store
         self._access = library.access
         self._runner = runner
         self._library = library
         self._titles = titles
         self._variants = variants
-        self._now = now
-        self._new_id = new_id
+        self._now = context.now
+        self._new_id = context.new_id
 
     async def begin(self, caller: Actor) -> Conversation:
         """Begins an empty conversation of the caller's that is nowhere in Discord.

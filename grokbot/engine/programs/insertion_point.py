@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.response import Conversation, Response, TurnOptions
     from grokbot.engine.admission import Access
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import AnswerLookup, ConversationLock, Turns
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 NOT_IN_IT = "That response belongs to another conversation."
 NOTHING_IN_IT = "There is nothing in this answer to go on from."
@@ -56,14 +56,14 @@ class InsertionPoints:
     """Finds places to add something.
 
     Args:
-        store: Where the forest is kept.
+        context: Settings, store, clock, ids and events.
         turns: Who waits, and what runs.
         lookup: Who may steer.
         access: Who may see what.
     """
 
-    def __init__(self, store: Store, turns: Turns, lookup: AnswerLookup, access: Access) -> None:
-        self._store = store
+    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup, access: Access) -> None:
+        self._store = context.store
         self._turns = turns
         self._runner = turns.runner
         self._lookup = lookup

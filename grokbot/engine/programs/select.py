@@ -16,13 +16,10 @@ from grokbot.engine.programs.insertion_point import NOTHING_IN_IT, InsertionPoin
 from grokbot.engine.variants import NOTHING_TO_STOP, Replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from grokbot.engine.admission import Access
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import AnswerLookup, Turns
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -31,24 +28,21 @@ class ProgramPath:
     """The part of `ProgramTurns` that adds nothing.
 
     Args:
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         turns: What runs.
         lookup: Who may do what with an answer.
         access: Who may see what.
-        now: The clock, in UTC.
     """
 
-    def __init__(
-        self, store: Store, turns: Turns, lookup: AnswerLookup, access: Access, now: Callable[[], datetime]
-    ) -> None:
-        self._store = store
+    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup, access: Access) -> None:
+        self._store = context.store
         self._turns = turns
         self._runner = turns.runner
         self._lookup = lookup
         self._access = access
-        self._points = InsertionPoints(store, turns, lookup, access)
-        self._replacing = Replacing(store, turns)
-        self._now = now
+        self._points = InsertionPoints(context, turns, lookup, access)
+        self._replacing = Replacing(context, turns)
+        self._now = context.now
 
     async def select(self, response_id: str, caller: Actor) -> None:
         """Moves the path, so that it ends at this answer; for a human's, at the newest answer below it, or above it.

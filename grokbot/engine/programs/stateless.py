@@ -22,23 +22,21 @@ from grokbot.conversation.response import Mode, Response, Sender, State, TurnOpt
 from grokbot.conversation.text import visible
 from grokbot.conversation.text.names import one_line
 from grokbot.engine.admission import Opening, opened
-from grokbot.engine.turns import RESTARTING
+from grokbot.engine.turns import RESTARTING, Paused
 from grokbot.policy.admission import PAUSED
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
     from datetime import datetime
 
     from grokbot.conversation.draft import Events
     from grokbot.conversation.response import Conversation
     from grokbot.engine.admission import OptOuts
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import Pauses, Turns
     from grokbot.policy.actor import Actor
-    from grokbot.settings import Settings
-    from grokbot.store import Store
     from grokbot.store.budgets import Reserving
-    from grokbot.xai.client import GrokClient
 
 log = logging.getLogger(__name__)
 
@@ -60,39 +58,25 @@ class StatelessAnswers:
     """One for the process.
 
     Args:
-        settings: Which model, and what it is told first.
-        store: Where it is written down what an answer took.
-        grok: The client of xAI.
+        context: Settings, store, clock, ids and events.
         turns: Whether anything still begins, who may begin it, and what it reserves.
         pauses: Whether answers are paused.
         opt_outs: Who does not want to be read.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        store: Store,
-        grok: GrokClient,
-        turns: Turns,
-        pauses: Pauses,
-        opt_outs: OptOuts,
-        now: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._settings = settings
-        self._store = store
-        self._grok = grok
+    def __init__(self, context: Context, turns: Turns, pauses: Pauses, opt_outs: OptOuts) -> None:
+        self._settings = context.settings
+        self._store = context.store
+        self._grok = context.grok
         self._runner = turns.runner
         self._pauses = pauses
         self._budgets = turns.budgets
         self._admission = turns.admission
         self._opt_outs = opt_outs
-        self._now = now
-        self._new_id = new_id
+        self._now = context.now
+        self._new_id = context.new_id
         self._waiting: set[asyncio.Timeout] = set()
-        pauses.watch(self._cut)
+        context.events.subscribe(Paused, self._cut)
 
     async def sample(
         self,
@@ -174,7 +158,7 @@ class StatelessAnswers:
             self._pauses.check()
             raise ClosedError(PAUSED) from None
 
-    def _cut(self) -> None:
+    def _cut(self, _: Paused) -> None:
         for waiting in self._waiting:
             waiting.reschedule(asyncio.get_running_loop().time())
 

@@ -1,7 +1,7 @@
 """What happens in a conversation, told to whoever watches it as it happens.
 
 Whoever watches reads the newest state whenever something may have changed, at their own pace: nothing is kept for slow
-readers, and nothing waits for them. Not here: what changes a conversation, Discord's side (`engine.watch`).
+readers, and nothing waits for them. Not here: what changes a conversation, what Discord is told (`turns.events`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.conversation.response import Sender
+from grokbot.engine.library import TitleChanged
 from grokbot.engine.programs.conversations import Read
+from grokbot.engine.turns import ConversationTouched
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission import Access
-    from grokbot.engine.library import Titles
+    from grokbot.engine.context import Context
     from grokbot.engine.programs.conversations import ProgramConversations
     from grokbot.engine.turns import RunningAnswer, TurnRunner
     from grokbot.policy.actor import Actor
@@ -78,29 +80,26 @@ class ConversationWatch:
     """One for the process.
 
     Args:
-        store: Where conversations are.
+        context: Settings, store, clock, ids and events.
         runner: The answers under way.
-        titles: Gives titles.
         program_conversations: Reads a conversation for a caller.
         access: Who may see what.
     """
 
     def __init__(
         self,
-        store: Store,
+        context: Context,
         runner: TurnRunner,
-        titles: Titles,
         program_conversations: ProgramConversations,
         access: Access,
     ) -> None:
-        self._store = store
+        self._store = context.store
         self._access = access
         self._runner = runner
         self._program_conversations = program_conversations
         self._watching: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
-        runner.locks.watch(self._may_have_changed)
-        titles.watch(lambda conversation: self._may_have_changed(conversation.id))
-        titles.watch_names(self._may_have_changed)
+        context.events.subscribe(ConversationTouched, lambda event: self._may_have_changed(event.key))
+        context.events.subscribe(TitleChanged, lambda event: self._may_have_changed(event.conversation.id))
 
     async def watch(self, conversation_id: str, caller: Actor) -> AsyncGenerator[Happening, None]:
         """First a `Read`, then what happens, until the conversation is deleted or the generator is closed.

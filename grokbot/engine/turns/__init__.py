@@ -8,10 +8,17 @@ from __future__ import annotations
 from grokbot.engine.turns.ask import Questions
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
 from grokbot.engine.turns.display import placed, unsaid
+from grokbot.engine.turns.events import (
+    AnswerEnded,
+    AnswerGiven,
+    AnswerLeft,
+    ConversationTouched,
+    Paused,
+    WaitingRefused,
+)
 from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING, AnswerLookup, Found, answer_of, answered_by
 from grokbot.engine.turns.pause import LONGEST_REASON, Pauses
 from grokbot.engine.turns.recovery import Recovery
-from grokbot.engine.turns.refused_while_waiting import WaitingRefused
 from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
 from grokbot.engine.turns.sampler import Sampler
@@ -21,10 +28,15 @@ __all__ = [
     "LONGEST_REASON",
     "RESTARTING",
     "STILL_ANSWERING",
+    "AnswerEnded",
+    "AnswerGiven",
+    "AnswerLeft",
     "AnswerLookup",
     "ConversationLock",
     "ConversationLocks",
+    "ConversationTouched",
     "Found",
+    "Paused",
     "Pauses",
     "Question",
     "Questions",

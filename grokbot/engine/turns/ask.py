@@ -16,12 +16,8 @@ from grokbot.engine.turns.turns import Question, Turn, Turns
 from grokbot.store import AlreadyKnownError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
+    from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.settings import Settings
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -30,31 +26,63 @@ class Questions:
     """Takes in what people write.
 
     Args:
-        settings: What new conversations begin with.
-        store: Where it is written down.
+        context: Settings, store, clock, ids and events.
         turns: Where answers begin.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        store: Store,
-        turns: Turns,
-        now: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._settings = settings
-        self._store = store
+    def __init__(self, context: Context, turns: Turns) -> None:
+        self._settings = context.settings
+        self._store = context.store
         self._turns = turns
         self._runner = turns.runner
         self._locks = turns.runner.locks
-        self._now = now
-        self._new_id = new_id
+        self._now = context.now
+        self._new_id = context.new_id
 
-    async def asked(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
-        """See `Engine.ask`."""
+    async def open(self, opening: Opening) -> Conversation:
+        """Begins an empty conversation."""
+        opening = await self._turns.terms.opening(opening, None)
+        conversation = opened(opening, self._settings, self._new_id(), self._now())
+        await self._store.conversations.add(conversation)
+        return conversation
+
+    async def ask(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
+        """A person's message becomes a turn, or waits for the one under way to end.
+
+        Args:
+            question: What was written.
+            where: The conversation in which it goes on, or how one begins in a channel that has none.
+
+        Returns:
+            The answer that has begun; None where the message waits.
+
+        Raises:
+            UserError: There is nothing in it to answer.
+            NotAllowedError: The server's moderators do not want it (see `Admission.admitted`); answers are paused,
+                or the conversation is locked.
+            LimitReachedError: A limit is used up; nothing of it is kept.
+            AlreadyKnownError: The same message was taken before.
+            StoreError: It could not be written down; nothing of it is kept.
+        """
+        question.check(None)
+        place = where if isinstance(where, Conversation) else where.guild_id
+        await self._turns.admission.asks(question.actor, place, question.text)
+        return await self._locks.decide(self._asked(question, where))
+
+    async def check(self, question: Question, guild_id: int | None) -> None:
+        """Whether a question could begin a conversation; to be asked before anything is made for it.
+
+        Raises:
+            UserError: There is nothing in it to answer.
+            NotAllowedError: As `ask`.
+            LimitReachedError: A limit is used up.
+        """
+        question.check(None)
+        await self._turns.admission.asks(question.actor, guild_id, question.text, ahead=True)
+        async with self._turns.admission.noting_of(question.actor.id, guild_id, question.channel_id):
+            await self._turns.budgets.check(question.actor, guild_id, question.text)
+
+    async def _asked(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
         if isinstance(where, Conversation):
             return await self._go_on(where.id, question)
         where = await self._turns.terms.opening(where, question.actor)

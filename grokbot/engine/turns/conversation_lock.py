@@ -12,11 +12,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from grokbot.engine.turns.events import ConversationTouched
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
     from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Response
+    from grokbot.engine.events import Events
     from grokbot.engine.turns.running_answer import RunningAnswer
 
 log = logging.getLogger(__name__)
@@ -56,10 +59,10 @@ class ConversationLock:
 class ConversationLocks:
     """All locks in use, by the conversation's id; one is forgotten when nobody uses it."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: Events) -> None:
         self._locks: dict[str, ConversationLock] = {}
         self._deciding: set[asyncio.Task[Any]] = set()
-        self._watchers: list[Callable[[str], None]] = []
+        self._events = events
 
     def __len__(self) -> int:
         return len(self._locks)
@@ -68,10 +71,6 @@ class ConversationLocks:
     def unsaved(self) -> Sequence[str]:
         """Keys of the locks with an end that is still to be written down."""
         return tuple(lock.key for lock in self._locks.values() if lock.unsaved is not None)
-
-    def watch(self, let_go: Callable[[str], None]) -> None:
-        """`let_go` is called with a lock's key whenever somebody has held it: something there may have changed."""
-        self._watchers.append(let_go)
 
     def of(self, running: RunningAnswer) -> ConversationLock | None:
         """The lock under which an answer runs now."""
@@ -90,8 +89,7 @@ class ConversationLocks:
             lock.users -= 1
             if lock.forgettable:
                 self._locks.pop(key, None)
-            for let_go in self._watchers:
-                let_go(key)
+            self._events.publish(ConversationTouched(key))
 
     async def decide(self, decision: Coroutine[Any, Any, T]) -> T:
         """Does it to its end, even if whoever waits for it is cancelled: a turn that is written down is also run."""

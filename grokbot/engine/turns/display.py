@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.placement import arranged, may_come_back, may_grow, rearranged, stands
 from grokbot.conversation.response import Sender
+from grokbot.engine.turns.events import AnswerGiven
 from grokbot.engine.turns.running_answer import RunningAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.placement import Arrangement
     from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -34,25 +35,21 @@ class AnswerDisplay:
     """One for the process.
 
     Args:
-        store: What knows where answers stand.
+        context: Settings, store, clock, ids and events.
         locks: Whose locks are held while that is looked up.
     """
 
-    def __init__(self, store: Store, locks: ConversationLocks) -> None:
-        self._store = store
+    def __init__(self, context: Context, locks: ConversationLocks) -> None:
+        self._store = context.store
         self._locks = locks
         self._given: Counter[str] = Counter()
         self._waiting: set[asyncio.Event] = set()
-        self.watchers: list[Callable[[RunningAnswer], None]] = []
+        self._events = context.events
 
     def give(self, running: RunningAnswer) -> None:
-        """Tells who watches."""
+        """Publishes it."""
         self.expect(running)
-        for begun in self.watchers:
-            try:
-                begun(running)
-            except Exception:  # who watches must not keep the answer from coming
-                log.exception("turn.watcher_failed response=%s", running.id)
+        self._events.publish(AnswerGiven(running))
 
     def expect(self, running: RunningAnswer) -> None:
         """Notes that somebody has been given this and will say when it is shown, where it is to be shown at all."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.runner import TurnRunner
     from grokbot.policy.actor import Actor
@@ -39,15 +40,14 @@ class AnswerLookup:
     """Finds answers.
 
     Args:
-        store: Where they are kept.
+        context: Settings, store, clock, ids and events.
         runner: The answers under way.
-        everyone: Whether everybody may steer them.
     """
 
-    def __init__(self, store: Store, runner: TurnRunner, *, everyone: bool) -> None:
-        self._store = store
+    def __init__(self, context: Context, runner: TurnRunner) -> None:
+        self._store = context.store
         self._runner = runner
-        self._everyone = everyone
+        self._everyone = context.settings.conversation.steering == "everyone"
 
     async def answer(self, response_id: str) -> Response:
         """An answer of this id.

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from grokbot.conversation.records import Pause
 from grokbot.conversation.response import State
 from grokbot.conversation.titles import one_line, shortened
+from grokbot.engine.turns.events import Paused
 from grokbot.policy.admission import check_open
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
-    from datetime import datetime
 
+    from grokbot.engine.context import Context
     from grokbot.engine.turns.runner import TurnRunner
-    from grokbot.store import Store
 
 T = TypeVar("T")
 
@@ -34,26 +34,19 @@ class Pauses:
     """One for the process.
 
     Args:
-        store: Where a pause is kept.
+        context: Settings, store, clock, ids and events.
         runner: What a pause ends.
-        now: The clock, in UTC.
         answer_waiting: Begins the turns of what waits.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        runner: TurnRunner,
-        now: Callable[[], datetime],
-        answer_waiting: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._store = store
+    def __init__(self, context: Context, runner: TurnRunner, answer_waiting: Callable[[], Awaitable[None]]) -> None:
+        self._store = context.store
         self._runner = runner
-        self._now = now
+        self._now = context.now
         self._answer_waiting = answer_waiting
         self._changing = asyncio.Lock()
         self._changes: set[asyncio.Task[Any]] = set()
-        self._watchers: list[Callable[[], None]] = []
+        self._events = context.events
 
     @property
     def state(self) -> Pause | None:
@@ -67,10 +60,6 @@ class Pauses:
             ClosedError: Answers are paused.
         """
         check_open(self._runner.pause)
-
-    def watch(self, paused: Callable[[], None]) -> None:
-        """`paused` is called whenever a pause begins: for what runs that is no conversation's answer."""
-        self._watchers.append(paused)
 
     async def load(self) -> None:
         """At start, before anything is answered: a pause outlives the process.
@@ -109,8 +98,7 @@ class Pauses:
             await self._store.guild_settings.set_pause(pause)
             self._runner.pause = pause
             log.warning("answers.paused by=%d running=%d", by, len(self._runner.running))
-            for paused in self._watchers:
-                paused()
+            self._events.publish(Paused())
             await self._end_all()
             return pause
 

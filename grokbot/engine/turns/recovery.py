@@ -15,20 +15,20 @@ from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.placement import may_come_back, rearranged, settled, stands
 from grokbot.conversation.response import State
 from grokbot.engine.turns.display import shown_leaf, trouble_of
+from grokbot.engine.turns.events import AnswerLeft
 from grokbot.engine.turns.lookup import answered_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.turns.turns import Turns
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +36,11 @@ log = logging.getLogger(__name__)
 class Recovery:
     """What a start does before and after anybody is listened to. What goes wrong with one turn hinders no other."""
 
-    def __init__(self, store: Store, turns: Turns, now: Callable[[], datetime]) -> None:
-        self._store = store
+    def __init__(self, context: Context, turns: Turns) -> None:
+        self._store = context.store
         self._turns = turns
-        self._now = now
+        self._now = context.now
+        self._events = context.events
         self._given: set[str] = set()
 
     async def recover(self) -> Sequence[RunningAnswer]:
@@ -73,7 +74,10 @@ class Recovery:
             except Exception:  # the next start gives them
                 log.exception("turn.not_given_again conversation=%s", conversation_id)
         self._given |= {running.id for running in given}
-        return sorted(given, key=lambda running: running.id)
+        given.sort(key=lambda running: running.id)
+        for running in given:
+            self._events.publish(AnswerLeft(running))
+        return given
 
     async def again(self, conversation_id: str, response_ids: Collection[str]) -> Sequence[RunningAnswer]:
         """Answers of one conversation that could not be shown to their end, as `recover` gives them."""
@@ -85,6 +89,14 @@ class Recovery:
             return ()
 
     async def answer_waiting(self) -> None:
+        """After a start: begins the turns of messages that were waiting at the last stop.
+
+        Raises:
+            StoreError: It could not be found out which they are.
+        """
+        await self._turns.runner.locks.decide(self._answer_waiting())
+
+    async def _answer_waiting(self) -> None:
         """Begins one turn in every conversation in which somebody waits and nothing runs."""
         for conversation_id in await self._store.queue.conversations():
             try:

@@ -17,20 +17,20 @@ from grokbot.conversation.placement import Rearranged, rearranged, settled, stan
 from grokbot.conversation.response import Response, State
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks, Ending
 from grokbot.engine.turns.display import AnswerDisplay
-from grokbot.engine.turns.sampler import Outcome, final
+from grokbot.engine.turns.events import AnswerEnded
+from grokbot.engine.turns.sampler import Outcome, Sampler, final
 from grokbot.engine.turns.unsaved_facts import UnsavedFacts
 from grokbot.policy.filters import STOPPED
 from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from datetime import datetime
 
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.records import Pause
+    from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.engine.turns.sampler import Sampler
-    from grokbot.store import Store
+    from grokbot.engine.xai_deletion import XaiDeletion
 
 log = logging.getLogger(__name__)
 
@@ -55,37 +55,33 @@ class TurnRunner:
     """The answers under way.
 
     Args:
-        store: Where their ends are written down.
-        sampler: What reads the stream.
-        now: The clock, in UTC.
+        context: Settings, store, clock, ids and events.
+        xai_deletion: What deletes at xAI.
         begin_waiting: Begins the turn of what waits in a conversation whose lock is held, if anything does.
     """
 
     def __init__(
         self,
-        store: Store,
-        sampler: Sampler,
-        now: Callable[[], datetime],
+        context: Context,
+        xai_deletion: XaiDeletion,
         begin_waiting: Callable[[ConversationLock], Awaitable[None]],
     ) -> None:
-        self._store = store
-        self._sampler = sampler
-        self._now = now
+        self._store = context.store
+        self._sampler = Sampler(context)
+        self._now = context.now
         self._begin_waiting = begin_waiting
         self._running: dict[str, RunningAnswer] = {}
         self._sampling: dict[str, asyncio.Task[Outcome]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._again: dict[str, asyncio.Task[None]] = {}
-        self.locks = ConversationLocks()
-        self.display = AnswerDisplay(store, self.locks)
+        self.locks = ConversationLocks(context.events)
+        self.display = AnswerDisplay(context, self.locks)
         self.unsaved_facts = UnsavedFacts()
         self.draining = False
         self.pause: Pause | None = None
         """Set by `Pauses`: while there is one no answer begins, and what waits goes on waiting."""
-        self.ended: list[Callable[[RunningAnswer], None]] = []
-        """Called with every answer that has ended; raise nothing, and do not take long."""
-        self.forget: Callable[[str], Awaitable[None]] | None = None
-        """Takes away what xAI keeps of an answer and all below it. Set by who deletes there."""
+        self._events = context.events
+        self._xai_deletion = xai_deletion
         self.again_seconds = AGAIN_SECONDS
 
     @property
@@ -174,10 +170,9 @@ class TurnRunner:
         outcome = await self._outcome(running)
         async with self.locks.held(lock.key):
             await self._finish(lock, running, outcome)
-            if running.screen is not None and running.screen.hid and self.forget is not None:
-                await self.forget(running.id)
-            for told in self.ended:
-                told(running)
+            if running.screen is not None and running.screen.hid:  # it holds what nobody is to see
+                await self._xai_deletion.forget_below(running.id)
+            self._events.publish(AnswerEnded(running))
             then, lock.then = lock.then, []
             for each in then:
                 await each()

@@ -19,13 +19,12 @@ from grokbot.engine.admission import in_thread
 from grokbot.engine.turns.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Collection, Sequence
     from datetime import datetime
 
     from grokbot.conversation.response import Response
+    from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.store import Store
-    from grokbot.xai.client import GrokClient
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +66,10 @@ class _Refused:
 class Sampler:
     """Samples answers. Holds nothing of any one of them."""
 
-    def __init__(self, store: Store, grok: GrokClient, now: Callable[[], datetime]) -> None:
-        self._store = store
-        self._grok = grok
-        self._now = now
+    def __init__(self, context: Context) -> None:
+        self._store = context.store
+        self._grok = context.grok
+        self._now = context.now
 
     async def sample(self, running: RunningAnswer) -> Outcome:
         """Shows the model the path to `running` and applies what arrives, until the end or a trouble.

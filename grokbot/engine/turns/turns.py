@@ -15,24 +15,23 @@ from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllow
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import model_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
-from grokbot.engine.turns.refused_while_waiting import WaitingRefused
+from grokbot.engine.turns.events import WaitingRefused
 from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer
 from grokbot.policy.admission import ALL_READ, Unread, admit, check_open
 from grokbot.policy.filters import FilteredError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping, Sequence
 
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Author, MessageRef, TurnOptions
     from grokbot.engine.admission import Admission, TurnTerms
     from grokbot.engine.budgets import Budgets
+    from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
-    from grokbot.engine.turns.sampler import Sampler
+    from grokbot.engine.xai_deletion import XaiDeletion
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -82,10 +81,8 @@ class Turns:
     """Begins turns, and those of the messages that waited when one has ended.
 
     Args:
-        store: Where turns are written down.
-        sampler: What reads the stream.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
+        context: Settings, store, clock, ids and events.
+        xai_deletion: What deletes at xAI.
         budgets: What each turn reserves.
         terms: On what terms an answer begins.
         admission: Who may begin one.
@@ -93,23 +90,20 @@ class Turns:
 
     def __init__(
         self,
-        store: Store,
-        sampler: Sampler,
-        now: Callable[[], datetime],
-        new_id: Callable[[], str],
+        context: Context,
+        xai_deletion: XaiDeletion,
         budgets: Budgets,
         terms: TurnTerms,
         admission: Admission,
     ) -> None:
-        self._store = store
+        self._store = context.store
         self.terms = terms
         self.admission = admission
         self.budgets = budgets
-        self.watchers_of_refusals: list[Callable[[WaitingRefused], None]] = []
-        """Who is told of messages that waited, and are refused when their turn comes."""
-        self.runner = TurnRunner(store, sampler, now, self.begin_waiting)
-        self._now = now
-        self.new_id = new_id
+        self._events = context.events
+        self.runner = TurnRunner(context, xai_deletion, self.begin_waiting)
+        self._now = context.now
+        self.new_id = context.new_id
 
     def said(
         self,
@@ -180,7 +174,7 @@ class Turns:
     async def begin_waiting(self, lock: ConversationLock) -> None:
         """Begins one turn for all messages that wait, if any do. The lock is held, and nothing runs.
 
-        Those of a person who may not ask now are dropped, and `watchers_of_refusals` told; the others' go on.
+        Those of a person who may not ask now are dropped, and `WaitingRefused` is published; the others' go on.
 
         Raises:
             StoreError: They could not be read, or the turn not be written down; they go on waiting.
@@ -242,12 +236,7 @@ class Turns:
         for ref in refs:
             await self._store.queue.drop(ref.message_id)
         log.info("turn.waiting_refused conversation=%s messages=%d", conversation.id, len(theirs))
-        refused = WaitingRefused(conversation, author, tuple(refs), error)
-        for told in self.watchers_of_refusals:
-            try:
-                told(refused)
-            except Exception:  # who watches must not keep the others' turn from beginning
-                log.exception("turn.refusal_untold conversation=%s", conversation.id)
+        self._events.publish(WaitingRefused(conversation, author, tuple(refs), error))
         return [human for human in waiting if human not in theirs]
 
     async def waiting(self, lock: ConversationLock) -> Sequence[Response]:

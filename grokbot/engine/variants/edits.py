@@ -18,14 +18,13 @@ from grokbot.engine.turns import RESTARTING
 from grokbot.engine.variants.replace import Instead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import ConversationLock, Question, RunningAnswer, Turns
     from grokbot.engine.variants.replace import Replacing
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,18 +46,17 @@ class Edits:
     """What becomes of edits.
 
     Args:
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         turns: The order of turns.
         replacing: Begins the new answer.
-        now: The clock, in UTC.
     """
 
-    def __init__(self, store: Store, turns: Turns, replacing: Replacing, now: Callable[[], datetime]) -> None:
-        self._store = store
+    def __init__(self, context: Context, turns: Turns, replacing: Replacing) -> None:
+        self._store = context.store
         self._turns = turns
         self._runner = turns.runner
         self._replacing = replacing
-        self._now = now
+        self._now = context.now
 
     async def edited(self, message_id: int, question: Question) -> RunningAnswer | None:
         """What a message says now takes the place of what it said.

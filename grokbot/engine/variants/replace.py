@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import ConversationLock, Turns
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +61,12 @@ class Replacing:
     """Begins answers in the place of others.
 
     Args:
-        store: Where turns are written down.
+        context: Settings, store, clock, ids and events.
         turns: The order of turns.
     """
 
-    def __init__(self, store: Store, turns: Turns) -> None:
-        self._store = store
+    def __init__(self, context: Context, turns: Turns) -> None:
+        self._store = context.store
         self._turns = turns
         self._display = turns.runner.display
 

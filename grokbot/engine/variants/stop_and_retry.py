@@ -15,9 +15,11 @@ from grokbot.engine.variants.replace import Instead, Replacing
 from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import RunningAnswer
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 NOTHING_TO_RETRY = "This answer is complete; there is nothing to try again."
 NOTHING_TO_CONTINUE = "This answer is complete; there is nothing to continue."
@@ -37,20 +39,59 @@ class AnswerControls:
     """The buttons' side of the engine.
 
     Args:
-        store: Where answers are looked up.
+        context: Settings, store, clock, ids and events.
         turns: Where new ones begin.
         lookup: Finds answers for those who may.
     """
 
-    def __init__(self, store: Store, turns: Turns, lookup: AnswerLookup) -> None:
-        self._store = store
+    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup) -> None:
+        self._store = context.store
         self._turns = turns
         self._runner = turns.runner
         self._lookup = lookup
-        self._replacing = Replacing(store, turns)
+        self._replacing = Replacing(context, turns)
 
-    async def retried(self, response_id: str, actor: Actor) -> RunningAnswer:
-        """Another answer in place of one that did not come to its own end. See `Engine.retry`."""
+    async def retry(self, response_id: str, actor: Actor) -> RunningAnswer:
+        """Samples another answer in place of one that failed or broke off.
+
+        Raises:
+            UserError: There is nothing to try again.
+            NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
+            StoreError: It could not be written down; nothing has changed.
+        """
+        return await self._runner.locks.decide(self._retried(response_id, actor))
+
+    async def go_on(self, response_id: str, actor: Actor) -> RunningAnswer:
+        """Samples a further answer that goes on where one broke off; what was received stays as it is.
+
+        Raises:
+            UserError: There is nothing to continue.
+            NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
+            StoreError: It could not be written down; nothing has changed.
+        """
+        return await self._runner.locks.decide(self._continued(response_id, actor))
+
+    async def stop_by(self, response_id: str, actor: Actor) -> None:
+        """Ends an answer because somebody wants it to end.
+
+        Raises:
+            UserError: It has ended already.
+            NotAllowedError: The person may not.
+        """
+        running = next((running for running in self._runner.running if running.id == response_id), None)
+        await self._stop([await self._check_stop(running, actor)])
+
+    async def stop(self, response_id: str) -> None:
+        """Ends an answer under way and its call at xAI, keeping what was received. Does nothing if it has ended."""
+        await self._stop([running for running in self._runner.running if running.id == response_id])
+
+    def running_in(self, channel_id: int) -> RunningAnswer | None:
+        """The answer under way in a channel; the newest, where there are several conversations."""
+        here = [running for running in self._runner.running if running.conversation.channel_id == channel_id]
+        return max(here, key=lambda running: running.id, default=None)
+
+    async def _retried(self, response_id: str, actor: Actor) -> RunningAnswer:
+        """Another answer in place of one that did not come to its own end."""
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             found = await self._lookup.free(lock, response_id, actor)
@@ -73,8 +114,8 @@ class AnswerControls:
             )
             return await self._replacing.begin(lock, instead)
 
-    async def continued(self, response_id: str, actor: Actor) -> RunningAnswer:
-        """A further answer that goes on where one broke off. See `Engine.go_on`."""
+    async def _continued(self, response_id: str, actor: Actor) -> RunningAnswer:
+        """A further answer that goes on where one broke off."""
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             found = await self._lookup.free(lock, response_id, actor)
@@ -89,10 +130,16 @@ class AnswerControls:
             turn = Turn(conversation=conversation, humans=[human], options=broken.options, actor=actor)
             return await self._turns.begin(lock, turn)
 
-    async def check_stop(self, running: RunningAnswer | None, actor: Actor) -> RunningAnswer:
-        """Whether somebody may stop an answer. See `Engine.stop_by`."""
+    async def _check_stop(self, running: RunningAnswer | None, actor: Actor) -> RunningAnswer:
+        """Whether somebody may stop an answer."""
         if running is None or running.has_ended:
             raise UserError(NOTHING_TO_STOP)
         humans = await answered_by(self._store, running.response)
         self._lookup.check(humans, running.conversation, actor)
         return running
+
+    async def _stop(self, answers: Sequence[RunningAnswer]) -> None:
+        for running in answers:
+            self._runner.end_early(running, State.STOPPED)
+        for running in answers:
+            await running.end()

@@ -1,4 +1,4 @@
-"""Variants of an answer: sampling another, switching between them, branching off; and where answers stand.
+"""Variants of an answer: sampling another, switching between them, branching off.
 
 None of it while an answer runs in the conversation: what would be switched is what is being written. Not here: edits
 (`edits`), what stands where (`conversation.placement`, pure), Discord.
@@ -19,15 +19,12 @@ from grokbot.engine.variants.replace import Instead, Replacing
 from grokbot.policy.admission import admit, check_unlocked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Response
     from grokbot.engine.admission import Opening
+    from grokbot.engine.context import Context
     from grokbot.engine.turns import AnswerLookup, Found, Question, RunningAnswer, Turns
     from grokbot.policy.actor import Actor
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -45,29 +42,20 @@ class Variants:
     """What people do with the forest. One for the process.
 
     Args:
-        store: Where everything is kept.
+        context: Settings, store, clock, ids and events.
         turns: Where answers begin.
         lookup: Finds answers for those who may.
-        now: The clock, in UTC.
-        new_id: Makes ids that sort by time.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        turns: Turns,
-        lookup: AnswerLookup,
-        now: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._store = store
+    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup) -> None:
+        self._store = context.store
         self._runner = turns.runner
         self._admission = turns.admission
         self._lookup = lookup
-        self._replacing = Replacing(store, turns)
-        self._edits = Edits(store, turns, self._replacing, now)
-        self._now = now
-        self._new_id = new_id
+        self._replacing = Replacing(context, turns)
+        self._edits = Edits(context, turns, self._replacing)
+        self._now = context.now
+        self._new_id = context.new_id
 
     async def resample(self, response_id: str, actor: Actor, instruction: str = "") -> RunningAnswer:
         """Samples another variant of an answer that the thread shows, however it ended, wherever in the path it is.
@@ -170,11 +158,6 @@ class Variants:
         log.info("conversation.branch conversation=%s from=%s", branch.id, response_id)
         return branch
 
-    def running_in(self, channel_id: int) -> RunningAnswer | None:
-        """The answer under way in a channel; the newest, where there are several conversations."""
-        here = [running for running in self._runner.running if running.conversation.channel_id == channel_id]
-        return max(here, key=lambda running: running.id, default=None)
-
     async def shown_at(self, message_id: int) -> Response | None:
         """The answer that a message shows. None for an unknown message, and for a person's."""
         response = await self._store.messages.response(message_id)
@@ -206,15 +189,6 @@ class Variants:
         leaf_ids = [running.id for running in self._runner.running if running.conversation.id == conversation.id]
         standing = await self._store.placement.get(conversation.id)
         return conversation, response_id in standing.path(leaf_ids[0] if leaf_ids else conversation.leaf_id)
-
-    async def placed_anew(self, running: RunningAnswer) -> bool:
-        """Brings up to date where an answer is to be shown; to be asked right before it is brought to Discord.
-
-        Returns:
-            False if it is shown nowhere any more: another one stands in its messages. Then `shown_whole` is not to be
-            said of it.
-        """
-        return await self._runner.display.placed_anew(running)
 
     async def _resampled(self, response_id: str, actor: Actor, instruction: str) -> RunningAnswer:
         answer = await self._lookup.answer(response_id)

@@ -35,7 +35,7 @@ async def asked(house: House, *answers: str, question: str = SKY) -> ChannelHand
 
 
 async def conversation_id(house: House, thread: ChannelHandle) -> str:
-    conversation = await house.engine.conversation_in(thread.id)
+    conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
     return conversation.id
 

@@ -15,7 +15,9 @@ from pydantic import SecretStr
 from simcord.env import Env
 
 from grokbot.discord_bot.bot import GrokBot
-from grokbot.discord_bot.membership import asked_of
+from grokbot.discord_bot.link import DiscordLink
+from grokbot.engine.admission import Membership
+from grokbot.engine.context import Context
 from grokbot.engine.engine import Engine
 from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
@@ -90,11 +92,11 @@ class House:
         """Another process on the same database: a new bot, engine and store. Nothing is left in memory."""
         await self.rooms.aclose()
         self.settings = settings or self.settings
-        self.engine = await furnish(self.settings, self.rooms)
+        self.engine, link = await furnish(self.settings, self.rooms)
         self.bot = make_bot(self.settings, self.engine)
         await self.env.restart_bot(self.bot)
         await self.bot.prepare()
-        wire(self.engine, self.bot)
+        link.connect(self.bot)
 
 
 TEXT = (discord.MessageType.default, discord.MessageType.reply, discord.MessageType.chat_input_command)
@@ -121,25 +123,18 @@ def settings_for(grok: GrokSandbox, folder: Path, *, notice: str = "", **given: 
     )
 
 
-async def furnish(settings: Settings, stack: AsyncExitStack) -> Engine:
+async def furnish(settings: Settings, stack: AsyncExitStack) -> tuple[Engine, DiscordLink]:
     """Store, client and engine, as the daemon builds them."""
     store = await Store.open(settings.store.url)
     stack.push_async_callback(store.close)
     grok = GrokClient(settings.xai, tries=2, first_pause=0.01, outage_seconds=0.0)
     stack.push_async_callback(grok.close)
-    engine = Engine(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+    context = Context(settings, store, grok, lambda: datetime.now(UTC), id_maker())
+    link = DiscordLink(context.events)
+    engine = Engine(context, Membership(link.person))
     stack.callback(engine.charts.close)
     stack.push_async_callback(engine.drain, 0.0)
-    return engine
-
-
-def wire(engine: Engine, bot: GrokBot) -> None:
-    """What the daemon lets the bot know of."""
-    engine.watch(bot.presenter.show)
-    engine.titles.watch(bot.renaming.rename)
-    engine.watch_refused(bot.waiting_refused)
-    engine.moderation.watch(bot.logs.happened)
-    engine.membership.asks(asked_of(bot))
+    return engine, link
 
 
 def make_bot(settings: Settings, engine: Engine, *, message_content: bool = True) -> GrokBot:
@@ -171,11 +166,11 @@ async def open_house(
         grok = await stack.enter_async_context(GrokSandbox(GrokRules(tokens_per_second=2000.0)))
         rooms = await stack.enter_async_context(AsyncExitStack())
         settings = settings_for(grok, folder, **given)
-        engine = await furnish(settings, rooms)
+        engine, link = await furnish(settings, rooms)
         bot = make_bot(settings, engine, message_content=message_content)
         env = await stack.enter_async_context(running(bot, check_errors=check_errors))
         await bot.prepare()
-        wire(engine, bot)
+        link.connect(bot)
         guild = env.create_guild()
         general = guild.create_text_channel("general")
         alice = guild.add_member(env.create_user("alice", global_name="Alice"))

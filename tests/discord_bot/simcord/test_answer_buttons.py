@@ -85,7 +85,7 @@ async def test_moderators_and_the_owner_may_and_others_are_told_privately(house:
 async def test_a_press_that_crossed_with_a_switch_is_told_that_another_answer_stands_there(house: House) -> None:
     thread, answer = await resampled(house)
     drawn = house.written(thread)[0]
-    conversation = await house.engine.conversation_in(thread.id)
+    conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
     assert conversation.leaf_id is not None
     await house.engine.variants.select(conversation.leaf_id, Actor(id=house.alice.id, name=""), -1)
@@ -101,7 +101,7 @@ async def test_a_press_that_crossed_with_a_switch_is_told_that_another_answer_st
 async def test_a_star_is_each_persons_own_and_a_second_press_takes_it_back(house: House) -> None:
     thread = await asked(house)
     answer = house.written(thread)[0]
-    conversation = await house.engine.conversation_in(thread.id)
+    conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
     assert private_words(await house.bob.click(answer, label="Star")) == STARRED
     assert private_words(await house.alice.click(answer, label="Star")) == STARRED

@@ -62,7 +62,7 @@ async def test_mode_and_model_are_those_that_were_chosen(house: House) -> None:
     [request] = house.asked()
     assert (request.model, request.store_messages) == ("grok-4.6", True)
     [thread] = house.threads()
-    conversation = await house.engine.conversation_in(thread.id)
+    conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
     assert (conversation.mode, conversation.model, conversation.owner_id) == (
         Mode.STATEFUL,

@@ -97,7 +97,7 @@ async def test_title_names_the_conversation_for_those_who_may_and_shows_it_as_it
     assert private_words(await house.bob.slash(thread, "title", text="Bob's")) == NOT_YOURS
     told = private_words(await house.alice.slash(thread, "title", text="  The *sky*\n and <@1> "))
     assert told == titled("The *sky* and <@1>")
-    conversation = await house.engine.conversation_in(thread.id)
+    conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
     assert conversation.title == "The *sky* and <@1>"
     assert private_words(await carol(house).slash(thread, "title", text="Colours")) == titled("Colours")

@@ -22,18 +22,18 @@ async def test_nothing_is_deleted_before_it_was_asked_and_nothing_when_the_answe
     question = only(result)
     assert "2 messages" in question.content
     assert labels(question) == [KEEP, NOTHING]
-    assert await house.engine.conversation_in(thread.id) is not None
+    assert await house.engine.places.conversation_in(thread.id) is not None
     await house.alice.click(question, label=NOTHING)
     assert only(result).content == KEPT_ALL
     assert labels(only(result)) == []
-    assert await house.engine.conversation_in(thread.id) is not None
+    assert await house.engine.places.conversation_in(thread.id) is not None
 
 
 async def test_the_conversation_goes_and_its_messages_stay(house: House) -> None:
     thread = await asked(house, BLUE, RED)
     result = await house.alice.slash(thread, "delete")
     await house.alice.click(only(result), label=KEEP)
-    assert await house.engine.conversation_in(thread.id) is None
+    assert await house.engine.places.conversation_in(thread.id) is None
     assert "deleted" in only(result).content
     assert labels(only(result)) == []
     assert house.said(thread) == [BLUE, RED]
@@ -59,7 +59,7 @@ async def test_only_the_owner_and_moderators_of_the_place_may(house: House) -> N
     carol = house.guild.add_member(house.env.create_user("carol"), roles=[mods])
     result = await carol.slash(thread, "delete")
     await carol.click(only(result), label=KEEP)
-    assert await house.engine.conversation_in(thread.id) is None
+    assert await house.engine.places.conversation_in(thread.id) is None
 
 
 async def test_who_took_no_part_is_not_even_told_that_there_is_such_a_conversation(house: House) -> None:
@@ -73,7 +73,7 @@ async def test_the_question_can_be_answered_after_a_restart_and_once(house: Hous
     old = only(second)
     await house.restart()
     await house.alice.click(only(first), label=KEEP)
-    assert await house.engine.conversation_in(thread.id) is None
+    assert await house.engine.places.conversation_in(thread.id) is None
     again = await house.alice.click(old, label=KEEP)
     assert private_words(again) == GONE
     with pytest.raises(SetupError):
@@ -87,7 +87,7 @@ async def test_the_right_to_delete_is_looked_at_again_when_the_button_is_pressed
     question = only(await carol.slash(thread, "delete"))
     house.env.backend.guilds[house.guild.id].members[carol.id].role_ids.clear()
     assert private_words(await carol.click(question, label=KEEP)) == OWNERS_ONLY
-    assert await house.engine.conversation_in(thread.id) is not None
+    assert await house.engine.places.conversation_in(thread.id) is not None
 
 
 async def test_after_it_the_thread_can_hold_another_conversation(house: House) -> None:

@@ -23,7 +23,7 @@ async def many(house: House, number: int) -> None:
     here, alice = house.general.id, Actor(id=house.alice.id, name="")
     for each in range(1, number + 1):
         opening = Opening(guild_id=house.guild.id, channel_id=here, owner_id=house.alice.id)
-        conversation = await house.engine.open(opening)
+        conversation = await house.engine.turns.open(opening)
         await house.engine.library.title(conversation.id, f"Number {each}", alice, seen_in=here)
 
 

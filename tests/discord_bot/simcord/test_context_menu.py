@@ -28,7 +28,7 @@ async def test_asking_about_somebodys_message_opens_a_thread_about_it(tmp_path: 
         notes = [said for said in house.said(thread) if said == MENTION_NEEDED]
         assert len(notes) == (0 if message_content else 1)
         assert len(house.said(thread)) == 2 + len(notes)
-        conversation = await house.engine.conversation_in(thread.id)
+        conversation = await house.engine.places.conversation_in(thread.id)
         assert conversation is not None
         assert conversation.owner_id == house.alice.id
 

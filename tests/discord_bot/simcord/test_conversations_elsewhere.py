@@ -79,4 +79,4 @@ async def test_its_titles_rename_nothing_and_its_answers_keep_nobody_waiting(hou
     assert [call for call in house.env.http_requests if call.method == "PATCH"] == []
     assert "Figs at home" in private_words(await house.alice.slash(house.general, "history", starred=True))
     await house.bot.presenter.settle(5.0)
-    assert await house.engine.recover() == []
+    assert await house.engine.recovery.recover() == []

@@ -42,7 +42,7 @@ async def test_nothing_goes_before_the_question_is_answered_nor_when_the_answer_
     assert labels(question) == [REMOVE, KEEP]
     await mia.click(question, label=KEEP)
     assert question.content == PURGE_NOTHING
-    assert await house.engine.conversation_in(thread.id) is not None
+    assert await house.engine.places.conversation_in(thread.id) is not None
     assert deletions(house) == []
     with pytest.raises(SetupError):
         await mia.click(question, label=REMOVE)
@@ -58,7 +58,7 @@ async def test_all_that_a_person_said_goes_and_what_others_said_stays(house: Hou
     await mia.click(only(result), label=REMOVE)
     assert not [each for each in thread.history() if each.author.id == house.bob.id]
     assert BLUE in house.said(thread)
-    conversation = await house.engine.conversation_in(thread.id)
+    conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
     await house.alice.send(thread, "Go on")
     assert not any("quasar" in part.text for each in house.asked()[-1].messages for part in each.content)

@@ -78,7 +78,7 @@ async def test_the_audit_log_is_filtered_paged_and_exported_and_its_buttons_outl
 
 async def _fresh(house: House) -> str:
     """A conversation of its own, held nowhere."""
-    opened = await house.engine.open(Opening(guild_id=house.guild.id, channel_id=None, owner_id=house.alice.id))
+    opened = await house.engine.turns.open(Opening(guild_id=house.guild.id, channel_id=None, owner_id=house.alice.id))
     return opened.id
 
 
@@ -140,7 +140,7 @@ async def test_settings_are_chosen_in_a_panel_for_the_server_and_for_a_channel(h
     assert "- Persona: fun (as in the server)" in only(result).content
     chosen = menu_of(result, f"grokbot:set:{house.general.id}:model")["options"]
     assert [each["value"] for each in chosen if each.get("default")] == ["=grok-of-ours"]
-    conversation = await house.engine.conversation_in((await asked(house)).id)
+    conversation = await house.engine.places.conversation_in((await asked(house)).id)
     assert conversation is not None
     assert (conversation.model, conversation.persona, conversation.mode.value) == ("grok-of-ours", "fun", "stateful")
     assert house.env.backend.get_channel(house.threads()[-1].id).thread_metadata.auto_archive_duration == 60  # type: ignore[union-attr] # a thread has it

@@ -59,7 +59,7 @@ async def test_what_somebody_writes_who_opted_out_is_neither_read_nor_kept(house
     assert len(house.asked()) == before
     await house.alice.send(thread, "And now?", reply_to=said)
     assert "mumbojumbo" not in str(house.asked()).lower()
-    conversation = await house.engine.conversation_in(thread.id)
+    conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
     assert private_words(await house.bob.slash(thread, "privacy optin")) == OPTED_IN
     await house.bob.send(thread, "Back again")
@@ -80,7 +80,7 @@ async def test_the_title_of_who_opted_out_is_not_taken(house: House) -> None:
     thread = await asked(house)
     await house.engine.privacy.opt_out(house.alice.id)
     assert private_words(await house.alice.slash(thread, "title", text="Mumbojumbo")) == NOT_READ
-    conversation = await house.engine.conversation_in(thread.id)
+    conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
     assert conversation.title != "Mumbojumbo"
 
@@ -100,7 +100,7 @@ async def test_nothing_goes_when_the_answer_is_no(house: House) -> None:
     assert labels(question) == ["Delete everything of mine", "Keep everything"]
     await house.alice.click(question, label="Keep everything")
     assert question.content == DELETE_NOTHING
-    assert await house.engine.conversation_in(thread.id) is not None
+    assert await house.engine.places.conversation_in(thread.id) is not None
 
 
 async def test_it_works_in_direct_messages_too(house: House) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def held(house: House) -> Conversation:
     [thread] = house.threads()
-    found = await house.engine.conversation_in(thread.id)
+    found = await house.engine.places.conversation_in(thread.id)
     assert found is not None
     return found
 

@@ -162,7 +162,7 @@ async def settings(
                 raise UserError("That is no name of a model.")
             await interaction.client.engine.moderation.choose(who, "model", named, channel_id=channel_id or None)
         text, view = await _drawn(interaction, who, channel_id)
-        if model is not None and model.strip() not in interaction.client.engine.models:
+        if model is not None and model.strip() not in interaction.client.engine.prices.models:
             text += f"\n{unlisted(model.strip())}"
         await show(interaction, text, view=view)
 
@@ -183,9 +183,9 @@ async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_i
         channel_id,
         chosen,
         await moderation.effective(guild_id, around),
-        models=bot.engine.models,
+        models=bot.engine.prices.models,
         defaults={
-            **bot.engine.defaults,
+            **bot.engine.moderation.defaults,
             "private": False,
             "archive_minutes": bot.settings.thread_archive_minutes,
         },

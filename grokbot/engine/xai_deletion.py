@@ -17,8 +17,7 @@ from grokbot.conversation.errors import GrokError, StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from grokbot.store import Store
-    from grokbot.xai.client import GrokClient
+    from grokbot.engine.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +41,14 @@ class XaiDeletion:
     """What is being deleted at xAI.
 
     Args:
-        store: Where it is written down.
-        grok: The client of xAI.
+        context: Settings, store, clock, ids and events.
         first_pause: Seconds before a second try.
     """
 
-    def __init__(self, store: Store, grok: GrokClient, *, first_pause: float = FIRST_PAUSE) -> None:
-        self._store = store
-        self._grok = grok
+    def __init__(self, context: Context, *, first_pause: float = FIRST_PAUSE) -> None:
+        self._store = context.store
+        self._grok = context.grok
+        self._now = context.now
         self._first_pause = first_pause
         self._deleting: dict[str, asyncio.Task[None]] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
@@ -72,6 +71,13 @@ class XaiDeletion:
             if xai_id not in self._deleting:
                 task = asyncio.create_task(self._delete(xai_id), name="forget at xAI")
                 self._deleting[xai_id] = task
+
+    async def forget_below(self, response_id: str) -> None:
+        """Forgets what xAI keeps of an answer and of all below it; if that cannot be noted, that is logged."""
+        try:
+            self.forget(await self._store.deletion.forget_below(response_id, self._now()))
+        except StoreError:
+            log.exception("answer.unforgotten response=%s", response_id)
 
     async def resume(self) -> None:
         """After a start: goes on with what the last stop or crash left, and with what was given up then."""

@@ -1,0 +1,33 @@
+"""What nearly every part of the engine stands on: the settings, the store, the clock, a source of ids, the events.
+
+Not here: the parts, which are given to each other by name (`engine`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from grokbot.engine.events import Events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from grokbot.settings import Settings
+    from grokbot.store import Store
+    from grokbot.xai.client import GrokClient
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One for the process."""
+
+    settings: Settings
+    store: Store
+    grok: GrokClient
+    now: Callable[[], datetime]
+    """The clock, in UTC."""
+    new_id: Callable[[], str]
+    """Makes ids that sort by time."""
+    events: Events = field(default_factory=Events)

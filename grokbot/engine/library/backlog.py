@@ -1,0 +1,75 @@
+"""What Discord has told us, and what of it is still to be dealt with: openings without a place, messages up to a mark.
+
+Not here: dealing with it (`discord_bot.inbound`).
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime
+
+    from grokbot.conversation.records.opening import Wanted
+    from grokbot.engine.context import Context
+
+log = logging.getLogger(__name__)
+
+
+class Backlog:
+    """One for the process."""
+
+    def __init__(self, context: Context) -> None:
+        self._store = context.store
+
+    async def dealt_with(self, channel_id: int) -> int:
+        """Up to which message of a channel all was dealt with, and is deleted; 0 where nothing was."""
+        return await self._store.watermarks.of_channel(channel_id) or 0
+
+    async def held_lately(self, since: datetime, limit: int) -> Sequence[tuple[int | None, int]]:
+        """Server and channel of conversations in which something has happened since; the latest first."""
+        return await self._store.watermarks.active_channels(since, limit)
+
+    async def served(self) -> Mapping[tuple[int, int], int]:
+        """Up to where everything was dealt with. See `Store.served`."""
+        return await self._store.watermarks.served()
+
+    async def note_served(self, marks: Mapping[int, int], shards: int) -> None:
+        """Notes that. See `Store.note_served`."""
+        await self._store.watermarks.note_served(marks, shards)
+
+    @asynccontextmanager
+    async def kept(self, wanted: Wanted) -> AsyncIterator[None]:
+        """What is done inside gives a place to what somebody wants. It is kept until that has ended, well or not.
+
+        Only what a stop cuts off is still there at the next start.
+
+        Raises:
+            StoreError: It could not be kept; nothing was done.
+        """
+        await self._store.openings.put(wanted)
+        try:
+            yield
+        except Exception:
+            await self._ended(wanted)
+            raise
+        await self._ended(wanted)
+
+    async def keep(self, wanted: Wanted) -> None:
+        """Notes how far something has come that `kept` keeps."""
+        await self._store.openings.put(wanted)
+
+    async def openings(self) -> Sequence[Wanted]:
+        """What was wanted and has no place yet, oldest first."""
+        return await self._store.openings.all()
+
+    async def _ended(self, wanted: Wanted) -> None:
+        try:
+            await self._store.openings.end(wanted)
+        except StoreError:  # the next start finds that it has begun, or that it is over
+            log.exception("opening.end_unsaved opening=%d", wanted.id)
