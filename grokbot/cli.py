@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from grokbot.settings import SettingsError
 from grokbot.terminal.commands import commands, operator_commands
 from grokbot.terminal.output import streams
 
@@ -67,7 +66,7 @@ def check(config: Path | None) -> None:
     from rich.console import Console  # noqa: PLC0415 - see above
 
     from grokbot.check import Finding, checked, table  # noqa: PLC0415
-    from grokbot.settings import load  # noqa: PLC0415
+    from grokbot.settings import SettingsError, load  # noqa: PLC0415
 
     console = Console()
     try:
@@ -133,7 +132,7 @@ def _end_within(seconds: float) -> None:
 
 
 def _settings(config: Path | None) -> Settings:
-    from grokbot.settings import load  # noqa: PLC0415 - pydantic takes longer than all of `grokbot status`
+    from grokbot.settings import SettingsError, load  # noqa: PLC0415 - pydantic takes longer than all of `grokbot status`
 
     try:
         return load(config)

@@ -1,7 +1,7 @@
 """Charts are drawn by a process of their own, one at a time, which ends when it has drawn.
 
 The plotting library takes 80 MB and half a second to load: the daemon would keep the one and stand still for the other.
-Not here: what a chart shows (`documents.charts`), what the process does (`chart_process`).
+Not here: what a chart shows (`documents.charts`), what the process does (`documents.chart_process`).
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class ChartRenderer:
             # The library keeps its list of fonts there, so that it looks for them once.
             self._folder = TemporaryDirectory(prefix="grokbot-charts-", ignore_cleanup_errors=True)
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "grokbot.engine.budgets.chart_process",
+            sys.executable, "-P", "-m", "grokbot.documents.chart_process",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env=_environment(self._folder.name), cwd=self._folder.name,
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """The process that draws one chart: values of JSON come in, a PNG goes out, and it ends.
 
 Here: reading, writing, and telling of trouble without a word of what was to be drawn. Not here: who starts it
-(`chart_renderer`), what a chart looks like (`documents`).
+(`engine.budgets.chart_renderer`), what a chart looks like (`chart_image`).
 """
 
 from __future__ import annotations
