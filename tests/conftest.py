@@ -16,7 +16,7 @@ if "UV" in os.environ and shutil.which("uv") is None:
     os.environ["PATH"] += f"{os.pathsep}{Path(os.environ['UV']).parent}"
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
     """Two workers for each core: the suite waits more than it computes.
 

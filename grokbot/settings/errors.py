@@ -1,7 +1,7 @@
 """What is said to an operator whose settings are wrong: one line that names the setting and how to set it.
 
 Here: the exception and its sentences. Not here: what the settings are (settings.py) and where they are read from
-(settings_sources.py). No sentence ever holds a secret or a part of one: of a secret only its name is told, and of
+(sources.py). No sentence ever holds a secret or a part of one: of a secret only its name is told, and of
 everything else only words, numbers and switches are repeated, never free text or an address (it may hold a password).
 """
 

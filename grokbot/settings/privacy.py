@@ -1,6 +1,6 @@
 """The settings section `privacy`: what people are told at their first use.
 
-Not here: how long things are kept (`store` in settings_sections.py), who has been told (`store.privacy.privacy`).
+Not here: how long things are kept (`store` in sections.py), who has been told (`store.privacy.privacy`).
 """
 
 from __future__ import annotations

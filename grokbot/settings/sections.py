@@ -1,6 +1,6 @@
 """The sections of the settings: each setting's name, type, bounds, default and sentence.
 
-Not here: the whole tree, and reading it (settings.py); checks of single values (settings_checks.py).
+Not here: the whole tree, and reading it (settings.py); checks of single values (validators.py).
 """
 
 from __future__ import annotations

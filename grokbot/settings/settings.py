@@ -1,8 +1,8 @@
 """Every setting there is, as one frozen tree, and how it is read. docs/configuration.md is made from it.
 
 Read once, by the command line; each room receives its own section. Nobody else reads the environment.
-Not here: the settings themselves (settings_sections.py), reading files (settings_sources.py), the sentences about wrong
-values (settings_errors.py).
+Not here: the settings themselves (sections.py), reading files (sources.py), the sentences about wrong
+values (errors.py).
 """
 
 from __future__ import annotations

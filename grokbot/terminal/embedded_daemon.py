@@ -1,6 +1,6 @@
 """A daemon of the command's own, where none runs: with the key of the settings, or with a Grok that is played.
 
-Not here: what it is made of (`daemon.embedded`).
+Not here: what it is made of (`daemon`).
 """
 
 from __future__ import annotations

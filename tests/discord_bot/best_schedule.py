@@ -1,6 +1,6 @@
 """The best schedules there are, found by trying all: for one answer in a leaky bucket, and for a few that share.
 
-Not here: the pacing that is held against them (`test_scheduling`). Text comes without a pause; every edit takes the
+Not here: the pacing that is held against them (`test_scheduler`). Text comes without a pause; every edit takes the
 same time to be seen. An edit that is visible at b + latency shows what came until b: between edits at a and b the
 oldest unseen text is `latency` to `b - a + latency` old, so each gap costs (b - a) * (latency + (b - a) / 2).
 """

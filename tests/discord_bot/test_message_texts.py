@@ -1,4 +1,4 @@
-"""What `splitting` promises, over generated Markdown and over every way a text can arrive."""
+"""What `message_texts` promises, over generated Markdown and over every way a text can arrive."""
 
 # ruff: noqa: RUF001  # letters of other scripts are what is tested
 

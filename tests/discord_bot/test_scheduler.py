@@ -1,4 +1,4 @@
-"""What `scheduling` promises: its order, fairness and cost; and with `pacing`, how fresh a simulated channel is."""
+"""What `scheduler` promises: its order, fairness and cost; and with `pacing`, how fresh a simulated channel is."""
 
 import random
 from dataclasses import dataclass, field

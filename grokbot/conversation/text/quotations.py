@@ -3,7 +3,7 @@
 Brackets that stand at the beginning of a line are ours alone: where people write such a line themselves it gets a
 backslash (`own`), and so does a line that looks like another speaker's (`spoken`), but for code between fences. A file
 stands between fences that nothing in it can close. Not here: who may be quoted (`engine.admission.opt_out`), what
-a message points at (`discord_bot.reading`).
+a message points at (`discord_bot.content`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The files of messages, fetched from Discord's servers as far as they are text.
 
 Each has a deadline and one more try, and never more is read than is shown. It goes by a session of its own: discord.py
-reads without limits. Not here: what is text (`file_text`, pure), how files are put to a model (`reading`).
+reads without limits. Not here: what is text (`file_text`, pure), how files are put to a model (`message_reader`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Discord names the last message of every channel and thread as the connection beg
 something is new. Of direct messages only the channels are read that we know. What was answered by a database that was
 lost is told by our own messages that stand there: their buttons name answers that this database does not know.
 Not here: up to where all was dealt with (`shard_marks`), what becomes of a message (`bot`), answers that a stop cut off
-(`engine.recover`).
+(`engine.turns.recovery`).
 """
 
 from __future__ import annotations

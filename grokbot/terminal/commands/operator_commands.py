@@ -1,6 +1,6 @@
 """What an operator types: `grokbot status`, `usage`, `keys`, `pause`, `unpause`, `completion`. Parses, and calls.
 
-Loads nothing but click. Not here: `run`, `check`, `sandbox` (`cli`).
+Loads nothing but click. Not here: the commands run, check and sandbox (`cli`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Who a text mentions, and who of them is notified. PURE but for reading the world.
 
-Here: the documented rules of `allowed_mentions`, which hold anew for every edit ("Edit Message": the mentions are
-reconstructed from the new content; without `allowed_mentions` everything is allowed again).
-Not here: checking the form of `allowed_mentions` (validation.py).
+The documented rules of `allowed_mentions` hold anew for every edit ("Edit Message": the mentions are reconstructed from
+the new content; without `allowed_mentions` everything is allowed again). Not here: checking its form (validation.py).
 """
 
 import re
