@@ -11,10 +11,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import discord
+from stamina.instrumentation import set_on_retry_hooks
 
 from grokbot.conversation.errors import ConfigurationError
 from grokbot.discord_bot.bot import GrokBot
-from grokbot.discord_bot.connection import AWAY, Pauses
+from grokbot.discord_bot.connection import AWAY, ReconnectPauses
 from grokbot.discord_bot.rate_limits import point_at
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ async def logged_in(
         ConfigurationError: Discord does not accept the token.
     """
     point_at(settings)
+    set_on_retry_hooks(())  # what is tried again is logged here, by name and without texts of errors
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice, so nothing is missing
-    pauses = Pauses()
+    pauses = ReconnectPauses()
     while True:
         try:
             return await _logged_in(settings, engine, public_url)

@@ -12,6 +12,7 @@ import logging
 from itertools import count
 from typing import TYPE_CHECKING
 
+from grokbot.backoff import Backoff
 from grokbot.conversation.errors import GrokError, StoreError
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ FIRST_PAUSE = 2.0
 
 LONGEST_PAUSE = 3_600.0
 """An outage is waited out, however long; xAI itself forgets after 30 days."""
-
-_DOUBLINGS = 20
-"""More would only make a number too large."""
 
 AT_ONCE = 4
 """Deletions under way at the same time: a long conversation has thousands, and answers go first."""
@@ -117,6 +115,7 @@ class XaiDeletion:
             self._deleting.pop(xai_id, None)
 
     async def _insist(self, xai_id: str) -> None:
+        backoff = Backoff(self._first_pause, LONGEST_PAUSE)
         for attempt in count(1):
             async with self._gate:
                 try:
@@ -129,13 +128,13 @@ class XaiDeletion:
                     return
             if hopeless or self._draining:
                 break
-            await self._pause(xai_id, attempt)
+            await self._pause(xai_id, backoff.pause())
         log.warning("forgetting.given_up xai_id=%s draining=%s", xai_id, self._draining)
 
-    async def _pause(self, xai_id: str, attempt: int) -> None:
+    async def _pause(self, xai_id: str, seconds: float) -> None:
         self._pausing.add(xai_id)
         try:
-            await asyncio.sleep(min(self._first_pause * 2.0 ** min(attempt - 1, _DOUBLINGS), LONGEST_PAUSE))
+            await asyncio.sleep(seconds)
         finally:
             self._pausing.discard(xai_id)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import random
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
+from grokbot.backoff import Backoff
 from grokbot.conversation.draft import Delayed
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
@@ -130,6 +130,7 @@ class GrokClient:
         now = asyncio.get_running_loop().time
         begun = now()
         deadline = begun + self._timeout
+        backoff = Backoff(self._first_pause, LONGEST_PAUSE)
         for attempt in itertools.count(1):
             chunks = Chunks()
             try:
@@ -141,7 +142,7 @@ class GrokClient:
                             if events := chunks.events_of(chunk):
                                 yield events
             except GrokError as trouble:
-                pause = self._pause(attempt)
+                pause = backoff.pause()
                 if not self._goes_on(trouble, attempt, now() + pause - begun) or now() + pause >= deadline:
                     raise
                 log.warning("xai.again conversation=%s attempt=%d kind=%s", conversation.id, attempt, trouble.kind)
@@ -255,10 +256,6 @@ class GrokClient:
         """Whether the request is sent again after so many tries, so many seconds after the first."""
         outlasted = trouble.kind is GrokFailure.OVERLOADED and seconds < self._outage
         return trouble.automatic and (attempt < self._tries or outlasted)
-
-    def _pause(self, attempt: int) -> float:
-        spread = random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, keeps no secret
-        return min(self._first_pause * float(2 ** (attempt - 1)), LONGEST_PAUSE) * spread
 
     async def _unary(self, method: Callable[..., Awaitable[T]], request: object, seconds: float) -> T:
         """One call that has one answer, made once."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from grokbot.discord_bot.connection import Pauses
+from grokbot.backoff import SURE
+from grokbot.discord_bot.connection import ReconnectPauses
 from grokbot.discord_bot.connection.backoff import FIRST_SECONDS, HEALTHY_SECONDS, LONGEST_SECONDS
 
 
@@ -13,7 +14,7 @@ def longest(_low: float, high: float) -> float:
 
 
 def test_they_grow_to_half_a_minute_and_no_further() -> None:
-    pauses = Pauses(clock=lambda: 0.0, chance=longest)
+    pauses = ReconnectPauses(clock=lambda: 0.0, chance=longest)
     got = [pauses.delay() for _ in range(100)]
     assert got[0] == FIRST_SECONDS
     assert all(later >= earlier for earlier, later in itertools.pairwise(got))
@@ -23,7 +24,7 @@ def test_they_grow_to_half_a_minute_and_no_further() -> None:
 
 def test_a_minute_without_any_and_the_next_is_the_first_again() -> None:
     now = 0.0
-    pauses = Pauses(clock=lambda: now, chance=longest)
+    pauses = ReconnectPauses(clock=lambda: now, chance=longest)
     for _ in range(50):
         now += pauses.delay()
     now += HEALTHY_SECONDS - 1
@@ -34,7 +35,7 @@ def test_a_minute_without_any_and_the_next_is_the_first_again() -> None:
 
 def test_four_outages_of_eight_seconds_in_seven_minutes_cost_hardly_more_than_they_last() -> None:
     now, deaf = 0.0, 0.0
-    pauses = Pauses(clock=lambda: now, chance=longest)
+    pauses = ReconnectPauses(clock=lambda: now, chance=longest)
     for outage in (0.0, 105.0, 210.0, 315.0):
         now = outage
         while now < outage + 8.0:
@@ -44,5 +45,5 @@ def test_four_outages_of_eight_seconds_in_seven_minutes_cost_hardly_more_than_th
 
 
 def test_no_two_bots_come_back_in_the_same_moment() -> None:
-    assert len({Pauses().delay() for _ in range(50)}) > 40
-    assert all(FIRST_SECONDS / 2 <= Pauses().delay() <= FIRST_SECONDS for _ in range(50))
+    assert len({ReconnectPauses().delay() for _ in range(50)}) > 40
+    assert all(SURE * FIRST_SECONDS <= ReconnectPauses().delay() <= FIRST_SECONDS for _ in range(50))

@@ -133,7 +133,7 @@ async def test_several_first_words_at_the_same_time_are_said_in_one_conversation
     conversation = client.grok.create_conversation()
     answers = [conversation.add_response(f"{number} !wait 0.5")[1] for number in range(3)]
     ended = await asyncio.gather(*answers, return_exceptions=True)
-    assert sorted(type(one).__name__ for one in ended) == ["Busy", "Busy", "Response"]
+    assert sorted(type(one).__name__ for one in ended) == ["BusyError", "BusyError", "Response"]
     assert len(await client.grok.list_conversations()) == 1
 
 

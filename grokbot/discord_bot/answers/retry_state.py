@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from grokbot.backoff import Backoff
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_MANY, Fate, doubtful, fate_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Setbacks:
         self._response_id = response_id
         self._reopen = reopen
         self._traffic = traffic
+        self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._failures = 0
         self._doubts = 0
         self._since = 0.0
@@ -61,6 +63,7 @@ class Setbacks:
     def over(self) -> None:
         """A request went well."""
         self._failures = self._doubts = 0
+        self._backoff.reset()
 
     async def after(self, error: BaseException) -> Fate:
         """Sees to what passes by itself, or can be mended here: then the same may be sent again.
@@ -106,7 +109,7 @@ class Setbacks:
             self._traffic.stalled(error.retry_after)
         elif isinstance(error, discord.HTTPException) and error.status == TOO_MANY:
             self._traffic.stalled(FIRST_PAUSE)
-        await asyncio.sleep(min(FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE))
+        await asyncio.sleep(self._backoff.pause())
 
     async def _open_again(self, error: BaseException) -> None:
         try:

@@ -5,7 +5,7 @@ Not here: the first login (`startup`), what events mean (`bot`).
 
 from __future__ import annotations
 
-from grokbot.discord_bot.connection.backoff import Pauses
+from grokbot.discord_bot.connection.backoff import ReconnectPauses
 from grokbot.discord_bot.connection.resilient_client import AWAY, SteadyClient
 
-__all__ = ["AWAY", "Pauses", "SteadyClient"]
+__all__ = ["AWAY", "ReconnectPauses", "SteadyClient"]

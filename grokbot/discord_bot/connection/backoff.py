@@ -1,4 +1,4 @@
-"""Pauses between one try and the next, while Discord is away: growing, bounded, never the same for two bots.
+"""Pauses before Discord is tried again; after a healthy minute they begin anew.
 
 Not here: what is tried (`resilient_client`, `startup`).
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import random
 import time
 from typing import TYPE_CHECKING
+
+from grokbot.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +21,8 @@ HEALTHY_SECONDS = 60.0
 """After so long without a pause the next is the first again."""
 
 
-class Pauses:
-    """For one thing that is tried. It stands in for discord.py's own, which grows to 17 minutes and stays so for 34.
+class ReconnectPauses:
+    """Stands in for discord.py's own, which grow to 17 minutes and stay so for 34.
 
     Args:
         longest: Seconds.
@@ -35,19 +37,15 @@ class Pauses:
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self._longest = longest
+        self._backoff = Backoff(FIRST_SECONDS, longest, growth=GROWTH, chance=chance)
         self._clock = clock
-        self._chance = chance
-        self._next = FIRST_SECONDS
         self._over = float("-inf")
 
     def delay(self) -> float:
-        """Seconds until the next try; half of them at least are sure. To be asked once for each try that failed."""
+        """Seconds until the next try, as discord.py asks for them: once for each try that failed."""
         now = self._clock()
         if now - self._over >= HEALTHY_SECONDS:
-            self._next = FIRST_SECONDS
-        whole = min(self._next, self._longest)
-        self._next = whole * GROWTH
-        pause = self._chance(whole / 2, whole)
+            self._backoff.reset()
+        pause = self._backoff.pause()
         self._over = now + pause
         return pause

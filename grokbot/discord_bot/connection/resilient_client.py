@@ -15,7 +15,7 @@ import discord
 from discord.gateway import ReconnectWebSocket
 from discord.webhook.async_ import async_context
 
-from grokbot.discord_bot.connection.backoff import HEALTHY_SECONDS, LONGEST_SECONDS, Pauses
+from grokbot.discord_bot.connection.backoff import HEALTHY_SECONDS, LONGEST_SECONDS, ReconnectPauses
 from grokbot.discord_bot.connection.request_tasks import CarriedHTTP, CarriedInteractions, RequestsUnderWay
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class SteadyClient(discord.AutoShardedClient):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Listens until the connection ends for good. Events, and so interactions, come in tasks that begin in here."""
         async_context.set(CarriedInteractions(self._requests))
-        pauses = Pauses()
+        pauses = ReconnectPauses()
         while True:
             try:
                 await super().connect(reconnect=reconnect)
@@ -86,7 +86,7 @@ class SteadyClient(discord.AutoShardedClient):
         """
         if shard_id in self._launching:
             raise _LaunchError
-        pauses = Pauses(LONGEST_SECONDS - LIBRARY_PAUSE)
+        pauses = ReconnectPauses(LONGEST_SECONDS - LIBRARY_PAUSE)
         while not self.is_closed():
             self._launching.add(shard_id)
             try:
@@ -127,7 +127,7 @@ class SteadyClient(discord.AutoShardedClient):
         if info is None:
             raise RuntimeError("a shard that was launched is known")
         shard: Any = info._parent  # noqa: SLF001 - discord.py gives no other way to its pauses
-        pauses = Pauses(LONGEST_SECONDS / max(1, self.shard_count or 1))
+        pauses = ReconnectPauses(LONGEST_SECONDS / max(1, self.shard_count or 1))
         shard._backoff = pauses  # noqa: SLF001 - the same
         coming_back = _Return(shard, pauses)
         shard.reidentify, shard.reconnect = coming_back.after_a_word, coming_back.after_trouble
@@ -140,7 +140,7 @@ class _Return:
     at once when it is sent away, without end where that happens each time.
     """
 
-    def __init__(self, shard: Any, pauses: Pauses) -> None:
+    def __init__(self, shard: Any, pauses: ReconnectPauses) -> None:
         self._shard = shard
         self._pauses = pauses
         self._clock = asyncio.get_running_loop().time

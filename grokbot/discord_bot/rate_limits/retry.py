@@ -6,11 +6,11 @@ own way, for it takes the newest text each time), what an error means (`error_ki
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, TypeVar
 
 import discord
+from stamina import AsyncRetryingCaller
 
 from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, doubtful, fate_of
 
@@ -42,15 +42,15 @@ async def believed(request: Callable[[], Awaitable[T]], what: str) -> T:
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: It does not go through.
     """
-    for doubt in range(DOUBTS):
-        try:
-            return await request()
-        except SEND_ERRORS as error:
-            if not doubtful(error):
-                raise
+
+    def doubted(error: Exception) -> bool:
+        if doubtful(error):
             log.info("discord.doubted request=%s error=%s", what, error)
-        await asyncio.sleep(FIRST_PAUSE * 2.0**doubt)
-    return await request()
+            return True
+        return False
+
+    again = AsyncRetryingCaller(DOUBTS + 1, None, wait_initial=FIRST_PAUSE, wait_jitter=FIRST_PAUSE)
+    return await again(doubted, request)
 
 
 async def insisted(request: Callable[[], Awaitable[T]], what: str, *, seconds: float = 0.0) -> T:
@@ -59,21 +59,23 @@ async def insisted(request: Callable[[], Awaitable[T]], what: str, *, seconds: f
     Args:
         request: Makes it. Making it twice must do no more than making it once: a message needs a nonce.
         what: Its name in the log.
-        seconds: How long it is made again at least.
+        seconds: How long it is made again at least; 0: a few times.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: It does not go through, or not in this many tries.
     """
-    clock = asyncio.get_running_loop().time
-    until = clock() + seconds
-    attempt = 0
-    while True:
-        attempt += 1
-        try:
-            return await believed(request, what)
-        except SEND_ERRORS as error:
-            if fate_of(error) is not Fate.AGAIN or (attempt >= TRIES and clock() >= until):
-                raise
-            log.info("discord.again request=%s attempt=%d error=%s", what, attempt, type(error).__name__)
-            limit = error.retry_after if isinstance(error, discord.RateLimited) else 0.0
-        await asyncio.sleep(max(limit, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempt - 1))))
+
+    def passes(error: Exception) -> bool | float:
+        if not isinstance(error, SEND_ERRORS) or fate_of(error) is not Fate.AGAIN:
+            return False
+        log.info("discord.again request=%s error=%s", what, type(error).__name__)
+        return max(error.retry_after, FIRST_PAUSE) if isinstance(error, discord.RateLimited) else True
+
+    again = AsyncRetryingCaller(
+        None if seconds else TRIES,
+        seconds or None,
+        wait_initial=FIRST_PAUSE,
+        wait_max=LONGEST_PAUSE,
+        wait_jitter=FIRST_PAUSE,
+    )
+    return await again(passes, believed, request, what)

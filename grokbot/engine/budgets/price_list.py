@@ -10,6 +10,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from grokbot.backoff import Backoff
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.policy.budgets import UNLISTED
 
@@ -87,11 +88,10 @@ class PriceList:
         return bool(listed)
 
     async def _keep_up(self) -> None:
-        again = self._again_seconds
+        backoff = Backoff(self._again_seconds, DAY_SECONDS)
         while True:
             if await self.look():
-                again = self._again_seconds
+                backoff.reset()
                 await asyncio.sleep(DAY_SECONDS)
             else:
-                await asyncio.sleep(again)
-                again = min(again * 2, DAY_SECONDS)
+                await asyncio.sleep(backoff.pause())

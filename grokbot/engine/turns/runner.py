@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from grokbot.backoff import Backoff
 from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, StoreError
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.placement import Rearranged, rearranged, settled, stands
@@ -268,12 +269,11 @@ class TurnRunner:
             self.again(lock.key)
 
     async def _try_again(self, key: str) -> None:
-        pause = self.again_seconds
+        backoff = Backoff(self.again_seconds, AGAIN_SECONDS_MOST)
         while True:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(backoff.pause())
             if await self.locks.decide(self._went_on(key)):
                 return
-            pause = min(pause * 2, AGAIN_SECONDS_MOST)
 
     async def _went_on(self, key: str) -> bool:
         async with self.locks.held(key) as lock:

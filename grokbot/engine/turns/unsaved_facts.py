@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
+from grokbot.backoff import Backoff
 from grokbot.conversation.errors import StoreError
 from grokbot.store import RowRefusedError
 
@@ -72,10 +73,9 @@ class UnsavedFacts:
             log.exception("discord.places_lost places=%d", len(self._owed))
 
     async def _try_again(self) -> None:
-        pause = self.again_seconds
+        backoff = Backoff(self.again_seconds, AGAIN_SECONDS_MOST)
         while self._owed:
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, AGAIN_SECONDS_MOST)
+            await asyncio.sleep(backoff.pause())
             try:
                 await self.settle()
             except StoreError:
