@@ -1,4 +1,4 @@
-"""A program of somebody's at a daemon's API, over the wire: the seeds' service and the project's own, nothing between.
+"""A program of somebody's at a daemon's API, over the wire: the service of 2024 and the project's own, nothing between.
 
 Not here: what is proven.
 """
@@ -108,7 +108,7 @@ class Program:
         return [response.message for response in (await self.read(conversation_id)).responses]
 
     async def last(self, conversation_id: str) -> str:
-        """The newest response: where the seeds' client goes on."""
+        """The newest response: where the client of 2024 goes on."""
         return (await self.read(conversation_id)).responses[-1].response_id
 
     async def say(self, conversation_id: str, message: str, parent_id: str | None = None) -> Said:

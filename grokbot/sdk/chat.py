@@ -1,4 +1,4 @@
-"""The seeds' Chat SDK: conversations of which the server keeps nothing.
+"""`client.chat`: conversations of which the server keeps nothing.
 
 Here: the history on this side, and one call for each turn. Not here: conversations that are kept (`grok`).
 """

@@ -75,22 +75,22 @@ class Client:
 
     @cached_property
     def chat(self) -> AsyncChat:
-        """The seeds' Chat SDK: conversations of which the server keeps nothing."""
+        """Conversations of which the server keeps nothing: the Chat SDK of 2024."""
         return AsyncChat(stateless_chat_on(self._line))
 
     @cached_property
     def grok(self) -> AsyncGrok:
-        """The seeds' Grok SDK: conversations that are kept, those of Discord among them."""
+        """Conversations that are kept, those of Discord among them: the Grok SDK of 2024."""
         return AsyncGrok(chat_on(self._line))
 
     @cached_property
     def stateful(self) -> AsyncStateful:
-        """The seeds' `stateful_chat`: one call for each turn, continued by an id."""
+        """`stateful_chat`: one call for each turn, continued by an id."""
         return AsyncStateful(daemon_on(self._line))
 
     @cached_property
     def daemon(self) -> AsyncDaemon:
-        """What the seeds do not have: the daemon's own service."""
+        """What the prompt_ide SDK of 2024 does not have: the daemon's own service."""
         return AsyncDaemon(daemon_on(self._line), chat_on(self._line))
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What the seeds do not have: the daemon's own service, and the seeds' own calls as they are on the wire.
+"""`client.daemon`: the daemon's own service, and the calls of `prompt_ide.Chat` as they are on the wire.
 
 Here: one thin method for each call, which takes plain values and returns what the service sends
 (protos/grokbot/daemon.proto explains it). Not here: anything that is remembered between two calls (`grok`).
@@ -68,7 +68,7 @@ class _Told:
 
 
 class _Changed:
-    """What is done with a conversation that the seeds' service has no call for."""
+    """What is done with a conversation that `prompt_ide.Chat` has no call for."""
 
     _stub: DaemonAsyncStub
 
@@ -138,7 +138,7 @@ class _Seen:
 
 
 class _Kept:
-    """The seeds' `prompt_ide.Chat`, call by call; `grok` is the same with a memory."""
+    """`prompt_ide.Chat`, call by call; `grok` is the same with a memory."""
 
     _chat: ChatAsyncStub
     _stub: DaemonAsyncStub
@@ -203,13 +203,13 @@ class _Kept:
 
 
 class AsyncDaemon(_Told, _Seen, _Changed, _Kept):
-    """Every call of the daemon's own service, and the seeds' `Chat` as it is on the wire.
+    """Every call of the daemon's own service, and `prompt_ide.Chat` as it is on the wire.
 
     Each raises `ApiError` where it does not go well.
 
     Args:
         stub: The daemon's service.
-        chat: The seeds' service.
+        chat: `prompt_ide.Chat`.
     """
 
     def __init__(self, stub: DaemonAsyncStub, chat: ChatAsyncStub) -> None:

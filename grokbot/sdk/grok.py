@@ -1,4 +1,4 @@
-"""The seeds' Grok SDK: conversations that are kept, forests of responses, those of Discord among them.
+"""`client.grok`: conversations that are kept, forests of responses, those of Discord among them.
 
 Here: how one is begun, found and listed. Not here: what can be done in one (`conversation`, `response`).
 """

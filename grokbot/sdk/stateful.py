@@ -1,4 +1,4 @@
-"""The seeds' third document, `stateful_chat`: one call for each turn of a conversation that xAI keeps, and we too.
+"""`stateful_chat`: one call for each turn of a conversation that xAI keeps, and we too.
 
 Here: the call and its result as that document has it. Not here: how the daemon holds such a conversation.
 """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Beside:
-    """What the classes of the seeds' Grok SDK need of the daemon besides the seeds' own service."""
+    """What the classes of `client.grok` need of the daemon besides `prompt_ide.Chat`."""
 
     def __init__(self, daemon: DaemonAsyncStub) -> None:
         self.daemon = daemon
@@ -41,12 +41,12 @@ class Beside:
 
 
 def stateless_chat_on(line: Line) -> StatelessChatAsyncStub:
-    """The seeds' `prompt_ide.StatelessChat`."""
+    """The service `prompt_ide.StatelessChat`."""
     return StatelessChatStub(cast("grpc.aio.Channel", line))
 
 
 def chat_on(line: Line) -> ChatAsyncStub:
-    """The seeds' `prompt_ide.Chat`, with the daemon's own service beside it."""
+    """The service `prompt_ide.Chat`, with the daemon's own service beside it."""
     stub: ChatAsyncStub = ChatStub(cast("grpc.aio.Channel", line))
     stub.beside = Beside(daemon_on(line))  # type: ignore[attr-defined] # a generated class takes what it is given
     return stub
@@ -58,12 +58,12 @@ def daemon_on(line: Line) -> DaemonAsyncStub:
 
 
 def beside(stub: ChatAsyncStub) -> Beside:
-    """The daemon's own service beside the seeds'.
+    """The daemon's own service beside `prompt_ide.Chat`.
 
     Raises:
         RuntimeError: The stub was made by hand, not by `Client`.
     """
     found = getattr(stub, "beside", None)
     if not isinstance(found, Beside):
-        raise RuntimeError("This needs a stub that a grokbot.sdk.Client has made: the seeds' service has no such call.")  # noqa: TRY004
+        raise RuntimeError("This needs a stub that a grokbot.sdk.Client has made: prompt_ide.Chat has no such call.")  # noqa: TRY004
     return found

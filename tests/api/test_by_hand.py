@@ -1,4 +1,4 @@
-"""The seeds' two services, driven with bytes that were put together by hand: the whole story of each."""
+"""The services of the SDK of 2024, driven with bytes that were put together by hand: the whole story of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""grokbot.Daemon: what the seeds' services do not have, through the generated code as our own clients use it."""
+"""grokbot.Daemon: what the services of 2024 do not have, through the generated code as our own clients use it."""
 
 from __future__ import annotations
 

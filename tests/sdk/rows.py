@@ -1,4 +1,4 @@
-"""The table: what the seed documents document, and what is proved of each.
+"""The table: what the documents of the SDK of 2024 say, and what is proved of each.
 
 Here: the list of names, taken from the documents by hand, and how a proof is written down. Not here: the proofs
 (`proofs_*`), running them (`test_documented`).

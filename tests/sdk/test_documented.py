@@ -1,4 +1,4 @@
-"""Every documented name of the three seeds, against a served engine with a loopback Grok."""
+"""Every documented name of the SDK of 2024, against a served engine with a loopback Grok."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seeds' wire format: our generated code against a table, and bytes, written by hand from the facts."""
+"""The wire format of the SDK of 2024: our generated code against a table, and bytes, written by hand from the facts."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grokbot.api.calls.unauthenticated import AnonymousCalls
 
 KEY = "apikey"
-"""The metadata that the seeds' clients send their key as."""
+"""The metadata in which clients of the prompt_ide SDK of 2024 send their key."""
 
 MOST_CALLS = 200
 """Calls under way at once by one person's keys. Whoever uses the socket without a key has the whole machine."""

@@ -1,6 +1,6 @@
 """Values of our own as the messages of grokbot.Daemon. Pure.
 
-Not here: conversations and responses as the seeds have them (`prompt_ide`), calls.
+Not here: conversations and responses as the prompt_ide SDK has them (`prompt_ide`), calls.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def stateful_options(request: wire.StatefulChatRequest) -> TurnOptions:
 def stateful_message(
     request: wire.StatefulChatRequest, answer: Response, *, model: str, complete: bool
 ) -> wire.StatefulChatResponse:
-    """An answer as the seeds' third document tells of it. `model`: who was asked, where xAI did not say."""
+    """An answer as `stateful_chat` returns it. `model`: who was asked, where xAI did not say."""
     return wire.StatefulChatResponse(
         content=answer.message,
         response_id=answer.id,

@@ -1,4 +1,4 @@
-"""Conversations and responses as the seeds' messages. Pure.
+"""Conversations and responses as messages of the prompt_ide SDK of 2024. Pure.
 
 Not here: messages of our own service (`daemon`), calls.
 """

@@ -217,7 +217,7 @@ class DaemonServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StatefulChat(self, request, context):
-        """The seeds' third document, stateful_chat: one turn of a conversation that xAI keeps, and ours too.
+        """stateful_chat of 2024: one turn of a conversation that xAI keeps, and ours too.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -3,7 +3,7 @@
 isort:skip_file
 What a streamed answer is made of: its pieces of text, and how much of its budget they took.
 
-The part of the seeds' sampler that AddResponse streams. Package, names and numbers are the wire format of the SDK
+The part of the sampler that AddResponse streams. Package, names and numbers are the wire format of the SDK
 release 0.0.3 and must stay; comments are ours.
 """
 
