@@ -109,7 +109,7 @@ def guild_of(person: Actor) -> int:
 async def is_named(engine: Engine, guild_id: int, role_ids: Collection[int]) -> bool:
     """Whether one of the roles was named. Where that cannot be read, nobody is the more for it."""
     try:
-        named = (await engine.moderation.chosen(guild_id)).get(MODERATORS) or ()
+        named = (await engine.moderation.settings.chosen(guild_id)).get(MODERATORS) or ()
     except StoreError:
         log.warning("discord.moderators_unread guild=%d", guild_id)
         return False

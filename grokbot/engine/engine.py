@@ -12,7 +12,7 @@ from grokbot.engine.admission import Access, Admission, OptOuts, RulesCache, Tur
 from grokbot.engine.budgets import Budgets, ChartRenderer, PriceList, SideRequests, Spending
 from grokbot.engine.deletion import Retention, TextRemoval
 from grokbot.engine.library import Backlog, Library, MessagePlaces, Titles, Withdrawal
-from grokbot.engine.moderation import Moderation, Tools
+from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
 from grokbot.engine.turns import AnswerLookup, Pauses, Question, Questions, Recovery, Turns
@@ -73,14 +73,7 @@ class Engine:
         self.withdrawal = Withdrawal(context, runner, self.xai_deletion, self.titles)
         self.privacy = Privacy(context, runner, self.xai_deletion, self.titles, self.library, opt_outs)
         self.moderation = Moderation(
-            Tools(
-                context=context,
-                rules=rules,
-                runner=runner,
-                xai_deletion=self.xai_deletion,
-                titles=self.titles,
-                answer_waiting=self.recovery.answer_waiting,
-            )
+            context, rules, runner, self.xai_deletion, self.titles, self.recovery.answer_waiting
         )
 
         self.program_turns = ProgramTurns(context, turns, lookup, access, opt_outs)

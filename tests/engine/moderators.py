@@ -72,13 +72,13 @@ def told(house: House, kind: type[H]) -> list[H]:
 
 async def refusals(house: House) -> int:
     """How many stand to account in the server."""
-    (used,) = await house.engine.moderation.usage(MODERATOR, By.NOTHING)
+    (used,) = await house.engine.moderation.records.usage(MODERATOR, By.NOTHING)
     return used.refused
 
 
 async def audited(house: House) -> list[AuditEntry]:
     """The server's audit log, oldest first."""
-    return list((await house.engine.moderation.audit(MODERATOR, limit=100)).entries)[::-1]
+    return list((await house.engine.moderation.records.audit(MODERATOR, limit=100)).entries)[::-1]
 
 
 def raw(file: Path) -> bytes:

@@ -58,7 +58,7 @@ HALF = Script(text="one two three four five six seven eight nine ten eleven twel
 
 
 async def block(house: House, by: Actor = MODERATOR, kind: blocks.Blocked = USER, subject: int = ALICE.id) -> None:
-    await house.engine.moderation.block(by, kind, subject, until=None, reason="Spam")
+    await house.engine.moderation.blocks.add(by, kind, subject, until=None, reason="Spam")
 
 
 async def test_who_is_blocked_is_told_once_also_over_a_restart_and_it_counts_as_refused(
@@ -81,8 +81,8 @@ async def test_who_is_blocked_is_told_once_also_over_a_restart_and_it_counts_as_
         assert not third.value.first
         assert await refusals(again) == 3
         assert b"Let me" not in raw(file)
-        assert await again.engine.moderation.unblock(MODERATOR, USER, ALICE.id)
-        assert not await again.engine.moderation.unblock(MODERATOR, USER, ALICE.id)
+        assert await again.engine.moderation.blocks.lift(MODERATOR, USER, ALICE.id)
+        assert not await again.engine.moderation.blocks.lift(MODERATOR, USER, ALICE.id)
         assert [(e.action, e.target) for e in await audited(again)] == [
             ("block", f"user:{ALICE.id}"),
             ("unblock", f"user:{ALICE.id}"),
@@ -92,13 +92,13 @@ async def test_who_is_blocked_is_told_once_also_over_a_restart_and_it_counts_as_
 
 async def test_a_block_for_a_time_ends_by_itself(house: House) -> None:
     until = house.clock() + timedelta(hours=1)
-    await house.engine.moderation.block(MODERATOR, USER, ALICE.id, until=until, reason="")
+    await house.engine.moderation.blocks.add(MODERATOR, USER, ALICE.id, until=until, reason="")
     with pytest.raises(BlockedError) as error:
         await say(house, "Now?", person())
     assert error.value.until == until
     house.clock.ahead += timedelta(hours=2)
     assert await say(house, "Now?", person()) is not None
-    assert await house.engine.moderation.blocks(MODERATOR) == ()
+    assert await house.engine.moderation.blocks.held(MODERATOR) == ()
 
 
 @pytest.mark.parametrize(("kind", "subject"), [(IN_ROLE, ROLE), (IN_CHANNEL, PARENT), (IN_CHANNEL, CATEGORY)])
@@ -146,7 +146,7 @@ async def test_what_the_operator_blocks_is_blocked_everywhere_and_nobody_blocks_
         await house.engine.program_turns.stateful(
             CALLING_ALICE, "hi", response_id=None, options=AS_THE_CONVERSATION, system_prompt=None
         )
-    assert not await house.engine.moderation.unblock(MODERATOR, USER, ALICE.id)
+    assert not await house.engine.moderation.blocks.lift(MODERATOR, USER, ALICE.id)
     await block(house, subject=OPERATOR.id)
     answer = await house.answered("Hello", BOB)
     running = await house.engine.program_turns.resample(answer.id, OPERATOR)
@@ -175,7 +175,7 @@ async def test_a_pause_of_a_server_ends_what_runs_there_and_only_there_and_outli
     async with living(grok, file) as house:
         running = await house.begin_scripted(HALF, "Hello")
         assert await say(house, "Waits", person(BOB)) is None
-        await house.engine.moderation.pause(MODERATOR, "Too loud")
+        await house.engine.moderation.controls.pause(MODERATOR, "Too loud")
         assert (await running.end()).state is State.STOPPED
         assert not house.engine.runner.running
         with pytest.raises(PausedError, match="in this server by its moderators: Too loud"):
@@ -188,24 +188,24 @@ async def test_a_pause_of_a_server_ends_what_runs_there_and_only_there_and_outli
         await again.engine.recovery.answer_waiting()
         with pytest.raises(PausedError):
             await say(again, "Hm?", person())
-        assert await again.engine.moderation.unpause(MODERATOR)
+        assert await again.engine.moderation.controls.unpause(MODERATOR)
         await again.quiet()
         assert "Waits" in await again.path()
-        assert not await again.engine.moderation.unpause(MODERATOR)
+        assert not await again.engine.moderation.controls.unpause(MODERATOR)
         assert [entry.action for entry in await audited(again)] == ["pause", "unpause"]
 
 
 async def test_a_locked_conversation_takes_nothing_until_it_is_unlocked(house: House) -> None:
     answer = await house.answered("Hello")
     held, refused = await house.held(), told(house, Refused)
-    assert await house.engine.moderation.lock(MODERATOR, held.id, "Enough")
-    assert not await house.engine.moderation.lock(MODERATOR, held.id)
+    assert await house.engine.moderation.controls.lock(MODERATOR, held.id, "Enough")
+    assert not await house.engine.moderation.controls.lock(MODERATOR, held.id)
     with pytest.raises(LockedError):
         await say(house, "More", person())
     with pytest.raises(LockedError):
         await house.engine.variants.resample(answer.id, AS_ALICE)
     assert [each.why for each in refused] == ["locked", "locked"]
-    assert await house.engine.moderation.unlock(MODERATOR, held.id)
+    assert await house.engine.moderation.controls.unlock(MODERATOR, held.id)
     assert await say(house, "More", person()) is not None
     assert [(e.action, e.target, e.reason) for e in await audited(house)] == [
         ("lock", f"conversation:{held.id}", "Enough"),
@@ -216,9 +216,9 @@ async def test_a_locked_conversation_takes_nothing_until_it_is_unlocked(house: H
 async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart(grok: GrokSandbox, file: Path) -> None:
     async with living(grok, file) as house:
         only = Rules(spread=Spread.ONLY, channel_ids=frozenset({PARENT}), starter_role_ids=frozenset({ROLE}))
-        await house.engine.moderation.set_places(MODERATOR, only)
+        await house.engine.moderation.settings.set_places(MODERATOR, only)
     async with living(grok, file) as again:
-        assert await again.engine.moderation.places(MODERATOR) == only
+        assert await again.engine.moderation.settings.places(MODERATOR) == only
         with pytest.raises(NotHereError):
             await say(again, "Hello", replace(person(ALICE, ROLE), parent_id=1))
         with pytest.raises(NotYoursError):
@@ -228,7 +228,7 @@ async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart
         assert await say(again, "I go on", person(BOB)) is not None  # whoever may not begin may write below
         await again.quiet()
         answerers = replace(only, answerer_role_ids=frozenset({ROLE + 1}))
-        await again.engine.moderation.set_places(MODERATOR, answerers)
+        await again.engine.moderation.settings.set_places(MODERATOR, answerers)
         held = await again.held()
         with pytest.raises(NotYoursError):
             await again.engine.program_turns.say(held.id, CALLING_BOB, "From outside", held.leaf_id)
@@ -236,7 +236,7 @@ async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart
 
 
 async def test_a_moderator_of_another_server_is_nobody_here(house: House) -> None:
-    await house.engine.moderation.set_places(MODERATOR, Rules(starter_role_ids=frozenset({ROLE})))
+    await house.engine.moderation.settings.set_places(MODERATOR, Rules(starter_role_ids=frozenset({ROLE})))
     elsewhere = replace(person(ALICE, ROLE, moderator=True), guild_id=GUILD + 1)
     with pytest.raises(NotYoursError):
         await house.engine.turns.check(Question(elsewhere, "hi", 1, CHANNEL), GUILD)
@@ -247,8 +247,8 @@ async def test_a_filter_refuses_what_is_asked_and_nothing_of_the_words_is_kept_o
     house: House, file: Path
 ) -> None:
     hits, refused = told(house, FilterHit), told(house, Refused)
-    refuse = await house.engine.moderation.add_filter(MODERATOR, r"\bfigs?\b", Where.PROMPTS, Action.REFUSE)
-    tell = await house.engine.moderation.add_filter(MODERATOR, "owl", Where.BOTH, Action.TELL)
+    refuse = await house.engine.moderation.filters.add(MODERATOR, r"\bfigs?\b", Where.PROMPTS, Action.REFUSE)
+    tell = await house.engine.moderation.filters.add(MODERATOR, "owl", Where.BOTH, Action.TELL)
     with pytest.raises(FilteredError):
         await say(house, "What of FIGS, dear swordfish?", person())
     assert [(hit.filter_id, hit.action, hit.response_id) for hit in hits] == [(refuse.id, "refuse", None)]

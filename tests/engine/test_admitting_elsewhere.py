@@ -37,7 +37,7 @@ def asked(house: House) -> int:
 
 
 async def add_filter(house: House, where: Where = Where.PROMPTS, action: Action = Action.REFUSE) -> None:
-    await house.engine.moderation.add_filter(MODERATOR, "herr?ing", where, action)
+    await house.engine.moderation.filters.add(MODERATOR, "herr?ing", where, action)
 
 
 def brought(house: House, *texts: str) -> Transcript:
@@ -67,8 +67,8 @@ async def test_what_waits_where_a_lock_comes_is_not_answered_and_told(house: Hou
     house.engine.events.subscribe(WaitingRefused, heard.append)
     await house.begin_scripted(HALF, "Hello")
     assert await say(house, "And mine?", person(BOB)) is None
-    await house.engine.moderation.lock(MODERATOR, (await house.held()).id)
-    await house.engine.moderation.stop(MODERATOR, CHANNEL)
+    await house.engine.moderation.controls.lock(MODERATOR, (await house.held()).id)
+    await house.engine.moderation.controls.stop(MODERATOR, CHANNEL)
     await house.quiet()
     assert asked(house) == 1
     assert [(each.author, type(each.error)) for each in heard] == [(BOB, LockedError)]
@@ -82,7 +82,7 @@ async def test_of_what_waits_only_what_a_new_filter_finds_is_dropped(house: Hous
     for text in ("A herring?", "A trout?"):
         assert await say(house, text, person(BOB)) is None
     await add_filter(house)
-    await house.engine.moderation.stop(MODERATOR, CHANNEL)
+    await house.engine.moderation.controls.stop(MODERATOR, CHANNEL)
     await house.quiet()
     assert [(each.author, type(each.error), len(each.messages)) for each in heard] == [(BOB, FilteredError, 1)]
     assert asked(house) == 2
@@ -116,10 +116,10 @@ async def test_who_comes_from_outside_says_nothing_where_a_channel_is_closed(hou
     answer = await (await say(house, "Hello", person()) or await house.begin("Hello")).end()
     moderation = house.engine.moderation
     if rule == "places":
-        await moderation.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({PARENT})))
+        await moderation.settings.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({PARENT})))
     else:
         subject = CHANNEL if rule == "channel" else PARENT
-        await moderation.block(MODERATOR, blocks.Blocked.CHANNEL, subject, until=None, reason="")
+        await moderation.blocks.add(MODERATOR, blocks.Blocked.CHANNEL, subject, until=None, reason="")
     with pytest.raises(NotHereError if rule == "places" else BlockedError):
         await house.engine.program_turns.say(answer.conversation_id, CALLING_ALICE, "More", answer.id)
     assert asked(house) == 1
@@ -129,16 +129,16 @@ async def test_an_import_begins_a_conversation_and_is_held_to_all_that_holds_for
     library, moderation, refused = house.engine.library, house.engine.moderation, told(house, Refused)
     here = replace(opening(), channel_id=CHANNEL + 1)
     await library.imported(brought(house, "Hello", "Hi"), here, person())
-    await moderation.block(MODERATOR, blocks.Blocked.USER, BOB.id, until=None, reason="")
+    await moderation.blocks.add(MODERATOR, blocks.Blocked.USER, BOB.id, until=None, reason="")
     with pytest.raises(BlockedError):
         await library.imported(brought(house, "Hello", "Hi"), here, person(BOB))
     with pytest.raises(BlockedError):
         await library.check_import(brought(house, "Hello", "Hi"), person(BOB), GUILD)
-    await moderation.pause(MODERATOR)
+    await moderation.controls.pause(MODERATOR)
     with pytest.raises(PausedError):
         await library.imported(brought(house, "Hello", "Hi"), here, person())
-    await moderation.unpause(MODERATOR)
-    await moderation.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})))
+    await moderation.controls.unpause(MODERATOR)
+    await moderation.settings.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})))
     with pytest.raises(NotHereError):
         await library.imported(brought(house, "Hello", "Hi"), here, person())
     assert [each.why for each in refused] == ["blocked", "blocked", "paused", "place"]
@@ -160,7 +160,7 @@ async def test_a_blocked_person_names_and_shares_nothing_and_a_filter_holds_for_
     await add_filter(house)
     with pytest.raises(FilteredError):
         await library.title(held.id, "All of herrings", AS_ALICE)
-    await house.engine.moderation.block(MODERATOR, blocks.Blocked.USER, ALICE.id, until=None, reason="")
+    await house.engine.moderation.blocks.add(MODERATOR, blocks.Blocked.USER, ALICE.id, until=None, reason="")
     with pytest.raises(BlockedError):
         await library.title(held.id, "All of trouts", AS_ALICE)
     with pytest.raises(BlockedError):
@@ -180,6 +180,6 @@ async def test_who_has_used_up_a_limit_has_no_title_written(house: House) -> Non
 
 async def test_stop_reaches_the_threads_that_are_named_with_their_channel(house: House) -> None:
     running = await house.begin_scripted(HALF, "Hello")
-    assert await house.engine.moderation.stop(MODERATOR, PARENT) == 0
-    assert await house.engine.moderation.stop(MODERATOR, PARENT, threads=[CHANNEL]) == 1
+    assert await house.engine.moderation.controls.stop(MODERATOR, PARENT) == 0
+    assert await house.engine.moderation.controls.stop(MODERATOR, PARENT, threads=[CHANNEL]) == 1
     assert running.has_ended

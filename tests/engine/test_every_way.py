@@ -96,19 +96,19 @@ TITLES: dict[str, Way] = {
 
 
 async def block_user(talk: Talk) -> None:
-    await talk.house.engine.moderation.block(MODERATOR, blocks.Blocked.USER, ALICE.id, until=None, reason="")
+    await talk.house.engine.moderation.blocks.add(MODERATOR, blocks.Blocked.USER, ALICE.id, until=None, reason="")
 
 
 async def block_role(talk: Talk) -> None:
-    await talk.house.engine.moderation.block(MODERATOR, blocks.Blocked.ROLE, ROLE, until=None, reason="")
+    await talk.house.engine.moderation.blocks.add(MODERATOR, blocks.Blocked.ROLE, ROLE, until=None, reason="")
 
 
 async def block_channel(talk: Talk) -> None:
-    await talk.house.engine.moderation.block(MODERATOR, blocks.Blocked.CHANNEL, PARENT, until=None, reason="")
+    await talk.house.engine.moderation.blocks.add(MODERATOR, blocks.Blocked.CHANNEL, PARENT, until=None, reason="")
 
 
 async def pause_here(talk: Talk) -> None:
-    await talk.house.engine.moderation.pause(MODERATOR)
+    await talk.house.engine.moderation.controls.pause(MODERATOR)
 
 
 async def pause_all(talk: Talk) -> None:
@@ -116,11 +116,11 @@ async def pause_all(talk: Talk) -> None:
 
 
 async def lock(talk: Talk) -> None:
-    await talk.house.engine.moderation.lock(MODERATOR, talk.id)
+    await talk.house.engine.moderation.controls.lock(MODERATOR, talk.id)
 
 
 async def close_place(talk: Talk) -> None:
-    await talk.house.engine.moderation.set_places(
+    await talk.house.engine.moderation.settings.set_places(
         MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({PARENT}))
     )
 

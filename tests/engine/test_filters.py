@@ -43,7 +43,7 @@ async def grok() -> AsyncIterator[GrokSandbox]:
 
 
 async def filtered(house: House, action: Action = Action.SPOILER, pattern: str = PATTERN) -> str:
-    return (await house.engine.moderation.add_filter(MODERATOR, pattern, Where.ANSWERS, action)).id
+    return (await house.engine.moderation.filters.add(MODERATOR, pattern, Where.ANSWERS, action)).id
 
 
 async def followed(house: House, script: Script) -> tuple[list[str], str]:
@@ -175,10 +175,10 @@ async def test_a_filter_that_stops_says_so_and_other_servers_and_running_answers
         assert there.screen is None
         assert (await there.end()).message == f"{WORD}!"
     async with living(grok, file) as again:  # the filter is there after a restart, and gone when it is removed
-        (kept,) = await again.engine.moderation.filters(MODERATOR)
+        (kept,) = await again.engine.moderation.filters.held(MODERATOR)
         again.grok.script(Script(text=f"{WORD}!", reasoning=""))
         assert (await (await again.engine.answers.retry(running.id, AS_ALICE)).end()).state is State.STOPPED
-        assert await again.engine.moderation.remove_filter(MODERATOR, kept.id)
+        assert await again.engine.moderation.filters.remove(MODERATOR, kept.id)
         again.grok.script(Script(text=f"{WORD}!", reasoning=""))
         assert (await again.answered("Now?")).message == f"{WORD}!"
 
@@ -204,7 +204,7 @@ async def test_a_title_that_a_filter_hides_is_none_and_a_paused_server_gets_none
         await house.answered("What is it?")
         await eventually(lambda: not house.engine.titles._tasks)
         assert (await house.held()).title_by is None
-        await house.engine.moderation.pause(MODERATOR)
+        await house.engine.moderation.controls.pause(MODERATOR)
         calls = len(house.grok.requests)
         with pytest.raises(PausedError):
             await house.engine.titles.write((await house.held()).id, AS_ALICE)

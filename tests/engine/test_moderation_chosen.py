@@ -31,7 +31,7 @@ def models(house: House) -> list[str]:
 
 
 async def choose(house: House, name: str, value: Any, channel_id: int | None = None) -> None:
-    await house.engine.moderation.choose(MODERATOR, name, value, channel_id=channel_id)
+    await house.engine.moderation.settings.choose(MODERATOR, name, value, channel_id=channel_id)
 
 
 async def spoken(house: House, text: str) -> None:
@@ -62,15 +62,18 @@ async def test_the_narrowest_scope_counts_and_the_wider_ones_behind_it(house: Ho
     await choose(house, "model", FAST, CATEGORY)
     await choose(house, "archive_minutes", 60, PARENT)
     moderation = house.engine.moderation
-    assert await moderation.effective(GUILD, [CHANNEL, PARENT, CATEGORY]) == {"model": FAST, "archive_minutes": 60}
-    assert await moderation.effective(GUILD) == {"model": OTHER}
-    assert await moderation.effective(GUILD + 1, [PARENT]) == {}
-    assert await moderation.chosen(GUILD, PARENT) == {"archive_minutes": 60}
+    assert await moderation.settings.effective(GUILD, [CHANNEL, PARENT, CATEGORY]) == {
+        "model": FAST,
+        "archive_minutes": 60,
+    }
+    assert await moderation.settings.effective(GUILD) == {"model": OTHER}
+    assert await moderation.settings.effective(GUILD + 1, [PARENT]) == {}
+    assert await moderation.settings.chosen(GUILD, PARENT) == {"archive_minutes": 60}
     await spoken(house, "One")
     assert models(house) == [FAST]
     with pytest.raises(RowRefusedError):
-        await moderation.choose(OF_OTHER_GUILD, "archive_minutes", 1440, channel_id=PARENT)
-    assert await moderation.chosen(GUILD, PARENT) == {"archive_minutes": 60}
+        await moderation.settings.choose(OF_OTHER_GUILD, "archive_minutes", 1440, channel_id=PARENT)
+    assert await moderation.settings.chosen(GUILD, PARENT) == {"archive_minutes": 60}
 
 
 async def test_mode_persona_and_mentions_are_what_a_conversation_begins_with(house: House) -> None:
@@ -125,4 +128,4 @@ async def test_what_a_person_chose_for_a_conversation_stays(house: House) -> Non
 async def test_what_cannot_be_is_not_kept(house: House, name: str, value: Any, channel_id: int | None) -> None:
     with pytest.raises(UserError):
         await choose(house, name, value, channel_id)
-    assert await house.engine.moderation.chosen(GUILD) == {}
+    assert await house.engine.moderation.settings.chosen(GUILD) == {}

@@ -58,7 +58,7 @@ async def waiting_three(house: House, *texts: tuple[str, Any]) -> None:
     await house.begin_scripted(HALF, "Hello")
     for text, who in texts:
         assert await say(house, text, who) is None
-    await house.engine.moderation.stop(MODERATOR, CHANNEL)
+    await house.engine.moderation.controls.stop(MODERATOR, CHANNEL)
     await house.quiet()
 
 
@@ -69,7 +69,7 @@ async def test_who_may_ask_nothing_does_not_ride_on_the_next_ones_account(house:
     assert await say(house, "Mine first", person(BOB)) is None
     assert await say(house, "And mine", person(CAROL)) is None
     await house.engine.budgets.set_limit(MODERATOR, Scope.USER, BOB.id, Counted.COST_A_DAY, 0)
-    await house.engine.moderation.stop(MODERATOR, CHANNEL)
+    await house.engine.moderation.controls.stop(MODERATOR, CHANNEL)
     await house.quiet()
     assert [(each.author, type(each.error)) for each in heard] == [(BOB, NotAllowedError)]
     path = await house.path()
@@ -87,7 +87,7 @@ async def test_who_opted_out_while_their_message_waited_is_not_read_and_pays_not
     assert await say(house, "And mine", person(CAROL)) is None
     assert await house.ask("Mine again", replace(BOB, name="a new nickname")) is None
     await house.engine.privacy.opt_out(BOB.id)
-    await house.engine.moderation.stop(MODERATOR, CHANNEL)
+    await house.engine.moderation.controls.stop(MODERATOR, CHANNEL)
     await house.quiet()
     assert [(each.author and each.author.id, len(each.messages)) for each in heard] == [(BOB.id, 2)]
     assert all("Mine" not in line for line in shown(house.grok.requests[-1]))

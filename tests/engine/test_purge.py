@@ -46,11 +46,11 @@ async def test_a_conversation_goes_with_rows_shares_and_what_xai_keeps_after_a_p
         await house.engine.library.share(answer.id, AS_ALICE, names=False)
         held, ids = await house.held(), await house.path_ids()
         messages = await refs(house, *ids)
-        plan = await house.engine.moderation.purge_plan(MODERATOR, conversation_id=held.id)
+        plan = await house.engine.moderation.purge.plan(MODERATOR, conversation_id=held.id)
         assert (plan.conversations, plan.responses, plan.shares, plan.stored) == (1, 2, 1, 1)
         assert {ref.message_id for ref in plan.messages} == messages
         assert len(messages) == 2
-        went = await house.engine.moderation.purge(MODERATOR, conversation_id=held.id, reason="Asked for")
+        went = await house.engine.moderation.purge.run(MODERATOR, conversation_id=held.id, reason="Asked for")
         assert went == plan
         await house.engine.xai_deletion.drain(5)
         assert await house.store.conversations.get(held.id) is None
@@ -72,8 +72,8 @@ async def test_of_a_user_their_words_go_and_the_answers_to_them_alone_and_what_o
     later = await talk(house, "Bob asks of kites", "To bob of kites", BOB)
     alone = await talk(house, "Alice alone with falcons", "Falcons to alice", ALICE, THERE)
     gone = await refs(house, mine.id, mine.parent_id or "", *(await house.path_ids(THERE)))
-    plan = await house.engine.moderation.purge_plan(MODERATOR, user_id=ALICE.id)
-    went = await house.engine.moderation.purge(MODERATOR, user_id=ALICE.id)
+    plan = await house.engine.moderation.purge.plan(MODERATOR, user_id=ALICE.id)
+    went = await house.engine.moderation.purge.run(MODERATOR, user_id=ALICE.id)
     assert went == plan
     assert (went.conversations, went.responses) == (1, 4)
     assert {ref.message_id for ref in went.messages} == gone
@@ -101,7 +101,7 @@ async def test_since_a_moment_what_came_before_it_stays(house: House) -> None:
     house.clock.ahead += timedelta(hours=2)
     since = house.clock() - timedelta(hours=1)
     await talk(house, "Late", "To late")
-    went = await house.engine.moderation.purge(MODERATOR, user_id=ALICE.id, since=since)
+    went = await house.engine.moderation.purge.run(MODERATOR, user_id=ALICE.id, since=since)
     assert (went.conversations, went.responses) == (0, 2)
     assert await house.path() == ["Early", "To early", "", ""]
 
@@ -112,7 +112,7 @@ async def test_what_runs_and_waits_there_ends_first_and_nothing_of_it_comes_back
     running = await house.begin("Alice on ospreys")
     assert await house.ask("Alice on more ospreys", message_id=7_000) is None
     shown_whole = asyncio.create_task(_shows(house, running.id))
-    went = await house.engine.moderation.purge(MODERATOR, user_id=ALICE.id)
+    went = await house.engine.moderation.purge.run(MODERATOR, user_id=ALICE.id)
     await shown_whole
     await house.quiet()
     assert running.has_ended
@@ -132,14 +132,14 @@ async def test_another_servers_moderator_takes_nothing_away(house: House) -> Non
     await talk(house, "Hello", "Hello too")
     held = await house.held()
     with pytest.raises(NotFoundError):
-        await house.engine.moderation.purge(OF_OTHER_GUILD, conversation_id=held.id)
-    nothing = await house.engine.moderation.purge(OF_OTHER_GUILD, user_id=ALICE.id)
+        await house.engine.moderation.purge.run(OF_OTHER_GUILD, conversation_id=held.id)
+    nothing = await house.engine.moderation.purge.run(OF_OTHER_GUILD, user_id=ALICE.id)
     assert (nothing.conversations, nothing.responses, nothing.messages) == (0, 0, ())
     assert await house.path() == ["Hello", "Hello too"]
     with pytest.raises(UserError):
-        await house.engine.moderation.purge_plan(MODERATOR)
+        await house.engine.moderation.purge.plan(MODERATOR)
     with pytest.raises(UserError):
-        await house.engine.moderation.purge_plan(MODERATOR, conversation_id=held.id, user_id=ALICE.id)
+        await house.engine.moderation.purge.plan(MODERATOR, conversation_id=held.id, user_id=ALICE.id)
 
 
 async def test_a_purge_that_cannot_be_written_changes_nothing_and_is_not_audited(grok: GrokSandbox, file: Path) -> None:
@@ -147,7 +147,7 @@ async def test_a_purge_that_cannot_be_written_changes_nothing_and_is_not_audited
         await talk(house, "Hello", "Hello too")
         await house.store.close()
         with pytest.raises(StoreError):
-            await house.engine.moderation.purge(MODERATOR, user_id=ALICE.id)
+            await house.engine.moderation.purge.run(MODERATOR, user_id=ALICE.id)
     async with living(grok, file) as again:
         assert await again.path() == ["Hello", "Hello too"]
         assert await audited(again) == []

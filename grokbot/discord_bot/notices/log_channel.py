@@ -93,7 +93,7 @@ class LogChannels:
 
     async def _post_some(self, guild_id: int) -> None:
         """One message, with what there is when it may be sent."""
-        channel_id = (await self._engine.moderation.chosen(guild_id)).get(LOG_CHANNEL)
+        channel_id = (await self._engine.moderation.settings.chosen(guild_id)).get(LOG_CHANNEL)
         if not channel_id:
             self._waiting[guild_id].clear()
             return

@@ -33,7 +33,7 @@ async def thread_wishes(engine: Engine, settings: DiscordSettings, channel: obje
     """
     if not isinstance(channel, discord.TextChannel):
         return ThreadWishes(settings.thread_archive_minutes, private=False)
-    chosen = await engine.moderation.effective(channel.guild.id, around(channel))
+    chosen = await engine.moderation.settings.effective(channel.guild.id, around(channel))
     minutes = chosen.get("archive_minutes") or settings.thread_archive_minutes
     return ThreadWishes(minutes, private=bool(chosen.get("private")) and not channel.is_news())
 

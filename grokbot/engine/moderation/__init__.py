@@ -5,7 +5,6 @@ Not here: asking these rules when a turn begins (`admission`).
 
 from __future__ import annotations
 
-from grokbot.engine.moderation.actions import Tools
 from grokbot.engine.moderation.moderation import Moderation
 
-__all__ = ["Moderation", "Tools"]
+__all__ = ["Moderation"]

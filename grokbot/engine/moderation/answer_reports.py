@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.conversation.records import SafetyRefused
 from grokbot.engine.admission import found_by
-from grokbot.engine.moderation.actions import Acting
+from grokbot.engine.turns import AnswerEnded
 
 if TYPE_CHECKING:
-    from grokbot.engine.turns import AnswerEnded
+    from grokbot.engine.events import Events
 
 
-class AnswerReports(Acting):
-    """The part of `Moderation` that watches answers end."""
+class AnswerReports:
+    """Watches answers end."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        events.subscribe(AnswerEnded, self._report)
 
     def _report(self, event: AnswerEnded) -> None:
         """Tells moderators of what filters found in an answer, and that xAI declined to give one."""
-        running, tell = event.running, self._tools.context.events.publish
+        running, tell = event.running, self._events.publish
         conversation = running.conversation
         trouble = running.snapshot().trouble
         if isinstance(trouble, GrokError) and trouble.kind is GrokFailure.REFUSED:

@@ -10,52 +10,63 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from grokbot.engine.admission import SECONDS_ASKED, within
-from grokbot.engine.moderation.actions import Acting
-from grokbot.policy.filters import Action, Filter, Where, new_filter, tried
+from grokbot.policy.filters import Action, Filter, Where, new_filter
+from grokbot.policy.filters import tried as found_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grokbot.engine.admission import RulesCache
+    from grokbot.engine.context import Context
+    from grokbot.engine.moderation.actions import Actions
     from grokbot.policy.actor import Actor
     from grokbot.policy.filters import Span
 
 
-class Filters(Acting):
+class Filters:
     """The part of `Moderation` that is about filters. Answers that run already keep those with which they began."""
 
-    async def filters(self, who: Actor) -> Sequence[Filter]:
-        """The server's, oldest first."""
-        return (await self._rules.of(self._may_in_server(who))).filters
+    def __init__(self, context: Context, acts: Actions, rules: RulesCache) -> None:
+        self._store = context.store
+        self._new_id = context.new_id
+        self._acts = acts
+        self._rules = rules
 
-    async def add_filter(self, who: Actor, pattern: str, where: Where, action: Action) -> Filter:
+    async def held(self, who: Actor) -> Sequence[Filter]:
+        """The server's, oldest first."""
+        return (await self._rules.of(self._acts.may_in_server(who))).filters
+
+    async def add(self, who: Actor, pattern: str, where: Where, action: Action) -> Filter:
         """Adds one. Of the pattern itself nothing goes into the audit log, for nothing is ever taken out of that.
 
         Raises:
             UserError: There are too many, the action does not fit, or the pattern is none (`PatternError`).
         """
-        guild_id = self._may_in_server(who)
+        guild_id = self._acts.may_in_server(who)
         present = len((await self._rules.of(guild_id)).filters)
-        new_id = self._tools.context.new_id()
+        new_id = self._new_id()
         new = await asyncio.to_thread(lambda: new_filter(new_id, pattern, where, action, present=present))
-        entry = self._entry(who, guild_id, "filter.add", f"filter:{new.id}", where=where.value, action=action.value)
+        entry = self._acts.entry(
+            who, guild_id, "filter.add", f"filter:{new.id}", where=where.value, action=action.value
+        )
         await self._store.filters.add(guild_id, new, who.id, entry.at, entry)
-        self._acted(entry)
+        self._acts.done(entry)
         return new
 
-    async def remove_filter(self, who: Actor, filter_id: str) -> bool:
+    async def remove(self, who: Actor, filter_id: str) -> bool:
         """Takes one away. Returns whether the server had it."""
-        guild_id = self._may_in_server(who)
-        entry = self._entry(who, guild_id, "filter.remove", f"filter:{filter_id}")
+        guild_id = self._acts.may_in_server(who)
+        entry = self._acts.entry(who, guild_id, "filter.remove", f"filter:{filter_id}")
         removed = await self._store.filters.remove(guild_id, filter_id, entry)
         if removed:
-            self._acted(entry)
+            self._acts.done(entry)
         return removed
 
-    async def try_filter(self, who: Actor, pattern: str, sample: str) -> tuple[Span, ...]:
+    async def tried(self, who: Actor, pattern: str, sample: str) -> tuple[Span, ...]:
         """What a pattern finds in a sample. Nothing is kept.
 
         Raises:
             UserError: The sample is too long, or the pattern is none (`PatternError`).
         """
-        self._may_in_server(who)
-        return await asyncio.to_thread(lambda: tried(pattern, sample, within(SECONDS_ASKED)))
+        self._acts.may_in_server(who)
+        return await asyncio.to_thread(lambda: found_in(pattern, sample, within(SECONDS_ASKED)))

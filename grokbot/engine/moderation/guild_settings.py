@@ -15,13 +15,16 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
 from grokbot.conversation.personas import PERSONAS
 from grokbot.conversation.response import Mode
-from grokbot.engine.admission import effective
-from grokbot.engine.moderation.actions import Acting
+from grokbot.engine.admission import PLACES, effective, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from grokbot.engine.admission import RulesCache
+    from grokbot.engine.context import Context
+    from grokbot.engine.moderation.actions import Actions
     from grokbot.policy.actor import Actor
+    from grokbot.policy.places import Rules
 
 UNKNOWN_SETTING = "There is no such setting."
 NOT_POSSIBLE = "This is nothing that can be chosen there."
@@ -67,14 +70,19 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
 OF_SERVERS = frozenset({"log_channel", "moderators"})
 
 
-class GuildSettings(Acting):
+class GuildSettings:
     """The part of `Moderation` that is about choices."""
+
+    def __init__(self, context: Context, acts: Actions, rules: RulesCache) -> None:
+        self._settings = context.settings
+        self._store = context.store
+        self._acts = acts
+        self._rules = rules
 
     @property
     def defaults(self) -> Mapping[str, Any]:
         """What new conversations begin with where nobody chose anything."""
-        settings = self._tools.context.settings
-        return {"model": settings.xai.model, "mode": settings.conversation.mode, "mention_only": False}
+        return {"model": self._settings.xai.model, "mode": self._settings.conversation.mode, "mention_only": False}
 
     async def chosen(self, guild_id: int, channel_id: int | None = None) -> Mapping[str, Any]:
         """What is set for exactly this server, or this channel of it."""
@@ -91,13 +99,26 @@ class GuildSettings(Acting):
             UserError: There is no such setting, or it cannot be that, or not there.
             RowRefusedError: The channel is another server's.
         """
-        guild_id = self._may_in_server(who)
+        guild_id = self._acts.may_in_server(who)
         _check(name, value, channel_id)
         target = "" if channel_id is None else f"channel:{channel_id}"
         told = len(value) if isinstance(value, list) else value
-        entry = self._entry(who, guild_id, "setting", target, name=name, value=told)
+        entry = self._acts.entry(who, guild_id, "setting", target, name=name, value=told)
         await self._store.guild_settings.set(guild_id, channel_id, name, value, who.id, entry.at, entry)
-        self._acted(entry)
+        self._acts.done(entry)
+
+    async def places(self, who: Actor) -> Rules:
+        """Where in the server Grok may be used, and by whom."""
+        return (await self._rules.of(self._acts.may_in_server(who))).places
+
+    async def set_places(self, who: Actor, rules: Rules) -> None:
+        """Sets that anew."""
+        guild_id = self._acts.may_in_server(who)
+        kept = text_of(rules)
+        told = {name: len(value) if isinstance(value, list) else value for name, value in kept.items()}
+        entry = self._acts.entry(who, guild_id, "channels", **told)
+        await self._store.guild_settings.set(guild_id, None, PLACES, kept, who.id, entry.at, entry)
+        self._acts.done(entry)
 
 
 def _check(name: str, value: Any, channel_id: int | None) -> None:

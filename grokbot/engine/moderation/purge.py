@@ -17,7 +17,6 @@ from grokbot.conversation.records.purge import Wanted
 from grokbot.conversation.response import State
 from grokbot.engine.admission import GONE
 from grokbot.engine.library import SHOWN_SECONDS
-from grokbot.engine.moderation.answer_reports import AnswerReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +24,11 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import AuditEntry, PurgePlan
     from grokbot.conversation.response import MessageRef
-    from grokbot.engine.turns import ConversationLock
+    from grokbot.engine.context import Context
+    from grokbot.engine.library import Titles
+    from grokbot.engine.moderation.actions import Actions
+    from grokbot.engine.turns import ConversationLock, TurnRunner
+    from grokbot.engine.xai_deletion import XaiDeletion
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
@@ -33,10 +36,28 @@ log = logging.getLogger(__name__)
 ONE_OF_BOTH = "Say whose messages are to go, or which conversation: one of the two."
 
 
-class Purge(AnswerReports):
-    """The part of `Moderation` that takes away."""
+class Purge:
+    """The part of `Moderation` that takes away.
 
-    async def purge_plan(
+    Args:
+        context: Settings, store, clock, ids and events.
+        acts: Checks the right to an act, and notes it.
+        runner: The answers under way.
+        xai_deletion: What deletes at xAI.
+        titles: Who writes titles, and may be writing one of what goes.
+    """
+
+    def __init__(
+        self, context: Context, acts: Actions, runner: TurnRunner, xai_deletion: XaiDeletion, titles: Titles
+    ) -> None:
+        self._store = context.store
+        self._now = context.now
+        self._acts = acts
+        self._runner = runner
+        self._xai_deletion = xai_deletion
+        self._titles = titles
+
+    async def plan(
         self,
         who: Actor,
         *,
@@ -49,7 +70,7 @@ class Purge(AnswerReports):
         Args:
             who: Who asks.
             conversation_id: A conversation of the server; or
-            user_id: somebody in it. `conversation.purging.Wanted` says what goes of theirs.
+            user_id: somebody in it. `conversation.records.purge.Wanted` says what goes of theirs.
             since: UTC; None: ever.
 
         Raises:
@@ -59,7 +80,7 @@ class Purge(AnswerReports):
         wanted = await self._wanted(who, conversation_id, user_id, since)
         return await self._store.purge.plan(wanted, self._now())
 
-    async def purge(
+    async def run(
         self,
         who: Actor,
         *,
@@ -68,18 +89,18 @@ class Purge(AnswerReports):
         since: datetime | None = None,
         reason: str = "",
     ) -> PurgePlan:
-        """Takes it away: rows, shares, what xAI keeps. What runs there ends. Raises as `purge_plan`.
+        """Takes it away: rows, shares, what xAI keeps. What runs there ends. Raises as `plan`.
 
         Returns:
             What went. Its messages in Discord are the caller's to delete; nothing of them is known any more here.
         """
         wanted = await self._wanted(who, conversation_id, user_id, since)
-        return await self._tools.runner.locks.decide(self._purged(who, wanted, reason))
+        return await self._runner.locks.decide(self._purged(who, wanted, reason))
 
     async def _wanted(
         self, who: Actor, conversation_id: str | None, user_id: int | None, since: datetime | None
     ) -> Wanted:
-        guild_id = self._may_in_server(who)
+        guild_id = self._acts.may_in_server(who)
         if (conversation_id is None) == (user_id is None):
             raise UserError(ONE_OF_BOTH)
         if conversation_id is not None:
@@ -102,23 +123,23 @@ class Purge(AnswerReports):
             await self._end_all_in(concerned, wanted, dropped)
             async with AsyncExitStack() as stack:
                 # In one order, so that two purges never wait for each other.
-                held = self._tools.runner.locks.held
+                held = self._runner.locks.held
                 locks = [await stack.enter_async_context(held(key)) for key in sorted(concerned)]
                 now_concerned = await self._store.purge.conversations(wanted)
                 if set(now_concerned) - set(concerned) or any(lock.running is not None for lock in locks):
                     continue
                 went = _and_dropped(await self._taken(wanted, locks, entry), dropped)
                 break
-        self._acted(noted[-1])
+        self._acts.done(noted[-1])
         for key in concerned:
-            self._tools.titles.anew(key)
+            self._titles.anew(key)
         log.info("purge.done conversations=%d responses=%d", went.conversations, went.responses)
         return went
 
     async def _taken(
         self, wanted: Wanted, locks: Sequence[ConversationLock], entry: Callable[[PurgePlan], AuditEntry]
     ) -> PurgePlan:
-        runner, titles = self._tools.runner, self._tools.titles
+        runner, titles = self._runner, self._titles
         for lock in locks:
             await runner.save(lock)  # xAI may keep what has not been written down yet
             titles.taking_back(lock.key)
@@ -126,16 +147,16 @@ class Purge(AnswerReports):
             its = runner.locks.of(running)
             if its is not None and running.conversation.branched_from is not None:
                 running.taken_back = True
-                its.then.append(partial(self._tools.xai_deletion.forget_below, running.id))
+                its.then.append(partial(self._xai_deletion.forget_below, running.id))
         went, xai_ids = await self._store.purge.run(wanted, self._now(), entry)
         for lock in locks:
             titles.taking_back(lock.key)
-        self._tools.xai_deletion.forget(xai_ids)
+        self._xai_deletion.forget(xai_ids)
         return went
 
     async def _end_all_in(self, conversation_ids: Sequence[str], wanted: Wanted, dropped: list[MessageRef]) -> None:
         """Ends what runs there, and waits until it stands in Discord: or a message would come back after the purge."""
-        runner = self._tools.runner
+        runner = self._runner
         for key in conversation_ids:
             async with runner.locks.held(key) as lock:
                 running = lock.running
@@ -161,7 +182,7 @@ class Purge(AnswerReports):
     def _purge_entry(self, who: Actor, wanted: Wanted, reason: str, went: PurgePlan) -> AuditEntry:
         of_user = wanted.user_id is not None
         target = f"user:{wanted.user_id}" if of_user else f"conversation:{wanted.conversation_id}"
-        return self._entry(
+        return self._acts.entry(
             who,
             wanted.guild_id,
             "purge",

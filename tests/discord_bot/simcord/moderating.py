@@ -45,7 +45,7 @@ def acting(house: House, member: MemberActor) -> Actor:
 
 async def audited(house: House, member: MemberActor) -> list[tuple[int, str, str, str]]:
     """(who, action, target, reason) of each line, newest first."""
-    page = await house.engine.moderation.audit(acting(house, member), limit=50)
+    page = await house.engine.moderation.records.audit(acting(house, member), limit=50)
     return [(entry.actor_id, entry.action, entry.target, entry.reason) for entry in page.entries]
 
 

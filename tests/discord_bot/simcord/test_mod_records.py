@@ -56,7 +56,7 @@ async def test_the_audit_log_is_filtered_paged_and_exported_and_its_buttons_outl
     mia, max_ = moderator(house), moderator(house, "max")
     assert await says(mia, house.general, "audit") == NOTHING_NOTED
     for number in range(12):
-        await house.engine.moderation.lock(acting(house, max_), await _fresh(house), f"=reason {number}")
+        await house.engine.moderation.controls.lock(acting(house, max_), await _fresh(house), f"=reason {number}")
     await says(mia, house.general, "block", user=house.bob.user, reason="rude")
     first = only(await mia.slash(house.general, "mod audit"))
     assert "13 entries · page 1 of 2" in first.content
@@ -146,7 +146,7 @@ async def test_settings_are_chosen_in_a_panel_for_the_server_and_for_a_channel(h
     assert house.env.backend.get_channel(house.threads()[-1].id).thread_metadata.auto_archive_duration == 60  # type: ignore[union-attr] # a thread has it
     server = only(await mia.slash(house.general, "mod settings"))
     await mia.click(server, label="Set all back")
-    assert await house.engine.moderation.chosen(house.guild.id) == {}
+    assert await house.engine.moderation.settings.chosen(house.guild.id) == {}
     assert [line[1] for line in await audited(house, mia)].count(
         "setting"
     ) == 4 + 3  # what was chosen, and what of it was set back
@@ -154,7 +154,7 @@ async def test_settings_are_chosen_in_a_panel_for_the_server_and_for_a_channel(h
 
 async def test_private_threads_where_they_are_wanted_and_only_the_asker_is_let_in(house: House) -> None:
     mia = moderator(house)
-    await house.engine.moderation.choose(acting(house, mia), "private", True, channel_id=house.general.id)
+    await house.engine.moderation.settings.choose(acting(house, mia), "private", True, channel_id=house.general.id)
     house.grok.script(Script(text=BLUE))
     await house.alice.send(house.general, f"{house.mention} Why is the sky blue?")
     [thread] = house.threads()

@@ -51,8 +51,8 @@ async def test_every_command_is_refused_to_who_is_no_moderator_even_where_discor
         result = await house.alice.slash(thread, f"mod {name}", **options(house))
         assert private_words(result) == NOT_A_MODERATOR, name
     mia = moderator(house)
-    assert (await house.engine.moderation.audit(acting(house, mia))).total == 0
-    assert not await house.engine.moderation.blocks(acting(house, mia))
+    assert (await house.engine.moderation.records.audit(acting(house, mia))).total == 0
+    assert not await house.engine.moderation.blocks.held(acting(house, mia))
 
 
 async def test_discord_shows_the_commands_to_who_may_manage_messages_alone(house: House) -> None:
@@ -85,7 +85,7 @@ async def test_who_was_named_may_steer_others_answers_too(house: House) -> None:
     helpers = house.guild.create_role("helpers")
     carol = house.guild.add_member(house.env.create_user("carol"), roles=[helpers])
     assert "Only the person who asked" in private_words(await carol.slash(thread, "title", text="Blue"))
-    await house.engine.moderation.choose(acting(house, house.bob), "moderators", [helpers.id])
+    await house.engine.moderation.settings.choose(acting(house, house.bob), "moderators", [helpers.id])
     assert "Blue" in private_words(await carol.slash(thread, "title", text="Blue"))
 
 
@@ -99,7 +99,7 @@ async def test_rights_that_were_lost_meanwhile_are_looked_at_when_a_button_is_pr
     assert private_words(await mia.select(panel, ["=stateful"], custom_id="grokbot:set:0:mode")) == NOT_A_MODERATOR
     assert private_words(await mia.click(panel, custom_id="grokbot:switch:0:private")) == NOT_A_MODERATOR
     assert await house.engine.places.conversation_in(thread.id) is not None
-    assert not await house.engine.moderation.chosen(house.guild.id)
+    assert not await house.engine.moderation.settings.chosen(house.guild.id)
 
 
 async def test_who_manages_messages_in_one_channel_moderates_there_and_not_the_server(house: House) -> None:

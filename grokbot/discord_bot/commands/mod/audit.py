@@ -130,7 +130,7 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz._")
 async def _page(
     interaction: discord.Interaction[Client], who: Actor, sought: Sought, offset: int
 ) -> tuple[str, discord.ui.View | None]:
-    page = await interaction.client.engine.moderation.audit(who, sought.wanted, offset=offset, limit=PAGE_SIZE)
+    page = await interaction.client.engine.moderation.records.audit(who, sought.wanted, offset=offset, limit=PAGE_SIZE)
     buttons: list[AuditButton] = []
     if offset:
         buttons.append(AuditButton("◀ Newer", sought, max(0, offset - PAGE_SIZE)))
@@ -147,7 +147,7 @@ async def _table(interaction: discord.Interaction[Client], who: Actor, sought: S
     """
     most = interaction.guild.filesize_limit if interaction.guild is not None else FILE_BYTES
     pieces, size = [to_csv(COLUMNS, ())], 0
-    async for entries in interaction.client.engine.moderation.audit_all(who, sought.wanted):
+    async for entries in interaction.client.engine.moderation.records.audit_all(who, sought.wanted):
         pieces.append(csv_lines(map(_row, entries)))
         size += len(pieces[-1])
         if size > most:

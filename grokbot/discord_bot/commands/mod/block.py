@@ -50,7 +50,7 @@ async def block(
             raise UserError(NOT_ME)
         lasts = span(time)
         until = None if lasts is None else now() + lasts
-        await interaction.client.engine.moderation.block(who, kind, subject_id, until=until, reason=reason)
+        await interaction.client.engine.moderation.blocks.add(who, kind, subject_id, until=until, reason=reason)
         await tell(interaction, blocked(kind, subject_id, until, reason))
 
 
@@ -68,7 +68,7 @@ async def unblock(
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
         kind, subject_id = _named(user, role, channel)
-        held = await interaction.client.engine.moderation.unblock(who, kind, subject_id, reason=reason)
+        held = await interaction.client.engine.moderation.blocks.lift(who, kind, subject_id, reason=reason)
         await tell(interaction, unblocked(kind, subject_id) if held else NOT_BLOCKED)
 
 
@@ -78,7 +78,7 @@ async def blocks(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        await tell(interaction, blocks_listed(await interaction.client.engine.moderation.blocks(who)))
+        await tell(interaction, blocks_listed(await interaction.client.engine.moderation.blocks.held(who)))
 
 
 def _named(

@@ -132,7 +132,7 @@ async def channels(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        rules = await interaction.client.engine.moderation.places(who)
+        rules = await interaction.client.engine.moderation.settings.places(who)
         await show(interaction, places_listed(rules), view=_view(rules))
 
 
@@ -141,8 +141,8 @@ async def _changed(interaction: discord.Interaction[Client], changes: Callable[[
     async with answering(interaction):
         await interaction.response.defer()
         who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
-        rules = replace(await moderation.places(who), **changes())
-        await moderation.set_places(who, rules)
+        rules = replace(await moderation.settings.places(who), **changes())
+        await moderation.settings.set_places(who, rules)
         await redraw(interaction, places_listed(rules), _view(rules))
 
 

@@ -56,8 +56,8 @@ async def add(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
-        found = await moderation.try_filter(who, pattern, sample or "")
-        new = await moderation.add_filter(who, pattern, Where(where), Action(action))
+        found = await moderation.filters.tried(who, pattern, sample or "")
+        new = await moderation.filters.add(who, pattern, Where(where), Action(action))
         await tell(interaction, filter_added(new.id, len(found), sample))
 
 
@@ -67,7 +67,7 @@ async def list_(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        for text in filters_listed(await interaction.client.engine.moderation.filters(who)):
+        for text in filters_listed(await interaction.client.engine.moderation.filters.held(who)):
             await tell(interaction, text)
 
 
@@ -78,7 +78,7 @@ async def remove(interaction: discord.Interaction[Client], name: app_commands.Ra
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        if not await interaction.client.engine.moderation.remove_filter(who, name.strip().strip("`")):
+        if not await interaction.client.engine.moderation.filters.remove(who, name.strip().strip("`")):
             raise UserError(NO_SUCH_FILTER)
         await tell(interaction, filter_removed(name))
 
@@ -88,7 +88,7 @@ async def _names(interaction: discord.Interaction[Client], current: str) -> list
     """For moderators only, as the list."""
     try:
         who = await moderator_of(interaction)
-        kept = await interaction.client.engine.moderation.filters(who)
+        kept = await interaction.client.engine.moderation.filters.held(who)
     except Exception:  # noqa: BLE001 - choices are a comfort; the command itself says what is wrong
         return []
     named = [(f"{one.pattern.source} · {one.where.value} · {one.action.value}", one.id) for one in kept]
@@ -110,5 +110,5 @@ async def try_(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        found = await interaction.client.engine.moderation.try_filter(who, pattern, sample)
+        found = await interaction.client.engine.moderation.filters.tried(who, pattern, sample)
         await tell(interaction, tried(sample, found))

@@ -32,15 +32,15 @@ async def log_(
         await interaction.response.defer(ephemeral=True)
         who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
         if off:
-            await moderation.choose(who, LOG_CHANNEL, None)
+            await moderation.settings.choose(who, LOG_CHANNEL, None)
             await tell(interaction, NO_LOG)
         elif channel is None:
-            channel_id = (await moderation.chosen(guild_of(who))).get(LOG_CHANNEL)
+            channel_id = (await moderation.settings.chosen(guild_of(who))).get(LOG_CHANNEL)
             await tell(interaction, logs_to(channel_id, reached=_reached(interaction.guild, channel_id)))
         else:
             if not _may_write(channel):
                 raise NotAllowedError(CANNOT_LOG)
-            await moderation.choose(who, LOG_CHANNEL, channel.id)
+            await moderation.settings.choose(who, LOG_CHANNEL, channel.id)
             await tell(interaction, logged_to(channel.id))
 
 

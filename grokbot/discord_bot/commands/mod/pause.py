@@ -40,7 +40,7 @@ async def pause(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        await interaction.client.engine.moderation.pause(who, reason)
+        await interaction.client.engine.moderation.controls.pause(who, reason)
         await tell(interaction, paused(reason))
 
 
@@ -50,7 +50,7 @@ async def unpause(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        ended = await interaction.client.engine.moderation.unpause(who)
+        ended = await interaction.client.engine.moderation.controls.unpause(who)
         await tell(interaction, UNPAUSED if ended else NOT_PAUSED)
 
 
@@ -63,7 +63,7 @@ async def lock(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, conversation = await moderator_of(interaction, here=True), await here(interaction)
-        changed = await interaction.client.engine.moderation.lock(who, conversation.id, reason)
+        changed = await interaction.client.engine.moderation.controls.lock(who, conversation.id, reason)
         await tell(interaction, LOCKED if changed else LOCKED_ALREADY)
 
 
@@ -76,7 +76,7 @@ async def unlock(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, conversation = await moderator_of(interaction, here=True), await here(interaction)
-        changed = await interaction.client.engine.moderation.unlock(who, conversation.id, reason)
+        changed = await interaction.client.engine.moderation.controls.unlock(who, conversation.id, reason)
         await tell(interaction, UNLOCKED if changed else NOT_LOCKED)
 
 
@@ -96,7 +96,7 @@ async def stop(
         who = await moderator_of(interaction, here=channel is None and not everywhere)
         place = channel if channel is not None else interaction.channel
         hanging = place.threads if isinstance(place, discord.TextChannel | discord.ForumChannel) else ()
-        ended = await interaction.client.engine.moderation.stop(
+        ended = await interaction.client.engine.moderation.controls.stop(
             who,
             None if everywhere else place.id if place is not None else interaction.channel_id,
             reason,

@@ -103,7 +103,7 @@ class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
             if not self.go:
                 await redraw(interaction, PURGE_NOTHING)
                 return
-            plan = await interaction.client.engine.moderation.purge(who, **self.wanted.asked, reason=self.reason)
+            plan = await interaction.client.engine.moderation.purge.run(who, **self.wanted.asked, reason=self.reason)
             await redraw(interaction, purging(0, len(plan.messages)))
 
             async def told(progress: Progress) -> None:
@@ -135,7 +135,7 @@ async def purge(
             wanted = Wanted((await here(interaction)).id)
         else:
             wanted = Wanted(None, user.id, None if since is None else moment_of(since, now()))
-        plan = await interaction.client.engine.moderation.purge_plan(who, **wanted.asked)
+        plan = await interaction.client.engine.moderation.purge.plan(who, **wanted.asked)
         if not (plan.responses or plan.messages or plan.conversations):
             raise UserError(NOTHING_TO_PURGE)
         counts = [

@@ -93,10 +93,10 @@ class SettingSwitch(
         async with answering(interaction):
             await interaction.response.defer()
             who, engine = await moderator_of(interaction), interaction.client.engine
-            chosen = await engine.moderation.chosen(guild_of(who), self.channel_id or None)
+            chosen = await engine.moderation.settings.chosen(guild_of(who), self.channel_id or None)
             if self.name == "reset":
                 for name in [name for name in NAMES if name in chosen]:
-                    await engine.moderation.choose(who, name, None, channel_id=self.channel_id or None)
+                    await engine.moderation.settings.choose(who, name, None, channel_id=self.channel_id or None)
                 await redraw(interaction, *await _drawn(interaction, who, self.channel_id))
             else:
                 await _choose(interaction, self.channel_id, self.name, following(self.name, chosen))
@@ -137,7 +137,7 @@ class ModeratorsMenu(
             role_ids = sorted(role.id for role in self.item.values)
             if who.guild_id in role_ids:
                 raise UserError(NOT_EVERYBODY)
-            await interaction.client.engine.moderation.choose(who, MODERATORS, role_ids or None)
+            await interaction.client.engine.moderation.settings.choose(who, MODERATORS, role_ids or None)
             await redraw(interaction, *await _drawn(interaction, who, SERVER))
 
 
@@ -160,7 +160,9 @@ async def settings(
             named = model.strip()
             if not named or not named.isprintable():
                 raise UserError("That is no name of a model.")
-            await interaction.client.engine.moderation.choose(who, "model", named, channel_id=channel_id or None)
+            await interaction.client.engine.moderation.settings.choose(
+                who, "model", named, channel_id=channel_id or None
+            )
         text, view = await _drawn(interaction, who, channel_id)
         if model is not None and model.strip() not in interaction.client.engine.prices.models:
             text += f"\n{unlisted(model.strip())}"
@@ -169,7 +171,7 @@ async def settings(
 
 async def _choose(interaction: discord.Interaction[Client], channel_id: int, name: str, value: object) -> None:
     who = await moderator_of(interaction)
-    await interaction.client.engine.moderation.choose(who, name, value, channel_id=channel_id or None)
+    await interaction.client.engine.moderation.settings.choose(who, name, value, channel_id=channel_id or None)
     await redraw(interaction, *await _drawn(interaction, who, channel_id))
 
 
@@ -177,22 +179,22 @@ async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_i
     """The panel as things are now."""
     bot, guild_id = interaction.client, guild_of(who)
     moderation = bot.engine.moderation
-    chosen = await moderation.chosen(guild_id, channel_id or None)
+    chosen = await moderation.settings.chosen(guild_id, channel_id or None)
     around = _around(interaction.guild, channel_id)
     shown = panel(
         channel_id,
         chosen,
-        await moderation.effective(guild_id, around),
+        await moderation.settings.effective(guild_id, around),
         models=bot.engine.prices.models,
         defaults={
-            **bot.engine.moderation.defaults,
+            **bot.engine.moderation.settings.defaults,
             "private": False,
             "archive_minutes": bot.settings.thread_archive_minutes,
         },
     )
     items: list[discord.ui.Item[Any]] = [SettingMenu(channel_id, menu.name, menu) for menu in shown.menus]
     if channel_id == SERVER:
-        items.append(ModeratorsMenu(tuple((await moderation.chosen(guild_id)).get(MODERATORS) or ())))
+        items.append(ModeratorsMenu(tuple((await moderation.settings.chosen(guild_id)).get(MODERATORS) or ())))
     items += [SettingSwitch(channel_id, switch.name, switch) for switch in shown.switches]
     return shown.text, row_of([*items, SettingSwitch(channel_id, "reset")])
 

@@ -61,7 +61,7 @@ async def usage(
         await interaction.response.defer(ephemeral=True)
         who, until = await moderator_of(interaction), now()
         begun, kind, what = moment_of(since, until), By(by), Measure(measure)
-        rows = await interaction.client.engine.moderation.usage(who, kind, begun, until)
+        rows = await interaction.client.engine.moderation.records.usage(who, kind, begun, until)
         names = await _names(interaction, kind, what, rows) if rows else {}
         drawn = chart(what, kind, rows, names, begun, until)
         files = [] if drawn.empty else await _picture(interaction, drawn)

@@ -1,0 +1,70 @@
+"""Blocks of a server: a new one, lifting one, those that hold.
+
+Not here: what a block does (`admission.admission`), the rule (`policy.blocks`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import UserError
+from grokbot.conversation.titles import one_line, shortened
+from grokbot.policy.blocks import LONGEST_REASON, Block, Blocked, HeldBlock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from grokbot.engine.context import Context
+    from grokbot.engine.moderation.actions import Actions
+    from grokbot.policy.actor import Actor
+
+OVER_ALREADY = "That moment is over already. Name one that is still to come, or none."
+
+
+class Blocks:
+    """A part of `Moderation`."""
+
+    def __init__(self, context: Context, acts: Actions) -> None:
+        self._store = context.store
+        self._now = context.now
+        self._new_id = context.new_id
+        self._acts = acts
+
+    async def add(self, who: Actor, kind: Blocked, subject_id: int, *, until: datetime | None, reason: str) -> Block:
+        """Blocks a user, role or channel, in place of a block of the same that holds.
+
+        Args:
+            who: Who does it.
+            kind: What `subject_id` is of.
+            subject_id: Discord's id.
+            until: UTC, up to and without; None: for good.
+            reason: What the blocked person is told too; on one line, at most 200 characters of it.
+
+        Raises:
+            UserError: `until` is over.
+        """
+        guild_id = self._acts.may(who)
+        if until is not None and until <= self._now():
+            raise UserError(OVER_ALREADY)
+        why = shortened(one_line(reason), LONGEST_REASON)
+        block = Block(guild_id=guild_id, kind=kind, subject_id=subject_id, until=until, reason=why)
+        ends = None if until is None else until.isoformat()
+        entry = self._acts.entry(who, guild_id, "block", f"{kind.value}:{subject_id}", why, until=ends)
+        held = HeldBlock(id=self._new_id(), block=block, by=who.id, at=entry.at)
+        await self._store.blocks.add(held, entry)
+        self._acts.done(entry)
+        return block
+
+    async def lift(self, who: Actor, kind: Blocked, subject_id: int, *, reason: str = "") -> bool:
+        """Lifts a block. Returns whether one held."""
+        guild_id = self._acts.may(who)
+        entry = self._acts.entry(who, guild_id, "unblock", f"{kind.value}:{subject_id}", reason)
+        lifted = await self._store.blocks.lift(guild_id, kind, subject_id, entry.at, entry)
+        if lifted:
+            self._acts.done(entry)
+        return lifted
+
+    async def held(self, who: Actor) -> Sequence[HeldBlock]:
+        """Those that hold there now, newest first."""
+        return await self._store.blocks.of(self._acts.may(who), self._now())

@@ -1,0 +1,164 @@
+"""What stops answers in a server: a pause, the lock of a conversation, ending what runs.
+
+Not here: the operator's pause of everything (`turns.pause`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from grokbot.conversation.errors import NotFoundError
+from grokbot.conversation.records import Pause
+from grokbot.conversation.response import State
+from grokbot.conversation.titles import one_line, shortened
+from grokbot.engine.admission import GONE
+from grokbot.engine.turns import LONGEST_REASON
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+
+    from grokbot.conversation.response import Conversation
+    from grokbot.engine.admission import RulesCache
+    from grokbot.engine.context import Context
+    from grokbot.engine.moderation.actions import Actions
+    from grokbot.engine.turns import RunningAnswer, TurnRunner
+    from grokbot.policy.actor import Actor
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Controls:
+    """A part of `Moderation`.
+
+    Args:
+        context: Settings, store, clock, ids and events.
+        acts: Checks the right to an act, and notes it.
+        rules: What is set.
+        runner: The answers under way.
+        answer_waiting: Begins the turns of what waits.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        acts: Actions,
+        rules: RulesCache,
+        runner: TurnRunner,
+        answer_waiting: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._store = context.store
+        self._acts = acts
+        self._rules = rules
+        self._runner = runner
+        self._answer_waiting = answer_waiting
+        self._changes: set[asyncio.Task[Any]] = set()
+
+    async def pause(self, who: Actor, reason: str = "") -> Pause:
+        """Begins a pause of the server, or gives the one that holds another reason. What runs there ends.
+
+        What was received stays. What waits is answered when the pause is over.
+        """
+        guild_id = self._acts.may_in_server(who)
+        return await self._whole(self._paused(who, guild_id, shortened(one_line(reason), LONGEST_REASON)))
+
+    async def unpause(self, who: Actor) -> bool:
+        """Ends it, and begins to answer what waits. Returns whether one held."""
+        return await self._whole(self._unpaused(who, self._acts.may_in_server(who)))
+
+    async def lock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
+        """Lets nobody go on in a conversation. Returns whether that is new.
+
+        Raises:
+            NotFoundError: The server has no such conversation.
+        """
+        return await self._locked(who, conversation_id, reason, locked=True)
+
+    async def unlock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
+        """Lets people go on in it again. Returns whether that is new. Raises as `lock`."""
+        return await self._locked(who, conversation_id, reason, locked=False)
+
+    async def stop(self, who: Actor, channel_id: int | None, reason: str = "", *, threads: Collection[int] = ()) -> int:
+        """Ends what is being answered in a channel or thread; None: in the whole server. Returns how many ended.
+
+        Args:
+            who: Who does it.
+            channel_id: Where.
+            reason: For the audit log.
+            threads: Those of the channel: what hangs under which is Discord's to know.
+        """
+        guild_id = self._acts.may_in_server(who)
+        stopped = self._running_in(guild_id, channel_id, threads)
+        if stopped:
+            target = "" if channel_id is None else f"channel:{channel_id}"
+            entry = self._acts.entry(who, guild_id, "stop", target, reason, answers=len(stopped))
+            await self._store.audit.add(entry)
+            await self._end(stopped)
+            self._acts.done(entry)
+        return len(stopped)
+
+    async def _paused(self, who: Actor, guild_id: int, reason: str) -> Pause:
+        earlier = (await self._rules.of(guild_id)).pause
+        entry = self._acts.entry(who, guild_id, "pause", "", reason)
+        pause = Pause(since=earlier.since if earlier is not None else entry.at, by=who.id, reason=reason)
+        await self._store.guild_settings.set_pause(pause, guild_id, entry)
+        self._acts.done(entry)
+        log.warning("server.paused guild=%d by=%d", guild_id, who.id)
+        while True:  # also what somebody had decided to begin just before
+            await self._end(self._running_in(guild_id, None))
+            await self._runner.locks.decided()
+            if not self._running_in(guild_id, None):
+                return pause
+
+    async def _unpaused(self, who: Actor, guild_id: int) -> bool:
+        if (await self._rules.of(guild_id)).pause is None:
+            return False
+        entry = self._acts.entry(who, guild_id, "unpause")
+        await self._store.guild_settings.set_pause(None, guild_id, entry)
+        self._acts.done(entry)
+        log.warning("server.unpaused guild=%d by=%d", guild_id, who.id)
+        await self._answer_waiting()
+        return True
+
+    async def _locked(self, who: Actor, conversation_id: str, reason: str, *, locked: bool) -> bool:
+        conversation = await self._conversation(who, conversation_id)
+        guild_id = conversation.guild_id or 0
+        action = "lock" if locked else "unlock"
+        entry = self._acts.entry(who, guild_id, action, f"conversation:{conversation_id}", reason)
+        changed = await self._store.conversations.set_locked(conversation_id, entry, locked=locked)
+        if changed:
+            self._acts.done(entry)
+        return changed
+
+    async def _conversation(self, who: Actor, conversation_id: str) -> Conversation:
+        """One of the server where somebody moderates. Others' are not there."""
+        guild_id = self._acts.may(who)
+        conversation = await self._store.conversations.get(conversation_id)
+        if conversation is None or (conversation.guild_id != guild_id and not who.operator):
+            raise NotFoundError(GONE)
+        return conversation
+
+    def _running_in(
+        self, guild_id: int, channel_id: int | None, threads: Collection[int] = ()
+    ) -> Sequence[RunningAnswer]:
+        return [
+            running
+            for running in self._runner.running
+            if running.conversation.guild_id == guild_id
+            and (channel_id is None or running.conversation.channel_id in (channel_id, *threads))
+        ]
+
+    async def _end(self, answers: Sequence[RunningAnswer]) -> None:
+        for running in answers:
+            self._runner.end_early(running, State.STOPPED)
+        for running in answers:
+            await running.end()
+
+    async def _whole(self, change: Coroutine[Any, Any, T]) -> T:
+        """To its end, even if whoever waits for it goes away."""
+        task = asyncio.create_task(change, name="moderation")
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        return await asyncio.shield(task)
