@@ -232,7 +232,14 @@ class Draft:
                 assert_never(event)
 
     def ended(self, response: Response, state: State, at: datetime, failure: str | None = None) -> Response:
-        """The response with everything that arrived in it, in its last state."""
+        """The response with everything that arrived in it, in its last state.
+
+        Args:
+            response: As it was begun.
+            state: How it ended.
+            at: When it ended, in UTC.
+            failure: Why it failed, for the log and the person; None where it did not.
+        """
         answer = self._outputs.get(self._answer, _Output()).step()
         return replace(
             response,

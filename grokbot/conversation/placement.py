@@ -119,14 +119,27 @@ def settled(standing: Standing, change: Rearranged) -> Standing:
 
 
 def belongs(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
-    """Whether an answer belongs to what is shown: on the path or, with nothing in it, where its turn began on it."""
+    """Whether an answer belongs to what is shown.
+
+    It is on the path, or it is empty and its turn began on the path.
+
+    Args:
+        standing: The conversation, and where it stands in Discord.
+        response_id: The answer.
+        leaf_id: The leaf whose path is shown.
+    """
     return _in_place(standing, response_id, standing.path(leaf_id))
 
 
 def stands(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
-    """Whether an answer is to be seen anywhere: in its messages, or in new ones that it still has to get.
+    """Whether an answer is seen anywhere: in its messages, or in new ones that it will get.
 
-    Not where its messages show another one, nor off the path where it has none.
+    Not where its messages show another answer, nor off the path where it has none.
+
+    Args:
+        standing: The conversation, and where it stands in Discord.
+        response_id: The answer.
+        leaf_id: The leaf whose path is shown.
     """
     node = standing.nodes.get(response_id)
     if node is None:

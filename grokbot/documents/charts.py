@@ -84,9 +84,14 @@ class Chart:
 
 
 def by_day(title: str, unit: Unit, days: Sequence[tuple[str, int]]) -> Chart:
-    """A chart of days in the order of time, each with its short date; days with nothing are given as 0.
+    """A chart of days in the order of time, each with its short date.
 
     Of more than MOST_DAYS, a column shows several days, under the date of the first of them; the title says so.
+
+    Args:
+        title: The chart's title; shortened if it is too long.
+        unit: The unit of the amounts.
+        days: Each day's label and amount; days with nothing are given as 0.
     """
     each = -(-len(days) // MOST_DAYS) or 1
     first = len(days) % each - each if len(days) % each else 0  # the newest column is a whole one
@@ -98,7 +103,13 @@ def by_day(title: str, unit: Unit, days: Sequence[tuple[str, int]]) -> Chart:
 
 
 def by_name(title: str, unit: Unit, amounts: Sequence[tuple[str, int]]) -> Chart:
-    """A chart of persons, channels or models, the largest first; two of the same name stay two."""
+    """A chart of persons, channels or models, the largest first; two of the same name stay two.
+
+    Args:
+        title: The chart's title; shortened if it is too long.
+        unit: The unit of the amounts.
+        amounts: Each name and its amount. The smallest beyond MOST_NAMES are summed up.
+    """
     used = [Bar(shortened(name), value) for name, value in amounts if value > 0]
     largest = sorted(used, key=lambda bar: -bar.value)
     if len(largest) > MOST_NAMES:

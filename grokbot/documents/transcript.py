@@ -89,10 +89,15 @@ def transcript_of(
 ) -> Transcript:
     """The turns of a path: what people wrote and did not take back, and every answer with something in it.
 
-    Without `names` people are "Person 1", "Person 2" in the order of their first turn, and their names are replaced in
-    every text: after an @, before a colon at a line's beginning, and, from three letters on, as a word of its own. In
-    scripts that put no spaces between words it is looked for everywhere, from two letters on. So are the names of
-    `others`, who are not on the path but may be spoken of, in a later title above all.
+    Without `names`, they are replaced in every text: after an @, before a colon at a line's beginning, and, from three
+    letters on, as a word. In scripts without spaces between words they are found everywhere, from two letters on.
+
+    Args:
+        conversation: Gives title, time and model.
+        path: From the root to the last response that is shown.
+        names: Whether people's names are shown. If not, they are "Person 1", "Person 2" in the order of their first
+            turn.
+        others: People who are not on the path but may be named, for example in a later title.
     """
     shown = [r for r in path if r.answered or (r.sender is Sender.HUMAN and not r.erased)]
     # A name is looked for even where its bearer's own turns are not shown.

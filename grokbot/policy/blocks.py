@@ -78,6 +78,11 @@ def block_of(blocks: Iterable[Block], who: Presence, now: datetime) -> Block | N
     """The block that counts for a person in a place: of those in force the one that lasts longest.
 
     Of two that end together the person's own counts before a role's, and that before a channel's.
+
+    Args:
+        blocks: The server's blocks.
+        who: The person, their roles and the place.
+        now: The time, in UTC.
     """
     held = [block for block in blocks if block.holds(now) and _concerns(block, who)]
     if not held:

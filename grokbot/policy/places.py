@@ -88,12 +88,24 @@ def check_open_to_grok(rules: Rules, place: Place) -> None:
 
 
 def may_start(rules: Rules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
-    """Whether somebody may begin conversations. Moderators always may: they could change the rule."""
+    """Whether somebody may begin conversations. Moderators always may: they could change the rule.
+
+    Args:
+        rules: The server's rules.
+        role_ids: The person's roles.
+        moderator: Whether the person is a moderator.
+    """
     return moderator or not rules.starter_role_ids or bool(rules.starter_role_ids & role_ids)
 
 
 def may_answer(rules: Rules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
-    """Whether somebody may write in conversations that others began."""
+    """Whether somebody may write in conversations that others began.
+
+    Args:
+        rules: The server's rules.
+        role_ids: The person's roles.
+        moderator: Whether the person is a moderator.
+    """
     if may_start(rules, role_ids, moderator=moderator) and rules.starter_role_ids:
         return True
     return moderator or not rules.answerer_role_ids or bool(rules.answerer_role_ids & role_ids)

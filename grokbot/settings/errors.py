@@ -63,7 +63,13 @@ def shown(value: object) -> str:
 
 
 def unknown(name: str, known: Iterable[str], place: str) -> SettingsError:
-    """The problem of a name that no setting has, with the nearest that exist. The value is never looked at."""
+    """The problem of a name that no setting has, with the nearest names. The value is never looked at.
+
+    Args:
+        name: The name as it was given.
+        known: The names that exist in that place.
+        place: Where it was given, as in "the environment".
+    """
     # Without the prefix that all variables share, which would make any two of them look alike.
     words = {candidate.removeprefix(PREFIX).lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name[:LONGEST_NAME].removeprefix(PREFIX).lower(), words, n=NEAREST, cutoff=0.0)

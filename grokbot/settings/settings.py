@@ -126,11 +126,16 @@ def load(
     environ: Mapping[str, str] | None = None,
     discord: bool = True,
 ) -> Settings:
-    """Read all settings once. `discord`: whether they are for a daemon that goes there, so that its token is needed.
+    """Reads all settings once.
 
-    Strongest first: `overrides` (by dotted key; None counts as not given), `environ` (GROKBOT_SECTION__NAME), `.env` in
-    the working directory, files of $CREDENTIALS_DIRECTORY, the TOML file `config` (without it /etc/grokbot/grokbot.toml
-    where that is there). `environ` is the process's own where it is left out.
+    Strongest first: `overrides`, `environ`, `.env` in the working directory, files of $CREDENTIALS_DIRECTORY, the TOML
+    file.
+
+    Args:
+        config: The TOML file; without it /etc/grokbot/grokbot.toml, if it exists.
+        overrides: Values by dotted key; None counts as not given.
+        environ: Variables such as GROKBOT_SECTION__NAME; by default the process's own.
+        discord: Whether the daemon connects to Discord, so that its token is required.
 
     Raises:
         SettingsError: something is missing, wrong, unknown or cannot be read. Its text is one line without secrets.

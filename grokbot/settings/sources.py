@@ -38,9 +38,15 @@ class Given:
 def given_values(
     known: Sequence[str], *, config: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]
 ) -> dict[str, Given]:
-    """What is given for each known key by the strongest place that names it.
+    """The value of each known key from the strongest place that names it.
 
     Strongest first: overrides, environment, `.env` of the working directory, credentials, TOML file.
+
+    Args:
+        known: The dotted keys of all settings.
+        config: The TOML file, or None for the default one.
+        overrides: Values by dotted key; None counts as not given.
+        environ: The environment's variables.
 
     Raises:
         SettingsError: a file cannot be read, or a name is unknown in any place (also in one that is overruled).

@@ -35,7 +35,13 @@ def safe_headers() -> Mapping[str, str]:
 
 
 def document(content: bytes, content_type: str, file_name: str = "") -> web.Response:
-    """Something to read; `file_name`, in plain ASCII, is what it is called where it is kept."""
+    """A reply with something to read.
+
+    Args:
+        content: The body, as UTF-8.
+        content_type: Its media type.
+        file_name: What a browser calls it when it is saved, in plain ASCII; empty: no name.
+    """
     headers = {"Content-Disposition": f'inline; filename="{file_name}"'} if file_name else None
     return web.Response(body=content, content_type=content_type, charset="utf-8", headers=headers)
 

@@ -157,6 +157,11 @@ class GrokClient:
         Sent once, and not again whatever the trouble; only an effort that the model does not take costs another try,
         once for each model.
 
+        Args:
+            prompt: What is sent.
+            conversation: Gives the model, and how it is asked.
+            max_tokens: The most tokens of the answer.
+
         Raises:
             GrokError: There is no answer, or nothing in it.
         """

@@ -93,7 +93,13 @@ def attached(what: str, names: Sequence[str]) -> str:
 
 
 def composed(quotes: Sequence[str], text: OthersText, files: Sequence[str]) -> str:
-    """All that one message says, each part apart from the others; `text` is what its writer wrote."""
+    """All that one message says, each part apart from the others.
+
+    Args:
+        quotes: The messages that it replies to or forwards, each already marked.
+        text: What its writer wrote.
+        files: Its text files, each between fences.
+    """
     text = own(text, closed=bool(files))
     if any(quotes) and text.startswith(">"):
         text = "\\" + text  # else it would go on with what is quoted

@@ -89,7 +89,13 @@ class Highlighter:
         self._left = LONGEST_DOCUMENT
 
     def highlighted(self, code: str, language: str, budget: Budget) -> tuple[str, str]:
-        """The language's name as it is shown, which may be empty, and the code as HTML; plain if it takes too long."""
+        """A block of code as HTML, plain if highlighting takes too long, and its language's name.
+
+        Args:
+            code: The code.
+            language: What stands after the opening fence.
+            budget: The work that the document may still cost.
+        """
         lexer = _lexer(language.lower()) if language.lower() in LANGUAGES else None
         name = lexer.name if lexer else language[:LONGEST_NAME]
         if lexer is None or len(code) > min(LONGEST_BLOCK, self._left):

@@ -77,7 +77,14 @@ class Standing:
 
 
 def standing(entries: Iterable[Entry], account: Account, counted: Counted, now: datetime) -> Standing:
-    """What the entries say of one account. `warned` is not theirs to say."""
+    """What the entries say of one account, without `warned`.
+
+    Args:
+        entries: Turns that ended or are running.
+        account: Whose they are to be.
+        counted: What the limit counts.
+        now: The time, in UTC.
+    """
     found = [entry for entry in entries if entry.of(account)]
     if counted is Counted.TURNS_A_MINUTE:
         return Standing(turns=tuple(sorted(entry.at for entry in found if entry.at > now - MINUTE)))

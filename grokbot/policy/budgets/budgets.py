@@ -130,7 +130,13 @@ def _due(limit: Limit, standing: Standing) -> bool:
 
 
 def used_up(counted: Counted, standing: Standing, now: datetime) -> int:
-    """How much of a limit is spent and reserved, in its unit."""
+    """How much of a limit is spent and reserved, in its unit.
+
+    Args:
+        counted: What the limit counts.
+        standing: What was spent and is reserved.
+        now: The time, in UTC.
+    """
     match counted:
         case Counted.TURNS_A_MINUTE:
             return sum(turn > now - MINUTE for turn in standing.turns)

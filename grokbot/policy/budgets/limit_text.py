@@ -69,7 +69,13 @@ def sentence(limit: Limit, used: int) -> str:
 
 
 def too_long(limit: Limit, used: int, needs: int) -> str:
-    """For the person: what is left is less than what the turn is known to send (`needs`)."""
+    """For the person: what is left does not pay for what the turn will send.
+
+    Args:
+        limit: The limit that has too little left.
+        used: How much of it is used, in its unit.
+        needs: What the turn is known to send, in the same unit.
+    """
     span = _SPAN[limit.counted]
     if limit.scope is Scope.EVERYWHERE:
         return f"This bot has too little left {span} for all that would be sent to Grok here. {_LESS}"

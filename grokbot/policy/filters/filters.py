@@ -148,7 +148,14 @@ def watched(one: Filter) -> Iterator[None]:
 
 
 def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, present: int) -> Filter:
-    """A filter that may be added to `present` others.
+    """A filter that may be added.
+
+    Args:
+        filter_id: Its id.
+        pattern: The regular expression as it was typed.
+        where: Whether it reads questions, answers or both.
+        action: What happens on a match.
+        present: How many filters the server has already.
 
     Raises:
         UserError: There are too many, the action does not fit, or the pattern is none (`PatternError`).
@@ -163,6 +170,11 @@ def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, pr
 def tried(pattern: str, sample: OthersText, watch: Watch = patient) -> tuple[Span, ...]:
     """What a pattern finds in a sample, before it is saved.
 
+    Args:
+        pattern: The regular expression as it was typed.
+        sample: The text.
+        watch: Called now and then; it raises TooSlowError where this takes too long.
+
     Raises:
         UserError: The sample is too long or the pattern too slow for it, or the pattern is none (`PatternError`).
     """
@@ -175,7 +187,12 @@ def tried(pattern: str, sample: OthersText, watch: Watch = patient) -> tuple[Spa
 
 
 def check_prompt(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> tuple[Hit, ...]:
-    """The first that each filter found in what a person asks; the turn may begin, and the moderators are to be told.
+    """The first match of each filter in a question that may be asked; moderators are told of these.
+
+    Args:
+        filters: The server's filters.
+        text: The question.
+        watch: Called now and then; it raises TooSlowError where this takes too long.
 
     Raises:
         FilteredError: The turn may not begin.
@@ -184,7 +201,14 @@ def check_prompt(filters: Iterable[Filter], text: OthersText, watch: Watch = pat
 
 
 def check_brought(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> tuple[Hit, ...]:
-    """The same for a whole conversation that a person brings: what filters hide of answers does not come in so.
+    """The same for a whole conversation that a person imports.
+
+    Filters of answers look at it too, so that nothing that they would hide comes in this way.
+
+    Args:
+        filters: The server's filters.
+        text: All that was said in it.
+        watch: Called now and then; it raises TooSlowError where this takes too long.
 
     Raises:
         FilteredError: It may not begin.
@@ -209,7 +233,12 @@ def _checked(filters: Sequence[Filter], text: str, watch: Watch, *, brought: boo
 
 
 def judged(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> Judged:
-    """What filters make of a whole answer: all that is to be hidden, and the first that each of the others found.
+    """What filters make of a whole answer: all that is to be hidden, and the first match of each other filter.
+
+    Args:
+        filters: The server's filters.
+        text: The answer.
+        watch: Called now and then; it raises TooSlowError where this takes too long.
 
     Raises:
         FilterTooSlowError: The watch said so.
@@ -224,7 +253,13 @@ def judged(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) 
 
 
 def finds(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> bool:
-    """Whether any filter ends an answer, or hides something in it. Raises as `judged` does."""
+    """Whether any filter ends an answer, or hides something in it. Raises as `judged` does.
+
+    Args:
+        filters: The server's filters.
+        text: The answer.
+        watch: Called now and then; it raises TooSlowError where this takes too long.
+    """
     folded = Folded(text)
     for one in of_answers(filters):
         with watched(one):
@@ -253,7 +288,14 @@ def cut_off(ordered: Sequence[Hit]) -> Judged:
 
 
 def spans_of(pattern: Pattern, text: str, folded: Folded, watch: Watch = patient) -> tuple[Span, ...]:
-    """What a pattern finds in a text as it is written, and as it looks, in the order of their beginnings."""
+    """What a pattern finds in a text as it is written, and as it looks, in the order of their beginnings.
+
+    Args:
+        pattern: The pattern.
+        text: The text as it is written.
+        folded: The same as it looks.
+        watch: Called now and then; it raises TooSlowError where this takes too long.
+    """
     found = set(pattern.spans(text, watch))
     if not folded.same:
         found.update(folded.written(span) for span in pattern.spans(folded.text, watch))

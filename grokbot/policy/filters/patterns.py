@@ -102,9 +102,13 @@ class Pattern:
     _underway: Any = field(compare=False, repr=False)
 
     def spans(self, text: str, watch: Watch = patient, window: int = _WINDOW) -> Iterator[Span]:
-        """What it matches: from left to right, none within another, each with a length.
+        """The matches, from left to right; they do not overlap, and none is empty.
 
-        In a text longer than `window` and `LONGEST_MATCH` characters a match is looked for no further than that.
+        Args:
+            text: The text.
+            watch: Called now and then; it raises TooSlowError where this takes too long.
+            window: Characters that are searched at once. In a longer text a match is found only up to LONGEST_MATCH
+                characters beyond.
 
         Raises:
             TooSlowError: As the watch does.
