@@ -63,7 +63,7 @@ class Engine:
         self.pauses = Pauses(context, runner, self.recovery.answer_waiting)
         self.places = MessagePlaces(context, runner)
 
-        lookup = AnswerLookup(context, runner)
+        lookup = AnswerLookup(context, runner, access)
         self.answers = AnswerControls(context, turns, lookup)
         self.variants = Variants(context, turns, lookup)
 
@@ -77,7 +77,7 @@ class Engine:
         )
 
         self.program_turns = ProgramTurns(context, turns, lookup, access, opt_outs)
-        self.program_conversations = ProgramConversations(context, runner, self.library, self.titles, self.variants)
+        self.program_conversations = ProgramConversations(context, runner, self.library)
         self.conversation_watch = ConversationWatch(context, runner, self.program_conversations, access)
         self.stateless = StatelessAnswers(context, turns, self.pauses, opt_outs)
 

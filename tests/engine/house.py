@@ -46,11 +46,17 @@ GUILD = 800
 PARENT, CATEGORY = 850, 840
 """What every channel lies in."""
 
-AS_ALICE, AS_BOB, AS_CAROL = (somebody(author, None) for author in (ALICE, BOB, CAROL))
-AS_MODERATOR = Actor(id=999, name="moderator", guild_id=GUILD, moderator=True)
+AS_ALICE, AS_BOB, AS_CAROL = (replace(somebody(author, GUILD), channel_id=CHANNEL) for author in (ALICE, BOB, CAROL))
+AS_MODERATOR = Actor(id=999, name="moderator", guild_id=GUILD, channel_id=CHANNEL, moderator=True)
 
-CALLING_ALICE, CALLING_BOB = (replace(actor, kind=ActorKind.KEY) for actor in (AS_ALICE, AS_BOB))
+CALLING_ALICE, CALLING_BOB = (Actor(id=author.id, name=author.name, kind=ActorKind.KEY) for author in (ALICE, BOB))
 OPERATOR = Actor(id=998, name="operator", kind=ActorKind.OPERATOR)
+
+
+def at(actor: Actor, channel: int | None) -> Actor:
+    """The same person in another channel."""
+    return replace(actor, channel_id=channel)
+
 
 ROLES = {chat_pb2.ROLE_SYSTEM: "system", chat_pb2.ROLE_USER: "user", chat_pb2.ROLE_ASSISTANT: "assistant"}
 

@@ -17,7 +17,8 @@ from grokbot.conversation.errors import (
 )
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.documents.transcript import Transcript, Turn
-from grokbot.engine.library.sharing import NOT_IN_IT
+from grokbot.engine.admission import nowhere
+from grokbot.engine.admission.access import NOT_IN_IT
 from grokbot.engine.library.titles import NOTHING_TO_NAME
 from grokbot.engine.programs.conversations import NO_PAGES
 from grokbot.policy.actor import Actor, ActorKind
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.programs import ProgramConversations, Read
+    from grokbot.engine.programs import Read
     from grokbot.sandbox.grok_server import GrokSandbox
 
     from .house import House
@@ -79,18 +80,22 @@ async def test_a_conversation_begins_empty_and_nowhere_in_discord(house: House) 
 
 
 # What a caller may ask of a conversation and one answer of it.
-ASKED: dict[str, Callable[[ProgramConversations, str, str, Actor], Awaitable[object]]] = {
-    "read": lambda forests, this, _, caller: forests.read(this, caller),
-    "info": lambda forests, this, _, caller: forests.info(this, caller),
-    "update": lambda forests, this, _, caller: forests.update(this, caller, title="Mine", starred=True),
-    "write_title": lambda forests, this, _, caller: forests.write_title(this, caller),
-    "write_title_to": lambda forests, this, answer, caller: forests.write_title(this, caller, answer),
-    "share": lambda forests, this, answer, caller: forests.share(this, answer, caller),
-    "unshare": lambda forests, this, _, caller: forests.unshare(this, caller),
-    "branch": lambda forests, _, answer, caller: forests.branch(answer, caller),
-    "transcript": lambda forests, this, _, caller: forests.transcript(this, None, caller, names=True),
-    "transcript_to": lambda forests, this, answer, caller: forests.transcript(this, answer, caller, names=False),
-    "delete": lambda forests, this, _, caller: forests.delete(this, caller),
+ASKED: dict[str, Callable[[House, str, str, Actor], Awaitable[object]]] = {
+    "read": lambda house, this, _, caller: house.engine.program_conversations.read(this, caller),
+    "info": lambda house, this, _, caller: house.engine.library.info(this, caller),
+    "update": lambda house, this, _, caller: house.engine.program_conversations.update(
+        this, caller, title="Mine", starred=True
+    ),
+    "write_title": lambda house, this, _, caller: house.engine.titles.write(this, caller),
+    "write_title_to": lambda house, this, answer, caller: house.engine.titles.write(this, caller, leaf_id=answer),
+    "share": lambda house, this, answer, caller: house.engine.program_conversations.share(this, answer, caller),
+    "unshare": lambda house, this, _, caller: house.engine.library.unshare(this, caller),
+    "branch": lambda house, _, answer, caller: house.engine.variants.branch(answer, caller, nowhere(caller.id)),
+    "transcript": lambda house, this, _, caller: house.engine.library.transcript(None, this, caller, names=True),
+    "transcript_to": lambda house, this, answer, caller: house.engine.library.transcript(
+        answer, this, caller, names=False
+    ),
+    "delete": lambda house, this, _, caller: house.engine.library.delete(this, caller),
 }
 
 
@@ -100,22 +105,22 @@ async def test_who_does_not_take_part_is_told_the_same_as_of_what_does_not_exist
         answer = await published.answered("Hello", channel=CHANNEL + number)
         held = await published.held(CHANNEL + number)
         with pytest.raises(NotFoundError) as of_anothers:
-            await asked(forests, held.id, answer.id, CALLING_BOB)
+            await asked(published, held.id, answer.id, CALLING_BOB)
         with pytest.raises(NotFoundError) as of_none:
-            await asked(forests, "no such conversation", "no such answer", CALLING_BOB)
+            await asked(published, "no such conversation", "no such answer", CALLING_BOB)
         with pytest.raises(NotFoundError) as of_none_for_the_operator:
-            await asked(forests, "no such conversation", "no such answer", OPERATOR)
+            await asked(published, "no such conversation", "no such answer", OPERATOR)
         told = {str(each.value) for each in (of_anothers, of_none, of_none_for_the_operator)}
         assert len(told) == 1, name
         unchanged = await forests.read(held.id, CALLING_ALICE)
         assert (unchanged.conversation, unchanged.shared) == (held, frozenset()), name
-        await asked(forests, held.id, answer.id, CALLING_ALICE)
+        await asked(published, held.id, answer.id, CALLING_ALICE)
 
 
 async def test_who_reaches_everything_may_do_everything(published: House) -> None:
     for number, asked in enumerate(ASKED.values()):
         answer = await published.answered("Hello", channel=CHANNEL + number)
-        await asked(published.engine.program_conversations, answer.conversation_id, answer.id, OPERATOR)
+        await asked(published, answer.conversation_id, answer.id, OPERATOR)
 
 
 async def test_who_wrote_in_anothers_conversation_sees_it_and_decides_nothing_about_it(published: House) -> None:
@@ -126,9 +131,9 @@ async def test_who_wrote_in_anothers_conversation_sees_it_and_decides_nothing_ab
     assert [entry.conversation.id for entry in (await forests.listed(CALLING_BOB)).entries] == [held.id]
     assert await forests.share(held.id, answer.id, CALLING_BOB)  # what he asked himself
     for refused in (
-        forests.delete(held.id, CALLING_BOB),
+        published.engine.library.delete(held.id, CALLING_BOB),
         forests.update(held.id, CALLING_BOB, title="Bob's", starred=True),
-        forests.write_title(held.id, CALLING_BOB),
+        published.engine.titles.write(held.id, CALLING_BOB),
     ):
         with pytest.raises(NotAllowedError):
             await refused
@@ -183,23 +188,23 @@ async def test_a_branch_begins_with_the_path_that_it_goes_on_from(house: House) 
     first = await house.answered("One")
     await house.answered("Two")
     forests = house.engine.program_conversations
-    branch = await forests.branch(first.id, CALLING_ALICE)
+    branch = await house.engine.variants.branch(first.id, CALLING_ALICE, nowhere(CALLING_ALICE.id))
     assert (branch.channel_id, branch.owner_id, branch.branched_from) == (None, ALICE.id, first.id)
     assert said(await forests.read(branch.id, CALLING_ALICE)) == ["One", first.message]
     answer = await say(house, branch, "Instead of two", first.id)
     read = await forests.read(branch.id, CALLING_ALICE)
     assert said(read) == ["One", first.message, "Instead of two", answer.message]
     assert [r.parent_id for r in read.responses] == [None, *(r.id for r in read.responses[:-1])]
-    transcript = await forests.transcript(branch.id, None, CALLING_ALICE, names=True)
+    transcript = await house.engine.library.transcript(None, branch.id, CALLING_ALICE, names=True)
     assert [turn.text for turn in transcript.turns] == said(read)
 
 
 async def test_a_branch_of_what_was_deleted_holds_what_is_its_own(house: House) -> None:
     first = await house.answered("One")
     forests = house.engine.program_conversations
-    branch = await forests.branch(first.id, CALLING_ALICE)
+    branch = await house.engine.variants.branch(first.id, CALLING_ALICE, nowhere(CALLING_ALICE.id))
     answer = await say(house, branch, "Two", first.id)
-    await forests.delete((await house.held()).id, CALLING_ALICE)
+    await house.engine.library.delete((await house.held()).id, CALLING_ALICE)
     read = await forests.read(branch.id, CALLING_ALICE)
     assert said(read) == ["Two", answer.message]
     assert read.responses[0].parent_id is None
@@ -239,12 +244,12 @@ async def test_a_title_is_written_for_the_path_that_is_named(house: House) -> No
     forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     with pytest.raises(UserError, match=NOTHING_TO_NAME):
-        await forests.write_title(begun.id, CALLING_ALICE)
+        await house.engine.titles.write(begun.id, CALLING_ALICE)
     figs = await say(house, begun, "Of figs")
     await say(house, begun, "Of owls")
     for leaf_id, in_it, not_in_it in ((figs.id, "Of figs", "Of owls"), (None, "Of owls", "Of figs")):
         house.grok.script_title(Script(text=f"About {in_it}"))
-        assert await forests.write_title(begun.id, CALLING_ALICE, leaf_id) == f"About {in_it}"
+        assert await house.engine.titles.write(begun.id, CALLING_ALICE, leaf_id=leaf_id) == f"About {in_it}"
         asked = str(house.grok.requests[-1].request)
         assert in_it in asked
         assert not_in_it not in asked
@@ -258,9 +263,9 @@ async def test_a_response_of_another_conversation_is_not_in_this_one(published: 
     held, forests = await published.held(), published.engine.program_conversations
     assert mine.conversation_id == held.id
     for asked in (
-        forests.write_title(held.id, CALLING_ALICE, other.id),
+        published.engine.titles.write(held.id, CALLING_ALICE, leaf_id=other.id),
         forests.share(held.id, other.id, CALLING_ALICE),
-        forests.transcript(held.id, other.id, CALLING_ALICE, names=False),
+        published.engine.library.transcript(other.id, held.id, CALLING_ALICE, names=False),
     ):
         with pytest.raises(UserError, match=NOT_IN_IT):
             await asked
@@ -272,9 +277,9 @@ async def test_whether_there_is_a_response_that_they_may_not_see_is_told_to_nobo
     held, forests = await published.held(), published.engine.program_conversations
     for named in (other.id, str(other.parent_id), "no such answer"):
         for asked in (
-            forests.write_title(held.id, CALLING_ALICE, named),
+            published.engine.titles.write(held.id, CALLING_ALICE, leaf_id=named),
             forests.share(held.id, named, CALLING_ALICE),
-            forests.transcript(held.id, named, CALLING_ALICE, names=False),
+            published.engine.library.transcript(named, held.id, CALLING_ALICE, names=False),
         ):
             with pytest.raises(NotFoundError, match=UNKNOWN_RESPONSE):
                 await asked
@@ -289,7 +294,7 @@ async def test_a_share_is_open_until_it_is_closed_and_shows_nobodys_name(publish
     shown = await published.engine.library.shared(token)
     assert shown is not None
     assert "alice" not in str(shown)
-    assert await forests.unshare(held.id, CALLING_ALICE) == 1
+    assert await published.engine.library.unshare(held.id, CALLING_ALICE) == 1
     assert (await forests.read(held.id, CALLING_ALICE)).shared == frozenset()
     assert await published.engine.library.shared(token) is None
 
@@ -306,11 +311,11 @@ async def test_what_is_exported_and_imported_again_says_the_same(house: House) -
     forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     await say(house, begun, "One")
-    with_names = await forests.transcript(begun.id, None, CALLING_ALICE, names=True)
-    without = await forests.transcript(begun.id, None, CALLING_ALICE, names=False)
+    with_names = await house.engine.library.transcript(None, begun.id, CALLING_ALICE, names=True)
+    without = await house.engine.library.transcript(None, begun.id, CALLING_ALICE, names=False)
     assert "alice" in {turn.speaker for turn in with_names.turns}
     assert "alice" not in {turn.speaker for turn in without.turns}
-    brought = await forests.imported(with_names, CALLING_BOB)
+    brought = await house.engine.library.imported(with_names, nowhere(CALLING_BOB.id), CALLING_BOB)
     assert (brought.owner_id, brought.channel_id) == (BOB.id, None)
     read = await forests.read(brought.id, CALLING_BOB)
     assert said(read) == [turn.text for turn in with_names.turns]
@@ -322,7 +327,7 @@ async def test_what_is_exported_and_imported_again_says_the_same(house: House) -
 async def test_a_deleted_conversation_is_gone_with_what_ran_in_it(house: House) -> None:
     running = await house.begin_scripted(HANGS, "One")
     held, forests = await house.held(), house.engine.program_conversations
-    await forests.delete(held.id, CALLING_ALICE)
+    await house.engine.library.delete(held.id, CALLING_ALICE)
     assert running.has_ended
     await house.grok.until(lambda: house.grok.running == 0)
     with pytest.raises(NotFoundError):
@@ -399,8 +404,8 @@ async def test_an_old_import_is_listed_by_when_it_was_brought(house: House) -> N
         Turn(speaker="alice", sender=Sender.HUMAN, text="Why?", at=at),
         Turn(speaker="Grok", sender=Sender.MODEL, text="Because.", at=at),
     ]
-    brought = await house.engine.program_conversations.imported(
-        Transcript(title="Old", created_at=at, turns=tuple(turns), model="grok"), CALLING_ALICE
+    brought = await house.engine.library.imported(
+        Transcript(title="Old", created_at=at, turns=tuple(turns), model="grok"), nowhere(ALICE.id), CALLING_ALICE
     )
     assert brought.created_at.year > at.year
     answer = await say(house, brought, "And now?", brought.leaf_id)
@@ -419,7 +424,10 @@ async def test_a_hundred_readers_at_once_hold_up_no_answer(house: House) -> None
 
 async def test_every_refusal_is_a_sentence_for_people(house: House) -> None:
     forests = house.engine.program_conversations
-    for asked in (forests.read("x", CALLING_ALICE), forests.branch("\0", CALLING_ALICE)):
+    for asked in (
+        forests.read("x", CALLING_ALICE),
+        house.engine.variants.branch("\0", CALLING_ALICE, nowhere(CALLING_ALICE.id)),
+    ):
         with pytest.raises(GrokbotError) as caught:
             await asked
         assert str(caught.value).endswith(".")

@@ -16,7 +16,7 @@ import pytest
 
 from grokbot.conversation.errors import GrokbotError, LimitReachedError, NotAllowedError
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode
-from grokbot.engine.admission import BlockedError, Opening
+from grokbot.engine.admission import BlockedError, Opening, nowhere
 from grokbot.engine.engine import Question
 from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
@@ -83,11 +83,11 @@ WAYS: dict[str, Way] = {
         t.id, CALLING_ALICE, "By hand", t.second, partial=False
     ),
     "api select": lambda t: t.house.engine.program_turns.select(t.first, CALLING_ALICE),
-    "api branch": lambda t: t.house.engine.program_conversations.branch(t.second, CALLING_ALICE),
-    "api title by Grok": lambda t: t.house.engine.program_conversations.write_title(t.id, CALLING_ALICE),
+    "api branch": lambda t: t.house.engine.variants.branch(t.second, CALLING_ALICE, nowhere(ALICE.id)),
+    "api title by Grok": lambda t: t.house.engine.titles.write(t.id, CALLING_ALICE),
 }
 TITLES: dict[str, Way] = {
-    "title": lambda t: t.house.engine.library.title(t.id, "Mine", AS_ALICE, seen_in=CHANNEL),
+    "title": lambda t: t.house.engine.library.title(t.id, "Mine", AS_ALICE),
     "api title": lambda t: t.house.engine.program_conversations.update(
         t.id, CALLING_ALICE, title="Mine", starred=False
     ),

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowedError, UserError
-from grokbot.conversation.response import MessageRef, State, TitleBy
+from grokbot.conversation.errors import NotAllowedError, NotFoundError, UserError
+from grokbot.conversation.response import Author, MessageRef, State, TitleBy
 from grokbot.sandbox.grok_server import Script
 from grokbot.store import NotStoredError
 
@@ -19,6 +19,7 @@ from .house import (
     BOB,
     CAROL,
     CHANNEL,
+    at,
     eventually,
     living,
     opening,
@@ -91,14 +92,20 @@ async def test_others_give_a_title_only_where_that_is_set(grok: GrokSandbox, fil
 async def test_a_moderator_of_one_channel_is_none_in_another(house: House) -> None:
     await house.answered("Hello")
     held = await house.held()
-    library = house.engine.library
-    with pytest.raises(NotAllowedError):
-        await library.title(held.id, "Mine", AS_MODERATOR, seen_in=ELSEWHERE)
-    with pytest.raises(NotAllowedError):
-        await library.delete(held.id, AS_MODERATOR, seen_in=ELSEWHERE)
-    with pytest.raises(UserError):
-        await library.info(held.id, AS_MODERATOR, seen_in=ELSEWHERE)
-    assert (await library.title(held.id, "Mine", AS_MODERATOR, seen_in=CHANNEL)).title == "Mine"
+    library, elsewhere = house.engine.library, at(AS_MODERATOR, ELSEWHERE)
+    for call in (
+        library.title(held.id, "Mine", elsewhere),
+        library.to_delete(held.id, elsewhere),
+        library.delete(held.id, elsewhere),
+        library.info(held.id, elsewhere),
+    ):
+        with pytest.raises(NotFoundError):
+            await call
+    await house.answered("I take part", author=Author(AS_MODERATOR.id, "moderator"))
+    for call in (library.title(held.id, "Mine", elsewhere), library.to_delete(held.id, elsewhere)):
+        with pytest.raises(NotAllowedError):
+            await call
+    assert (await library.title(held.id, "Mine", AS_MODERATOR)).title == "Mine"
 
 
 async def test_info_is_for_those_who_stand_there_or_take_part(house: House) -> None:
@@ -106,14 +113,14 @@ async def test_info_is_for_those_who_stand_there_or_take_part(house: House) -> N
     await house.answered("Me too", author=BOB)
     held = await house.held()
     library = house.engine.library
-    for actor, seen_in in ((AS_ALICE, None), (AS_BOB, ELSEWHERE), (AS_CAROL, CHANNEL)):
-        info = await library.info(held.id, actor, seen_in=seen_in)
+    for actor in (at(AS_ALICE, None), at(AS_BOB, ELSEWHERE), AS_CAROL):
+        info = await library.info(held.id, actor)
         assert (info.responses, info.people, info.variants) == (4, 2, 1)
-    for seen_in in (None, ELSEWHERE):
+    for actor in (at(AS_CAROL, None), at(AS_CAROL, ELSEWHERE)):
         with pytest.raises(UserError, match="do not know this conversation") as refused:
-            await library.info(held.id, AS_CAROL, seen_in=seen_in)
+            await library.info(held.id, actor)
         with pytest.raises(UserError) as unknown:
-            await library.info("nobody", AS_CAROL, seen_in=seen_in)
+            await library.info("nobody", actor)
         assert str(refused.value) == str(unknown.value)  # whether there is one is not told
 
 
@@ -258,9 +265,9 @@ async def test_everything_says_clearly_that_a_deleted_conversation_is_gone(house
         library.title(held.id, "Owls", AS_ALICE),
         library.star(held.id, ALICE.id),
         library.unstar(held.id, ALICE.id),
-        library.info(held.id, AS_ALICE, seen_in=CHANNEL),
+        library.info(held.id, AS_ALICE),
         library.unshare(held.id, AS_ALICE),
-        library.transcript(None, held.id, AS_ALICE, names=True, seen_in=CHANNEL),
+        library.transcript(None, held.id, AS_ALICE, names=True),
         library.share(answer.id, AS_ALICE, names=False),
         library.answer(answer.id),
         library.answer_at(50),

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowedError, UserError
+from grokbot.conversation.errors import NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.response import Query, Response, Sender, State, TitleBy
 from grokbot.documents.as_json import from_json, to_json
 from grokbot.documents.transcript import Transcript, Turn
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_ALICE, AS_BOB, AS_CAROL, AS_MODERATOR, BOB, CAROL, CHANNEL, living, opening, shown
+from .house import ALICE, AS_ALICE, AS_BOB, AS_CAROL, AS_MODERATOR, BOB, CAROL, CHANNEL, at, living, opening, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,9 +99,9 @@ async def test_the_asker_the_owner_and_moderators_share_and_nobody_else(house: H
     library = house.engine.library
     for actor in (AS_ALICE, AS_BOB, AS_MODERATOR):
         assert await library.shared(await library.share(answer.id, actor, names=False))
-    for actor, seen_in in ((AS_CAROL, CHANNEL), (AS_MODERATOR, THERE)):
-        with pytest.raises(NotAllowedError):
-            await library.share(answer.id, actor, names=False, seen_in=seen_in)
+    for actor, error in ((AS_CAROL, NotAllowedError), (at(AS_MODERATOR, THERE), NotFoundError)):
+        with pytest.raises(error):
+            await library.share(answer.id, actor, names=False)
 
 
 async def test_everyone_shares_where_that_is_set(grok: GrokSandbox, file: Path) -> None:
@@ -135,7 +135,8 @@ async def test_owners_close_every_share_and_others_their_own(house: House) -> No
     library, held = house.engine.library, await house.held()
     alices, bobs = [await library.share(answer.id, actor, names=False) for actor in (AS_ALICE, AS_BOB)]
     assert await library.unshare(held.id, AS_CAROL) == 0
-    assert await library.unshare(held.id, AS_MODERATOR, seen_in=THERE) == 0
+    with pytest.raises(NotFoundError):
+        await library.unshare(held.id, at(AS_MODERATOR, THERE))
     assert await library.unshare(held.id, AS_BOB) == 1
     assert await library.shared(bobs) is None
     assert await library.shared(alices) is not None
@@ -187,10 +188,10 @@ async def test_a_transcript_is_for_those_who_stand_there_or_take_part(house: Hou
     await house.answered("One")
     await house.answered("elsewhere", channel=THERE, author=CAROL)
     library, held = house.engine.library, await house.held()
-    assert texts(await library.transcript(None, held.id, AS_CAROL, names=True, seen_in=CHANNEL))[0] == "alice: One"
-    for actor, seen_in in ((AS_CAROL, None), (AS_CAROL, THERE), (AS_MODERATOR, THERE)):
+    assert texts(await library.transcript(None, held.id, AS_CAROL, names=True))[0] == "alice: One"
+    for actor in (at(AS_CAROL, None), at(AS_CAROL, THERE), at(AS_MODERATOR, THERE)):
         with pytest.raises(UserError, match="do not know"):
-            await library.transcript(None, held.id, actor, names=True, seen_in=seen_in)
+            await library.transcript(None, held.id, actor, names=True)
 
 
 async def test_a_transcript_ends_with_a_response_of_its_own_conversation_only(house: House) -> None:
@@ -198,9 +199,9 @@ async def test_a_transcript_ends_with_a_response_of_its_own_conversation_only(ho
     other = await house.answered("my secret", channel=THERE, author=BOB)
     held = await house.held()
     with pytest.raises(UserError, match="not part of"):
-        await house.engine.library.transcript(other.id, held.id, AS_ALICE, names=True, seen_in=CHANNEL)
+        await house.engine.library.transcript(other.id, held.id, AS_ALICE, names=True)
     with pytest.raises(UserError, match="do not know"):
-        await house.engine.library.transcript("nobody", held.id, AS_ALICE, names=True, seen_in=CHANNEL)
+        await house.engine.library.transcript("nobody", held.id, AS_ALICE, names=True)
 
 
 async def test_there_is_no_transcript_of_nothing(house: House) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from grokbot.conversation.errors import DiscordError, GrokbotError, NotAllowedError, NotFoundError
 from grokbot.conversation.response import AS_THE_CONVERSATION, Author
-from grokbot.engine.admission import Opening
+from grokbot.engine.admission import Opening, nowhere
 from grokbot.engine.engine import Question
 from grokbot.policy.actor import Actor, ActorKind
 from grokbot.sandbox.grok_server import Script
@@ -117,20 +117,10 @@ async def _then(before: Awaitable[T], deed: Callable[[T], Awaitable[object]]) ->
     return await deed(await before)
 
 
-async def unshares(thread: Thread, who: Actor, seen_in: int | None) -> object:
-    alices = InDiscord(ALICE, thread.channel).actor
-    token = await thread.house.engine.library.share(thread.answer, alices, names=False)
-    closed = await thread.house.engine.library.unshare(thread.id, who, seen_in=seen_in)
-    assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
-    if not closed:
-        raise NotAllowedError("only one's own")
-    return closed
-
-
-async def api_unshares(thread: Thread, who: Actor) -> object:
-    alices = InDiscord(ALICE, thread.channel).actor
-    token = await thread.house.engine.library.share(thread.answer, alices, names=False)
-    closed = await thread.house.engine.program_conversations.unshare(thread.id, who)
+async def unshares(thread: Thread, who: Actor) -> object:
+    alice = InDiscord(ALICE, thread.channel).actor
+    token = await thread.house.engine.library.share(thread.answer, alice, names=False)
+    closed = await thread.house.engine.library.unshare(thread.id, who)
     assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
     if not closed:
         raise NotAllowedError("only one's own")
@@ -139,37 +129,37 @@ async def api_unshares(thread: Thread, who: Actor) -> object:
 
 DEEDS: dict[str, tuple[Deed, str]] = {  # for each of MEMBERS, in their order
     "ask": (asks, "+++++ ++++"),
-    "resample": (lambda t, w: t.house.engine.variants.resample(t.answer, w.actor), "++-+- ++++"),
-    "select": (lambda t, w: t.house.engine.variants.select(t.answer, w.actor, -1), "++-+- ++++"),
-    "retry": (lambda t, w: _then(broken(t), lambda i: t.house.engine.answers.retry(i, w.actor)), "++-+- ++++"),
+    "resample": (lambda t, w: t.house.engine.variants.resample(t.answer, w.actor), "++-+- ++00"),
+    "select": (lambda t, w: t.house.engine.variants.select(t.answer, w.actor, -1), "++-+- ++00"),
+    "retry": (lambda t, w: _then(broken(t), lambda i: t.house.engine.answers.retry(i, w.actor)), "++-+- ++00"),
     "continue": (
         lambda t, w: _then(broken(t), lambda i: t.house.engine.answers.go_on(i, w.actor)),
-        "++-+- ++++",
+        "++-+- ++00",
     ),
-    "stop": (lambda t, w: _then(running(t), lambda i: t.house.engine.answers.stop_by(i, w.actor)), "++-+- ++++"),
+    "stop": (lambda t, w: _then(running(t), lambda i: t.house.engine.answers.stop_by(i, w.actor)), "++-+- ++00"),
     "branch": (
         lambda t, w: t.house.engine.variants.branch(
             t.answer, w.actor, Opening(guild_id=GUILD, channel_id=t.channel + 500, owner_id=w.who.id)
         ),
-        "++-+- ++++",
+        "++-+- ++00",
     ),
-    "title": (lambda t, w: t.house.engine.library.title(t.id, "Mine", w.actor, seen_in=w.channel), "+--+- +--0"),
-    "title by Grok": (lambda t, w: t.house.engine.titles.write(t.id, w.actor, seen_in=w.channel), "+--+- +--0"),
+    "title": (lambda t, w: t.house.engine.library.title(t.id, "Mine", w.actor), "+--+- +-00"),
+    "title by Grok": (lambda t, w: t.house.engine.titles.write(t.id, w.actor), "+--+- +-00"),
     "share": (
-        lambda t, w: t.house.engine.library.share(t.answer, w.actor, names=False, seen_in=w.channel),
-        "++-+- ++-0",
+        lambda t, w: t.house.engine.library.share(t.answer, w.actor, names=False),
+        "++-+- ++00",
     ),
     "share with names": (
-        lambda t, w: t.house.engine.library.share(t.answer, w.actor, names=True, seen_in=w.channel),
-        "+---- +--0",
+        lambda t, w: t.house.engine.library.share(t.answer, w.actor, names=True),
+        "+---- +-00",
     ),
-    "unshare": (lambda t, w: unshares(t, w.actor, w.channel), "++-+- ++-+"),
-    "info": (lambda t, w: t.house.engine.library.info(t.id, w.actor, seen_in=w.channel), "+++++ ++00"),
+    "unshare": (lambda t, w: unshares(t, w.actor), "++-+- ++00"),
+    "info": (lambda t, w: t.house.engine.library.info(t.id, w.actor), "+++++ ++00"),
     "export": (
-        lambda t, w: t.house.engine.library.transcript(None, t.id, w.actor, names=True, seen_in=w.channel),
+        lambda t, w: t.house.engine.library.transcript(None, t.id, w.actor, names=True),
         "+++++ ++00",
     ),
-    "delete": (lambda t, w: t.house.engine.library.delete(t.id, w.actor, seen_in=w.channel), "+--+- +--0"),
+    "delete": (lambda t, w: t.house.engine.library.delete(t.id, w.actor), "+--+- +-00"),
 }
 
 CALLS: dict[str, tuple[Call, str]] = {  # for each of CALLERS, in their order
@@ -190,20 +180,20 @@ CALLS: dict[str, tuple[Call, str]] = {  # for each of CALLERS, in their order
     "select": (lambda t, w: t.house.engine.program_turns.select(t.first, w), "++-000?+"),
     "select a question": (lambda t, w: t.house.engine.program_turns.select(t.asked, w), "++-000?+"),
     "stop": (lambda t, w: _then(running(t), lambda _: t.house.engine.program_turns.stop(t.id, w)), "++-000?+"),
-    "branch": (lambda t, w: t.house.engine.program_conversations.branch(t.answer, w), "++-000?+"),
+    "branch": (lambda t, w: t.house.engine.variants.branch(t.answer, w, nowhere(w.id)), "++-000?+"),
     "title": (
         lambda t, w: t.house.engine.program_conversations.update(t.id, w, title="Mine", starred=False),
         "+--000?+",
     ),
     "star": (lambda t, w: t.house.engine.program_conversations.update(t.id, w, title="", starred=True), "+++000?+"),
-    "title by Grok": (lambda t, w: t.house.engine.program_conversations.write_title(t.id, w), "+--000?+"),
+    "title by Grok": (lambda t, w: t.house.engine.titles.write(t.id, w), "+--000?+"),
     "share": (lambda t, w: t.house.engine.program_conversations.share(t.id, t.answer, w), "++-000?+"),
-    "unshare": (api_unshares, "++-000?+"),
+    "unshare": (unshares, "++-000?+"),
     "read": (lambda t, w: t.house.engine.program_conversations.read(t.id, w), "+++000?+"),
     "watch": (lambda t, w: anext(t.house.engine.conversation_watch.watch(t.id, w)), "+++000?+"),
-    "info": (lambda t, w: t.house.engine.program_conversations.info(t.id, w), "+++000?+"),
-    "export": (lambda t, w: t.house.engine.program_conversations.transcript(t.id, None, w, names=True), "+++000?+"),
-    "delete": (lambda t, w: t.house.engine.program_conversations.delete(t.id, w), "+--000?+"),
+    "info": (lambda t, w: t.house.engine.library.info(t.id, w), "+++000?+"),
+    "export": (lambda t, w: t.house.engine.library.transcript(None, t.id, w, names=True), "+++000?+"),
+    "delete": (lambda t, w: t.house.engine.library.delete(t.id, w), "+--000?+"),
 }
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, UserError
+from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.response import State, TitleBy
 from grokbot.engine.admission import Opening
 from grokbot.engine.library.titles import CHANCES, NOTHING_TO_NAME
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.xai import chat_pb2
 
-from .house import ALICE, AS_ALICE, AS_BOB, AS_MODERATOR, CHANNEL, eventually, living, opening
+from .house import ALICE, AS_ALICE, AS_BOB, AS_MODERATOR, CHANNEL, at, eventually, living, opening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -187,15 +187,15 @@ async def test_a_title_that_is_asked_for_replaces_any_and_counts_as_the_persons(
     assert ((await titled.held()).title, (await titled.held()).title_by) == ("Second", TitleBy.PERSON)
     assert [each.title for each in heard] == ["Second"]
     titled.grok.script_title(Script(text="Third"))
-    assert await titled.engine.titles.write(held.id, AS_MODERATOR, seen_in=CHANNEL) == "Third"
+    assert await titled.engine.titles.write(held.id, AS_MODERATOR) == "Third"
 
 
 async def test_who_may_not_have_a_title_written_is_told_so_before_anything_is_asked(house: House) -> None:
     await house.answered("one")
     held = await house.held()
-    for actor, seen_in in ((AS_BOB, CHANNEL), (AS_MODERATOR, CHANNEL + 1)):
-        with pytest.raises(NotAllowedError):
-            await house.engine.titles.write(held.id, actor, seen_in=seen_in)
+    for actor, error in ((AS_BOB, NotAllowedError), (at(AS_MODERATOR, CHANNEL + 1), NotFoundError)):
+        with pytest.raises(error):
+            await house.engine.titles.write(held.id, actor)
     with pytest.raises(UserError):
         await house.engine.titles.write("gone", AS_ALICE)
     assert asked(house) == []

@@ -100,14 +100,16 @@ class Chat:
 
     async def delete_conversation(self, request: chat_pb2.DeleteConversationRequest, caller: Actor) -> Empty:
         """Takes one away for good."""
-        await self._forests.delete(request.conversation_id, caller)
+        await self._engine.library.delete(request.conversation_id, caller)
         return Empty()
 
     async def generate_title(
         self, request: chat_pb2.GenerateTitleRequest, caller: Actor
     ) -> chat_pb2.GenerateTitleResponse:
         """Has Grok write a title."""
-        title = await self._forests.write_title(request.conversation_id, caller, request.leaf_response_id or None)
+        title = await self._engine.titles.write(
+            request.conversation_id, caller, leaf_id=request.leaf_response_id or None
+        )
         return chat_pb2.GenerateTitleResponse(new_title=title)
 
     async def share_conversation(

@@ -17,6 +17,7 @@ from grokbot.api.services.watch import watched
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import Response, State
+from grokbot.engine.admission import nowhere
 from grokbot.wire.grokbot import daemon_pb2 as wire
 from grokbot.wire.prompt_ide import chat_pb2
 
@@ -64,7 +65,7 @@ class DaemonConversations:
 
     async def get_info(self, request: wire.GetInfoRequest, caller: Actor) -> wire.Info:
         """What one is and has taken."""
-        return info_message(await self._engine.program_conversations.info(request.conversation_id, caller))
+        return info_message(await self._engine.library.info(request.conversation_id, caller))
 
     async def watch(self, request: wire.WatchRequest, caller: Actor) -> AsyncGenerator[wire.Happening, None]:
         """What happens in one from now on."""
@@ -98,13 +99,11 @@ class DaemonConversations:
 
     async def branch(self, request: wire.BranchRequest, caller: Actor) -> chat_pb2.Conversation:
         """A conversation that goes on from there."""
-        return conversation_message(await self._engine.program_conversations.branch(request.response_id, caller))
+        return conversation_message(await self._engine.variants.branch(request.response_id, caller, nowhere(caller.id)))
 
     async def unshare(self, request: wire.UnshareRequest, caller: Actor) -> wire.UnshareResponse:
         """Closes its pages."""
-        return wire.UnshareResponse(
-            closed=await self._engine.program_conversations.unshare(request.conversation_id, caller)
-        )
+        return wire.UnshareResponse(closed=await self._engine.library.unshare(request.conversation_id, caller))
 
     async def stateful_chat(self, request: wire.StatefulChatRequest, caller: Actor) -> wire.StatefulChatResponse:
         """One turn, and its end."""

@@ -16,6 +16,7 @@ from grokbot.documents.as_html import to_html
 from grokbot.documents.as_json import from_json, to_json
 from grokbot.documents.as_markdown import to_markdown
 from grokbot.documents.transcript import file_name, public
+from grokbot.engine.admission import nowhere
 from grokbot.wire.grokbot import daemon_pb2 as wire
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class DaemonFiles:
         if request.format not in WRITERS:
             raise UserError(NO_FORMAT)
         ending, write = WRITERS[request.format]
-        transcript = await self._engine.program_conversations.transcript(
-            request.conversation_id, request.response_id or None, caller, names=request.names
+        transcript = await self._engine.library.transcript(
+            request.response_id or None, request.conversation_id, caller, names=request.names
         )
         async with self._at_work:
             text = await asyncio.to_thread(write, public(transcript))
@@ -69,4 +70,5 @@ class DaemonFiles:
             raise UserError(NO_TEXT) from None
         async with self._at_work:
             transcript = await asyncio.to_thread(from_json, text)
-        return conversation_message(await self._engine.program_conversations.imported(transcript, caller))
+        imported = await self._engine.library.imported(transcript, nowhere(caller.id), caller)
+        return conversation_message(imported)

@@ -103,7 +103,7 @@ async def title(
             now = await engine.titles.write(conversation.id, actor)
         else:
             await check_read(interaction, interaction.user.id, NOT_READ)
-            now = (await engine.library.title(conversation.id, text, actor, seen_in=interaction.channel_id)).title
+            now = (await engine.library.title(conversation.id, text, actor)).title
         await tell(interaction, titled(now))
 
 

@@ -19,7 +19,6 @@ from grokbot.discord_bot.notices import answering
 from grokbot.discord_bot.notices.command_text import KEPT_ALL, deleted, sure
 from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import clear
-from grokbot.engine.admission import check_owns, seen_from
 
 if TYPE_CHECKING:
     import re
@@ -79,7 +78,6 @@ class DeleteButton(
             gone = await library.delete(
                 self.conversation_id,
                 await actor_of(interaction),
-                seen_in=interaction.channel_id,
                 with_messages=remove,
             )
             await _settled(interaction, deleted(len(gone.messages), remove=remove))
@@ -102,8 +100,7 @@ async def delete(
         await interaction.response.defer(ephemeral=True)
         wanted, actor = await chosen(interaction, conversation), await actor_of(interaction)
         library = interaction.client.engine.library
-        info = await library.info(wanted, actor, seen_in=interaction.channel_id)
-        check_owns(info.conversation, seen_from(info.conversation, actor, interaction.channel_id))
+        info = await library.to_delete(wanted, actor)
         await interaction.followup.send(
             sure(info, remove=messages == Wanted.REMOVE.value),
             view=row_of([DeleteButton(Wanted(messages), wanted), DeleteButton(Wanted.NOTHING, wanted)]),

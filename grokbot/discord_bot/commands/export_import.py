@@ -55,7 +55,7 @@ async def export(
         await interaction.response.defer(ephemeral=True)
         wanted = await chosen(interaction, conversation)
         transcript = await interaction.client.engine.library.transcript(
-            None, wanted, await actor_of(interaction), names=True, seen_in=interaction.channel_id
+            None, wanted, await actor_of(interaction), names=True
         )
         file = await document(interaction, transcript, Format(kind))
         await interaction.followup.send(file=file, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())

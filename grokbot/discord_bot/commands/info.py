@@ -30,5 +30,5 @@ async def info(interaction: discord.Interaction[Client], conversation: str | Non
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         wanted, library = await chosen(interaction, conversation), interaction.client.engine.library
-        found = await library.info(wanted, await actor_of(interaction), seen_in=interaction.channel_id)
+        found = await library.info(wanted, await actor_of(interaction))
         await tell(interaction, about(found))

@@ -43,7 +43,5 @@ async def unshare(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         conversation = await conversation_here(interaction)
-        closed = await interaction.client.engine.library.unshare(
-            conversation.id, await actor_of(interaction), seen_in=interaction.channel_id
-        )
+        closed = await interaction.client.engine.library.unshare(conversation.id, await actor_of(interaction))
         await tell(interaction, unshared(closed) if closed else NOT_SHARED)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, DiscordError, NotAllowedError, NotFoundError
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, DiscordError, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.response import Sender
 from grokbot.policy.actor import ActorKind
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GONE = "I do not know this conversation any more."
 """Also what is said to those who may not look: whether there is such a conversation is none of their business."""
+
+NOT_IN_IT = "This answer is not part of the conversation."
 
 MOST_PLACES = 100
 """Of one person's list, those used last: each may cost a request to Discord."""
@@ -54,71 +56,52 @@ class Access:
             raise NotFoundError(GONE)
         return conversation
 
-    async def readable(self, conversation_id: str, actor: Actor, seen_in: int | None) -> Conversation:
-        """The conversation, for those who stand in its place, and those who have a part in it and still see that.
+    async def seen(self, conversation_id: str, actor: Actor) -> tuple[Conversation, Actor]:
+        """The conversation, for those who may see it, and the actor with the rights that they have in its place.
 
         Raises:
             NotFoundError: It is gone, or not for them.
             DiscordError: It could not be found out.
         """
         conversation = await self.conversation(conversation_id)
-        if seen_in is None or seen_in != conversation.channel_id:
-            await self._check_outside(conversation, actor.id, GONE)
-        return conversation
+        return conversation, await self._there(conversation, actor, GONE)
 
-    async def check_elsewhere(self, conversation: Conversation, actor: Actor, seen_in: int | None) -> None:
-        """Where something is decided about a conversation from another place: who decides has to see its own.
-
-        `seen_in` is None where the caller has been looked at before. Raises as `readable`.
-        """
-        if seen_in is not None and seen_in != conversation.channel_id:
-            await self._check_outside(conversation, actor.id, GONE)
-
-    async def seen_by(self, conversation_id: str, caller: Actor) -> Conversation:
-        """The conversation, for a caller from outside of Discord: one that reaches everything, or may read it.
-
-        Raises:
-            NotFoundError: It is gone, or not for them.
-            DiscordError: It could not be found out.
-        """
-        conversation = await self.conversation(conversation_id)
-        if not caller.operator:
-            await self._check_outside(conversation, caller.id, GONE)
-        return conversation
-
-    async def check_still(self, conversation: Conversation, caller: Actor) -> None:
-        """The same of one that they were let into a while ago. Raises as `seen_by`."""
-        if not caller.operator:
-            await self._check_place(conversation, caller.id, GONE)
-
-    async def response_seen_by(self, response_id: str, caller: Actor) -> tuple[Response, Conversation]:
-        """A response and its conversation, for a caller who may see it. A human's that still waits is not there yet.
-
-        Raises:
-            NotFoundError: It is gone, or not for them.
-            DiscordError: It could not be found out.
-        """
+    async def seen_response(self, response_id: str, actor: Actor) -> tuple[Response, Conversation, Actor]:
+        """The same with a response. A human's that still waits is not there yet. Raises as `seen`."""
         response = await self._store.responses.get(response_id)
         if response is None or (response.sender is Sender.HUMAN and not response.state.ended):
             raise NotFoundError(UNKNOWN_RESPONSE)
         conversation = await self._store.conversations.get(response.conversation_id)
         if conversation is None:
             raise NotFoundError(UNKNOWN_RESPONSE)
-        if not caller.operator:
-            await self._check_outside(conversation, caller.id, UNKNOWN_RESPONSE)
-        return response, conversation
+        return response, conversation, await self._there(conversation, actor, UNKNOWN_RESPONSE)
 
-    async def there(self, actor: Actor, conversation: Conversation) -> Actor:
-        """The actor with the roles that they have in the conversation's place now, where they come from outside.
+    async def check_in(self, conversation: Conversation, response_id: str, actor: Actor) -> None:
+        """Whether a conversation holds a response: its own, or one that a branch goes on from.
+
+        Args:
+            conversation: One that they see.
+            response_id: The response.
+            actor: To those who may not see it, it is not there at all.
 
         Raises:
-            NotFoundError: They do not see its place.
-            DiscordError: It could not be found out.
+            NotFoundError: There is none that they may see.
+            UserError: It is of another conversation that they may see.
         """
-        if actor.kind is not ActorKind.KEY or conversation.guild_id is None or conversation.channel_id is None:
-            return actor
-        found = await self._place(conversation, actor.id, GONE)
-        return replace(found, name=actor.name, kind=actor.kind, key_id=actor.key_id)
+        response = await self._store.responses.get(response_id)
+        if response is None:
+            raise NotFoundError(UNKNOWN_RESPONSE)
+        if response.conversation_id == conversation.id:
+            return
+        above = await self._store.responses.path(conversation.branched_from)
+        if response_id not in {each.id for each in above}:
+            await self.seen_response(response_id, actor)
+            raise UserError(NOT_IN_IT)
+
+    async def check_still(self, conversation: Conversation, actor: Actor) -> None:
+        """Whether they still see a conversation that they were let into a while ago. Raises as `seen`."""
+        if not actor.operator:
+            await self._check_place(conversation, actor.id, GONE)
 
     async def seen_places(self, user_id: int) -> tuple[frozenset[int], int]:
         """The channels and threads of servers in which a person has conversations and that they see now.
@@ -137,37 +120,26 @@ class Access:
             return False
         return True
 
-    async def _check_outside(self, conversation: Conversation, user_id: int, text: str) -> None:
-        if not await self._store.listing.takes_part(user_id, conversation.id):
+    async def _there(self, conversation: Conversation, actor: Actor, text: str) -> Actor:
+        """A moderator of one channel is none in another, and of a key's owner the place says which roles they have."""
+        here = actor.channel_id is not None and actor.channel_id == conversation.channel_id
+        if actor.operator or (actor.kind is ActorKind.MEMBER and here):
+            return actor
+        if not await self._store.listing.takes_part(actor.id, conversation.id):
             raise NotFoundError(text)
-        await self._check_place(conversation, user_id, text)
+        found = await self._check_place(conversation, actor.id, text)
+        if found is None or actor.kind is ActorKind.MEMBER:
+            return replace(actor, moderator=False)
+        return replace(found, name=actor.name, kind=actor.kind, key_id=actor.key_id)
 
-    async def _check_place(self, conversation: Conversation, user_id: int, text: str) -> None:
-        if conversation.guild_id is not None and conversation.channel_id is not None:
-            await self._place(conversation, user_id, text)
-
-    async def _place(self, conversation: Conversation, user_id: int, text: str) -> Actor:
-        found = await self._membership.person(user_id, conversation.guild_id or 0, conversation.channel_id or 0)
+    async def _check_place(self, conversation: Conversation, user_id: int, text: str) -> Actor | None:
+        """Who they are in the conversation's place; None for one that is held in no server."""
+        if conversation.guild_id is None or conversation.channel_id is None:
+            return None
+        found = await self._membership.person(user_id, conversation.guild_id, conversation.channel_id)
         if found is None:
             raise NotFoundError(text)
         return found
-
-    async def response(self, response_id: str) -> Response:
-        """A response that is still there.
-
-        Raises:
-            NotFoundError: It is gone.
-        """
-        response = await self._store.responses.get(response_id)
-        if response is None:
-            raise NotFoundError(UNKNOWN_RESPONSE)
-        return response
-
-
-def seen_from(conversation: Conversation, actor: Actor, seen_in: int | None) -> Actor:
-    """The person with the rights that they have there: a moderator of one channel is none in another."""
-    elsewhere = seen_in is not None and seen_in != conversation.channel_id
-    return replace(actor, moderator=False) if elsewhere else actor
 
 
 def owns(conversation: Conversation, actor: Actor) -> bool:

@@ -38,6 +38,11 @@ class Opening:
     """Of `model` and `persona`, what the person chose themselves. The engine fills it in."""
 
 
+def nowhere(owner_id: int) -> Opening:
+    """A conversation that is held nowhere in Discord."""
+    return Opening(guild_id=None, channel_id=None, owner_id=owner_id)
+
+
 def opened(opening: Opening, settings: Settings, conversation_id: str, at: datetime) -> Conversation:
     """The conversation that begins so, with everything fixed that its requests begin with."""
     options = Options(

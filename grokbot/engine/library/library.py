@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
-from grokbot.engine.admission import GONE, check_owns, seen_from
+from grokbot.engine.admission import GONE, check_owns
 from grokbot.engine.library.sharing import Sharing
 from grokbot.engine.library.titles import TitleChanged
 from grokbot.engine.turns import answer_of
@@ -105,7 +105,7 @@ class Library(Sharing):
             raise UserError(NOT_ANSWERED)
         return answer
 
-    async def title(self, conversation_id: str, text: str, actor: Actor, *, seen_in: int | None = None) -> Conversation:
+    async def title(self, conversation_id: str, text: str, actor: Actor) -> Conversation:
         """Gives a conversation the title that a person wants, on one line, at most 100 characters of it.
 
         Raises:
@@ -113,9 +113,8 @@ class Library(Sharing):
             NotAllowedError: The person may not, or is blocked; or the conversation is locked.
             StoreError: It could not be kept.
         """
-        conversation = await self.access.conversation(conversation_id)
-        self._may_steer(seen_from(conversation, actor, seen_in), None, conversation)
-        await self.access.check_elsewhere(conversation, actor, seen_in)
+        conversation, actor = await self.access.seen(conversation_id, actor)
+        self._may_steer(actor, None, conversation)
         check_unlocked(conversation)
         title = shortened(one_line(text), LONGEST_OF_PERSON)
         if not title:
@@ -165,21 +164,24 @@ class Library(Sharing):
         seen, unknown = await self.access.seen_places(user_id)
         return replace(await self._store.listing.page(user_id, seen=seen, **wanted), unknown=unknown)
 
-    async def info(self, conversation_id: str, actor: Actor, *, seen_in: int | None = None) -> Info:
+    async def info(self, conversation_id: str, actor: Actor) -> Info:
         """What a conversation is and has taken, to those who may read it.
 
         Raises:
             UserError: It is gone, or not for them.
         """
-        await self.access.readable(conversation_id, actor, seen_in)
+        await self.access.seen(conversation_id, actor)
         info = await self._store.listing.info(conversation_id, actor.id)
         if info is None:
             raise NotFoundError(GONE)
         return info
 
-    async def delete(
-        self, conversation_id: str, actor: Actor, *, seen_in: int | None = None, with_messages: bool = False
-    ) -> Deleted:
+    async def to_delete(self, conversation_id: str, actor: Actor) -> Info:
+        """What would go with a conversation, for those who may delete it. Raises as `delete`."""
+        check_owns(*await self.access.seen(conversation_id, actor))
+        return await self.info(conversation_id, actor)
+
+    async def delete(self, conversation_id: str, actor: Actor, *, with_messages: bool = False) -> Deleted:
         """Takes a conversation away for good: its responses, stars and shares, and what xAI keeps of it.
 
         What runs in it is ended first, what waits in it is dropped. Messages in Discord are the caller's to deal with.
@@ -190,9 +192,7 @@ class Library(Sharing):
             NotAllowedError: The person is neither its owner nor a moderator.
             StoreError: It could not be deleted; it is still there.
         """
-        conversation = await self.access.conversation(conversation_id)
-        check_owns(conversation, seen_from(conversation, actor, seen_in))
-        await self.access.check_elsewhere(conversation, actor, seen_in)
+        check_owns(*await self.access.seen(conversation_id, actor))
         return await self._delete(conversation_id, with_messages=with_messages)
 
     async def places_gone(self, *, channel_id: int | None = None, guild_id: int | None = None) -> None:

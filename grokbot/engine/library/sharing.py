@@ -19,7 +19,7 @@ from grokbot.conversation.records import Share
 from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.documents.transcript import transcript_of
-from grokbot.engine.admission import GONE, opened, owns, seen_from
+from grokbot.engine.admission import GONE, opened, owns
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStoredError, RowRefusedError
 
@@ -49,7 +49,6 @@ _Shown: TypeAlias = "tuple[Conversation, tuple[Response, ...], tuple[Author, ...
 NOTHING_TO_SHARE = "Only an answer with something in it can be shared. Wait for it, or share up to an earlier one."
 NAMES_ARE_THE_OWNERS = "Only the conversation's owner can share it with people's names."
 NOTHING_SAID = "Nothing has been said in this conversation yet."
-NOT_IN_IT = "This answer is not part of the conversation."
 NOTHING_TO_IMPORT = "There is nothing in this file that a conversation could be made of."
 
 
@@ -74,7 +73,7 @@ class Sharing:
         self._kept: OrderedDict[str, tuple[_Shown, Transcript]] = OrderedDict()
         """What shares show, with what it was made of, by the hashes of their tokens."""
 
-    async def share(self, response_id: str, actor: Actor, *, names: bool, seen_in: int | None = None) -> str:
+    async def share(self, response_id: str, actor: Actor, *, names: bool) -> str:
         """Shares the path up to an answer, for whoever has the token that this returns: 22 characters of an address.
 
         Later responses never appear. Only a hash of the token is kept, so that it cannot be told again.
@@ -84,7 +83,7 @@ class Sharing:
             NotAllowedError: The person may not, or may not with names, or is blocked.
             StoreError: It could not be kept.
         """
-        conversation, _ = await self._shareable(response_id, actor, names=names, seen_in=seen_in)
+        conversation, _ = await self._shareable(response_id, actor, names=names)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         share = Share(
             token_hash=_hash(token),
@@ -101,12 +100,12 @@ class Sharing:
         log.info("share.made conversation=%s response=%s names=%s", conversation.id, response_id, names)
         return token
 
-    async def to_share(self, response_id: str, actor: Actor, *, names: bool, seen_in: int | None = None) -> Transcript:
+    async def to_share(self, response_id: str, actor: Actor, *, names: bool) -> Transcript:
         """What `share` would show, for where no pages are served. Raises as `share` does."""
-        conversation, path = await self._shareable(response_id, actor, names=names, seen_in=seen_in)
+        conversation, path = await self._shareable(response_id, actor, names=names)
         return await self._read(conversation, path, names=names)
 
-    async def unshare(self, conversation_id: str, actor: Actor, *, seen_in: int | None = None) -> int:
+    async def unshare(self, conversation_id: str, actor: Actor) -> int:
         """Closes what was shared from a conversation: all of it for its owner and moderators, one's own for others.
 
         Returns:
@@ -116,9 +115,7 @@ class Sharing:
             UserError: It is gone.
             StoreError: It could not be kept; everything is still open.
         """
-        conversation = await self.access.conversation(conversation_id)
-        everybodys = owns(conversation, seen_from(conversation, actor, seen_in))
-        created_by = None if everybodys else actor.id
+        created_by = None if owns(*await self.access.seen(conversation_id, actor)) else actor.id
         closed = await self._store.shares.revoke(conversation_id, self._now(), created_by)
         log.info("share.revoked conversation=%s shares=%d", conversation_id, closed)
         return closed
@@ -165,14 +162,15 @@ class Sharing:
         actor: Actor,
         *,
         names: bool,
-        seen_in: int | None = None,
     ) -> Transcript:
         """The path up to a response, or to the leaf for None: for exports, to those who may read it.
 
         Raises:
             UserError: It is gone or not for them, the response is not in it, or there is nothing in it.
         """
-        conversation = await self.access.readable(conversation_id, actor, seen_in)
+        conversation, actor = await self.access.seen(conversation_id, actor)
+        if response_id is not None:
+            await self.access.check_in(conversation, response_id, actor)
         return await self.transcript_of(conversation, response_id, names=names)
 
     async def transcript_of(self, conversation: Conversation, response_id: str | None, *, names: bool) -> Transcript:
@@ -184,8 +182,6 @@ class Sharing:
         leaf = response_id or conversation.leaf_id or conversation.branched_from
         try:
             path = await self._store.responses.path(leaf)
-            if path:
-                await self.check_in(conversation, path[-1])
         except NotStoredError:
             raise NotFoundError(GONE) from None
         transcript = await self._read(conversation, path, names=names)
@@ -233,10 +229,9 @@ class Sharing:
         return conversation
 
     async def _shareable(
-        self, response_id: str, actor: Actor, *, names: bool, seen_in: int | None
+        self, response_id: str, actor: Actor, *, names: bool
     ) -> tuple[Conversation, Sequence[Response]]:
-        answer = await self.access.response(response_id)
-        conversation = await self.access.conversation(answer.conversation_id)
+        answer, conversation, actor = await self.access.seen_response(response_id, actor)
         if not answer.answered:
             raise UserError(NOTHING_TO_SHARE)
         try:
@@ -244,8 +239,7 @@ class Sharing:
         except NotStoredError:
             raise NotFoundError(GONE) from None
         asker_id = asker_for(asked_last(path[:-1]), actor.id)
-        self._may_steer(seen_from(conversation, actor, seen_in), asker_id, conversation)
-        await self.access.check_elsewhere(conversation, actor, seen_in)
+        self._may_steer(actor, asker_id, conversation)
         await self._admission.shows(actor, conversation)
         if names:
             await self._check_names(path, actor)
@@ -265,18 +259,6 @@ class Sharing:
         for conversation_id in dict.fromkeys(response.conversation_id for response in path):
             if (await self.access.conversation(conversation_id)).owner_id != actor.id:
                 raise NotAllowedError(NAMES_ARE_THE_OWNERS)
-
-    async def check_in(self, conversation: Conversation, response: Response) -> None:
-        """Whether a response belongs to a conversation: is its own, or of another, and the branch goes on from it.
-
-        Raises:
-            UserError: It does not.
-        """
-        if response.conversation_id == conversation.id:
-            return
-        above = await self._store.responses.path(conversation.branched_from)
-        if response.id not in {each.id for each in above}:
-            raise UserError(NOT_IN_IT)
 
     def _path_of(self, turns: Sequence[Turn], conversation: Conversation) -> list[Response]:
         speakers = dict.fromkeys(turn.speaker for turn in turns if turn.sender is Sender.HUMAN)

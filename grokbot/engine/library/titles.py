@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
-from grokbot.engine.admission import GONE, seen_from
+from grokbot.engine.admission import GONE
 from grokbot.engine.turns import AnswerGiven
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStoredError
@@ -120,9 +120,7 @@ class Titles:
         """The title went with what it was made of: writes one of what is left, in the background."""
         self._begin(self._anew(conversation_id), f"title of {conversation_id} anew")
 
-    async def write(
-        self, conversation_id: str, actor: Actor, *, seen_in: int | None = None, leaf_id: str | None = None
-    ) -> str:
+    async def write(self, conversation_id: str, actor: Actor, *, leaf_id: str | None = None) -> str:
         """Has Grok write a title because a person asks for it: it counts as theirs, and replaces any other.
 
         It is made of the path to `leaf_id`, which is a response of the conversation; None: of the one that is shown.
@@ -134,10 +132,9 @@ class Titles:
             GrokError: Grok wrote none.
             StoreError: It could not be kept.
         """
-        conversation = await self._access.conversation(conversation_id)
+        conversation, actor = await self._access.seen(conversation_id, actor)
         everyone = self._settings.steering == "everyone"
-        may_steer(seen_from(conversation, actor, seen_in), None, conversation.owner_id, everyone=everyone)
-        await self._access.check_elsewhere(conversation, actor, seen_in)
+        may_steer(actor, None, conversation.owner_id, everyone=everyone)
         await self._admission.presses(actor, conversation)
         try:
             title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON, actor)

@@ -153,7 +153,7 @@ class ProgramTurns(ProgramPath):
         check_options(options)
         admit(None, prompt)
         if response_id:
-            _, conversation = await self._access.response_seen_by(response_id, caller)
+            _, conversation, _ = await self._access.seen_response(response_id, caller)
             return await self.say(conversation.id, caller, prompt, response_id, options)
         return await self._runner.locks.decide(self._opened(caller, prompt, options, system_prompt))
 
@@ -248,7 +248,7 @@ class ProgramTurns(ProgramPath):
         return answer
 
     async def _replaced(self, response_id: str, caller: Actor, message: str) -> RunningAnswer | Response:
-        response, _ = await self._access.response_seen_by(response_id, caller)
+        response, _, _ = await self._access.seen_response(response_id, caller)
         async with self._runner.locks.held(response.conversation_id) as lock:
             of_person = response.sender is Sender.HUMAN
             point = await self._points.free(lock, caller)

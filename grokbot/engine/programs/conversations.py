@@ -11,22 +11,20 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, ClosedError, NotFoundError, UserError
+from grokbot.conversation.errors import ClosedError
 from grokbot.conversation.response import Sender, State
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
-from grokbot.engine.admission import GONE, Opening, opened
-from grokbot.store import NotStoredError, RowRefusedError
+from grokbot.engine.admission import nowhere, opened
+from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from grokbot.conversation.records import Info, Page
+    from grokbot.conversation.records import Page
     from grokbot.conversation.response import Conversation, Response
-    from grokbot.documents.transcript import Transcript
     from grokbot.engine.context import Context
-    from grokbot.engine.library import Library, Titles
+    from grokbot.engine.library import Library
     from grokbot.engine.turns import RunningAnswer, TurnRunner
-    from grokbot.engine.variants import Variants
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
@@ -56,8 +54,6 @@ class ProgramConversations:
         context: Settings, store, clock, ids and events.
         runner: The answers under way.
         library: What is done with conversations as a whole.
-        titling: Has Grok write titles.
-        variants: Branches off.
     """
 
     def __init__(
@@ -65,16 +61,12 @@ class ProgramConversations:
         context: Context,
         runner: TurnRunner,
         library: Library,
-        titles: Titles,
-        variants: Variants,
     ) -> None:
         self._settings = context.settings
         self._store = context.store
         self._access = library.access
         self._runner = runner
         self._library = library
-        self._titles = titles
-        self._variants = variants
         self._now = context.now
         self._new_id = context.new_id
 
@@ -84,7 +76,7 @@ class ProgramConversations:
         Raises:
             StoreError: It could not be kept.
         """
-        conversation = opened(_nowhere(caller), self._settings, self._new_id(), self._now())
+        conversation = opened(nowhere(caller.id), self._settings, self._new_id(), self._now())
         await self._store.conversations.add(conversation)
         log.info("conversation.begun conversation=%s owner=%d", conversation.id, caller.id)
         return conversation
@@ -96,7 +88,7 @@ class ProgramConversations:
             NotFoundError: It is gone, or not for them.
             StoreError: It could not be read.
         """
-        conversation = await self._access.seen_by(conversation_id, caller)
+        conversation, _ = await self._access.seen(conversation_id, caller)
         # Before the rows: what ends in between has its end in one or the other.
         running = {each.id: each for each in self._runner.running if each.conversation.id == conversation_id}
         own = await self._store.responses.forest(conversation_id)
@@ -125,19 +117,6 @@ class ProgramConversations:
         """How many conversations there are, everybody's."""
         return await self._store.listing.count()
 
-    async def info(self, conversation_id: str, caller: Actor) -> Info:
-        """What a conversation is and has taken.
-
-        Raises:
-            NotFoundError: It is gone, or not for them.
-            StoreError: It could not be read.
-        """
-        await self._access.seen_by(conversation_id, caller)
-        info = await self._store.listing.info(conversation_id, caller.id)
-        if info is None:
-            raise NotFoundError(GONE)
-        return info
-
     async def update(self, conversation_id: str, caller: Actor, *, title: str, starred: bool) -> Conversation:
         """Title and star as sent. An empty title, or the one that it has, leaves the title and who gave it as they are.
 
@@ -146,30 +125,13 @@ class ProgramConversations:
             NotAllowedError: The title is not theirs to give; nothing has changed.
             StoreError: It could not be kept.
         """
-        conversation = await self._access.seen_by(conversation_id, caller)
+        conversation, _ = await self._access.seen(conversation_id, caller)
         wanted = shortened(one_line(title), LONGEST_OF_PERSON)
         if wanted and wanted != conversation.title:
-            actor = await self._access.there(caller, conversation)
-            conversation = await self._library.title(conversation_id, title, actor)
+            conversation = await self._library.title(conversation_id, title, caller)
         change = self._library.star if starred else self._library.unstar
         await change(conversation_id, caller.id)
         return conversation
-
-    async def write_title(self, conversation_id: str, caller: Actor, leaf_id: str | None = None) -> str:
-        """Has Grok write a title for the path to a response; None: to the one that is shown.
-
-        Raises:
-            NotFoundError: It is gone, or not for them.
-            UserError: There is nothing in it yet, or the response is not in it.
-            NotAllowedError: The person may not, or answers are paused.
-            GrokError: Grok wrote none.
-            StoreError: It could not be kept.
-        """
-        conversation = await self._access.seen_by(conversation_id, caller)
-        if leaf_id is not None:
-            await self._in(conversation, leaf_id, caller)
-        actor = await self._access.there(caller, conversation)
-        return await self._titles.write(conversation_id, actor, leaf_id=leaf_id)
 
     async def share(self, conversation_id: str, response_id: str, caller: Actor) -> str:
         """Shares the path up to an answer, without people's names, for whoever has the token that this returns.
@@ -181,103 +143,17 @@ class ProgramConversations:
             NotAllowedError: The person may not.
             StoreError: It could not be kept.
         """
-        conversation = await self._access.seen_by(conversation_id, caller)
-        await self._in(conversation, response_id, caller)
+        conversation, _ = await self._access.seen(conversation_id, caller)
+        await self._access.check_in(conversation, response_id, caller)
         if self._settings.web.public_url is None:
             raise ClosedError(NO_PAGES)
-        actor = await self._access.there(caller, conversation)
-        return await self._library.share(response_id, actor, names=False)
-
-    async def unshare(self, conversation_id: str, caller: Actor) -> int:
-        """Closes what was shared of a conversation: all of it for its owner, else what the caller shared themselves.
-
-        Returns:
-            How many shares were open.
-
-        Raises:
-            NotFoundError: It is gone, or not for them.
-            StoreError: It could not be kept; everything is still open.
-        """
-        await self._access.seen_by(conversation_id, caller)
-        return await self._library.unshare(conversation_id, caller)
-
-    async def delete(self, conversation_id: str, caller: Actor) -> None:
-        """Takes a conversation away for good. Its messages in Discord stay.
-
-        Raises:
-            NotFoundError: It is gone, or not for them.
-            NotAllowedError: The person is not its owner.
-            StoreError: It could not be deleted; it is still there.
-        """
-        await self._access.seen_by(conversation_id, caller)
-        await self._library.delete(conversation_id, caller)
-
-    async def branch(self, response_id: str, caller: Actor) -> Conversation:
-        """Begins a conversation of the caller's that goes on from an answer, and is nowhere in Discord.
-
-        Raises:
-            NotFoundError: It is gone, or not for them.
-            UserError: There is nothing in it to go on from.
-            NotAllowedError: The person may not, or the conversation is locked.
-            StoreError: It could not be kept.
-        """
-        _, conversation = await self._access.response_seen_by(response_id, caller)
-        actor = await self._access.there(caller, conversation)
-        try:
-            return await self._variants.branch(response_id, actor, _nowhere(caller))
-        except RowRefusedError:  # it was deleted just now
-            raise NotFoundError(UNKNOWN_RESPONSE) from None
-
-    async def transcript(
-        self, conversation_id: str, response_id: str | None, caller: Actor, *, names: bool
-    ) -> Transcript:
-        """The path up to a response, or to the one that is shown for None: for exports.
-
-        Raises:
-            NotFoundError: It is gone, or not for them.
-            UserError: The response is not in it, or there is nothing in it.
-            StoreError: It could not be read.
-        """
-        conversation = await self._access.seen_by(conversation_id, caller)
-        if response_id is not None:
-            await self._in(conversation, response_id, caller)
-        return await self._library.transcript_of(conversation, response_id, names=names)
-
-    async def imported(self, transcript: Transcript, caller: Actor) -> Conversation:
-        """Keeps a conversation that was exported once, as the caller's, nowhere in Discord.
-
-        Raises:
-            UserError: There is nothing in it.
-            NotAllowedError: As `Library.imported`.
-            StoreError: It could not be kept.
-        """
-        return await self._library.imported(transcript, _nowhere(caller), caller)
-
-    async def _in(self, conversation: Conversation, response_id: str, caller: Actor) -> None:
-        """Whether the conversation holds such a response: its own, or one that a branch goes on from.
-
-        Raises:
-            NotFoundError: There is none that they may see.
-            UserError: It is of another conversation that they may see.
-        """
-        response = await self._store.responses.get(response_id)
-        if response is None:
-            raise NotFoundError(UNKNOWN_RESPONSE)
-        try:
-            await self._library.check_in(conversation, response)
-        except UserError:  # to those who may not see it, it is not there at all
-            await self._access.response_seen_by(response_id, caller)
-            raise
+        return await self._library.share(response_id, caller, names=False)
 
     async def _above(self, conversation: Conversation) -> Sequence[Response]:
         try:
             return await self._store.responses.path(conversation.branched_from)
         except NotStoredError:  # it was deleted just now, and is gone for the branch too
             return ()
-
-
-def _nowhere(caller: Actor) -> Opening:
-    return Opening(guild_id=None, channel_id=None, owner_id=caller.id)
 
 
 def _shown(own: Iterable[Response], running: Mapping[str, RunningAnswer], above: str | None) -> Iterator[Response]:

@@ -79,15 +79,14 @@ class InsertionPoints:
             ClosedError: It is locked.
             StoreError: The last end could not be written down yet.
         """
-        conversation = await self._access.seen_by(lock.key, caller)
+        conversation, actor = await self._access.seen(lock.key, caller)
         self._lookup.check_free(lock)
         if lock.unsaved is not None:
             await self._runner.save(lock)
-            conversation = await self._access.seen_by(lock.key, caller)  # its leaf may just have moved
+            conversation = await self._access.conversation(lock.key)  # its leaf may just have moved
         check_unlocked(conversation)
         if await self._turns.waiting(lock):
             raise BusyError(STILL_ANSWERING)
-        actor = await self._access.there(caller, conversation)
         return InsertionPoint(conversation, await self._store.placement.get(lock.key), actor)
 
     async def parent(self, point: InsertionPoint, parent_id: str | None) -> str | None:
@@ -101,7 +100,7 @@ class InsertionPoints:
             return None
         node = point.standing.nodes.get(parent_id)
         if node is None:
-            response, _ = await self._access.response_seen_by(parent_id, point.actor)
+            response, _, _ = await self._access.seen_response(parent_id, point.actor)
             if response.conversation_id == point.conversation.id:  # it came just now
                 raise BusyError(STILL_ANSWERING)
             raise UserError(NOT_IN_IT)
@@ -115,7 +114,7 @@ class InsertionPoints:
         Raises:
             NotFoundError: There is none.
         """
-        response, _ = await self._access.response_seen_by(response_id, caller)
+        response, _, _ = await self._access.seen_response(response_id, caller)
         if response.sender is not Sender.MODEL:
             raise NotFoundError(UNKNOWN_RESPONSE)
         return response

@@ -61,7 +61,7 @@ class ProgramPath:
             UserError: Nothing is.
             NotAllowedError: It is not the caller's to decide.
         """
-        await self._access.seen_by(conversation_id, caller)
+        await self._access.seen(conversation_id, caller)
         running = next((each for each in self._runner.running if each.conversation.id == conversation_id), None)
         if running is None:
             raise UserError(NOTHING_TO_STOP)
@@ -70,7 +70,7 @@ class ProgramPath:
         await running.end()
 
     async def _selected(self, response_id: str, caller: Actor) -> None:
-        response, _ = await self._access.response_seen_by(response_id, caller)
+        response, _, _ = await self._access.seen_response(response_id, caller)
         async with self._runner.locks.held(response.conversation_id) as lock:
             point = await self._points.free(lock, caller)
             conversation, standing = point.conversation, point.standing

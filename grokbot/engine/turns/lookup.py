@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.admission import Access
     from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.runner import TurnRunner
@@ -34,6 +35,8 @@ class Found:
     answer: Response
     conversation: Conversation
     humans: Sequence[Response]
+    actor: Actor
+    """Who wants something done with it, with the rights that they have in its place."""
 
 
 class AnswerLookup:
@@ -42,11 +45,13 @@ class AnswerLookup:
     Args:
         context: Settings, store, clock, ids and events.
         runner: The answers under way.
+        access: Who may see them.
     """
 
-    def __init__(self, context: Context, runner: TurnRunner) -> None:
+    def __init__(self, context: Context, runner: TurnRunner, access: Access) -> None:
         self._store = context.store
         self._runner = runner
+        self._access = access
         self._everyone = context.settings.conversation.steering == "everyone"
 
     async def answer(self, response_id: str) -> Response:
@@ -61,16 +66,15 @@ class AnswerLookup:
         """An answer with its conversation and what it answers.
 
         Raises:
-            NotFoundError: It is gone.
-            NotAllowedError: The person may not do anything with it.
+            NotFoundError: It is gone, or not for them.
+            NotAllowedError: They may not do anything with it.
         """
-        answer = await self.answer(response_id)
-        conversation = await self._store.conversations.get(answer.conversation_id)
-        if conversation is None:
+        answer, conversation, actor = await self._access.seen_response(response_id, actor)
+        if answer.sender is not Sender.MODEL:
             raise NotFoundError(UNKNOWN_RESPONSE)
         humans = await answered_by(self._store, answer)
         self.check(humans, conversation, actor)
-        return Found(answer, conversation, humans)
+        return Found(answer, conversation, humans, actor)
 
     async def free(self, lock: ConversationLock, response_id: str, actor: Actor) -> Found:
         """The same where nothing runs, with its lock held and its last end written down.

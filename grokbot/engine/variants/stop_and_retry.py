@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.response import State
-from grokbot.engine.turns import AnswerLookup, Turn, Turns, answered_by
+from grokbot.engine.turns import AnswerLookup, Turn, Turns
 from grokbot.engine.variants.replace import Instead, Replacing
 from grokbot.policy.admission import admit
 
@@ -96,7 +96,7 @@ class AnswerControls:
         async with self._runner.locks.held(answer.conversation_id) as lock:
             found = await self._lookup.free(lock, response_id, actor)
             failed, conversation, humans = found.answer, found.conversation, found.humans
-            await self._turns.admission.presses(actor, conversation)
+            await self._turns.admission.presses(found.actor, conversation)
             if failed.state not in BROKEN_OFF or not humans or failed.parent_id is None:
                 raise UserError(NOTHING_TO_RETRY)
             if conversation.leaf_id not in (failed.id, humans[0].parent_id):
@@ -107,7 +107,7 @@ class AnswerControls:
                 standing=await self._store.placement.get(conversation.id),
                 parent_id=failed.parent_id,
                 asker_id=asker_of(humans),
-                actor=actor,
+                actor=found.actor,
                 instead_of=failed.id,
                 instruction=failed.instruction,
                 options=failed.options,
@@ -120,22 +120,21 @@ class AnswerControls:
         async with self._runner.locks.held(answer.conversation_id) as lock:
             found = await self._lookup.free(lock, response_id, actor)
             broken, conversation = found.answer, found.conversation
-            await self._turns.admission.presses(actor, conversation)
+            await self._turns.admission.presses(found.actor, conversation)
             if broken.state not in BROKEN_OFF or not broken.answered:
                 raise UserError(NOTHING_TO_CONTINUE)
             if conversation.leaf_id != broken.id:
                 raise NotAllowedError(MOVED_ON)
             admit(conversation, GO_ON)
             human = self._turns.said(conversation.id, actor.author, GO_ON, manual=True)
-            turn = Turn(conversation=conversation, humans=[human], options=broken.options, actor=actor)
+            turn = Turn(conversation=conversation, humans=[human], options=broken.options, actor=found.actor)
             return await self._turns.begin(lock, turn)
 
     async def _check_stop(self, running: RunningAnswer | None, actor: Actor) -> RunningAnswer:
         """Whether somebody may stop an answer."""
         if running is None or running.has_ended:
             raise UserError(NOTHING_TO_STOP)
-        humans = await answered_by(self._store, running.response)
-        self._lookup.check(humans, running.conversation, actor)
+        await self._lookup.found(running.id, actor)
         return running
 
     async def _stop(self, answers: Sequence[RunningAnswer]) -> None:

@@ -17,6 +17,7 @@ from grokbot.conversation.response import Conversation, Sender
 from grokbot.engine.variants.edits import Edits
 from grokbot.engine.variants.replace import Instead, Replacing
 from grokbot.policy.admission import admit, check_unlocked
+from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
     from grokbot.conversation.display_state import Node, Standing
@@ -121,7 +122,7 @@ class Variants:
             NotAllowedError: The person may not, or the conversation is locked.
         """
         found = await self._lookup.found(response_id, actor)
-        await self._admission.presses(actor, found.conversation, begins=True)
+        await self._admission.presses(found.actor, found.conversation, begins=True)
         check_unlocked(found.conversation)
         if not found.answer.answered:
             raise UserError(NOT_ANSWERED)
@@ -154,7 +155,10 @@ class Variants:
             created_at=at,
             modified_at=at,
         )
-        await self._store.conversations.add(branch)
+        try:
+            await self._store.conversations.add(branch)
+        except RowRefusedError:  # what it goes on from was deleted just now
+            raise NotFoundError(UNKNOWN_RESPONSE) from None
         log.info("conversation.branch conversation=%s from=%s", branch.id, response_id)
         return branch
 
@@ -194,8 +198,8 @@ class Variants:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             found = await self._lookup.free(lock, response_id, actor)
-            await self._admission.presses(actor, found.conversation, instruction or None)
-            instead = replace(await self._again(found, instruction), actor=actor)
+            await self._admission.presses(found.actor, found.conversation, instruction or None)
+            instead = replace(await self._again(found, instruction), actor=found.actor)
             return await self._replacing.begin(lock, instead)
 
     async def _again(self, found: Found, instruction: str) -> Instead:
@@ -222,7 +226,7 @@ class Variants:
         async with self._runner.locks.held(answer.conversation_id) as lock:
             found = await self._lookup.free(lock, response_id, actor)
             admit(found.conversation, message)
-            await self._admission.presses(actor, found.conversation, message)
+            await self._admission.presses(found.actor, found.conversation, message)
             instead = await self._again(found, "")
             return await self._replacing.by_hand(instead, message, self._now())
 
@@ -231,7 +235,7 @@ class Variants:
         async with self._runner.locks.held(answer.conversation_id) as lock:
             found = await self._lookup.free(lock, response_id, actor)
             conversation = found.conversation
-            await self._admission.presses(actor, conversation)
+            await self._admission.presses(found.actor, conversation)
             before = await self._store.placement.get(conversation.id)
             shown = before.nodes[response_id]
             _check_shown(before, shown, conversation)

@@ -88,7 +88,9 @@ async def test_a_press_that_crossed_with_a_switch_is_told_that_another_answer_st
     conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
     assert conversation.leaf_id is not None
-    await house.engine.variants.select(conversation.leaf_id, Actor(id=house.alice.id, name=""), -1)
+    await house.engine.variants.select(
+        conversation.leaf_id, Actor(id=house.alice.id, name="", channel_id=conversation.channel_id), -1
+    )
     # before the display follows, the old buttons still stand there
     assert private_words(await house.alice.click(drawn, label="Resample")) == ANOTHER_SHOWN
     async with asyncio.timeout(PATIENCE_SECONDS):
@@ -108,7 +110,7 @@ async def test_a_star_is_each_persons_own_and_a_second_press_takes_it_back(house
     await house.restart()
     assert private_words(await house.bob.click(answer, label="Star")) == UNSTARRED
     for person, starred in ((house.alice, True), (house.bob, False)):
-        info = await house.engine.library.info(conversation.id, Actor(id=person.id, name=""), seen_in=thread.id)
+        info = await house.engine.library.info(conversation.id, Actor(id=person.id, name="", channel_id=thread.id))
         assert info.starred is starred
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 async def many(house: House, number: int) -> None:
     """Conversations of Alice's, without the words that nobody looks at here."""
-    here, alice = house.general.id, Actor(id=house.alice.id, name="")
+    alice = Actor(id=house.alice.id, name="", channel_id=house.general.id)
     for each in range(1, number + 1):
-        opening = Opening(guild_id=house.guild.id, channel_id=here, owner_id=house.alice.id)
+        opening = Opening(guild_id=house.guild.id, channel_id=house.general.id, owner_id=house.alice.id)
         conversation = await house.engine.turns.open(opening)
-        await house.engine.library.title(conversation.id, f"Number {each}", alice, seen_in=here)
+        await house.engine.library.title(conversation.id, f"Number {each}", alice)
 
 
 def titles(message: ResponseMessage) -> list[str]:

@@ -71,7 +71,7 @@ async def test_nobody_else_reaches_it_by_its_id(house: House) -> None:
 async def test_its_titles_rename_nothing_and_its_answers_keep_nobody_waiting(house: House) -> None:
     conversation_id = await talked(house)
     caller = Actor(id=house.alice.id, name="alice", kind=ActorKind.KEY)
-    await house.engine.program_conversations.write_title(conversation_id, caller, None)
+    await house.engine.titles.write(conversation_id, caller)
     titled = await house.engine.program_conversations.update(
         conversation_id, caller, title="Figs at home", starred=True
     )
