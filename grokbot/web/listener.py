@@ -1,26 +1,25 @@
 """Where the web server listens, from its start to its end.
 
-Here: sockets, and what is wrong with a setting when one cannot be had. Not here: answers (`server`).
+Not here: what may be wrong with an address (`grokbot.sockets`), answers (`server`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import socket
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from grokbot.conversation.errors import ConfigurationError
+from grokbot import sockets
 from grokbot.web import answers
 from grokbot.web.guests import Guests
 from grokbot.web.server import ShareServer
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import AsyncIterator
 
     from aiohttp.abc import AbstractStreamWriter
@@ -28,26 +27,18 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
     from aiohttp.web_protocol import RequestHandler
 
+    from grokbot.conversation.errors import ConfigurationError
     from grokbot.settings import WebSettings
     from grokbot.web.server import Shared
 
 log = logging.getLogger(__name__)
 
-UNIX = "unix:"
 KEEPALIVE_SECONDS = 30.0
 WAITING = 128
 """Connections that the kernel holds until they are accepted."""
 
 LAST_ANSWERS_SECONDS = 2.0
 """How long answers that are under way may take when the daemon ends."""
-
-_WHY = {
-    errno.EADDRINUSE: "something else listens there already",
-    errno.EACCES: "this user may not listen there",
-    errno.EADDRNOTAVAIL: "this machine does not have that address",
-    errno.ENOENT: "the folder of the socket is not there",
-    errno.ENOTDIR: "the folder of the socket is not there",
-}
 
 
 @asynccontextmanager
@@ -65,7 +56,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
         pages.answer,
         request_factory=lambda *asked: _request(guests, *asked),
         access_log=None,
-        logger=_strangers(),
+        logger=_malformed(),
         keepalive_timeout=KEEPALIVE_SECONDS,
         handler_cancellation=True,  # nothing is made for who has left
     )
@@ -73,8 +64,10 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
     runner = web.ServerRunner(server, shutdown_timeout=LAST_ANSWERS_SECONDS)
     await runner.setup()
     accepting: list[asyncio.Task[None]] = []
+    inode: int | None = None
     try:
         async with _listening(server, settings.listen) as (where, listeners):
+            inode = sockets.inode_of(settings.listen)
             accepting += [asyncio.create_task(guests.accept(each), name="web accept") for each in listeners]
             log.info("web.listening at=%s", where)
             yield where
@@ -83,8 +76,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
             each.cancel()
         await runner.cleanup()
         pages.close()
-        if settings.listen.startswith(UNIX):
-            _take_away(settings.listen)
+        sockets.take_away(settings.listen, inode)
 
 
 @asynccontextmanager
@@ -93,8 +85,10 @@ async def _listening(server: web.Server, listen: str) -> AsyncIterator[tuple[str
     loop = asyncio.get_running_loop()
     host, _, port = listen.rpartition(":")
     try:
-        if listen.startswith(UNIX):
-            bound = await loop.create_unix_server(server, listen.removeprefix(UNIX), start_serving=False)
+        if listen.startswith(sockets.UNIX):
+            if why := sockets.why_not(listen):
+                raise _cannot(listen, why)
+            bound = await loop.create_unix_server(server, listen.removeprefix(sockets.UNIX), start_serving=False)
             _open_to_all(listen)
         else:
             bound = await loop.create_server(server, host.strip("[]"), int(port), start_serving=False)
@@ -103,32 +97,27 @@ async def _listening(server: web.Server, listen: str) -> AsyncIterator[tuple[str
             each.listen(WAITING)
             each.setblocking(False)
     except OSError as error:
-        why = _WHY.get(error.errno or 0) or "its name is not known" * isinstance(error, socket.gaierror) or "it failed"
-        raise ConfigurationError(
-            "web.listen",
-            f"web.listen: the web server cannot listen at {listen}, because {why}. Choose another address.",
-        ) from error
+        raise _cannot(listen, sockets.reason_of(error)) from error
     try:
-        yield (listen if listen.startswith(UNIX) else f"{host}:{listeners[0].getsockname()[1]}"), listeners
+        yield (listen if listen.startswith(sockets.UNIX) else f"{host}:{listeners[0].getsockname()[1]}"), listeners
     finally:
         bound.close()
         for each in listeners:
             each.close()
 
 
+def _cannot(listen: str, why: str) -> ConfigurationError:
+    return sockets.cannot_listen("web.listen", "the web server", listen, why)
+
+
 def _open_to_all(listen: str) -> None:
     """As open as a port of this machine is: the reverse proxy runs as another user."""
-    Path(listen.removeprefix(UNIX)).chmod(0o666)
+    Path(listen.removeprefix(sockets.UNIX)).chmod(0o666)
 
 
-def _take_away(listen: str) -> None:
-    with suppress(OSError):
-        Path(listen.removeprefix(UNIX)).unlink(missing_ok=True)
-
-
-def _strangers() -> logging.Logger:
+def _malformed() -> logging.Logger:
     """What aiohttp says of requests that are not HTTP: it would write them down, and anybody can send them."""
-    logger = logging.getLogger(f"{__name__}.strangers")
+    logger = logging.getLogger(f"{__name__}.malformed")
     logger.disabled = True
     return logger
 

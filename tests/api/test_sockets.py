@@ -12,9 +12,9 @@ import pytest
 import trustme
 
 from grokbot.api.server import server
-from grokbot.api.server.sockets import LONGEST_PATH
 from grokbot.conversation.errors import ConfigurationError
 from grokbot.settings import ApiSettings
+from grokbot.sockets import LONGEST_PATH
 from tests.wire.by_hand import text
 
 from .raw import DAEMON, Raw

@@ -15,10 +15,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
+from grokbot import sockets
 from grokbot.api.calls import AnonymousCalls, Callers, Shutdown, handler_of
-from grokbot.api.server import sockets
 from grokbot.api.server.builtin_services import BuiltinServices
 from grokbot.api.server.connections import Connections
+from grokbot.api.server.sockets import listen
 from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, Operating, StatelessChat
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
@@ -145,7 +146,7 @@ def _server(
 
 async def _listening(servers: Mapping[str, grpc.aio.Server], settings: ApiSettings) -> tuple[str, ...]:
     try:
-        return sockets.listen(lambda where: servers[_at(where)], settings)
+        return listen(lambda where: servers[_at(where)], settings)
     except BaseException:  # gRPC ends the process where a server that listens somewhere was never started and stopped
         for server in servers.values():
             await server.start()

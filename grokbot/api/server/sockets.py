@@ -1,42 +1,27 @@
-"""The sockets that the API listens at, and what is wrong with a setting when one cannot be had.
+"""Binds the API's servers to the addresses of the settings, with TLS where that is set.
 
-Here: paths, modes, TLS, addresses. Not here: what is answered (`server`).
+Not here: what may be wrong with an address (`grokbot.sockets`), what is answered (`server`).
 """
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
 import ssl
-import stat
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import grpc
 
 from grokbot.conversation.errors import ConfigurationError
-from grokbot.socket_path import FOLDER
+from grokbot.sockets import UNIX, cannot_listen, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from grokbot.settings import ApiSettings
 
-UNIX = "unix:"
-
-LONGEST_PATH = 107
-"""Bytes of a Unix socket's path that Linux takes (sun_path in sys/un.h has 108, one of them ends it)."""
-
-PRIVATE = 0o700
-"""The mode of a folder that is made for a socket: of our own name alone. Any other has to be there."""
-
 _ALL_BUT_0660 = 0o117
-
-CANNOT = "api.listen: the API cannot listen at {where}, because {why}."
-ANOTHER = " Choose another address."
-RUNNING = "another grokbot answers there"
 
 
 def listen(server_at: Callable[[str], grpc.aio.Server], settings: ApiSettings) -> tuple[str, ...]:
@@ -52,65 +37,16 @@ def listen(server_at: Callable[[str], grpc.aio.Server], settings: ApiSettings) -
     )
 
 
-def take_away(address: str, inode: int | None) -> None:
-    """After a server has stopped: its socket's file goes, if it still is its own."""
-    path = Path(address.removeprefix(UNIX))
-    if address.startswith(UNIX) and inode is not None and inode_of(address) == inode:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-
-
-def inode_of(address: str) -> int | None:
-    """Which file a Unix socket's address is now; None for none."""
-    try:
-        return os.lstat(address.removeprefix(UNIX)).st_ino if address.startswith(UNIX) else None
-    except OSError:
-        return None
-
-
 def _unix(server: grpc.aio.Server, where: str) -> str:
-    path = Path(where.removeprefix(UNIX))
-    _check_free(path, where)
+    """GRPC would take a socket away from whoever listens at it."""
+    if why := why_not(where):
+        raise _cannot(where, why)
     with _nobody_elses():
         try:
             server.add_insecure_port(where)
         except RuntimeError as error:
             raise _cannot(where, "this user may not make a socket there") from error
     return where
-
-
-def _check_free(path: Path, where: str) -> None:
-    """GRPC itself would take a socket away from whoever listens at it."""
-    length = len(os.fsencode(path))
-    if length > LONGEST_PATH:
-        raise _cannot(where, f"its path has {length} bytes and a socket's may have {LONGEST_PATH}")
-    try:
-        if path.parent.name == FOLDER:
-            path.parent.parent.mkdir(parents=True, exist_ok=True)
-            path.parent.mkdir(mode=PRIVATE, exist_ok=True)
-        found = path.lstat()
-    except FileNotFoundError:
-        if path.parent.is_dir():
-            return
-        raise _cannot(where, "the folder of the socket is not there") from None
-    except (FileExistsError, NotADirectoryError):
-        raise _cannot(where, "the folder of the socket is not there") from None
-    except OSError as error:
-        raise _cannot(where, (error.strerror or "it failed").lower()) from error
-    if not stat.S_ISSOCK(found.st_mode):
-        raise _cannot(where, "there is a file already that is no socket")
-    if _answers(path):
-        raise _cannot(where, RUNNING)
-
-
-def _answers(path: Path) -> bool:
-    """Whether somebody listens there; the file of one that was killed stays behind."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError as error:
-            return error.errno not in (errno.ECONNREFUSED, errno.ENOENT)
-    return True
 
 
 @contextmanager
@@ -161,4 +97,4 @@ def _read(key: str, path: Path) -> bytes:
 
 
 def _cannot(where: str, why: str) -> ConfigurationError:
-    return ConfigurationError("api.listen", CANNOT.format(where=where, why=why) + ANOTHER)
+    return cannot_listen("api.listen", "the API", where, why)

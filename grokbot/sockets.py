@@ -1,0 +1,103 @@
+"""Addresses to listen at: whether a Unix socket may be made there, its file afterwards, and errors in plain words.
+
+Not here: binding (`api.server.sockets`, `web.listener`), where the daemon's own socket is (`socket_path`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from grokbot.conversation.errors import ConfigurationError
+from grokbot.socket_path import FOLDER
+
+UNIX = "unix:"
+"""Begins the address of a Unix socket; any other address is "host:port"."""
+
+LONGEST_PATH = 107
+"""Bytes of a Unix socket's path that Linux takes (sun_path in sys/un.h has 108, one of them ends it)."""
+
+PRIVATE = 0o700
+"""The mode of a folder that is made for a socket. Only a folder with our own name is made."""
+
+NO_FOLDER = "the folder of the socket is not there"
+RUNNING = "another grokbot answers there"
+
+_WHY = {
+    errno.EADDRINUSE: "something else listens there already",
+    errno.EACCES: "this user may not listen there",
+    errno.EADDRNOTAVAIL: "this machine does not have that address",
+    errno.EEXIST: NO_FOLDER,
+    errno.ENOENT: NO_FOLDER,
+    errno.ENOTDIR: NO_FOLDER,
+}
+
+
+def cannot_listen(setting: str, server: str, where: str, why: str) -> ConfigurationError:
+    """The error for an address that cannot be had.
+
+    Args:
+        setting: Its dotted name.
+        server: Who was to listen there.
+        where: The address.
+        why: The reason, as `reason_of` and `why_not` give it.
+    """
+    return ConfigurationError(
+        setting, f"{setting}: {server} cannot listen at {where}, because {why}. Choose another address."
+    )
+
+
+def reason_of(error: OSError) -> str:
+    """Why an address cannot be had, in plain words."""
+    if isinstance(error, socket.gaierror):
+        return "its name is not known"
+    return _WHY.get(error.errno or 0) or (error.strerror or "it failed").lower()
+
+
+def why_not(where: str) -> str:
+    """Why no Unix socket may be made there; "" where it may. Servers take a socket away from whoever listens at it."""
+    path = Path(where.removeprefix(UNIX))
+    length = len(os.fsencode(path))
+    if length > LONGEST_PATH:
+        return f"its path has {length} bytes and a socket's may have {LONGEST_PATH}"
+    try:
+        if path.parent.name == FOLDER:
+            path.parent.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=PRIVATE, exist_ok=True)
+        found = path.lstat()
+    except FileNotFoundError:
+        return "" if path.parent.is_dir() else NO_FOLDER
+    except OSError as error:
+        return reason_of(error)
+    if not stat.S_ISSOCK(found.st_mode):
+        return "there is a file already that is no socket"
+    return RUNNING if _answers(path) else ""
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens there; the file of one that was killed stays behind."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError as error:
+            return error.errno not in (errno.ECONNREFUSED, errno.ENOENT)
+    return True
+
+
+def inode_of(address: str) -> int | None:
+    """Which file a Unix socket's address is now; None for none."""
+    try:
+        return os.lstat(address.removeprefix(UNIX)).st_ino if address.startswith(UNIX) else None
+    except OSError:
+        return None
+
+
+def take_away(address: str, inode: int | None) -> None:
+    """After a server has stopped: its socket's file goes, if it still is its own."""
+    if address.startswith(UNIX) and inode is not None and inode_of(address) == inode:
+        with suppress(OSError):
+            Path(address.removeprefix(UNIX)).unlink(missing_ok=True)
