@@ -1,4 +1,4 @@
-"""Addresses to listen at: whether a Unix socket may be made there, its file afterwards, and errors in plain words.
+"""Addresses: whether a server can listen at one, in plain words, and which of them count as one guest.
 
 Not here: binding (`api.server.sockets`, `web.listener`), where the daemon's own socket is (`socket_path`).
 """
@@ -6,6 +6,7 @@ Not here: binding (`api.server.sockets`, `web.listener`), where the daemon's own
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import socket
 import stat
@@ -23,6 +24,9 @@ LONGEST_PATH = 107
 
 PRIVATE = 0o700
 """The mode of a folder that is made for a socket. Only a folder with our own name is made."""
+
+HOME_BITS = 64
+"""Of an IPv6 address: what one household or one machine gets, with all the addresses in it."""
 
 NO_FOLDER = "the folder of the socket is not there"
 RUNNING = "another grokbot answers there"
@@ -101,3 +105,21 @@ def take_away(address: str, inode: int | None) -> None:
     if address.startswith(UNIX) and inode is not None and inode_of(address) == inode:
         with suppress(OSError):
             Path(address.removeprefix(UNIX)).unlink(missing_ok=True)
+
+
+def network_of(address: str) -> str:
+    """An address, with or without its port, as it is counted; what is none counts as itself."""
+    bare = address.replace("%5B", "[").replace("%5D", "]")  # as gRPC writes them
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        parsed = ipaddress.ip_address(bare.partition("%")[0])
+    except ValueError:
+        return bare
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, HOME_BITS), strict=False))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import Response
-    from grokbot.conversation.text.others_text import OthersText
+    from grokbot.conversation.text.names import OthersText
 
 LONGEST = 60
 """Characters of a title that Grok writes."""

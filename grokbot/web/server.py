@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from grokbot.conversation.errors import GrokbotError
 from grokbot.documents.transcript import file_name
 from grokbot.web import answers
-from grokbot.web.links import PREFIX, share_url
 from grokbot.web.pages import Pages, TooBusyError
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PREFIX = "/s/"
 MARKDOWN = ".md"
 JSON = ".json"
 
@@ -89,3 +89,8 @@ def _split(asked: str) -> tuple[str, str]:
         if asked.endswith(form):
             return asked.removesuffix(form), form
     return asked, ""
+
+
+def share_url(public_url: str, token: str) -> str:
+    """Where a share is read; `public_url` is the setting, without a slash at its end."""
+    return f"{public_url}{PREFIX}{token}"

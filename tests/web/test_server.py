@@ -17,8 +17,8 @@ from grokbot.documents.as_json import from_json
 from grokbot.documents.as_markdown import to_markdown
 from grokbot.settings import WebSettings
 from grokbot.web import pages
-from grokbot.web.links import share_url
 from grokbot.web.listener import serving
+from grokbot.web.server import share_url
 from tests.documents.cases import SAMPLE, SLOW, person, transcript
 from tests.web.conftest import Shelf
 

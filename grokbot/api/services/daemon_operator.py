@@ -5,6 +5,7 @@ Not here: conversations (`daemon_conversations`), how methods are called (`calls
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.api.calls import OPERATOR_ONLY
@@ -16,14 +17,31 @@ from grokbot.wire.grokbot import daemon_pb2 as wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from google.protobuf.empty_pb2 import Empty
 
-    from grokbot.api.services.facts import Facts
     from grokbot.engine.engine import Engine
     from grokbot.policy.actor import Actor
 
 NO_SUCH_SUM = "`by` is none of the sums that are made."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """One daemon at one moment."""
+
+    version: str
+    started_at: datetime
+    model: str
+    """With which conversations begin; as is `mode`."""
+    mode: str
+    discord_connected: bool = False
+    """Whether the connection stands. False too where there is none to be had."""
+    discord_name: str = ""
+    servers: int = 0
+    public_url: str = ""
+    """Where share pages are reached; empty where none are."""
 
 
 class Operating:

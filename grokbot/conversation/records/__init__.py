@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from grokbot.conversation.records.api_keys import ApiKey
 from grokbot.conversation.records.audit import EVERYTHING, LONGEST_REASON, PROGRAM, AuditEntry, AuditFilter, AuditPage
 from grokbot.conversation.records.listing import FIRST_WORDS, Deleted, Entry, Info, Page
 from grokbot.conversation.records.moderator_events import (
@@ -14,7 +13,7 @@ from grokbot.conversation.records.moderator_events import (
     SafetyRefused,
     Warned,
 )
-from grokbot.conversation.records.pause import Pause
+from grokbot.conversation.records.operator import ApiKey, Pause
 from grokbot.conversation.records.privacy import NOBODY, Erased, Gone, Kept, OptOut, Rest
 from grokbot.conversation.records.purge import PurgePlan
 from grokbot.conversation.records.share import Share

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from grokbot.conversation.records.api_keys import ApiKey
+    from grokbot.conversation.records.operator import ApiKey
     from grokbot.conversation.records.share import Share
     from grokbot.conversation.response import Conversation, MessageRef
 

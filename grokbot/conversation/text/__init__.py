@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from grokbot.conversation.text.names import NAMELESS, UNSEEN, visible
-from grokbot.conversation.text.others_text import OthersText
+from grokbot.conversation.text.names import NAMELESS, UNSEEN, OthersText, visible
 from grokbot.conversation.text.quotations import (
     HOW_TO_READ,
     about,

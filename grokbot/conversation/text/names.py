@@ -1,4 +1,4 @@
-"""What of a text can be seen, and names that cannot pass for anything else.
+"""Texts that others chose: what of them can be seen, and names that cannot pass for anything else.
 
 Not here: where names come from (`discord_bot`), how they are put before a message (`history`).
 """
@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+OthersText: TypeAlias = Annotated[str, "chosen by others"]
+"""The mark of a text that others chose: people, moderators, models, callers of the API.
+
+A function that takes one is fed growing hostile texts by a test, which finds it by this mark: its work may grow no
+faster than the text.
+"""
 
 UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 """Controls, formats (zero-width, direction), lone surrogates, spaces of all kinds."""

@@ -27,3 +27,13 @@ class ApiKey:
     revoked_at: datetime | None = None
     used_at: datetime | None = None
     """To the hour; None where it never was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Since when, who wanted it, and what they said of it."""
+
+    since: datetime
+    by: int
+    """Discord's id; 0 for the operator at the machine."""
+    reason: str = ""
