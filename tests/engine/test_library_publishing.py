@@ -198,7 +198,7 @@ async def test_a_transcript_ends_with_a_response_of_its_own_conversation_only(ho
     await house.answered("One")
     other = await house.answered("my secret", channel=THERE, author=BOB)
     held = await house.held()
-    with pytest.raises(UserError, match="not part of"):
+    with pytest.raises(UserError, match="do not know this answer"):
         await house.engine.library.transcript(other.id, held.id, AS_ALICE, names=True)
     with pytest.raises(UserError, match="do not know"):
         await house.engine.library.transcript("nobody", held.id, AS_ALICE, names=True)

@@ -133,6 +133,8 @@ class Titles:
             StoreError: It could not be kept.
         """
         conversation, actor = await self._access.seen(conversation_id, actor)
+        if leaf_id is not None:
+            await self._access.check_in(conversation, leaf_id, actor)
         everyone = self._settings.steering == "everyone"
         may_steer(actor, None, conversation.owner_id, everyone=everyone)
         await self._admission.presses(actor, conversation)
