@@ -64,10 +64,13 @@ async def run(
     *,
     at_the_latest: Callable[[float], object] = float,
 ) -> None:
-    """Runs the daemon until SIGTERM or SIGINT arrives, or `stop` is set.
+    """Runs the daemon until SIGTERM or SIGINT arrives, or `stop` is set. A second signal ends the drain at once.
 
-    A second signal ends the drain at once. `at_the_latest` is told when the stop begins, in how many seconds the
-    process has to have ended whatever hinders it.
+    Args:
+        settings: All settings.
+        notifier: Tells the service manager how the daemon is.
+        stop: Ends it when it is set.
+        at_the_latest: Called when the stop begins, with the seconds after which the process must have ended.
 
     Raises:
         ConfigurationError: A setting or the database is wrong; the operator has to mend it.

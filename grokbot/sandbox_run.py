@@ -56,6 +56,12 @@ async def serve(ports: Ports) -> None:
 async def play(ports: Ports, say: tuple[str, ...], mode: str, picture: Path | None) -> None:
     """Runs the daemon between both servers and plays a conversation through it.
 
+    Args:
+        ports: Where the servers listen.
+        say: What is said; empty: standard input, or the play that comes along.
+        mode: How Grok is asked: stateless or stateful.
+        picture: A file for an SVG of the thread.
+
     Raises:
         TimeoutError: An answer did not come to its end.
     """

@@ -52,7 +52,15 @@ class Stage:
         titles: bool = False,
         notice: str = "",
     ) -> Settings:
-        """A daemon's settings for these servers, with its database in `folder`; no titles, no notice, unless wanted."""
+        """A daemon's settings for these servers.
+
+        Args:
+            folder: Where its database is.
+            mode: How Grok is asked: stateless or stateful.
+            drain_seconds: How long running answers may go on after a stop.
+            titles: Whether conversations are named.
+            notice: The privacy notice; empty: none.
+        """
         return Settings(
             discord=DiscordSettings(
                 token=SecretStr(self.discord.token),
@@ -87,6 +95,12 @@ async def stage(
     grok_port: int = 0,
 ) -> AsyncIterator[Stage]:
     """Starts both servers, with a guild, a channel and two people in it.
+
+    Args:
+        rules: The loopback Discord's limits; by default the real one's.
+        grok_rules: The loopback Grok's rules; by default the real one's.
+        discord_port: Its port on 127.0.0.1; 0 for a free one.
+        grok_port: The other's port; 0 for a free one.
 
     Raises:
         OSError, RuntimeError: A port is taken.
