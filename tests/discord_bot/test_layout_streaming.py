@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from grokbot.discord_bot.markdown import MINIMUM_LIMIT, Answer, split
-from grokbot.discord_bot.markdown.formula_stream import LONGEST_FORMULA
+from grokbot.discord_bot.markdown.formulas import LONGEST_FORMULA
 from grokbot.discord_bot.markdown.message_texts import to_discord
 from grokbot.discord_bot.markdown.translator import EARLY, LONGEST_LINE
 from tests.discord_bot.markdown_examples import EXAMPLES, anything, documents, long_documents

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from grokbot.discord_bot.markdown import MINIMUM_LIMIT, split
-from grokbot.discord_bot.markdown.message_texts import Origin, Splitter, cut
+from grokbot.discord_bot.markdown.message_texts import cut
+from grokbot.discord_bot.markdown.splitter import Origin, Splitter
 
 MENTIONS = ["<@123456789012345678>", "<@&42>", "<#77>", "<:wave:123>", "<a:dance:456>", "<t:1700000000:R>"]
 SHREDS = [
@@ -138,7 +139,7 @@ def test_no_text_is_lost_or_doubled_and_no_part_is_too_long(text: str, limit: in
     assert "".join(part.body for part in parts) == text
     for part in parts:
         assert len(part.text) <= limit
-        kept = "".join(piece.text for piece in part.pieces if piece.origin is Origin.KEPT)
+        kept = "".join(fragment.text for fragment in part.fragments if fragment.origin is Origin.KEPT)
         assert part.blank or "".join(kept.split()) == "".join(part.body.split()), "more than white space is hidden"
 
 

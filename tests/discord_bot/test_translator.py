@@ -11,7 +11,8 @@ from rich.cells import cell_len
 
 from grokbot.discord_bot.markdown import MINIMUM_LIMIT
 from grokbot.discord_bot.markdown.latex import readable
-from grokbot.discord_bot.markdown.message_texts import Splitter, to_discord
+from grokbot.discord_bot.markdown.message_texts import to_discord
+from grokbot.discord_bot.markdown.splitter import Splitter
 from grokbot.discord_bot.markdown.tables import PHONE_COLUMNS, cells_of
 from grokbot.discord_bot.markdown.translator import Translator
 from tests.discord_bot.markdown_examples import EXAMPLES, anything, documents

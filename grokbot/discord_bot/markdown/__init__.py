@@ -1,10 +1,11 @@
-"""A model's Markdown as Discord's: translated, split into messages, stable while the text grows. Pure.
+"""Turns a model's Markdown into Discord messages: translates, splits, and never changes a finished message. Pure.
 
 Not here: status lines and buttons around it (`answers`).
 """
 
 from __future__ import annotations
 
-from grokbot.discord_bot.markdown.message_texts import DISCORD_LIMIT, MINIMUM_LIMIT, Answer, split
+from grokbot.discord_bot.markdown.message_texts import Answer, split
+from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, MINIMUM_LIMIT
 
 __all__ = ["DISCORD_LIMIT", "MINIMUM_LIMIT", "Answer", "split"]

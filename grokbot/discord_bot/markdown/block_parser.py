@@ -1,18 +1,20 @@
 """Reads Markdown line by line: quotes, list items, headings, tables and fences.
 
-Here belongs what can be said of a line from the lines before it. Emphasis and links are in `inline_parser`, and where
-a message is cut is decided in `break_points`. No discord, no clock, no I/O.
+A line is read from the lines before it alone. Not here: emphasis and links (`inline_parser`), where a message is cut
+(`break_points`). No discord, no clock, no I/O.
 """
 
 import re
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
+DISCORD_FENCE = "```"
+"""The only fence that Discord draws."""
 LONGEST_CONTAINER = 40
-"""Quote marks and indentation longer than this are not repeated by repairs."""
+"""Repairs do not repeat quote marks and indentation longer than this."""
 
 
-class Kind(Enum):
+class LineKind(Enum):
     """What a line is."""
 
     BLANK = auto()
@@ -28,14 +30,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """An open code fence, with what it takes to close it and to open it again."""
+    """An open code fence: how to close it and how to open it again."""
 
     run: str
     """The backticks or tildes, three or more."""
     language: str
-    """First word after the run, or nothing."""
+    """The first word after the run, or empty."""
     container: str
-    """What stands before every line of it: quote marks and the indentation of list items."""
+    """Prefix of each of its lines: quote marks and indentation."""
 
     @property
     def opener(self) -> str:
@@ -48,7 +50,7 @@ class Fence:
         return self.container + self.run
 
     def cost(self) -> int:
-        """Characters that a part pays at most when it both starts and ends inside this fence."""
+        """The most characters that repairs add to a part that starts and ends inside this fence."""
         return len(self.opener) + len(self.container) + 1 + len(self.closer)
 
     def _own(self, line: str) -> str | None:
@@ -62,11 +64,11 @@ class Fence:
         return own
 
     def left_by(self, line: str) -> bool:
-        """Whether the line stands outside the quote that the fence is in, which ends both."""
+        """Whether the line is outside the fence's quote, which ends the fence."""
         return self._own(line) is None and not (line.strip() == "" and not line.endswith("\n"))
 
     def closed_by(self, line: str) -> bool:
-        """Whether the line is a closing fence: as many marks or more, nothing else, not indented much deeper."""
+        """Whether the line closes the fence: at least as many marks, nothing else, not indented much deeper."""
         own = self._own(line)
         if own is None:
             return False
@@ -76,7 +78,7 @@ class Fence:
         return indent < room and len(marks) >= len(self.run) and set(marks) == {self.run[0]}
 
     def missing(self, line: str) -> str:
-        """What closes the fence when the text ends with this unfinished line; the least that does it."""
+        """The shortest text that closes the fence after this unfinished line."""
         if self.container.startswith(line):
             return self.closer[len(line) :]
         if self.left_by(line) or self.closed_by(line):
@@ -91,48 +93,48 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the text that was read; positions count from the start of that text."""
+    """One line; positions count from the start of the text."""
 
     start: int
     end: int
     """After its line break."""
     inner: int
-    """Where its own text begins, after quote marks, indentation and list markers."""
-    kind: Kind
+    """Where its words begin, after quote marks, indentation and list markers."""
+    kind: LineKind
     before: Fence | None
     """The fence that is open where the line starts."""
     after: Fence | None
     """The fence that is open where the line ends."""
     container: str = ""
-    """What the rest of this line needs before it when it starts a message."""
+    """Prefix that the rest of the line needs if it starts a message."""
     hashes: str = ""
-    """The marks of a heading."""
+    """A heading's marks."""
     whole: bool = True
     """Whether its line break has arrived."""
     rest: bool = False
-    """Whether it is the rest of a line that was cut, so that what belongs before it is in the part's frame."""
+    """Whether it is the second half of a cut line; its prefix is then in the part's frame."""
     quoted: bool = False
-    """Whether Discord's `>>> ` has been seen, which quotes all that follows."""
+    """Whether a `>>> ` came before, which in Discord quotes the rest of the message."""
 
     @property
     def depth(self) -> int:
-        """How many quotes the line is in."""
+        """Number of quotes around the line."""
         return self.container.count(">")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is open where a part starts, so that the part can be read and shown without those before it."""
+    """What is open where a part starts, so that the part can be read alone."""
 
     fence: Fence | None = None
     torn: Line | None = None
     """The line that was cut, when the part starts inside one."""
     markers: tuple[str, ...] = field(default=())
-    """Emphasis, spoilers and inline code that go on, outermost first."""
+    """Open emphasis, spoilers and inline code, outermost first."""
     quoted: bool = False
 
     def frame(self, body: str) -> str:
-        """What has to be written before the body: a fence's first line, quote marks, indentation, a heading's marks."""
+        """The text to put before the body: a fence's first line, quote marks, indentation, a heading's marks."""
         frame = ""
         if self.fence is not None:
             frame = self.fence.opener + (self.fence.container if self.torn else "")
@@ -153,7 +155,13 @@ _REST_QUOTED = re.compile(r" *>>> ")
 
 
 def read_lines(text: str, context: Context, limit: int) -> list[Line]:
-    """The lines of a part's text. `limit` bounds repairs: what would cost too much to repeat is taken as plain text."""
+    """Reads the lines of a part.
+
+    Args:
+        text: The part's text.
+        context: What is open where it starts.
+        limit: Length of a message. A fence or prefix that would take too much of it is read as plain text.
+    """
     lines: list[Line] = []
     fence, quoted, start = context.fence, context.quoted, 0
     for raw in re.findall(r"[^\n]*\n|[^\n]+", text):
@@ -183,7 +191,7 @@ def _code_line(raw: str, start: int, fence: Fence, *, quoted: bool) -> Line:
         start,
         start + len(raw),
         start,
-        Kind.FENCE_CLOSE if closed else Kind.CODE,
+        LineKind.FENCE_CLOSE if closed else LineKind.CODE,
         before=fence,
         after=None if closed else fence,
         container=fence.container,
@@ -218,20 +226,20 @@ def _plain_line(raw: str, start: int, before: Fence | None, limit: int, *, quote
     )
 
 
-def _kind(own: str, marks: str, fence: Fence | None, *, heading: bool, whole: bool) -> Kind:
+def _kind(own: str, marks: str, fence: Fence | None, *, heading: bool, whole: bool) -> LineKind:
     if fence is not None:
-        return Kind.FENCE_OPEN if whole else Kind.OPENING
+        return LineKind.FENCE_OPEN if whole else LineKind.OPENING
     if heading:
-        return Kind.HEADING
+        return LineKind.HEADING
     if own.startswith("|") and not own.startswith("||"):  # two bars are a spoiler
-        return Kind.TABLE
+        return LineKind.TABLE
     if _LIST_MARKER.search(marks):
-        return Kind.ITEM
-    return Kind.TEXT if own else Kind.BLANK
+        return LineKind.ITEM
+    return LineKind.TEXT if own else LineKind.BLANK
 
 
 def _opened_fence(own: str, container: str, limit: int) -> Fence | None:
-    """The fence that this line opens, if any, in the dearest form that leaves most of a part to the code."""
+    """The fence that this line opens, without its language if that would take too much of a message."""
     found = _FENCE.match(own)
     if found is None:
         return None
@@ -245,20 +253,20 @@ def _opened_fence(own: str, container: str, limit: int) -> Fence | None:
 
 
 def _with_bare_tables(text: str, lines: list[Line]) -> list[Line]:
-    """Marks tables whose rows do not start with a bar: known by the line of dashes under their first row."""
+    """Marks tables whose rows do not start with a bar; the line of dashes under the first row shows them."""
     table = False
     for number, line in enumerate(lines):
         own = text[line.start : line.end]
-        ruler = line.kind is Kind.TEXT and _RULER.match(own) is not None
+        ruler = line.kind is LineKind.TEXT and _RULER.match(own) is not None
         if (
             ruler
             and number
-            and lines[number - 1].kind is Kind.TEXT
+            and lines[number - 1].kind is LineKind.TEXT
             and "|" in text[lines[number - 1].start : line.start]
         ):
-            lines[number - 1] = replace(lines[number - 1], kind=Kind.TABLE)
+            lines[number - 1] = replace(lines[number - 1], kind=LineKind.TABLE)
             table = True
-        table = table and line.kind is Kind.TEXT and "|" in own
+        table = table and line.kind is LineKind.TEXT and "|" in own
         if table:
-            lines[number] = replace(line, kind=Kind.TABLE)
+            lines[number] = replace(line, kind=LineKind.TABLE)
     return lines

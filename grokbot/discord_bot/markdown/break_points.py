@@ -1,7 +1,6 @@
-"""Decides where a message that is full is cut.
+"""Chooses where to cut a full message: after a paragraph, else a line, a sentence, a word, a character.
 
-Here belongs the order of preference (paragraph, line, sentence, word, character) and what forbids a place. How a part
-is repaired is in `message_texts`, which also says how long a part would be. No discord, no clock, no I/O.
+Not here: repairs of a part, and how long it is with them (`splitter`). No discord, no clock, no I/O.
 """
 
 # ruff: noqa: RUF001  # quotes and stops of other scripts are meant
@@ -13,12 +12,12 @@ from enum import IntEnum, auto
 
 import regex
 
-from grokbot.discord_bot.markdown.block_parser import Context, Fence, Kind, Line, read_lines
-from grokbot.discord_bot.markdown.inline_parser import Atom, Ending, Inline, Span, read_inline
+from grokbot.discord_bot.markdown.block_parser import Context, Fence, Line, LineKind, read_lines
+from grokbot.discord_bot.markdown.inline_parser import Atom, Inline, MarkedSpan, PairEnding, read_inline
 
 
-class Rank(IntEnum):
-    """How good a place is, best first."""
+class CutRank(IntEnum):
+    """How good a place to cut is, best first."""
 
     PARAGRAPH = auto()
     LINE = auto()
@@ -29,13 +28,18 @@ class Rank(IntEnum):
     TORN = auto()  # between words of a heading, of a table's row, of a line of code
 
 
-_GOOD = (Rank.PARAGRAPH, Rank.LINE, Rank.SENTENCE, Rank.WORD)
-_POOR = (Rank.ROW, Rank.ORPHAN, Rank.TORN)
+_GOOD = (CutRank.PARAGRAPH, CutRank.LINE, CutRank.SENTENCE, CutRank.WORD)
+_POOR = (CutRank.ROW, CutRank.ORPHAN, CutRank.TORN)
 _SPACES = regex.compile(r"[ \t]+")
 _SENTENCE_END = regex.compile(r"[.!?…]['\"”’»)\]*_~|`]*\Z")
 _WIDE_END = regex.compile(r"(?<![。！？])[。！？]++[」』）”’*_~|]*+(?=[^\s」』）”’*_~|。！？])")
 _WIDE = regex.compile(r"(?<=[\p{Han}\p{Hiragana}\p{Katakana}、，])(?=[\p{Han}\p{Hiragana}\p{Katakana}])")
 _CLUSTER = regex.compile(r"\X")
+_KIND_OF_REST = {
+    LineKind.OPENING: LineKind.TEXT,
+    LineKind.FENCE_OPEN: LineKind.TEXT,
+    LineKind.FENCE_CLOSE: LineKind.CODE,
+}
 _MEANS_MORE_IN_FRONT = regex.compile(
     r"\s*+(?:[-*+]\s|\d{1,9}[.)]\s|#{1,6}\s|-#\s|>|`{3}|~{3}|\||={1,99}\s|-{1,99}\s|[-+*=#]{1,99}\Z|\d{1,9}[.)]?\Z)"
 )
@@ -43,19 +47,26 @@ _MEANS_MORE_IN_FRONT = regex.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A decision: the part ends here."""
+    """The place where a part ends."""
 
     position: int
     markers: tuple[str, ...]
-    """What is open there, goes on in the next part, and has to be closed in this one, outermost first."""
+    """Open markers, outermost first: closed in this part, opened again in the next."""
     stray: tuple[str, ...]
-    """What an earlier repair opened and this cut closes for good, outermost first."""
+    """Markers that an earlier repair opened and this cut closes for good, outermost first."""
     firm: bool = False
-    """Whether it is a paragraph's end that no text after it could have made look worse."""
+    """Whether it ends a paragraph, so that later text cannot make it a worse place."""
 
 
 class Window:
-    """The text of a part, read as Markdown; if it is `torn`, up to the character that was too much."""
+    """A part's text, read as Markdown.
+
+    Args:
+        text: The text, with `torn` up to the first character that does not fit.
+        context: What is open where it starts.
+        limit: Length of a message.
+        torn: Whether more text follows.
+    """
 
     def __init__(self, text: str, context: Context, limit: int, *, torn: bool = False) -> None:
         self.text = text
@@ -71,31 +82,29 @@ class Window:
         return self.lines[max(0, bisect.bisect_right(self._starts, position) - 1)]
 
     def fence_at(self, position: int) -> Fence | None:
-        """The fence that a cut here is inside of."""
+        """The fence around a cut here, if any."""
         line = self.line_at(position)
-        if line.start == position or line.kind in {Kind.CODE, Kind.FENCE_CLOSE}:
+        if line.start == position or line.kind in {LineKind.CODE, LineKind.FENCE_CLOSE}:
             return line.before
         return None
 
     def context_at(self, position: int, markers: tuple[str, ...]) -> Context:
-        """What the part that starts here has to know."""
+        """The context of a part that starts here."""
         line = self.line_at(position)
         fence = self.fence_at(position)
         if line.start == position:
             quoted = self.line_at(position - 1).quoted
             return Context(fence, None, markers, quoted)
-        kind = {Kind.OPENING: Kind.TEXT, Kind.FENCE_OPEN: Kind.TEXT, Kind.FENCE_CLOSE: Kind.CODE}.get(
-            line.kind, line.kind
-        )
+        kind = _KIND_OF_REST.get(line.kind, line.kind)
         torn = Line(0, 0, 0, kind, fence, fence, line.container, line.hashes)
         return Context(fence, torn, markers, line.quoted)
 
-    def open_at(self, position: int) -> list[Span]:
+    def open_at(self, position: int) -> list[MarkedSpan]:
         """The spans that a cut here would tear, outermost first."""
         return [span for span in self.inline.spans if span.holds(position)]
 
     def atom_at(self, position: int, *, long: bool) -> Atom | None:
-        """The atom that a cut here would tear; long ones count only when asked for."""
+        """The atom that a cut here would tear; long atoms only if `long`."""
         for atom in self._atoms:
             if atom.start >= position:
                 return None
@@ -107,8 +116,8 @@ class Window:
 def choose(window: Window, length: Callable[[Cut], int]) -> Cut:
     """The best place to end the part.
 
-    `length` tells how long the part would be with its repairs. It must be within the window's limit for some cut: the
-    limits on what is repaired (see `splitting.MINIMUM_LIMIT`) see to that.
+    `length` is the part's length with repairs. Some cut always fits, because repairs are bounded (see
+    `splitter.MINIMUM_LIMIT`).
     """
     borders = [found.end() for found in _CLUSTER.finditer(window.text)][:-1]
     known = frozenset(borders)
@@ -124,23 +133,23 @@ def choose(window: Window, length: Callable[[Cut], int]) -> Cut:
     return found or _torn(window, borders, length)
 
 
-def _preferred(window: Window, places: list[tuple[int, Rank]], usable: Callable[[int], Cut | None]) -> Cut | None:
-    def best(ranks: tuple[Rank, ...], lowest: int) -> Cut | None:
+def _preferred(window: Window, places: list[tuple[int, CutRank]], usable: Callable[[int], Cut | None]) -> Cut | None:
+    def best(ranks: tuple[CutRank, ...], lowest: int) -> Cut | None:
         fitting = sorted((position for position, rank in places if rank in ranks and position >= lowest), reverse=True)
         return next((cut for cut in map(usable, fitting) if cut), None)
 
     half = window.limit // 2
-    if firm := best((Rank.PARAGRAPH,), half):
+    if firm := best((CutRank.PARAGRAPH,), half):
         return replace(firm, firm=True)
     # A good place in the first half still beats tearing a table, a heading or a line of code in the second.
-    steps: list[tuple[tuple[Rank, ...], int]] = [((rank,), half) for rank in _GOOD[1:]]
+    steps: list[tuple[tuple[CutRank, ...], int]] = [((rank,), half) for rank in _GOOD[1:]]
     steps.append((_GOOD, 1))
     steps.extend(((rank,), 1) for rank in _POOR)
     return next((cut for ranks, lowest in steps if (cut := best(ranks, lowest))), None)
 
 
 def _torn(window: Window, borders: list[int], length: Callable[[Cut], int]) -> Cut:
-    """A cut inside something that does not fit: in a long word, then in a link or an address, at last anywhere."""
+    """A cut inside something too long for a message: a word, else a link or address, else anything."""
     for cut in _poorer_and_poorer(window, borders):
         if length(cut) <= window.limit:
             return cut
@@ -161,7 +170,7 @@ def _poorer_and_poorer(window: Window, borders: list[int]) -> Iterator[Cut]:
 
 
 def _repaired(window: Window, position: int) -> Cut | None:
-    """The cut with what it closes and opens again; None where that would not be read as meant."""
+    """The cut with the markers that it closes and opens again; None where they would be misread."""
     text = window.text
     shown = len(text[:position].rstrip())
     rest = len(text) - len(text[position:].lstrip())
@@ -178,57 +187,57 @@ def _repaired(window: Window, position: int) -> Cut | None:
     return Cut(position, markers, ())
 
 
-def _can_be_cut(window: Window, span: Span, shown: int, rest: int) -> bool:
-    """Whether both sides of a cut keep something between their markers, and no backticks run into each other."""
+def _can_be_cut(window: Window, span: MarkedSpan, shown: int, rest: int) -> bool:
+    """Whether both sides keep text between the markers, and no backticks touch."""
     text = window.text
     first = window.lines[0].inner if span.carried else span.inner
-    if shown <= first or rest >= (span.inner_end if span.ending is not Ending.PENDING else window.inline.whole):
+    if shown <= first or rest >= (span.inner_end if span.ending is not PairEnding.PENDING else window.inline.whole):
         return False
     return not span.marker.startswith("`") or (text[shown - 1] != "`" and text[rest : rest + 1] != "`")
 
 
 def _leaves_code(window: Window, position: int, fence: Fence) -> bool:
-    """Whether both sides of a cut in a fence keep some code: an empty fence is shown as backticks."""
-    opened = [line.end for line in window.lines if line.kind is Kind.FENCE_OPEN and line.end <= position]
+    """Whether both sides of a cut in a fence keep code: Discord shows an empty fence as backticks."""
+    opened = [line.end for line in window.lines if line.kind is LineKind.FENCE_OPEN and line.end <= position]
     inside = window.text[opened[-1] if opened else 0 : position]
     rest = window.text[position:].lstrip(" \t\r\n>")
     return bool(inside.strip(" \t\r\n>")) and bool(rest) and not rest.startswith(fence.run[0])
 
 
-def _places(window: Window) -> Iterator[tuple[int, Rank]]:
+def _places(window: Window) -> Iterator[tuple[int, CutRank]]:
     yield from _between_lines(window)
     for line in window.lines:
-        torn = line.kind not in {Kind.TEXT, Kind.ITEM}
+        torn = line.kind not in {LineKind.TEXT, LineKind.ITEM}
         for position, rank in _inside(window.text, line):
-            yield position, Rank.TORN if torn else rank
+            yield position, CutRank.TORN if torn else rank
 
 
-def _between_lines(window: Window) -> Iterator[tuple[int, Rank]]:
+def _between_lines(window: Window) -> Iterator[tuple[int, CutRank]]:
     heading = False
     for previous, line in zip(window.lines, window.lines[1:], strict=False):
-        if previous.kind is not Kind.BLANK:
-            heading = previous.kind is Kind.HEADING
-        if line.kind is Kind.BLANK and line is not window.lines[-1]:
+        if previous.kind is not LineKind.BLANK:
+            heading = previous.kind is LineKind.HEADING
+        if line.kind is LineKind.BLANK and line is not window.lines[-1]:
             continue  # blank lines stay with what is before them
-        yield line.start, Rank.ORPHAN if heading else _rank(previous, line)
+        yield line.start, CutRank.ORPHAN if heading else _rank(previous, line)
 
 
-def _rank(previous: Line, line: Line) -> Rank:
-    if line.before is not None and line.kind in {Kind.CODE, Kind.FENCE_CLOSE}:
-        return Rank.LINE
-    if previous.kind is Kind.TABLE and line.kind is Kind.TABLE:
-        return Rank.ROW
-    edge = previous.kind in {Kind.BLANK, Kind.FENCE_CLOSE} or previous.kind is Kind.TABLE
-    starts = line.kind in {Kind.HEADING, Kind.FENCE_OPEN, Kind.OPENING, Kind.TABLE}
-    return Rank.PARAGRAPH if edge or starts else Rank.LINE
+def _rank(previous: Line, line: Line) -> CutRank:
+    if line.before is not None and line.kind in {LineKind.CODE, LineKind.FENCE_CLOSE}:
+        return CutRank.LINE
+    if previous.kind is LineKind.TABLE and line.kind is LineKind.TABLE:
+        return CutRank.ROW
+    edge = previous.kind in {LineKind.BLANK, LineKind.FENCE_CLOSE} or previous.kind is LineKind.TABLE
+    starts = line.kind in {LineKind.HEADING, LineKind.FENCE_OPEN, LineKind.OPENING, LineKind.TABLE}
+    return CutRank.PARAGRAPH if edge or starts else CutRank.LINE
 
 
-def _inside(text: str, line: Line) -> Iterator[tuple[int, Rank]]:
+def _inside(text: str, line: Line) -> Iterator[tuple[int, CutRank]]:
     for spaces in _SPACES.finditer(text, line.inner, line.end):
         if spaces.end() < line.end and spaces.start() > line.inner:
             sentence = _SENTENCE_END.search(text, max(line.inner, spaces.start() - 8), spaces.start())
-            yield spaces.end(), Rank.SENTENCE if sentence else Rank.WORD
+            yield spaces.end(), CutRank.SENTENCE if sentence else CutRank.WORD
     for found in _WIDE_END.finditer(text, line.inner, line.end):
-        yield found.end(), Rank.SENTENCE
+        yield found.end(), CutRank.SENTENCE
     for found in _WIDE.finditer(text, line.inner, line.end):
-        yield found.start(), Rank.WORD
+        yield found.start(), CutRank.WORD

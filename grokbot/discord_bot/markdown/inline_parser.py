@@ -1,19 +1,19 @@
 """Reads what stands inside lines of Markdown: emphasis, spoilers, inline code, links, mentions.
 
-Here belongs the pairing of markers, and the list of things that must not be cut. What the lines themselves are comes
-from `block_parser`. No discord, no clock, no I/O.
+It pairs markers and lists what must not be cut. Not here: what kind of line it is (`block_parser`). No discord, no
+clock, no I/O.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from grokbot.discord_bot.markdown.block_parser import Context, Kind, Line
+from grokbot.discord_bot.markdown.block_parser import Context, Line, LineKind
 
 
-class Ending(Enum):
+class PairEnding(Enum):
     """How a pair of markers ends."""
 
     CLOSED = auto()
@@ -22,53 +22,44 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class MarkedSpan:
     """Text between two markers; positions count from the start of the text that was read."""
 
     order: int
-    """Counts openings, so that closing can go backwards."""
+    """Number of the opening marker in the text."""
     marker: str
     start: int
     inner: int
     """After the opening marker."""
     inner_end: int
     """Before the closing marker, or where the text or the paragraph ends."""
-    ending: Ending
+    ending: PairEnding
     carried: bool
     """Whether it was opened in an earlier part."""
 
     def holds(self, position: int) -> bool:
-        """Whether a cut at this position is inside, be it right before the closing marker."""
+        """Whether a cut here is inside, or right before the closing marker."""
         return self.inner <= position <= self.inner_end
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """A stretch that a cut must not go through."""
+    """A stretch that must not be cut."""
 
     start: int
     end: int
     long: bool
-    """Whether it may be longer than a message (links, addresses); then it can be cut after all."""
+    """Whether it may be longer than a message (links, addresses) and so may be cut if need be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """All that was found."""
+    """Spans and atoms of a text."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[MarkedSpan, ...]
     atoms: tuple[Atom, ...]
     whole: int
-    """Where the run of markers begins that the text ends in, if more of it may come; else the text's length."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    order: int
-    marker: str
-    start: int
-    inner: int
-    carried: bool
+    """Where an unfinished run of markers at the end begins; else the text's length."""
 
 
 _TOKEN = re.compile(
@@ -90,37 +81,41 @@ _LAST_RUN = re.compile(r"(?:\*+|_+|~+|\|+|`+)\Z")
 _AFTER_ADDRESS = ".,:;!?\"'*_~|)]`"
 _LONGEST_TICKS = 6
 _LONGEST_RUN = 20
-_TEXTUAL = frozenset({Kind.TEXT, Kind.ITEM, Kind.HEADING, Kind.TABLE})
+_TEXTUAL = frozenset({LineKind.TEXT, LineKind.ITEM, LineKind.HEADING, LineKind.TABLE})
 
 
 def read_inline(text: str, lines: Sequence[Line], context: Context, *, torn: bool = False) -> Inline:
     """Finds spans and atoms in all lines that are not code.
 
-    `torn`: the text goes on, so that a run of markers at its end may be longer than what is seen of it.
+    Args:
+        text: The part's text.
+        lines: Its lines.
+        context: What is open where it starts.
+        torn: Whether more text follows, so that a run of markers at the end may be longer than it looks.
     """
     last_run = _LAST_RUN.search(text, max(0, len(text) - _LONGEST_RUN)) if torn else None
     whole = last_run.start() if last_run else len(text)
     reader = _Reader(text, context.markers, whole)
-    goes_on = bool(lines) and (lines[0].kind is Kind.TEXT or context.torn is not None)
+    goes_on = bool(lines) and (lines[0].kind is LineKind.TEXT or context.torn is not None)
     if lines and not goes_on:
         reader.end_block(0, arriving=False)
     for block in _blocks(lines):
         last = block[-1]
-        arriving = last is lines[-1] and (not last.whole or last.kind in {Kind.TEXT, Kind.ITEM})
+        arriving = last is lines[-1] and (not last.whole or last.kind in {LineKind.TEXT, LineKind.ITEM})
         reader.read(block[0].inner, last.end, arriving=arriving)
     reader.end_block(len(text), arriving=True)
     whole_lines = [Atom(line.start, line.end, long=True) for line in lines if line.kind in _FENCE_LINES]
     return Inline(tuple(sorted(reader.spans, key=lambda span: span.order)), (*reader.atoms, *whole_lines), whole)
 
 
-_FENCE_LINES = frozenset({Kind.OPENING, Kind.FENCE_OPEN, Kind.FENCE_CLOSE})
+_FENCE_LINES = frozenset({LineKind.OPENING, LineKind.FENCE_OPEN, LineKind.FENCE_CLOSE})
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
     """Paragraphs: emphasis never reaches from one into the next."""
     block: list[Line] = []
     for line in lines:
-        same = bool(block) and line.kind is Kind.TEXT and block[-1].kind in {Kind.TEXT, Kind.ITEM}
+        same = bool(block) and line.kind is LineKind.TEXT and block[-1].kind in {LineKind.TEXT, LineKind.ITEM}
         if same and line.depth == block[-1].depth:
             block.append(line)
             continue
@@ -132,14 +127,16 @@ def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 class _Reader:
-    """Goes through paragraphs once, keeping the markers that are open."""
+    """Reads paragraphs once and keeps a stack of open markers."""
 
     def __init__(self, text: str, carried: Sequence[str], whole: int) -> None:
         self._text = text
         self._whole = whole
-        self._opened = len(carried)
-        self._stack = [_Open(order, marker, 0, 0, carried=True) for order, marker in enumerate(carried)]
-        self.spans: list[Span] = []
+        self._opened = 0
+        self._stack: list[MarkedSpan] = []  # open markers: spans that so far reach to the end of the text
+        for marker in carried:
+            self._push(marker, 0, 0, carried=True)
+        self.spans: list[MarkedSpan] = []
         self.atoms: list[Atom] = []
 
     def read(self, start: int, end: int, *, arriving: bool) -> None:
@@ -160,27 +157,27 @@ class _Reader:
         self.end_block(end, arriving=arriving)
 
     def end_block(self, end: int, *, arriving: bool) -> None:
-        """Decides on the markers that are still open: unpaired ones of the text itself are only characters."""
+        """Ends the open markers. The text's own unpaired markers are only characters."""
         for still in self._stack:
             if arriving:
-                self._close(still, len(self._text), Ending.PENDING)
+                self.spans.append(still)
             elif still.carried:
-                self._close(still, len(self._text[:end].rstrip()), Ending.BROKEN)
+                self._close(still, len(self._text[:end].rstrip()), PairEnding.BROKEN)
         self._stack.clear()
 
-    def _push(self, marker: str, start: int, inner: int) -> None:
-        self._stack.append(_Open(self._opened, marker, start, inner, carried=False))
+    def _push(self, marker: str, start: int, inner: int, *, carried: bool = False) -> None:
+        self._stack.append(MarkedSpan(self._opened, marker, start, inner, len(self._text), PairEnding.PENDING, carried))
         self._opened += 1
 
-    def _close(self, still: _Open, inner_end: int, ending: Ending) -> None:
-        self.spans.append(Span(still.order, still.marker, still.start, still.inner, inner_end, ending, still.carried))
+    def _close(self, still: MarkedSpan, inner_end: int, ending: PairEnding) -> None:
+        self.spans.append(replace(still, inner_end=inner_end, ending=ending))
 
     def _code_end(self, end: int, *, arriving: bool) -> int:
-        """Where to go on reading after the inline code that is on top of the stack."""
+        """Where reading continues after the inline code on top of the stack."""
         code = self._stack[-1]
         for ticks in _TICKS.finditer(self._text, code.inner, end):
             if len(ticks.group()) == len(code.marker) and ticks.start() < self._whole:
-                self._close(self._stack.pop(), ticks.start(), Ending.CLOSED)
+                self._close(self._stack.pop(), ticks.start(), PairEnding.CLOSED)
                 self.atoms.append(Atom(code.start, code.inner, long=False))
                 self.atoms.append(Atom(ticks.start(), ticks.end(), long=False))
                 return ticks.end()
@@ -211,20 +208,20 @@ class _Reader:
                     self._push(marker, start, end)
 
     def _close_innermost(self, wanted: Sequence[str], at: int) -> bool:
-        """Closes what the run can close; markers opened inside and left open were only characters."""
+        """Closes all that the run can close. Markers left open inside were only characters."""
         left = list(wanted)
         while positions := [n for n, still in enumerate(self._stack) if still.marker in left]:
             still = self._stack[positions[-1]]
             left.remove(still.marker)
             lost = [inside for inside in self._stack[positions[-1] + 1 :] if inside.carried]
             del self._stack[positions[-1] :]
-            self._close(still, at, Ending.CLOSED)
+            self._close(still, at, PairEnding.CLOSED)
             for inside in lost:
-                self._close(inside, at, Ending.BROKEN)
+                self._close(inside, at, PairEnding.BROKEN)
         return len(left) < len(wanted)
 
     def _flanks(self, run: str, start: int, end: int) -> tuple[bool, bool]:
-        """Whether the run can open and close, after CommonMark's rule of the characters on both sides."""
+        """Whether the run can open and close, by CommonMark's rule on the characters at both sides."""
         if run.startswith("|"):
             return True, True
         before = self._text[start - 1] if start else " "

@@ -1,18 +1,18 @@
-r"""Makes LaTeX readable: what has one certain form in Unicode is written so, the rest is left alone.
+r"""Writes LaTeX in Unicode where that is certain; the rest stays.
 
-Here belongs the inside of a formula. How its pieces stand side by side is in `latex_spacing`; where a formula begins
-and ends is found by `translate_inline` and `translator`. No discord, no clock, no I/O.
+Not here: spaces and brackets between symbols (`latex_spacing`), where a formula begins and ends (`formulas`,
+`translate_inline`). No discord, no clock, no I/O.
 """
 
 # ruff: noqa: RUF001  # letters that look like others are what formulas are made of
-# ruff: noqa: S105  # a token is a piece of a formula
+# ruff: noqa: S105  # a token is part of a formula
 # ruff: noqa: SIM905  # a list of words reads better than a list of strings
 
 import re
 from dataclasses import dataclass
 
 from grokbot.conversation.text import OthersText
-from grokbot.discord_bot.markdown.latex_spacing import SPACE, Piece, Shape, joined, together
+from grokbot.discord_bot.markdown.latex_spacing import SPACE, Shape, Symbol, joined, together
 
 _NAMES = (
     "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ lambda "
@@ -60,27 +60,27 @@ _DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula made readable."""
+    """A formula in Unicode."""
 
     text: str
     certain: bool
-    """Whether nothing of LaTeX is left in it."""
+    """Whether no LaTeX is left in it."""
 
 
 def has_signs(source: OthersText) -> bool:
-    """Whether there is anything that words and references do not have."""
+    """Whether it has signs that words and references do not have."""
     return _SIGN.search(source) is not None
 
 
 def looks_like_maths(source: OthersText) -> bool:
-    """Whether text between a formula's marks is a formula, be it a single letter, and not words."""
+    """Whether text between a formula's marks is a formula (a single letter is one) and not words."""
     return has_signs(source) or _SHORT.match(source) is not None
 
 
 def readable(source: OthersText) -> Formula:
     r"""The formula in Unicode; rows that end in `\\` become lines.
 
-    Matrices, cases and the like are left as they were written: a line of text cannot show what stands where in them.
+    Matrices, cases and the like stay as they are: a line of text cannot show their shape.
     """
     if _OTHER_ENVIRONMENT.search(_ENVIRONMENT.sub("", source)):
         return Formula(source.strip(), certain=False)
@@ -106,7 +106,7 @@ def _moved(text: str, table: dict[int, int]) -> str | None:
 
 
 class _Reader:
-    """Goes through the tokens of a formula once."""
+    """Reads the tokens of a formula once."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens
@@ -115,22 +115,22 @@ class _Reader:
         self.certain = True
 
     def until_end(self) -> str:
-        pieces = []
+        symbols = []
         while self._next < len(self._tokens):
             if self._tokens[self._next] == "}":  # one too many
                 self._next += 1
                 self.certain = False
-                pieces.append("}")
-            pieces.append(joined(self._group_body()).text)
-        return "".join(pieces)
+                symbols.append("}")
+            symbols.append(joined(self._group_body()).text)
+        return "".join(symbols)
 
-    def _group_body(self) -> list[Piece]:
-        pieces: list[Piece] = []
+    def _group_body(self) -> list[Symbol]:
+        symbols: list[Symbol] = []
         while self._next < len(self._tokens) and self._tokens[self._next] != "}":
-            pieces.append(self._one())
-        return pieces
+            symbols.append(self._one())
+        return symbols
 
-    def _one(self) -> Piece:
+    def _one(self) -> Symbol:
         token = self._tokens[self._next]
         self._next += 1
         if token == "{":
@@ -138,17 +138,17 @@ class _Reader:
         if token in "^_":
             return self._moved(token)
         if token == "&":
-            return Piece("", Shape.ALIGN)
+            return Symbol("", Shape.ALIGN)
         if token.isspace():
             return SPACE
-        return self._command(token[1:]) if token.startswith("\\") else Piece(token)
+        return self._command(token[1:]) if token.startswith("\\") else Symbol(token)
 
-    def _braced(self) -> Piece:
+    def _braced(self) -> Symbol:
         self._depth += 1
-        if self._depth > _DEEPEST:  # nobody writes this: it is left as it is
+        if self._depth > _DEEPEST:  # too deep to be meant
             self.certain = False
             self._depth -= 1
-            return Piece("{")
+            return Symbol("{")
         body = joined(self._group_body())
         self._depth -= 1
         if self._next < len(self._tokens):
@@ -157,78 +157,78 @@ class _Reader:
             self.certain = False
         return body
 
-    def _argument(self) -> Piece:
+    def _argument(self) -> Symbol:
         while self._next < len(self._tokens) and self._tokens[self._next].isspace():
             self._next += 1
         if self._next >= len(self._tokens) or self._tokens[self._next] == "}":
             self.certain = False
-            return Piece("")
+            return Symbol("")
         self._depth += 1
         self.certain = self.certain and self._depth <= _DEEPEST
-        argument = self._one() if self._depth <= _DEEPEST else Piece("")
+        argument = self._one() if self._depth <= _DEEPEST else Symbol("")
         self._depth -= 1
         return argument
 
     def _stripped(self) -> str:
         return self._argument().text.strip()
 
-    def _moved(self, mark: str) -> Piece:
+    def _moved(self, mark: str) -> Symbol:
         argument = self._stripped()
         if mark == "^" and argument in {"∘", "°"}:
-            return Piece("°")
+            return Symbol("°")
         moved = raised(argument) if mark == "^" else lowered(argument)
-        return Piece(moved or mark + together(argument), Shape.RAISED if mark == "^" else Shape.LOWERED)
+        return Symbol(moved or mark + together(argument), Shape.RAISED if mark == "^" else Shape.LOWERED)
 
-    def _command(self, name: str) -> Piece:  # noqa: PLR0911  # one for each kind of command
+    def _command(self, name: str) -> Symbol:  # noqa: PLR0911  # one for each kind of command
         if name in _SYMBOLS:
-            return Piece(_SYMBOLS[name])
+            return Symbol(_SYMBOLS[name])
         if name in _WORDS:
-            return Piece(name, Shape.WORD)
+            return Symbol(name, Shape.WORD)
         if name in _DROPPED:
             return self._dropped(name)
         if name in _SPACES:
-            return Piece(_SPACES[name], Shape.SPACE)
+            return Symbol(_SPACES[name], Shape.SPACE)
         if name in _KEPT_INSIDE:
             inside = self._argument()
-            return inside if name == "boxed" or inside.shape is not Shape.GROUP else Piece(inside.text)
+            return inside if name == "boxed" or inside.shape is not Shape.GROUP else Symbol(inside.text)
         if name in _FRACTIONS:
-            return Piece(f"{together(self._stripped())}/{together(self._stripped())}", Shape.FRACTION)
+            return Symbol(f"{together(self._stripped())}/{together(self._stripped())}", Shape.FRACTION)
         return self._rarer(name)
 
-    def _dropped(self, name: str) -> Piece:
+    def _dropped(self, name: str) -> Symbol:
         if name in {"left", "right"} and self._tokens[self._next : self._next + 1] == ["."]:
             self._next += 1  # a bracket that is not drawn
-        return Piece("")
+        return Symbol("")
 
-    def _rarer(self, name: str) -> Piece:
+    def _rarer(self, name: str) -> Symbol:
         if name.startswith("\\"):
-            return Piece("\n", Shape.SPACE)
+            return Symbol("\n", Shape.SPACE)
         if name == "operatorname":
-            return Piece(self._stripped(), Shape.WORD)
+            return Symbol(self._stripped(), Shape.WORD)
         if name == "sqrt":
             return self._root()
         if name == "mathbb":
             letter = self._stripped()
-            return Piece(_BOARD.get(letter) or self._alone(f"\\mathbb{{{letter}}}"))
+            return Symbol(_BOARD.get(letter) or self._alone(f"\\mathbb{{{letter}}}"))
         if name in _PUNCTUATION:
-            return Piece("‖" if name == "|" else name)
-        return Piece(self._alone("\\" + name + self._raw_groups()))
+            return Symbol("‖" if name == "|" else name)
+        return Symbol(self._alone("\\" + name + self._raw_groups()))
 
-    def _root(self) -> Piece:
+    def _root(self) -> Symbol:
         index = ""
         if self._tokens[self._next : self._next + 1] == ["["] and "]" in self._tokens[self._next :]:
             end = self._tokens.index("]", self._next)
             index = "".join(self._tokens[self._next + 1 : end])
             self._next = end + 1
         sign = _ROOTS.get(index) or (raised(index) or self._alone(f"[{index}]")) + "√"
-        return Piece(sign + together(self._stripped()), Shape.ROOT)
+        return Symbol(sign + together(self._stripped()), Shape.ROOT)
 
     def _alone(self, text: str) -> str:
         self.certain = False
         return text
 
     def _raw_groups(self) -> str:
-        """The arguments of an unknown command, as they were written."""
+        """The arguments of an unknown command, as written."""
         start = self._next
         depth = 0
         while self._next < len(self._tokens):

@@ -1,7 +1,7 @@
-"""How the pieces of a formula stand side by side: brackets and spaces where two of them would be read as one.
+"""Puts a formula's symbols side by side, with brackets and spaces where two would be read as one.
 
-Here belongs what a reader would take for one thing: `2` before `1/3`, `/b` before `c`. Which command makes which piece
-is in `latex`. No discord, no clock, no I/O.
+Examples: `2` before `1/3`, `/b` before `c`. Not here: which command makes which symbol (`latex`). No discord, no clock,
+no I/O.
 """
 
 # ruff: noqa: RUF001  # letters that look like others are what formulas are made of
@@ -21,7 +21,7 @@ _BINDS = frozenset("([{⟨⌈⌊√∛∜∑∏∫∬∮∂∇∞°!'′")
 
 
 class Shape(Enum):
-    """What a piece of a formula is, as far as that decides on what stands beside it."""
+    """What a symbol is, as far as its neighbours need to know."""
 
     PLAIN = auto()
     SPACE = auto()
@@ -29,72 +29,72 @@ class Shape(Enum):
     WORD = auto()  # a function's name
     FRACTION = auto()
     ROOT = auto()
-    GROUP = auto()  # several pieces that braces hold together
+    GROUP = auto()  # several symbols in braces
     RAISED = auto()
     LOWERED = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """What one command, group or character of a formula became."""
+class Symbol:
+    """The text of one command, group or character."""
 
     text: str
     shape: Shape = Shape.PLAIN
 
     @property
     def ends_value(self) -> bool:
-        """Whether what follows at once would be read as part of it, or multiplied by it."""
+        """Whether what follows would be read as part of it or as a factor."""
         last = self.text[-1:]
         moved = self.shape in {Shape.RAISED, Shape.LOWERED}
         return moved or last.isalnum() or last in _ENDS_VALUE
 
     @property
     def binds(self) -> bool:
-        """Whether it would be read as part of what stands right before it."""
+        """Whether it would be read as part of what precedes it."""
         moved = self.shape in {Shape.RAISED, Shape.LOWERED, Shape.FRACTION}
         first = self.text[:1]
         return moved or first.isalnum() or first in _BINDS
 
 
-SPACE = Piece(" ", Shape.SPACE)
+SPACE = Symbol(" ", Shape.SPACE)
 _PASSED_OVER = frozenset({Shape.SPACE, Shape.RAISED, Shape.LOWERED})
 
 
-def joined(pieces: Sequence[Piece]) -> Piece:
-    """The pieces side by side, with brackets and spaces where two of them would be read as one."""
-    seen = [piece for piece in pieces if piece.text or piece.shape is Shape.ALIGN]
-    own = [piece for piece in seen if piece.shape is not Shape.SPACE]
+def joined(symbols: Sequence[Symbol]) -> Symbol:
+    """The symbols side by side, with brackets and spaces where two would be read as one."""
+    seen = [symbol for symbol in symbols if symbol.text or symbol.shape is Shape.ALIGN]
+    own = [symbol for symbol in seen if symbol.shape is not Shape.SPACE]
     if len(own) == 1 and (len(seen) == 1 or own[0].shape in {Shape.FRACTION, Shape.ROOT}):
         return own[0]
-    return Piece("".join(_side_by_side(seen)), Shape.GROUP)
+    return Symbol("".join(_side_by_side(seen)), Shape.GROUP)
 
 
-def _side_by_side(pieces: Sequence[Piece]) -> Iterator[str]:
+def _side_by_side(symbols: Sequence[Symbol]) -> Iterator[str]:
     before, of_word = SPACE, False
-    for piece, after in pairwise((*pieces, SPACE)):
-        if _needs_space(before, piece, after):
+    for symbol, after in pairwise((*symbols, SPACE)):
+        if _needs_space(before, symbol, after):
             yield " "
-        written = f"({piece.text})" if _needs_brackets(before, piece, after, of_word=of_word) else piece.text
+        written = f"({symbol.text})" if _needs_brackets(before, symbol, after, of_word=of_word) else symbol.text
         yield written
-        before = Piece(written, piece.shape)
-        of_word = piece.shape is Shape.WORD or (of_word and piece.shape in _PASSED_OVER)
+        before = Symbol(written, symbol.shape)
+        of_word = symbol.shape is Shape.WORD or (of_word and symbol.shape in _PASSED_OVER)
 
 
-def _needs_space(before: Piece, piece: Piece, after: Piece) -> bool:
-    if piece.shape is Shape.ALIGN:
+def _needs_space(before: Symbol, symbol: Symbol, after: Symbol) -> bool:
+    if symbol.shape is Shape.ALIGN:
         return before.ends_value and after.binds
     if before.shape is Shape.WORD:
-        return piece.text[0].isalnum() and piece.shape not in {Shape.RAISED, Shape.LOWERED, Shape.FRACTION}
-    return piece.shape is Shape.WORD and before.ends_value
+        return symbol.text[0].isalnum() and symbol.shape not in {Shape.RAISED, Shape.LOWERED, Shape.FRACTION}
+    return symbol.shape is Shape.WORD and before.ends_value
 
 
-def _needs_brackets(before: Piece, piece: Piece, after: Piece, *, of_word: bool) -> bool:
-    """Whether what stands beside the piece would be read as part of it."""
-    if piece.shape is Shape.FRACTION:
+def _needs_brackets(before: Symbol, symbol: Symbol, after: Symbol, *, of_word: bool) -> bool:
+    """Whether a neighbour would be read as part of the symbol."""
+    if symbol.shape is Shape.FRACTION:
         return of_word or before.ends_value or after.binds
-    if piece.shape is Shape.ROOT:
-        return after.shape is Shape.RAISED or (after.binds and not piece.text.endswith(")"))
-    return piece.shape is Shape.GROUP and after.shape is Shape.RAISED and not _BASE.match(piece.text)
+    if symbol.shape is Shape.ROOT:
+        return after.shape is Shape.RAISED or (after.binds and not symbol.text.endswith(")"))
+    return symbol.shape is Shape.GROUP and after.shape is Shape.RAISED and not _BASE.match(symbol.text)
 
 
 def together(text: OthersText) -> str:

@@ -1,15 +1,14 @@
-"""The parts that a text is cut into, each of them whole in itself.
+"""Cuts a growing text into parts, each with its fences and emphasis closed.
 
-Here belongs what a part looks like: the text that was kept, what was added to it, and the text that goes on growing
-while an answer is streamed. Reading Markdown is in `block_parser` and `inline_parser`, choosing a place to cut in
-`break_points`, and what others call in `message_texts`. No discord, no clock, no I/O.
+Not here: reading Markdown (`block_parser`, `inline_parser`), choosing the place (`break_points`). No discord, no clock,
+no I/O.
 
-The rules that the tests hold it to:
-- What is kept and what is hidden, joined over all parts, is the text; only white space at a cut is hidden.
-- No part is longer than the limit, repairs included. Discord counts code points, as Python does.
-- A part is closed by the first character that no longer fits, and looks at nothing after it. So what is appended
-  later never changes a part that is closed, however the text arrives.
-- A part that would show nothing (white space, zero-width characters) is left out of what is sent.
+What the tests check:
+- Kept and hidden text, joined over all parts, is the text. Only white space at a cut is hidden.
+- No part is longer than the limit, with repairs. Discord counts code points, as Python does.
+- The first character that does not fit closes a part; nothing after it counts. So later text never changes a closed
+  part, however it arrives.
+- A part that shows nothing (white space, zero-width characters) is not sent.
 """
 
 import unicodedata
@@ -19,64 +18,64 @@ from enum import Enum, auto
 
 import regex
 
-from grokbot.discord_bot.markdown.block_parser import LONGEST_CONTAINER, Context, Kind, Line, read_lines
+from grokbot.discord_bot.markdown.block_parser import LONGEST_CONTAINER, Context, Line, LineKind, read_lines
 from grokbot.discord_bot.markdown.break_points import Cut, Window, choose
-from grokbot.discord_bot.markdown.inline_parser import Ending
+from grokbot.discord_bot.markdown.inline_parser import PairEnding
 
 DISCORD_LIMIT = 2000
 """Characters in a message (Discord's documentation, "Create Message")."""
 MINIMUM_LIMIT = 50
-"""The smallest limit for which repairs leave room for text."""
+"""The smallest limit that leaves room for text beside repairs."""
 
 
 class Origin(Enum):
-    """Where a piece of a part comes from."""
+    """Where a fragment comes from."""
 
     KEPT = auto()  # the text itself
     ADDED = auto()  # a repair
-    HIDDEN = auto()  # white space of the text, at a cut, which Discord would not show
+    HIDDEN = auto()  # white space at a cut, which Discord would not show
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a part."""
+class Fragment:
+    """A stretch of a message."""
 
     text: str
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One message."""
+class MessageText:
+    """A message and where its text comes from."""
 
-    pieces: tuple[Piece, ...]
+    fragments: tuple[Fragment, ...]
 
     @property
     def text(self) -> str:
-        """What is sent: the text with its repairs."""
-        return "".join(piece.text for piece in self.pieces if piece.origin is not Origin.HIDDEN)
+        """The text that is sent, with repairs."""
+        return "".join(fragment.text for fragment in self.fragments if fragment.origin is not Origin.HIDDEN)
 
     @property
     def body(self) -> str:
-        """The stretch of the whole text that this part stands for, without repairs."""
-        return "".join(piece.text for piece in self.pieces if piece.origin is not Origin.ADDED)
+        """The stretch of the whole text that it stands for, without repairs."""
+        return "".join(fragment.text for fragment in self.fragments if fragment.origin is not Origin.ADDED)
 
     @property
     def blank(self) -> bool:
-        """Whether nothing of it could be seen, so that Discord would refuse it."""
+        """Whether it shows nothing, so that Discord would refuse it."""
         return not _visible(self.body)
 
 
-class Fate(Enum):
-    """What would become of more text, were it appended now."""
+class Overflow(Enum):
+    """Where more text would land."""
 
-    FITS = auto()  # it stands in the part that is open
-    FOLLOWS = auto()  # the open part ends before it, at a paragraph, whatever else comes after it
-    TORN = auto()  # a cut would go through it, or its place depends on what comes after it
+    NONE = auto()  # in the open part
+    CLEAN = auto()  # in a part of its own: the open one ends before it at a paragraph, whatever follows
+    TORN = auto()  # a cut would go through it, or its place depends on what follows
 
 
 class Splitter:
-    """A text that grows. Closed parts are never looked at again; only the open one is worked on.
+    """Cuts a growing text. It works on the open part only; closed parts are final.
 
     Raises ValueError for a limit under MINIMUM_LIMIT.
     """
@@ -85,42 +84,41 @@ class Splitter:
         if limit < MINIMUM_LIMIT:
             raise ValueError(f"the limit is at least {MINIMUM_LIMIT} characters")
         self._limit = limit
-        self._closed: list[Part] = []
+        self._closed: list[MessageText] = []
         self._messages: list[str] = []  # what is sent of them; made once, so that a look costs nothing for old text
         self._context = Context()
         self._open = ""
         self.firm = True
-        """Whether all parts were closed at places that do not depend on what came after them."""
+        """Whether each part ends at a place that did not depend on later text."""
 
     def with_more(self, text: str) -> "Splitter":
-        """A splitter that has been fed this too; this one stays as it is."""
+        """A copy that has also been fed this text."""
         more = self._copied(whole=True)
         more.feed(text)
         return more
 
-    def fate(self, text: str) -> Fate:
-        """What would become of this text if it were fed now, whole."""
+    def overflow(self, text: str) -> Overflow:
+        """Where this text would land if it were fed now."""
         return self.trial(text)[0]
 
-    def trial(self, text: str) -> tuple[Fate, "Splitter"]:
-        """The fate of this text, and the splitter that it would then stand in.
+    def trial(self, text: str) -> tuple[Overflow, "Splitter"]:
+        """Where this text would land, and the splitter that would hold it.
 
-        If it follows a part that it closes, the same is true of any text that it is the start of: that one need only
-        be tried with the second splitter.
+        If it lands clean, so does any text that starts with it; that one need only be tried with the returned splitter.
         """
         trial = self._copied(whole=False)
         trial.feed(text)
         if not trial.closed:
-            return Fate.FITS, self
+            return Overflow.NONE, self
         left = len(self._open) - sum(len(part.body) for part in trial.closed)
         if left < 0 or not trial.firm:
-            return Fate.TORN, self
+            return Overflow.TORN, self
         behind = trial._copied(whole=False)  # noqa: SLF001  # its own class
         behind._open = behind._open[:left]  # noqa: SLF001
-        return Fate.FOLLOWS, behind
+        return Overflow.CLEAN, behind
 
     def _copied(self, *, whole: bool) -> "Splitter":
-        """A splitter with the same open part, and with the closed ones if it is to be whole."""
+        """A copy of the open part, if `whole` of the closed ones too."""
         other = Splitter(self._limit)
         if whole:
             other._closed, other._messages = [*self._closed], [*self._messages]
@@ -128,36 +126,36 @@ class Splitter:
         return other
 
     @property
-    def closed(self) -> tuple[Part, ...]:
-        """The parts that will not change any more, blank ones included."""
+    def closed(self) -> tuple[MessageText, ...]:
+        """The final parts, blank ones included."""
         return tuple(self._closed)
 
     @property
-    def parts(self) -> tuple[Part, ...]:
-        """All parts, as they are if nothing more comes; blank ones included."""
+    def parts(self) -> tuple[MessageText, ...]:
+        """All parts if the text ends here, blank ones included."""
         return (*self._closed, self._last()) if self._open else self.closed
 
     @property
     def messages(self) -> int:
-        """How many of them show something."""
+        """Number of closed parts that are not blank."""
         return len(self._messages)
 
     def feed(self, new_text: str) -> None:
-        """Appends text. The work depends on its length and the limit, not on what was fed before."""
+        """Appends text. The work depends on its length and the limit, not on earlier text."""
         self._open += new_text
         while (full := _first_overflow(self._open, self._context, self._limit)) is not None:
             self._close_part(full)
 
     def finished(self) -> list[str]:
-        """The messages if nothing more comes; the same as `split` of all that was fed."""
+        """The messages if the text ends here; equal to `split` of the whole text."""
         last = self._last() if self._open else None
         return [*self._messages, last.text] if last and not last.blank else [*self._messages]
 
     def shown(self) -> list[str]:
-        """The messages while more is coming: the last one is closed as if it ended well.
+        """The messages while more text is coming.
 
-        Emphasis that is still open is closed too, and what has only half arrived (a marker, a mention, a link's
-        address, the first line of a fence) is held back until it is whole.
+        Open emphasis in the last one is closed. What has half arrived (a marker, a mention, a link's address, the first
+        line of a fence) is left out until it is whole.
         """
         last = self._last_shown()
         return [*self._messages, last] if _visible(last) else [*self._messages]
@@ -177,7 +175,7 @@ class Splitter:
         self._context = window.context_at(chosen.position, chosen.markers)
         self._open = self._open[chosen.position :]
 
-    def _last(self) -> Part:
+    def _last(self) -> MessageText:
         return _last_part(Window(self._open, self._context, self._limit), pending=False)
 
     def _last_shown(self) -> str:
@@ -191,10 +189,10 @@ class Splitter:
 
 
 def _first_overflow(text: str, context: Context, limit: int) -> int | None:
-    """The least length of the text that does not fit into one part; None when all of it fits.
+    """The shortest prefix that does not fit into a part; None if the whole text fits.
 
-    Only what stands before a length decides on it: that makes closed parts stable. Markers that go on from the part
-    before are counted as open to the end, which costs a few characters and needs no reading.
+    It does not look past that prefix, so closed parts are stable. Markers carried over from the part before count as
+    open to the end, which wastes a few characters and saves reading them.
     """
     room = limit - len(context.frame(text)) - 2 * sum(map(len, context.markers))
     too_long = room + 1 if len(text) > room else None
@@ -209,13 +207,13 @@ def _first_overflow(text: str, context: Context, limit: int) -> int | None:
 
 
 def _dearest(line: Line) -> int:
-    """More than closing the line's fence can cost."""
+    """An upper bound of what closing the line's fence costs."""
     fence = line.before or line.after
     return len("\n") + len(fence.closer) if fence else 0
 
 
 def _closing_fence(text: str, line: Line, end: int) -> str:
-    """What closes the fence, if any, of a text that ends in or right after this line."""
+    """The text that closes the fence if the text ends in or right after this line; empty without one."""
     if line.whole and end == line.end:
         return line.after.closer if line.after else ""
     if line.before is None:
@@ -223,55 +221,55 @@ def _closing_fence(text: str, line: Line, end: int) -> str:
     return line.before.missing((line.container if line.rest else "") + text[line.start : end])
 
 
-def _closed_part(window: Window, option: Cut) -> Part:
-    """The part that ends at a cut. White space before the cut is hidden, so that what closes stands at the text."""
+def _closed_part(window: Window, option: Cut) -> MessageText:
+    """The part that ends at a cut. White space before the cut is hidden, so that closing markers touch the text."""
     body = window.text[: option.position]
     shown = body.rstrip()
     if not _visible(shown):
-        return Part((Piece(body, Origin.HIDDEN),))
+        return MessageText((Fragment(body, Origin.HIDDEN),))
     fence = window.fence_at(option.position)
     closing = "\n" + fence.closer if fence else "".join(reversed(option.markers or option.stray))
     insertions = [*_insertions(window, len(shown)), (len(shown), closing)]
-    return Part(tuple(_pieces(window, shown, insertions, body[len(shown) :])))
+    return MessageText(tuple(_fragments(window, shown, insertions, body[len(shown) :])))
 
 
-def _last_part(window: Window, *, pending: bool) -> Part:
-    """The part that the text ends in. Markers that the text itself opened are closed only if `pending` is asked for."""
+def _last_part(window: Window, *, pending: bool) -> MessageText:
+    """The last part. With `pending` the text's own open markers are closed too."""
     text = window.text
-    spans = [s for s in window.inline.spans if s.ending is Ending.PENDING and (s.carried or pending)]
+    spans = [s for s in window.inline.spans if s.ending is PairEnding.PENDING and (s.carried or pending)]
     fence = _closing_fence(text, window.lines[-1], len(text))
     if fence:
         insertions = [*_insertions(window, len(text)), (len(text), fence)]
-        return Part(tuple(_pieces(window, text, insertions, "")))
+        return MessageText(tuple(_fragments(window, text, insertions, "")))
     shown = text.rstrip() if spans else text
     closing = "".join(span.marker for span in reversed(spans) if span.inner < len(shown))
     insertions = [*_insertions(window, len(shown)), (len(shown), closing)]
-    return Part(tuple(_pieces(window, shown, insertions, text[len(shown) :])))
+    return MessageText(tuple(_fragments(window, shown, insertions, text[len(shown) :])))
 
 
 def _insertions(window: Window, end: int) -> Iterator[tuple[int, str]]:
-    """Repairs of markers that go on: opened after quote marks, closed where their paragraph ended without them."""
+    """Repairs of carried markers: opened after quote marks, closed where their paragraph ends without them."""
     carried = [span for span in window.inline.spans if span.carried]
     first = window.lines[0].inner if window.lines else 0
     if any(span.inner_end > first for span in carried):
         yield min(first, end), "".join(window.context.markers)
-        broken = [span for span in carried if span.ending is Ending.BROKEN and span.inner_end < end]
+        broken = [span for span in carried if span.ending is PairEnding.BROKEN and span.inner_end < end]
         for span in sorted(broken, key=lambda span: (span.inner_end, -span.order)):
             yield span.inner_end, span.marker
 
 
-def _pieces(window: Window, shown: str, insertions: list[tuple[int, str]], hidden: str) -> Iterator[Piece]:
+def _fragments(window: Window, shown: str, insertions: list[tuple[int, str]], hidden: str) -> Iterator[Fragment]:
     if frame := window.context.frame(window.text):
-        yield Piece(frame, Origin.ADDED)
+        yield Fragment(frame, Origin.ADDED)
     start = 0
     for position, added in insertions:
         if shown[start:position]:
-            yield Piece(shown[start:position], Origin.KEPT)
+            yield Fragment(shown[start:position], Origin.KEPT)
         if added:
-            yield Piece(added, Origin.ADDED)
+            yield Fragment(added, Origin.ADDED)
         start = position
     if hidden:
-        yield Piece(hidden, Origin.HIDDEN)
+        yield Fragment(hidden, Origin.HIDDEN)
 
 
 _FENCE_RUN = regex.compile(r"`{3,}|~{3,}")
@@ -280,22 +278,22 @@ _HALF = regex.compile(r"(?:<(?:[@#:/]|a:|t:|id:)?[^\s<>]{0,100}|!?\[[^\[\]\n]{0,
 
 
 def _half_arrived(window: Window) -> str:
-    """The end of the text that would look wrong now and is soon whole."""
+    """The end of the text that has half arrived and would look wrong."""
     last = window.lines[-1] if window.lines else None
-    if last is None or last.kind in {Kind.CODE, Kind.FENCE_CLOSE}:
+    if last is None or last.kind in {LineKind.CODE, LineKind.FENCE_CLOSE}:
         return ""
-    if last.kind in {Kind.OPENING, Kind.FENCE_OPEN}:  # a fence without code would be shown as backticks
+    if last.kind in {LineKind.OPENING, LineKind.FENCE_OPEN}:  # a fence without code would be shown as backticks
         return window.text[last.start :]
     found = _HALF.search(window.text, last.start)
     if found is None or any(
-        span.ending is Ending.CLOSED and span.inner_end >= found.start() for span in window.inline.spans
+        span.ending is PairEnding.CLOSED and span.inner_end >= found.start() for span in window.inline.spans
     ):
         return ""
     return str(found.group())
 
 
 def _visible(text: str) -> bool:
-    """Whether anything can be seen: white space, controls, zero-width characters and blank fillers cannot."""
+    """Whether it shows anything: not only white space, controls, zero-width characters and blank fillers."""
     return any(
         not character.isspace()
         and unicodedata.category(character) not in {"Cc", "Cf"}

@@ -1,42 +1,42 @@
-"""A table while its rows still come: when its form is settled, and what of it can be given out.
+"""Decides on a table while its rows arrive: columns or records, how many rows in a code block, when to give them out.
 
-Here belongs the decision between columns and records, and how many rows stand in one code block. How either looks is in
-`tables`; what becomes of a block in a message is asked of the splitter. No discord, no clock, no I/O.
+Not here: how it looks (`tables`). No discord, no clock, no I/O.
 
-A table that is shown stays in the last message, where its columns may move, or the message before it is closed by it;
-then it stays a code block, so that it can only grow and what is closed stays closed.
+A table that is shown is in the last message, where its columns may move. If it has closed the message before it, it
+stays a code block: it can then only grow, and the closed message stays closed.
 """
 
 from collections.abc import Callable
 
-from grokbot.discord_bot.markdown.splitter import Fate, Splitter
+from grokbot.discord_bot.markdown.splitter import Overflow, Splitter
 from grokbot.discord_bot.markdown.tables import Cell, Table
 
 LONGEST_BLOCK = 900
-"""Characters of a table in one code block: so many fit beside all that ends in a message's first half."""
+"""Characters of one code block: so many fit after text that fills half a message."""
 
 
 class TableUnderway:
-    """A table of which the head and some rows have come."""
+    """A table whose rows are arriving."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        """The head, and the rows that are not yet given out."""
+        """The head, and the rows not yet given out."""
         self._any = False  # something of it has been given out
         self._behind: Splitter | None = None  # where it stands if it closed the message before it: it stays a block
         self._as_records = table.too_wide
 
-    @property
-    def container(self) -> str:
-        """Quote marks and indentation of its lines."""
-        return self.table.container
-
     def preview(self) -> str:
-        """The rows that are not yet given out, as they would look now."""
+        """The rows not yet given out, as they look now."""
         return self.table.block() + "\n" if self.table.rows else ""
 
     def row(self, cells: tuple[Cell, ...], give: Callable[[str], None], splitter: Splitter) -> None:
-        """Takes one more row; gives out what will not change any more."""
+        """Adds a row and gives out what is final.
+
+        Args:
+            cells: The row, as wide as the head.
+            give: Takes text that is final.
+            splitter: Holds the text before the table.
+        """
         longer = self.table.with_row(cells)
         if self._as_records or longer.too_wide:
             self._records(cells, give)
@@ -50,15 +50,15 @@ class TableUnderway:
             self._block(longer, give)
 
     def _room(self, table: Table, splitter: Splitter) -> bool:
-        """Whether this much can wait, because no cut goes through it."""
+        """Whether these rows can wait, because no cut goes through them."""
         block = table.block() + "\n"
         becomes, behind = (self._behind or splitter).trial(block)
-        if becomes is Fate.FOLLOWS:
+        if becomes is Overflow.CLEAN:
             self._behind = behind
-        return becomes is not Fate.TORN and len(block) <= LONGEST_BLOCK
+        return becomes is not Overflow.TORN and len(block) <= LONGEST_BLOCK
 
     def rest(self, give: Callable[[str], None]) -> None:
-        """Gives out what is left, now that the table has ended."""
+        """Gives out the rest when the table ends."""
         if self.table.rows or not self._any:
             give((self.table.bare() if self._as_records else self.table.block()) + "\n")
 
@@ -74,5 +74,5 @@ class TableUnderway:
         self.table, self._as_records = self.table.without_rows(), True
         for row in rows:
             if record := self.table.record(row):
-                give((f"{self.container.rstrip()}\n" if self._any else "") + record + "\n")
+                give((f"{self.table.container.rstrip()}\n" if self._any else "") + record + "\n")
                 self.table, self._any = self.table.without_lead(), True

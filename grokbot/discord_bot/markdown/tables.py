@@ -1,7 +1,7 @@
-"""Tables: read from Markdown's rows, laid out in columns of equal width, or as records where they are too wide.
+"""Reads a table's rows and lays them out: as a code block with columns, or as records if it is too wide.
 
-Here belongs what a table looks like. When it is laid out, and whether its columns may still move, is decided in
-`translator`; what stands inside a cell is read by `translate_inline`. No discord, no clock, no I/O.
+Not here: when a growing table is given out (`table_stream`), the words in a cell (`translate_inline`). No discord, no
+clock, no I/O.
 """
 
 import re
@@ -12,7 +12,7 @@ from enum import Enum, auto
 from rich.cells import cell_len
 
 PHONE_COLUMNS = 40
-"""Characters of one width that a code block shows on a phone before it wraps (observed, not documented)."""
+"""Characters that a code block on a phone shows before it wraps (observed, not documented)."""
 _GAP = "  "
 _BREAK = "\u200b"
 _ESCAPED_OR_BAR = re.compile(r"(?:\\\\|\\\||[^|])+|\|")
@@ -20,7 +20,7 @@ _DELIMITER = re.compile(r":?-+:?\Z")
 
 
 class Align(Enum):
-    """Where a column's text stands."""
+    """Alignment of a column."""
 
     LEFT = auto()
     CENTRE = auto()
@@ -29,16 +29,16 @@ class Align(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell in both ways it can be shown."""
+    """A cell, for both layouts."""
 
     plain: str
-    """Without marks, for a code block."""
+    """For a code block: no marks."""
     rich: str
-    """As Discord's Markdown, for a record."""
+    """For a record: Discord's Markdown."""
 
 
 def cells_of(row: str) -> list[str]:
-    r"""The cells of a row: bars at both ends are left out, `\|` is a bar inside a cell."""
+    r"""The cells of a row, without the bars at both ends; `\|` is a bar inside a cell."""
     own = row.strip().removeprefix("|")
     cells = [""]
     for found in _ESCAPED_OR_BAR.finditer(own):
@@ -52,7 +52,7 @@ def cells_of(row: str) -> list[str]:
 
 
 def alignments(row: str) -> tuple[Align, ...] | None:
-    """What the row under a table's head says about its columns; None when it is no such row."""
+    """The alignments in the row under a table's head; None if it is no such row."""
     if "-" not in row or "|" not in row:
         return None
     cells = cells_of(row)
@@ -67,44 +67,44 @@ class Table:
     """A head and the rows under it."""
 
     container: str
-    """Quote marks and indentation before every line."""
+    """Prefix of each line: quote marks and indentation."""
     head: tuple[Cell, ...]
     aligns: tuple[Align, ...]
     rows: tuple[tuple[Cell, ...], ...] = ()
     lead: str | None = None
-    """What stands before the first line instead: a list's mark, as long as it has not been given out."""
+    """Prefix of the first line instead, until it is given out: a list's mark."""
     widths: tuple[int, ...] = ()
-    """Of the columns, with all rows."""
+    """Width of each column."""
     drawn: tuple[str, ...] = ()
-    """The rows as lines of these widths, so that one more row costs no more than itself."""
+    """The rows as lines, kept so that a new row draws only itself."""
 
     def __post_init__(self) -> None:
         if not self.widths:
             object.__setattr__(self, "widths", _widened((1,) * len(self.head), self.head))
 
     def with_row(self, row: tuple[Cell, ...]) -> "Table":
-        """The table with one row more."""
+        """The table with one more row."""
         rows, widths = (*self.rows, row), _widened(self.widths, row)
         kept = self.drawn if widths == self.widths else tuple(self._line(each, widths) for each in self.rows)
         return replace(self, rows=rows, widths=widths, drawn=(*kept, self._line(row, widths)))
 
     def without_rows(self) -> "Table":
-        """The head alone, for the rows that come after."""
+        """The head alone, for later rows."""
         return replace(self, rows=(), widths=(), drawn=())
 
     def without_lead(self) -> "Table":
-        """The table where something of it stands above it."""
+        """The table after its first line has been given out."""
         return replace(self, lead=None)
 
     def row(self, cells: Sequence[str], read: Callable[[str], Cell]) -> tuple[Cell, ...]:
-        """A row as wide as the head: cells that are missing are empty, those too many stay with the last."""
+        """A row as wide as the head: missing cells are empty, extra ones join the last."""
         width = len(self.head)
         whole = [*cells[: width - 1], " | ".join(cells[width - 1 :])] if len(cells) > width else list(cells)
         return tuple(read(cell) for cell in whole + [""] * (width - len(whole)))
 
     @property
     def too_wide(self) -> bool:
-        """Whether a phone would wrap its lines."""
+        """Whether its lines would wrap on a phone."""
         widths = self.widths
         return cell_len(self.container) + sum(widths) + len(_GAP) * (len(widths) - 1) > PHONE_COLUMNS
 

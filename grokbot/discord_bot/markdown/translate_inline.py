@@ -1,7 +1,7 @@
-r"""Translates what stands inside a line: images, references, footnotes, HTML, entities and formulas.
+r"""Translates the words of a line: images, references, footnotes, HTML, entities and formulas.
 
-Here belongs one line, or what has come of it. What kind of line it is, is decided in `translator`; the inside of a
-formula is read by `latex`. Inline code and what a backslash escapes stay as they are. No discord, no clock, no I/O.
+Inline code and escaped characters stay as they are. Not here: what kind of line it is (`translate_line`), what a
+formula says (`latex`). No discord, no clock, no I/O.
 """
 
 import re
@@ -13,7 +13,7 @@ from grokbot.discord_bot.markdown import latex
 from grokbot.discord_bot.markdown.tables import Cell
 
 LONGEST_UNREAD = 1500
-"""Characters at most that wait for the end of a link, a formula or a tag."""
+"""The most characters that wait for the end of a link, formula or tag."""
 _LABEL = r"(?:[^\[\]\n\\]|\\.|\[[^\[\]\n]{0,200}+\]){0,500}+"
 _ADDRESS = r"(?:<[^<>\n]{0,500}>|(?:[^()\s<]|\([^()\s]{0,200}\)){0,500})"
 _TITLE = r"(?:[ \t]+(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'))?"
@@ -82,18 +82,18 @@ _LOOK_ALIKES = str.maketrans({"\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u30
 _FILES = frozenset(
     "md py rs sh js ts jsx tsx cs rb go pl cc so json yaml yml toml txt html css cpp java php sql xml".split()  # noqa: SIM905 - easier to read
 )
-"""What ends the names of files more often than those of hosts."""
+"""Endings that are more often of files than of hosts."""
 
 
 class InlineTranslator:
-    """The lines of one text, one after the other: it remembers inline code that is open, and defined addresses."""
+    """Translates the lines of one text in turn. It remembers open inline code and link definitions."""
 
     def __init__(self, code: str = "", addresses: dict[str, str] | None = None) -> None:
         self._code = code
         self._addresses = addresses or {}
 
     def fork(self) -> "InlineTranslator":
-        """One that goes on from here; this one stays as it is."""
+        """A copy."""
         return InlineTranslator(self._code, dict(self._addresses))
 
     @property
@@ -106,18 +106,22 @@ class InlineTranslator:
         self._code = ""
 
     def define(self, key: str, address: str) -> None:
-        """Remembers where a reference leads; the first definition counts, as CommonMark has it."""
+        """Remembers a link definition; the first one counts, as in CommonMark."""
         if len(self._addresses) < _DEFINITIONS:
             self._addresses.setdefault(_key(key), address)
 
     def whole(self, line: str, container: str = "") -> str:
-        """A line of which nothing more comes. `container` is repeated where a line break is put in."""
+        """Translates a whole line. `container` is the prefix of lines that `<br>` begins."""
         return self.arrived(line, container, ended=True)[0]
 
     def arrived(self, text: str, container: str, *, ended: bool, before: str = "") -> tuple[str, int]:
-        """What can be said of the start of a line, and how many characters of it that is.
+        """Translates as much of a line's start as is certain; also returns how many characters that is.
 
-        `before`: the last character of what stood before it in its line.
+        Args:
+            text: What has arrived.
+            container: Prefix of lines that `<br>` begins.
+            ended: Whether the line is whole.
+            before: The character before the text in its line.
         """
         pieces: list[str] = []
         position = 0
@@ -203,7 +207,7 @@ class InlineTranslator:
 
 
 def _bars(found: re.Match[str], before: str) -> str:
-    """Two bars as programs and formulas have them, between words or within one, are no mark of a spoiler."""
+    """Escapes two bars between or within words, as in programs and formulas: they mark no spoiler."""
     text, start, end = found.string, found.start(), found.end()
     left, right = text[start - 1] if start else before, text[end : end + 1]
     apart = left in _SPACES and (not right or right in _SPACES)
@@ -212,9 +216,12 @@ def _bars(found: re.Match[str], before: str) -> str:
 
 
 def link(words: str, address: str, written: str | None = None) -> str:
-    """A link whose words do not pass for another address than the one that it opens.
+    """A link whose words do not pretend to be another address. Discord shows the brackets if the words are an address.
 
-    Discord shows the brackets of one whose words are an address. `written`: how it is written where it may stay.
+    Args:
+        words: What is shown.
+        address: Where it leads, perhaps with a title.
+        written: The link as it was written, used if it may stay.
     """
     shown = _plain_address(words)
     target = address.strip().removeprefix("<").removesuffix(">").partition(" ")[0]
@@ -231,15 +238,20 @@ def link(words: str, address: str, written: str | None = None) -> str:
 
 
 def _plain_address(words: str) -> str:
-    """The words as they look, without marks; other forms of a letter, of the slash and the full stop are the same."""
+    """The words as people see them: without marks, with look-alikes of letters, slash and full stop replaced."""
     looks = unicodedata.normalize("NFKC", words.replace("\\", "")).translate(_LOOK_ALIKES)
     return "".join(c for c in looks if unicodedata.category(c) != "Cf").strip("*_~`|<> ").lower()
 
 
 def formula(source: str, whole: str, marks: str) -> str:
-    """A formula inside a line: plain text if nothing of LaTeX is left in it, otherwise as inline code.
+    """A formula in a line: plain text, or inline code if some LaTeX is left.
 
-    One dollar is money more often, and escaped brackets are brackets: those need better signs of a formula.
+    A dollar is more often money, and an escaped bracket a bracket: those need clearer signs of a formula.
+
+    Args:
+        source: The formula.
+        whole: The formula with its marks, returned if it is none.
+        marks: The opening marks.
     """
     if not latex.looks_like_maths(source) or (marks == "\\[" and not latex.has_signs(source)):
         return whole
@@ -256,7 +268,7 @@ def formula(source: str, whole: str, marks: str) -> str:
 
 
 def note_mark(label: str) -> str:
-    """A footnote's mark: raised if it is a number, otherwise in brackets."""
+    """A footnote's mark: a raised number, other labels in brackets."""
     return (latex.raised(label) if label.isdecimal() and label.isascii() else None) or f"[{label}]"
 
 
@@ -273,7 +285,7 @@ _MARK_IN_CELL = re.compile(
 
 
 def cell(source: str, reader: InlineTranslator) -> Cell:
-    """A table's cell, for a code block and for a record."""
+    """Translates a table's cell for both layouts."""
     rich = reader.fork().whole(re.sub(r"<br\s*/?>", " / ", source, flags=re.IGNORECASE))
     return Cell(" ".join(_plain(rich).split()), rich)
 
@@ -293,7 +305,7 @@ def _plain(rich: str) -> str:
 
 
 def without_bold(text: str) -> str:
-    """The text without marks of bold, for what will stand in bold as a whole; inline code stays."""
+    """The text without marks of bold, to be made bold as a whole; inline code stays."""
     return re.sub(r"(`+).*?\1|(\\.)|\*\*|__", lambda found: found.group() if found[1] or found[2] else "", text)
 
 
@@ -311,7 +323,7 @@ def _tag(found: re.Match[str], container: str) -> str:
 
 
 def _entity(whole: str, after: str) -> str:
-    """The character that is meant, escaped where Discord would read more into it; unknown ones stay."""
+    """The entity's character, escaped if Discord would read it as a mark; unknown entities stay."""
     name = whole[1:-1]
     if name.startswith("#"):
         number = int(f"0{name[1:]}", 16) if name[1] in "xX" else int(name[1:])
@@ -328,7 +340,7 @@ def _entity(whole: str, after: str) -> str:
 
 
 def _without_lone_backslash(line: str) -> str:
-    """A hard line break's backslash goes; an escaped one stays."""
+    """Drops the backslash of a hard line break; an escaped one stays."""
     backslashes = len(line) - len(line.rstrip("\\"))
     return line[:-1] if backslashes % 2 else line
 

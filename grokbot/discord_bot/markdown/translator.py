@@ -1,11 +1,11 @@
-r"""Translates Markdown line by line into what Discord draws, while it still arrives.
+r"""Translates Markdown into Discord's, line by line, while it arrives.
 
-Here belongs what waits for what: a table's head and a heading for the line under them, a formula for its end, a line
-for its line break. What a line becomes is in `translate_line` and `translate_inline`, tables in `table_stream`.
-No discord, no clock, no I/O.
+It knows what waits for what: a table's head and a heading for the line below, a formula for its end, a line for its
+line break. Not here: what a line becomes (`translate_line`, `translate_inline`), tables (`table_stream`), formulas
+(`formulas`). No discord, no clock, no I/O.
 
-What has been given out is never taken back. So a line waits until nothing that can still come reads it otherwise, but
-no more than LONGEST_LINE characters; a paragraph's line waits for EARLY characters at most.
+Text that was given out is never taken back. So a line waits until no later text can change it, but for at most
+LONGEST_LINE characters; words wait for at most EARLY.
 """
 
 import re
@@ -13,33 +13,31 @@ from copy import copy
 from dataclasses import replace
 
 from grokbot.discord_bot.markdown import translate_line
-from grokbot.discord_bot.markdown.block_parser import Context, Fence, Kind, Line, read_lines
-from grokbot.discord_bot.markdown.formula_stream import FormulaUnderway
-from grokbot.discord_bot.markdown.splitter import Splitter
+from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Context, Fence, Line, LineKind, read_lines
+from grokbot.discord_bot.markdown.formulas import FormulaUnderway, closer_of
+from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, Splitter
 from grokbot.discord_bot.markdown.table_stream import TableUnderway
 from grokbot.discord_bot.markdown.tables import Table, alignments, cells_of
 from grokbot.discord_bot.markdown.translate_inline import InlineTranslator, cell
-from grokbot.discord_bot.markdown.translate_line import FENCE
 
 EARLY = 150
-"""Characters that say what a line is."""
+"""So many characters show what a line is."""
 LONGEST_LINE = 1500
-"""A line longer than this is words, whatever it looks like."""
+"""A longer line is words, whatever it looks like."""
 MOST_BLANK_LINES = 50
-"""One after the other; of more of them nobody sees anything."""
+"""Blank lines in a row that are kept."""
 _ALL_QUOTED = re.compile(r"\A( *)>>>[ ]")
-_CODE = frozenset({Kind.CODE, Kind.FENCE_OPEN, Kind.FENCE_CLOSE, Kind.OPENING})
-_WORDS = frozenset({Kind.TEXT, Kind.ITEM})
-_MAY_OPEN_FENCE = frozenset({Kind.TEXT, Kind.ITEM, Kind.HEADING})
+_CODE = frozenset({LineKind.CODE, LineKind.FENCE_OPEN, LineKind.FENCE_CLOSE, LineKind.OPENING})
+_WORDS = frozenset({LineKind.TEXT, LineKind.ITEM})
+_MAY_OPEN_FENCE = frozenset({LineKind.TEXT, LineKind.ITEM, LineKind.HEADING})
 _SPECIAL = re.compile(r"[ \t>]*(?:#{4,6}[ \t]|\[[^\[\]]*\]:|\\\[|\$\$|\\begin\{|`{3}|~{3})")
 _HALF_ROW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?\|(?!\|)")
 _HALF_DELIMITER = re.compile(r"[\s|:>-]*\Z")
-_LIMIT = 2000
-_EMPTY = Line(0, 0, 0, Kind.BLANK, None, None)
+_EMPTY = Line(0, 0, 0, LineKind.BLANK, None, None)
 
 
 class Translator:
-    """A text that grows. What is given out is fed to the splitter too, which says what becomes of a table."""
+    """Translates a growing text. Its output also goes to the splitter, which decides how tables are laid out."""
 
     def __init__(self, splitter: Splitter) -> None:
         self.splitter = splitter
@@ -47,11 +45,11 @@ class Translator:
         self._ready: list[str] = []
         self._given: list[str] = []
         self._partial = ""
-        self._middle: str | None = None  # the container of a long line whose start has been given out
+        self._middle: str | None = None  # prefix of a long line whose start has been given out
         self._fence: Fence | None = None
         self._before = ""  # the last character of that start
-        self._opening = False  # so far a long line is the fence that it begins with
-        self._in_line = False  # the fence was opened behind words, so that it may end before words too
+        self._opening = False  # a long line, so far only a fence
+        self._in_line = False  # the fence was opened behind words, so it may also end before words
         self._last = _EMPTY
         self._in_list = False
         self._indented = False  # lines are code by their indentation
@@ -59,10 +57,10 @@ class Translator:
         self._table: TableUnderway | None = None
         self._formula: FormulaUnderway | None = None
         self._previewing = False
-        self._blank = 0  # lines one after the other, so far
+        self._blank = 0  # blank lines in a row so far
 
     def feed(self, new_text: str) -> str:
-        """Appends Markdown; returns what can be said of it for good. Work depends on what is new."""
+        """Appends Markdown; returns what is final. The work depends on the new text only."""
         *lines, self._partial = (self._partial + new_text).split("\n")
         for line in lines:
             self._blank = self._blank + 1 if not line.strip() else 0
@@ -76,12 +74,12 @@ class Translator:
         return self._flushed()
 
     def _one_quote(self, line: str) -> str:
-        """What Discord takes for a quotation of all that follows is one of this line."""
+        """`>>> ` quotes all that follows in Discord; here it becomes a quote of one line."""
         in_words = self._middle is None and self._fence is None
         return _ALL_QUOTED.sub(r"\1> ", line, count=1) if in_words else line
 
     def finish(self) -> str:
-        """The rest, now that nothing more comes."""
+        """Ends the text; returns the rest."""
         line, self._partial = self._partial, ""
         if line or self._middle is not None:
             self._line(line, "")
@@ -89,11 +87,11 @@ class Translator:
         return self._flushed()
 
     def fork(self) -> "Translator":
-        """A translator, with a splitter, that goes on from here; this one stays as it is."""
+        """A copy with a splitter of its own."""
         return self._copied(self._partial, previewing=False)
 
     def preview(self) -> tuple[str, str]:
-        """What would be given out if nothing more came: the rows of a table, and what else there is.
+        """What would be given out if the text ended here: a table's rows, and other text.
 
         What has half arrived (a row, a formula, a link) is left out.
         """
@@ -101,7 +99,7 @@ class Translator:
             return self._table.preview(), ""
         if self._formula or self._half_table():
             return "", ""
-        half = self._middle is None and translate_line.starts_formula(self._partial.lstrip(" \t>"))
+        half = self._middle is None and closer_of(self._partial.lstrip(" \t>"))
         return "", self._copied("" if half else self._partial, previewing=True).finish()
 
     def _copied(self, partial: str, *, previewing: bool) -> "Translator":
@@ -114,9 +112,9 @@ class Translator:
         return other
 
     def _half_table(self) -> bool:
-        """Whether what is there may soon be the head of a table."""
+        """Whether the unfinished line may become the head of a table."""
         partial = self._partial.lstrip(" \t>")
-        if self._held is not None and self._held[1].kind is Kind.TABLE:
+        if self._held is not None and self._held[1].kind is LineKind.TABLE:
             return _HALF_DELIMITER.match(partial) is not None
         return self._fence is None and _HALF_ROW.match(self._partial) is not None
 
@@ -165,12 +163,12 @@ class Translator:
 
     def _read(self, line: str) -> Line:
         context = Context(fence=self._fence, quoted=self._last.quoted)
-        return read_lines(line, context, _LIMIT)[0] if line else _EMPTY
+        return read_lines(line, context, DISCORD_LIMIT)[0] if line else _EMPTY
 
     def _code_line(self, line: str, read: Line, end: str) -> None:
-        if read.kind in {Kind.FENCE_OPEN, Kind.OPENING}:
+        if read.kind in {LineKind.FENCE_OPEN, LineKind.OPENING}:
             drawn = translate_line.fence_line(line, read)
-        elif read.kind is Kind.FENCE_CLOSE:
+        elif read.kind is LineKind.FENCE_CLOSE:
             drawn = translate_line.last_fence_line(line)
         elif self._fence and self._in_line and (parted := translate_line.end_in_line(line, self._fence)):
             self._end_in_line(*parted, self._fence, end)
@@ -181,13 +179,13 @@ class Translator:
         self._ready.append(drawn + end)
 
     def _open_in_line(self, container: str, opener: str, end: str) -> None:
-        """A fence behind words goes to a line of its own."""
+        """Puts a fence behind words on a line of its own."""
         self._ready.append("\n")
         self._short_line(container + opener, end)
         self._in_line = self._fence is not None
 
     def _end_in_line(self, code: str, words: str, fence: Fence, end: str) -> None:
-        """Code, the end of its fence and the words after it, each on a line of its own."""
+        """Puts code, the end of its fence and the words after it on lines of their own."""
         if code.strip(" \t>"):
             self._short_line(code, "\n")
         self._short_line(fence.closer, "\n" if words else end)
@@ -201,9 +199,9 @@ class Translator:
             self._ready.append(line + end)
             return
         own = line[read.inner :]
-        closer = translate_line.starts_formula(own) if read.kind is Kind.TEXT else None
+        closer = closer_of(own) if read.kind is LineKind.TEXT else None
         if closer and end and closer not in own[len("$$") :]:
-            self._formula = FormulaUnderway((line,), read)
+            self._formula = FormulaUnderway((line,), read, closer)
         elif end and read.kind in _MAY_OPEN_FENCE and (opener := self._fence_behind(own)):
             self._give_line(line.removesuffix(opener).rstrip(" \t"), read, "")
             self._open_in_line(read.container, opener, end)
@@ -213,7 +211,7 @@ class Translator:
             self._give_line(line, read, end)
 
     def _fence_behind(self, own: str) -> str:
-        """The fence that the line ends with, if that is no inline code."""
+        """The fence at the end of the line, unless it is inline code; else empty."""
         start = translate_line.fence_at_end(own)
         if start < len(own) and own[:start].strip():
             before = self._inline.fork()
@@ -222,26 +220,26 @@ class Translator:
         return ""
 
     def _may_be_more(self, line: str, read: Line, *, first: bool) -> bool:
-        """Whether the next line may make a table's head or a heading of this one."""
-        if read.kind not in {Kind.TEXT, Kind.TABLE} or translate_line.is_rule(line):
+        """Whether the next line may make this one a heading or a table's head."""
+        if read.kind not in {LineKind.TEXT, LineKind.TABLE} or translate_line.is_rule(line):
             return False
-        return "|" in line[read.inner :] or (read.kind is Kind.TEXT and first and not self._in_list)
+        return "|" in line[read.inner :] or (read.kind is LineKind.TEXT and first and not self._in_list)
 
     def _give_line(self, line: str, read: Line, end: str) -> None:
         ended = not self._previewing or bool(end)
         self._ready.append(translate_line.line(line, read, self._inline, ended=ended) + end)
 
     def _enter(self, line: str, read: Line) -> None:
-        """Keeps what the lines before say of the lines after them."""
+        """Updates what later lines depend on."""
         last, self._last = self._last, read
-        if read.kind is not Kind.TEXT or last.kind not in _WORDS or last.depth != read.depth:
+        if read.kind is not LineKind.TEXT or last.kind not in _WORDS or last.depth != read.depth:
             self._inline.new_paragraph()
         deep = line.startswith(("    ", "\t"))
-        blank = read.kind is Kind.BLANK
-        if read.kind is Kind.ITEM and not deep:
+        blank = read.kind is LineKind.BLANK
+        if read.kind is LineKind.ITEM and not deep:
             self._in_list = True
         elif not blank and not line.startswith((" ", "\t")):
-            self._in_list = self._in_list and read.kind is Kind.TEXT and last.kind is not Kind.BLANK
+            self._in_list = self._in_list and read.kind is LineKind.TEXT and last.kind is not LineKind.BLANK
         fresh = last.kind not in _WORDS or self._indented
         self._indented = deep and not blank and fresh and not self._in_list and read.kind not in _CODE
         self._fence = read.after
@@ -250,7 +248,7 @@ class Translator:
     # Long lines
 
     def _is_long(self, line: str) -> bool:
-        """Whether a line, of which this has come, is only words or code, so that it need not wait for its end."""
+        """Whether the start of a line shows that it is words or code and need not wait for its end."""
         if len(line) <= EARLY:
             return False
         early = line[:EARLY]
@@ -262,8 +260,8 @@ class Translator:
         read = self._read(line[:EARLY] + "\n")
         self._enter(line, read)
         self._middle = read.container
-        if read.kind is Kind.FENCE_OPEN:  # Discord shows as code what stands there, if it is no language
-            self._ready.append(f"{translate_line.list_marks(line[: read.inner])}{FENCE}\n{read.container}")
+        if read.kind is LineKind.FENCE_OPEN:  # Discord shows as code what stands there, if it is no language
+            self._ready.append(f"{translate_line.list_marks(line[: read.inner])}{DISCORD_FENCE}\n{read.container}")
             self._opening = True
             return self._more_of_long(line[read.inner :], end)
         if read.kind in _CODE or self._indented:
@@ -273,7 +271,7 @@ class Translator:
         return self._more_of_long(own, end)
 
     def _more_of_long(self, text: str, end: str | None) -> str:
-        """Gives out what is certain of a long line; returns what is not, or the fence that it ends with."""
+        """Gives out what is certain of a long line; returns the rest, or the fence at its end."""
         if self._opening:
             text = text.lstrip("`~")
             self._opening = not text and end is None
@@ -306,8 +304,8 @@ class Translator:
             self._give_line(line, read, "\n")
 
     def _with_held(self, line: str, read: Line) -> bool:
-        """Whether the line that was held is, with this one, a table's head or a heading."""
-        if self._held is None or read.kind not in {Kind.TEXT, Kind.TABLE} or self._held[1].depth != read.depth:
+        """Takes the line if it makes the held one a heading or a table's head; returns whether it did."""
+        if self._held is None or read.kind not in {LineKind.TEXT, LineKind.TABLE} or self._held[1].depth != read.depth:
             return False
         if translate_line.begins_item(line, read):
             return False
@@ -324,14 +322,14 @@ class Translator:
         else:
             return False
         self._held = None
-        self._enter(line, replace(read, kind=Kind.TABLE))
+        self._enter(line, replace(read, kind=LineKind.TABLE))
         return True
 
     def _row(self, line: str, read: Line) -> bool:
-        """Whether the line is one more row of the table."""
-        if self._table is None or read.kind not in {Kind.TEXT, Kind.TABLE} or "|" not in line:
+        """Takes the line if it is a row of the table; returns whether it was."""
+        if self._table is None or read.kind not in {LineKind.TEXT, LineKind.TABLE} or "|" not in line:
             return False
-        if self._table.container.count(">") != read.depth or translate_line.begins_item(line, read):
+        if self._table.table.container.count(">") != read.depth or translate_line.begins_item(line, read):
             return False
         self._hand_over()
         cells = self._table.table.row(cells_of(line[read.inner :]), lambda words: cell(words, self._inline))
@@ -348,7 +346,7 @@ class Translator:
         self._hand_over()
 
     def _in_formula(self, formula: FormulaUnderway, line: str, end: str) -> bool:
-        """Whether the line belongs to the formula that was begun."""
+        """Takes the line if it belongs to the formula; returns whether it did."""
         if not formula.takes(line):
             self._end_formula()
             return False
@@ -360,7 +358,7 @@ class Translator:
         return True
 
     def _end_formula(self) -> None:
-        """What was begun is no formula: its lines stay as they are."""
+        """Gives out an unfinished formula as it was written."""
         if self._formula is not None:
             self._ready.append(self._formula.source + "\n")
             self._formula = None
