@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from grokbot.discord_bot.markdown import MINIMUM_LIMIT, split
-from grokbot.discord_bot.markdown.message_texts import cut
-from grokbot.discord_bot.markdown.splitter import Origin, Splitter
+from grokbot.discord_bot.markdown.splitter import MessageText, Origin, Splitter
 
 MENTIONS = ["<@123456789012345678>", "<@&42>", "<#77>", "<:wave:123>", "<a:dance:456>", "<t:1700000000:R>"]
 SHREDS = [
@@ -88,6 +87,12 @@ block = st.one_of(
     fence.map(lambda text: "1. first:\n\n" + indented(text, "   ", "   ")),
 )
 well_formed = st.lists(block, min_size=1, max_size=6).map("\n\n".join)
+
+
+def cut(text: str, limit: int = 2000) -> tuple[MessageText, ...]:
+    splitter = Splitter(limit)
+    splitter.feed(text)
+    return splitter.parts
 
 
 def fence_left_open(text: str) -> str | None:

@@ -1,7 +1,7 @@
 """Reads Markdown line by line: quotes, list items, headings, tables and fences.
 
 A line is read from the lines before it alone. Not here: emphasis and links (`inline_parser`), where a message is cut
-(`break_points`). No discord, no clock, no I/O.
+(`break_points`).
 """
 
 import re
@@ -22,7 +22,6 @@ class LineKind(Enum):
     ITEM = auto()
     HEADING = auto()
     TABLE = auto()
-    OPENING = auto()  # perhaps a fence's first line, but its end has not arrived
     FENCE_OPEN = auto()
     CODE = auto()
     FENCE_CLOSE = auto()
@@ -216,7 +215,7 @@ def _plain_line(raw: str, start: int, before: Fence | None, limit: int, *, quote
         start,
         start + len(raw),
         start + inner,
-        _kind(own, raw[skipped:inner], fence, heading=heading is not None, whole=whole),
+        _kind(own, raw[skipped:inner], fence, heading=heading is not None),
         before=before,
         after=fence if whole else None,
         container=container,
@@ -226,9 +225,9 @@ def _plain_line(raw: str, start: int, before: Fence | None, limit: int, *, quote
     )
 
 
-def _kind(own: str, marks: str, fence: Fence | None, *, heading: bool, whole: bool) -> LineKind:
+def _kind(own: str, marks: str, fence: Fence | None, *, heading: bool) -> LineKind:
     if fence is not None:
-        return LineKind.FENCE_OPEN if whole else LineKind.OPENING
+        return LineKind.FENCE_OPEN
     if heading:
         return LineKind.HEADING
     if own.startswith("|") and not own.startswith("||"):  # two bars are a spoiler

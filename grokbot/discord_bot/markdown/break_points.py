@@ -1,6 +1,6 @@
 """Chooses where to cut a full message: after a paragraph, else a line, a sentence, a word, a character.
 
-Not here: repairs of a part, and how long it is with them (`splitter`). No discord, no clock, no I/O.
+Not here: repairs of a part, and how long it is with them (`splitter`).
 """
 
 # ruff: noqa: RUF001  # quotes and stops of other scripts are meant
@@ -35,11 +35,7 @@ _SENTENCE_END = regex.compile(r"[.!?…]['\"”’»)\]*_~|`]*\Z")
 _WIDE_END = regex.compile(r"(?<![。！？])[。！？]++[」』）”’*_~|]*+(?=[^\s」』）”’*_~|。！？])")
 _WIDE = regex.compile(r"(?<=[\p{Han}\p{Hiragana}\p{Katakana}、，])(?=[\p{Han}\p{Hiragana}\p{Katakana}])")
 _CLUSTER = regex.compile(r"\X")
-_KIND_OF_REST = {
-    LineKind.OPENING: LineKind.TEXT,
-    LineKind.FENCE_OPEN: LineKind.TEXT,
-    LineKind.FENCE_CLOSE: LineKind.CODE,
-}
+_KIND_OF_REST = {LineKind.FENCE_OPEN: LineKind.TEXT, LineKind.FENCE_CLOSE: LineKind.CODE}
 _MEANS_MORE_IN_FRONT = regex.compile(
     r"\s*+(?:[-*+]\s|\d{1,9}[.)]\s|#{1,6}\s|-#\s|>|`{3}|~{3}|\||={1,99}\s|-{1,99}\s|[-+*=#]{1,99}\Z|\d{1,9}[.)]?\Z)"
 )
@@ -228,7 +224,7 @@ def _rank(previous: Line, line: Line) -> CutRank:
     if previous.kind is LineKind.TABLE and line.kind is LineKind.TABLE:
         return CutRank.ROW
     edge = previous.kind in {LineKind.BLANK, LineKind.FENCE_CLOSE} or previous.kind is LineKind.TABLE
-    starts = line.kind in {LineKind.HEADING, LineKind.FENCE_OPEN, LineKind.OPENING, LineKind.TABLE}
+    starts = line.kind in {LineKind.HEADING, LineKind.FENCE_OPEN, LineKind.TABLE}
     return CutRank.PARAGRAPH if edge or starts else CutRank.LINE
 
 

@@ -1,7 +1,6 @@
 """Reads what stands inside lines of Markdown: emphasis, spoilers, inline code, links, mentions.
 
-It pairs markers and lists what must not be cut. Not here: what kind of line it is (`block_parser`). No discord, no
-clock, no I/O.
+It pairs markers and lists what must not be cut. Not here: what kind of line it is (`block_parser`).
 """
 
 import re
@@ -108,7 +107,7 @@ def read_inline(text: str, lines: Sequence[Line], context: Context, *, torn: boo
     return Inline(tuple(sorted(reader.spans, key=lambda span: span.order)), (*reader.atoms, *whole_lines), whole)
 
 
-_FENCE_LINES = frozenset({LineKind.OPENING, LineKind.FENCE_OPEN, LineKind.FENCE_CLOSE})
+_FENCE_LINES = frozenset({LineKind.FENCE_OPEN, LineKind.FENCE_CLOSE})
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:

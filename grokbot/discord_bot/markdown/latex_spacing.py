@@ -1,7 +1,6 @@
 """Puts a formula's symbols side by side, with brackets and spaces where two would be read as one.
 
-Examples: `2` before `1/3`, `/b` before `c`. Not here: which command makes which symbol (`latex`). No discord, no clock,
-no I/O.
+Examples: `2` before `1/3`, `/b` before `c`. Not here: which command makes which symbol (`latex`).
 """
 
 # ruff: noqa: RUF001  # letters that look like others are what formulas are made of

@@ -1,14 +1,14 @@
 """Turns an answer's Markdown into Discord messages.
 
 `to_discord` rewrites what Discord cannot draw (`translator`); `split` cuts it into messages (`splitter`); `Answer` does
-both while the text grows. No discord, no clock, no I/O.
+both while the text grows.
 
 Later text changes only the last message of `Answer.shown`. Text that could still be read in another way is shown only
 if it fits there.
 """
 
 from grokbot.conversation.text import OthersText
-from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, MessageText, Overflow, Splitter
+from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, Overflow, Splitter
 from grokbot.discord_bot.markdown.translator import Translator
 
 
@@ -27,14 +27,9 @@ def split(text: OthersText, limit: int = DISCORD_LIMIT) -> list[str]:
 
     Raises ValueError for a limit under MINIMUM_LIMIT.
     """
-    return [part.text for part in cut(text, limit) if not part.blank]
-
-
-def cut(text: OthersText, limit: int = DISCORD_LIMIT) -> tuple[MessageText, ...]:
-    """The parts of a finished text, blank ones included. Their bodies joined are the text."""
     splitter = Splitter(limit)
     splitter.feed(text)
-    return splitter.parts
+    return splitter.finished()
 
 
 class Answer:
@@ -66,10 +61,10 @@ class Answer:
         """The messages while more text is coming. Those before the last are final."""
         table, text = self._translator.preview()
         view = self._splitter
-        if table and view.overflow(table) is not Overflow.TORN:
+        if table and view.trial(table)[0] is not Overflow.TORN:
             view = view.with_more(table)
         elif table:
             return view.shown()
-        if text and view.overflow(text) is Overflow.NONE:
+        if text and view.trial(text)[0] is Overflow.NONE:
             view = view.with_more(text)
         return view.shown()

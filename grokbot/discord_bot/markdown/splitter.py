@@ -1,7 +1,6 @@
 """Cuts a growing text into parts, each with its fences and emphasis closed.
 
-Not here: reading Markdown (`block_parser`, `inline_parser`), choosing the place (`break_points`). No discord, no clock,
-no I/O.
+Not here: reading Markdown (`block_parser`, `inline_parser`), choosing the place (`break_points`).
 
 What the tests check:
 - Kept and hidden text, joined over all parts, is the text. Only white space at a cut is hidden.
@@ -96,10 +95,6 @@ class Splitter:
         more = self._copied(whole=True)
         more.feed(text)
         return more
-
-    def overflow(self, text: str) -> Overflow:
-        """Where this text would land if it were fed now."""
-        return self.trial(text)[0]
 
     def trial(self, text: str) -> tuple[Overflow, "Splitter"]:
         """Where this text would land, and the splitter that would hold it.
@@ -229,8 +224,7 @@ def _closed_part(window: Window, option: Cut) -> MessageText:
         return MessageText((Fragment(body, Origin.HIDDEN),))
     fence = window.fence_at(option.position)
     closing = "\n" + fence.closer if fence else "".join(reversed(option.markers or option.stray))
-    insertions = [*_insertions(window, len(shown)), (len(shown), closing)]
-    return MessageText(tuple(_fragments(window, shown, insertions, body[len(shown) :])))
+    return _repaired(window, shown, closing, body[len(shown) :])
 
 
 def _last_part(window: Window, *, pending: bool) -> MessageText:
@@ -238,13 +232,14 @@ def _last_part(window: Window, *, pending: bool) -> MessageText:
     text = window.text
     spans = [s for s in window.inline.spans if s.ending is PairEnding.PENDING and (s.carried or pending)]
     fence = _closing_fence(text, window.lines[-1], len(text))
-    if fence:
-        insertions = [*_insertions(window, len(text)), (len(text), fence)]
-        return MessageText(tuple(_fragments(window, text, insertions, "")))
-    shown = text.rstrip() if spans else text
-    closing = "".join(span.marker for span in reversed(spans) if span.inner < len(shown))
+    shown = text.rstrip() if spans and not fence else text
+    closing = fence or "".join(span.marker for span in reversed(spans) if span.inner < len(shown))
+    return _repaired(window, shown, closing, text[len(shown) :])
+
+
+def _repaired(window: Window, shown: str, closing: str, hidden: str) -> MessageText:
     insertions = [*_insertions(window, len(shown)), (len(shown), closing)]
-    return MessageText(tuple(_fragments(window, shown, insertions, text[len(shown) :])))
+    return MessageText(tuple(_fragments(window, shown, insertions, hidden)))
 
 
 def _insertions(window: Window, end: int) -> Iterator[tuple[int, str]]:
@@ -282,7 +277,7 @@ def _half_arrived(window: Window) -> str:
     last = window.lines[-1] if window.lines else None
     if last is None or last.kind in {LineKind.CODE, LineKind.FENCE_CLOSE}:
         return ""
-    if last.kind in {LineKind.OPENING, LineKind.FENCE_OPEN}:  # a fence without code would be shown as backticks
+    if last.kind is LineKind.FENCE_OPEN:  # a fence without code would be shown as backticks
         return window.text[last.start :]
     found = _HALF.search(window.text, last.start)
     if found is None or any(

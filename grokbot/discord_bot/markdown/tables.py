@@ -1,7 +1,9 @@
-"""Reads a table's rows and lays them out: as a code block with columns, or as records if it is too wide.
+"""Reads a table's rows and lays them out while they arrive: as a code block with columns, or as records if too wide.
 
-Not here: when a growing table is given out (`table_stream`), the words in a cell (`translate_inline`). No discord, no
-clock, no I/O.
+Not here: the words in a cell (`translate_inline`).
+
+A table that is shown is in the last message, where its columns may move. If it has closed the message before it, it
+stays a code block: it can then only grow, and the closed message stays closed.
 """
 
 import re
@@ -11,8 +13,12 @@ from enum import Enum, auto
 
 from rich.cells import cell_len
 
+from grokbot.discord_bot.markdown.splitter import Overflow, Splitter
+
 PHONE_COLUMNS = 40
 """Characters that a code block on a phone shows before it wraps (observed, not documented)."""
+LONGEST_BLOCK = 900
+"""Characters of one code block: so many fit after text that fills half a message."""
 _GAP = "  "
 _BREAK = "\u200b"
 _ESCAPED_OR_BAR = re.compile(r"(?:\\\\|\\\||[^|])+|\|")
@@ -88,14 +94,6 @@ class Table:
         kept = self.drawn if widths == self.widths else tuple(self._line(each, widths) for each in self.rows)
         return replace(self, rows=rows, widths=widths, drawn=(*kept, self._line(row, widths)))
 
-    def without_rows(self) -> "Table":
-        """The head alone, for later rows."""
-        return replace(self, rows=(), widths=(), drawn=())
-
-    def without_lead(self) -> "Table":
-        """The table after its first line has been given out."""
-        return replace(self, lead=None)
-
     def row(self, cells: Sequence[str], read: Callable[[str], Cell]) -> tuple[Cell, ...]:
         """A row as wide as the head: missing cells are empty, extra ones join the last."""
         width = len(self.head)
@@ -145,3 +143,66 @@ def _padded(text: str, width: int, align: Align) -> str:
     spare = width - cell_len(text)
     left = spare if align is Align.RIGHT else spare // 2 if align is Align.CENTRE else 0
     return " " * left + text + " " * (spare - left)
+
+
+class TableUnderway:
+    """A table whose rows are arriving."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        """The head, and the rows not yet given out."""
+        self._any = False  # something of it has been given out
+        self._behind: Splitter | None = None  # where it stands if it closed the message before it: it stays a block
+        self._as_records = table.too_wide
+
+    def preview(self) -> str:
+        """The rows not yet given out, as they look now."""
+        return self.table.block() + "\n" if self.table.rows else ""
+
+    def row(self, cells: tuple[Cell, ...], give: Callable[[str], None], splitter: Splitter) -> None:
+        """Adds a row and gives out what is final.
+
+        Args:
+            cells: The row, as wide as the head.
+            give: Takes text that is final.
+            splitter: Holds the text before the table.
+        """
+        longer = self.table.with_row(cells)
+        if self._as_records or longer.too_wide:
+            self._records(cells, give)
+            return
+        if self.table.rows and not self._room(longer, splitter):
+            self._block(self.table, give)
+            longer = self.table.with_row(cells)
+        if self.table.rows or self._room(longer, splitter):
+            self.table = longer
+        else:
+            self._block(longer, give)
+
+    def _room(self, table: Table, splitter: Splitter) -> bool:
+        """Whether these rows can wait, because no cut goes through them."""
+        block = table.block() + "\n"
+        becomes, behind = (self._behind or splitter).trial(block)
+        if becomes is Overflow.CLEAN:
+            self._behind = behind
+        return becomes is not Overflow.TORN and len(block) <= LONGEST_BLOCK
+
+    def rest(self, give: Callable[[str], None]) -> None:
+        """Gives out the rest when the table ends."""
+        if self.table.rows or not self._any:
+            give((self.table.bare() if self._as_records else self.table.block()) + "\n")
+
+    def _block(self, table: Table, give: Callable[[str], None]) -> None:
+        give(table.block() + "\n")
+        self.table, self._any, self._behind = replace(table, rows=(), widths=(), drawn=(), lead=None), True, None
+
+    def _records(self, cells: tuple[Cell, ...], give: Callable[[str], None]) -> None:
+        rows = (*self.table.rows, cells)
+        if self._behind and self.table.rows:
+            self._block(self.table, give)
+            rows = (cells,)
+        self.table, self._as_records = replace(self.table, rows=(), widths=(), drawn=()), True
+        for row in rows:
+            if record := self.table.record(row):
+                give((f"{self.table.container.rstrip()}\n" if self._any else "") + record + "\n")
+                self.table, self._any = replace(self.table, lead=None), True

@@ -1,7 +1,7 @@
 r"""Translates the words of a line: images, references, footnotes, HTML, entities and formulas.
 
 Inline code and escaped characters stay as they are. Not here: what kind of line it is (`translate_line`), what a
-formula says (`latex`). No discord, no clock, no I/O.
+formula says (`latex`).
 """
 
 import re

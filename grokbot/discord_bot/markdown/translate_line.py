@@ -1,7 +1,6 @@
 """Translates a line by what it is: heading, rule, task, footnote, fence.
 
-Not here: what waits for the next line (`translator`), the words of a line (`translate_inline`). No discord, no clock,
-no I/O.
+Not here: what waits for the next line (`translator`), the words of a line (`translate_inline`).
 """
 
 import re

@@ -1,8 +1,8 @@
 r"""Translates Markdown into Discord's, line by line, while it arrives.
 
 It knows what waits for what: a table's head and a heading for the line below, a formula for its end, a line for its
-line break. Not here: what a line becomes (`translate_line`, `translate_inline`), tables (`table_stream`), formulas
-(`formulas`). No discord, no clock, no I/O.
+line break. Not here: what a line becomes (`translate_line`, `translate_inline`), tables (`tables`), formulas
+(`formulas`).
 
 Text that was given out is never taken back. So a line waits until no later text can change it, but for at most
 LONGEST_LINE characters; words wait for at most EARLY.
@@ -16,8 +16,7 @@ from grokbot.discord_bot.markdown import translate_line
 from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Context, Fence, Line, LineKind, read_lines
 from grokbot.discord_bot.markdown.formulas import FormulaUnderway, closer_of
 from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, Splitter
-from grokbot.discord_bot.markdown.table_stream import TableUnderway
-from grokbot.discord_bot.markdown.tables import Table, alignments, cells_of
+from grokbot.discord_bot.markdown.tables import Table, TableUnderway, alignments, cells_of
 from grokbot.discord_bot.markdown.translate_inline import InlineTranslator, cell
 
 EARLY = 150
@@ -27,7 +26,7 @@ LONGEST_LINE = 1500
 MOST_BLANK_LINES = 50
 """Blank lines in a row that are kept."""
 _ALL_QUOTED = re.compile(r"\A( *)>>>[ ]")
-_CODE = frozenset({LineKind.CODE, LineKind.FENCE_OPEN, LineKind.FENCE_CLOSE, LineKind.OPENING})
+_CODE = frozenset({LineKind.CODE, LineKind.FENCE_OPEN, LineKind.FENCE_CLOSE})
 _WORDS = frozenset({LineKind.TEXT, LineKind.ITEM})
 _MAY_OPEN_FENCE = frozenset({LineKind.TEXT, LineKind.ITEM, LineKind.HEADING})
 _SPECIAL = re.compile(r"[ \t>]*(?:#{4,6}[ \t]|\[[^\[\]]*\]:|\\\[|\$\$|\\begin\{|`{3}|~{3})")
@@ -166,7 +165,7 @@ class Translator:
         return read_lines(line, context, DISCORD_LIMIT)[0] if line else _EMPTY
 
     def _code_line(self, line: str, read: Line, end: str) -> None:
-        if read.kind in {LineKind.FENCE_OPEN, LineKind.OPENING}:
+        if read.kind is LineKind.FENCE_OPEN:
             drawn = translate_line.fence_line(line, read)
         elif read.kind is LineKind.FENCE_CLOSE:
             drawn = translate_line.last_fence_line(line)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.discord_bot.markdown import split
-from grokbot.discord_bot.markdown.message_texts import cut
+from grokbot.discord_bot.markdown.splitter import Splitter
 from grokbot.discord_bot.notices.answer_text import STOPPED
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Query, Script
@@ -93,8 +93,9 @@ async def test_a_text_of_many_messages_is_cut_into_whole_ones_that_join_to_what_
     play.grok.script(Script(text=text, reasoning="", tokens_per_second=4000.0))
     thread = await play.begin("Write a lot")
     await play.reads(thread, *split(text))
-    parts = cut(text)
-    assert "".join(part.body for part in parts) == text
+    splitter = Splitter()
+    splitter.feed(text)
+    assert "".join(part.body for part in splitter.parts) == text
     assert len(play.said(thread)) > 3
     for content in play.said(thread):
         assert len(content) <= 2000
