@@ -60,7 +60,7 @@ async def test_a_token_that_is_withdrawn_in_mid_run_ends_the_daemon_and_keeps_wh
     async with playing(tmp_path) as play:
         play.grok.script(Script(text="word " * 50, reasoning="", hang_after_tokens=20))
         thread = await play.begin("go on")
-        await play.until(lambda: play.said(thread))
+        await play.shown(thread)
         play.broken_off = True  # without a token nothing can be shown any more, its end neither
         play.discord.disconnect(code=4004)
         with pytest.raises(ConfigurationError) as caught:
@@ -90,11 +90,11 @@ async def test_the_first_signal_lets_answers_end_and_the_second_ends_them(tmp_pa
     async with playing(tmp_path, drain_seconds=60.0) as play:
         play.grok.script(Script(text="word " * 50, reasoning="", hang_after_tokens=20))
         thread = await play.begin("go on")
-        await play.until(lambda: play.said(thread))
+        await play.shown(thread)
         os.kill(os.getpid(), signal.SIGTERM)
         await play.bob.say(thread, "and I?")  # heard, and kept for the next start
-        await play.bob.say(play.general, "<@BOT>")  # the sentence that this gets comes after
-        await play.until(lambda: play.said(play.general))
+        empty = await play.bob.say(play.general, "<@BOT>")
+        await play.replies(empty)  # which comes after
         assert play.grok.running == 1
         os.kill(os.getpid(), signal.SIGTERM)
         await play.ended()

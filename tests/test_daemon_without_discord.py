@@ -97,7 +97,7 @@ async def test_a_discord_that_fails_at_any_step_of_the_start_is_tried_again(
             assert await said(listening) == "READY=1\nSTATUS=Ready"
             channel = play.alice.direct_messages()
             await play.alice.say(channel, "hello")
-            await play.discord.until(lambda: play.said(channel), LIMIT)
+            await play.shown(channel)
 
 
 async def test_a_stop_is_heard_while_a_request_of_the_start_hangs(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ async def test_a_gateway_that_is_away_at_the_start_is_waited_for(
                 assert now.startswith("STATUS=Connecting")
             channel = play.alice.direct_messages()
             await play.alice.say(channel, "hello")
-            await play.discord.until(lambda: play.said(channel), LIMIT)
+            await play.shown(channel)
 
 
 async def test_a_stop_is_heard_while_the_gateway_is_away(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ async def test_the_bot_hears_again_soon_after_each_of_several_outages_of_the_gat
             begun = clock()
             await play.discord.until(lambda: play.discord.connected, LIMIT)
             deaf.append(clock() - begun)
-            await play.until(lambda person=person: play.said(person.direct_messages()))  # type: ignore[misc] # the person of this turn of the loop
+            await play.shown(person.direct_messages())
             await heard(play, number)
         assert max(deaf) < 3.0
         assert play.discord.identified == 1  # the session went on, and what was said meanwhile came by itself

@@ -218,6 +218,10 @@ class Play:
         await self.until(found)
         return found()
 
+    async def shown(self, channel: Channel) -> None:
+        """Waits until an answer of Grok's stands last in a channel, however much of it: answers alone have buttons."""
+        await self.until(lambda: self.said(channel) and self.labels(self.messages(channel)[-1]))
+
     async def has_ended(self, channel: Channel, *labels: str) -> list[Message]:
         """Waits until the last of the bot's messages has exactly these buttons, none of which is Stop."""
         await self.until(lambda: self.said(channel) and self.labels(self.messages(channel)[-1]) == list(labels))

@@ -71,7 +71,7 @@ async def test_a_question_deleted_before_the_first_word_stops_the_answer(play: P
 async def test_a_question_deleted_in_mid_stream_stops_the_answer_and_keeps_its_text(play: Play) -> None:
     play.grok.script(Script(text=WORDS, reasoning="", hang_after_tokens=20))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     await play.alice.delete(next(m for m in play.general.messages if m.thread is thread))
     message = await play.ends_with(thread, STOPPED)
     assert WORDS.startswith(message.content.removesuffix(f"\n{STOPPED}"))
@@ -84,7 +84,7 @@ async def test_a_question_deleted_in_mid_stream_stops_the_answer_and_keeps_its_t
 async def test_a_question_deleted_while_it_waits_is_not_answered(play: Play) -> None:
     play.grok.script(SLOW)
     thread = await play.begin("one")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     regretted = await play.bob.say(thread, "two")
     await play.bob.say(thread, "three")
     await play.bob.delete(regretted)
@@ -106,7 +106,7 @@ async def test_a_question_deleted_while_its_thread_is_being_opened_is_not_answer
 async def test_a_thread_deleted_in_mid_stream_ends_the_call_and_disturbs_nobody(play: Play) -> None:
     play.grok.script(Script(text=WORDS, reasoning="", hang_after_tokens=20))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     threads.remove(play.discord.world, play.discord.world.owner, thread)
     await play.grok.until(lambda: play.grok.running == 0)
     await play.quiet()
@@ -117,7 +117,7 @@ async def test_a_thread_deleted_in_mid_stream_ends_the_call_and_disturbs_nobody(
 async def test_a_thread_archived_in_mid_stream_is_opened_again_for_the_end(play: Play) -> None:
     play.grok.script(SLOW)
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     thread.archive()
     await play.reads(thread, WORDS)
     assert not thread.archived
@@ -129,7 +129,7 @@ async def test_a_thread_locked_in_mid_stream_stops_the_answer_and_the_log_says_s
     play.broken_off = True
     play.grok.script(Script(text=WORDS, reasoning="", tokens_per_second=20.0))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     thread.archive(locked=True)
     await play.until(lambda: kept(play)[-1][1] == "stopped")
     assert "answer.barred" in caplog.text

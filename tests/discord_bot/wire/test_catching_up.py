@@ -82,8 +82,7 @@ async def test_a_session_that_is_gone_is_caught_up_with_as_a_restart_is(play: Pl
 
 
 async def test_a_refusal_is_not_told_again_after_a_restart(play: Play) -> None:
-    await play.alice.say(play.general, "<@BOT>")
-    await play.until(lambda: play.said(play.general))
+    await play.replies(await play.alice.say(play.general, "<@BOT>"))
     sent = play.said(play.general)
     for _ in range(2):
         play.discord.world.nonces.clear()  # some minutes pass
@@ -133,8 +132,7 @@ async def test_a_restored_backup_answers_nothing_again_and_what_came_after_it_on
         await play.until(lambda new=new: new.thread is not None)  # type: ignore[misc] # of this turn of the loop
         assert new.thread is not None
         await play.whole(new.thread)
-    await play.alice.say(play.general, "<@BOT>")  # refused
-    await play.until(lambda: play.said(play.general))
+    await play.replies(await play.alice.say(play.general, "<@BOT>"))  # refused
     await play.stop()
     asked, said, refused = len(play.asked), play.said(thread), play.said(play.general)
     restore(play)
@@ -215,7 +213,8 @@ async def test_a_thread_that_cannot_be_read_holds_nobody_up_who_calls_elsewhere(
     play.discord.faults.add("GET", f"/channels/{thread.id}/messages", status=503, times=None)
     await play.start()
     await play.alice.say(foreign, "<@BOT> just after")
-    await play.until(lambda: play.said(foreign) and mention.thread is not None)
+    await play.shown(foreign)
+    await play.until(lambda: mention.thread is not None)
     assert len(play.said(thread)) == 1
     play.discord.faults.clear()
     await play.until(lambda: len(play.said(thread)) == 2)

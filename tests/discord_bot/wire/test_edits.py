@@ -183,8 +183,9 @@ async def test_what_was_refused_is_refused_once_and_an_edit_of_it_is_looked_at(p
 
 async def test_an_edit_that_leaves_nothing_to_answer_is_told_and_changes_nothing(play: Play) -> None:
     thread = await play.talk("one")
-    await play.alice.edit(opener(play, thread), "<@BOT>")
-    await play.until(lambda: len(play.said(thread)) + len(play.said(play.general)) == 2)
+    asked = opener(play, thread)
+    await play.alice.edit(asked, "<@BOT>")
+    await play.replies(asked)
     assert play.said(thread)[0] == "one"
     assert len(play.asked) == 1
 

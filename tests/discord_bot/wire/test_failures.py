@@ -133,8 +133,7 @@ async def test_the_log_holds_causes_but_neither_peoples_words_nor_groks_nor_secr
     play.discord.faults.add("PATCH", f"/channels/{thread.id}/messages/*", status=400, code=50035)
     await play.bob.say(thread, "xyzzy !fail overloaded after 5")
     await play.ends_with(thread, REMEDIES[GrokFailure.BROKEN_OFF].text)
-    await play.bob.say(play.general, "<@BOT>")
-    await play.until(lambda: play.said(play.general))
+    await play.replies(await play.bob.say(play.general, "<@BOT>"))
     await play.stop()
     assert "kind=broken_off" in caplog.text
     assert "discord.write_failed" in caplog.text

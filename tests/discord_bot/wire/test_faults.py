@@ -142,7 +142,7 @@ async def test_an_answer_that_somebody_deletes_goes_on_in_a_new_message_and_once
     words = " ".join(f"word{number}" for number in range(100))
     play.grok.script(Script(text=words, reasoning="", tokens_per_second=110.0))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     await play.moderator_deletes(play.messages(thread)[0])
     await play.reads(thread, words)
     play.grok.script(Script(text=words * 3, reasoning="", tokens_per_second=100.0))

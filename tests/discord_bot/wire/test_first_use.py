@@ -71,7 +71,7 @@ async def test_what_nobody_could_see_does_not_count_as_told(begin: Begin) -> Non
     play.broken_off = True
     play.grok.script(Script(text="word " * 200, reasoning="", tokens_per_second=20.0))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     thread.archive(locked=True)
     await play.until(lambda: play.kept()[-1][1] == "stopped")
     play.says("Again.")

@@ -21,7 +21,7 @@ TEXT = " ".join(f"word{number}" for number in range(70))
 async def test_a_session_that_is_resumed_in_mid_stream_loses_nothing(play: Play, how: dict[str, Any]) -> None:
     play.grok.script(Script(text=TEXT, reasoning="", tokens_per_second=100.0))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     play.discord.disconnect(**how)
     play.grok.script(Script(text="Heard.", reasoning=""))
     await play.bob.say(thread, "said while the bot was away")
@@ -34,7 +34,7 @@ async def test_a_session_that_is_resumed_in_mid_stream_loses_nothing(play: Play,
 async def test_a_session_that_is_gone_in_mid_stream_ends_the_answer_and_hears_what_comes_after(play: Play) -> None:
     play.grok.script(Script(text=TEXT, reasoning="", tokens_per_second=100.0))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     play.discord.disconnect(resumable=False)
     await play.until(lambda: play.discord.identified == 2)
     play.grok.script(Script(text="Heard.", reasoning=""))

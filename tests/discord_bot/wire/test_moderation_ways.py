@@ -29,8 +29,8 @@ async def test_no_thread_is_opened_for_a_question_that_a_limit_forbids(play: Pla
     await answered(play, "One", "Yes")
     before = len(play.guild.threads)
     message = await play.alice.say(play.general, "<@BOT> Two")
-    await play.until(lambda: play.said(play.general))
-    assert "1 is allowed" in play.said(play.general)[0]
+    [reply] = await play.replies(message)
+    assert "1 is allowed" in reply.content
     assert (message.thread, len(play.guild.threads)) == (None, before)
 
 
@@ -52,7 +52,7 @@ async def test_a_block_of_everybody_blocks_everybody_and_nobody_blocks_the_bot(p
     assert answer.content == NOT_ME
     await told(play, await mia.slash(play.general, "mod block", role=play.guild.everyone))
     message = await play.bob.say(play.general, "<@BOT> Hello")
-    await play.until(lambda: play.said(play.general))
+    await play.replies(message)
     assert message.thread is None
     owner = play.discord.create_user("olivia")
     role = play.guild.create_role("owners", permissions=Permission.MANAGE_MESSAGES | Permission.MANAGE_GUILD)

@@ -111,7 +111,7 @@ async def test_of_an_answer_that_a_restart_cut_off_nobody_is_told(begin: Begin) 
     play = await begin(drain_seconds=0.1, discord={"notice_after_seconds": 0.01})  # every answer takes longer
     play.grok.script(Script(text=LINES, reasoning="", hang_after_tokens=30))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     await play.stop()
     (message,) = play.messages(thread)
     assert message.content.endswith(INTERRUPTED)

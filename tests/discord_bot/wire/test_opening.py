@@ -51,8 +51,7 @@ async def test_a_long_limit_is_told_at_once(play: Play, *, via: bool) -> None:
     play.injected_429 = True
     play.discord.faults.add("POST", UNDER, status=429, retry_after=45.0, headers={"Retry-After": "45"}, via=via)
     began = time.monotonic()
-    await play.alice.say(play.general, "<@BOT> hello")
-    await play.until(lambda: play.said(play.general))
+    await play.replies(await play.alice.say(play.general, "<@BOT> hello"))
     assert time.monotonic() - began < 15
     [said] = play.said(play.general)
     assert said.startswith(no_threads_for(45))

@@ -17,7 +17,7 @@ async def test_what_three_people_write_meanwhile_is_answered_together_and_after_
     carol = play.discord.create_user("carol", display_name="Carol")
     play.grok.script(Script(text=LONG, reasoning="", tokens_per_second=900.0))
     thread = await play.begin("one")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     play.discord.faults.add("POST", f"/channels/{thread.id}/messages", delay=1.5)  # the next part comes late
     play.grok.script(Script(text="To all three.", reasoning=""))
     await play.bob.say(thread, "two")
@@ -33,7 +33,7 @@ async def test_what_three_people_write_meanwhile_is_answered_together_and_after_
 async def test_one_conversation_does_not_wait_for_another(play: Play) -> None:
     waiting = play.alice.direct_messages()
     asked = await play.alice.say(waiting, "!hang 3")
-    await play.until(lambda: play.said(waiting))
+    await play.shown(waiting)
     for number in range(3):
         thread = await play.begin(f"number {number}", person=play.bob)
         await play.ends_with(thread, "counted.")

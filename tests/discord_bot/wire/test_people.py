@@ -45,7 +45,7 @@ async def test_mentions_channels_roles_and_custom_emoji_reach_grok_as_names(play
 async def test_a_long_paste_is_read_from_the_file_that_discord_makes_of_it(play: Play) -> None:
     paste = "a line of the paste\n" * 300
     await play.alice.say(play.alice.direct_messages(), "", attachments=[text_file("message.txt", paste.encode())])
-    await play.until(lambda: play.said(play.alice.direct_messages()))
+    await play.shown(play.alice.direct_messages())
     assert play.told() == [f"[file message.txt]\n```\n{paste}```"]
 
 

@@ -199,7 +199,7 @@ async def test_the_title_and_the_first_message_of_a_post_come_with_the_question(
     forum = play.guild.create_forum_channel("help")
     post = await play.bob.post(forum, "My owl does not hoot", "It is two years old.\nWhat can I do?")
     await play.alice.say(post, "<@BOT> any idea?")
-    await play.until(lambda: play.said(post))
+    await play.shown(post)
     assert "\n".join(play.told()) == (
         "Alice: [called in the forum post My owl does not hoot, which Bob began:]\n> It is two years old.\n"
         "> What can I do?\n\nany idea?"
@@ -212,7 +212,7 @@ async def test_the_title_and_the_first_message_of_a_post_come_with_the_question(
 async def test_the_title_of_a_post_that_begins_with_a_mention_comes_with_it(play: Play) -> None:
     forum = play.guild.create_forum_channel("help")
     post = await play.bob.post(forum, "My owl does not hoot", "<@BOT> what can I do?")
-    await play.until(lambda: play.said(post))
+    await play.shown(post)
     assert play.told() == ["Bob: [called in the forum post My owl does not hoot]\n\nwhat can I do?"]
 
 
@@ -220,7 +220,7 @@ async def test_a_thread_of_others_brings_its_name_and_the_message_it_hangs_under
     root = await play.bob.say(play.general, "Owls are strange.")
     thread = await play.bob.start_thread(root, "About owls")
     await play.alice.say(thread, "<@BOT> are they?")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     assert play.told() == [
         "Alice: [called in the thread About owls, which Bob began:]\n> Owls are strange.\n\nare they?"
     ]
@@ -231,12 +231,12 @@ async def test_who_does_not_want_to_be_read_is_not_quoted_as_the_beginning_of_a_
     forum = play.guild.create_forum_channel("help")
     post = await play.bob.post(forum, "My secret", "It is mine.")
     await play.alice.say(post, "<@BOT> any idea?")
-    await play.until(lambda: play.said(post))
+    await play.shown(post)
     assert play.told() == ["Alice: any idea?"]
     root = await play.bob.say(play.general, "Mine, too.")
     thread = await play.alice.start_thread(root, "Something")
     await play.alice.say(thread, "<@BOT> any idea?")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     assert play.told() == ["Alice: [called in the thread Something]\n\nany idea?"]
 
 

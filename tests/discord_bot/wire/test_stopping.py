@@ -24,7 +24,7 @@ INTERRUPTED = f"-# ⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
 async def test_an_answer_that_ends_within_the_drain_ends_whole(play: Play) -> None:
     play.grok.script(Script(text=WORDS, reasoning="", tokens_per_second=80.0))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     await play.stop()
     assert play.said(thread) == [WORDS]
 
@@ -35,7 +35,7 @@ async def test_an_answer_that_does_not_end_keeps_what_it_has_and_can_be_tried_ag
     play = await begin(drain_seconds=0.1)
     play.grok.script(Script(text=WORDS, reasoning="", hang_after_tokens=30))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     await play.stop()
     (message,) = play.messages(thread)
     assert play.labels(message) == ["Continue", "Retry"]
@@ -76,7 +76,7 @@ async def test_a_thread_that_was_archived_before_the_restart_goes_on_when_somebo
 async def test_what_is_said_during_the_drain_is_answered_after_the_next_start(play: Play) -> None:
     play.grok.script(Script(text=WORDS, reasoning="", tokens_per_second=110.0))
     thread = await play.begin("one")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     play.begin_to_stop()
     await play.bob.say(thread, "two")
     await play.bob.say(play.bob.direct_messages(), "three")
@@ -97,7 +97,7 @@ async def test_a_stop_while_discord_takes_nothing_ends_all_the_same(
     play = await begin(drain_seconds=0.1)
     play.grok.script(Script(text=WORDS, reasoning="", hang_after_tokens=30))
     thread = await play.begin("go on")
-    await play.until(lambda: play.said(thread))
+    await play.shown(thread)
     play.discord.faults.add("PATCH", "/channels/*/messages/*", status=503, times=None)
     play.broken_off = True
     await play.stop()

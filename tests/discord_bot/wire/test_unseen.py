@@ -32,7 +32,7 @@ async def test_a_silent_answer_stops_when_the_bot_is_removed_from_the_server(pla
     elsewhere = play.bob.direct_messages()
     play.grok.script(Script(text="Still here.", reasoning="", hang_after_tokens=1))
     await play.bob.say(elsewhere, "hello")
-    await play.until(lambda: play.said(elsewhere))
+    await play.shown(elsewhere)
     play.broken_off = True
     play.guild.remove_member(play.discord.bot_user)
     await play.grok.until(lambda: play.grok.running == 1)
