@@ -27,17 +27,17 @@ ASKED = datetime(2026, 11, 23, microsecond=999_999, tzinfo=UTC)
     ],
 )
 def test_the_newest_search_is_shown_on_one_line(query: Query, line: str) -> None:
-    assert status(Phase.SEARCHING, [Query("web", "earlier"), query], ASKED) == f"{line} asked <t:1795392000:R>"
+    assert status(Phase.SEARCHING, [Query("web", "earlier"), query], ASKED) == f"{line} (started <t:1795392000:R>)"
 
 
 def test_a_long_search_is_cut() -> None:
     line = status(Phase.SEARCHING, [Query("web", "x" * 500)], ASKED)
-    assert line == f"-# 🔎 Searching the web: `{'x' * (QUERY_SHOWN - 1)}…`… asked <t:1795392000:R>"
+    assert line == f"-# 🔎 Searching the web: `{'x' * (QUERY_SHOWN - 1)}…`… (started <t:1795392000:R>)"
 
 
 def test_a_search_without_words_is_thinking() -> None:
-    assert status(Phase.SEARCHING, [], ASKED) == f"{THINKING} asked <t:1795392000:R>"
-    assert status(Phase.WAITING, [], ASKED) == f"{WAITING} asked <t:1795392000:R>"
+    assert status(Phase.SEARCHING, [], ASKED) == f"{THINKING} (started <t:1795392000:R>)"
+    assert status(Phase.WAITING, [], ASKED) == f"{WAITING} (started <t:1795392000:R>)"
 
 
 @pytest.mark.parametrize("prompt", ["one line", "two\nlines", "x" * 6000, "\n" * 3000])
@@ -54,4 +54,4 @@ def test_what_a_command_asked_is_quoted_line_by_line_and_fits(prompt: str) -> No
     [(["A"], "**A**"), (["A", "B"], "**A** and **B**"), (["A", "B", "C"], "**A**, **B** and **C**")],
 )
 def test_missing_permissions_are_listed_as_people_would(names: list[str], listed: str) -> None:
-    assert f"I lack the permission {listed} in this channel" in missing_permissions(names)
+    assert f"I need the permission {listed} in this channel" in missing_permissions(names)

@@ -146,7 +146,7 @@ def test_a_conversation_that_was_begun_elsewhere_is_told_of_and_listed_without_a
     elsewhere = conversation("Figs", guild_id=None, channel_id=None, persona="fun")
     lines = about(info(conversation=elsewhere)).splitlines()
     assert "Persona: fun" in lines
-    assert "Held: not in Discord" in lines
+    assert "Where: not in Discord" in lines
     row = Entry(conversation=elsewhere, starred=False, responses=2, first_words="How do figs grow?")
     told = listing(Page((row,), 1), offset=0, size=8, search="", starred=False)
     assert told.splitlines()[1] == f"1\\. **Figs** · 2 messages · <t:{int(AT.timestamp())}:R> · not in Discord"
@@ -168,7 +168,7 @@ def test_help_goes_on_in_further_messages_and_loses_no_line() -> None:
 
 
 def test_deleting_says_what_goes_and_what_stays() -> None:
-    assert "people wrote stays" in sure(info("Blue"), remove=True)
-    assert "stays there" in sure(info("Blue"), remove=False)
-    assert "Branches of it" in sure(info("Blue"), remove=False)
+    assert "other people's stay" in sure(info("Blue"), remove=True)
+    assert "stay, but" in sure(info("Blue"), remove=False)
+    assert "Its branches" in sure(info("Blue"), remove=False)
     assert "Branches" not in sure(info("Blue", branches=0), remove=False)

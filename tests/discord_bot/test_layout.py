@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
 
 TIME = datetime(2026, 11, 23, tzinfo=UTC)
-ASKED = "asked <t:1795392000:R>"
+ASKED = "(started <t:1795392000:R>)"
 MOST = 3
 
 STOP = (Control.STOP,)

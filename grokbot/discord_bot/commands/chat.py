@@ -60,13 +60,13 @@ NO_WISHES = Wishes()
 
 
 @everywhere
-@app_commands.command(description="Ask Grok something, in a thread of its own")
+@app_commands.command(description="Ask Grok something in a new thread")
 @app_commands.describe(
-    prompt="What you want to say",
-    mode="Who keeps the history; the bot's setting, if left out",
-    model="Which of xAI's models answers; the bot's setting, if left out",
-    persona="How Grok speaks; as itself, if left out",
-    private="Only you and those whom you add see the thread; as set for the channel, if left out",
+    prompt="Your message",
+    mode="Who keeps the history (default: the bot's setting)",
+    model="Which xAI model answers (default: the bot's setting)",
+    persona="How Grok speaks (default: as itself)",
+    private="A thread for you and people you add (default: the channel's setting)",
 )
 @app_commands.choices(mode=MODES, persona=PERSONAS)
 async def chat(
@@ -89,7 +89,7 @@ async def chat(
 
 
 @everywhere
-@app_commands.command(description="Begin a new conversation in direct messages")
+@app_commands.command(description="Start a new conversation in direct messages")
 async def new(interaction: discord.Interaction[Client]) -> None:
     """What follows in this direct-message channel belongs to another conversation."""
     async with answering(interaction):
@@ -104,7 +104,7 @@ async def new(interaction: discord.Interaction[Client]) -> None:
 
 
 @everywhere
-@app_commands.context_menu(name="Ask Grok", extras=said("Ask Grok about somebody's message, in a thread of its own"))
+@app_commands.context_menu(name="Ask Grok", extras=said("Ask Grok about this message in a new thread"))
 async def ask_grok(interaction: discord.Interaction[Client], message: discord.Message) -> None:
     """Asks about somebody's message; its content is there even without the privileged intent."""
     async with answering(interaction):

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 
 @everywhere
-@app_commands.context_menu(
-    name="Resample", extras=said("Have this answer, or the answer to this message, written anew")
-)
+@app_commands.context_menu(name="Resample", extras=said("Regenerate this answer, or the answer to this message"))
 async def resample(interaction: discord.Interaction[Client], message: discord.Message) -> None:
     """Another variant, also in the middle of a conversation; what came later is set aside then."""
     async with answering(interaction):
@@ -35,7 +33,7 @@ async def resample(interaction: discord.Interaction[Client], message: discord.Me
 
 
 @everywhere
-@app_commands.context_menu(name="Branch from here", extras=said("Open a new thread that goes on from this answer"))
+@app_commands.context_menu(name="Branch from here", extras=said("Continue from this answer in a new thread"))
 async def branch(interaction: discord.Interaction[Client], message: discord.Message) -> None:
     """A new thread; what was said up to here is known in it."""
     async with answering(interaction):
@@ -45,9 +43,7 @@ async def branch(interaction: discord.Interaction[Client], message: discord.Mess
 
 
 @everywhere
-@app_commands.context_menu(
-    name="Share up to here", extras=said("Share the conversation up to this answer, and no further")
-)
+@app_commands.context_menu(name="Share up to here", extras=said("Share the conversation up to this answer"))
 async def share(interaction: discord.Interaction[Client], message: discord.Message) -> None:
     """What only whoever chose this sees, until they pass it on."""
     async with answering(interaction):

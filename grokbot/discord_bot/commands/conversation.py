@@ -38,8 +38,8 @@ TITLE_LENGTH = 100
 
 
 @everywhere
-@app_commands.command(description="Have the last answer here written anew; the one before is kept as a variant")
-@app_commands.describe(instruction="What should be different this time, for example: shorter")
+@app_commands.command(description="Regenerate the last answer; the old one stays as a variant")
+@app_commands.describe(instruction="What to change, such as: shorter")
 async def resample(
     interaction: discord.Interaction[Client], instruction: app_commands.Range[str, 1, PROMPT_LENGTH] | None = None
 ) -> None:
@@ -55,7 +55,7 @@ async def resample(
 
 
 @everywhere
-@app_commands.command(description="Stop the answer that is being written here; what there is of it stays")
+@app_commands.command(description="Stop the running answer; its text so far stays")
 async def stop(interaction: discord.Interaction[Client]) -> None:
     """What the Stop button does, wherever the answer stands in the channel."""
     async with answering(interaction):
@@ -69,7 +69,7 @@ async def stop(interaction: discord.Interaction[Client]) -> None:
 
 
 @everywhere
-@app_commands.command(name="continue", description="Let the last answer go on where it broke off or was stopped")
+@app_commands.command(name="continue", description="Continue the last answer where it stopped")
 async def go_on(interaction: discord.Interaction[Client]) -> None:
     """What the Continue button does."""
     async with answering(interaction):
@@ -80,7 +80,7 @@ async def go_on(interaction: discord.Interaction[Client]) -> None:
 
 
 @everywhere
-@app_commands.command(description="Open a new thread that goes on from the last answer here")
+@app_commands.command(description="Continue from the last answer in a new thread")
 async def branch(interaction: discord.Interaction[Client]) -> None:
     """What the Branch button does, for the last answer."""
     async with answering(interaction):
@@ -89,8 +89,8 @@ async def branch(interaction: discord.Interaction[Client]) -> None:
 
 
 @everywhere
-@app_commands.command(description="Name this conversation and its thread; without a text, Grok finds a name")
-@app_commands.describe(text="The new name; Grok writes one, if left out")
+@app_commands.command(description="Name this conversation and its thread; without text, Grok picks a name")
+@app_commands.describe(text="The new name (default: Grok picks one)")
 async def title(
     interaction: discord.Interaction[Client], text: app_commands.Range[str, 1, TITLE_LENGTH] | None = None
 ) -> None:
@@ -108,7 +108,7 @@ async def title(
 
 
 @everywhere
-@app_commands.command(description="Star this conversation, for yourself: your history can show starred ones only")
+@app_commands.command(description="Star this conversation to find it in /history")
 async def star(interaction: discord.Interaction[Client]) -> None:
     """A star is each person's own, and nobody else sees it."""
     async with answering(interaction):
@@ -119,7 +119,7 @@ async def star(interaction: discord.Interaction[Client]) -> None:
 
 
 @everywhere
-@app_commands.command(description="Take your star from this conversation")
+@app_commands.command(description="Remove your star from this conversation")
 async def unstar(interaction: discord.Interaction[Client]) -> None:
     """The star of whoever gives the command, and of nobody else."""
     async with answering(interaction):

@@ -86,9 +86,9 @@ class DeleteButton(
 
 
 @everywhere
-@app_commands.command(description="Delete a conversation for good, here and at xAI; you are asked once more")
+@app_commands.command(description="Delete a conversation permanently, here and at xAI; asks first")
 @app_commands.describe(
-    conversation="One of yours; the one here, if left out", messages="What becomes of its messages in Discord"
+    conversation="One of yours (default: this one)", messages="What to do with its messages in Discord"
 )
 @app_commands.choices(messages=MESSAGES)
 @app_commands.autocomplete(conversation=own_conversations)

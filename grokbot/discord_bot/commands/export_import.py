@@ -39,11 +39,11 @@ FORMATS = [app_commands.Choice(name=kind.label, value=kind.value) for kind in Fo
 
 
 @everywhere
-@app_commands.command(description="Get a conversation as a file that only you see")
+@app_commands.command(description="Get a conversation as a private file")
 @app_commands.rename(kind="format")
 @app_commands.describe(
-    kind="Markdown to read and edit, JSON to import again, HTML to print or pass on; Markdown, if left out",
-    conversation="One of yours; the one here, if left out",
+    kind="Markdown to read, JSON to import again, HTML to print (default: Markdown)",
+    conversation="One of yours (default: this one)",
 )
 @app_commands.choices(kind=FORMATS)
 @app_commands.autocomplete(conversation=own_conversations)
@@ -62,8 +62,8 @@ async def export(
 
 
 @everywhere
-@app_commands.command(name="import", description="Go on with a conversation from a file, in a thread of its own")
-@app_commands.describe(file="The JSON file that /export wrote, here or anywhere else")
+@app_commands.command(name="import", description="Continue a conversation from a file in a new thread")
+@app_commands.describe(file="A JSON file from /export")
 async def import_(interaction: discord.Interaction[Client], file: discord.Attachment) -> None:
     """A new conversation that begins with all of the file; in direct messages, in place of the one before."""
     async with answering(interaction):

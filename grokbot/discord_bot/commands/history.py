@@ -66,8 +66,8 @@ class PageButton(
 @everywhere
 @app_commands.command(description="List your conversations, newest first")
 @app_commands.describe(
-    search="Only those with these words in their title or in what was said",
-    starred="Only those that you have starred",
+    search="Only those with these words in the title or messages",
+    starred="Only starred ones",
 )
 async def history(
     interaction: discord.Interaction[Client],

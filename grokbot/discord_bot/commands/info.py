@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 @everywhere
-@app_commands.command(description="Show a conversation's mode, model, tokens, cost, variants and how long xAI keeps it")
-@app_commands.describe(conversation="One of yours; the one here, if left out")
+@app_commands.command(description="Show a conversation's mode, model, tokens, cost and variants")
+@app_commands.describe(conversation="One of yours (default: this one)")
 @app_commands.autocomplete(conversation=own_conversations)
 async def info(interaction: discord.Interaction[Client], conversation: str | None = None) -> None:
     """Figures; only whoever asked sees them."""

@@ -55,7 +55,7 @@ class ForgetButton(
         self.go = go
         super().__init__(
             discord.ui.Button(
-                label="Delete everything of mine" if go else "Keep everything",
+                label="Delete all my data" if go else "Keep everything",
                 style=discord.ButtonStyle.danger if go else discord.ButtonStyle.secondary,
                 custom_id=f"grokbot:forget:{int(go)}:{user_id}",
             )
@@ -87,7 +87,7 @@ class ForgetButton(
             await redrawn_if_possible(interaction, deleted(gone, done.deleted, done.left))
 
 
-@privacy.command(name="notice", description="Show what is stored of you, where, for how long, and what goes to xAI")
+@privacy.command(name="notice", description="Show what is stored about you, where, for how long, and what goes to xAI")
 async def notice(interaction: discord.Interaction[Client]) -> None:
     """Whoever asks has been told."""
     async with answering(interaction):
@@ -97,7 +97,7 @@ async def notice(interaction: discord.Interaction[Client]) -> None:
         await kept.noticed(interaction.user.id)
 
 
-@privacy.command(name="export", description="Get everything about you as a file: JSON and Markdown in a zip")
+@privacy.command(name="export", description="Get all your data as a zip of JSON and Markdown")
 async def export(interaction: discord.Interaction[Client]) -> None:
     """Only whoever asks sees it."""
     async with answering(interaction):
@@ -109,7 +109,7 @@ async def export(interaction: discord.Interaction[Client]) -> None:
         await show(interaction, EXPORTED, files=[discord.File(io.BytesIO(content), FILE_NAME)])
 
 
-@privacy.command(name="delete", description="Delete everything of yours for good; you are asked once more")
+@privacy.command(name="delete", description="Delete all your data permanently; asks first")
 async def delete(interaction: discord.Interaction[Client]) -> None:
     """Says what would go and asks."""
     async with answering(interaction):
@@ -118,7 +118,7 @@ async def delete(interaction: discord.Interaction[Client]) -> None:
         await show(interaction, SURE, view=row_of([ForgetButton(user_id, go=True), ForgetButton(user_id, go=False)]))
 
 
-@privacy.command(name="optout", description="Have nothing that you write read, kept or sent to xAI from now on")
+@privacy.command(name="optout", description="Stop the bot from reading, storing or sending your messages to xAI")
 async def optout(interaction: discord.Interaction[Client]) -> None:
     """Holds in all servers and in direct messages."""
     async with answering(interaction):
@@ -127,7 +127,7 @@ async def optout(interaction: discord.Interaction[Client]) -> None:
         await tell(interaction, OPTED_OUT if new else OPTED_OUT_ALREADY)
 
 
-@privacy.command(name="optin", description="Be read again")
+@privacy.command(name="optin", description="Let the bot read your messages again")
 async def optin(interaction: discord.Interaction[Client]) -> None:
     """From now on; what was written meanwhile stays unread."""
     async with answering(interaction):

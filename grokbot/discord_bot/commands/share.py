@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 @everywhere
-@app_commands.command(description="Share this conversation up to the last answer, as a page that others can read")
+@app_commands.command(description="Share this conversation up to the last answer as a web page")
 @app_commands.describe(
-    here="Post it here for everybody, instead of showing it to you alone",
-    names="Show people's names, instead of Person 1, Person 2 and so on",
+    here="Post the link here instead of showing it only to you",
+    names="Show people's names instead of Person 1, Person 2, …",
 )
 async def share(interaction: discord.Interaction[Client], here: bool = False, names: bool = False) -> None:
     """A link to a page, or the page as a file where there are no share pages."""

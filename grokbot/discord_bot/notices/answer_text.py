@@ -28,47 +28,41 @@ QUERY_SHOWN = 80
 """Characters of a search that the status line shows."""
 
 THINKING = "-# 💭 Thinking…"
-WAITING = "-# ⏳ xAI cannot be reached just now; I keep trying…"
-WHOLE_ANSWER = "-# 📄 The whole answer, as a file."
-NO_FILES = "-# ⚠️ The answer is longer than this, but I may not attach files here. A moderator can allow it."
+WAITING = "-# ⏳ Cannot reach xAI right now. Still trying…"
+WHOLE_ANSWER = "-# 📄 The full answer is in this file."
+NO_FILES = "-# ⚠️ The rest is missing: I need the permission Attach Files here."
 STOPPED = "-# ⏹️ Stopped."
-CUT_SHORT = "-# ✂️ The answer reached a limit of length or time."
-NO_THREADS_HERE = "I cannot open a thread here. Mention me in a text channel or in a forum post."
+CUT_SHORT = "-# ✂️ The answer hit a length or time limit."
+NO_THREADS_HERE = "I cannot open a thread here. Mention me in a text channel or a forum post."
 TOO_MANY_THREADS = (
-    "This server has as many open threads as Discord allows, so I cannot open another one. A moderator can archive "
-    "some; then ask me again."
+    "This server has reached Discord's limit of open threads. Ask a moderator to archive some, then try again."
 )
-NO_PRIVATE_THREADS = "Announcement channels have no private threads. Leave out `private`, or ask in another channel."
-ONLY_IN_DIRECT_MESSAGES = "This begins a new conversation in direct messages. In a server, mention me or use `/chat`."
-NO_DIRECT_MESSAGES = "I do not answer direct messages. Mention me in a server instead."
-NEW_CONVERSATION = "A new conversation begins here. I no longer look at what was said before."
-UNEXPECTED = "Something went wrong on my side. The log has the cause; please try again."
-NOT_OPENED = "Discord did not let me open a thread for this, however often I tried. Please ask again."
-NOTHING_IN_MESSAGE = "There are no words in this message that I could read."
-NOT_LET = "Discord does not let me answer here. A moderator can look at my permissions in this channel."
+NO_PRIVATE_THREADS = "Announcement channels have no private threads. Leave out `private` or use another channel."
+ONLY_IN_DIRECT_MESSAGES = "`/new` works in direct messages. In a server, mention me or use `/chat`."
+NO_DIRECT_MESSAGES = "I do not answer direct messages. Mention me in a server."
+NEW_CONVERSATION = "New conversation. I no longer see the messages above."
+UNEXPECTED = "Something went wrong on my side. Please try again; the log has the cause."
+NOT_OPENED = "Discord kept refusing to open a thread. Please ask again."
+NOTHING_IN_MESSAGE = "This message has no text that I can read."
+NOT_LET = "Discord does not let me answer here. A moderator can check my permissions in this channel."
 STILL_TO_COME = "-# …"
 """In place of what an earlier answer had in a message, until the new one needs it or is whole without it."""
-NOT_TAKEN = "-# ⚠️ Discord does not take this part of the answer."
-NOTHING_TO_SEE = "-# ⚠️ Grok answered with nothing that could be shown."
-AFTER_AN_EDIT = (
-    "-# ↩️ Set aside: the conversation goes on another way above, after an edit or through the API. "
-    "Editing back, or choosing this there, brings it back."
-)
-NO_BRANCH_HERE = (
-    "I cannot open a thread here that goes on from this answer. That works in the threads of text channels."
-)
-SOMEBODY = "somebody"
-WHOLE_MESSAGE = "-# 📄 The whole message, as a file."
-NO_FILES_HERE = "-# ⚠️ The message is longer than this, but I may not attach files here. A moderator can allow it."
-WORDS_NOT_TAKEN = "*(Discord does not take this message.)*"
-MENTION_NEEDED = "-# Mention me in each message here: I may not read messages that do not."
+NOT_TAKEN = "-# ⚠️ Discord refused this part of the answer."
+NOTHING_TO_SEE = "-# ⚠️ Grok answered with nothing that can be shown."
+AFTER_AN_EDIT = "-# ↩️ Hidden: the question above was edited."
+NO_BRANCH_HERE = "I cannot open a branch here. That works in threads of text channels."
+SOMEBODY = "someone"
+WHOLE_MESSAGE = "-# 📄 The full message is in this file."
+NO_FILES_HERE = "-# ⚠️ The rest of this message is missing: I need the permission Attach Files here."
+WORDS_NOT_TAKEN = "*(Discord refused this message.)*"
+MENTION_NEEDED = "-# Mention me in every message here: I cannot read the others."
 
 
 def no_threads_for(seconds: float) -> str:
     """Why no thread is opened for a while."""
     minutes = round(seconds / 60)
     long = f"{minutes} minutes" if minutes > 1 else f"{math.ceil(seconds)} seconds"
-    return f"Discord lets me open no threads here for another {long}. Ask me again then."
+    return f"I cannot open threads here for another {long} (Discord's limit). Please ask again then."
 
 
 def ending(snapshot: Snapshot) -> str | None:
@@ -86,15 +80,12 @@ def set_aside(follows: Place) -> str:
     """What stands in the messages of an answer that the thread does not show now: what it follows, and the way back."""
     if follows == AFTER_EDIT:
         return AFTER_AN_EDIT
-    return (
-        f"-# ↩️ Set aside: this follows answer {follows.number}/{follows.of} above, which is not shown now. "
-        "`‹ ›` there brings it back."  # noqa: RUF001 - as the buttons say
-    )
+    return f"-# ↩️ Hidden: this follows answer {follows.number}/{follows.of} above. Press `‹ ›` there to bring it back."  # noqa: RUF001 - as the buttons say
 
 
 def branched_from(link: str) -> str:
     """The first line of a branch."""
-    return f"-# 🌿 Branched from {link}. I know what was said up to there; what you write here goes on from it."
+    return f"-# 🌿 Branched from {link}. I know everything up to there; continue here."
 
 
 def branched_to(thread_id: int) -> str:
@@ -115,23 +106,23 @@ def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
     line = WAITING if phase is Phase.WAITING else THINKING
     if phase is Phase.SEARCHING and queries:
         line = _searching(queries[-1])
-    return f"{line} asked <t:{int(asked_at.timestamp())}:R>"
+    return f"{line} (started <t:{int(asked_at.timestamp())}:R>)"
 
 
 def goes_on(characters: int, *, attached: bool) -> str:
     """What stands under an answer that is too long for messages, while it goes on."""
-    whole = "All of it will be attached here." if attached else "I may not attach files here, so this is where it ends."
-    return f"-# 📄 The answer goes on, {characters} characters so far. {whole}"
+    whole = "I will attach all of it here." if attached else "I cannot attach files here, so it ends here."
+    return f"-# 📄 The answer continues ({characters} characters so far). {whole}"
 
 
 def answer_is_there(asker_id: int) -> str:
     """The one small reply that mentions whoever waited long: an edit does not tell them."""
-    return f"-# <@{asker_id}> your answer is there."
+    return f"-# <@{asker_id}> your answer is ready."
 
 
 def answer_broke_off(asker_id: int) -> str:
     """The same, where the answer did not come to its own end."""
-    return f"-# <@{asker_id}> your answer broke off."
+    return f"-# <@{asker_id}> your answer was cut short."
 
 
 def _searching(query: Query) -> str:
@@ -159,11 +150,11 @@ def says_elsewhere(name: str) -> str:
 
 def opened(thread_id: int) -> str:
     """Where a command's conversation goes on."""
-    return f"We talk in <#{thread_id}>."
+    return f"Continue in <#{thread_id}>"
 
 
 def missing_permissions(names: Sequence[str]) -> str:
     """What a moderator has to change."""
     bold = [f"**{name}**" for name in names]
     listed = " and ".join([", ".join(bold[:-1]), bold[-1]] if bold[1:] else bold)
-    return f"I cannot answer here: I lack the permission {listed} in this channel. A moderator can grant it."
+    return f"I cannot answer here: I need the permission {listed} in this channel. A moderator can grant it."

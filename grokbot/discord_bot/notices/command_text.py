@@ -24,34 +24,32 @@ NAME_SHOWN = 70
 """Characters of a title that a list shows, those included that keep Markdown from being read."""
 TICKS_A_DOLLAR = 10**10
 
-NO_ANSWER_YET = "Grok has not answered anything here yet."
-NOTHING_RUNS = "No answer is being written here."
-NO_SUCH_CONVERSATION = "I know no such conversation of yours. Choose one from the list that opens while you type."
-SEVERAL_SUCH = "Several conversations of yours go by these words. Choose one from the list that opens while you type."
-RESAMPLING = "Another answer is being written in its place. The arrows under it lead back to the one before."
-STOPPED = "Stopped. What is there stays."
-GOING_ON = "It goes on."
-SHARED_BELOW = "Done: what everybody here can see stands below."
-STARRED = "⭐ Starred. `/history` with `starred` lists what you have starred."
-STARRED_ALREADY = "⭐ You have starred this conversation already."
-UNSTARRED = "The star is gone."
+NO_ANSWER_YET = "Grok has not answered here yet."
+NOTHING_RUNS = "No answer is running here."
+NO_SUCH_CONVERSATION = "No such conversation of yours. Pick one from the list that opens as you type."
+SEVERAL_SUCH = "Several of your conversations match. Pick one from the list that opens as you type."
+RESAMPLING = "Writing another answer. The arrows under it bring the old one back."
+STOPPED = "Stopped. The text so far stays."
+GOING_ON = "Continuing."
+SHARED_BELOW = "Done: posted below for everyone here."
+STARRED = "⭐ Starred. `/history starred:True` lists your starred conversations."
+STARRED_ALREADY = "⭐ You have already starred this conversation."
+UNSTARRED = "Star removed."
 UNSTARRED_ALREADY = "You have not starred this conversation."
-NOT_SHARED = "No share page of this conversation is open."
+NOT_SHARED = "This conversation has no open share page."
 NOTHING_LISTED = "You have no conversations yet. Mention me in a channel, or use `/chat`."
-NOTHING_STARRED = "You have starred no conversation. `/star` does it, or a ⭐ reaction on an answer."
-LEFT_OUT = "-# Some may be left out: Discord could not be asked yet whether you still see where they are. Try again."
+NOTHING_STARRED = "You have no starred conversations. Use `/star` or react to an answer with ⭐."
+LEFT_OUT = "-# Some may be missing: I could not check yet whether you can still see their channels. Try again."
 KEPT_ALL = "Nothing was deleted."
-NO_JSON = "I can read the JSON that `/export` writes. This file is no text."
-FILE_TOO_LARGE = "This file is larger than the 10 MB that I read."
-FILE_UNREAD = "Discord did not give me this file. Please try again."
-CANNOT_ATTACH = (
-    "The file is larger than Discord lets me attach here. A conversation can be shared in parts by `/share`."
-)
-NO_WORDS = "(no words yet)"
+NO_JSON = "This file is not text. I read the JSON that `/export` writes."
+FILE_TOO_LARGE = "This file is larger than 10 MB, the most I read."
+FILE_UNREAD = "I could not download this file. Please try again."
+CANNOT_ATTACH = "The file is too large to attach here. `/share` can share a part of the conversation."
+NO_WORDS = "(no messages yet)"
 
 MODES = {
-    Mode.STATELESS: "stateless, the bot keeps the history",
-    Mode.STATEFUL: "stateful, xAI keeps the history for 30 days",
+    Mode.STATELESS: "stateless: the bot keeps the history",
+    Mode.STATEFUL: "stateful: xAI keeps the history for 30 days",
 }
 
 
@@ -123,7 +121,7 @@ def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -
 
 def nothing_found(search: str) -> str:
     """No conversation has these words."""
-    return f"None of your conversations has “{plain(search, 100)}” in it."
+    return f"None of your conversations contains “{plain(search, 100)}”."
 
 
 def _line(position: int, entry: Entry) -> str:
@@ -148,9 +146,9 @@ def about(info: Info) -> str:
         f"Mode: {MODES[conversation.mode]}",
         f"Model: {plain(conversation.model, 120)}",
         *([f"Persona: {plain(conversation.persona, 40)}"] if conversation.persona else []),
-        *(["Held: not in Discord"] if conversation.channel_id is None else []),
+        *(["Where: not in Discord"] if conversation.channel_id is None else []),
         f"Kept at xAI: {kept}",
-        f"Begun {moment(conversation.created_at)}, last changed {relative(conversation.modified_at)}",
+        f"Started {moment(conversation.created_at)}, last changed {relative(conversation.modified_at)}",
         f"Messages: {info.responses:,} with {_counted(info.people, 'person', 'people')}",
         f"Variants of the last answer: {info.variants}",
         f"Tokens: {_tokens(info.tokens)}",
@@ -170,54 +168,53 @@ def _tokens(usage: Usage) -> str:
 
 def _dollars(ticks: int | None) -> str:
     """With enough digits that what a short answer costs is not nothing."""
-    return "xAI has named none" if ticks is None else f"${ticks / TICKS_A_DOLLAR:,.4f}"
+    return "unknown" if ticks is None else f"${ticks / TICKS_A_DOLLAR:,.4f}"
 
 
 def sure(info: Info, *, remove: bool) -> str:
     """What deleting a conversation means, before it is done."""
-    lines = [f"Delete **{plain(info.conversation.title or 'this conversation', 200)}** for good?"]
-    lines.append(f"Its {_counted(info.responses, 'message')}, its stars and share pages go, and what xAI keeps of it.")
+    lines = [f"Delete **{plain(info.conversation.title or 'this conversation', 200)}** permanently?"]
+    lines.append(f"This deletes {_counted(info.responses, 'message')}, its stars and share pages, and xAI's copy.")
     lines.append(
-        "My messages in Discord are deleted too; what people wrote stays."
+        "My messages in Discord are deleted too; other people's stay."
         if remove
-        else "What stands in Discord stays there, but nothing of it can be continued."
+        else "The messages in Discord stay, but cannot be continued."
     )
     if info.branches:
-        lines.append("Branches of it keep what was written in them, and lose what came before.")
+        lines.append("Its branches keep their own messages but lose what came before.")
     return "\n".join(lines)
 
 
 def deleted(messages: int, *, remove: bool) -> str:
     """A conversation is gone."""
-    return "The conversation is deleted." + (" I am deleting my messages now." if remove and messages else "")
+    return "Conversation deleted." + (" I am deleting my messages now." if remove and messages else "")
 
 
 def shared(name: str) -> str:
     """Under what stands in a channel for everybody, before a link or beside a file."""
-    return f"**{plain(name, 100)}** shares this conversation with Grok as it stands up to here"
+    return f"**{plain(name, 100)}** shares this conversation with Grok up to here"
 
 
 def share_link(address: str) -> str:
     """What whoever shared a conversation is told."""
     return (
-        f"{address}\nWhoever has this address can read the conversation up to here, and nothing that comes later. "
-        "`/unshare` closes it."
+        f"{address}\nAnyone with this link can read the conversation up to here, nothing later. `/unshare` closes it."
     )
 
 
-SHARE_FILE = "Here is the conversation up to this answer, as a page that you can open in any browser or pass on."
+SHARE_FILE = "The conversation up to this answer, as a web page to open or pass on."
 
 
 def unshared(pages: int) -> str:
     """Share pages are closed."""
-    return f"{_counted(pages, 'share page is', 'share pages are')} closed. The address leads nowhere any more."
+    return f"{_counted(pages, 'share page')} closed. The link no longer works."
 
 
 def imported(name: str, turns: int) -> str:
     """The message with which an imported conversation begins in Discord."""
     return (
-        f"**{plain(name, 100)}** brought a conversation of {_counted(turns, 'message')} here. "
-        "Grok knows all of it: just go on."
+        f"**{plain(name, 100)}** imported a conversation of {_counted(turns, 'message')}. "
+        "Grok knows all of it: continue here."
     )
 
 
@@ -234,8 +231,8 @@ def helped(lines: Sequence[tuple[str, str]]) -> Sequence[str]:
 
 
 HOW_TO_BEGIN = (
-    "Mention me in a channel and a thread opens in which we talk; in direct messages just write. "
-    "Edit your message to ask it differently, or delete it to take it back. Under each answer are buttons for more.\n"
+    "Mention me in a channel and I open a thread; in direct messages, just write. "
+    "Edit your message to change the question, or delete it to take it back. Buttons under each answer do more.\n"
 )
 
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.text import OthersText
 
-NO_SPAN = "I read lengths of time such as `30m`, `2h`, `3d`, `1w 2d` or `for good`."
-NO_MOMENT = "I read a time such as `3d` (three days ago), `2026-11-23` or `2026-11-23 14:30` (UTC)."
-NO_AMOUNT = "I read amounts such as `5`, `50k`, `1.5M`, and `$2.50` for money."
-TOO_LONG = "That is longer than ten years. `for good` does not end."
+NO_SPAN = "Give a duration such as `30m`, `2h`, `3d`, `1w 2d` or `forever`."
+NO_MOMENT = "Give a time such as `3d` (three days ago), `2026-11-23` or `2026-11-23 14:30` (UTC)."
+NO_AMOUNT = "Give an amount such as `5`, `50k`, `1.5M`, or `$2.50` for money."
+TOO_LONG = "That is longer than ten years. Use `forever` for no end."
 NOT_YET = "That is in the future."
 
 LONGEST = timedelta(days=3653)

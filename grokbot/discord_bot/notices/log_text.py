@@ -27,10 +27,10 @@ _WHY: Mapping[str, str] = {
     "blocked": "blocked",
     "paused": "answers are paused",
     "locked": "the conversation is locked",
-    "place": "not in this channel",
-    "role": "not with their roles",
-    "filter": "a filter",
-    "limit": "a limit is reached",
+    "place": "not allowed in this channel",
+    "role": "their roles do not allow it",
+    "filter": "a filter matched",
+    "limit": "a limit was reached",
     "other": "another rule",
 }
 _SIGNS: Mapping[str, str] = {
@@ -62,8 +62,8 @@ def line(event: Happened) -> str:
             told = f"⚠️ xAI declined to answer{_in(event.channel_id)} (its usage guidelines)."
         case FilterHit(action="slow"):
             told = (
-                f"🐌 Filter `{event.filter_id}` took too long{_in(event.channel_id)}: what it had not looked at "
-                "was not let through. Write its pattern more simply."
+                f"🐌 Filter `{event.filter_id}` took too long{_in(event.channel_id)}: "
+                "the unchecked text was blocked. Please simplify its pattern."
             )
         case FilterHit():
             told = f"🔎 Filter `{event.filter_id}` matched{_in(event.channel_id)}: {event.action}."
@@ -78,7 +78,7 @@ def line(event: Happened) -> str:
 def acted(entry: AuditEntry) -> str:
     """One line of the audit log."""
     sign = _SIGNS.get(entry.action.partition(".")[0], "📝")
-    who = "By itself" if entry.actor_id == PROGRAM else f"<@{entry.actor_id}>"
+    who = "Automatic" if entry.actor_id == PROGRAM else f"<@{entry.actor_id}>"
     parts = [f"{sign} {who}: **{entry.action.replace('.', ' ')}**"]
     if entry.target:
         parts.append(target(entry.target))
@@ -124,7 +124,7 @@ def batch(lines: Sequence[str], *, more: int = 0) -> str:
 
 
 def _more(number: int) -> str:
-    return f"… and {number:,} more. `/mod audit` has what moderators did."
+    return f"… and {number:,} more. See `/mod audit`."
 
 
 def _in(channel_id: int | None) -> str:

@@ -35,12 +35,12 @@ ROWS_SHOWN = 12
 """Of what was used; the picture and the CSV have more."""
 PATTERN_SHOWN = 200
 
-NO_BLOCKS = "Nobody and nothing is blocked in this server."
-NO_FILTERS = "This server has no filters. `/mod filter add` makes one."
-NO_LIMITS = "Nothing is limited in this server."
-NOTHING_NOTED = "Nothing in the audit log fits this."
-NOTHING_USED = "Nothing was asked in that time."
-NO_STANDING = "No limit holds for you here."
+NO_BLOCKS = "Nothing is blocked in this server."
+NO_FILTERS = "No filters in this server. `/mod filter add` adds one."
+NO_LIMITS = "No limits in this server."
+NOTHING_NOTED = "No matching entries in the audit log."
+NOTHING_USED = "Nobody used Grok in that time."
+NO_STANDING = "No limit applies to you here."
 
 
 def blocks_listed(blocks: Sequence[HeldBlock]) -> str:
@@ -50,7 +50,7 @@ def blocks_listed(blocks: Sequence[HeldBlock]) -> str:
     lines = [f"**Blocked** · {counted(len(blocks), 'block')}"]
     for held in blocks[:BLOCKS_SHOWN]:
         block = held.block
-        until = "for good" if block.until is None else f"until {moment(block.until)}"
+        until = "permanently" if block.until is None else f"until {moment(block.until)}"
         by = f"by <@{held.by}> {relative(held.at)}" if held.by else f"by the bot's operator {relative(held.at)}"
         reason = f" · {plain(block.reason, 60)}" if block.reason else ""
         lines.append(f"- {subject(block.kind, block.subject_id)} {until}, {by}{reason}")
@@ -75,23 +75,22 @@ def filters_listed(filters: Sequence[Filter]) -> Sequence[str]:
 
 def places_listed(rules: Rules) -> str:
     """Where Grok may be used, and by whom."""
-    channels = _some([f"<#{i}>" for i in sorted(rules.channel_ids)]) or "(no channel is chosen)"
+    channels = _some([f"<#{i}>" for i in sorted(rules.channel_ids)]) or "(none chosen)"
     match rules.spread:
         case Spread.EVERYWHERE:
-            where = "everywhere in this server"
+            where = "all channels"
         case Spread.ONLY:
             where = f"only in {channels}"
         case Spread.ALL_BUT:
-            where = f"everywhere but in {channels}"
+            where = f"all channels except {channels}"
         case _:
             assert_never(rules.spread)
-    starters = _some([f"<@&{i}>" for i in sorted(rules.starter_role_ids)]) or "everybody"
-    answerers = _some([f"<@&{i}>" for i in sorted(rules.answerer_role_ids)]) or "everybody"
-    also = f"{answerers}, and who may begin them" if rules.answerer_role_ids and rules.starter_role_ids else answerers
+    starters = _some([f"<@&{i}>" for i in sorted(rules.starter_role_ids)]) or "everyone"
+    answerers = _some([f"<@&{i}>" for i in sorted(rules.answerer_role_ids)]) or "everyone"
+    also = f"{answerers}, and who can start" if rules.answerer_role_ids and rules.starter_role_ids else answerers
     return (
-        f"**Where Grok is used**\n- It answers {where}.\n- Conversations are begun by {starters}.\n"
-        f"- In them may write: {also}.\n-# A channel stands for its threads, a category for all in it. Moderators may "
-        "always begin, where Grok answers at all."
+        f"**Where Grok answers**\n- Answers in: {where}\n- Can start: {starters}\n- Can join in: {also}\n"
+        "-# A channel includes its threads, a category its channels. Moderators can always start where Grok answers."
     )
 
 
@@ -121,7 +120,7 @@ def standing_listed(used: Sequence[Used]) -> str:
         if one.limit.scope is Scope.EVERYWHERE:
             continue
         span = described(one.limit).removeprefix(used_of(one.limit, 0).partition(" of ")[2]).strip()
-        again = f", counted anew {relative(one.until)}" if one.until is not None else ""
+        again = f", resets {relative(one.until)}" if one.until is not None else ""
         lines.append(f"- {used_of(one.limit, one.used)} {span}{again}".rstrip())
     return fitted(lines, len(used)) if lines[1:] else NO_STANDING
 
@@ -157,7 +156,7 @@ def usage_listed(by: By, rows: Sequence[Spending], since: datetime, until: datet
     )
     lines += [_used(by, row) for row in ordered[:ROWS_SHOWN]]
     if len(ordered) > ROWS_SHOWN:
-        lines.append(f"… and {len(ordered) - ROWS_SHOWN:,} more: `csv` gives all of them.")
+        lines.append(f"… and {len(ordered) - ROWS_SHOWN:,} more: `csv` lists all.")
     return fitted(lines, len(ordered))
 
 
@@ -182,7 +181,7 @@ def _used(by: By, row: Spending) -> str:
 
 def _key(by: By, key: str) -> str:
     if by is By.PERSON and key.isdigit():
-        return f"<@{key}>" if int(key) else "nobody who could be named"
+        return f"<@{key}>" if int(key) else "unknown"
     if by is By.CHANNEL and key.isdigit():
         return f"<#{key}>"
     return plain(key or "elsewhere", 60)

@@ -19,39 +19,36 @@ if TYPE_CHECKING:
     from grokbot.policy.budgets import Limit
     from grokbot.policy.filters import Span
 
-NOT_A_MODERATOR = (
-    "This is for this server's moderators: who may manage messages here, or has a role that they named in "
-    "`/mod settings`."
-)
+NOT_A_MODERATOR = "Only moderators can do this: members who may manage messages, or with a role from `/mod settings`."
 MODERATES_ONLY_HERE = (
-    "This is about the whole server, and you may manage messages in this channel alone. Here you can lock, unlock, "
+    "This affects the whole server, but you may manage messages in this channel only. Here you can lock, unlock, "
     "stop and purge the conversation."
 )
-ONLY_IN_SERVERS = "This is for servers."
-NAME_ONE = "Name one of `user`, `role` and `channel`."
-NAME_ONE_LIMITED = "Name one of `whom`, `role` and `user`."
-NOT_BLOCKED = "That is not blocked."
+ONLY_IN_SERVERS = "This works in servers only."
+NAME_ONE = "Choose one of `user`, `role` or `channel`."
+NAME_ONE_LIMITED = "Choose one of `whom`, `role` or `user`."
+NOT_BLOCKED = "Not blocked."
 NOT_PAUSED = "Answers are not paused in this server."
-UNPAUSED = "Answers go on in this server. What was asked meanwhile is answered now."
-LOCKED = "🔒 This conversation is locked: nothing is answered in it until `/mod unlock`."
-LOCKED_ALREADY = "This conversation is locked already."
-UNLOCKED = "🔓 This conversation is open again."
+UNPAUSED = "Answering again in this server. Questions asked meanwhile are answered now."
+LOCKED = "🔒 This conversation is locked: I do not answer in it until `/mod unlock`."
+LOCKED_ALREADY = "This conversation is already locked."
+UNLOCKED = "🔓 This conversation is unlocked."
 NOT_LOCKED = "This conversation is not locked."
-NOTHING_RUNS = "No answer is being written there."
-NOTHING_TO_PURGE = "I keep nothing of that, so there is nothing to remove."
+NOTHING_RUNS = "No answer is running there."
+NOTHING_TO_PURGE = "I store nothing of that, so there is nothing to remove."
 PURGE_NOTHING = "Nothing was removed."
-SINCE_OF_WHOM = "`since` goes with `user`: a conversation goes whole."
-NO_SUCH_FILTER = "There is no such filter. `/mod filter list` shows their names."
-NO_LOG = "Nothing is posted to a log channel any more. `/mod audit` still shows what moderators do."
-CANNOT_LOG = "I cannot write in that channel: I need View Channel and Send Messages there."
-LIMIT_REMOVED = "📏 The limit is gone."
-NO_SUCH_LIMIT = "There is no such limit."
-OWNER_SETS = "Who counts as a moderator can be changed by people who may manage the server."
-NOT_EVERYBODY = "That is everybody: all members would moderate. Name other roles."
-NOT_ME = "That is me. `/mod pause` keeps me from answering."
-NO_MATCH = "The pattern is sound, and finds nothing in this sample."
-TOO_LARGE = "That is more than fits into a file here. Ask for a shorter time with `since`."
-GONE_MEANWHILE = "The question is too old. Please give the command again."
+SINCE_OF_WHOM = "`since` needs `user`: a conversation is removed whole."
+NO_SUCH_FILTER = "No such filter. `/mod filter list` shows their names."
+NO_LOG = "Log channel switched off. `/mod audit` still shows what moderators do."
+CANNOT_LOG = "I cannot post in that channel: I need View Channel and Send Messages there."
+LIMIT_REMOVED = "📏 Limit removed."
+NO_SUCH_LIMIT = "No such limit."
+OWNER_SETS = "Only people who may manage the server can change who moderates."
+NOT_EVERYBODY = "That is everyone: all members would be moderators. Choose other roles."
+NOT_ME = "That is me. Use `/mod pause` to stop me from answering."
+NO_MATCH = "The pattern is valid but matches nothing in this sample."
+TOO_LARGE = "Too large for a file here. Choose a shorter time with `since`."
+GONE_MEANWHILE = "This question is too old. Please use the command again."
 
 SHOWN_OF_SAMPLE = 600
 """Characters of a sample that are shown with what was found in it."""
@@ -76,8 +73,8 @@ def because(reason: str) -> str:
 
 def blocked(kind: Blocked, subject_id: int, until: datetime | None, reason: str) -> str:
     """A block holds."""
-    lasts = "for good" if until is None else f"until {moment(until)}"
-    told = " They are told once, without the reason, when they next write to me." if kind is Blocked.USER else ""
+    lasts = "permanently" if until is None else f"until {moment(until)}"
+    told = " I tell them once, without the reason, when they next write to me." if kind is Blocked.USER else ""
     return f"🚫 {subject(kind, subject_id)} is blocked {lasts}.{because(reason)}{told}"
 
 
@@ -88,12 +85,12 @@ def unblocked(kind: Blocked, subject_id: int) -> str:
 
 def paused(reason: str) -> str:
     """Nothing is answered in the server."""
-    return f"⏸️ Nothing is answered in this server until `/mod unpause`. What ran has ended.{because(reason)}"
+    return f"⏸️ Paused in this server until `/mod unpause`. Running answers were stopped.{because(reason)}"
 
 
 def stopped(answers: int) -> str:
     """Answers were ended."""
-    return f"⏹️ {counted(answers, 'answer')} stopped. What is there stays."
+    return f"⏹️ {counted(answers, 'answer')} stopped. The text so far stays."
 
 
 def purge_question(what: str, plan: Sequence[tuple[int, str, str]], *, others: int, may_manage: bool) -> str:
@@ -105,36 +102,36 @@ def purge_question(what: str, plan: Sequence[tuple[int, str, str]], *, others: i
         others: Messages in Discord that would go, too.
         may_manage: Whether we may delete people's messages; if not, only our own go.
     """
-    lines = [f"Remove {what} for good? This would go:"]
+    lines = [f"Remove {what} permanently? This would go:"]
     lines += [f"- {counted(number, one, many)}" for number, one, many in plan if number]
-    lines.append(f"- {counted(others, 'message')} in Discord" if others else "- no message in Discord")
+    lines.append(f"- {counted(others, 'message')} in Discord" if others else "- no messages in Discord")
     if others and not may_manage:
-        lines.append("I may not delete people's messages here (Manage Messages), so only mine go.")
+        lines.append("I cannot delete other people's messages here (I need Manage Messages), only mine.")
     return "\n".join(lines)
 
 
 def purging(done: int, of: int) -> str:
     """While messages are being deleted in Discord."""
-    return f"🧹 What I kept is gone. Deleting messages in Discord: {done:,} of {of:,}…"
+    return f"🧹 Removed from storage. Deleting messages in Discord: {done:,} of {of:,}…"
 
 
 def purged(responses: int, deleted: int, left: int) -> str:
     """All is done."""
-    text = f"🧹 Removed: {counted(responses, 'message')} of what I kept, and {counted(deleted, 'message')} in Discord."
+    text = f"🧹 Removed: {counted(responses, 'message')} from storage, {counted(deleted, 'message')} in Discord."
     if left:
-        text += f" {counted(left, 'message')} in Discord stayed: I may not delete them, or they were gone."
+        text += f" {counted(left, 'message')} in Discord could not be deleted, or were already gone."
     return text
 
 
 def filter_added(filter_id: str, found: int, sample: str | None) -> str:
     """A filter looks at what is said from now on."""
-    tried = "" if sample is None else f" In your sample it finds {counted(found, 'place')}."
-    return f"The filter `{filter_id}` is at work from now on.{tried}"
+    tried = "" if sample is None else f" It matches {counted(found, 'place')} in your sample."
+    return f"Filter `{filter_id}` is active.{tried}"
 
 
 def filter_removed(filter_id: str) -> str:
     """A filter is gone."""
-    return f"The filter `{filter_id}` is gone."
+    return f"Filter `{filter_id}` removed."
 
 
 def tried(sample: str, spans: Sequence[Span]) -> str:
@@ -150,7 +147,7 @@ def tried(sample: str, spans: Sequence[Span]) -> str:
         shown.append(f"**{_quiet(sample[found.start : end]) or '·'}**")
         at = end
     shown.append(_quiet(sample[at:SHOWN_OF_SAMPLE]) + ("…" if len(sample) > SHOWN_OF_SAMPLE else ""))
-    return f"The pattern finds {counted(len(spans), 'place')}:\n> {''.join(shown)}"
+    return f"The pattern matches {counted(len(spans), 'place')}:\n> {''.join(shown)}"
 
 
 def limit_set(limit: Limit) -> str:
@@ -176,8 +173,8 @@ def limit_subject(limit: Limit) -> str:
 def logged_to(channel_id: int) -> str:
     """Where events are posted from now on."""
     return (
-        f"From now on I post to <#{channel_id}> what moderators do with me, what I refuse and what xAI declines: "
-        "never what people wrote."
+        f"I now post to <#{channel_id}> what moderators do, what I refuse and what xAI declines, "
+        "never what people write."
     )
 
 
@@ -185,15 +182,15 @@ def logs_to(channel_id: int | None, *, reached: bool) -> str:
     """Where events are posted. `reached`: whether we may write there, as far as is known."""
     if channel_id is None:
         return "No log channel is set."
-    lost = "" if reached else " It is gone, or I may not write there: nothing is posted. Choose another."
+    lost = "" if reached else " I cannot post there: it is deleted or closed to me. Choose another."
     return f"The log channel is <#{channel_id}>.{lost}"
 
 
 def unlisted(model: str) -> str:
     """A model was set that xAI does not list."""
     return (
-        f"xAI lists no model `{model.replace('`', '')}`. It is set all the same; if xAI does not know it, nothing is "
-        "answered until you choose another."
+        f"xAI does not list the model `{model.replace('`', '')}`. I set it anyway; if xAI does not know it, I cannot "
+        "answer until you choose another."
     )
 
 

@@ -13,30 +13,27 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import Gone
 
 OPTED_OUT = (
-    "From now on I neither read nor keep what you write, in threads and anywhere else, and nothing of it goes to xAI. "
-    "What you said before stays until you use `/privacy delete`. `/privacy optin` ends this."
+    "From now on I do not read or store your messages anywhere, and nothing goes to xAI. "
+    "Earlier messages stay until you use `/privacy delete`. `/privacy optin` undoes this."
 )
-OPTED_OUT_ALREADY = "You have opted out already: I read nothing that you write. `/privacy optin` ends this."
-OPTED_IN = "Welcome back: I read what you write to me again, from now on."
-OPTED_IN_ALREADY = "I read what you write to me: you have not opted out."
-ANOTHERS = "Who wrote this message does not want me to read it."
-EXPORTED = "Here is everything that I keep about you, as JSON and as Markdown. Only you see this."
-EXPORT_TOO_LARGE = (
-    "What I keep about you is more than Discord lets me attach here. The bot's operator can give it to you."
-)
-NO_NOTICE = "The bot's operator has written no notice. `/privacy export` shows what I keep of you."
+OPTED_OUT_ALREADY = "You have already opted out: I do not read your messages. `/privacy optin` undoes this."
+OPTED_IN = "Welcome back: I read your messages to me again."
+OPTED_IN_ALREADY = "You have not opted out: I read your messages to me."
+ANOTHERS = "The author of this message does not want me to read it."
+EXPORTED = "Everything I store about you, as JSON and Markdown. Only you can see this."
+EXPORT_TOO_LARGE = "Your data is too large to attach here. Ask the bot's operator for it."
+NO_NOTICE = "The bot's operator has not written a notice. `/privacy export` shows what I store about you."
 DELETE_NOTHING = "Nothing was deleted."
 SURE = (
-    "Delete everything of yours for good? What you wrote in every conversation goes, in shared ones too, and so do "
-    "your own conversations, your stars, share pages and keys, and what xAI keeps of them. Your messages there and my "
-    "answers to you go from Discord too, as far as I may delete them. It cannot be taken back: `/privacy export` gives "
-    "you a copy first."
+    "Delete all your data permanently? This deletes your messages in every conversation, also shared ones, your own "
+    "conversations, stars, share pages and keys, and xAI's copies. In Discord I delete your messages there and my "
+    "answers to you, where I may. This cannot be undone: `/privacy export` gives you a copy first."
 )
 
 
 def deleting(done: int, of: int) -> str:
     """While messages go from Discord."""
-    return f"🧹 What I kept of you is gone. Deleting messages in Discord: {done:,} of {of:,}…"
+    return f"🧹 Your data is deleted. Deleting messages in Discord: {done:,} of {of:,}…"
 
 
 def deleted(gone: Gone, messages: int, left: int) -> str:
@@ -49,11 +46,11 @@ def deleted(gone: Gone, messages: int, left: int) -> str:
         (gone.keys, "key"),
     ]
     said = [counted(number, one) for number, one in parts if number]
-    text = f"🧹 Everything of yours is deleted: {', '.join(said) or 'there was nothing'}."
+    text = f"🧹 All your data is deleted: {', '.join(said) or 'there was none'}."
     if messages:
-        text += f" In Discord, {counted(messages, 'message')} went."
+        text += f" {counted(messages, 'message')} deleted in Discord."
     if left:
-        text += f" {counted(left, 'message')} in Discord stayed: I may not delete them, or they were gone."
+        text += f" {counted(left, 'message')} in Discord could not be deleted, or were already gone."
     if not gone.clean:
-        text += " The last traces in the database's file are overwritten within a day."
+        text += " The last traces in the database file are overwritten within a day."
     return text

@@ -59,4 +59,4 @@ def said(error: GrokbotError) -> str:
         text = text.removesuffix(error.words) + plain(error.words, REASON_SHOWN)
     if until is None or f"<t:{int(until.timestamp())}" in text:
         return text
-    return f"{text} You can go on {relative(until)}."
+    return f"{text} Try again {relative(until)}."

@@ -28,7 +28,7 @@ async def test_chat_opens_a_public_thread_shows_the_question_and_answers_there(h
     assert question == f"**Alice** asks:\n> {QUESTION}"
     assert "I was shown **1 question**" in answer
     assert house.wanted() == f"Alice: {QUESTION}"
-    assert private_words(result) == f"We talk in {thread.mention}."
+    assert private_words(result) == f"Continue in {thread.mention}"
     assert thread.history(viewer=house.bob)
 
 
@@ -53,7 +53,7 @@ async def test_a_private_chat_is_seen_by_the_asker_and_nobody_else(house: House)
     assert thread.history(viewer=house.alice)
     with pytest.raises(Exception, match="cannot read"):
         thread.history(viewer=house.bob)
-    assert private_words(result) == f"We talk in {thread.mention}."
+    assert private_words(result) == f"Continue in {thread.mention}"
     assert len(house.said(thread)) == 2
 
 
@@ -161,7 +161,9 @@ async def test_the_permissions_that_the_invitation_asks_for_are_enough(house: Ho
     speaking = house.guild.create_role("speaking", permissions=discord.Permissions.all_channel())
     carol = house.guild.add_member(house.env.create_user("carol"), roles=[speaking])
     for private in (False, True):
-        assert "We talk in" in private_words(await carol.slash(house.general, "chat", prompt=QUESTION, private=private))
+        assert "Continue in" in private_words(
+            await carol.slash(house.general, "chat", prompt=QUESTION, private=private)
+        )
     await carol.send(house.general, f"{house.env.bot.user.mention} and here?")  # type: ignore[union-attr] # logged in
     assert [len(house.said(thread)) for thread in house.threads()] == [2, 2, 1]
 

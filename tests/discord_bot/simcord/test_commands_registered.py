@@ -86,7 +86,7 @@ async def test_always_registers_at_every_start(tmp_path: Path) -> None:
     async with open_house(tmp_path, sync_commands="always") as house:
         await house.restart()
         assert registrations(house) == 2
-        assert "We talk in" in private_words(await house.alice.slash(house.general, "chat", prompt="Hello?"))
+        assert "Continue in" in private_words(await house.alice.slash(house.general, "chat", prompt="Hello?"))
 
 
 def test_absent_false_and_empty_are_the_same_but_zero_is_a_number() -> None:

@@ -49,7 +49,7 @@ async def test_an_export_goes_in_again_in_a_thread_that_knows_all_of_it(house: H
     _, text = await attached(await house.alice.slash(thread, "export", format="json"))
     result = await house.bob.slash(house.general, "import", file=("sky.json", text.encode()))
     other = house.threads()[-1]
-    assert private_words(result) == f"We talk in {other.mention}."
+    assert private_words(result) == f"Continue in {other.mention}"
     assert other.name == "Colours of the sky"
     [starter] = [said for said in house.said(other) if said != MENTION_NEEDED]
     assert starter.startswith("**Bob** brought a conversation of 4 messages here.")

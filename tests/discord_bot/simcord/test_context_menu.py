@@ -23,7 +23,7 @@ async def test_asking_about_somebodys_message_opens_a_thread_about_it(tmp_path: 
         assert not house.asked()
         result = await house.alice.context_menu(house.general, COMMAND, message)
         [thread] = house.threads()
-        assert private_words(result) == f"We talk in {thread.mention}."
+        assert private_words(result) == f"Continue in {thread.mention}"
         assert house.wanted() == ("Alice: What do you say to this message by Bob?\n> The earth is flat.\n> Isn't it?")
         notes = [said for said in house.said(thread) if said == MENTION_NEEDED]
         assert len(notes) == (0 if message_content else 1)

@@ -35,7 +35,7 @@ async def test_it_is_offered_while_one_types_and_info_tells_of_it(house: House) 
     conversation_id = await talked(house)
     [choice] = await house.alice.autocomplete(house.general, "info", "conversation", "figs")
     assert (choice["name"], choice["value"]) == (QUESTION, conversation_id)
-    assert "Held: not in Discord" in private_words(
+    assert "Where: not in Discord" in private_words(
         await house.alice.slash(house.general, "info", conversation=conversation_id)
     )
     assert await house.bob.autocomplete(house.general, "info", "conversation", "figs") == []
@@ -55,7 +55,7 @@ async def test_it_can_be_deleted_with_the_messages_that_it_does_not_have(house: 
     conversation_id = await talked(house)
     result = await house.alice.slash(house.general, "delete", conversation=conversation_id, messages=messages)
     await house.alice.click(only(result), label=labels(only(result))[0])
-    assert only(result).content.startswith("The conversation is deleted.")
+    assert only(result).content.startswith("Conversation deleted.")
     assert await house.engine.program_conversations.count() == 0
 
 

@@ -93,7 +93,7 @@ async def test_rules_of_places_are_chosen_in_a_panel_and_hold_at_once(house: Hou
     elsewhere = house.guild.create_text_channel("elsewhere")
     talkers = house.guild.create_role("talkers")
     panel = only(await mia.slash(house.general, "mod channels"))
-    assert "everywhere in this server" in panel.content
+    assert "all channels" in panel.content
     await mia.select(panel, ["only"], custom_id="grokbot:places:spread")
     await mia.select(panel, [elsewhere], custom_id="grokbot:places:channels")
     await house.restart()

@@ -15,7 +15,7 @@ from tests.discord_bot.simcord.moderating import moderator, says
 if TYPE_CHECKING:
     from tests.discord_bot.simcord.house import House
 
-REMOVE, KEEP = "Remove it for good", "Keep everything"
+REMOVE, KEEP = "Remove permanently", "Keep everything"
 
 
 def may_delete(house: House) -> None:

@@ -123,7 +123,7 @@ async def test_a_limit_is_set_shown_reached_told_once_and_removed(house: House) 
     await house.bob.send(thread, "And now?")
     assert len(house.asked()) == before + 1
     for wrong in ("many", "-1", "1.5"):
-        assert "amounts such as" in await says(
+        assert "an amount such as" in await says(
             mia, thread, "limits set", what="turns_a_minute", amount=wrong, whom="member"
         )
 
@@ -145,7 +145,7 @@ async def test_settings_are_chosen_in_a_panel_for_the_server_and_for_a_channel(h
     assert (conversation.model, conversation.persona, conversation.mode.value) == ("grok-of-ours", "fun", "stateful")
     assert house.env.backend.get_channel(house.threads()[-1].id).thread_metadata.auto_archive_duration == 60  # type: ignore[union-attr] # a thread has it
     server = only(await mia.slash(house.general, "mod settings"))
-    await mia.click(server, label="Set all back")
+    await mia.click(server, label="Reset all")
     assert await house.engine.moderation.settings.chosen(house.guild.id) == {}
     assert [line[1] for line in await audited(house, mia)].count(
         "setting"
@@ -163,7 +163,7 @@ async def test_private_threads_where_they_are_wanted_and_only_the_asker_is_let_i
     house.grok.script(Script(text="Then it is red."))
     await house.alice.send(thread, "And at sunset?")
     assert house.said(thread)[-1] == "Then it is red."
-    assert "We talk in" in private_words(await house.alice.slash(house.general, "chat", prompt="Why?", private=False))
+    assert "Continue in" in private_words(await house.alice.slash(house.general, "chat", prompt="Why?", private=False))
     assert house.env.backend.get_channel(house.threads()[-1].id).type == 11
 
 

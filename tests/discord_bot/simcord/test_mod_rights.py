@@ -95,7 +95,7 @@ async def test_rights_that_were_lost_meanwhile_are_looked_at_when_a_button_is_pr
     question = only(await mia.slash(thread, "mod purge"))
     panel = only(await mia.slash(thread, "mod settings"))
     strip_roles(house, mia)
-    assert private_words(await mia.click(question, label="Remove it for good")) == NOT_A_MODERATOR
+    assert private_words(await mia.click(question, label="Remove permanently")) == NOT_A_MODERATOR
     assert private_words(await mia.select(panel, ["=stateful"], custom_id="grokbot:set:0:mode")) == NOT_A_MODERATOR
     assert private_words(await mia.click(panel, custom_id="grokbot:switch:0:private")) == NOT_A_MODERATOR
     assert await house.engine.places.conversation_in(thread.id) is not None

@@ -37,7 +37,7 @@ async def test_a_private_chat_needs_another_permission_than_a_public_one(house: 
     channel = house.guild.create_text_channel("closed", overwrites={own(house): closed})
     told = private_words(await house.alice.slash(channel, "chat", prompt="Hello?", private=True))
     assert "**Create Private Threads**" in told
-    assert "We talk in" in private_words(await house.alice.slash(channel, "chat", prompt="Hello?"))
+    assert "Continue in" in private_words(await house.alice.slash(channel, "chat", prompt="Hello?"))
 
 
 async def test_several_missing_permissions_are_named_together(house: House) -> None:
@@ -76,7 +76,7 @@ async def test_a_refusal_that_discord_did_not_announce_ends_in_a_private_sentenc
     caplog.set_level(logging.DEBUG)
     house.env.inject_error("POST", path, status=403, code=code, times=None)
     told = private_words(await house.alice.slash(house.general, "chat", prompt="words-of-alice"))
-    assert "We talk in" not in told
+    assert "Continue in" not in told
     assert not house.asked()
     assert any(record.getMessage().startswith("discord.interaction_failed") for record in caplog.records)
     assert not [record for record in caplog.records if ours(record) and "words-of-alice" in logged(record)]

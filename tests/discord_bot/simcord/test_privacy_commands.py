@@ -97,7 +97,7 @@ async def test_the_export_is_a_file_that_only_the_person_sees(house: House) -> N
 async def test_nothing_goes_when_the_answer_is_no(house: House) -> None:
     thread = await asked(house)
     question = only(await house.alice.slash(thread, "privacy delete"))
-    assert labels(question) == ["Delete everything of mine", "Keep everything"]
+    assert labels(question) == ["Delete all my data", "Keep everything"]
     await house.alice.click(question, label="Keep everything")
     assert question.content == DELETE_NOTHING
     assert await house.engine.places.conversation_in(thread.id) is not None

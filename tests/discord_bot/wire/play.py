@@ -52,7 +52,7 @@ def arrows(number: int, of: int) -> tuple[str, ...]:
 
 EDITED = ("PATCH", "/channels/*/messages/*")
 
-THINKS = re.compile(re.escape(THINKING) + r" asked <t:(\d+):R>")
+THINKS = re.compile(re.escape(THINKING) + r" \(started <t:(\d+):R>\)")
 
 
 @dataclass

@@ -151,7 +151,7 @@ async def test_without_the_permission_to_attach_files_a_sentence_says_so_and_not
     thread = await play.begin("a lot")
     await play.reads(thread, *SHOWN, NO_FILES)
     assert [files(message) for message in await play.whole(thread)] == [[], [], []]
-    promised = goes_on(0, attached=True).split("so far. ")[1]
+    promised = goes_on(0, attached=True).split("so far). ")[1]
     assert not any(promised in content for _, content in play.messages(thread)[-1].versions)
     assert play.kept()[-1] == ("model", "done", LONG)
 

@@ -82,7 +82,7 @@ async def test_a_conversation_goes_with_one_request_for_its_messages(play: Play)
     thread = await play.talk("First.", "Second.", "Third.")
     question = await told(play, await mia.slash(thread, "mod purge", reason="spam 🎈"))
     await play.restart()
-    await mia.press(question, label="Remove it for good")
+    await mia.press(question, label="Remove permanently")
     await play.until(lambda: question.content.startswith("🧹 Removed: 6 messages"))
     assert play.said(thread) == []
     assert play.kept() == []
@@ -101,7 +101,7 @@ async def test_messages_of_two_weeks_ago_go_one_by_one(play: Play) -> None:
     thread = await play.talk("First.", "Second.")
     play.discord.clock.advance(15 * 86_400)
     question = await told(play, await mia.slash(thread, "mod purge"))
-    await mia.press(question, label="Remove it for good")
+    await mia.press(question, label="Remove permanently")
     await play.until(lambda: question.content.startswith("🧹 Removed"))
     assert play.said(thread) == []
     codes = [call.status for call in play.discord.requests if call.path.endswith("/bulk-delete")]
@@ -113,8 +113,8 @@ async def test_without_the_right_only_the_bots_own_go_and_it_is_said_before_and_
     mia, _ = moderator(play)
     thread = await play.talk("First.", "Second.")
     question = await told(play, await mia.slash(thread, "mod purge"))
-    assert "only mine go" in question.content
-    await mia.press(question, label="Remove it for good")
+    assert "only mine" in question.content
+    await mia.press(question, label="Remove permanently")
     await play.until(lambda: question.content.startswith("🧹 Removed"))
     assert "2 messages in Discord stayed" in question.content
     assert play.said(thread) == []
@@ -127,8 +127,8 @@ async def test_everything_of_a_person_goes_from_the_database_and_from_discord(pl
     question = await told(play, await play.alice.slash(thread, "privacy delete"))
     await play.restart()
     await play.quiet()
-    await play.alice.press(question, label="Delete everything of mine")
-    await play.until(lambda: question.content.startswith("🧹 Everything"))
+    await play.alice.press(question, label="Delete all my data")
+    await play.until(lambda: question.content.startswith("🧹 All your data"))
     assert [text for sender, _, text in play.kept() if sender == "human"] == ["!fast"]  # the witness of the quiet
     assert play.said(thread) == []
 
@@ -139,7 +139,7 @@ async def test_what_was_deleted_is_not_heard_again_after_a_restart_where_it_stil
     thread = await play.talk("First.", "Second.")
     who = mia if how == "mod purge" else play.alice
     question = await told(play, await who.slash(thread, how))
-    label = {"delete": "Delete it", "mod purge": "Remove it for good"}.get(how, "Delete everything of mine")
+    label = {"delete": "Delete it", "mod purge": "Remove permanently"}.get(how, "Delete all my data")
     await who.press(question, label=label)
     await play.until(lambda: play.kept() == [] and "?" not in question.content.split("\n")[0])
     asked = len(play.asked)
@@ -158,7 +158,7 @@ async def test_a_flood_in_the_log_channel_is_summed_up_and_nobody_is_pinged(play
     await play.until(lambda: any("**block**" in text for text in play.said(records)))
     for number in range(60):
         await play.bob.say(thread, f"secretword {number}")
-    await play.until(lambda: any("more. `/mod audit`" in text for text in play.said(records)))
+    await play.until(lambda: any("more. See `/mod audit`" in text for text in play.said(records)))
     texts = play.said(records)
     assert all(text.count("\n") <= MOST_LINES for text in texts)
     assert "secretword" not in "".join(texts)
@@ -203,7 +203,7 @@ async def test_every_message_and_edit_that_the_bot_sent_says_that_nobody_is_to_b
     await play.replies(await play.bob.say(thread, "Hello?"))
     await play.until(lambda: len(play.said(records)) > 1)
     question = await told(play, await mia.slash(thread, "mod purge"))
-    await mia.press(question, label="Remove it for good")
+    await mia.press(question, label="Remove permanently")
     await play.until(lambda: question.content.startswith("🧹 Removed"))
     checked = 0
     for call in play.discord.requests:

@@ -32,7 +32,7 @@ async def test_a_name_that_is_refused_is_no_reason_not_to_answer(play: Play, ref
     await play.ends_with(thread, "counted.")
     play.discord.faults.add("POST", APART, status=400, json=refusal)
     result = await play.alice.slash(play.general, "chat", prompt="a forbidden word?")
-    await play.until(lambda: result.messages and "We talk in" in result.messages[-1].content)
+    await play.until(lambda: result.messages and "Continue in" in result.messages[-1].content)
     assert [thread.name for thread in play.general.threads] == [FALLBACK_NAME] * 2
 
 

@@ -31,8 +31,8 @@ async def commanded(play: Play, channel: Channel, command: str) -> str:
 
 async def everything_goes(play: Play, person: Person, channel: Channel) -> None:
     question = await told(play, await person.slash(channel, "privacy delete"))
-    await person.press(question, label="Delete everything of mine")
-    await play.until(lambda: "Everything of yours is deleted" in question.content)
+    await person.press(question, label="Delete all my data")
+    await play.until(lambda: "All your data is deleted" in question.content)
 
 
 async def test_what_was_written_while_opted_out_is_not_read_after_coming_back_and_a_restart(play: Play) -> None:

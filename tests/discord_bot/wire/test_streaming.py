@@ -50,7 +50,7 @@ async def test_a_search_is_shown_with_its_words_and_gives_way_to_the_answer(
     channel = play.alice.direct_messages()
     play.grok.script(Script(text="Sunny.", reasoning="", queries=[Query("weather `in` Rome")]))
     await play.alice.say(channel, "How is it there?")
-    line = re.compile(r"-# 🔎 Searching the web: `weather 'in' Rome`… asked <t:(\d+):R>")
+    line = re.compile(r"-# 🔎 Searching the web: `weather 'in' Rome`… \(started <t:(\d+):R>\)")
     await play.until(lambda: play.said(channel) and line.fullmatch(play.said(channel)[-1]))
     (message,) = play.messages(channel)
     await play.reads(channel, "Sunny.")

@@ -94,13 +94,13 @@ class AuditButton(
             await redraw(interaction, text, view)
 
 
-@mod.command(name="audit", description="Show what moderators did here, with whom and why; nothing of it can be changed")
+@mod.command(name="audit", description="Show what moderators did in this server, to whom and why")
 @app_commands.describe(
-    by="Only what this moderator did",
-    user="Only what was done with this person",
-    action="Only such acts, for example block or filter.add",
-    since="Only since then: 3d, 2h, or a date such as 2026-11-23",
-    csv="All of it as a table for spreadsheets, instead of a page",
+    by="Only by this moderator",
+    user="Only about this person",
+    action="Only this action, such as block or filter.add",
+    since="Since when: 3d, 2h, or a date such as 2026-11-23",
+    csv="Everything as a CSV table instead",
 )
 async def audit(
     interaction: discord.Interaction[Client],

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 FOR_GOOD = "for good"
 
 
-@mod.command(name="block", description="Let a person, a role or a channel not use Grok, for a time or for good")
+@mod.command(name="block", description="Block a person, role or channel from using Grok, for a while or permanently")
 @app_commands.describe(
     user="Whom to block",
-    role="Or everybody with this role",
+    role="Or everyone with this role",
     channel="Or a channel with its threads, or a category",
-    time="How long, such as 30m, 2h, 3d or 1w; for good, if left out",
-    reason="Why: the blocked person is told, and it stands in the audit log",
+    time="How long, such as 30m, 2h, 3d or 1w (default: forever)",
+    reason="Why, for the blocked person and the audit log",
 )
 async def block(
     interaction: discord.Interaction[Client],
@@ -55,7 +55,7 @@ async def block(
 
 
 @mod.command(name="unblock", description="Lift a block")
-@app_commands.describe(user="Who may use Grok again", role="Or which role", channel="Or which channel", reason="Why")
+@app_commands.describe(user="Person to unblock", role="Or which role", channel="Or which channel", reason="Why")
 async def unblock(
     interaction: discord.Interaction[Client],
     user: discord.User | None = None,
@@ -72,7 +72,7 @@ async def unblock(
         await tell(interaction, unblocked(kind, subject_id) if held else NOT_BLOCKED)
 
 
-@mod.command(name="blocks", description="List who and what is blocked, until when and why")
+@mod.command(name="blocks", description="List all blocks, with end and reason")
 async def blocks(interaction: discord.Interaction[Client]) -> None:
     """Those in force, newest first."""
     async with answering(interaction):

@@ -27,9 +27,9 @@ MOST = 25
 """Values of a menu (Discord's documentation)."""
 
 SPREADS = {
-    Spread.EVERYWHERE: "everywhere",
+    Spread.EVERYWHERE: "in all channels",
     Spread.ONLY: "only in the channels below",
-    Spread.ALL_BUT: "in all but the channels below",
+    Spread.ALL_BUT: "in all channels except those below",
 }
 KINDS = [
     discord.ChannelType.text,
@@ -104,9 +104,7 @@ class RolesMenu(
         super().__init__(
             discord.ui.RoleSelect(
                 custom_id=f"grokbot:places:{which}_role_ids",
-                placeholder="Who may begin conversations: everybody"
-                if begins
-                else "Who else may write in them: everybody",
+                placeholder="Can start conversations: everyone" if begins else "Can also join in: everyone",
                 min_values=0,
                 max_values=MOST,
                 default_values=_defaults(now, discord.SelectDefaultValueType.role),
@@ -126,7 +124,7 @@ class RolesMenu(
         await _changed(interaction, lambda: {name: frozenset(role.id for role in self.item.values)})
 
 
-@mod.command(name="channels", description="Choose where Grok answers, who may begin conversations and who may join in")
+@mod.command(name="channels", description="Choose where Grok answers, who can start conversations and who can join in")
 async def channels(interaction: discord.Interaction[Client]) -> None:
     """A panel; whatever is chosen in it holds at once."""
     async with answering(interaction):

@@ -37,11 +37,11 @@ ACTIONS = [
 ]
 
 
-@filters.command(name="add", description="Add a pattern that prompts or answers are looked at with")
+@filters.command(name="add", description="Add a pattern to check prompts or answers against")
 @app_commands.describe(
     pattern="A regular expression without look-around and back-references; letters match in both cases",
-    where="At what it looks",
-    action="What happens when it matches; each match is told in the log channel",
+    where="What to check",
+    action="What to do on a match; each match is posted to the log channel",
     sample="A text to try it on before it is saved",
 )
 @app_commands.choices(where=PLACES, action=ACTIONS)
@@ -61,7 +61,7 @@ async def add(
         await tell(interaction, filter_added(new.id, len(found), sample))
 
 
-@filters.command(name="list", description="List the filters of this server")
+@filters.command(name="list", description="List this server's filters")
 async def list_(interaction: discord.Interaction[Client]) -> None:
     """With the names by which they are removed."""
     async with answering(interaction):
@@ -99,7 +99,7 @@ async def _names(interaction: discord.Interaction[Client], current: str) -> list
     ][:25]
 
 
-@filters.command(name="try", description="Try a pattern on a text, without saving it")
+@filters.command(name="try", description="Test a pattern on a text without saving it")
 @app_commands.describe(pattern="The pattern", sample="The text")
 async def try_(
     interaction: discord.Interaction[Client],

@@ -25,9 +25,9 @@ mod = app_commands.Group(
     allowed_installs=ADDED,
 )
 filters = app_commands.Group(
-    name="filter", description="Patterns that prompts and answers are looked at with", parent=mod
+    name="filter", description="Patterns that prompts and answers are checked against", parent=mod
 )
-limits = app_commands.Group(name="limits", description="How much people may ask, and what it may cost", parent=mod)
+limits = app_commands.Group(name="limits", description="How much people can ask, and what it may cost", parent=mod)
 
 
 def now() -> datetime:

@@ -36,12 +36,12 @@ WHOM = [
 ]
 
 
-@limits.command(name="set", description="Limit how much people may ask and what it costs, from the next turn on")
+@limits.command(name="set", description="Limit messages, tokens or cost, from the next message on")
 @app_commands.describe(
-    what="What is counted",
+    what="What to count",
     amount="How much, such as 5, 50k or $2.50; 0 allows nothing",
-    whom="Whom it limits: the server or each person",
-    role="Or each person with this role; the most generous of someone's roles counts",
+    whom="The whole server or each person",
+    role="Or each person with this role; their most generous role counts",
     user="Or this one person",
     reason="Why, for the audit log",
 )
@@ -73,7 +73,11 @@ async def set_(
 
 @limits.command(name="remove", description="Remove a limit")
 @app_commands.describe(
-    what="What is counted", whom="Whom it limits", role="Or which role", user="Or which person", reason="Why"
+    what="What to count",
+    whom="The whole server or each person",
+    role="Or which role",
+    user="Or which person",
+    reason="Why",
 )
 @app_commands.choices(what=WHAT, whom=WHOM)
 async def remove(
@@ -97,7 +101,7 @@ async def remove(
         await tell(interaction, LIMIT_REMOVED)
 
 
-@limits.command(name="show", description="Show this server's limits, and what you have used of yours")
+@limits.command(name="show", description="Show this server's limits and your own usage")
 async def show_limits(interaction: discord.Interaction[Client]) -> None:
     """Those of the bot's operator, too, that hold here."""
     async with answering(interaction):

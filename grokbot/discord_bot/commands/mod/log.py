@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 
-@mod.command(name="log", description="Choose the channel where I post what moderators do, refusals and filter matches")
-@app_commands.describe(channel="Where; what is set is shown, if left out", off="Post nothing any more")
+@mod.command(name="log", description="Choose a channel for moderator actions, refusals and filter matches")
+@app_commands.describe(channel="Where (default: show the current one)", off="Stop posting")
 async def log_(
     interaction: discord.Interaction[Client],
     channel: discord.TextChannel | discord.Thread | None = None,

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 
-@mod.command(name="pause", description="Answer nobody in this server until it is unpaused; running answers end at once")
-@app_commands.describe(reason="What people are told, once in each place where they ask")
+@mod.command(name="pause", description="Stop answering in this server until /mod unpause; running answers stop at once")
+@app_commands.describe(reason="Why: shown once in each channel where people ask")
 async def pause(
     interaction: discord.Interaction[Client], reason: app_commands.Range[str, 1, REASON_LENGTH] = ""
 ) -> None:
@@ -54,7 +54,7 @@ async def unpause(interaction: discord.Interaction[Client]) -> None:
         await tell(interaction, UNPAUSED if ended else NOT_PAUSED)
 
 
-@mod.command(name="lock", description="Lock the conversation here: nothing is answered in it any more")
+@mod.command(name="lock", description="Lock this conversation: Grok no longer answers in it")
 @app_commands.describe(reason="Why, for the audit log")
 async def lock(
     interaction: discord.Interaction[Client], reason: app_commands.Range[str, 1, REASON_LENGTH] = ""
@@ -67,7 +67,7 @@ async def lock(
         await tell(interaction, LOCKED if changed else LOCKED_ALREADY)
 
 
-@mod.command(name="unlock", description="Unlock the conversation here")
+@mod.command(name="unlock", description="Unlock this conversation")
 @app_commands.describe(reason="Why, for the audit log")
 async def unlock(
     interaction: discord.Interaction[Client], reason: app_commands.Range[str, 1, REASON_LENGTH] = ""
@@ -80,9 +80,9 @@ async def unlock(
         await tell(interaction, UNLOCKED if changed else NOT_LOCKED)
 
 
-@mod.command(name="stop", description="Stop the answers that are being written here, in another channel or everywhere")
+@mod.command(name="stop", description="Stop running answers here, in another channel or everywhere")
 @app_commands.describe(
-    channel="Where; here, if left out", everywhere="In the whole server", reason="Why, for the audit log"
+    channel="Where (default: here)", everywhere="In the whole server", reason="Why, for the audit log"
 )
 async def stop(
     interaction: discord.Interaction[Client],

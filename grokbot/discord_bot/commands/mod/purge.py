@@ -80,7 +80,7 @@ class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         head = f"grokbot:purge:{int(go)}:{wanted.conversation_id or wanted.user_id}:{since}:"
         super().__init__(
             discord.ui.Button(
-                label="Remove it for good" if go else "Keep everything",
+                label="Remove permanently" if go else "Keep everything",
                 style=discord.ButtonStyle.danger if go else discord.ButtonStyle.secondary,
                 custom_id=head + _cut(reason, ID_LENGTH - len(head)),
             )
@@ -113,10 +113,10 @@ class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
             await redrawn_if_possible(interaction, purged(plan.responses, done.deleted, done.left))
 
 
-@mod.command(name="purge", description="Remove a conversation, or all that somebody said; you are asked once more")
+@mod.command(name="purge", description="Remove a conversation, or everything a person said; asks first")
 @app_commands.describe(
-    user="Remove what this person said, in all conversations; the conversation here, if left out",
-    since="Only what they said since then: 3d, 2h, or a date such as 2026-11-23",
+    user="Remove what this person said everywhere (default: this conversation)",
+    since="Since when: 3d, 2h, or a date such as 2026-11-23",
     reason="Why, for the audit log",
 )
 async def purge(

@@ -75,7 +75,7 @@ class SettingSwitch(
         self.name = name
         super().__init__(
             discord.ui.Button(
-                label=switch.label if switch is not None else "Set all back",
+                label=switch.label if switch is not None else "Reset all",
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"grokbot:switch:{channel_id}:{name}",
             )
@@ -113,7 +113,7 @@ class ModeratorsMenu(
         super().__init__(
             discord.ui.RoleSelect(
                 custom_id="grokbot:moderators",
-                placeholder="Further roles that may moderate",
+                placeholder="More roles that can moderate",
                 min_values=0,
                 max_values=MOST_ROLES,
                 default_values=named[:MOST_ROLES],
@@ -141,10 +141,10 @@ class ModeratorsMenu(
             await redraw(interaction, *await _drawn(interaction, who, SERVER))
 
 
-@mod.command(name="settings", description="Model, mode, persona, mentions and threads, here or in one channel")
+@mod.command(name="settings", description="Set model, mode, persona, mentions and threads, here or in one channel")
 @app_commands.describe(
-    channel="A channel, for it and its threads, or a category; the whole server, if left out",
-    model="Set the model by its name, also one that the panel does not list",
+    channel="A channel with its threads, or a category (default: the whole server)",
+    model="Set any model by name, even if the panel does not list it",
 )
 async def settings(
     interaction: discord.Interaction[Client],
@@ -159,7 +159,7 @@ async def settings(
         if model is not None:
             named = model.strip()
             if not named or not named.isprintable():
-                raise UserError("That is no name of a model.")
+                raise UserError("That is not a model name.")
             await interaction.client.engine.moderation.settings.choose(
                 who, "model", named, channel_id=channel_id or None
             )

@@ -69,11 +69,11 @@ _MODES: Mapping[str, str] = {
 }
 _PERSONAS: Mapping[str, str] = {"": "none", **{name: name for name in PERSONAS}}
 _SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
-    "mention_only": ("Mentions", ((None, "as set"), (True, "always needed"), (False, "not needed in threads"))),
-    "private": ("Threads", ((None, "as set"), (False, "public"), (True, "private"))),
+    "mention_only": ("Mention needed in threads", ((None, "default"), (True, "yes"), (False, "no"))),
+    "private": ("New threads", ((None, "default"), (False, "public"), (True, "private"))),
     "archive_minutes": (
         "Archive after",
-        ((None, "as set"), (60, "1 hour"), (1440, "1 day"), (4320, "3 days"), (10080, "1 week")),
+        ((None, "default"), (60, "1 hour"), (1440, "1 day"), (4320, "3 days"), (10080, "1 week")),
     ),
 }
 NAMES = ("model", "mode", "persona", *_SWITCHES)
@@ -98,15 +98,15 @@ def panel(
         defaults: What holds where nobody set anything.
     """
     where = "this server" if channel_id == SERVER else f"<#{channel_id}>"
-    wider = "as the bot's operator set it" if channel_id == SERVER else "as in the server"
+    wider = "default" if channel_id == SERVER else "server setting"
     holds = {**defaults, **effective}
     lines = [
-        f"**Settings of {where}**",
+        f"**Settings for {where}**",
         *(
             f"- {_TITLES[name]}: {_shown(name, holds.get(name))}{'' if name in chosen else f' ({wider})'}"
             for name in NAMES
         ),
-        "-# Changes take effect with the next turn; the mode and threads, with the next conversation.",
+        "-# Changes apply from the next message; mode and threads from the next conversation.",
     ]
     menus = (
         _menu("model", "Model", wider, {name: name for name in _models(models, chosen.get("model"))}, chosen),
@@ -120,9 +120,9 @@ _TITLES: Mapping[str, str] = {
     "model": "Model",
     "mode": "Mode of new conversations",
     "persona": "Persona",
-    "mention_only": "Mentions in threads",
+    "mention_only": "Mention needed in threads",
     "private": "New threads",
-    "archive_minutes": "Archived after",
+    "archive_minutes": "Archive after",
 }
 
 

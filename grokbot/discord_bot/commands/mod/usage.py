@@ -40,12 +40,12 @@ BY = [app_commands.Choice(name=by.value, value=by.value) for by in (By.DAY, By.P
 MEASURES = [app_commands.Choice(name=measure.value, value=measure.value) for measure in Measure]
 
 
-@mod.command(name="usage", description="Show what Grok was used for here: answers, tokens, cost and refusals")
+@mod.command(name="usage", description="Show Grok's usage in this server: answers, tokens, cost and refusals")
 @app_commands.describe(
-    by="What is added up; by day, if left out",
-    since="From when on: 7d, 2h, or a date such as 2026-11-23; 30 days, if left out",
-    measure="What the picture shows; the cost, if left out",
-    csv="As a table for spreadsheets, too",
+    by="Group by (default: day)",
+    since="Since when: 7d, 2h, or a date such as 2026-11-23 (default: 30d)",
+    measure="What the chart shows (default: cost)",
+    csv="Also attach a CSV table",
 )
 @app_commands.rename(measure="show")
 @app_commands.choices(by=BY, measure=MEASURES)
