@@ -192,7 +192,7 @@ class GrokBot(Client):
         """See `Client`."""
         await self.presenter.written(response_id)
 
-    async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
+    async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
         """See `Client`."""
         await self.asking.say_that_mentions_are_needed(channel, message_id)
 

@@ -73,7 +73,7 @@ class Client(SteadyClient, ABC):
         """Waits until the database knows the message that an answer is being sent with."""
 
     @abstractmethod
-    async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
+    async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
         """Says it once where a conversation begins, if the bot sees no messages without a mention."""
 
     @abstractmethod

@@ -16,6 +16,7 @@ import discord
 
 from grokbot.conversation.response import MessageRef
 from grokbot.discord_bot.answers.buttons import ids_in, ids_of, view_of
+from grokbot.discord_bot.notices import NOBODY
 from grokbot.discord_bot.rate_limits import believed
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Slot:
         await self.channel.get_partial_message(shown.message_id).edit(
             content=part.content,
             view=view_of(part, self._response_id),
-            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_mentions=NOBODY,
             attachments=_files(part),
         )
         shown.part = part
@@ -136,7 +137,7 @@ class Slot:
         message = await self.channel.send(
             sent.content,
             nonce=nonce_of(self._response_id, self._sent),
-            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_mentions=NOBODY,
             suppress_embeds=True,
             view=view or discord.utils.MISSING,
         )

@@ -23,8 +23,9 @@ from grokbot.discord_bot.answers.message_slot import Slot
 from grokbot.discord_bot.answers.relay import Posting
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.answers.stale_buttons import put_away
+from grokbot.discord_bot.notices import try_to_say
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED, answer_broke_off, answer_is_there
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, insisted
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Rank, insisted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
@@ -322,15 +323,15 @@ class Presenter:
         if question is not None:
             message = channel.get_partial_message(question.message_id)
             under["reference"] = message.to_reference(fail_if_not_exists=False)
-        await self._traffic.channel(channel.id).turn(Kind.SEND, rank=lambda: Rank.OTHER)
-        nonce = f"{running.id[-20:]}-told"
-        try:
-            await insisted(
-                lambda: channel.send(words(asker.id), allowed_mentions=only, nonce=nonce, **under),
-                "notice",
-            )
-        except SEND_ERRORS as error:
-            log.warning("discord.untold response=%s error=%s", running.id, error)
+        await try_to_say(
+            self._traffic,
+            channel,
+            words(asker.id),
+            nonce=f"{running.id[-20:]}-told",
+            rank=Rank.OTHER,
+            allowed_mentions=only,
+            **under,
+        )
 
     def _may_attach(self, guild_id: int | None, channel_id: int) -> bool:
         """As far as is known: of a thread that was archived when we came, nothing is. An edit may not tell us."""
@@ -346,12 +347,7 @@ class Presenter:
             await channel.edit(archived=False)
 
     async def _say(self, channel: discord.PartialMessageable, text: str, response_id: str) -> None:
-        none, nonce = discord.AllowedMentions.none(), f"{response_id[-20:]}-say"
-        await self._traffic.urgent(channel.id, Kind.SEND)
-        try:
-            await insisted(lambda: channel.send(text, allowed_mentions=none, nonce=nonce), "sentence")
-        except SEND_ERRORS as error:
-            log.warning("discord.untold response=%s error=%s", response_id, error)
+        await try_to_say(self._traffic, channel, text, nonce=f"{response_id[-20:]}-say")
 
     def _begin(self, given: Given, showing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(showing, name=f"show {given.running.id}")

@@ -21,6 +21,7 @@ from grokbot.discord_bot.answers.lost_sends import unknown_since
 from grokbot.discord_bot.answers.message_slot import nonce_of
 from grokbot.discord_bot.answers.relay_text import FILE_NAME, Words, laid_out, not_taken
 from grokbot.discord_bot.answers.retry_state import BarredError
+from grokbot.discord_bot.notices import NOBODY
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Posting:
         message = await channel.send(
             words.content,
             nonce=nonce,
-            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_mentions=NOBODY,
             suppress_embeds=True,
             files=[] if words.file is None else [discord.File(io.BytesIO(words.file.encode()), FILE_NAME)],
         )

@@ -18,7 +18,7 @@ from grokbot.conversation.response import Mode
 from grokbot.conversation.text import about, own, visible
 from grokbot.discord_bot.commands.metadata import everywhere, said
 from grokbot.discord_bot.inbound import Command, as_kept, begun_directly, begun_in_thread
-from grokbot.discord_bot.notices import answering, conclude, defer
+from grokbot.discord_bot.notices import answer, answering, conclude, defer
 from grokbot.discord_bot.notices.answer_text import (
     NEW_CONVERSATION,
     NO_DIRECT_MESSAGES,
@@ -100,7 +100,7 @@ async def new(interaction: discord.Interaction[Client]) -> None:
         await interaction.client.engine.admission.asks(actor, None, None)
         await interaction.response.defer()
         await interaction.client.engine.turns.open(directly(interaction))
-        await interaction.followup.send(NEW_CONVERSATION, allowed_mentions=discord.AllowedMentions.none())
+        await answer(interaction, NEW_CONVERSATION, private=False)
 
 
 @everywhere
@@ -138,7 +138,7 @@ async def _chat_directly(
     wanted = _wanted(interaction, here, command)
 
     async def first(text: str) -> discord.Message:
-        return await interaction.followup.send(text, wait=True, allowed_mentions=discord.AllowedMentions.none())
+        return await answer(interaction, text, private=False)
 
     async with bot.engine.backlog.kept(wanted):
         await defer(interaction)

@@ -15,7 +15,7 @@ from discord import app_commands
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
-from grokbot.discord_bot.notices import answering
+from grokbot.discord_bot.notices import answering, redraw, show
 from grokbot.discord_bot.notices.command_text import KEPT_ALL, deleted, sure
 from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import clear
@@ -72,7 +72,7 @@ class DeleteButton(
         async with answering(interaction):
             await interaction.response.defer()
             if self.wanted is Wanted.NOTHING:
-                await _settled(interaction, KEPT_ALL)
+                await redraw(interaction, KEPT_ALL)
                 return
             library, remove = interaction.client.engine.library, self.wanted is Wanted.REMOVE
             gone = await library.delete(
@@ -80,7 +80,7 @@ class DeleteButton(
                 await actor_of(interaction),
                 with_messages=remove,
             )
-            await _settled(interaction, deleted(len(gone.messages), remove=remove))
+            await redraw(interaction, deleted(len(gone.messages), remove=remove))
             if remove:
                 await clear(interaction.client, gone.messages)
 
@@ -101,14 +101,5 @@ async def delete(
         wanted, actor = await chosen(interaction, conversation), await actor_of(interaction)
         library = interaction.client.engine.library
         info = await library.to_delete(wanted, actor)
-        await interaction.followup.send(
-            sure(info, remove=messages == Wanted.REMOVE.value),
-            view=row_of([DeleteButton(Wanted(messages), wanted), DeleteButton(Wanted.NOTHING, wanted)]),
-            ephemeral=True,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-
-
-async def _settled(interaction: discord.Interaction[Any], text: str) -> None:
-    """In place of the question, without its buttons."""
-    await interaction.edit_original_response(content=text, view=None, allowed_mentions=discord.AllowedMentions.none())
+        buttons = row_of([DeleteButton(Wanted(messages), wanted), DeleteButton(Wanted.NOTHING, wanted)])
+        await show(interaction, sure(info, remove=messages == Wanted.REMOVE.value), view=buttons)

@@ -17,11 +17,10 @@ from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.chat import check_direct_messages, directly
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
-from grokbot.discord_bot.notices import Format, answering, document, tell
+from grokbot.discord_bot.notices import Format, answer, answering, document, say, tell
 from grokbot.discord_bot.notices.answer_text import opened
 from grokbot.discord_bot.notices.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON, imported
 from grokbot.discord_bot.permissions import actor_of, check_read
-from grokbot.discord_bot.rate_limits import Kind
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.documents.as_json import from_json
 from grokbot.engine.admission import NOT_READ, Opening
@@ -58,7 +57,7 @@ async def export(
             None, wanted, await actor_of(interaction), names=True
         )
         file = await document(interaction, transcript, Format(kind))
-        await interaction.followup.send(file=file, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+        await answer(interaction, file=file)
 
 
 @everywhere
@@ -94,11 +93,8 @@ async def _import_into_thread(interaction: discord.Interaction[Client], file: di
             channel_ids=around(place),
         )
         await bot.engine.library.imported(transcript, where, person)
-        await bot.traffic.urgent(thread.id, Kind.SEND)
-        starter = await thread.send(
-            imported(interaction.user.display_name, len(transcript.turns)),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        text = imported(interaction.user.display_name, len(transcript.turns))
+        starter = await say(bot.traffic, thread, text, nonce=f"{thread.id}-i")
     await tell(interaction, opened(thread.id))
     await bot.say_that_mentions_are_needed(thread, starter.id)
 

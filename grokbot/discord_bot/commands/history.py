@@ -13,7 +13,7 @@ from discord import app_commands
 
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.metadata import everywhere
-from grokbot.discord_bot.notices import answering
+from grokbot.discord_bot.notices import answering, redraw, show
 from grokbot.discord_bot.notices.command_text import listing
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ class PageButton(
         async with answering(interaction):
             await interaction.response.defer()
             text, view = await _page(interaction, search=self.search, starred=self.starred, offset=self.offset)
-            await interaction.edit_original_response(
-                content=text, view=view, allowed_mentions=discord.AllowedMentions.none()
-            )
+            await redraw(interaction, text, view)
 
 
 @everywhere
@@ -79,11 +77,7 @@ async def history(
         await interaction.response.defer(ephemeral=True)
         words = " ".join((search or "").split())
         text, view = await _page(interaction, search=words, starred=starred, offset=0)
-        none = discord.AllowedMentions.none()
-        if view is None:
-            await interaction.followup.send(text, ephemeral=True, allowed_mentions=none)
-        else:
-            await interaction.followup.send(text, view=view, ephemeral=True, allowed_mentions=none)
+        await show(interaction, text, view=view)
 
 
 async def _page(

@@ -14,9 +14,9 @@ from grokbot.conversation.records.opening import Wanted
 from grokbot.discord_bot.content import Verdict, from_person, heard, mentions, verdict
 from grokbot.discord_bot.inbound.openings import Apart, answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
-from grokbot.discord_bot.notices import NotReadError, reply
+from grokbot.discord_bot.notices import NotReadError, reply, try_to_say
 from grokbot.discord_bot.notices.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, insisted
+from grokbot.discord_bot.rate_limits import PATIENCE, insisted
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
 from grokbot.engine.engine import AlreadyKnownError
@@ -116,16 +116,11 @@ class Asking:
         if asked.unread.too_long:
             await reply(self._traffic, message, asked.unread.sentence)
 
-    async def say_that_mentions_are_needed(self, channel: discord.abc.Messageable, message_id: int) -> None:
+    async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
         """Once, where a conversation begins with this message in which we do not hear everything."""
         if self._sees_all:
             return
-        none, nonce = discord.AllowedMentions.none(), f"{message_id}-m"
-        await self._traffic.urgent(message_id, Kind.SEND)
-        try:
-            await insisted(lambda: channel.send(MENTION_NEEDED, allowed_mentions=none, nonce=nonce), "note")
-        except SEND_ERRORS as error:
-            log.warning("discord.untold message=%d error=%s", message_id, error)
+        await try_to_say(self._traffic, channel, MENTION_NEEDED, nonce=f"{message_id}-m")
 
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
         """Where no conversation can be held there is none to look up."""

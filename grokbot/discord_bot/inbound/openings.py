@@ -20,7 +20,7 @@ from grokbot.conversation.response import Mode
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.inbound.backfill import NEWEST, member_of
-from grokbot.discord_bot.notices import said
+from grokbot.discord_bot.notices import answer, post, said
 from grokbot.discord_bot.notices.answer_text import NOT_OPENED, asked, opened
 from grokbot.discord_bot.permissions import is_named, roles_of
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, insisted
@@ -253,7 +253,7 @@ async def _command_again(bot: Client, wanted: Wanted, command: Command) -> None:
         text = NOT_OPENED
     webhook = discord.Webhook.partial(bot.application_id or 0, command.token, client=bot)
     try:
-        await webhook.send(text, allowed_mentions=discord.AllowedMentions.none())
+        await answer(webhook, text, private=False)
     except SEND_ERRORS as error:  # its 15 minutes are over
         log.warning("discord.untold interaction=%d error=%s", wanted.id, type(error).__name__)
 
@@ -302,8 +302,7 @@ async def _starter(
         if first is not None:
             return (await first(text)).id
         await bot.traffic.urgent(channel.id, Kind.SEND)
-        none, nonce = discord.AllowedMentions.none(), f"{wanted.id}-q"
-        return (await channel.send(text, allowed_mentions=none, nonce=nonce)).id
+        return (await post(channel, text, nonce=f"{wanted.id}-q")).id
 
     return await insisted(say, "question", seconds=PATIENCE)
 

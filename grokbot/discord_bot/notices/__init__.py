@@ -29,12 +29,14 @@ from grokbot.discord_bot.notices.interaction_reply import (
 )
 from grokbot.discord_bot.notices.log_channel import LOG_CHANNEL, LogChannels
 from grokbot.discord_bot.notices.refusal_policy import NotReadError, said
+from grokbot.discord_bot.notices.say import NOBODY, answer, post, say, try_to_say
 from grokbot.discord_bot.notices.send import reply, told, waiting_refused
 from grokbot.discord_bot.notices.throttle import Closings
 
 __all__ = [
     "FILE_BYTES",
     "LOG_CHANNEL",
+    "NOBODY",
     "Closings",
     "Format",
     "LogChannels",
@@ -42,6 +44,7 @@ __all__ = [
     "Noticing",
     "acknowledge",
     "acknowledged",
+    "answer",
     "answer_text",
     "answering",
     "command_text",
@@ -52,13 +55,16 @@ __all__ = [
     "log_text",
     "moderator_tables",
     "moderator_text",
+    "post",
     "privacy_text",
     "redraw",
     "redrawn_if_possible",
     "reply",
     "said",
+    "say",
     "show",
     "tell",
     "told",
+    "try_to_say",
     "waiting_refused",
 ]

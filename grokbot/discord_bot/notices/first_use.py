@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import discord
-
 from grokbot.conversation.errors import StoreError
+from grokbot.discord_bot.notices.say import answer
 from grokbot.discord_bot.rate_limits import SEND_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+
+    import discord
 
     from grokbot.engine.engine import Engine
 
@@ -75,11 +76,9 @@ class Noticing:
         due = await self.due([interaction.user.id])
         if not due:
             return
-        told, none = False, discord.AllowedMentions.none()
+        told = False
         try:
-            await interaction.followup.send(
-                self._privacy.notice, ephemeral=True, allowed_mentions=none, suppress_embeds=True
-            )
+            await answer(interaction, self._privacy.notice, suppress_embeds=True)
             told = True
         except SEND_ERRORS as error:
             log.warning("discord.untold interaction=%d error=%s", interaction.id, type(error).__name__)

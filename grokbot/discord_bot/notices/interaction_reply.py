@@ -15,6 +15,7 @@ import discord
 from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED
 from grokbot.discord_bot.notices.refusal_policy import said
+from grokbot.discord_bot.notices.say import NOBODY, answer
 from grokbot.discord_bot.rate_limits import ALREADY_ACKNOWLEDGED, PATIENCE, SEND_ERRORS, Fate, fate_of, insisted
 
 if TYPE_CHECKING:
@@ -82,13 +83,8 @@ async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = Fals
 
 async def conclude(interaction: discord.Interaction[Any], text: str) -> None:
     """In place of "is thinking", however long Discord is away: to do it twice does no more. If not, that is logged."""
-    none = discord.AllowedMentions.none()
     try:
-        await insisted(
-            lambda: interaction.edit_original_response(content=text, allowed_mentions=none),
-            "answer to a command",
-            seconds=PATIENCE,
-        )
+        await insisted(lambda: redraw(interaction, text), "answer to a command", seconds=PATIENCE)
     except SEND_ERRORS as error:
         log.warning("discord.untold interaction=%d error=%s", interaction.id, _in_short(error))
 
@@ -122,8 +118,7 @@ async def show(
     given: dict[str, Any] = {"view": view} if view is not None else {}
     if files:
         given["files"] = list(files)
-    none = discord.AllowedMentions.none()
-    await interaction.followup.send(text, ephemeral=True, allowed_mentions=none, suppress_embeds=True, **given)
+    await answer(interaction, text, suppress_embeds=True, **given)
 
 
 async def _first_use(interaction: discord.Interaction[Any]) -> None:
@@ -138,8 +133,7 @@ async def redraw(interaction: discord.Interaction[Any], text: str, view: discord
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
     """
-    none = discord.AllowedMentions.none()
-    await interaction.edit_original_response(content=text, view=view, allowed_mentions=none)
+    await interaction.edit_original_response(content=text, view=view, allowed_mentions=NOBODY)
 
 
 async def redrawn_if_possible(interaction: discord.Interaction[Any], text: str) -> None:
@@ -165,16 +159,15 @@ async def _told(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
 
 
 async def _say(interaction: discord.Interaction[Any], text: str) -> None:
-    none = discord.AllowedMentions.none()
     if not interaction.response.is_done():
         try:
-            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=none)
+            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=NOBODY)
         except discord.HTTPException as error:
             if error.code != ALREADY_ACKNOWLEDGED:  # by a request that Discord took and we thought lost
                 raise
         else:
             return
-    await interaction.followup.send(text, ephemeral=True, allowed_mentions=none)
+    await answer(interaction, text)
 
 
 async def _acknowledge(interaction: discord.Interaction[Any]) -> None:

@@ -12,13 +12,14 @@ import secrets
 from collections import deque
 from typing import TYPE_CHECKING
 
-import discord
-
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.notices.log_text import batch, line
+from grokbot.discord_bot.notices.say import post
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, insisted
 
 if TYPE_CHECKING:
+    import discord
+
     from grokbot.conversation.records import Happened
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
@@ -105,8 +106,5 @@ class LogChannels:
         text = batch(lines, more=self._passed_over.pop(guild_id, 0))
         nonce = f"log-{secrets.token_hex(8)}"
         place = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
-        none = discord.AllowedMentions.none()
-        await insisted(
-            lambda: place.send(text, allowed_mentions=none, suppress_embeds=True, silent=True, nonce=nonce), "log"
-        )
+        await insisted(lambda: post(place, text, nonce=nonce, suppress_embeds=True, silent=True), "log")
         channel.returned(Kind.SEND, sent)

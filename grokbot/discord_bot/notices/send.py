@@ -13,16 +13,17 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import discord
-
 from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.notices.answer_text import NOT_LET, UNEXPECTED
 from grokbot.discord_bot.notices.refusal_policy import telling
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, fate_of, insisted
+from grokbot.discord_bot.notices.say import try_to_say
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of
 from grokbot.engine.engine import AlreadyKnownError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import discord
 
     from grokbot.discord_bot.notices.throttle import Closings
     from grokbot.discord_bot.rate_limits import Traffic
@@ -50,12 +51,7 @@ async def told(traffic: Traffic, closings: Closings, message: discord.Message) -
 
 async def reply(traffic: Traffic, message: discord.Message | discord.PartialMessage, text: str) -> None:
     """Under the message. Where that is not possible, the log is told."""
-    none, nonce = discord.AllowedMentions.none(), f"{message.id}-r"
-    await traffic.urgent(message.channel.id, Kind.SEND)
-    try:
-        await insisted(lambda: message.reply(text, mention_author=False, allowed_mentions=none, nonce=nonce), "reply")
-    except SEND_ERRORS as error:
-        log.warning("discord.reply_failed message=%d error=%s", message.id, error)
+    await try_to_say(traffic, message.channel, text, nonce=f"{message.id}-r", reference=message, mention_author=False)
 
 
 async def waiting_refused(

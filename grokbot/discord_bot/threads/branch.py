@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import UserError
-from grokbot.discord_bot.notices import acknowledged, tell
+from grokbot.discord_bot.notices import acknowledged, answer, say, tell
 from grokbot.discord_bot.notices.answer_text import NO_BRANCH_HERE, branched_from, branched_to, opened
 from grokbot.discord_bot.permissions import actor_of
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS
 from grokbot.discord_bot.threads import threads
 from grokbot.discord_bot.threads.policy import around, thread_wishes
 from grokbot.engine.admission import Opening
@@ -55,21 +55,16 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
 
 async def _say_where_from(bot: Client, thread: discord.Thread, link: str) -> None:
     """The first line of the new thread."""
-    none, nonce = discord.AllowedMentions.none(), f"{thread.id}-b"
-    await bot.traffic.urgent(thread.id, Kind.SEND)
-    await insisted(
-        lambda: thread.send(branched_from(link), allowed_mentions=none, nonce=nonce, suppress_embeds=True), "link"
-    )
+    await say(bot.traffic, thread, branched_from(link), nonce=f"{thread.id}-b", suppress_embeds=True)
 
 
 async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.Thread) -> None:
     """Where it was asked for. The branch is there: if this cannot be said, only the log is told."""
-    none = discord.AllowedMentions.none()
     await acknowledged(interaction)
     if interaction.type is discord.InteractionType.application_command:
         await tell(interaction, opened(thread.id))  # a command's first answer is private; what all see comes after it
     try:
-        await interaction.followup.send(branched_to(thread.id), allowed_mentions=none)
+        await answer(interaction, branched_to(thread.id), private=False)
     except SEND_ERRORS as error:
         log.warning("discord.untold interaction=%d error=%s", interaction.id, error)
 

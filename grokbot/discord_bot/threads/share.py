@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import discord
-
-from grokbot.discord_bot.notices import Format, acknowledged, document, tell
+from grokbot.discord_bot.notices import Format, acknowledged, answer, document, tell
 from grokbot.discord_bot.notices.command_text import SHARE_FILE, SHARED_BELOW, share_link, shared
 from grokbot.discord_bot.permissions import actor_of
 
 if TYPE_CHECKING:
+    import discord
+
     from grokbot.discord_bot.client import Client
 
 
@@ -50,5 +50,4 @@ async def _say(interaction: discord.Interaction[Any], text: str, here: bool, **g
     """An answer that begins as a private one stays private, so that what all are to see is a further one."""
     if here:
         await tell(interaction, SHARED_BELOW)
-    none = discord.AllowedMentions.none()
-    await interaction.followup.send(text, ephemeral=not here, allowed_mentions=none, **given)
+    await answer(interaction, text, private=not here, **given)

@@ -66,7 +66,7 @@ async def test_a_mention_where_nothing_can_be_written_is_told_to_the_log_alone(
     await house.alice.send(channel, f"{own(house).mention} hello?")
     assert house.said(channel) == []
     assert house.said(house.alice.user.dm_channel) == []
-    assert "discord.reply_failed" in caplog.text
+    assert "discord.untold" in caplog.text
 
 
 @pytest.mark.parametrize(("path", "code"), [("/channels/*/threads", 50013), ("/channels/*/messages", 50001)])

@@ -166,7 +166,7 @@ async def test_where_the_bot_cannot_write_at_all_the_log_says_it_and_nobody_is_w
     await play.alice.say(play.alice.direct_messages(), "hi")  # so that the bot could
     await play.ends_with(play.alice.direct_messages(), "counted.")
     await play.alice.say(play.general, "<@BOT> hello")
-    await eventually(lambda: "discord.reply_failed" in caplog.text)
+    await eventually(lambda: "discord.untold" in caplog.text)
     await play.quiet()
     assert len(play.said(play.alice.direct_messages())) == 1
 

@@ -1,0 +1,89 @@
+"""The one way in which the bot says a sentence of its own in Discord: in a channel, or as an answer to an interaction.
+
+Nobody is pinged, a channel's sentence stands there once, and Discord is asked again while it is away. Not here: when a
+reply or an interaction has to be told something (`send`, `interaction_reply`), answers of the model (`answers`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, insisted
+
+if TYPE_CHECKING:
+    from grokbot.discord_bot.rate_limits import Traffic
+
+log = logging.getLogger(__name__)
+
+NOBODY = discord.AllowedMentions.none()
+
+
+async def post(channel: discord.abc.Messageable, text: str, *, nonce: str, **given: Any) -> discord.Message:
+    """Sends a sentence to a channel: one request, whose turn has come. `say` has the arguments and errors."""
+    return await channel.send(text, nonce=nonce, **{"allowed_mentions": NOBODY, **given})
+
+
+async def say(
+    traffic: Traffic,
+    channel: discord.abc.MessageableChannel,
+    text: str,
+    *,
+    nonce: str,
+    rank: Rank = Rank.FIRST,
+    **given: Any,
+) -> discord.Message:
+    """Sends a sentence to a channel, and again while Discord is away.
+
+    Args:
+        traffic: What may be sent, and when.
+        channel: Where.
+        text: The sentence.
+        nonce: The same for every try, so that Discord drops a repeat; at most 25 characters.
+        rank: How much it matters.
+        given: More for discord.py's `send`; `allowed_mentions` where somebody is to be pinged.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+    """
+    line = traffic.channel(channel.id)
+    sent_at = await line.turn(Kind.SEND, rank=lambda: rank)
+    message = await insisted(lambda: post(channel, text, nonce=nonce, **given), "sentence")
+    line.returned(Kind.SEND, sent_at)
+    return message
+
+
+async def try_to_say(
+    traffic: Traffic,
+    channel: discord.abc.MessageableChannel,
+    text: str,
+    *,
+    nonce: str,
+    rank: Rank = Rank.FIRST,
+    **given: Any,
+) -> None:
+    """As `say`; where Discord does not take it, the log is told."""
+    try:
+        await say(traffic, channel, text, nonce=nonce, rank=rank, **given)
+    except SEND_ERRORS as error:
+        log.warning("discord.untold channel=%d nonce=%s error=%s", channel.id, nonce, error)
+
+
+async def answer(
+    to: discord.Interaction[Any] | discord.Webhook, text: str = "", *, private: bool = True, **given: Any
+) -> discord.Message:
+    """Answers an interaction that is acknowledged.
+
+    Args:
+        to: The interaction, or the webhook of one that a process before this one acknowledged.
+        text: The sentence.
+        private: Whether only the person sees it.
+        given: More for discord.py's `send`.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+    """
+    webhook = to if isinstance(to, discord.Webhook) else to.followup
+    return await webhook.send(text, ephemeral=private, allowed_mentions=NOBODY, wait=True, **given)
