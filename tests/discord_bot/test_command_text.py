@@ -107,8 +107,8 @@ def test_a_link_leads_to_where_a_conversation_is_held(
     [
         ("", False, command_text.NOTHING_LISTED),
         ("", True, command_text.NOTHING_STARRED),
-        ("*x*", False, "None of your conversations has “\\*x\\*” in it."),
-        ("*x*", True, "None of your conversations has “\\*x\\*” in it."),
+        ("*x*", False, "None of your conversations contains “\\*x\\*”."),
+        ("*x*", True, "None of your conversations contains “\\*x\\*”."),
     ],
 )
 def test_an_empty_list_says_why(search: str, starred: bool, said: str) -> None:
@@ -125,10 +125,10 @@ def test_what_is_told_of_a_conversation() -> None:
     stamp = int(AT.timestamp())
     assert about(info("Blue sky")).splitlines() == [
         "**Blue sky** ⭐",
-        "Mode: stateless, the bot keeps the history",
+        "Mode: stateless (the bot keeps the history)",
         "Model: grok\\-4\\.7",
         f"Kept at xAI: until <t:{stamp}:f>",
-        f"Begun <t:{stamp}:f>, last changed <t:{stamp}:R>",
+        f"Started <t:{stamp}:f>, last changed <t:{stamp}:R>",
         "Messages: 12 with 1 person",
         "Variants of the last answer: 3",
         "Tokens: 120,000 read (100,000 of them from xAI's cache), 2,345 written, 678 thought",
@@ -139,7 +139,7 @@ def test_what_is_told_of_a_conversation() -> None:
     unknown = about(info(tokens=Usage(), kept_until=None, starred=False))
     assert unknown.startswith("**Without a title**\n")
     assert "Kept at xAI: no\n" in unknown
-    assert "Cost: xAI has named none" in unknown
+    assert "Cost: unknown" in unknown
 
 
 def test_a_conversation_that_was_begun_elsewhere_is_told_of_and_listed_without_a_link() -> None:

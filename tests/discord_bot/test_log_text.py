@@ -31,8 +31,8 @@ def test_each_event_is_one_line() -> None:
     ]
     assert all(text and "\n" not in text for text in told)
     assert "<@7>: **block** <@8> · a b \\*c\\* \\@everyone" in told[0]
-    assert "By itself: **filter add** `filter:x`" in told[1]
-    assert "<@8> was not answered in <#9>: a limit is reached" in told[2]
+    assert "Automatic: **filter add** `filter:x`" in told[1]
+    assert "<@8> was not answered in <#9>: a limit was reached" in told[2]
     assert "another rule" in told[3]
 
 

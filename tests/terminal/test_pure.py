@@ -46,34 +46,6 @@ def test_long_ago_is_a_date_and_never_is_nothing() -> None:
     assert formats.iso(NOW.astimezone()) == "2026-11-23T12:00:00Z"
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (61, "1 min 1 s"), (3600, "1 h"), (90061, "1 d 1 h")])
-def test_a_length_of_time_has_two_units_at_most(seconds: float, text: str) -> None:
-    assert formats.lasting(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "ahead"),
-    [("7d", timedelta(days=-7)), ("30m", timedelta(minutes=-30)), ("2026-11-23T11:00:00Z", timedelta(hours=-1))],
-)
-def test_times_are_read(text: str, ahead: timedelta) -> None:
-    assert formats.moment_of(text, NOW) == NOW + ahead
-
-
-def test_days_begin_where_the_reader_is() -> None:
-    today = formats.moment_of("today", NOW)
-    assert (today.hour, today.minute) == (0, 0)
-    assert formats.moment_of("yesterday", NOW) == today - timedelta(days=1)
-    assert formats.moment_of("2026-11-20", NOW).astimezone().isoformat().startswith("2026-11-20T00:00")
-
-
-@pytest.mark.parametrize("text", ["", "soon", "7", "7y", "-7d", "2026-13-01", "999999d"])
-def test_what_is_no_time_is_told(text: str) -> None:
-    with pytest.raises(ValueError, match="no time such as"):
-        formats.moment_of(text, NOW)
-    with pytest.raises(ValueError, match="no length of time"):
-        formats.span_of(text)
-
-
 def test_nothing_that_anybody_writes_reaches_the_terminal_as_a_command() -> None:
     evil = "a\x1b[2J\x1b]0;title\x07b\x9b31mc\r\nd\x00\u202ee\tf"
     assert formats.printable(evil) == "a[2J]0;titleb31mc\nde\tf"

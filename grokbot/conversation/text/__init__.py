@@ -1,7 +1,8 @@
-"""Texts that people choose: names, quotations. Pure."""
+"""Texts that people choose or read: names, quotations, durations, wording. Pure."""
 
 from __future__ import annotations
 
+from grokbot.conversation.text.durations import duration_of, is_endless, moment_of, written
 from grokbot.conversation.text.names import NAMELESS, UNSEEN, OthersText, visible
 from grokbot.conversation.text.quotations import (
     HOW_TO_READ,
@@ -13,6 +14,7 @@ from grokbot.conversation.text.quotations import (
     spoken,
     without_quote,
 )
+from grokbot.conversation.text.wording import counted, shortened
 
 __all__ = [
     "HOW_TO_READ",
@@ -20,11 +22,17 @@ __all__ = [
     "UNSEEN",
     "OthersText",
     "about",
+    "counted",
+    "duration_of",
+    "is_endless",
     "label",
+    "moment_of",
     "own",
     "own_words",
+    "shortened",
     "speaker",
     "spoken",
     "visible",
     "without_quote",
+    "written",
 ]

@@ -6,9 +6,9 @@ Not here: answers of the model (`answers`).
 from __future__ import annotations
 
 from grokbot.discord_bot.notices import (
+    amounts,
     answer_text,
     command_text,
-    durations,
     log_text,
     moderator_tables,
     moderator_text,
@@ -44,6 +44,7 @@ __all__ = [
     "Noticing",
     "acknowledge",
     "acknowledged",
+    "amounts",
     "answer",
     "answer_text",
     "answering",
@@ -51,7 +52,6 @@ __all__ = [
     "conclude",
     "defer",
     "document",
-    "durations",
     "log_text",
     "moderator_tables",
     "moderator_text",

@@ -7,11 +7,13 @@ stand under an answer (`answers.layout`).
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.placement import AFTER_EDIT
 from grokbot.conversation.response import State
+from grokbot.conversation.text import shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.command_text import plain
 
@@ -60,9 +62,8 @@ MENTION_NEEDED = "-# Mention me in every message here: I cannot read the others.
 
 def no_threads_for(seconds: float) -> str:
     """Why no thread is opened for a while."""
-    minutes = round(seconds / 60)
-    long = f"{minutes} minutes" if minutes > 1 else f"{math.ceil(seconds)} seconds"
-    return f"I cannot open threads here for another {long} (Discord's limit). Please ask again then."
+    wait = written(timedelta(seconds=math.ceil(seconds)))
+    return f"I cannot open threads here for another {wait} (Discord's limit). Please ask again then."
 
 
 def ending(snapshot: Snapshot) -> str | None:
@@ -130,7 +131,7 @@ def _searching(query: Query) -> str:
     text = " ".join(query.text.replace("`", "'").split())
     if not text:
         return f"-# 🔎 Searching {where}…"
-    shown = text if len(text) <= QUERY_SHOWN else f"{text[: QUERY_SHOWN - 1]}…"
+    shown = shortened(text, QUERY_SHOWN)
     if text.startswith(("https://", "http://")):  # a page or a post was opened
         return f"-# 📖 Reading `{shown}`…"
     return f"-# 🔎 Searching {where}: `{shown}`…"
@@ -140,7 +141,7 @@ def asked(name: str, prompt: str) -> str:
     """The message that shows what somebody asked with a command, cut to fit."""
     line = f"**{plain(name, 100)}** asks:\n"
     quoted = "\n".join(f"> {part}" for part in prompt.splitlines())
-    return line + quoted if len(line + quoted) <= DISCORD_LIMIT else f"{(line + quoted)[: DISCORD_LIMIT - 1]}…"
+    return shortened(line + quoted, DISCORD_LIMIT)
 
 
 def says_elsewhere(name: str) -> str:

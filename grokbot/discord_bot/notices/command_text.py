@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from grokbot.conversation.response import Conversation, Mode
-from grokbot.conversation.text import visible
+from grokbot.conversation.text import counted, shortened, visible
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ CANNOT_ATTACH = "The file is too large to attach here. `/share` can share a part
 NO_WORDS = "(no messages yet)"
 
 MODES = {
-    Mode.STATELESS: "stateless: the bot keeps the history",
-    Mode.STATEFUL: "stateful: xAI keeps the history for 30 days",
+    Mode.STATELESS: "stateless (the bot keeps the history)",
+    Mode.STATEFUL: "stateful (xAI keeps the history for 30 days)",
 }
 
 
@@ -81,7 +81,7 @@ def name_of(entry: Entry) -> str:
     """What a conversation is called in a list of choices, where nothing is read as Markdown: at most 100 characters."""
     lines = (" ".join(text.split()) for text in (entry.conversation.title, entry.first_words))
     name = next(filter(None, lines), NO_WORDS)
-    return name if len(name) <= CHOICE_LENGTH else f"{name[: CHOICE_LENGTH - 1]}…"
+    return shortened(name, CHOICE_LENGTH)
 
 
 CHOICE_LENGTH = 100
@@ -109,7 +109,7 @@ def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -
         nothing = nothing_found(search) if search else NOTHING_STARRED if starred else NOTHING_LISTED
         return f"{nothing}\n{LEFT_OUT}" if page.unknown else nothing
     number, pages = offset // size + 1, -(-page.total // size)
-    count = _counted(page.total, "conversation")
+    count = counted(page.total, "conversation")
     head = f"**Your {'starred ' if starred else ''}conversations**" + (
         f" with “{plain(search, 100)}”" if search else ""
     )
@@ -130,7 +130,7 @@ def _line(position: int, entry: Entry) -> str:
     name = plain(conversation.title or entry.first_words or NO_WORDS, NAME_SHOWN)
     parts = [
         f"{position}\\. {'⭐ ' if entry.starred else ''}**{name}**",
-        _counted(entry.responses, "message"),
+        counted(entry.responses, "message"),
         relative(conversation.modified_at),
         f"[open]({link})" if link is not None else "not in Discord",
     ]
@@ -149,7 +149,7 @@ def about(info: Info) -> str:
         *(["Where: not in Discord"] if conversation.channel_id is None else []),
         f"Kept at xAI: {kept}",
         f"Started {moment(conversation.created_at)}, last changed {relative(conversation.modified_at)}",
-        f"Messages: {info.responses:,} with {_counted(info.people, 'person', 'people')}",
+        f"Messages: {info.responses:,} with {counted(info.people, 'person', 'people')}",
         f"Variants of the last answer: {info.variants}",
         f"Tokens: {_tokens(info.tokens)}",
         f"Cost: {_dollars(info.tokens.cost_ticks)}",
@@ -174,7 +174,7 @@ def _dollars(ticks: int | None) -> str:
 def sure(info: Info, *, remove: bool) -> str:
     """What deleting a conversation means, before it is done."""
     lines = [f"Delete **{plain(info.conversation.title or 'this conversation', 200)}** permanently?"]
-    lines.append(f"This deletes {_counted(info.responses, 'message')}, its stars and share pages, and xAI's copy.")
+    lines.append(f"This deletes {counted(info.responses, 'message')}, its stars and share pages, and xAI's copy.")
     lines.append(
         "My messages in Discord are deleted too; other people's stay."
         if remove
@@ -207,13 +207,13 @@ SHARE_FILE = "The conversation up to this answer, as a web page to open or pass 
 
 def unshared(pages: int) -> str:
     """Share pages are closed."""
-    return f"{_counted(pages, 'share page')} closed. The link no longer works."
+    return f"{counted(pages, 'share page')} closed. The link no longer works."
 
 
 def imported(name: str, turns: int) -> str:
     """The message with which an imported conversation begins in Discord."""
     return (
-        f"**{plain(name, 100)}** imported a conversation of {_counted(turns, 'message')}. "
+        f"**{plain(name, 100)}** imported a conversation of {counted(turns, 'message')}. "
         "Grok knows all of it: continue here."
     )
 
@@ -244,7 +244,3 @@ def relative(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """Date and time in everybody's own zone."""
     return f"<t:{int(at.timestamp())}:f>"
-
-
-def _counted(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

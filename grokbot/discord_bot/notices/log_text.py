@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from grokbot.conversation.records import PROGRAM, Acted, FilterHit, Refused, SafetyRefused, Warned
+from grokbot.conversation.text import shortened
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.command_text import moment, plain
 from grokbot.policy.budgets import Counted, counted_in
@@ -72,7 +73,7 @@ def line(event: Happened) -> str:
         case _:
             assert_never(event)
     flat = " ".join(told.split())
-    return flat if len(flat) <= LONGEST_LINE else f"{flat[: LONGEST_LINE - 1]}…"
+    return shortened(flat, LONGEST_LINE)
 
 
 def acted(entry: AuditEntry) -> str:

@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from grokbot.conversation.records import By
+from grokbot.conversation.text import counted, shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.command_text import moment, plain, relative
-from grokbot.discord_bot.notices.durations import length
 from grokbot.discord_bot.notices.log_text import when
-from grokbot.discord_bot.notices.moderator_text import counted, limit_subject, subject
+from grokbot.discord_bot.notices.moderator_text import limit_subject, subject
 from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, used_of
 from grokbot.policy.places import Spread
 
@@ -64,7 +64,7 @@ def filters_listed(filters: Sequence[Filter]) -> Sequence[str]:
     messages = [f"**Filters** · {len(filters)}"]
     for one in filters:
         pattern = " ".join(one.pattern.source.split()).replace("`", "'")
-        shown = pattern if len(pattern) <= PATTERN_SHOWN else f"{pattern[: PATTERN_SHOWN - 1]}…"
+        shown = shortened(pattern, PATTERN_SHOWN)
         line = f"- `{one.id}` ||`{shown}`|| · {one.where.value} · {one.action.value}"
         if len(messages[-1]) + 1 + len(line) > DISCORD_LIMIT:
             messages.append(line)
@@ -133,7 +133,7 @@ def audit_listed(page: AuditPage, *, offset: int, size: int) -> str:
     head = f"**Audit log** · {counted(page.total, 'entry', 'entries')}"
     lines = [head + (f" · page {number} of {pages}" if pages > 1 else "")]
     room = (DISCORD_LIMIT - len(lines[0])) // len(page.entries) - 1
-    lines += [line if len(line) <= room else f"{line[: room - 1]}…" for line in map(when, page.entries)]
+    lines += [shortened(when(entry), room) for entry in page.entries]
     return "\n".join(lines)
 
 
@@ -145,7 +145,7 @@ def usage_listed(by: By, rows: Sequence[Spending], since: datetime, until: datet
     refused = sum(row.refused for row in rows)
     tokens, cost = sum(map(tokens_of, rows)), sum(map(cost_of, rows))
     lines = [
-        f"**Used in this server** in the last {length(max(until - since, timedelta(minutes=1)))}",
+        f"**Used in this server** in the last {written(max(until - since, timedelta(minutes=1)))}",
         f"{counted(answers, 'answer')}, {counted(tokens, 'token')}, {dollars(cost)}, {counted(refused, 'refusal')}",
     ]
     newest_first = by is By.DAY

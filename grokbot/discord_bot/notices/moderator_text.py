@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.text import counted
 from grokbot.discord_bot.notices.command_text import moment, plain
 from grokbot.policy.blocks import Blocked
 from grokbot.policy.budgets import Scope, described
@@ -192,11 +193,6 @@ def unlisted(model: str) -> str:
         f"xAI does not list the model `{model.replace('`', '')}`. I set it anyway; if xAI does not know it, I cannot "
         "answer until you choose another."
     )
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number with its word: `1 message`, `1,200 messages`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _quiet(text: str) -> str:

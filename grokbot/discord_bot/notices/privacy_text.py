@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.notices.moderator_text import counted
+from grokbot.conversation.text import counted
 
 if TYPE_CHECKING:
     from grokbot.conversation.records import Gone

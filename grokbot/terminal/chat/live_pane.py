@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
+from grokbot.conversation.text import shortened, written
 from grokbot.terminal.chat.keyboard import quiet
 from grokbot.terminal.chat.stable_prefix import Growing, blocks, reflows
-from grokbot.terminal.output.formats import in_a_line, lasting, printable, shortened
+from grokbot.terminal.output.formats import in_a_line, printable
 from grokbot.terminal.output.markdown import Lines, drawn
 
 if TYPE_CHECKING:
@@ -142,6 +144,6 @@ class Pane:
     def _status(self) -> Text:
         seconds = time.monotonic() - self._since
         turn = SPINNER[int(seconds * FRAMES_A_SECOND) % len(SPINNER)]
-        spent = f" {lasting(seconds)}" if seconds >= 2 else ""  # noqa: PLR2004 - a shorter wait is no wait
+        spent = f" {written(timedelta(seconds=int(seconds)), short=True)}" if seconds >= 2 else ""  # noqa: PLR2004 - a shorter wait is no wait
         text = f"{turn} {self._doing}{spent} · {STOP}"
         return Text(text, style="dim", no_wrap=True, overflow="ellipsis")

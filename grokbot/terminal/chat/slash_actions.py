@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from grokbot.conversation.text import shortened
 from grokbot.terminal.chat.slash_commands import COMMANDS, KEYS, MARK
 from grokbot.terminal.commands.targets import chosen
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output import tables
-from grokbot.terminal.output.formats import in_a_line, shortened
+from grokbot.terminal.output.formats import in_a_line
 from grokbot.terminal.output.json_documents import path_ids
 
 if TYPE_CHECKING:

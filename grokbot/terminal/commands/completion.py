@@ -27,8 +27,9 @@ def conversations(ctx: click.Context, _: click.Parameter, incomplete: str) -> li
 
 
 async def _found(params: dict[str, object], begun: str) -> list[CompletionItem]:
+    from grokbot.conversation.text import shortened  # noqa: PLC0415 - the same
     from grokbot.terminal.daemon_access import Way, reached  # noqa: PLC0415
-    from grokbot.terminal.output.formats import in_a_line, shortened  # noqa: PLC0415 - `--help` need not load gRPC
+    from grokbot.terminal.output.formats import in_a_line  # noqa: PLC0415 - `--help` need not load gRPC
     from grokbot.terminal.short_ids import short  # noqa: PLC0415
 
     target, key = (str(params.get(name) or "") or None for name in ("target", "key"))

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grokbot.conversation.text import shortened
 from grokbot.sdk.errors import NotFoundError
 from grokbot.terminal.commands.targets import chosen, every
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output import tables
-from grokbot.terminal.output.formats import in_a_line, shortened
+from grokbot.terminal.output.formats import in_a_line
 from grokbot.terminal.output.json_documents import moment
 from grokbot.terminal.output.progress import each
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from grokbot.terminal.output.formats import moment_of, span_of
+from grokbot.conversation.errors import UserError
+from grokbot.conversation.text import duration_of, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +45,8 @@ class Span(click.ParamType[timedelta]):
         if isinstance(value, timedelta):
             return value
         try:
-            return span_of(str(value))
-        except (ValueError, OverflowError) as error:
+            return duration_of(str(value))
+        except UserError as error:
             self.fail(str(error), param, ctx)
 
 
@@ -59,8 +60,8 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            return moment_of(str(value), datetime.now(UTC))
-        except (ValueError, OverflowError) as error:
+            return moment_of(str(value), datetime.now(UTC).astimezone())
+        except UserError as error:
             self.fail(str(error), param, ctx)
 
 

@@ -1,19 +1,16 @@
-"""How times, money and numbers are written, and how times are read. Pure.
+"""How times, money and numbers are written. Pure.
 
-Not here: where they stand (`tables`, `json_documents`).
+Not here: where they stand (`tables`, `json_documents`), lengths of time (`conversation.text.durations`).
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 TICKS_A_DOLLAR = 10**10
-ELLIPSIS = "…"
 
 _STEPS = ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"), (30 * 86400, 86400, "d"))
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_SPAN = re.compile(r"(\d{1,5})([mhdw])")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -71,49 +68,3 @@ def local(moment: datetime | None) -> str:
 def iso(moment: datetime | None) -> str | None:
     """As programs read it: UTC, to the second, with a Z."""
     return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def lasting(seconds: float) -> str:
-    """A length of time in its two largest units: 3 d 4 h."""
-    parts: list[str] = []
-    rest = int(seconds)
-    for unit, name in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        count, rest = divmod(rest, unit)
-        if count or (unit == 1 and not parts):
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2])
-
-
-def span_of(text: str) -> timedelta:
-    """Reads 30m, 12h, 90d, 2w.
-
-    Raises:
-        ValueError: It is none of these.
-    """
-    found = _SPAN.fullmatch(text.strip().lower())
-    if found is None:
-        raise ValueError(f"{text!r} is no length of time such as 90d, 12h, 30m or 2w")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def moment_of(text: str, now: datetime) -> datetime:
-    """Reads a date, a date with a time (local, unless it says otherwise), "today", "yesterday", or a span before now.
-
-    Raises:
-        ValueError: It is none of these.
-    """
-    word = text.strip().lower()
-    if word in {"today", "yesterday"}:
-        today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        return today - timedelta(days=word == "yesterday")
-    if _SPAN.fullmatch(word):
-        return now - span_of(word)
-    try:
-        return datetime.fromisoformat(text.strip()).astimezone()
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no time such as 2026-11-23, 2026-11-23T14:00, yesterday or 7d") from None
-
-
-def shortened(text: str, most: int) -> str:
-    """At most so many characters."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + ELLIPSIS

@@ -93,7 +93,7 @@ async def test_unshare_closes_every_page_and_says_when_there_is_none(house: Hous
     assert private_words(await house.alice.slash(thread, "unshare")) == NOT_SHARED
     words = [private_words(await house.alice.slash(thread, "share")) for _ in range(2)]
     assert private_words(await house.bob.slash(thread, "unshare")) == NOT_SHARED
-    assert private_words(await house.alice.slash(thread, "unshare")).startswith("2 share pages are closed")
+    assert private_words(await house.alice.slash(thread, "unshare")).startswith("2 share pages closed")
     assert [await shown(house, each) for each in words] == [None, None]
     assert private_words(await house.alice.slash(thread, "unshare")) == NOT_SHARED
 

@@ -52,7 +52,7 @@ async def test_an_export_goes_in_again_in_a_thread_that_knows_all_of_it(house: H
     assert private_words(result) == f"Continue in {other.mention}"
     assert other.name == "Colours of the sky"
     [starter] = [said for said in house.said(other) if said != MENTION_NEEDED]
-    assert starter.startswith("**Bob** brought a conversation of 4 messages here.")
+    assert starter.startswith("**Bob** imported a conversation of 4 messages.")
     await house.bob.send(other, "And at night?")
     texts = [message.content[0].text for message in house.asked()[-1].messages][1:]
     assert texts == [f"Alice: {SKY}", BLUE, f"Alice: {SUNSET}", RED, "Bob: And at night?"]
@@ -63,7 +63,7 @@ async def test_in_direct_messages_an_imported_conversation_takes_the_place_of_th
     _, text = await attached(await house.alice.slash(thread, "export", format="json"))
     await house.bob.send_dm("Hello")
     told = private_words(await house.bob.user.slash("import", file=("sky.json", text.encode())))
-    assert told.startswith("**Bob** brought a conversation of 2 messages here.")
+    assert told.startswith("**Bob** imported a conversation of 2 messages.")
     await house.bob.send_dm("And at night?")
     said = [message.content[0].text for message in house.asked()[-1].messages][1:]
     assert len(said) == 3

@@ -19,8 +19,8 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.records import AuditFilter
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod, now
+from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, show
-from grokbot.discord_bot.notices.durations import since as moment_of
 from grokbot.discord_bot.notices.moderator_tables import audit_listed
 from grokbot.discord_bot.notices.moderator_text import TOO_LARGE
 from grokbot.discord_bot.permissions import moderator_of
@@ -114,7 +114,7 @@ async def audit(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        begun = 0 if since is None else int(moment_of(since, now()).timestamp())
+        begun = 0 if since is None else int(since_of(since, now()).timestamp())
         kind = "".join(c for c in action.strip().lower().replace(" ", ".") if c in _LETTERS)
         sought = Sought(by.id if by is not None else 0, user.id if user is not None else 0, kind, begun)
         if csv:

@@ -11,9 +11,9 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text import duration_of, is_endless
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod, now
 from grokbot.discord_bot.notices import answering, tell
-from grokbot.discord_bot.notices.durations import span
 from grokbot.discord_bot.notices.moderator_tables import blocks_listed
 from grokbot.discord_bot.notices.moderator_text import NAME_ONE, NOT_BLOCKED, NOT_ME, blocked, unblocked
 from grokbot.discord_bot.permissions import moderator_of
@@ -48,8 +48,7 @@ async def block(
         kind, subject_id = _named(user, role, channel)
         if subject_id == interaction.application_id:
             raise UserError(NOT_ME)
-        lasts = span(time)
-        until = None if lasts is None else now() + lasts
+        until = None if is_endless(time) else now() + duration_of(time)
         await interaction.client.engine.moderation.blocks.add(who, kind, subject_id, until=until, reason=reason)
         await tell(interaction, blocked(kind, subject_id, until, reason))
 

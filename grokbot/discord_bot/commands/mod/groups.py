@@ -7,13 +7,23 @@ hint: each handler looks again (`permissions.moderator_of`). Not here: any comma
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 
+from grokbot.conversation.errors import UserError
+from grokbot.conversation.text import is_endless, moment_of
+
+if TYPE_CHECKING:
+    from grokbot.conversation.text import OthersText
+
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 ADDED = app_commands.AppInstallationType(guild=True, user=False)
 
+NOT_YET = "That is in the future."
+FIRST = datetime(2015, 1, 1, tzinfo=UTC)
+"""Discord's own first day: nothing is older."""
 REASON_LENGTH = 200
 """Characters of a reason."""
 
@@ -33,3 +43,15 @@ limits = app_commands.Group(name="limits", description="How much people can ask,
 def now() -> datetime:
     """The time from which lengths of time are counted, in UTC."""
     return datetime.now(UTC)
+
+
+def since(text: OthersText, now: datetime) -> datetime:
+    """Reads the time from which on something is meant. It is in the past.
+
+    Raises:
+        UserError: It is no time, or in the future.
+    """
+    moment = FIRST if is_endless(text) else moment_of(text, now)
+    if moment > now:
+        raise UserError(NOT_YET)
+    return max(moment, FIRST)

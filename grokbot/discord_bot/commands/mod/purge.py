@@ -17,9 +17,9 @@ from discord import app_commands
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod, now
+from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.commands.targets import here
 from grokbot.discord_bot.notices import answering, redraw, redrawn_if_possible, show
-from grokbot.discord_bot.notices.durations import since as moment_of
 from grokbot.discord_bot.notices.moderator_text import (
     NOTHING_TO_PURGE,
     PURGE_NOTHING,
@@ -134,7 +134,7 @@ async def purge(
         if user is None:
             wanted = Wanted((await here(interaction)).id)
         else:
-            wanted = Wanted(None, user.id, None if since is None else moment_of(since, now()))
+            wanted = Wanted(None, user.id, None if since is None else since_of(since, now()))
         plan = await interaction.client.engine.moderation.purge.plan(who, **wanted.asked)
         if not (plan.responses or plan.messages or plan.conversations):
             raise UserError(NOTHING_TO_PURGE)

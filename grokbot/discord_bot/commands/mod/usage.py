@@ -16,9 +16,9 @@ from discord import app_commands
 
 from grokbot.conversation.records import By
 from grokbot.discord_bot.commands.mod.groups import mod, now
+from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.commands.mod.usage_chart import Measure, chart, measured, table
 from grokbot.discord_bot.notices import answering, show
-from grokbot.discord_bot.notices.durations import since as moment_of
 from grokbot.discord_bot.notices.moderator_tables import usage_listed
 from grokbot.discord_bot.permissions import moderator_of
 from grokbot.engine.budgets import ChartError
@@ -60,7 +60,7 @@ async def usage(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, until = await moderator_of(interaction), now()
-        begun, kind, what = moment_of(since, until), By(by), Measure(measure)
+        begun, kind, what = since_of(since, until), By(by), Measure(measure)
         rows = await interaction.client.engine.moderation.records.usage(who, kind, begun, until)
         names = await _names(interaction, kind, what, rows) if rows else {}
         drawn = chart(what, kind, rows, names, begun, until)
