@@ -65,7 +65,7 @@ def test_a_limit_says_when_it_comes_back_once_for_each_time_and_knows_none_where
     assert first is not None
     assert again is not None
     assert later is not None
-    assert first.text == f"Used 0. You can go on <t:{int(NOW.timestamp())}:R>."
+    assert first.text == f"Used 0. Try again <t:{int(NOW.timestamp())}:R>."
     assert first.key == again.key != later.key
     assert said(LimitReachedError("Wait.", None)) == "Wait."
 

@@ -112,7 +112,7 @@ async def test_a_limit_is_set_shown_reached_told_once_and_removed(house: House) 
     await house.bob.send(thread, "And now?")
     [once] = house.said(thread)[said:]
     assert "You have used" in once
-    assert "You can go on <t:" in once
+    assert "Try again <t:" in once
     assert "You have used" in private_words(await house.bob.slash(house.general, "chat", prompt="Why?"))
     await says(mia, thread, "limits set", what="cost_a_month", amount="$2.50", whom="server")
     shown = await mia.slash(thread, "mod limits show")
@@ -137,7 +137,7 @@ async def test_settings_are_chosen_in_a_panel_for_the_server_and_for_a_channel(h
     await mia.select(panel, ["=stateful"], custom_id="grokbot:set:0:mode")
     result = await mia.slash(house.general, "mod settings", channel=house.general, model="grok-of-ours")
     assert "- Model: grok\\-of\\-ours\n" in only(result).content
-    assert "- Persona: fun (as in the server)" in only(result).content
+    assert "- Persona: fun (server setting)" in only(result).content
     chosen = menu_of(result, f"grokbot:set:{house.general.id}:model")["options"]
     assert [each["value"] for each in chosen if each.get("default")] == ["=grok-of-ours"]
     conversation = await house.engine.places.conversation_in((await asked(house)).id)
