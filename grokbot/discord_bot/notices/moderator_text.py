@@ -113,7 +113,7 @@ def purge_question(what: str, plan: Sequence[tuple[int, str, str]], *, others: i
 
 def purging(done: int, of: int) -> str:
     """While messages are being deleted in Discord."""
-    return f"🧹 Removed from storage. Deleting messages in Discord: {done:,} of {of:,}…"
+    return f"🧹 Deleted from storage. Deleting messages in Discord: {done:,} of {of:,}…"
 
 
 def purged(responses: int, deleted: int, left: int) -> str:

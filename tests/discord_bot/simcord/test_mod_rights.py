@@ -58,7 +58,7 @@ async def test_every_command_is_refused_to_who_is_no_moderator_even_where_discor
 async def test_discord_shows_the_commands_to_who_may_manage_messages_alone(house: House) -> None:
     with pytest.raises(SetupError, match="default-member-permissions"):
         await house.alice.slash(house.general, "mod blocks")
-    assert "Nobody" in await says(moderator(house), house.general, "blocks")
+    assert "Nothing is blocked" in await says(moderator(house), house.general, "blocks")
 
 
 async def test_roles_that_were_named_moderate_too_and_only_who_manages_the_server_names_them(house: House) -> None:
@@ -72,10 +72,10 @@ async def test_roles_that_were_named_moderate_too_and_only_who_manages_the_serve
     assert private_words(refused) == OWNER_SETS
     panel = await owner.slash(house.general, "mod settings")
     await owner.select(only(panel), [helpers], custom_id="grokbot:moderators")
-    assert "Nobody" in await says(carol, house.general, "blocks")
+    assert "Nothing is blocked" in await says(carol, house.general, "blocks")
     await house.restart()
     seen_by_all(house)
-    assert "Nobody" in await says(carol, house.general, "blocks")
+    assert "Nothing is blocked" in await says(carol, house.general, "blocks")
     strip_roles(house, carol)
     assert await says(carol, house.general, "blocks") == NOT_A_MODERATOR
 
@@ -105,7 +105,7 @@ async def test_rights_that_were_lost_meanwhile_are_looked_at_when_a_button_is_pr
 async def test_who_manages_messages_in_one_channel_moderates_there_and_not_the_server(house: House) -> None:
     seen_by_all(house)
     admin = moderator(house, "ada", administrator=True)
-    assert "Nobody" in await says(admin, house.general, "blocks")
+    assert "Nothing is blocked" in await says(admin, house.general, "blocks")
     own = house.guild.create_text_channel(
         "own", overwrites={house.bob: discord.PermissionOverwrite(manage_messages=True)}
     )

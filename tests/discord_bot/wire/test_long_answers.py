@@ -66,7 +66,7 @@ async def test_a_long_answer_goes_on_in_a_line_and_ends_in_a_file_with_groks_own
     assert [files(message) for message in first] == [[], []]
     assert files(last) == [(FILE_NAME, LONG)]
     lines = [content for _, content in last.versions if content != WHOLE_ANSWER]
-    counted = [int(line.split(" characters")[0].rsplit(" ", 1)[1]) for line in lines]
+    counted = [int(line.split(" characters")[0].rsplit("(", 1)[1]) for line in lines]
     assert lines == [goes_on(count, attached=True) for count in counted]
     assert counted == sorted(counted)
     assert play.kept()[-1] == ("model", "done", LONG)

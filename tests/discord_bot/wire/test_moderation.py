@@ -116,7 +116,7 @@ async def test_without_the_right_only_the_bots_own_go_and_it_is_said_before_and_
     assert "only mine" in question.content
     await mia.press(question, label="Remove permanently")
     await play.until(lambda: question.content.startswith("🧹 Removed"))
-    assert "2 messages in Discord stayed" in question.content
+    assert "2 messages in Discord could not be deleted" in question.content
     assert play.said(thread) == []
     assert [call for call in play.discord.requests if call.status == 403] == []
 

@@ -72,12 +72,12 @@ async def test_menus_of_words_channels_and_roles_are_understood_over_the_wire(pl
     await play.until(lambda: "Mode of new conversations: stateful" in panel.content)
     places = await told(play, await mia.slash(play.general, "mod channels"))
     await mia.press(places, custom_id="grokbot:places:spread", values=["only"])
-    await play.until(lambda: "only in (no channel is chosen)" in places.content)
+    await play.until(lambda: "only in (none chosen)" in places.content)
     await mia.press(places, custom_id="grokbot:places:channels", values=[str(play.general.id)])
     await play.until(lambda: f"only in <#{play.general.id}>" in places.content)
     role = play.guild.create_role("helpers")
     await mia.press(places, custom_id="grokbot:places:starter_role_ids", values=[str(role.id)])
-    await play.until(lambda: f"begun by <@&{role.id}>" in places.content)
+    await play.until(lambda: f"Can start: <@&{role.id}>" in places.content)
 
 
 async def test_a_moderator_is_told_what_does_not_do_what_it_seems_to(play: Play) -> None:
