@@ -76,10 +76,10 @@ class Engine:
             context, rules, runner, self.xai_deletion, self.titles, self.recovery.answer_waiting
         )
 
-        self.program_turns = ProgramTurns(context, turns, lookup, access, opt_outs)
+        self.program_turns = ProgramTurns(context, turns, lookup)
         self.program_conversations = ProgramConversations(context, runner, self.library)
         self.conversation_watch = ConversationWatch(context, runner, self.program_conversations, access)
-        self.stateless = StatelessAnswers(context, turns, self.pauses, opt_outs)
+        self.stateless = StatelessAnswers(context, turns, self.pauses)
 
         keeps_none = not context.settings.store.keep_text
         self.text_removal = TextRemoval(context, texts, runner) if keeps_none and texts is not None else None

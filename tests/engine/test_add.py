@@ -113,7 +113,7 @@ async def test_the_path_stays_until_the_answer_has_ended(talk: Talk) -> None:
     assert await talk.house.path() == ["q1", "a1", "q2", "a2"]
     assert running.asked is not None
     assert [human.message for human in running.said] == [running.asked.message] == ["new"]
-    await talk.house.engine.program_turns.stop(talk.id, CALLING_ALICE)
+    await talk.house.engine.answers.stop_in(talk.id, CALLING_ALICE)
     assert (await running.end()).state is State.STOPPED
     await talk.wall.check(CHANNEL)
 
@@ -129,31 +129,31 @@ async def test_the_same_is_answered_once_more_in_the_same_messages(talk: Talk) -
 async def test_what_was_set_aside_comes_back_when_it_is_selected(talk: Talk) -> None:
     await talk.say("new", None)
     await talk.stands("aside 0/0", "aside 0/0", "re: new")
-    await talk.house.engine.program_turns.select(talk.second.id, CALLING_ALICE)
+    await talk.house.engine.variants.lead_to(talk.second.id, CALLING_ALICE)
     assert await talk.house.path() == ["q1", "a1", "q2", "a2"]
     await talk.stands("a1", "a2", "aside 0/0")
-    await talk.house.engine.program_turns.select(talk.first.id, CALLING_ALICE)
+    await talk.house.engine.variants.lead_to(talk.first.id, CALLING_ALICE)
     assert await talk.house.path() == ["q1", "a1"]
     await talk.stands("a1", "aside 0/0", "aside 0/0")
 
 
 async def test_a_persons_words_are_selected_with_the_newest_answer_below_or_the_one_above(talk: Talk) -> None:
     growing = talk.house.engine.program_turns
-    await growing.select(talk.asked_first, CALLING_ALICE)
+    await talk.house.engine.variants.lead_to(talk.asked_first, CALLING_ALICE)
     assert (await talk.conversation()).leaf_id == talk.second.id
     talk.house.grok.script(Script(fail="refused"))
     failed = await (await growing.say(talk.id, CALLING_ALICE, "new", talk.first.id)).end()
-    await growing.select(str(failed.parent_id), CALLING_ALICE)
+    await talk.house.engine.variants.lead_to(str(failed.parent_id), CALLING_ALICE)
     assert (await talk.conversation()).leaf_id == talk.first.id
     with pytest.raises(UserError):
-        await growing.select(failed.id, CALLING_ALICE)
+        await talk.house.engine.variants.lead_to(failed.id, CALLING_ALICE)
     await talk.wall.check(CHANNEL)
 
 
 async def test_an_answer_is_sampled_again_off_the_path_and_the_path_turns_there(talk: Talk) -> None:
     await talk.say("new", None)
     talk.house.grok.script(Script(text="other a2"))
-    await (await talk.house.engine.program_turns.resample(talk.second.id, CALLING_ALICE, "shorter")).end()
+    await (await talk.house.engine.variants.resample(talk.second.id, CALLING_ALICE, "shorter")).end()
     assert await talk.house.path() == ["q1", "a1", "q2", "other a2"]
     assert shown(talk.house.grok.requests[-1])[-1] == "user: shorter"
     await talk.stands("a1", "other a2", "aside 0/0")
@@ -161,11 +161,11 @@ async def test_an_answer_is_sampled_again_off_the_path_and_the_path_turns_there(
 
 async def test_one_that_fails_off_the_path_gives_the_messages_back(talk: Talk) -> None:
     others = [await talk.say("", talk.asked_second, text) for text in ("a2b", "a2c")]
-    await talk.house.engine.program_turns.select(others[0].id, CALLING_ALICE)
+    await talk.house.engine.variants.lead_to(others[0].id, CALLING_ALICE)
     await talk.say("new", None)
     before = await talk.wall.shows()
     talk.house.grok.script(Script(fail="refused"))
-    await (await talk.house.engine.program_turns.resample(talk.second.id, CALLING_ALICE)).end()
+    await (await talk.house.engine.variants.resample(talk.second.id, CALLING_ALICE)).end()
     assert await talk.wall.shows() == before
     assert [
         ref.response_id for ref in await talk.house.store.messages.in_conversation(talk.id) if ref.message_id == 4
@@ -218,7 +218,7 @@ async def test_an_earlier_wording_that_is_selected_is_what_its_message_stands_fo
     assert running is not None
     await running.end()
     await talk.stands("a1", "re: edited")
-    await talk.house.engine.program_turns.select(talk.second.id, CALLING_ALICE)
+    await talk.house.engine.variants.lead_to(talk.second.id, CALLING_ALICE)
     await talk.stands("a1", "a2")
     held = await talk.house.store.messages.response(3)
     assert held is not None
@@ -237,7 +237,7 @@ async def test_a_conversation_that_is_nowhere_in_discord_grows_too_and_is_never_
     again = await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q2", None)
     await again.end()
     assert [root.message for root in (await house.store.responses.forest(conversation.id)).roots] == ["q1", "q2"]
-    await house.engine.program_turns.select(answer.id, CALLING_ALICE)
+    await house.engine.variants.lead_to(answer.id, CALLING_ALICE)
     assert wall.says == {}
     assert await house.store.messages.unshown() == ()
 

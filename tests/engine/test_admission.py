@@ -122,10 +122,10 @@ async def test_a_block_holds_for_buttons_edits_and_the_api_and_in_no_other_serve
     for beginning in (
         house.engine.variants.resample(answer.id, AS_ALICE),
         house.engine.variants.edited(message, edit),
-        house.engine.variants.replaced(answer.id, AS_ALICE, "mine"),
+        house.engine.program_turns.replaced(answer.id, AS_ALICE, "mine"),
         house.engine.variants.branch_point(answer.id, AS_ALICE),
         house.engine.program_turns.say(held.id, CALLING_ALICE, "hi", answer.id),
-        house.engine.program_turns.resample(answer.id, CALLING_ALICE),
+        house.engine.variants.resample(answer.id, CALLING_ALICE),
         house.engine.program_turns.by_hand(held.id, CALLING_ALICE, "hi", None, partial=False),
         house.engine.program_turns.replaced(asked.id, CALLING_ALICE, "hi"),
         house.engine.turns.check(Question(AS_ALICE, "hi", 1, CHANNEL), GUILD),
@@ -149,7 +149,7 @@ async def test_what_the_operator_blocks_is_blocked_everywhere_and_nobody_blocks_
     assert not await house.engine.moderation.blocks.lift(MODERATOR, USER, ALICE.id)
     await block(house, subject=OPERATOR.id)
     answer = await house.answered("Hello", BOB)
-    running = await house.engine.program_turns.resample(answer.id, OPERATOR)
+    running = await house.engine.variants.resample(answer.id, OPERATOR)
     assert (await running.end()).state is State.DONE
 
 

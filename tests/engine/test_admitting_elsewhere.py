@@ -56,7 +56,7 @@ async def test_an_instruction_passes_the_filters_as_what_is_asked_does(house: Ho
     with pytest.raises(FilteredError):
         await house.engine.variants.resample(answer.id, AS_ALICE, "with a herring")
     with pytest.raises(FilteredError):
-        await house.engine.program_turns.resample(answer.id, CALLING_ALICE, "with a herring")
+        await house.engine.variants.resample(answer.id, CALLING_ALICE, "with a herring")
     assert asked(house) == 1
     assert await refusals(house) == 2
     await (await house.engine.variants.resample(answer.id, AS_ALICE, "with a trout")).end()

@@ -150,7 +150,7 @@ async def test_every_way_to_an_answer_is_counted_and_refused(house: House, way: 
         "go_on": lambda: engine.answers.go_on(answer_id, AS_ALICE),
         "edited": lambda: engine.variants.edited(message.message_id, edited),
         "say": lambda: engine.program_turns.say(conversation.id, caller, "More", answer_id),
-        "api_resample": lambda: engine.program_turns.resample(answer_id, caller),
+        "api_resample": lambda: engine.variants.resample(answer_id, caller),
         "stateless": alone,
         "stateful": lambda: engine.program_turns.stateful(
             caller, "Hi", response_id=None, options=AS_THE_CONVERSATION, system_prompt=None

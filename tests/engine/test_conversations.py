@@ -437,8 +437,8 @@ async def test_what_is_nowhere_in_discord_is_not_waited_for_to_be_shown_there(ho
     begun = await house.engine.program_conversations.begin(CALLING_ALICE)
     first = await say(house, begun, "One")
     await house.engine.program_turns.by_hand(begun.id, CALLING_ALICE, "By hand.", first.parent_id, partial=False)
-    await house.engine.program_turns.select(first.id, CALLING_ALICE)
-    await (await house.engine.program_turns.resample(first.id, CALLING_ALICE)).end()
+    await house.engine.variants.lead_to(first.id, CALLING_ALICE)
+    await (await house.engine.variants.resample(first.id, CALLING_ALICE)).end()
     await house.quiet()
     assert not house.engine.runner.display._given
     assert list(await house.engine.recovery.recover()) == []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.response import Query, Sender, State
+from grokbot.conversation.response import Query, Response, Sender, State
 from grokbot.engine.engine import Question
 from grokbot.engine.turns import RunningAnswer
 from grokbot.sandbox.grok_server import Script
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from grokbot.conversation.forest import Forest
-    from grokbot.conversation.response import Conversation, Response
+    from grokbot.conversation.response import Conversation
 
     from .house import House
 
@@ -162,7 +162,7 @@ async def set_leaf_response_id(told: Documented) -> None:
     await told.house.engine.variants.select(other.id, AS_ALICE, -1)
     assert (await told.conversation()).leaf_id == told.second.id
     for leaf in (told.first, other, told.second):
-        await told.house.engine.program_turns.select(leaf.id, CALLING_ALICE)
+        await told.house.engine.variants.lead_to(leaf.id, CALLING_ALICE)
         assert (await told.conversation()).leaf_id == leaf.id
         await told.wall.check(CHANNEL)
 
@@ -180,7 +180,8 @@ async def replace_of_a_person(told: Documented) -> None:
 
 
 async def replace_of_the_model(told: Documented) -> None:
-    by_hand = await told.house.engine.variants.replaced(told.first.id, AS_ALICE, "by hand")
+    by_hand = await told.house.engine.program_turns.replaced(told.first.id, AS_ALICE, "by hand")
+    assert isinstance(by_hand, Response)
     assert by_hand.manual
     assert await told.house.path() == ["q1", "by hand"]
     assert await told.wall.shows() == ["by hand", "aside 1/2"]
@@ -200,7 +201,7 @@ async def resample(told: Documented) -> None:
     assert other.parent_id == told.second.parent_id
     assert await told.house.path() == ["q1", "a1", "q2", "other a2"]
     told.house.grok.script(Script(text="other a1"))
-    await (await told.house.engine.program_turns.resample(told.first.id, CALLING_ALICE)).end()
+    await (await told.house.engine.variants.resample(told.first.id, CALLING_ALICE)).end()
     assert await told.house.path() == ["q1", "other a1"]
     human = next(response for response in await told.forest() if response.sender is Sender.HUMAN)
     with pytest.raises(UserError):

@@ -155,7 +155,7 @@ class Crowd:
         where = await self.somewhere(house)
         if where is not None and where[1] is not None:
             with suppress(NotAllowedError, UserError):
-                await house.engine.program_turns.select(where[1].id, OPERATOR)
+                await house.engine.variants.lead_to(where[1].id, OPERATOR)
 
     async def vary(self, house: House) -> None:
         where = await self.somewhere(house)
@@ -163,7 +163,7 @@ class Crowd:
             growing, this = house.engine.program_turns, where[1].id
             with suppress(NotAllowedError, UserError):
                 if self.chance.random() < 0.5:
-                    await growing.resample(this, OPERATOR)
+                    await house.engine.variants.resample(this, OPERATOR)
                 else:
                     await growing.replaced(this, OPERATOR, "replaced")
 

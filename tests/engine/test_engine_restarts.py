@@ -295,7 +295,7 @@ async def test_an_answer_that_is_recovered_late_does_not_take_a_conversation_bac
         assert (await house.kept(cut.id)).state is State.INTERRUPTED
         assert (await house.held()).leaf_id == later.id
         wall = Wall(house)
-        await house.engine.program_turns.select(cut.id, CALLING_ALICE)
+        await house.engine.variants.lead_to(cut.id, CALLING_ALICE)
         assert "half of" in await wall.shows()
 
 

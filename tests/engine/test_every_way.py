@@ -68,7 +68,6 @@ WAYS: dict[str, Way] = {
     "continue": lambda t: t.house.engine.answers.go_on(t.broken, AS_ALICE),
     "resample": lambda t: t.house.engine.variants.resample(t.second, AS_ALICE),
     "previous": lambda t: t.house.engine.variants.select(t.second, AS_ALICE, -1),
-    "by hand": lambda t: t.house.engine.variants.replaced(t.second, AS_ALICE, "By hand"),
     "branch": lambda t: t.house.engine.variants.branch(
         t.second, AS_ALICE, Opening(guild_id=GUILD, channel_id=77, owner_id=ALICE.id)
     ),
@@ -77,12 +76,12 @@ WAYS: dict[str, Way] = {
     "api stateful": lambda t: t.house.engine.program_turns.stateful(
         CALLING_ALICE, "More?", response_id=t.second, options=AS_THE_CONVERSATION, system_prompt=None
     ),
-    "api resample": lambda t: t.house.engine.program_turns.resample(t.second, CALLING_ALICE),
+    "api resample": lambda t: t.house.engine.variants.resample(t.second, CALLING_ALICE),
     "api replace": lambda t: t.house.engine.program_turns.replaced(t.second, CALLING_ALICE, "By hand"),
     "api by hand": lambda t: t.house.engine.program_turns.by_hand(
         t.id, CALLING_ALICE, "By hand", t.second, partial=False
     ),
-    "api select": lambda t: t.house.engine.program_turns.select(t.first, CALLING_ALICE),
+    "api select": lambda t: t.house.engine.variants.lead_to(t.first, CALLING_ALICE),
     "api branch": lambda t: t.house.engine.variants.branch(t.second, CALLING_ALICE, nowhere(ALICE.id)),
     "api title by Grok": lambda t: t.house.engine.titles.write(t.id, CALLING_ALICE),
 }

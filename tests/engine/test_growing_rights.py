@@ -51,7 +51,7 @@ async def writes(talk: Talk) -> object:
 
 
 async def resamples(talk: Talk) -> object:
-    return await talk.house.engine.program_turns.resample(talk.second.id, CALLING_BOB)
+    return await talk.house.engine.variants.resample(talk.second.id, CALLING_BOB)
 
 
 async def replaces_words(talk: Talk) -> object:
@@ -63,12 +63,12 @@ async def replaces_an_answer(talk: Talk) -> object:
 
 
 async def selects(talk: Talk) -> object:
-    await talk.house.engine.program_turns.select(talk.first.id, CALLING_BOB)
+    await talk.house.engine.variants.lead_to(talk.first.id, CALLING_BOB)
     return None
 
 
 async def stops(talk: Talk) -> object:
-    await talk.house.engine.program_turns.stop(talk.id, CALLING_BOB)
+    await talk.house.engine.answers.stop_in(talk.id, CALLING_BOB)
     return None
 
 
@@ -131,8 +131,8 @@ async def test_nothing_begins_while_paused_or_during_a_stop(
 async def test_the_operator_sees_and_steers_everything(talk: Talk) -> None:
     growing = talk.house.engine.program_turns
     await (await growing.say(talk.id, OPERATOR, "hello", talk.second.id)).end()
-    await growing.select(talk.second.id, OPERATOR)
-    await (await growing.resample(talk.second.id, OPERATOR)).end()
+    await talk.house.engine.variants.lead_to(talk.second.id, OPERATOR)
+    await (await talk.house.engine.variants.resample(talk.second.id, OPERATOR)).end()
     await talk.wall.check(CHANNEL)
 
 
@@ -145,7 +145,7 @@ async def test_of_a_hundred_at_once_one_begins_and_the_others_change_nothing(tal
     assert len(begun) == 1
     assert sum(isinstance(each, BusyError) for each in results) == 99
     assert len(await talk.house.store.responses.forest(talk.id)) == 6
-    await growing.stop(talk.id, CALLING_ALICE)
+    await talk.house.engine.answers.stop_in(talk.id, CALLING_ALICE)
     await talk.wall.still()
     await talk.house.quiet()
 
@@ -155,10 +155,10 @@ async def test_what_is_said_in_discord_meanwhile_waits_for_the_end(talk: Talk) -
     running = await talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "new", None)
     assert await talk.house.ask("and in the thread") is None
     with pytest.raises(BusyError):
-        await talk.house.engine.program_turns.select(talk.first.id, CALLING_ALICE)
+        await talk.house.engine.variants.lead_to(talk.first.id, CALLING_ALICE)
     while not running.snapshot().text:
         await running.news(running.snapshot().revision)
-    await talk.house.engine.program_turns.stop(talk.id, CALLING_ALICE)
+    await talk.house.engine.answers.stop_in(talk.id, CALLING_ALICE)
     await talk.house.quiet()
     path = await talk.house.path()
     assert path[0] == "new"
@@ -226,10 +226,10 @@ async def test_options_that_there_are_not_are_refused(talk: Talk, options: TurnO
 async def test_a_persons_words_are_no_answer_that_could_be_sampled_again(talk: Talk) -> None:
     growing = talk.house.engine.program_turns
     with pytest.raises(NotFoundError):
-        await growing.resample(talk.asked_first, CALLING_ALICE)
+        await talk.house.engine.variants.resample(talk.asked_first, CALLING_ALICE)
     written = await growing.by_hand(talk.id, CALLING_ALICE, "by hand", None, partial=False)
     with pytest.raises(UserError):
-        await growing.resample(written.id, CALLING_ALICE)
+        await talk.house.engine.variants.resample(written.id, CALLING_ALICE)
     with pytest.raises(UserError):
-        await growing.stop(talk.id, CALLING_ALICE)
+        await talk.house.engine.answers.stop_in(talk.id, CALLING_ALICE)
     assert written.sender is Sender.MODEL

@@ -190,7 +190,7 @@ async def test_a_turn_whose_prompt_alone_costs_more_than_is_left_is_not_begun(ho
     ways: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: say(house, "Go on", person()),
         lambda: engine.program_turns.say(id_, CALLING_ALICE, "Go on", imported),
-        lambda: engine.program_turns.resample(imported, CALLING_ALICE),
+        lambda: engine.variants.resample(imported, CALLING_ALICE),
         lambda: engine.variants.resample(imported, AS_ALICE),
     )
     for way in ways:

@@ -92,7 +92,7 @@ async def test_what_is_said_through_the_api_is_told_as_well(house: House) -> Non
         await house.engine.program_turns.by_hand(begun.id, CALLING_ALICE, "By hand.", answer.parent_id, partial=False)
         assert (await watcher.heard(Ended, 2)).response.message == "By hand."
         await watcher.heard(LeafMoved, 2)
-        await house.engine.program_turns.select(answer.id, CALLING_ALICE)
+        await house.engine.variants.lead_to(answer.id, CALLING_ALICE)
         assert (await watcher.heard(LeafMoved, 3)).leaf_id == answer.id
 
 

@@ -75,7 +75,7 @@ class DaemonConversations:
         self, request: wire.ResampleRequest, caller: Actor
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
         """Another answer."""
-        resampling = self._engine.program_turns.resample(request.response_id, caller, request.instruction)
+        resampling = self._engine.variants.resample(request.response_id, caller, request.instruction)
         return streamed(self._engine, await begun(self._engine, resampling))
 
     async def replace(
@@ -89,12 +89,12 @@ class DaemonConversations:
 
     async def select(self, request: wire.SelectRequest, caller: Actor) -> Empty:
         """The path leads there."""
-        await self._engine.program_turns.select(request.response_id, caller)
+        await self._engine.variants.lead_to(request.response_id, caller)
         return Empty()
 
     async def stop(self, request: wire.StopRequest, caller: Actor) -> Empty:
         """Ends what is being answered."""
-        await self._engine.program_turns.stop(request.conversation_id, caller)
+        await self._engine.answers.stop_in(request.conversation_id, caller)
         return Empty()
 
     async def branch(self, request: wire.BranchRequest, caller: Actor) -> chat_pb2.Conversation:

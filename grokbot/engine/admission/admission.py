@@ -103,20 +103,14 @@ class Admission:
             StoreError: It could not be found out; nothing begins then.
         """
         try:
+            if text is not None:
+                await self._opt_outs.check(actor.id)
             await self._check(actor, guild_id, begins=begins, locked=locked, held_in=held_in)
             if guild_id is not None and text is not None:
                 await self._check_filters(text, actor, guild_id, ahead=ahead)
         except GrokbotError as error:
             await self._refused(actor.id, guild_id, actor.channel_id, error)
             raise
-
-    async def presses(
-        self, actor: Actor, where: Conversation, text: str | None = None, *, begins: bool = False
-    ) -> None:
-        """The same for who wants something done with a conversation that there is. Raises as `admitted` does."""
-        await self.admitted(
-            actor, guild_id=where.guild_id, begins=begins, text=text, locked=where.locked, held_in=where.channel_id
-        )
 
     async def asks(
         self,
@@ -125,14 +119,26 @@ class Admission:
         text: str | None,
         *,
         ahead: bool = False,
+        begins: bool = False,
     ) -> None:
-        """The same for who says something in a conversation, or begins one in a server. Raises as `admitted` does."""
+        """The same for who wants something of a conversation, or begins one: in it, or elsewhere from it.
+
+        Args:
+            actor: Who wants it.
+            where: The conversation; or the server in which one begins.
+            text: What is newly said; None where nothing is.
+            ahead: As in `admitted`.
+            begins: Whether another conversation begins with what is in this one.
+
+        Raises:
+            NotAllowedError, UserError, StoreError: As `admitted`.
+        """
         held = where if isinstance(where, Conversation) else None
         guild_id = where.guild_id if isinstance(where, Conversation) else where
         await self.admitted(
             actor,
             guild_id=guild_id,
-            begins=held is None,
+            begins=begins or held is None,
             text=text,
             locked=held is not None and held.locked,
             held_in=held.channel_id if held is not None else None,
@@ -141,6 +147,7 @@ class Admission:
 
     async def brings(self, actor: Actor, guild_id: int | None, text: str, *, ahead: bool = False) -> None:
         """The same for who brings a whole conversation, with `text` for all that is said in it."""
+        await self._opt_outs.check(actor.id)
         await self.admitted(actor, guild_id=guild_id, begins=True, text=None)
         try:
             if guild_id is not None:
@@ -185,7 +192,6 @@ class Admission:
             return None
         actor = replace(somebody(human.author, where.guild_id), channel_id=where.channel_id, role_ids=role_ids)
         try:
-            await self._opt_outs.check(actor.id)
             await self._free(actor, where, human.message, ahead=True)
             check_unlocked(where)
         except LockedError as error:
@@ -197,6 +203,8 @@ class Admission:
 
     async def _free(self, actor: Actor, where: Conversation, text: str | None, *, ahead: bool) -> None:
         try:
+            if text is not None:
+                await self._opt_outs.check(actor.id)
             await self._check_blocks(actor, where.guild_id, where.channel_id)
             if where.guild_id is not None and text is not None:
                 await self._check_filters(text, actor, where.guild_id, ahead=ahead)

@@ -137,7 +137,7 @@ class Titles:
             await self._access.check_in(conversation, leaf_id, actor)
         everyone = self._settings.steering == "everyone"
         may_steer(actor, None, conversation.owner_id, everyone=everyone)
-        await self._admission.presses(actor, conversation)
+        await self._admission.asks(actor, conversation, None)
         try:
             title = await self._written(conversation, leaf_id or conversation.leaf_id, TitleBy.PERSON, actor)
         except NotStoredError:

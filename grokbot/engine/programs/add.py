@@ -1,8 +1,7 @@
 """What callers from outside of Discord add to a conversation: anywhere in its forest, not only where its path ends.
 
-The shown path follows what is added, once it has ended well; what it leads past is set aside. Not here:
-finding the place in the forest (`insertion_point`), moving about in it (`select`), what stands where in Discord
-(`conversation.placement`), gRPC.
+The shown path follows what is added, once it has ended well; what it leads past is set aside. Not here: finding the
+place in the forest, sampling again and moving about in it (`variants`), gRPC.
 """
 
 from __future__ import annotations
@@ -12,24 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import check_options, fixed_by
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
 from grokbot.conversation.text import visible
 from grokbot.engine.admission import Opening, opened
-from grokbot.engine.programs.select import ProgramPath
 from grokbot.engine.turns import Turn
-from grokbot.engine.variants import NOTHING_TO_RESAMPLE, TAKEN_BACK, Instead
+from grokbot.engine.variants import InsertionPoints, Instead, Replacing, once_more
 from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from grokbot.conversation.response import Conversation, Response, TurnOptions
-    from grokbot.engine.admission import Access, OptOuts
     from grokbot.engine.context import Context
-    from grokbot.engine.programs.insertion_point import InsertionPoint
     from grokbot.engine.turns import AnswerLookup, ConversationLock, RunningAnswer, Turns
+    from grokbot.engine.variants import InsertionPoint
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
@@ -37,7 +31,7 @@ log = logging.getLogger(__name__)
 NOTHING_TO_ANSWER = "There is nothing to answer here: say something, or name what a person said."
 
 
-class ProgramTurns(ProgramPath):
+class ProgramTurns:
     """One for the process. Nothing here waits for an answer that runs: it raises `BusyError`, and has changed nothing.
 
     Every method raises `NotFoundError` where there is no such thing or the caller may not see it, `ClosedError` where
@@ -48,14 +42,17 @@ class ProgramTurns(ProgramPath):
         context: Settings, store, clock, ids and events.
         turns: Where answers begin.
         lookup: Who may do what with an answer.
-        access: Who may see what.
-        opt_outs: Who does not want to be read.
     """
 
-    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup, access: Access, opt_outs: OptOuts) -> None:
-        super().__init__(context, turns, lookup, access)
+    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup) -> None:
+        self._turns = turns
+        self._runner = turns.runner
+        self._lookup = lookup
+        self._access = lookup.access
+        self._points = InsertionPoints(context, turns, lookup)
+        self._replacing = Replacing(context, turns)
+        self._now = context.now
         self._settings = context.settings
-        self._opt_outs = opt_outs
 
     async def say(
         self,
@@ -104,21 +101,6 @@ class ProgramTurns(ProgramPath):
         state = State.STOPPED if partial else State.DONE
         return await self._runner.locks.decide(self._by_hand(conversation_id, caller, message, parent_id, state))
 
-    async def resample(self, response_id: str, caller: Actor, instruction: str = "") -> RunningAnswer:
-        """Samples another variant of any answer, however it ended, as it was asked for.
-
-        Args:
-            response_id: The answer.
-            caller: As in `by_hand`.
-            instruction: What is asked of this variant alone.
-
-        Raises:
-            UserError: Nobody asked for it, or what was asked is taken back.
-            NotAllowedError: It is not the caller's to decide.
-            BusyError: An answer runs there.
-        """
-        return await self._runner.locks.decide(self._resampled(response_id, caller, instruction.strip()))
-
     async def replaced(self, response_id: str, caller: Actor, message: str) -> RunningAnswer | Response:
         """Puts other words beside a response: a human's are answered, as the earlier ones were; a model's just stand.
 
@@ -163,7 +145,7 @@ class ProgramTurns(ProgramPath):
         async with self._runner.locks.held(conversation_id) as lock:
             point = await self._points.free(lock, caller)
             under = await self._points.parent(point, parent_id)
-            await self._check(point, message or None)
+            await self._turns.admission.asks(point.actor, point.conversation, message or None)
             if not message:
                 return await self._answered_once_more(lock, point, under, options)
             admit(point.conversation, message)
@@ -210,19 +192,8 @@ class ProgramTurns(ProgramPath):
     ) -> RunningAnswer:
         if under is None or point.standing.nodes[under].sender is Sender.MODEL:
             raise UserError(NOTHING_TO_ANSWER)
-        humans = await self._points.asked_above(under)
-        return await self._replacing.begin(lock, _once_more(point, under, humans, options))
-
-    async def _resampled(self, response_id: str, caller: Actor, instruction: str) -> RunningAnswer:
-        answer = await self._points.answer(response_id, caller)
-        async with self._runner.locks.held(answer.conversation_id) as lock:
-            point = await self._points.free(lock, caller)
-            humans = await self._points.check_steers(point.conversation, answer.parent_id, caller)
-            await self._check(point, instruction or None)
-            if answer.parent_id is None or not humans:
-                raise UserError(NOTHING_TO_RESAMPLE)
-            instead = _once_more(point, answer.parent_id, humans, answer.options)
-            return await self._replacing.begin(lock, replace(instead, instruction=instruction))
+        instead = once_more(point, await self._points.asked_above(under))
+        return await self._replacing.begin(lock, replace(instead, options=options))
 
     async def _by_hand(
         self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, state: State
@@ -231,19 +202,13 @@ class ProgramTurns(ProgramPath):
             point = await self._points.free(lock, caller)
             admit(point.conversation, message)
             under = await self._points.parent(point, parent_id)
-            await self._points.check_steers(point.conversation, under, caller)
-            await self._check(point, message)
+            await self._points.check_steers(point, under)
+            await self._turns.admission.asks(point.actor, point.conversation, message)
             return await self._written(point, under, message, state)
-
-    async def _check(self, point: InsertionPoint, text: str | None) -> None:
-        """Whether the caller and the server's moderators want it. Raises as `Admission.admitted` does."""
-        if text is not None:
-            await self._opt_outs.check(point.actor.id)
-        await self._turns.admission.asks(point.actor, point.conversation, text)
 
     async def _written(self, point: InsertionPoint, under: str | None, message: str, state: State) -> Response:
         instead = Instead(conversation=point.conversation, standing=point.standing, parent_id=under)
-        answer = await self._replacing.by_hand(instead, message, self._now(), state)
+        answer = await self._replacing.by_hand(instead, message, state)
         log.info("response.by_hand conversation=%s response=%s", answer.conversation_id, answer.id)
         return answer
 
@@ -254,8 +219,8 @@ class ProgramTurns(ProgramPath):
             point = await self._points.free(lock, caller)
             admit(point.conversation, message)
             asked = response.id if of_person else response.parent_id
-            await self._points.check_steers(point.conversation, asked, caller)
-            await self._check(point, message)
+            await self._points.check_steers(point, asked)
+            await self._turns.admission.asks(point.actor, point.conversation, message)
             if not of_person:
                 return await self._written(point, response.parent_id, message, State.DONE)
             options = await self._points.options_below(point, response.id)
@@ -271,28 +236,7 @@ class ProgramTurns(ProgramPath):
         conversation = fixed_by(fresh, options)
         async with self._runner.locks.held(conversation.id) as lock:
             self._lookup.check_free(lock)
-            await self._opt_outs.check(caller.id)
             await self._turns.admission.asks(caller, None, prompt)
             human = self._turns.said(conversation.id, caller.author, prompt)
             turn = Turn(conversation=conversation, humans=[human], options=options, new=True)
             return await self._turns.begin(lock, turn)
-
-
-def _once_more(point: InsertionPoint, under: str, humans: Sequence[Response], options: TurnOptions) -> Instead:
-    """What is to be answered so that these are answered once more.
-
-    Raises:
-        UserError: They are taken back.
-    """
-    said = [human for human in humans if not human.erased]
-    if not said:
-        raise UserError(TAKEN_BACK)
-    return Instead(
-        conversation=point.conversation,
-        standing=point.standing,
-        parent_id=under,
-        asker_id=asker_of(humans),
-        actor=point.actor,
-        instead_of=point.shown_below(under),
-        options=options,
-    )

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.draft import Events
     from grokbot.conversation.response import Conversation
-    from grokbot.engine.admission import OptOuts
     from grokbot.engine.context import Context
     from grokbot.engine.turns import Pauses, Turns
     from grokbot.policy.actor import Actor
@@ -61,10 +60,9 @@ class StatelessAnswers:
         context: Settings, store, clock, ids and events.
         turns: Whether anything still begins, who may begin it, and what it reserves.
         pauses: Whether answers are paused.
-        opt_outs: Who does not want to be read.
     """
 
-    def __init__(self, context: Context, turns: Turns, pauses: Pauses, opt_outs: OptOuts) -> None:
+    def __init__(self, context: Context, turns: Turns, pauses: Pauses) -> None:
         self._settings = context.settings
         self._store = context.store
         self._grok = context.grok
@@ -72,7 +70,6 @@ class StatelessAnswers:
         self._pauses = pauses
         self._budgets = turns.budgets
         self._admission = turns.admission
-        self._opt_outs = opt_outs
         self._now = context.now
         self._new_id = context.new_id
         self._waiting: set[asyncio.Timeout] = set()
@@ -110,8 +107,7 @@ class StatelessAnswers:
         conversation = self._conversation(caller, persona, conversation_key)
         name = one_line(user_name) if user_name else ""
         prompt = _prompt(history, conversation.options.system_prompt, name)
-        await self._opt_outs.check(caller.id)
-        await self._admission.asks(caller, None, None)
+        await self._admission.asks(caller, None, history[-1][1])
         answer = _Answer(self._new_id(), self._now(), conversation.model)
         reserving = self._budgets.reserving_alone(conversation, prompt)
         await self._reserve(caller, answer, reserving, conversation)

@@ -51,7 +51,7 @@ class AnswerLookup:
     def __init__(self, context: Context, runner: TurnRunner, access: Access) -> None:
         self._store = context.store
         self._runner = runner
-        self._access = access
+        self.access = access
         self._everyone = context.settings.conversation.steering == "everyone"
 
     async def answer(self, response_id: str) -> Response:
@@ -69,26 +69,12 @@ class AnswerLookup:
             NotFoundError: It is gone, or not for them.
             NotAllowedError: They may not do anything with it.
         """
-        answer, conversation, actor = await self._access.seen_response(response_id, actor)
+        answer, conversation, actor = await self.access.seen_response(response_id, actor)
         if answer.sender is not Sender.MODEL:
             raise NotFoundError(UNKNOWN_RESPONSE)
         humans = await answered_by(self._store, answer)
         self.check(humans, conversation, actor)
         return Found(answer, conversation, humans, actor)
-
-    async def free(self, lock: ConversationLock, response_id: str, actor: Actor) -> Found:
-        """The same where nothing runs, with its lock held and its last end written down.
-
-        Raises:
-            NotFoundError: It is gone.
-            NotAllowedError: The person may not, or not now.
-            StoreError: The last end could not be written down yet.
-        """
-        if lock.running is None:
-            await self._runner.save(lock)
-        found = await self.found(response_id, actor)  # it may have ended meanwhile
-        self.check_free(lock)
-        return found
 
     def check(self, humans: Sequence[Response], conversation: Conversation, actor: Actor) -> None:
         """Whether somebody may do something with the answer to these messages.

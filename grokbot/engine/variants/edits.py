@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, RestartingError
-from grokbot.conversation.placement import rearranged
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.turns import RESTARTING
 from grokbot.engine.variants.replace import Instead
@@ -186,9 +185,7 @@ class Edits:
     ) -> None:
         leaf_id = before.returning_leaf(earlier[-1])
         after = before.grown((), _moved(before, together, earlier))
-        change = rearranged(before, conversation.leaf_id, after, leaf_id)
-        change = replace(change, moves_leaf=True, leaf_id=leaf_id)
-        await self._replacing.moved(conversation, after, change, self._now())
+        await self._replacing.move(conversation, before, leaf_id, after=after)
         log.info("turn.edited_back conversation=%s response=%s", conversation.id, earlier[0])
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.display_state import Node
+from grokbot.conversation.errors import UserError
+from grokbot.conversation.forest import asker_of
 from grokbot.conversation.placement import arranged, rearranged, settled
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.turns import RunningAnswer, placed, unsaid
@@ -19,16 +21,18 @@ from grokbot.policy.admission import check_open
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from grokbot.conversation.display_state import Standing
-    from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
     from grokbot.engine.context import Context
     from grokbot.engine.turns import ConversationLock, Turns
+    from grokbot.engine.variants.insertion_point import InsertionPoint
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
+
+NOTHING_TO_RESAMPLE = "Nobody asked for this answer, so there is nothing to answer again."
+TAKEN_BACK = "The message that this answers was deleted, so there is nothing to answer again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ class Replacing:
     def __init__(self, context: Context, turns: Turns) -> None:
         self._store = context.store
         self._turns = turns
+        self._now = context.now
         self._display = turns.runner.display
 
     async def begin(self, lock: ConversationLock, instead: Instead) -> RunningAnswer:
@@ -130,13 +135,13 @@ class Replacing:
             found |= {human.id: human for human in await self._store.responses.some(older)}
         return unsaid(conversation, standing, node, found)
 
-    async def by_hand(self, instead: Instead, message: str, at: datetime, state: State = State.DONE) -> Response:
+    async def by_hand(self, instead: Instead, message: str, state: State = State.DONE) -> Response:
         """The same with an answer that is there at once, as somebody wrote it. The conversation's lock is held.
 
         Raises:
             StoreError: It could not be written down; nothing has changed.
         """
-        conversation, before = instead.conversation, instead.standing
+        conversation, before, at = instead.conversation, instead.standing, self._now()
         pending = self._turns.pending(conversation, instead.parent_id)
         answer = replace(pending, state=state, finished_at=at, message=message, manual=True)
         after = before.grown([Node(answer.id, answer.parent_id, Sender.MODEL, answered=True)])
@@ -149,16 +154,56 @@ class Replacing:
             await self._display.give_again(moved, settled(after, change), answer.id, again)
         return answer
 
-    async def moved(self, conversation: Conversation, after: Standing, change: Rearranged, at: datetime) -> None:
-        """The leaf moves, and what that changes is shown again. The conversation's lock is held.
+    async def move(
+        self,
+        conversation: Conversation,
+        before: Standing,
+        leaf_id: str | None,
+        *,
+        after: Standing | None = None,
+        shown: str | None = None,
+    ) -> None:
+        """Moves the leaf, and shows again what that changes. The conversation's lock is held.
+
+        Args:
+            conversation: As it is.
+            before: What stands where now.
+            leaf_id: Where the path is to end.
+            after: With what changes besides; None where nothing does.
+            shown: An answer that is shown again in any case: one that had no messages at all.
 
         Raises:
             StoreError: It could not be written down; nothing has changed.
         """
-        with self._display.about_to_give(change.again):
-            await self._store.placement.change(conversation.id, change, at)
-            there = replace(conversation, leaf_id=change.leaf_id)
-            await self._display.give_again(there, settled(after, change), change.leaf_id, change.again)
+        after = after or before
+        change = rearranged(before, conversation.leaf_id, after, leaf_id)
+        again = tuple(dict.fromkeys((shown, *change.again))) if shown is not None else change.again
+        change = replace(change, again=again, moves_leaf=True, leaf_id=leaf_id)
+        with self._display.about_to_give(again):
+            await self._store.placement.change(conversation.id, change, self._now())
+            there = replace(conversation, leaf_id=leaf_id)
+            await self._display.give_again(there, settled(after, change), leaf_id, again)
+
+
+def once_more(point: InsertionPoint, humans: Sequence[Response]) -> Instead:
+    """What is to be answered so that these are answered once more.
+
+    Raises:
+        UserError: Nobody asked for it, or what was asked is taken back.
+    """
+    if not humans:
+        raise UserError(NOTHING_TO_RESAMPLE)
+    if all(human.erased for human in humans):
+        raise UserError(TAKEN_BACK)
+    under = humans[-1].id
+    return Instead(
+        conversation=point.conversation,
+        standing=point.standing,
+        parent_id=under,
+        asker_id=asker_of(humans),
+        actor=point.actor,
+        instead_of=point.shown_below(under),
+    )
 
 
 def _in_order(again: Sequence[str], standing: Standing, answer_id: str) -> tuple[Sequence[str], Sequence[str]]:

@@ -5,14 +5,14 @@ Not here: asking (`engine`), the order of turns (`turns.turns`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, UserError
-from grokbot.conversation.forest import asker_of
 from grokbot.conversation.response import State
 from grokbot.engine.turns import AnswerLookup, Turn, Turns
-from grokbot.engine.variants.replace import Instead, Replacing
-from grokbot.policy.admission import admit
+from grokbot.engine.variants.insertion_point import InsertionPoints
+from grokbot.engine.variants.replace import Replacing, once_more
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ BROKEN_OFF = frozenset({State.STOPPED, State.FAILED, State.INTERRUPTED})
 
 
 class AnswerControls:
-    """The buttons' side of the engine.
+    """Stops answers, tries them again and lets them go on.
 
     Args:
         context: Settings, store, clock, ids and events.
@@ -45,10 +45,10 @@ class AnswerControls:
     """
 
     def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup) -> None:
-        self._store = context.store
         self._turns = turns
         self._runner = turns.runner
         self._lookup = lookup
+        self._points = InsertionPoints(context, turns, lookup)
         self._replacing = Replacing(context, turns)
 
     async def retry(self, response_id: str, actor: Actor) -> RunningAnswer:
@@ -78,8 +78,17 @@ class AnswerControls:
             UserError: It has ended already.
             NotAllowedError: The person may not.
         """
-        running = next((running for running in self._runner.running if running.id == response_id), None)
-        await self._stop([await self._check_stop(running, actor)])
+        running = [each for each in self._runner.running if each.id == response_id and not each.has_ended]
+        if not running:
+            raise UserError(NOTHING_TO_STOP)
+        await self._lookup.found(response_id, actor)
+        await self._stop(running)
+
+    async def stop_in(self, conversation_id: str, actor: Actor) -> None:
+        """The same with what is being answered in a conversation. Raises as `stop_by`."""
+        await self._lookup.access.seen(conversation_id, actor)
+        running = (each.id for each in self._runner.running if each.conversation.id == conversation_id)
+        await self.stop_by(next(running, ""), actor)
 
     async def stop(self, response_id: str) -> None:
         """Ends an answer under way and its call at xAI, keeping what was received. Does nothing if it has ended."""
@@ -94,23 +103,14 @@ class AnswerControls:
         """Another answer in place of one that did not come to its own end."""
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, actor)
-            failed, conversation, humans = found.answer, found.conversation, found.humans
-            await self._turns.admission.presses(found.actor, conversation)
-            if failed.state not in BROKEN_OFF or not humans or failed.parent_id is None:
+            point, failed, humans = await self._points.of_answer(lock, response_id, actor)
+            await self._turns.admission.asks(point.actor, point.conversation, None)
+            if failed.state not in BROKEN_OFF or not humans:
                 raise UserError(NOTHING_TO_RETRY)
-            if conversation.leaf_id not in (failed.id, humans[0].parent_id):
+            if point.conversation.leaf_id not in (failed.id, humans[0].parent_id):
                 raise NotAllowedError(MOVED_ON)
-            admit(conversation, humans[-1].message)
-            instead = Instead(
-                conversation=conversation,
-                standing=await self._store.placement.get(conversation.id),
-                parent_id=failed.parent_id,
-                asker_id=asker_of(humans),
-                actor=found.actor,
-                instead_of=failed.id,
-                instruction=failed.instruction,
-                options=failed.options,
+            instead = replace(
+                once_more(point, humans), options=failed.options, instead_of=failed.id, instruction=failed.instruction
             )
             return await self._replacing.begin(lock, instead)
 
@@ -118,24 +118,16 @@ class AnswerControls:
         """A further answer that goes on where one broke off."""
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, actor)
-            broken, conversation = found.answer, found.conversation
-            await self._turns.admission.presses(found.actor, conversation)
+            point, broken, _ = await self._points.of_answer(lock, response_id, actor)
+            conversation = point.conversation
+            await self._turns.admission.asks(point.actor, conversation, None)
             if broken.state not in BROKEN_OFF or not broken.answered:
                 raise UserError(NOTHING_TO_CONTINUE)
             if conversation.leaf_id != broken.id:
                 raise NotAllowedError(MOVED_ON)
-            admit(conversation, GO_ON)
             human = self._turns.said(conversation.id, actor.author, GO_ON, manual=True)
-            turn = Turn(conversation=conversation, humans=[human], options=broken.options, actor=found.actor)
+            turn = Turn(conversation=conversation, humans=[human], options=broken.options, actor=point.actor)
             return await self._turns.begin(lock, turn)
-
-    async def _check_stop(self, running: RunningAnswer | None, actor: Actor) -> RunningAnswer:
-        """Whether somebody may stop an answer."""
-        if running is None or running.has_ended:
-            raise UserError(NOTHING_TO_STOP)
-        await self._lookup.found(running.id, actor)
-        return running
 
     async def _stop(self, answers: Sequence[RunningAnswer]) -> None:
         for running in answers:

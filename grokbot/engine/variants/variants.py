@@ -11,26 +11,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFoundError, UserError
-from grokbot.conversation.forest import asker_of
-from grokbot.conversation.placement import belongs, rearranged, stands
+from grokbot.conversation.placement import belongs, stands
 from grokbot.conversation.response import Conversation, Sender
 from grokbot.engine.variants.edits import Edits
-from grokbot.engine.variants.replace import Instead, Replacing
-from grokbot.policy.admission import admit, check_unlocked
+from grokbot.engine.variants.insertion_point import NOTHING_IN_IT, InsertionPoint, InsertionPoints
+from grokbot.engine.variants.replace import Replacing, once_more
+from grokbot.policy.actor import ActorKind
+from grokbot.policy.admission import check_unlocked
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Response
     from grokbot.engine.admission import Opening
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import AnswerLookup, Found, Question, RunningAnswer, Turns
+    from grokbot.engine.turns import AnswerLookup, Question, RunningAnswer, Turns
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
 
-NOTHING_TO_RESAMPLE = "Nobody asked for this answer, so there is nothing to answer again."
-TAKEN_BACK = "The message that this answers was deleted, so there is nothing to answer again."
 MOVED_ON = "The conversation has gone on since. Ask again below."
 SET_ASIDE = "This answer is set aside: the thread shows another way on by now. Switch back to it above first."
 ANOTHER_SHOWN = "The thread shows another answer in this place by now. Use the buttons under that one."
@@ -53,13 +54,14 @@ class Variants:
         self._runner = turns.runner
         self._admission = turns.admission
         self._lookup = lookup
+        self._points = InsertionPoints(context, turns, lookup)
         self._replacing = Replacing(context, turns)
         self._edits = Edits(context, turns, self._replacing)
         self._now = context.now
         self._new_id = context.new_id
 
     async def resample(self, response_id: str, actor: Actor, instruction: str = "") -> RunningAnswer:
-        """Samples another variant of an answer that the thread shows, however it ended, wherever in the path it is.
+        """Samples another variant of an answer, however it ended: a member one that the thread shows, a program any.
 
         What came after it is set aside while it runs, and stays so unless the new one ends with nothing in it: then all
         goes back to what it was.
@@ -96,21 +98,22 @@ class Variants:
         """
         await self._runner.locks.decide(self._selected(response_id, actor, step))
 
+    async def lead_to(self, response_id: str, actor: Actor) -> None:
+        """Moves the path, so that it ends at this answer; for a human's, at the newest answer below it, or above it.
+
+        Raises:
+            UserError: There is nothing in the answer.
+            NotAllowedError: It is not theirs to decide.
+            BusyError: An answer runs there.
+        """
+        await self._runner.locks.decide(self._led_to(response_id, actor))
+
     async def edited(self, message_id: int, question: Question) -> RunningAnswer | None:
         """A person edited their message: it is answered anew, and what came after it is set aside.
 
         See `Edits.edited` for what happens when, and for the errors.
         """
         return await self._runner.locks.decide(self._edits.edited(message_id, question))
-
-    async def replaced(self, response_id: str, actor: Actor, message: str) -> Response:
-        """Shows a variant that is written by hand in place of an answer that the thread shows.
-
-        Raises:
-            UserError: There is nothing in it, or nobody asked for the answer.
-            NotAllowedError, StoreError: As `resample`.
-        """
-        return await self._runner.locks.decide(self._by_hand(response_id, actor, message))
 
     async def branch_point(self, response_id: str, actor: Actor) -> tuple[Conversation, Response]:
         """The answer to branch from, and its conversation; to be asked before anything is made for the branch.
@@ -122,7 +125,7 @@ class Variants:
             NotAllowedError: The person may not, or the conversation is locked.
         """
         found = await self._lookup.found(response_id, actor)
-        await self._admission.presses(found.actor, found.conversation, begins=True)
+        await self._admission.asks(found.actor, found.conversation, None, begins=True)
         check_unlocked(found.conversation)
         if not found.answer.answered:
             raise UserError(NOT_ANSWERED)
@@ -197,68 +200,56 @@ class Variants:
     async def _resampled(self, response_id: str, actor: Actor, instruction: str) -> RunningAnswer:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, actor)
-            await self._admission.presses(found.actor, found.conversation, instruction or None)
-            instead = replace(await self._again(found, instruction), actor=found.actor)
+            point, answer, humans = await self._points.of_answer(lock, response_id, actor)
+            await self._admission.asks(point.actor, point.conversation, instruction or None)
+            instead = replace(once_more(point, humans), options=answer.options, instruction=instruction)
+            if actor.kind is ActorKind.MEMBER:
+                instead = replace(instead, instead_of=_shown_instead(point, answer.id, humans))
             return await self._replacing.begin(lock, instead)
-
-    async def _again(self, found: Found, instruction: str) -> Instead:
-        check_unlocked(found.conversation)
-        said = [human for human in found.humans if not human.erased]
-        if found.answer.parent_id is None or not found.humans:
-            raise UserError(NOTHING_TO_RESAMPLE)
-        if not said:
-            raise UserError(TAKEN_BACK)
-        admit(found.conversation, said[-1].message)
-        standing = await self._store.placement.get(found.conversation.id)
-        return Instead(
-            conversation=found.conversation,
-            standing=standing,
-            parent_id=found.answer.parent_id,
-            asker_id=asker_of(found.humans),
-            instead_of=_shown_instead(standing, standing.nodes[found.answer.id], found),
-            instruction=instruction,
-            options=found.answer.options,
-        )
-
-    async def _by_hand(self, response_id: str, actor: Actor, message: str) -> Response:
-        answer = await self._lookup.answer(response_id)
-        async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, actor)
-            admit(found.conversation, message)
-            await self._admission.presses(found.actor, found.conversation, message)
-            instead = await self._again(found, "")
-            return await self._replacing.by_hand(instead, message, self._now())
 
     async def _selected(self, response_id: str, actor: Actor, step: int) -> None:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            found = await self._lookup.free(lock, response_id, actor)
-            conversation = found.conversation
-            await self._admission.presses(found.actor, conversation)
-            before = await self._store.placement.get(conversation.id)
-            shown = before.nodes[response_id]
-            _check_shown(before, shown, conversation)
-            leaf_id = before.returning_leaf(other := _other(before, shown, step))
-            change = rearranged(before, conversation.leaf_id, before, leaf_id)
-            again = dict.fromkeys((other, *change.again))  # also one that had no messages at all
-            change = replace(change, again=tuple(again), moves_leaf=True, leaf_id=leaf_id)
-            await self._replacing.moved(conversation, before, change, self._now())
+            point, _, _ = await self._points.of_answer(lock, response_id, actor)
+            conversation, standing = point.conversation, point.standing
+            await self._admission.asks(point.actor, conversation, None)
+            shown = standing.nodes[response_id]
+            _check_shown(standing, shown, conversation)
+            other = _other(standing, shown, step)
+            await self._replacing.move(conversation, standing, standing.returning_leaf(other), shown=other)
             log.info("variant.selected conversation=%s response=%s", conversation.id, other)
 
+    async def _led_to(self, response_id: str, actor: Actor) -> None:
+        response, conversation, _ = await self._lookup.access.seen_response(response_id, actor)
+        async with self._runner.locks.held(conversation.id) as lock:
+            point = await self._points.free(lock, actor)
+            conversation, standing = point.conversation, point.standing
+            await self._points.check_steers(
+                point, response.id if response.sender is Sender.HUMAN else response.parent_id
+            )
+            await self._admission.asks(point.actor, conversation, None)
+            node = standing.nodes.get(response_id)
+            if node is None or (node.sender is Sender.MODEL and not node.answered):
+                raise UserError(NOTHING_IN_IT)
+            leaf_id = node.id if node.sender is Sender.MODEL else standing.leaf_by(node.id)
+            if leaf_id != conversation.leaf_id:
+                await self._replacing.move(conversation, standing, leaf_id)
+                log.info("leaf.selected conversation=%s response=%s", conversation.id, response_id)
 
-def _shown_instead(standing: Standing, answer: Node, found: Found) -> str:
+
+def _shown_instead(point: InsertionPoint, answer_id: str, humans: Sequence[Response]) -> str:
     """The variant that is shown now in the place of this answer.
 
     Raises:
         NotAllowedError: None is, or the conversation has gone on from above it.
     """
-    path = standing.path(found.conversation.leaf_id)
+    standing, leaf_id = point.standing, point.conversation.leaf_id
+    path, answer = standing.path(leaf_id), standing.nodes[answer_id]
     if answer.parent_id in path:
         return next((node.id for node in standing.answers_to(answer.parent_id) if node.id in path), answer.id)
-    if answer.counts or not belongs(standing, answer.id, found.conversation.leaf_id):
+    if answer.counts or not belongs(standing, answer.id, leaf_id):
         raise NotAllowedError(SET_ASIDE)
-    if found.conversation.leaf_id != found.humans[0].parent_id:
+    if leaf_id != humans[0].parent_id:
         raise NotAllowedError(MOVED_ON)
     return answer.id
 

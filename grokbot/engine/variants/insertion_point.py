@@ -1,6 +1,6 @@
 """Where in a forest something is to be added: the conversation as it is with nothing running, and the place in it.
 
-Not here: what is added (`add`), who may see what (`admission.access`), who may steer (`policy`).
+Not here: what is added (`programs.add`), who may see what (`admission.access`), who may steer (`policy.rights`).
 """
 
 from __future__ import annotations
@@ -8,18 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, BusyError, NotFoundError, UserError
+from grokbot.conversation.errors import BusyError, UserError
 from grokbot.conversation.forest import asked_last
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
 from grokbot.engine.turns import STILL_ANSWERING
-from grokbot.policy.admission import check_unlocked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.response import Conversation, Response, TurnOptions
-    from grokbot.engine.admission import Access
     from grokbot.engine.context import Context
     from grokbot.engine.turns import AnswerLookup, ConversationLock, Turns
     from grokbot.policy.actor import Actor
@@ -30,7 +28,7 @@ NOTHING_IN_IT = "There is nothing in this answer to go on from."
 
 @dataclass(frozen=True, slots=True)
 class InsertionPoint:
-    """A conversation in which nothing runs and nobody waits, as a caller finds it."""
+    """A conversation in which nothing runs and nobody waits, as somebody finds it."""
 
     conversation: Conversation
     standing: Standing
@@ -53,38 +51,51 @@ class InsertionPoint:
 
 
 class InsertionPoints:
-    """Finds places to add something.
+    """Finds places to add something, and answers to do something with.
 
     Args:
         context: Settings, store, clock, ids and events.
         turns: Who waits, and what runs.
-        lookup: Who may steer.
-        access: Who may see what.
+        lookup: Who may see what, and who may steer.
     """
 
-    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup, access: Access) -> None:
+    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup) -> None:
         self._store = context.store
         self._turns = turns
-        self._runner = turns.runner
         self._lookup = lookup
-        self._access = access
+        self._access = lookup.access
 
-    async def free(self, lock: ConversationLock, caller: Actor) -> InsertionPoint:
+    async def free(self, lock: ConversationLock, actor: Actor) -> InsertionPoint:
         """The conversation, with its lock held and its last end written down.
 
         Raises:
-            NotFoundError: It is gone, or not for the caller.
+            NotFoundError: It is gone, or not for them.
             BusyError: An answer runs in it, or somebody's message is about to be answered.
             RestartingError: Nothing begins any more.
-            ClosedError: It is locked.
             StoreError: The last end could not be written down yet.
         """
-        conversation, actor = await self._access.seen(lock.key, caller)
+        await self._saved(lock)
+        return await self._free(lock, *await self._access.seen(lock.key, actor))
+
+    async def of_answer(
+        self, lock: ConversationLock, response_id: str, actor: Actor
+    ) -> tuple[InsertionPoint, Response, Sequence[Response]]:
+        """The same with one of its answers, and what that answers, for those who decide about it.
+
+        Raises:
+            NotAllowedError: They do not.
+            NotFoundError, BusyError, RestartingError, StoreError: As `free`.
+        """
+        await self._saved(lock)
+        found = await self._lookup.found(response_id, actor)  # it may have ended meanwhile
+        return await self._free(lock, found.conversation, found.actor), found.answer, found.humans
+
+    async def _saved(self, lock: ConversationLock) -> None:
+        if lock.running is None:
+            await self._turns.runner.save(lock)
+
+    async def _free(self, lock: ConversationLock, conversation: Conversation, actor: Actor) -> InsertionPoint:
         self._lookup.check_free(lock)
-        if lock.unsaved is not None:
-            await self._runner.save(lock)
-            conversation = await self._access.conversation(lock.key)  # its leaf may just have moved
-        check_unlocked(conversation)
         if await self._turns.waiting(lock):
             raise BusyError(STILL_ANSWERING)
         return InsertionPoint(conversation, await self._store.placement.get(lock.key), actor)
@@ -108,31 +119,18 @@ class InsertionPoints:
             raise UserError(NOTHING_IN_IT)
         return node.id
 
-    async def answer(self, response_id: str, caller: Actor) -> Response:
-        """An answer that the caller may see.
-
-        Raises:
-            NotFoundError: There is none.
-        """
-        response, _, _ = await self._access.seen_response(response_id, caller)
-        if response.sender is not Sender.MODEL:
-            raise NotFoundError(UNKNOWN_RESPONSE)
-        return response
-
     async def asked_above(self, parent_id: str | None) -> Sequence[Response]:
         """The run of humans' responses that ends at this one: what an answer under it answers."""
         return asked_last(await self._store.responses.path(parent_id))
 
-    async def check_steers(
-        self, conversation: Conversation, parent_id: str | None, caller: Actor
-    ) -> Sequence[Response]:
-        """Whether the caller decides about the answers under a response. Returned is what they answer.
+    async def check_steers(self, point: InsertionPoint, parent_id: str | None) -> Sequence[Response]:
+        """Whether somebody decides about the answers under a response. Returned is what they answer.
 
         Raises:
             NotAllowedError: They do not.
         """
         humans = await self.asked_above(parent_id)
-        self._lookup.check(humans, conversation, caller)
+        self._lookup.check(humans, point.conversation, point.actor)
         return humans
 
     async def options_below(self, point: InsertionPoint, human_id: str) -> TurnOptions:
