@@ -65,6 +65,12 @@ def test_a_broken_link_would_be_found(tmp_path: Path) -> None:
     assert list(broken(page)) == ["no.md", "#two"]
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_in_backticks_exists(page: Path) -> None:
+    paths = re.findall(r"`((?:grokbot|tests|docs|deploy|protos|\.ci)/[\w./]*)`", page.read_text("utf-8"))
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 def test_every_page_is_reached_from_the_readme() -> None:
     assert reached(ROOT / "README.md", set()) == {page.resolve() for page in PAGES}
 
