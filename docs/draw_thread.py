@@ -26,7 +26,7 @@ from grokbot.sandbox.player import PLAY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from grokbot.sandbox.player import Line
+    from grokbot.sandbox.player import ScriptLine
 
 PICTURE = Path(__file__).with_name("thread.svg")
 WIDTH, LEFT, LINE, CHARACTERS = 800, 76, 23, 84
@@ -139,7 +139,7 @@ def _labels(controls: Sequence[Control]) -> Sequence[str]:
     return [f"{face.emoji}  {face.label}" if face.emoji else face.label for face in faces]
 
 
-def _answer(line: Line) -> str:
+def _answer(line: ScriptLine) -> str:
     return (line.answer and line.answer.text) or ""
 
 

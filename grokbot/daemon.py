@@ -15,7 +15,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokbot.api.server import serving as serving_api
-from grokbot.api.services import Facts
+from grokbot.api.services import DaemonFacts
 from grokbot.conversation.errors import DiscordError, StoreError
 from grokbot.engine.admission import NOT_ASKED, Membership
 from grokbot.engine.context import Context
@@ -30,7 +30,7 @@ from grokbot.xai.client import GrokClient
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
-    from grokbot.api.server import Serving
+    from grokbot.api.server import ApiServer
     from grokbot.discord_bot.bot import GrokBot
     from grokbot.discord_bot.link import DiscordLink
     from grokbot.discord_bot.startup import DiscordUnreachableError
@@ -184,14 +184,14 @@ async def _nobody(_user_id: int, _guild_id: int, _channel_id: int) -> Actor | No
     raise DiscordError(NOT_ASKED)
 
 
-def _facts(settings: Settings, discord: DiscordLink | None = None) -> Callable[[], Facts]:
+def _facts(settings: Settings, discord: DiscordLink | None = None) -> Callable[[], DaemonFacts]:
     """What the daemon tells of itself, whenever it is asked."""
     installed, started_at = version("grokbot"), datetime.now(UTC)
 
-    def now() -> Facts:
+    def now() -> DaemonFacts:
         bot = discord.bot if discord is not None else None
         user = bot.user if bot is not None else None
-        return Facts(
+        return DaemonFacts(
             version=installed,
             started_at=started_at,
             model=settings.xai.model,
@@ -255,7 +255,7 @@ async def _serve(
         await _first_of(stop.wait(), connection)
 
 
-async def _drain(seconds: float, engine: Engine, api: Serving, bot: GrokBot | None, hurry: asyncio.Event) -> None:
+async def _drain(seconds: float, engine: Engine, api: ApiServer, bot: GrokBot | None, hurry: asyncio.Event) -> None:
     """Lets running answers end; a second signal, or the time, ends them with what they have."""
     await _first_of(_all_of(engine.drain(seconds), api.drain(seconds)), hurry.wait())
     await engine.drain(0.0)

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from grokbot import daemon
 from grokbot.sandbox.discord_server import RefusedError
-from grokbot.sandbox.player import PLAY, Line, Player
+from grokbot.sandbox.player import PLAY, Player, ScriptLine
 from grokbot.sandbox.stage import stage
 from grokbot.sd_notify import Notifier
 
@@ -83,18 +83,18 @@ async def play(ports: Ports, say: tuple[str, ...], mode: str, picture: Path | No
             console.print(f"\n{player.summary()}", style="dim")
 
 
-async def _lines(say: tuple[str, ...]) -> AsyncIterator[Line]:
+async def _lines(say: tuple[str, ...]) -> AsyncIterator[ScriptLine]:
     """What was given, what comes in on standard input, or the play that comes along."""
     if say:
         for text in say:
-            yield Line(text)
+            yield ScriptLine(text)
         return
     said = False
     if sys.stdin is not None and not sys.stdin.isatty():
         while text := await asyncio.to_thread(sys.stdin.readline):
             if text.strip():
                 said = True
-                yield Line(text.strip())
+                yield ScriptLine(text.strip())
     if not said:
         for line in PLAY:
             yield line

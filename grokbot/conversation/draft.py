@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """A piece of one of the model's outputs. `output` counts them; the answer is the last assistant's."""
 
     output: int
@@ -44,7 +44,7 @@ class Identified:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class UsageSoFar:
     """What the answer has taken so far; the last one counts."""
 
     usage: Usage
@@ -73,7 +73,7 @@ class Delayed:
     """xAI did not take the request; it is being sent again."""
 
 
-Event: TypeAlias = Piece | Called | Identified | Used | Cited | Finished | Delayed
+Event: TypeAlias = TextPiece | Called | Identified | UsageSoFar | Cited | Finished | Delayed
 
 Events: TypeAlias = tuple[Event, ...]
 """What arrived at once, in the order in which it is to be applied."""
@@ -137,11 +137,11 @@ class _Ending:
 
     def see(self, event: Event) -> None:
         """Take notice of an event; those that belong to no output mean nothing here."""
-        if not isinstance(event, (Piece, Called, Finished)) or event.output < self._output:
+        if not isinstance(event, (TextPiece, Called, Finished)) or event.output < self._output:
             return
         if event.output > self._output:
             self._output, self._of_assistant, self._finished = event.output, True, None
-        if isinstance(event, Piece) and event.role:
+        if isinstance(event, TextPiece) and event.role:
             self._of_assistant = event.role == "assistant"
         elif isinstance(event, Finished):
             self._finished = event
@@ -214,13 +214,13 @@ class Draft:
         if self.phase is Phase.WAITING:
             self.phase = Phase.THINKING
         match event:
-            case Piece():
+            case TextPiece():
                 self._say(event)
             case Called():
                 self._call(event)
             case Identified():
                 self.xai_id, self.model = event.xai_id, event.model
-            case Used():
+            case UsageSoFar():
                 self.usage = event.usage
             case Cited():
                 self.citations = tuple(dict.fromkeys((*self.citations, *event.urls)))
@@ -272,7 +272,7 @@ class Draft:
             output = self._outputs[index] = _Output()
         return output
 
-    def _say(self, event: Piece) -> None:
+    def _say(self, event: TextPiece) -> None:
         self.length += len(event.text) + len(event.reasoning)
         output = self._output(event.output)
         if event.role:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from contextlib import AbstractContextManager
 
-    from grokbot.conversation.records.opening import Wanted
+    from grokbot.conversation.records.opening import PendingOpening
     from grokbot.conversation.response import Conversation
     from grokbot.engine.engine import Engine, Question
     from grokbot.engine.turns import WaitingRefused
@@ -125,7 +125,7 @@ class GrokBot(Client):
         self._closings = Closings()
         self._dealings = Dealings()
         self._beside: set[asyncio.Task[None]] = set()
-        self._openings: Sequence[Wanted] = ()
+        self._openings: Sequence[PendingOpening] = ()
         self._catching_up = CatchingUp(self, engine, self.traffic, self._in_order, self.hear)
         self.logs = LogChannels(self, engine, self.traffic)
         self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)

@@ -46,7 +46,7 @@ log, and is theirs to show.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class PersonsPart:
     """A person's part in one conversation."""
 
     conversation: Conversation
@@ -57,19 +57,19 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Everything:
+class PersonExport:
     """All that is kept of a person."""
 
     user_id: int
     at: datetime
     """UTC, when it was read."""
     kept: Kept
-    parts: Sequence[Part]
+    parts: Sequence[PersonsPart]
     whole: Sequence[Transcript]
     """Their own conversations, as they are shown."""
 
 
-def zipped(everything: Everything) -> bytes:
+def zipped(everything: PersonExport) -> bytes:
     """The zip. The same content makes the same bytes."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -80,7 +80,7 @@ def zipped(everything: Everything) -> bytes:
     return buffer.getvalue()
 
 
-def _files(everything: Everything) -> Iterator[tuple[str, str]]:
+def _files(everything: PersonExport) -> Iterator[tuple[str, str]]:
     yield "README.txt", READ_ME
     yield "everything.md", _markdown(everything)
     yield "everything.json", _json(everything)
@@ -89,7 +89,7 @@ def _files(everything: Everything) -> Iterator[tuple[str, str]]:
         yield f"conversations/{number:04}-{file_name(transcript, 'json')}", to_json(transcript)
 
 
-def _json(everything: Everything) -> str:
+def _json(everything: PersonExport) -> str:
     kept = everything.kept
     document = {
         "format": FORMAT,
@@ -121,7 +121,7 @@ def _is_long_id(key: str, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and (key.endswith("_id") or key == "created_by")
 
 
-def _part(part: Part, user_id: int) -> dict[str, Any]:
+def _part(part: PersonsPart, user_id: int) -> dict[str, Any]:
     conversation = part.conversation
     return {
         "id": conversation.id,
@@ -159,7 +159,7 @@ def _response(response: Response) -> dict[str, Any]:
     return {key: value for key, value in document.items() if value not in (None, "", [])}
 
 
-def _markdown(everything: Everything) -> str:
+def _markdown(everything: PersonExport) -> str:
     return (
         "\n\n".join(
             (
@@ -191,7 +191,7 @@ def _used(usage: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"Used: {len(usage)} answers, {tokens} tokens, since {_when(usage[0]['at'])}."
 
 
-def _told(part: Part, user_id: int) -> Iterator[str]:
+def _told(part: PersonsPart, user_id: int) -> Iterator[str]:
     yours = "yours" if part.conversation.owner_id == user_id else "somebody else's"
     title = escaped(part.conversation.title or UNTITLED)
     if part.left:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from grokbot.conversation.response import Sender
 from grokbot.conversation.text import visible
-from grokbot.documents.markdown import SCHEMES, Rendering, code_css
+from grokbot.documents.markdown import SCHEMES, DocumentRenderer, code_css
 from grokbot.documents.transcript import UNTITLED, whole
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.documents.markdown.work_budget import Clock
-    from grokbot.documents.transcript import Transcript, Turn
+    from grokbot.documents.transcript import Transcript, TranscriptTurn
 
 LONGEST_DESCRIPTION = 200
 """Characters of the first words, for previews."""
@@ -91,7 +91,7 @@ def to_html(transcript: Transcript, *, page: PageLinks | None = None, clock: Clo
             description=_description(transcript),
             created_at=transcript.created_at,
             model=transcript.model,
-            turns=tuple(_shown(transcript, Rendering(clock))),
+            turns=tuple(_shown(transcript, DocumentRenderer(clock))),
             page=page,
         )
     )
@@ -131,7 +131,7 @@ def _style() -> str:
     return f"\n{page}{code_css()}\n"
 
 
-def _shown(transcript: Transcript, rendering: Rendering) -> Iterator[_ShownTurn]:
+def _shown(transcript: Transcript, rendering: DocumentRenderer) -> Iterator[_ShownTurn]:
     day = None
     for turn in transcript.turns:
         yield _ShownTurn(
@@ -146,7 +146,7 @@ def _shown(transcript: Transcript, rendering: Rendering) -> Iterator[_ShownTurn]
         day = turn.at.date()
 
 
-def _searches(turn: Turn) -> tuple[str, ...]:
+def _searches(turn: TranscriptTurn) -> tuple[str, ...]:
     words = dict.fromkeys(_one_line(query.text)[:LONGEST_SEARCH] for query in turn.queries)
     return tuple(word for word in words if word)[:MOST_SEARCHES]
 

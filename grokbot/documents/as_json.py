@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Query, Sender
-from grokbot.documents.transcript import MODEL_SPEAKER, Transcript, Turn, whole
+from grokbot.documents.transcript import MODEL_SPEAKER, Transcript, TranscriptTurn, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +107,7 @@ def _check_structure(text: str) -> None:
             raise UserError(f"{_NOT_OURS}: it holds too many values.")
 
 
-def _turn_out(turn: Turn) -> dict[str, Any]:
+def _turn_out(turn: TranscriptTurn) -> dict[str, Any]:
     """What is empty is left out."""
     document: dict[str, Any] = {
         "speaker": turn.speaker,
@@ -123,7 +123,7 @@ def _turn_out(turn: Turn) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key in always or value not in (None, "", [])}
 
 
-def _turn_in(turn: object, place: _Place) -> Turn:
+def _turn_in(turn: object, place: _Place) -> TranscriptTurn:
     if not isinstance(turn, dict):
         raise place.wrong("must be an object with `speaker`, `sender`, `at` and `text`")
     sender = place.text(turn, "sender")
@@ -133,7 +133,7 @@ def _turn_in(turn: object, place: _Place) -> Turn:
     if sender == Sender.MODEL and not text.strip():
         raise place.wrong("`text` is empty")
     speaker = place.word(turn, "speaker", optional=sender == Sender.MODEL) or MODEL_SPEAKER
-    return Turn(
+    return TranscriptTurn(
         speaker=speaker,
         sender=Sender(sender),
         text=text,

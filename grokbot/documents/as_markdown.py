@@ -16,7 +16,7 @@ from grokbot.documents.transcript import UNTITLED
 
 if TYPE_CHECKING:
     from grokbot.conversation.text import OthersText
-    from grokbot.documents.transcript import Transcript, Turn
+    from grokbot.documents.transcript import Transcript, TranscriptTurn
 
 _AFTER = "what-comes-after"
 _OPENERS = re.compile(r"^ {0,3}(?:`{3}|~{3}|<)", re.MULTILINE)
@@ -36,7 +36,7 @@ def to_markdown(transcript: Transcript) -> str:
     return head + "".join(f"\n{_turn(turn)}" for turn in transcript.turns)
 
 
-def _turn(turn: Turn) -> str:
+def _turn(turn: TranscriptTurn) -> str:
     parts = [f"## {escaped(turn.speaker)}", f"*{turn.at:%Y-%m-%d %H:%M} UTC*", closed(turn.text.strip("\n"))]
     if turn.sender is Sender.MODEL and turn.citations:
         parts.append("Sources:")

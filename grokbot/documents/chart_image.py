@@ -14,7 +14,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from grokbot.documents.charts import BACKGROUND, BAR, GRID, QUIET, REST, TEXT, TICKS_A_DOLLAR, Unit, amount
+from grokbot.documents.charts import BACKGROUND, BAR, GRID, QUIET, REST, TEXT, TICKS_A_DOLLAR, ChartUnit, amount
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,7 +116,7 @@ def _measure(axes: Axes, chart: Chart) -> None:
         return amount(chart.unit, round(value * _unit(chart)))
 
     axes.yaxis.set_major_locator(
-        MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=chart.unit is Unit.COUNT, min_n_ticks=2)
+        MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=chart.unit is ChartUnit.COUNT, min_n_ticks=2)
     )
     axes.yaxis.set_major_formatter(FuncFormatter(told))
     axes.tick_params(axis="both", length=0, colors=QUIET, labelsize=14, pad=7)
@@ -132,7 +132,7 @@ def _box(left: float, right: float, bottom: float = _BOTTOM) -> tuple[float, flo
 
 
 def _unit(chart: Chart) -> int:
-    return TICKS_A_DOLLAR if chart.unit is Unit.COST else 1
+    return TICKS_A_DOLLAR if chart.unit is ChartUnit.COST else 1
 
 
 def _heights(chart: Chart) -> list[float]:

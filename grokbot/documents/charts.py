@@ -48,7 +48,7 @@ _MOST_MARKS = 2
 _JOINERS = "\u200c\u200d"
 
 
-class Unit(StrEnum):
+class ChartUnit(StrEnum):
     """What the numbers of a chart are."""
 
     COUNT = "count"
@@ -72,7 +72,7 @@ class Chart:
     """What is drawn."""
 
     title: str
-    unit: Unit
+    unit: ChartUnit
     bars: tuple[Bar, ...]
     by_day: bool
     """Columns in the order of time; otherwise lines with names, the largest first."""
@@ -83,7 +83,7 @@ class Chart:
         return not any(bar.value for bar in self.bars)
 
 
-def by_day(title: str, unit: Unit, days: Sequence[tuple[str, int]]) -> Chart:
+def by_day(title: str, unit: ChartUnit, days: Sequence[tuple[str, int]]) -> Chart:
     """A chart of days in the order of time, each with its short date.
 
     Of more than MOST_DAYS, a column shows several days, under the date of the first of them; the title says so.
@@ -102,7 +102,7 @@ def by_day(title: str, unit: Unit, days: Sequence[tuple[str, int]]) -> Chart:
     return Chart(title=shortened(told, LONGEST_TITLE), unit=unit, bars=bars, by_day=True)
 
 
-def by_name(title: str, unit: Unit, amounts: Sequence[tuple[str, int]]) -> Chart:
+def by_name(title: str, unit: ChartUnit, amounts: Sequence[tuple[str, int]]) -> Chart:
     """A chart of persons, channels or models, the largest first; two of the same name stay two.
 
     Args:
@@ -119,9 +119,9 @@ def by_name(title: str, unit: Unit, amounts: Sequence[tuple[str, int]]) -> Chart
     return Chart(title=shortened(title, LONGEST_TITLE), unit=unit, bars=tuple(largest), by_day=False)
 
 
-def amount(unit: Unit, value: int) -> str:
+def amount(unit: ChartUnit, value: int) -> str:
     """A number in few signs: 950, 1.2k, 3.4M; $0.0012, $0.12, $12.50, $1.2k."""
-    if unit is Unit.COUNT:
+    if unit is ChartUnit.COUNT:
         return _sized(value)
     if not value:
         return "$0"
@@ -157,7 +157,7 @@ def to_values(chart: Chart) -> dict[str, Any]:
 def of_values(values: Mapping[str, Any]) -> Chart:
     """The chart that `to_values` was given."""
     bars = tuple(Bar(**bar) for bar in values["bars"])
-    return Chart(title=values["title"], unit=Unit(values["unit"]), bars=bars, by_day=values["by_day"])
+    return Chart(title=values["title"], unit=ChartUnit(values["unit"]), bars=bars, by_day=values["by_day"])
 
 
 def _sized(number: int) -> str:

@@ -60,7 +60,7 @@ _LONGEST_FILE_NAME = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class TranscriptTurn:
     """What one speaker said at once. `at` is in UTC; `model` and what follows are a model's alone."""
 
     speaker: str
@@ -80,7 +80,7 @@ class Transcript:
 
     title: str
     created_at: datetime
-    turns: tuple[Turn, ...]
+    turns: tuple[TranscriptTurn, ...]
     model: str | None = None
 
 
@@ -133,11 +133,13 @@ def file_name(transcript: Transcript, ending: str) -> str:
     return f"{words or 'conversation'}-{transcript.created_at:%Y-%m-%d}.{ending}"
 
 
-def _turn(response: Response, speakers: Mapping[int, str], replaced: Callable[[str], str]) -> Turn:
+def _turn(response: Response, speakers: Mapping[int, str], replaced: Callable[[str], str]) -> TranscriptTurn:
     if response.sender is Sender.HUMAN:
         speaker = speakers[response.author.id] if response.author else NAMELESS
-        return Turn(speaker=speaker, sender=Sender.HUMAN, text=replaced(response.message), at=response.created_at)
-    return Turn(
+        return TranscriptTurn(
+            speaker=speaker, sender=Sender.HUMAN, text=replaced(response.message), at=response.created_at
+        )
+    return TranscriptTurn(
         speaker=MODEL_SPEAKER,
         sender=Sender.MODEL,
         text=replaced(response.message),

@@ -45,15 +45,15 @@ MOMENT = re.compile(r"<t:(\d+):R>")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScriptLine:
     """What somebody says, and how the sandbox's model answers; None: by its own author."""
 
     text: str
     answer: Script | None = None
 
 
-PLAY: Sequence[Line] = (
-    Line(
+PLAY: Sequence[ScriptLine] = (
+    ScriptLine(
         "Why is the sky blue?",
         Script(
             text="Sunlight holds **all colours**. Air scatters *short* waves far more than long ones, about with the "
@@ -62,7 +62,7 @@ PLAY: Sequence[Line] = (
             tokens_per_second=45.0,
         ),
     ),
-    Line(
+    ScriptLine(
         "Show me that factor in Python, please.",
         Script(
             text="The ratio is the fourth power of the wavelengths' ratio:\n\n```python\ndef rayleigh(blue_nm: float, "
@@ -71,7 +71,7 @@ PLAY: Sequence[Line] = (
             tokens_per_second=45.0,
         ),
     ),
-    Line(
+    ScriptLine(
         "And why is it red in the evening?",
         Script(
             text="The light then crosses **about 38 times as much air**. Blue is scattered out of its way long before "
@@ -104,7 +104,7 @@ class Player:
         self.answers = 0
         stage.discord.on_change(self._changed.set)
 
-    async def play(self, lines: AsyncIterable[Line]) -> None:
+    async def play(self, lines: AsyncIterable[ScriptLine]) -> None:
         """Plays until there are no more lines.
 
         Raises:

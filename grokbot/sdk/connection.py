@@ -37,7 +37,7 @@ TARGET_VARIABLE: Final = "GROKBOT_API"
 KEY_VARIABLE: Final = "GROKBOT_API_KEY"
 
 
-class Line:
+class DaemonChannel:
     """The channel to one daemon, shaped as gRPC's generated stubs use a channel.
 
     It is opened by the first call, in the event loop that makes it, so that a line may be made anywhere; in another
@@ -109,7 +109,7 @@ class _Method(Generic[Q, A]):
     """What single and streamed methods share: where they belong."""
 
     def __init__(
-        self, line: Line, method: str, serializer: Callable[[Q], bytes], deserializer: Callable[[bytes], A]
+        self, line: DaemonChannel, method: str, serializer: Callable[[Q], bytes], deserializer: Callable[[bytes], A]
     ) -> None:
         self.line = line
         self._arguments = (method, serializer, deserializer)
@@ -202,7 +202,7 @@ def is_local(target: str) -> bool:
         return False
 
 
-def line_to(target: str | None, api_key: str | None, certificate: bytes | None) -> Line:
+def line_to(target: str | None, api_key: str | None, certificate: bytes | None) -> DaemonChannel:
     """The line for what `Client` was given; what was left out is looked for in the environment.
 
     Raises:
@@ -212,4 +212,4 @@ def line_to(target: str | None, api_key: str | None, certificate: bytes | None) 
     key = (os.environ.get(KEY_VARIABLE, "") if api_key is None else api_key).strip()  # a file's last line ends with one
     if not (key.isascii() and key.isprintable()):
         raise ValueError("This is no key of the API: keys are letters, digits, - and _ of ASCII.")
-    return Line(where, key, certificate)
+    return DaemonChannel(where, key, certificate)

@@ -27,7 +27,7 @@ HUMAN = "human"
 """The sender of what people say; any other is the model."""
 
 
-class Surroundings(Protocol):
+class ResponseHost(Protocol):
     """What a response needs of its conversation."""
 
     @property
@@ -67,7 +67,7 @@ class Response:
         stub: The service.
     """
 
-    def __init__(self, response: chat_pb2.Response, conversation: Surroundings, stub: ChatAsyncStub) -> None:
+    def __init__(self, response: chat_pb2.Response, conversation: ResponseHost, stub: ChatAsyncStub) -> None:
         self._response = response
         self._conversation = conversation
         self._stub = stub

@@ -16,7 +16,7 @@ from grokbot.wire.prompt_ide.stateless_chat_pb2_grpc import StatelessChatStub
 if TYPE_CHECKING:
     import grpc.aio
 
-    from grokbot.sdk.connection import Line
+    from grokbot.sdk.connection import DaemonChannel
     from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonAsyncStub
     from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
     from grokbot.wire.prompt_ide.stateless_chat_pb2_grpc import StatelessChatAsyncStub
@@ -40,19 +40,19 @@ class Beside:
         return self._public_url
 
 
-def stateless_chat_on(line: Line) -> StatelessChatAsyncStub:
+def stateless_chat_on(line: DaemonChannel) -> StatelessChatAsyncStub:
     """The service `prompt_ide.StatelessChat`."""
     return StatelessChatStub(cast("grpc.aio.Channel", line))
 
 
-def chat_on(line: Line) -> ChatAsyncStub:
+def chat_on(line: DaemonChannel) -> ChatAsyncStub:
     """The service `prompt_ide.Chat`, with the daemon's own service beside it."""
     stub: ChatAsyncStub = ChatStub(cast("grpc.aio.Channel", line))
     stub.beside = Beside(daemon_on(line))  # type: ignore[attr-defined] # a generated class takes what it is given
     return stub
 
 
-def daemon_on(line: Line) -> DaemonAsyncStub:
+def daemon_on(line: DaemonChannel) -> DaemonAsyncStub:
     """The daemon's own `grokbot.Daemon`."""
     return DaemonStub(cast("grpc.aio.Channel", line))
 

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.draft import Called, Cited, Finished, Identified, Piece, Used
+from grokbot.conversation.draft import Called, Cited, Finished, Identified, TextPiece, UsageSoFar
 from grokbot.conversation.response import Query, ToolCall, Usage
 from grokbot.wire.xai import chat_pb2
 
@@ -67,7 +67,7 @@ class Chunks:
             self._named = named
             events.append(Identified(*named))
         if chunk.HasField("usage"):
-            events.append(Used(usage_of(chunk.usage)))
+            events.append(UsageSoFar(usage_of(chunk.usage)))
         for output in chunk.outputs:
             _add_output(events, output)
         if chunk.citations:
@@ -100,7 +100,7 @@ def _add_output(events: list[Event], output: chat_pb2.CompletionOutputChunk) -> 
     role, text, reasoning = ROLE_NAMES.get(delta.role, ""), delta.content, delta.reasoning_content
     encrypted = delta.encrypted_content
     if role or text or reasoning or encrypted:
-        events.append(Piece(index, role, text, reasoning, encrypted))
+        events.append(TextPiece(index, role, text, reasoning, encrypted))
     if delta.tool_calls:
         events.extend(Called(index, _tool_call(c), _query(c) if role != "tool" else None) for c in delta.tool_calls)
     if finish not in UNFINISHED:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokbot.api.server import Serving, serving
-from grokbot.api.services import Facts
+from grokbot.api.server import ApiServer, serving
+from grokbot.api.services import DaemonFacts
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
 from grokbot.settings import ApiSettings
 from tests.engine.house import House, living
@@ -35,8 +35,8 @@ class ServedHouse:
     """A house that can be called."""
 
     house: House
-    serving: Serving
-    facts: Facts = field(repr=False)
+    serving: ApiServer
+    facts: DaemonFacts = field(repr=False)
 
     @property
     def target(self) -> str:
@@ -93,7 +93,7 @@ async def serving_house(
         # A socket's path has 107 bytes at most, and a test's own folder may have more.
         private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="api-")))
         settings = api or ApiSettings(listen=(f"unix:{private}/api.sock",), owner_id=OWNER_ID)
-        facts = Facts(
+        facts = DaemonFacts(
             version="0.0.0", started_at=STARTED, model="grok-4.7", mode=mode, servers=1, public_url=public_url
         )
         served = await stack.enter_async_context(serving(settings, house.engine, lambda: facts))

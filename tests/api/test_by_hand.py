@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 
-from grokbot.sandbox.grok_server import Query, Script
+from grokbot.sandbox.grok_server import Script, ScriptedQuery
 from grokbot.wire.xai import chat_pb2 as xai_chat
 from tests.engine.house import eventually, shown
 from tests.wire.by_hand import message, one, part, parts, switch, text
@@ -119,7 +119,9 @@ async def test_words_for_the_model_are_kept_as_manual(served: ServedHouse, raw: 
 
 
 async def test_searches_come_before_the_text_and_stay_with_the_answer(served: ServedHouse, raw: Raw) -> None:
-    served.grok.script(Script(text="Rain.", queries=[Query("weather tomorrow"), Query("umbrellas", "x")]))
+    served.grok.script(
+        Script(text="Rain.", queries=[ScriptedQuery("weather tomorrow"), ScriptedQuery("umbrellas", "x")])
+    )
     conversation = await raw.begin()
     found = await raw.say(conversation, "Will it rain?")
     assert [kind for kind, _ in found.queries] == ["weather tomorrow", "umbrellas"]
@@ -197,7 +199,7 @@ async def test_what_discord_holds_is_seen_here_and_the_other_way_round(served: S
 
 
 async def test_a_stateless_history_is_answered_and_nothing_of_it_is_kept(served: ServedHouse, raw: Raw) -> None:
-    served.grok.script(Script(text="A second joke.", queries=[Query("jokes"), Query("better jokes")]))
+    served.grok.script(Script(text="A second joke.", queries=[ScriptedQuery("jokes"), ScriptedQuery("better jokes")]))
     answer, query = await stateless(
         raw, turn(HUMAN, "A joke"), turn(ASSISTANT, "Knock, knock."), turn(HUMAN, "Another"), (3, "n"), (4, "bob")
     )

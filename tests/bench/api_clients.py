@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from grokbot import sdk
-from grokbot.conversation.draft import Piece
+from grokbot.conversation.draft import TextPiece
 from grokbot.conversation.history import Prompt, Role, Said
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.daemon import embedded
@@ -48,7 +48,7 @@ async def bare(target: str, key: str) -> AsyncIterator[Ask]:
         async with aclosing(client.stream(Prompt((Said(Role.USER, question(number)),)), where)) as answer:
             async for events in answer:
                 for event in events:
-                    if isinstance(event, Piece):
+                    if isinstance(event, TextPiece):
                         yield event.text
 
     try:

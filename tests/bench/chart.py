@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
-from grokbot.documents.charts import Chart, Unit, by_day, by_name
+from grokbot.documents.charts import Chart, ChartUnit, by_day, by_name
 from grokbot.engine.budgets import ChartRenderer
 
 LIMIT = 1.5
@@ -48,7 +48,10 @@ def charts() -> dict[str, Chart]:
     """As large as they come."""
     days = [(f"{day % 30 + 1} Nov", 10**9 * (day * 37 % 100)) for day in range(90)]
     people = [(f"person-{number} with a long name", 10**5 * number) for number in range(500)]
-    return {"by day": by_day("Cost by day", Unit.COST, days), "by person": by_name("Tokens", Unit.COUNT, people)}
+    return {
+        "by day": by_day("Cost by day", ChartUnit.COST, days),
+        "by person": by_name("Tokens", ChartUnit.COUNT, people),
+    }
 
 
 def measure(runs: int) -> None:

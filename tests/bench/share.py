@@ -22,7 +22,7 @@ from rich.table import Table
 
 from grokbot.conversation.response import Sender
 from grokbot.discord_bot.link import DiscordLink
-from grokbot.documents.transcript import Transcript, Turn
+from grokbot.documents.transcript import Transcript, TranscriptTurn
 from grokbot.engine.admission import Membership, Opening
 from grokbot.engine.context import Context
 from grokbot.engine.engine import Engine
@@ -147,11 +147,15 @@ async def _served(folder: Path) -> AsyncIterator[tuple[Library, str]]:
 
 
 def _transcript(count: int, run: int) -> Transcript:
-    turns: list[Turn] = []
+    turns: list[TranscriptTurn] = []
     for number in range(count):
         at = TIME + timedelta(minutes=2 * number)
         rows = 1_000 * run + number
         answered = ANSWERED if number % CODE_EVERY else ANSWERED + CODE
-        turns.append(Turn(speaker=f"person-{number % 3}", sender=Sender.HUMAN, text=ASKED.format(rows), at=at))
-        turns.append(Turn(speaker="Grok", sender=Sender.MODEL, text=answered.format(rows), at=at, model="grok-4.7"))
+        turns.append(
+            TranscriptTurn(speaker=f"person-{number % 3}", sender=Sender.HUMAN, text=ASKED.format(rows), at=at)
+        )
+        turns.append(
+            TranscriptTurn(speaker="Grok", sender=Sender.MODEL, text=answered.format(rows), at=at, model="grok-4.7")
+        )
     return Transcript(title=f"Tables, {run}", created_at=TIME, turns=tuple(turns), model="grok-4.7")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from grokbot.conversation.draft import Called, Cited, Draft, Event, Finished, Identified, Phase, Piece, Used
+from grokbot.conversation.draft import Called, Cited, Draft, Event, Finished, Identified, Phase, TextPiece, UsageSoFar
 from grokbot.conversation.response import ANSWER, Query, Response, State, Step, ToolCall, Usage
 
 from .cases import NOW, answer
@@ -17,19 +17,19 @@ FIGS = Query("web", "figs")
 
 SEARCHED: tuple[Event, ...] = (
     Identified("x1", "grok"),
-    Used(Usage(prompt_tokens=10)),
-    Piece(0, ASSISTANT, reasoning="I will look."),
-    Piece(0, ASSISTANT, encrypted_content="c2Vh"),
+    UsageSoFar(Usage(prompt_tokens=10)),
+    TextPiece(0, ASSISTANT, reasoning="I will look."),
+    TextPiece(0, ASSISTANT, encrypted_content="c2Vh"),
     Called(0, RUNNING, FIGS),
     Called(0, DONE, FIGS),
-    Piece(1, TOOL, "found"),
+    TextPiece(1, TOOL, "found"),
     Called(1, DONE),
     Finished(1),
-    Piece(2, ASSISTANT, reasoning="They are cheap."),
-    Piece(2, ASSISTANT, "Figs are "),
-    Piece(2, ASSISTANT, "cheap."),
+    TextPiece(2, ASSISTANT, reasoning="They are cheap."),
+    TextPiece(2, ASSISTANT, "Figs are "),
+    TextPiece(2, ASSISTANT, "cheap."),
     Finished(2),
-    Used(Usage(prompt_tokens=10, completion_tokens=5, tool_calls=1, cost_ticks=7)),
+    UsageSoFar(Usage(prompt_tokens=10, completion_tokens=5, tool_calls=1, cost_ticks=7)),
     Cited(("https://example.com/1", "https://example.com/2")),
 )
 
@@ -73,7 +73,7 @@ def test_an_answer_that_ends_at_any_point_keeps_what_was_received(count: int, st
     assert kept.failure == "why"
     assert kept.message == draft.text == "Figs are cheap."[: len(draft.text)]
     assert (kept.queries, kept.citations, kept.usage) == (draft.queries, draft.citations, draft.usage)
-    arrived = {e.encrypted_content + e.text + e.reasoning for e in SEARCHED[:count] if isinstance(e, Piece)}
+    arrived = {e.encrypted_content + e.text + e.reasoning for e in SEARCHED[:count] if isinstance(e, TextPiece)}
     stored = "".join(s.text + s.reasoning + s.encrypted_content for s in (*kept.steps, Step("", kept.message)))
     stored += kept.reasoning + kept.encrypted_content
     assert all(piece in stored for piece in arrived)
@@ -90,31 +90,31 @@ def test_the_phase_follows_what_the_model_does() -> None:
 
 
 def test_a_tools_result_is_no_answer() -> None:
-    draft = drafted(Piece(0, ASSISTANT, reasoning="hm"), Piece(1, TOOL, "a thousand results"))
+    draft = drafted(TextPiece(0, ASSISTANT, reasoning="hm"), TextPiece(1, TOOL, "a thousand results"))
     assert draft.text == ""
     assert draft.phase is Phase.THINKING
 
 
 def test_the_answer_is_the_last_output_of_the_assistant_that_has_text() -> None:
-    draft = drafted(Piece(0, ASSISTANT, "Let me see."))
+    draft = drafted(TextPiece(0, ASSISTANT, "Let me see."))
     assert draft.text == "Let me see."
-    draft.apply(Piece(1, TOOL, "found"))
-    draft.apply(Piece(2, ASSISTANT, reasoning="aha"))
+    draft.apply(TextPiece(1, TOOL, "found"))
+    draft.apply(TextPiece(2, ASSISTANT, reasoning="aha"))
     assert draft.text == "Let me see."
-    draft.apply(Piece(2, ASSISTANT, "Figs."))
+    draft.apply(TextPiece(2, ASSISTANT, "Figs."))
     assert draft.text == "Figs."
-    draft.apply(Piece(0, ASSISTANT, " Late."))
+    draft.apply(TextPiece(0, ASSISTANT, " Late."))
     assert draft.text == "Figs."
 
 
 def test_outputs_after_the_last_text_are_kept_with_it_among_the_steps() -> None:
-    said = ended(Piece(0, ASSISTANT, "Let me see."), Called(0, DONE, FIGS), Called(1, DONE), Piece(1, TOOL))
+    said = ended(TextPiece(0, ASSISTANT, "Let me see."), Called(0, DONE, FIGS), Called(1, DONE), TextPiece(1, TOOL))
     assert said.message == "Let me see."
     assert said.steps == (Step(ANSWER, "Let me see.", tool_calls=(DONE,)), Step(TOOL, tool_calls=(DONE,)))
 
 
 def test_an_output_that_says_nothing_is_no_step() -> None:
-    assert ended(Piece(0, ASSISTANT), Piece(1, ASSISTANT, "Figs."), Piece(2, ASSISTANT)).steps == ()
+    assert ended(TextPiece(0, ASSISTANT), TextPiece(1, ASSISTANT, "Figs."), TextPiece(2, ASSISTANT)).steps == ()
 
 
 def test_a_call_that_goes_on_is_one_query_and_one_call() -> None:
@@ -140,12 +140,14 @@ def test_an_address_is_cited_once_in_the_order_of_arrival() -> None:
 
 
 def test_the_last_usage_and_the_last_id_count() -> None:
-    draft = drafted(Used(Usage(1)), Identified("x1", "grok"), Used(Usage(2)), Identified("x2", "grok-latest"))
+    draft = drafted(
+        UsageSoFar(Usage(1)), Identified("x1", "grok"), UsageSoFar(Usage(2)), Identified("x2", "grok-latest")
+    )
     assert (draft.usage, draft.xai_id, draft.model) == (Usage(2), "x2", "grok-latest")
 
 
 def test_a_model_that_xai_does_not_name_stays_the_one_that_was_asked_for() -> None:
-    assert ended(Identified("x1", ""), Piece(0, ASSISTANT, "hi")).model == "asked-for"
+    assert ended(Identified("x1", ""), TextPiece(0, ASSISTANT, "hi")).model == "asked-for"
 
 
 @pytest.mark.parametrize("count", range(len(SEARCHED) + 1))
@@ -155,20 +157,22 @@ def test_the_model_is_done_only_when_its_last_output_is(count: int) -> None:
 
 
 def test_a_stream_that_ends_with_the_end_of_a_tool_was_cut_off() -> None:
-    assert not drafted(Piece(0, ASSISTANT, "hm"), Finished(0), Piece(1, TOOL, "found"), Finished(1)).finished
+    assert not drafted(TextPiece(0, ASSISTANT, "hm"), Finished(0), TextPiece(1, TOOL, "found"), Finished(1)).finished
 
 
 def test_only_the_end_of_the_last_output_tells_whether_the_answer_was_cut_short() -> None:
-    assert drafted(Piece(0, ASSISTANT, "a"), Finished(0, cut_short=True)).cut_short
-    assert not drafted(Piece(0, ASSISTANT, "a"), Finished(0, cut_short=True), Piece(1, ASSISTANT, "b")).cut_short
-    assert not drafted(Finished(0, cut_short=True), Piece(1, ASSISTANT, "b"), Finished(1)).cut_short
+    assert drafted(TextPiece(0, ASSISTANT, "a"), Finished(0, cut_short=True)).cut_short
+    assert not drafted(
+        TextPiece(0, ASSISTANT, "a"), Finished(0, cut_short=True), TextPiece(1, ASSISTANT, "b")
+    ).cut_short
+    assert not drafted(Finished(0, cut_short=True), TextPiece(1, ASSISTANT, "b"), Finished(1)).cut_short
 
 
 def test_the_length_counts_all_text_and_reasoning_and_text_may_be_read_at_any_time() -> None:
     draft, length = Draft(), 0
     for event in SEARCHED:
         draft.apply(event)
-        if isinstance(event, Piece):
+        if isinstance(event, TextPiece):
             length += len(event.text) + len(event.reasoning)
         assert draft.length == length
         assert "Figs are cheap.".startswith(draft.text)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.records import Entry, Info, Page
+from grokbot.conversation.records import Info, ListedConversation, Page
 from grokbot.conversation.response import Conversation, Mode, Usage
 from grokbot.discord_bot.commands.delete import DeleteButton, Wanted
 from grokbot.discord_bot.commands.history import LONGEST_SEARCH, PAGE_SIZE, PageButton
@@ -29,8 +29,10 @@ def conversation(title: str = "", **given_values: object) -> Conversation:
     return Conversation(**(values | given_values))  # type: ignore[arg-type] # a case's own values
 
 
-def entry(title: str = "", first_words: str = "", *, starred: bool = False) -> Entry:
-    return Entry(conversation=conversation(title), starred=starred, responses=12_345, first_words=first_words)
+def entry(title: str = "", first_words: str = "", *, starred: bool = False) -> ListedConversation:
+    return ListedConversation(
+        conversation=conversation(title), starred=starred, responses=12_345, first_words=first_words
+    )
 
 
 def info(title: str = "", **given_values: object) -> Info:
@@ -147,7 +149,7 @@ def test_a_conversation_that_was_begun_elsewhere_is_told_of_and_listed_without_a
     lines = about(info(conversation=elsewhere)).splitlines()
     assert "Persona: fun" in lines
     assert "Where: not in Discord" in lines
-    row = Entry(conversation=elsewhere, starred=False, responses=2, first_words="How do figs grow?")
+    row = ListedConversation(conversation=elsewhere, starred=False, responses=2, first_words="How do figs grow?")
     told = listing(Page((row,), 1), offset=0, size=8, search="", starred=False)
     assert told.splitlines()[1] == f"1\\. **Figs** · 2 messages · <t:{int(AT.timestamp())}:R> · not in Discord"
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.records import PROGRAM, Acted, AuditEntry, FilterHit, Refused, SafetyRefused, Warned
+from grokbot.conversation.records import PROGRAM, Acted, AuditEntry, FilterHit, ModeratorWarning, Refused, SafetyRefused
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.log_text import LONGEST_LINE, MOST_LINES, batch, line
 
@@ -27,7 +27,7 @@ def test_each_event_is_one_line() -> None:
         line(Refused(guild_id=1, person_id=8, why="something new", channel_id=None)),
         line(SafetyRefused(guild_id=1, response_id="1", channel_id=9)),
         line(FilterHit(guild_id=1, filter_id="f", channel_id=9, response_id=None, action="refuse")),
-        line(Warned(guild_id=1, text="This server has used much.")),
+        line(ModeratorWarning(guild_id=1, text="This server has used much.")),
     ]
     assert all(text and "\n" not in text for text in told)
     assert "<@7>: **block** <@8> · a b \\*c\\* \\@everyone" in told[0]

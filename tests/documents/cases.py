@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from grokbot.conversation.response import Author, Conversation, Mode, Query, Response, Sender, State
-from grokbot.documents.transcript import Transcript, Turn
+from grokbot.documents.transcript import Transcript, TranscriptTurn
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ALICE = Author(111, "alice")
@@ -37,18 +37,20 @@ def answered(number: int, text: str, state: State = State.DONE, **given: object)
     )  # fmt: skip
 
 
-def person(text: str, speaker: str = "Person 1", minutes: int = 0) -> Turn:
-    return Turn(speaker=speaker, sender=Sender.HUMAN, text=text, at=START + timedelta(minutes=minutes))
+def person(text: str, speaker: str = "Person 1", minutes: int = 0) -> TranscriptTurn:
+    return TranscriptTurn(speaker=speaker, sender=Sender.HUMAN, text=text, at=START + timedelta(minutes=minutes))
 
 
-def grok(text: str, minutes: int = 1, citations: tuple[str, ...] = (), queries: tuple[Query, ...] = ()) -> Turn:
-    return Turn(
+def grok(
+    text: str, minutes: int = 1, citations: tuple[str, ...] = (), queries: tuple[Query, ...] = ()
+) -> TranscriptTurn:
+    return TranscriptTurn(
         speaker="Grok", sender=Sender.MODEL, text=text, at=START + timedelta(minutes=minutes), model="grok-4.7",
         citations=citations, queries=queries,
     )  # fmt: skip
 
 
-def transcript(*turns: Turn, title: str = "Owls") -> Transcript:
+def transcript(*turns: TranscriptTurn, title: str = "Owls") -> Transcript:
     return Transcript(title=title, created_at=START, turns=turns, model="grok-4.7")
 
 
@@ -173,11 +175,11 @@ _moments = st.datetimes(
     START.replace(year=2, tzinfo=None), START.replace(year=9998, tzinfo=None), timezones=st.just(UTC)
 )
 _people = st.builds(
-    Turn, speaker=_words, sender=st.just(Sender.HUMAN), text=_texts, at=_moments, model=st.none(),
+    TranscriptTurn, speaker=_words, sender=st.just(Sender.HUMAN), text=_texts, at=_moments, model=st.none(),
     citations=st.just(()), reasoning=st.just(""), queries=st.just(()),
 )  # fmt: skip
 _answers = st.builds(
-    Turn,
+    TranscriptTurn,
     speaker=_words,
     sender=st.just(Sender.MODEL),
     text=_texts.filter(str.strip),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from grokbot.conversation.records import ApiKey, Kept
 from grokbot.conversation.response import Author, Conversation, Mode, Response, Sender, State
-from grokbot.documents.about_person import FORMAT, Everything, Part, zipped
+from grokbot.documents.about_person import FORMAT, PersonExport, PersonsPart, zipped
 from grokbot.documents.as_json import from_json
 from grokbot.documents.transcript import transcript_of
 
@@ -18,7 +18,7 @@ ALICE = Author(2**62 + 1, "alice")
 NASTY = "```py\nopen \ud800 # <script>alert(1)</script>\n~~~ *_ | [x](javascript:1)"
 
 
-def everything(text: str, title: str = "") -> Everything:
+def everything(text: str, title: str = "") -> PersonExport:
     conversation = Conversation(
         id="c", guild_id=2**62 + 3, channel_id=None, owner_id=ALICE.id, mode=Mode.STATELESS, model="grok",
         created_at=AT, modified_at=AT, title=title,
@@ -33,11 +33,11 @@ def everything(text: str, title: str = "") -> Everything:
     block = {"guild_id": 5, "kind": "user", "subject_id": ALICE.id, "reason": text, "created_at": AT, "until": None}
     used = {"response_id": "m", "user_id": ALICE.id, "prompt_tokens": None, "completion_tokens": 7, "at": AT}
     key = ApiKey(id="k", owner_id=ALICE.id, name=title or "key", everything=False, created_at=AT, revoked_at=AT)
-    return Everything(
+    return PersonExport(
         user_id=ALICE.id,
         at=AT,
         kept=Kept(opted_out=AT, noticed=None, stars=["c"], shares=[], keys=[key], blocks=[block], usage=[used]),
-        parts=[Part(conversation=conversation, said=[asked, answer])],
+        parts=[PersonsPart(conversation=conversation, said=[asked, answer])],
         whole=[transcript_of(conversation, [asked, answer], names=True)],
     )
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from grokbot.documents.as_html import PageLinks, content_policy, nothing_html, to_html
-from grokbot.documents.markdown import Rendering, render
+from grokbot.documents.markdown import DocumentRenderer, render
 from grokbot.documents.markdown.render import LONGEST_TURN, plain
 from grokbot.documents.markdown.work_budget import Budget, WorkBudgetError
 from grokbot.documents.transcript import UNTITLED, Transcript
@@ -55,7 +55,7 @@ class Elements(HTMLParser):
 
 
 def fragment(text: str) -> str:
-    return Rendering().html(text)
+    return DocumentRenderer().html(text)
 
 
 def test_the_page_tells_what_it_is_to_people_and_to_previews() -> None:
@@ -207,20 +207,20 @@ SLOW_TO_PARSE = {name: text for name, text in SLOW.items() if "lexer" not in nam
 
 @pytest.mark.parametrize("text", SLOW_TO_PARSE.values(), ids=SLOW_TO_PARSE)
 def test_a_text_that_takes_too_long_is_shown_plain_and_whole(text: str) -> None:
-    html = Rendering(Ticking(0.5)).html(text)
+    html = DocumentRenderer(Ticking(0.5)).html(text)
     assert html == plain(text)
 
 
 def test_one_slow_turn_leaves_the_others_as_they_are() -> None:
     # Each look takes 1 ms here, and a look is due every few steps.
-    document = Rendering(Ticking(0.001))
+    document = DocumentRenderer(Ticking(0.001))
     assert document.html("**a**") == "<p><strong>a</strong></p>\n"
     assert document.html(SLOW["brackets"]) == plain(SLOW["brackets"])
     assert document.html("**a**") == "<p><strong>a</strong></p>\n"
 
 
 def test_code_that_takes_too_long_is_only_not_coloured() -> None:
-    html = Rendering(Ticking(0.01)).html("**a**\n" + SLOW["code that makes a lexer look far"])
+    html = DocumentRenderer(Ticking(0.01)).html("**a**\n" + SLOW["code that makes a lexer look far"])
     assert "<strong>a</strong>" in html
     assert '<p class="language">C#</p>' in html
     assert "<span" not in html
@@ -234,7 +234,7 @@ def test_nothing_is_lost_of_what_is_nested_too_deep(text: str) -> None:
 def test_what_is_too_long_stays_plain_for_a_turn_and_for_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fragment("*" * (LONGEST_TURN + 1)).startswith('<div class="plain"')
     monkeypatch.setattr(render, "LONGEST_DOCUMENT", 12)
-    document = Rendering()
+    document = DocumentRenderer()
     assert [document.html(text) == plain(text) for text in ("**a**", "**b**", "**c**", "*d*")] == [
         False,
         False,

@@ -19,7 +19,7 @@ from grokbot.documents.charts import (
     REST,
     TEXT,
     TICKS_A_DOLLAR,
-    Unit,
+    ChartUnit,
     amount,
     by_day,
     by_name,
@@ -72,7 +72,7 @@ def test_what_the_contrast_is_computed_with_knows_the_extremes() -> None:
     ],
 )  # fmt: skip
 def test_counts_are_told_in_few_signs(value: int, told: str) -> None:
-    assert amount(Unit.COUNT, value) == told
+    assert amount(ChartUnit.COUNT, value) == told
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_counts_are_told_in_few_signs(value: int, told: str) -> None:
     ],
 )  # fmt: skip
 def test_money_is_told_in_few_signs(dollars: float, told: str) -> None:
-    assert amount(Unit.COST, round(dollars * TICKS_A_DOLLAR)) == told
+    assert amount(ChartUnit.COST, round(dollars * TICKS_A_DOLLAR)) == told
 
 
 @given(st.lists(st.integers(1, 10**18), min_size=2, max_size=2).map(sorted))
@@ -94,25 +94,25 @@ def test_a_larger_count_is_never_told_as_a_smaller_one(values: list[int]) -> Non
         letter = told[-1]
         return float(told.rstrip("kMBT").replace(",", "")) * sizes.get(letter, 1)
 
-    smaller, larger = (read(amount(Unit.COUNT, value)) for value in values)
+    smaller, larger = (read(amount(ChartUnit.COUNT, value)) for value in values)
     assert smaller <= larger
     assert smaller == pytest.approx(values[0], rel=0.05)
 
 
 def test_more_names_than_bars_are_summed_up_and_nothing_is_lost() -> None:
     people = [(f"person-{number}", number) for number in range(100)]
-    chart = by_name("Tokens", Unit.COUNT, people)
+    chart = by_name("Tokens", ChartUnit.COUNT, people)
     assert len(chart.bars) == MOST_NAMES
     assert [bar.value for bar in chart.bars[:3]] == [99, 98, 97]
     assert (chart.bars[-1].name, chart.bars[-1].rest) == ("88 others", True)
     assert sum(bar.value for bar in chart.bars) == sum(range(100))
-    assert len(by_name("Tokens", Unit.COUNT, people[: MOST_NAMES + 1]).bars) == MOST_NAMES
+    assert len(by_name("Tokens", ChartUnit.COUNT, people[: MOST_NAMES + 1]).bars) == MOST_NAMES
 
 
 @given(st.lists(st.integers(0, 10**9), max_size=400))
 def test_any_number_of_days_becomes_columns_of_equal_length_and_nothing_is_lost(values: list[int]) -> None:
     days = [(f"day {number}", value) for number, value in enumerate(values)]
-    chart = by_day("Tokens", Unit.COUNT, days)
+    chart = by_day("Tokens", ChartUnit.COUNT, days)
     assert len(chart.bars) <= MOST_DAYS
     assert sum(bar.value for bar in chart.bars) == sum(values)
     begins = [int(bar.name.removeprefix("day ")) for bar in chart.bars]
@@ -140,16 +140,18 @@ def test_names_are_cut_between_letters_as_people_see_them() -> None:
     assert shortened(" \u202e\n") == "(no name)"
 
 
-@given(st.lists(st.tuples(names, st.integers(0, 10**15)), max_size=40), st.sampled_from(Unit), st.booleans())
-def test_a_chart_survives_the_way_to_another_process(amounts: list[tuple[str, int]], unit: Unit, days: bool) -> None:
+@given(st.lists(st.tuples(names, st.integers(0, 10**15)), max_size=40), st.sampled_from(ChartUnit), st.booleans())
+def test_a_chart_survives_the_way_to_another_process(
+    amounts: list[tuple[str, int]], unit: ChartUnit, days: bool
+) -> None:
     chart = (by_day if days else by_name)("A title", unit, amounts)
     assert of_values(json.loads(json.dumps(to_values(chart)))) == chart
 
 
 def test_nothing_used_is_an_empty_chart() -> None:
-    assert by_name("Tokens", Unit.COUNT, [("alice", 0)]).empty
-    assert by_day("Tokens", Unit.COUNT, [("1 Nov", 0)]).empty
-    assert not by_day("Tokens", Unit.COUNT, [("1 Nov", 1)]).empty
+    assert by_name("Tokens", ChartUnit.COUNT, [("alice", 0)]).empty
+    assert by_day("Tokens", ChartUnit.COUNT, [("1 Nov", 0)]).empty
+    assert not by_day("Tokens", ChartUnit.COUNT, [("1 Nov", 1)]).empty
 
 
 def pixels(png: bytes) -> tuple[int, int]:
@@ -157,8 +159,8 @@ def pixels(png: bytes) -> tuple[int, int]:
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.lists(st.tuples(names, st.integers(0, 10**18)), max_size=40), st.sampled_from(Unit), st.booleans())
-def test_no_name_and_no_number_breaks_the_picture(amounts: list[tuple[str, int]], unit: Unit, days: bool) -> None:
+@given(st.lists(st.tuples(names, st.integers(0, 10**18)), max_size=40), st.sampled_from(ChartUnit), st.booleans())
+def test_no_name_and_no_number_breaks_the_picture(amounts: list[tuple[str, int]], unit: ChartUnit, days: bool) -> None:
     chart = (by_day if days else by_name)("$x_1$ and ^", unit, amounts)
     drawn = chart_image.png(chart)
     assert pixels(drawn) == (1600, 800)
@@ -167,7 +169,7 @@ def test_no_name_and_no_number_breaks_the_picture(amounts: list[tuple[str, int]]
 
 def test_names_that_look_like_formulas_are_shown_as_they_are_and_empty_data_is_told() -> None:
     def of(name: str, value: int = 1) -> bytes:
-        return chart_image.png(by_name("Tokens", Unit.COUNT, [(name, value)]))
+        return chart_image.png(by_name("Tokens", ChartUnit.COUNT, [(name, value)]))
 
     assert len({of("$x$"), of("x"), of("$\\frac{$"), of("_x"), of("x", 0)}) == 5
     assert of("x", 0) == of("y", 0)

@@ -11,7 +11,7 @@ import pytest
 from grokbot.conversation.errors import LimitReachedError
 from grokbot.conversation.records import FilterHit, Refused
 from grokbot.conversation.response import Sender
-from grokbot.documents.transcript import Transcript, Turn
+from grokbot.documents.transcript import Transcript, TranscriptTurn
 from grokbot.engine.admission import BlockedError
 from grokbot.engine.engine import Question
 from grokbot.engine.turns import WaitingRefused
@@ -44,7 +44,7 @@ def brought(house: House, *texts: str) -> Transcript:
     """A person and Grok, in turns."""
     now, senders = house.clock(), itertools.cycle((Sender.HUMAN, Sender.MODEL))
     turns = (
-        Turn(speaker=sender.value, sender=sender, text=text, at=now)
+        TranscriptTurn(speaker=sender.value, sender=sender, text=text, at=now)
         for text, sender in zip(texts, senders, strict=False)
     )
     return Transcript(title="", created_at=now, turns=tuple(turns))

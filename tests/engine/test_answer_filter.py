@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.draft import Called, Draft, Piece
+from grokbot.conversation.draft import Called, Draft, TextPiece
 from grokbot.conversation.response import Query, Response, Sender, State, Step, ToolCall
 from grokbot.engine.admission import Screen, answer_filter
 from grokbot.policy.filters import BLOCK, Action, Filter, TooSlowError, Where, compiled, judged, masked
@@ -29,7 +29,7 @@ def screened(filters: list[Filter], outputs: list[list[str]]) -> tuple[Screen, D
     for output, pieces in enumerate(outputs):
         shown = [""]
         for piece in pieces:
-            draft.apply(Piece(output, "assistant", piece))
+            draft.apply(TextPiece(output, "assistant", piece))
             screen.take(draft)
             shown.append(screen.text)
             if screen.cut:  # then the call at xAI is ended
@@ -91,7 +91,7 @@ def test_an_answer_ends_where_a_filter_takes_too_long_and_nothing_is_kept_that_i
     filters = [SPOILER, Filter("3", compiled("(?s)b.*c"), Where.ANSWERS, Action.TELL)]
     screen, draft, shown = screened(filters, [["plain secret ", "plain "]])
     monkeypatch.setattr(answer_filter, "within", lambda _: out_of_time)
-    draft.apply(Piece(0, "assistant", "words and a secret"))
+    draft.apply(TextPiece(0, "assistant", "words and a secret"))
     screen.take(draft)
     assert screen.cut
     assert screen.slow in filters

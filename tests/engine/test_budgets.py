@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError, UserError
-from grokbot.conversation.records import EVERYTHING, Acted, By, Happened, Warned
+from grokbot.conversation.records import EVERYTHING, Acted, By, Happened, ModeratorWarning
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.budgets import PriceList, Used
 from grokbot.engine.budgets.operator_limits import operators_limits
@@ -273,7 +273,7 @@ async def test_moderators_are_warned_once_and_the_operators_ceiling_stays_in_the
             await set_limit(house, Counted.TOKENS_A_DAY, spent * 12 // 10, Scope.MEMBER)
             for number in range(2):
                 await house.answered("Hello", channel=10 * life + number)
-    warned = [each for each in happened if isinstance(each, Warned)]
+    warned = [each for each in happened if isinstance(each, ModeratorWarning)]
     (only,) = warned
     assert only.guild_id == GUILD
     assert only.text.startswith("<@111> has used ")

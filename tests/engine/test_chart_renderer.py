@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.documents.charts import Chart, Unit, by_name
+from grokbot.documents.charts import Chart, ChartUnit, by_name
 from grokbot.engine.budgets import ChartError, ChartRenderer
 from grokbot.engine.budgets import chart_renderer as module
 from grokbot.engine.budgets.chart_renderer import MOST_WAITING
@@ -17,7 +17,7 @@ from grokbot.engine.budgets.chart_renderer import MOST_WAITING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHART = by_name("Tokens by person", Unit.COUNT, [("alice-the-secret", 5), ("bob", 3)])
+CHART = by_name("Tokens by person", ChartUnit.COUNT, [("alice-the-secret", 5), ("bob", 3)])
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from grokbot.conversation.errors import (
     UserError,
 )
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.documents.transcript import Transcript, Turn
+from grokbot.documents.transcript import Transcript, TranscriptTurn
 from grokbot.engine.admission import nowhere
 from grokbot.engine.admission.access import NOT_IN_IT
 from grokbot.engine.library.titles import NOTHING_TO_NAME
@@ -401,8 +401,8 @@ async def test_a_restart_ends_what_ran_in_a_conversation_without_a_channel(grok:
 async def test_an_old_import_is_listed_by_when_it_was_brought(house: House) -> None:
     at = datetime(2020, 1, 1, tzinfo=UTC)
     turns = [
-        Turn(speaker="alice", sender=Sender.HUMAN, text="Why?", at=at),
-        Turn(speaker="Grok", sender=Sender.MODEL, text="Because.", at=at),
+        TranscriptTurn(speaker="alice", sender=Sender.HUMAN, text="Why?", at=at),
+        TranscriptTurn(speaker="Grok", sender=Sender.MODEL, text="Because.", at=at),
     ]
     brought = await house.engine.library.imported(
         Transcript(title="Old", created_at=at, turns=tuple(turns), model="grok"), nowhere(ALICE.id), CALLING_ALICE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from grokbot.conversation.response import State
-from grokbot.sandbox.grok_server import Query, Script
+from grokbot.sandbox.grok_server import Script, ScriptedQuery
 
 from .house import AS_ALICE, previous
 
@@ -43,7 +43,7 @@ async def test_it_is_not_sent_again_after_a_restart_either_nor_for_another_varia
 
 
 async def test_searches_go_with_what_was_sealed_of_them_and_their_words_stay(house: House) -> None:
-    house.grok.script(Script(text="found", reasoning="let me see", queries=(Query("figs"),)))
+    house.grok.script(Script(text="found", reasoning="let me see", queries=(ScriptedQuery("figs"),)))
     one = await house.answered("one")
     house.grok.forget_seals()
     assert (await house.answered("two")).state is State.DONE

@@ -17,7 +17,7 @@ from grokbot.engine.engine import Question
 from grokbot.policy.admission import PausedError
 from grokbot.policy.filters import STOPPED, Action, Where
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
-from grokbot.sandbox.grok_server.answers import Query
+from grokbot.sandbox.grok_server.answers import ScriptedQuery
 from grokbot.wire.xai import chat_pb2
 
 from .house import ALICE, AS_ALICE, CHANNEL, crash, eventually, living, previous, shown
@@ -90,7 +90,7 @@ async def test_a_word_after_which_an_answer_is_stopped_stands_nowhere(grok: Grok
         script = Script(
             text=TEXT,
             reasoning=f"I shall tell them {WORD}.",
-            queries=(Query(f"what is {WORD}", sources=(f"https://example.org/{WORD}",)),),
+            queries=(ScriptedQuery(f"what is {WORD}", sources=(f"https://example.org/{WORD}",)),),
         )
         texts, response_id = await followed(house, script)
         await house.quiet()

@@ -10,7 +10,7 @@ import pytest
 from grokbot.conversation.errors import NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.response import Query, Response, Sender, State, TitleBy
 from grokbot.documents.as_json import from_json, to_json
-from grokbot.documents.transcript import Transcript, Turn
+from grokbot.documents.transcript import Transcript, TranscriptTurn
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, AS_BOB, AS_CAROL, AS_MODERATOR, BOB, CAROL, CHANNEL, at, living, opening, shown
@@ -236,11 +236,11 @@ async def ids_of(house: House, user_id: int) -> list[str]:
 
 
 async def test_an_import_keeps_what_answers_rest_on_and_leaves_out_what_is_empty(house: House) -> None:
-    answer = Turn(
+    answer = TranscriptTurn(
         speaker="Grok", sender=Sender.MODEL, text="Yes.", at=datetime(2999, 1, 1, tzinfo=UTC), model="grok-old",
         citations=("https://example.org",), reasoning="Hm.", queries=(Query("web", "owls"),),
     )  # fmt: skip
-    asked = Turn(speaker="alice", sender=Sender.HUMAN, text="Owls?", at=AT)
+    asked = TranscriptTurn(speaker="alice", sender=Sender.HUMAN, text="Owls?", at=AT)
     blank = replace(asked, text=" \n")
     given = Transcript(title="", created_at=AT, turns=(asked, blank, answer), model="grok-old")
     brought = await house.engine.library.imported(given, opening(THERE), AS_ALICE)

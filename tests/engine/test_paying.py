@@ -14,7 +14,7 @@ from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 from grokbot.conversation.records import By
 from grokbot.conversation.response import Sender
-from grokbot.documents.transcript import Transcript, Turn
+from grokbot.documents.transcript import Transcript, TranscriptTurn
 from grokbot.engine.engine import Question
 from grokbot.engine.turns import WaitingRefused
 from grokbot.policy.budgets import TICKS_A_DOLLAR, Counted, Scope
@@ -169,8 +169,8 @@ async def test_a_crash_in_an_answer_to_two_leaves_each_their_part_once(grok: Gro
 def long(house: House, characters: int) -> Transcript:
     text, now = WORD * (characters // len(WORD)), house.clock()
     turns = (
-        Turn(speaker="Ann", sender=Sender.HUMAN, text=text, at=now),
-        Turn(speaker="Grok", sender=Sender.MODEL, text="Yes.", at=now),
+        TranscriptTurn(speaker="Ann", sender=Sender.HUMAN, text=text, at=now),
+        TranscriptTurn(speaker="Grok", sender=Sender.MODEL, text="Yes.", at=now),
     )
     return Transcript(title="Long", created_at=now, turns=turns)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from grokbot.conversation.records import Deleted
+    from grokbot.conversation.records import DeletedConversation
 
     from .house import House
 
@@ -33,7 +33,7 @@ def made(
     *,
     pause: float = 3_600.0,
     first_pause: float = 0.0,
-    let_go: Callable[[str, datetime], Awaitable[Deleted | None]] | None = None,
+    let_go: Callable[[str, datetime], Awaitable[DeletedConversation | None]] | None = None,
 ) -> Retention:
     settings = house.engine.context.settings
     store = settings.store.model_copy(update={"retention_days": days})
@@ -48,9 +48,9 @@ async def test_what_is_older_goes_everywhere_and_what_is_not_stays(stateful: Hou
     old = [await stateful.answered("one", channel=CHANNEL + number) for number in range(25)]
     stateful.clock.ahead = OLD
     kept = await stateful.answered("two", channel=5)
-    left: list[Deleted] = []
+    left: list[DeletedConversation] = []
 
-    async def let_go(conversation_id: str, before: datetime) -> Deleted | None:
+    async def let_go(conversation_id: str, before: datetime) -> DeletedConversation | None:
         deleted = await stateful.engine.library.let_go(conversation_id, before)
         left.extend([deleted] if deleted is not None else [])
         return deleted
@@ -128,7 +128,7 @@ async def test_a_stop_in_between_leaves_the_rest_for_the_next_start(house: House
         await house.answered("one", channel=CHANNEL + number)
     house.clock.ahead = OLD
 
-    async def let_go(conversation_id: str, before: datetime) -> Deleted | None:
+    async def let_go(conversation_id: str, before: datetime) -> DeletedConversation | None:
         retention._stopping.set()
         return await house.engine.library.let_go(conversation_id, before)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from grokbot.conversation.draft import Finished, Identified, Piece
+from grokbot.conversation.draft import Finished, Identified, TextPiece
 from grokbot.conversation.response import Conversation, Mode, Response, Sender, State
 from grokbot.engine.turns import RunningAnswer
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-WORD = Piece(0, "assistant", "word ")
+WORD = TextPiece(0, "assistant", "word ")
 
 
 class Watched(Generic[T]):

@@ -13,7 +13,7 @@ from grokbot.conversation.records import By
 from grokbot.conversation.response import Sender
 from grokbot.engine.programs import StatelessPiece
 from grokbot.engine.programs.stateless import NOT_A_HUMANS
-from grokbot.sandbox.grok_server import Query, Script
+from grokbot.sandbox.grok_server import Script, ScriptedQuery
 from grokbot.wire.xai import chat_pb2
 
 from .house import ALICE, BOB, CALLING_ALICE, CALLING_BOB, OPERATOR, eventually, shown
@@ -86,7 +86,9 @@ async def test_pieces_come_as_they_are_sent(house: House) -> None:
 
 
 async def test_searches_are_told_in_the_order_in_which_they_are_made_and_before_the_answer(house: House) -> None:
-    house.grok.script(Script(text="Found.", queries=["owls at night", Query("owl feathers", "x"), "owls at night"]))
+    house.grok.script(
+        Script(text="Found.", queries=["owls at night", ScriptedQuery("owl feathers", "x"), "owls at night"])
+    )
     told = await pieces(house)
     assert [piece.query for piece in told if piece.query] == ["owls at night", "owl feathers"]
     assert text_of(told) == "Found."

@@ -7,7 +7,7 @@ import inspect
 import grpc.aio
 
 from grokbot import sdk
-from grokbot.sandbox.grok_server import Query, Script
+from grokbot.sandbox.grok_server import Script, ScriptedQuery
 from grokbot.wire.prompt_ide.stateless_chat_pb2 import StatelessResponse
 from grokbot.wire.prompt_ide.stateless_chat_pb2_grpc import StatelessChatStub
 from tests.engine.house import shown
@@ -91,7 +91,7 @@ async def _(world: World) -> None:
 @row("chat.Conversation.add_response", "what was searched for is in the answer's query, and never in the stream")
 async def _(world: World) -> None:
     conversation = world.client.chat.create_conversation()
-    world.served.grok.script(Script(text="It rains.", queries=(Query("weather in Vienna"),)))
+    world.served.grok.script(Script(text="It rains.", queries=(ScriptedQuery("weather in Vienna"),)))
     token_stream, response = conversation.add_response("Weather?")
     assert "".join([token async for token in token_stream]) == "It rains."
     assert (await response).query == "weather in Vienna"

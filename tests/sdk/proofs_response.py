@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grokbot import sdk
-from grokbot.sandbox.grok_server import Query, Script
+from grokbot.sandbox.grok_server import Script, ScriptedQuery
 from grokbot.sdk.grok import Response
 
 from .conftest import PUBLIC_URL
@@ -82,7 +82,9 @@ async def _(world: World) -> None:
 
 @row("grok.Response.query", "the last search's words")
 async def _(world: World) -> None:
-    world.served.grok.script(Script(text="It rains.", queries=(Query("where am I"), Query("weather in Vienna"))))
+    world.served.grok.script(
+        Script(text="It rains.", queries=(ScriptedQuery("where am I"), ScriptedQuery("weather in Vienna")))
+    )
     _, answer = await begun(world, "Weather?")
     assert answer.query == "weather in Vienna"
     assert answer.parent_response is not None
@@ -91,7 +93,9 @@ async def _(world: World) -> None:
 
 @row("grok.Response.query_type", "where the last search looked")
 async def _(world: World) -> None:
-    world.served.grok.script(Script(text="They say so.", queries=(Query("latest"), Query("latest", "x"))))
+    world.served.grok.script(
+        Script(text="They say so.", queries=(ScriptedQuery("latest"), ScriptedQuery("latest", "x")))
+    )
     _, answer = await begun(world, "News?")
     assert answer.query_type == "x"
 

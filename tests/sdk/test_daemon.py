@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot import sdk
-from grokbot.sandbox.grok_server import Query, Script
+from grokbot.sandbox.grok_server import Script, ScriptedQuery
 from grokbot.wire.grokbot.daemon_pb2 import GetUsageRequest
 
 from .conftest import PUBLIC_URL
@@ -39,7 +39,7 @@ async def streamed(
 
 async def test_a_conversation_from_its_beginning_to_its_end(served: ServedHouse, client: Client) -> None:
     daemon = client.daemon
-    served.grok.script(Script(text="It rains.", queries=(Query("weather"),), reasoning=""))
+    served.grok.script(Script(text="It rains.", queries=(ScriptedQuery("weather"),), reasoning=""))
     begun = (await daemon.begin()).conversation_id
     kinds, answer = await streamed(daemon.say(begun, "Weather?", model="grok-4.5", fun=True))
     assert (kinds[0], set(kinds[1:-1]) >= {"query_action", "token"}, kinds[-1]) == (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.records import AuditEntry
-from grokbot.conversation.records.purge import Wanted
+from grokbot.conversation.records.purge import PurgeScope
 from grokbot.conversation.response import Author, State
 from grokbot.store import RowRefusedError, Store
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import PurgePlan
     from grokbot.conversation.response import Response
 
-OF_ALICE = Wanted(guild_id=GUILD, user_id=ALICE.id)
+OF_ALICE = PurgeScope(guild_id=GUILD, user_id=ALICE.id)
 
 
 def entry(went: PurgePlan) -> AuditEntry:

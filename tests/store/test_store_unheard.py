@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.records.opening import Wanted
+from grokbot.conversation.records.opening import PendingOpening
 
 from .cases import CHANNEL, START, conversation, human, pending, ref
 
 if TYPE_CHECKING:
     from grokbot.store import Store
 
-MENTION = Wanted(id=70, guild_id=1, channel_id=2, user_id=3, since=START)
-COMMAND = Wanted(id=71, guild_id=None, channel_id=4, user_id=5, since=START, command='{"prompt": "\0Why?"}')
+MENTION = PendingOpening(id=70, guild_id=1, channel_id=2, user_id=3, since=START)
+COMMAND = PendingOpening(id=71, guild_id=None, channel_id=4, user_id=5, since=START, command='{"prompt": "\0Why?"}')
 
 
 async def test_marks_are_kept_by_shard_and_those_of_another_number_of_shards_go(store: Store) -> None:

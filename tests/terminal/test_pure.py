@@ -77,13 +77,13 @@ def test_an_id_that_is_none_or_several_is_told_so(given: str, told: str) -> None
     [
         (" hello \n", "hello"),
         ("", ""),
-        ("/title A new  name", slash_commands.Command("title", "A new  name")),
-        ("/HELP", slash_commands.Command("help", "")),
+        ("/title A new  name", slash_commands.SlashCommand("title", "A new  name")),
+        ("/HELP", slash_commands.SlashCommand("help", "")),
         ("//etc/passwd is a file", "/etc/passwd is a file"),
         ("1/2", "1/2"),
     ],
 )
-def test_a_line_is_a_command_or_what_is_said(line: str, wanted: slash_commands.Command | str) -> None:
+def test_a_line_is_a_command_or_what_is_said(line: str, wanted: slash_commands.SlashCommand | str) -> None:
     assert slash_commands.read(line) == wanted
 
 

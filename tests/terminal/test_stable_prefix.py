@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grokbot.terminal.chat.stable_prefix import Growing, blocks, reflows, settled
+from grokbot.terminal.chat.stable_prefix import GrowingText, blocks, reflows, settled
 from grokbot.terminal.output.markdown import Lines, drawn
 
 PIECES = (
@@ -68,7 +68,7 @@ def test_all_but_the_last_block_of_whole_lines_is_final(text: str, final: str) -
 @given(st.lists(st.sampled_from(PIECES), max_size=14), st.integers(1, 9))
 def test_what_was_final_stays_and_all_is_there_in_the_end(pieces: list[str], size: int) -> None:
     whole = "".join(pieces)
-    growing = Growing()
+    growing = GrowingText()
     taken: list[str] = []
     for begin in range(0, len(whole), size):
         growing.add(whole[begin : begin + size])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.draft import Called, Cited, Finished, Identified, Phase, Piece, Used
+from grokbot.conversation.draft import Called, Cited, Finished, Identified, Phase, TextPiece, UsageSoFar
 from grokbot.conversation.response import Query, State, ToolCall, Usage
 from grokbot.wire.xai import chat_pb2, usage_pb2
 from grokbot.xai.chunks import Chunks, usage_of
@@ -90,8 +90,8 @@ def test_one_chunk_says_everything_in_order() -> None:
     )
     assert list(Chunks().events_of(chunk)) == [
         Identified("x1", "grok-4.7"),
-        Used(Usage(prompt_tokens=5)),
-        Piece(2, "assistant", "t", "r", "e"),
+        UsageSoFar(Usage(prompt_tokens=5)),
+        TextPiece(2, "assistant", "t", "r", "e"),
         Called(2, ToolCall("c1", 3, 3, "x_search", '{"query": "figs"}', "no"), Query("x", "figs")),
         Finished(2, cut_short=True),
         Cited(("https://example.com",)),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.timestamp_pb2 import Timestamp
 
-    from grokbot.conversation.records import ApiKey, Entry, Info, Pause, Spent
+    from grokbot.conversation.records import ApiKey, Info, ListedConversation, Pause, Spent
     from grokbot.conversation.response import Response
     from grokbot.policy.actor import Actor
 
@@ -53,7 +53,7 @@ def moment(stamp: Timestamp, name: str) -> datetime:
         raise UserError(NO_MOMENT.format(name=name)) from None
 
 
-def entry_message(entry: Entry) -> wire.Entry:
+def entry_message(entry: ListedConversation) -> wire.Entry:
     """A line of a list."""
     conversation = entry.conversation
     return wire.Entry(

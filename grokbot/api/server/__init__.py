@@ -5,6 +5,6 @@ Not here: the methods (`services`), who calls (`calls`).
 
 from __future__ import annotations
 
-from grokbot.api.server.server import Serving, serving
+from grokbot.api.server.server import ApiServer, serving
 
-__all__ = ["Serving", "serving"]
+__all__ = ["ApiServer", "serving"]

@@ -20,7 +20,7 @@ from grokbot.api.calls import AnonymousCalls, Callers, Shutdown, handler_of
 from grokbot.api.server.builtin_services import BuiltinServices
 from grokbot.api.server.connections import Connections
 from grokbot.api.server.sockets import listen
-from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, Operating, StatelessChat
+from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, DaemonOperator, StatelessChat
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import ServiceDescriptor
 
-    from grokbot.api.services import Facts
+    from grokbot.api.services import DaemonFacts
     from grokbot.engine.engine import Engine
     from grokbot.settings import ApiSettings
 
@@ -69,7 +69,7 @@ _OPTIONS = (
 )
 
 
-class Serving:
+class ApiServer:
     """A server that runs.
 
     Args:
@@ -96,7 +96,7 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Facts]) -> AsyncIterator[Serving]:
+async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], DaemonFacts]) -> AsyncIterator[ApiServer]:
     """Serves the API until it is left.
 
     Raises:
@@ -111,7 +111,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Fac
     servers = {at: _server(handlers, health, builtin) for at in dict.fromkeys(map(_at, settings.listen))}
     for name in handlers:
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
-    running = Serving(await _listening(servers, settings), health, shutdown)
+    running = ApiServer(await _listening(servers, settings), health, shutdown)
     inodes = {address: sockets.inode_of(address) for address in running.addresses}
     for server in servers.values():
         await server.start()
@@ -155,10 +155,10 @@ async def _listening(servers: Mapping[str, grpc.aio.Server], settings: ApiSettin
 
 
 def _handlers(
-    callers: Callers, engine: Engine, facts: Callable[[], Facts], shutdown: Shutdown
+    callers: Callers, engine: Engine, facts: Callable[[], DaemonFacts], shutdown: Shutdown
 ) -> Mapping[str, grpc.GenericRpcHandler]:
     """What answers each of the services, by its full name."""
-    daemon = (DaemonConversations(engine, shutdown), DaemonFiles(engine), Operating(engine, facts))
+    daemon = (DaemonConversations(engine, shutdown), DaemonFiles(engine), DaemonOperator(engine, facts))
     services: tuple[tuple[ServiceDescriptor, Sequence[object]], ...] = (
         (chat_pb2.DESCRIPTOR.services_by_name["Chat"], (Chat(engine),)),
         (stateless_chat_pb2.DESCRIPTOR.services_by_name["StatelessChat"], (StatelessChat(engine, shutdown),)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from grokbot.api.services.chat import Chat
 from grokbot.api.services.daemon_conversations import DaemonConversations
 from grokbot.api.services.daemon_files import DaemonFiles
-from grokbot.api.services.daemon_operator import Facts, Operating
+from grokbot.api.services.daemon_operator import DaemonFacts, DaemonOperator
 from grokbot.api.services.stateless_chat import StatelessChat
 
-__all__ = ["Chat", "DaemonConversations", "DaemonFiles", "Facts", "Operating", "StatelessChat"]
+__all__ = ["Chat", "DaemonConversations", "DaemonFacts", "DaemonFiles", "DaemonOperator", "StatelessChat"]

@@ -28,7 +28,7 @@ NO_SUCH_SUM = "`by` is none of the sums that are made."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class DaemonFacts:
     """One daemon at one moment."""
 
     version: str
@@ -44,7 +44,7 @@ class Facts:
     """Where share pages are reached; empty where none are."""
 
 
-class Operating:
+class DaemonOperator:
     """A part of the service.
 
     Args:
@@ -52,7 +52,7 @@ class Operating:
         facts: What the daemon tells of itself now.
     """
 
-    def __init__(self, engine: Engine, facts: Callable[[], Facts]) -> None:
+    def __init__(self, engine: Engine, facts: Callable[[], DaemonFacts]) -> None:
         self._engine = engine
         self._facts = facts
 

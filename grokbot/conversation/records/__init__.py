@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from grokbot.conversation.records.audit import EVERYTHING, LONGEST_REASON, PROGRAM, AuditEntry, AuditFilter, AuditPage
-from grokbot.conversation.records.listing import FIRST_WORDS, Deleted, Entry, Info, Page
+from grokbot.conversation.records.listing import FIRST_WORDS, DeletedConversation, Info, ListedConversation, Page
 from grokbot.conversation.records.moderator_events import (
     SLOW,
     Acted,
     FilterHit,
     Happened,
+    ModeratorWarning,
     Refused,
     SafetyRefused,
-    Warned,
 )
 from grokbot.conversation.records.operator import ApiKey, Pause
-from grokbot.conversation.records.privacy import NOBODY, Erased, Gone, Kept, OptOut, Rest
+from grokbot.conversation.records.privacy import NOBODY, Erased, ErasedEverything, Kept, OptOut, Rest
 from grokbot.conversation.records.purge import PurgePlan
 from grokbot.conversation.records.share import Share
-from grokbot.conversation.records.usage import By, Spent, Used
+from grokbot.conversation.records.usage import By, Spent, UsageSum
 
 __all__ = [
     "EVERYTHING",
@@ -32,14 +32,15 @@ __all__ = [
     "AuditFilter",
     "AuditPage",
     "By",
-    "Deleted",
-    "Entry",
+    "DeletedConversation",
     "Erased",
+    "ErasedEverything",
     "FilterHit",
-    "Gone",
     "Happened",
     "Info",
     "Kept",
+    "ListedConversation",
+    "ModeratorWarning",
     "OptOut",
     "Page",
     "Pause",
@@ -49,6 +50,5 @@ __all__ = [
     "SafetyRefused",
     "Share",
     "Spent",
-    "Used",
-    "Warned",
+    "UsageSum",
 ]

@@ -18,7 +18,7 @@ FIRST_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ListedConversation:
     """One line of a person's list of conversations."""
 
     conversation: Conversation
@@ -34,7 +34,7 @@ class Entry:
 class Page:
     """A part of a person's list."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ListedConversation, ...]
     total: int
     """How many there are in the whole list."""
     unknown: int = 0
@@ -65,7 +65,7 @@ class Info:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted:
+class DeletedConversation:
     """What was left elsewhere of a conversation that is gone."""
 
     conversation: Conversation

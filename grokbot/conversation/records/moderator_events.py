@@ -45,7 +45,7 @@ class SafetyRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Warned:
+class ModeratorWarning:
     """Something that moderators should know of, as a sentence: a budget that is nearly used up."""
 
     guild_id: int | None
@@ -69,6 +69,6 @@ class FilterHit:
     """`refuse`, `spoiler`, `stop` or `tell`: what the filter does; or SLOW."""
 
 
-Happened: TypeAlias = Acted | Refused | SafetyRefused | Warned | FilterHit
+Happened: TypeAlias = Acted | Refused | SafetyRefused | ModeratorWarning | FilterHit
 
-MODERATOR_EVENTS: tuple[type[Happened], ...] = (Acted, Refused, SafetyRefused, Warned, FilterHit)
+MODERATOR_EVENTS: tuple[type[Happened], ...] = (Acted, Refused, SafetyRefused, ModeratorWarning, FilterHit)

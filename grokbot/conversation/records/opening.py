@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PendingOpening:
     """A conversation that is to begin. Ids are Discord's.
 
     Args:

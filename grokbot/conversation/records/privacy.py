@@ -61,7 +61,7 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
+class ErasedEverything:
     """What went when a person had everything of theirs deleted."""
 
     messages: tuple[MessageRef, ...]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PurgeScope:
     """What is to be purged in a server: one conversation, or everything of a user since a moment (None: ever).
 
     Of a user: conversations that they began since then and in which nobody else wrote go whole. In all others their

@@ -37,7 +37,7 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class UsageSum:
     """One sum, with what was asked for and did not begin."""
 
     spent: Spent

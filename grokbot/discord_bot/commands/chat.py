@@ -13,7 +13,7 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import FUN
-from grokbot.conversation.records.opening import Wanted
+from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Mode
 from grokbot.conversation.text import about, own, visible
 from grokbot.discord_bot.commands.metadata import everywhere, said
@@ -193,8 +193,8 @@ def _command(
     )
 
 
-def _wanted(interaction: discord.Interaction[Client], channel_id: int, command: Command) -> Wanted:
-    return Wanted(
+def _wanted(interaction: discord.Interaction[Client], channel_id: int, command: Command) -> PendingOpening:
+    return PendingOpening(
         id=interaction.id,
         guild_id=interaction.guild_id,
         channel_id=channel_id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.records.opening import Wanted
+from grokbot.conversation.records.opening import PendingOpening
 from grokbot.discord_bot.content import Verdict, from_person, heard, mentions, verdict
 from grokbot.discord_bot.inbound.openings import Apart, answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
@@ -132,7 +132,7 @@ class Asking:
         """Kept before Discord is asked for anything: an outage delays it, and a stop leaves it to the next start."""
         if await self._engine.places.response_at(message.id) is not None:
             raise AlreadyKnownError
-        wanted = Wanted(
+        wanted = PendingOpening(
             id=message.id,
             guild_id=message.guild.id if message.guild is not None else None,
             channel_id=message.channel.id,

@@ -32,7 +32,7 @@ from grokbot.policy.actor import Actor
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from grokbot.conversation.records.opening import Wanted
+    from grokbot.conversation.records.opening import PendingOpening
     from grokbot.discord_bot.client import Client
     from grokbot.engine.engine import Engine
 
@@ -47,7 +47,7 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What a command said that begins a conversation, and who gave it. See `Wanted.command`."""
+    """What a command said that begins a conversation, and who gave it. See `PendingOpening.command`."""
 
     name: str
     prompt: str
@@ -83,7 +83,7 @@ class Command:
             quoted_id=self.quoted_id,
         )
 
-    def opening(self, wanted: Wanted, channel_id: int, channel_ids: tuple[int, ...] = ()) -> Opening:
+    def opening(self, wanted: PendingOpening, channel_id: int, channel_ids: tuple[int, ...] = ()) -> Opening:
         """How the conversation begins."""
         return Opening(
             guild_id=wanted.guild_id,
@@ -143,7 +143,7 @@ async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
     return any([await is_strange(engine, message) for message in found if message.author.id == thread.guild.me.id])
 
 
-async def begun_in_thread(bot: Client, wanted: Wanted, command: Command) -> discord.Thread:
+async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command) -> discord.Thread:
     """Opens a thread for a command beside the place where it was given, and begins its conversation.
 
     Raises:
@@ -173,7 +173,10 @@ async def begun_in_thread(bot: Client, wanted: Wanted, command: Command) -> disc
 
 
 async def begun_directly(
-    bot: Client, wanted: Wanted, command: Command, first: Callable[[str], Awaitable[discord.Message]] | None = None
+    bot: Client,
+    wanted: PendingOpening,
+    command: Command,
+    first: Callable[[str], Awaitable[discord.Message]] | None = None,
 ) -> None:
     """Begins the conversation of a command in the direct messages where it was given.
 
@@ -195,19 +198,19 @@ async def begun_directly(
     await bot.engine.turns.ask(command.question(starter_id, wanted.channel_id), conversation)
 
 
-def _come_so_far(wanted: Wanted, command: Command, thread_id: int | None, starter_id: int) -> Wanted:
+def _come_so_far(wanted: PendingOpening, command: Command, thread_id: int | None, starter_id: int) -> PendingOpening:
     """So that a stop just after it has begun does not begin it again."""
     return replace(wanted, command=replace(command, thread_id=thread_id, starter_id=starter_id).written)
 
 
-async def begin_openings(bot: Client, left: Sequence[Wanted]) -> None:
+async def begin_openings(bot: Client, left: Sequence[PendingOpening]) -> None:
     """After a start: gives a place to what was wanted and had none at the last stop."""
     if left:
         log.info("openings.again openings=%d", len(left))
     await asyncio.gather(*(_begin_again(bot, wanted) for wanted in left))
 
 
-async def _begin_again(bot: Client, wanted: Wanted) -> None:
+async def _begin_again(bot: Client, wanted: PendingOpening) -> None:
     guild = bot.get_guild(wanted.guild_id) if wanted.guild_id is not None else None
     with bot.being_dealt_with():
         try:
@@ -222,7 +225,7 @@ async def _begin_again(bot: Client, wanted: Wanted) -> None:
             log.exception("opening.failed opening=%d", wanted.id)
 
 
-async def _message_again(bot: Client, wanted: Wanted, guild: discord.Guild) -> None:
+async def _message_again(bot: Client, wanted: PendingOpening, guild: discord.Guild) -> None:
     channel = guild.get_channel_or_thread(wanted.channel_id)
     if not isinstance(channel, discord.abc.Messageable):
         return
@@ -235,7 +238,7 @@ async def _message_again(bot: Client, wanted: Wanted, guild: discord.Guild) -> N
     await bot.hear(message)
 
 
-async def _command_again(bot: Client, wanted: Wanted, command: Command) -> None:
+async def _command_again(bot: Client, wanted: PendingOpening, command: Command) -> None:
     if command.starter_id is not None and await bot.engine.places.response_at(command.starter_id) is not None:
         return
     try:
@@ -258,7 +261,7 @@ async def _command_again(bot: Client, wanted: Wanted, command: Command) -> None:
         log.warning("discord.untold interaction=%d error=%s", wanted.id, type(error).__name__)
 
 
-async def _with_rights_of_now(bot: Client, wanted: Wanted, command: Command) -> Command:
+async def _with_rights_of_now(bot: Client, wanted: PendingOpening, command: Command) -> Command:
     """As `Command` has who gave it, but with the roles that they have now.
 
     Raises:
@@ -280,7 +283,7 @@ async def _with_rights_of_now(bot: Client, wanted: Wanted, command: Command) -> 
 async def _starter(
     bot: Client,
     channel: discord.Thread | discord.PartialMessageable,
-    wanted: Wanted,
+    wanted: PendingOpening,
     command: Command,
     first: Callable[[str], Awaitable[discord.Message]] | None = None,
 ) -> int:
@@ -325,7 +328,7 @@ async def _left_behind(engine: Engine, wanted_id: int, apart: Apart) -> discord.
     return None
 
 
-def _may_be_of(other: Wanted, apart: Apart, name: str) -> bool:
+def _may_be_of(other: PendingOpening, apart: Apart, name: str) -> bool:
     if other.channel_id != apart.place.id:
         return False
     if not other.command:  # a message, whose words are not kept; only a private thread does not hang under it

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records import Entry, Info, Page
+    from grokbot.conversation.records import Info, ListedConversation, Page
     from grokbot.conversation.response import Usage
 
 NAME_SHOWN = 70
@@ -77,7 +77,7 @@ _JOINERS = "\u200d\ufe0f"
 """Parts of emoji that show nothing by themselves: an emoji falls apart without them, but stays one line."""
 
 
-def name_of(entry: Entry) -> str:
+def name_of(entry: ListedConversation) -> str:
     """What a conversation is called in a list of choices, where nothing is read as Markdown: at most 100 characters."""
     lines = (" ".join(text.split()) for text in (entry.conversation.title, entry.first_words))
     name = next(filter(None, lines), NO_WORDS)
@@ -124,7 +124,7 @@ def nothing_found(search: str) -> str:
     return f"None of your conversations contains “{plain(search, 100)}”."
 
 
-def _line(position: int, entry: Entry) -> str:
+def _line(position: int, entry: ListedConversation) -> str:
     conversation = entry.conversation
     link = link_to(conversation)
     name = plain(conversation.title or entry.first_words or NO_WORDS, NAME_SHOWN)

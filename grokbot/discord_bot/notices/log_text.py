@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from grokbot.conversation.records import PROGRAM, Acted, FilterHit, Refused, SafetyRefused, Warned
+from grokbot.conversation.records import PROGRAM, Acted, FilterHit, ModeratorWarning, Refused, SafetyRefused
 from grokbot.conversation.text import shortened
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.command_text import moment, plain
@@ -68,7 +68,7 @@ def line(event: Happened) -> str:
             )
         case FilterHit():
             told = f"🔎 Filter `{event.filter_id}` matched{_in(event.channel_id)}: {event.action}."
-        case Warned():
+        case ModeratorWarning():
             told = f"📏 {event.text}"
         case _:
             assert_never(event)

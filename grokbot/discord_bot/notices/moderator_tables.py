@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.records import AuditPage
-    from grokbot.conversation.records import Used as Spending
+    from grokbot.conversation.records import UsageSum as Spending
     from grokbot.engine.budgets import Used
     from grokbot.policy.blocks import HeldBlock
     from grokbot.policy.budgets import Limit

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.text import counted
 
 if TYPE_CHECKING:
-    from grokbot.conversation.records import Gone
+    from grokbot.conversation.records import ErasedEverything
 
 OPTED_OUT = (
     "From now on I do not read or store your messages anywhere, and nothing goes to xAI. "
@@ -36,7 +36,7 @@ def deleting(done: int, of: int) -> str:
     return f"🧹 Your data is deleted. Deleting messages in Discord: {done:,} of {of:,}…"
 
 
-def deleted(gone: Gone, messages: int, left: int) -> str:
+def deleted(gone: ErasedEverything, messages: int, left: int) -> str:
     """Everything is gone, and how much that was."""
     parts = [
         (gone.conversations, "conversation"),

@@ -86,7 +86,7 @@ _CLEANER = nh3.Cleaner(
 )
 
 
-class Rendering:
+class DocumentRenderer:
     """Lays out the turns of one document, one after the other, within limits for all of them together.
 
     Args:

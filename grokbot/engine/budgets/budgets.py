@@ -15,7 +15,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import effective
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.records import Acted, AuditEntry
-from grokbot.conversation.records import Warned as Told
+from grokbot.conversation.records import ModeratorWarning as Told
 from grokbot.engine.budgets.operator_limits import operators_limits, operators_own
 from grokbot.policy.budgets import (
     ENDLESS,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records import Deleted
+    from grokbot.conversation.records import DeletedConversation
     from grokbot.engine.context import Context
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Retention:
     def __init__(
         self,
         context: Context,
-        let_go: Callable[[str, datetime], Awaitable[Deleted | None]],
+        let_go: Callable[[str, datetime], Awaitable[DeletedConversation | None]],
         quiet: Callable[[], bool],
         *,
         also: Sequence[Callable[[], Awaitable[None]]] = (),

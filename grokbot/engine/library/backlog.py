@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.opening import Wanted
+    from grokbot.conversation.records.opening import PendingOpening
     from grokbot.engine.context import Context
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Backlog:
         await self._store.watermarks.note_served(marks, shards)
 
     @asynccontextmanager
-    async def kept(self, wanted: Wanted) -> AsyncIterator[None]:
+    async def kept(self, wanted: PendingOpening) -> AsyncIterator[None]:
         """What is done inside gives a place to what somebody wants. It is kept until that has ended, well or not.
 
         Only what a stop cuts off is still there at the next start.
@@ -60,15 +60,15 @@ class Backlog:
             raise
         await self._ended(wanted)
 
-    async def keep(self, wanted: Wanted) -> None:
+    async def keep(self, wanted: PendingOpening) -> None:
         """Notes how far something has come that `kept` keeps."""
         await self._store.openings.put(wanted)
 
-    async def openings(self) -> Sequence[Wanted]:
+    async def openings(self) -> Sequence[PendingOpening]:
         """What was wanted and has no place yet, oldest first."""
         return await self._store.openings.all()
 
-    async def _ended(self, wanted: Wanted) -> None:
+    async def _ended(self, wanted: PendingOpening) -> None:
         try:
             await self._store.openings.end(wanted)
         except StoreError:  # the next start finds that it has begun, or that it is over

@@ -25,7 +25,7 @@ from grokbot.store import NotStoredError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from grokbot.conversation.records import Deleted, Info, Page
+    from grokbot.conversation.records import DeletedConversation, Info, Page
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission import Access
     from grokbot.engine.context import Context
@@ -181,7 +181,7 @@ class Library(Sharing):
         check_owns(*await self.access.seen(conversation_id, actor))
         return await self.info(conversation_id, actor)
 
-    async def delete(self, conversation_id: str, actor: Actor, *, with_messages: bool = False) -> Deleted:
+    async def delete(self, conversation_id: str, actor: Actor, *, with_messages: bool = False) -> DeletedConversation:
         """Takes a conversation away for good: its responses, stars and shares, and what xAI keeps of it.
 
         What runs in it is ended first, what waits in it is dropped. Messages in Discord are the caller's to deal with.
@@ -211,13 +211,13 @@ class Library(Sharing):
         """Servers of which there are conversations: some may have been left while nobody listened."""
         return await self._store.listing.guilds()
 
-    async def _delete(self, conversation_id: str, *, with_messages: bool) -> Deleted:
+    async def _delete(self, conversation_id: str, *, with_messages: bool) -> DeletedConversation:
         deleted = await self._runner.locks.decide(self._deleted(conversation_id, with_messages=with_messages))
         self._xai_deletion.forget(deleted.xai_ids)
         log.info("conversation.deleted conversation=%s at_xai=%d", conversation_id, len(deleted.xai_ids))
         return deleted
 
-    async def let_go(self, conversation_id: str, before: datetime) -> Deleted | None:
+    async def let_go(self, conversation_id: str, before: datetime) -> DeletedConversation | None:
         """Takes a conversation away that has not changed since `before`; None where it has, or something goes on in it.
 
         Raises:
@@ -228,7 +228,7 @@ class Library(Sharing):
             self._xai_deletion.forget(deleted.xai_ids)
         return deleted
 
-    async def _let_go(self, conversation_id: str, before: datetime) -> Deleted | None:
+    async def _let_go(self, conversation_id: str, before: datetime) -> DeletedConversation | None:
         async with self._runner.locks.held(conversation_id) as lock:
             if lock.running is not None:
                 return None
@@ -236,7 +236,7 @@ class Library(Sharing):
             self._mark_branches()
             return await self._store.retention.delete(conversation_id, before, self._now())
 
-    async def _deleted(self, conversation_id: str, *, with_messages: bool) -> Deleted:
+    async def _deleted(self, conversation_id: str, *, with_messages: bool) -> DeletedConversation:
         shown = not with_messages
         while True:
             async with self._runner.locks.held(conversation_id) as lock:
@@ -252,7 +252,7 @@ class Library(Sharing):
                 await self._runner.display.all_shown(conversation_id, SHOWN_SECONDS)
                 shown = True
 
-    async def _taken_away(self, lock: ConversationLock) -> Deleted:
+    async def _taken_away(self, lock: ConversationLock) -> DeletedConversation:
         await self._runner.save(lock)  # xAI may keep what has not been written down yet
         self._mark_branches()
         try:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import Conversation
-    from grokbot.documents.transcript import Transcript, Turn
+    from grokbot.documents.transcript import Transcript, TranscriptTurn
     from grokbot.engine.admission import Access, Opening
     from grokbot.engine.context import Context
     from grokbot.engine.turns import Turns
@@ -260,7 +260,7 @@ class Sharing:
             if (await self.access.conversation(conversation_id)).owner_id != actor.id:
                 raise NotAllowedError(NAMES_ARE_THE_OWNERS)
 
-    def _path_of(self, turns: Sequence[Turn], conversation: Conversation) -> list[Response]:
+    def _path_of(self, turns: Sequence[TranscriptTurn], conversation: Conversation) -> list[Response]:
         speakers = dict.fromkeys(turn.speaker for turn in turns if turn.sender is Sender.HUMAN)
         people = {speaker: Author(-number, speaker) for number, speaker in enumerate(speakers, 1)}
         path: list[Response] = []
@@ -270,7 +270,9 @@ class Sharing:
                 path.append(self._said(turn, conversation, above, people.get(turn.speaker)))
         return path
 
-    def _said(self, turn: Turn, conversation: Conversation, above: str | None, author: Author | None) -> Response:
+    def _said(
+        self, turn: TranscriptTurn, conversation: Conversation, above: str | None, author: Author | None
+    ) -> Response:
         of_model = turn.sender is Sender.MODEL
         at = min(turn.at, conversation.created_at)  # nothing that is brought was said after it was
         return Response(

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotFoundError, UserError
-from grokbot.conversation.records.purge import Wanted
+from grokbot.conversation.records.purge import PurgeScope
 from grokbot.conversation.response import State
 from grokbot.engine.admission import GONE
 from grokbot.engine.library import SHOWN_SECONDS
@@ -99,7 +99,7 @@ class Purge:
 
     async def _wanted(
         self, who: Actor, conversation_id: str | None, user_id: int | None, since: datetime | None
-    ) -> Wanted:
+    ) -> PurgeScope:
         guild_id = self._acts.may_in_server(who)
         if (conversation_id is None) == (user_id is None):
             raise UserError(ONE_OF_BOTH)
@@ -107,9 +107,9 @@ class Purge:
             conversation = await self._store.conversations.get(conversation_id)
             if conversation is None or conversation.guild_id != guild_id:
                 raise NotFoundError(GONE)
-        return Wanted(guild_id=guild_id, conversation_id=conversation_id, user_id=user_id, since=since)
+        return PurgeScope(guild_id=guild_id, conversation_id=conversation_id, user_id=user_id, since=since)
 
-    async def _purged(self, who: Actor, wanted: Wanted, reason: str) -> PurgePlan:
+    async def _purged(self, who: Actor, wanted: PurgeScope, reason: str) -> PurgePlan:
         noted: list[AuditEntry] = []
         dropped: list[MessageRef] = []
         """Where messages stand that waited for their turn: they go first."""
@@ -137,7 +137,7 @@ class Purge:
         return went
 
     async def _taken(
-        self, wanted: Wanted, locks: Sequence[ConversationLock], entry: Callable[[PurgePlan], AuditEntry]
+        self, wanted: PurgeScope, locks: Sequence[ConversationLock], entry: Callable[[PurgePlan], AuditEntry]
     ) -> PurgePlan:
         runner, titles = self._runner, self._titles
         for lock in locks:
@@ -154,7 +154,7 @@ class Purge:
         self._xai_deletion.forget(xai_ids)
         return went
 
-    async def _end_all_in(self, conversation_ids: Sequence[str], wanted: Wanted, dropped: list[MessageRef]) -> None:
+    async def _end_all_in(self, conversation_ids: Sequence[str], wanted: PurgeScope, dropped: list[MessageRef]) -> None:
         """Ends what runs there, and waits until it stands in Discord: or a message would come back after the purge."""
         runner = self._runner
         for key in conversation_ids:
@@ -167,7 +167,7 @@ class Purge:
                 await running.end()
             await runner.display.all_shown(key, SHOWN_SECONDS)
 
-    async def _drop_waiting(self, conversation_id: str, wanted: Wanted) -> Sequence[MessageRef]:
+    async def _drop_waiting(self, conversation_id: str, wanted: PurgeScope) -> Sequence[MessageRef]:
         """Drops what waits there and is to go. Where it stands in Discord."""
         refs: list[MessageRef] = []
         for human in await self._store.queue.of(conversation_id):
@@ -179,7 +179,7 @@ class Purge:
             await self._store.queue.drop(ref.message_id)
         return refs
 
-    def _purge_entry(self, who: Actor, wanted: Wanted, reason: str, went: PurgePlan) -> AuditEntry:
+    def _purge_entry(self, who: Actor, wanted: PurgeScope, reason: str, went: PurgePlan) -> AuditEntry:
         of_user = wanted.user_id is not None
         target = f"user:{wanted.user_id}" if of_user else f"conversation:{wanted.conversation_id}"
         return self._acts.entry(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records import AuditEntry, AuditFilter, AuditPage, By, Used
+    from grokbot.conversation.records import AuditEntry, AuditFilter, AuditPage, By, UsageSum
     from grokbot.engine.context import Context
     from grokbot.engine.moderation.actions import Actions
     from grokbot.policy.actor import Actor
@@ -39,6 +39,6 @@ class Records:
 
     async def usage(
         self, who: Actor, by: By, since: datetime | None = None, until: datetime | None = None
-    ) -> Sequence[Used]:
+    ) -> Sequence[UsageSum]:
         """What answers took in the server that ended from `since` on and before `until`, and what was refused then."""
         return await self._store.ledger.used(self._acts.may_in_server(who), by, since, until)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
-from grokbot.conversation.records import Gone
+from grokbot.conversation.records import ErasedEverything
 from grokbot.conversation.response import State
 from grokbot.engine.library import SHOWN_SECONDS
 
@@ -49,7 +49,7 @@ class PersonErasure:
         self._titles = titles
         self._now = context.now
 
-    async def all_of(self, user_id: int) -> Gone:
+    async def all_of(self, user_id: int) -> ErasedEverything:
         """Takes away everything of a person. See `Privacy.delete_everything`."""
         return await self._runner.locks.decide(self._all_of(user_id))
 
@@ -72,7 +72,7 @@ class PersonErasure:
         if ended:
             log.info("leaving.ended people=%d", ended)
 
-    async def _all_of(self, user_id: int) -> Gone:
+    async def _all_of(self, user_id: int) -> ErasedEverything:
         wipes = self._store.file.wipes
         rest = await self._store.erasure.begin(user_id, self._now())
         erased: list[Erased] = []
@@ -90,7 +90,7 @@ class PersonErasure:
         for untitled in dict.fromkeys(i for part in erased for i in part.untitled):
             self._titles.anew(untitled)
         log.info("leaving.done conversations=%d clean=%s", len(erased), clean)
-        return Gone(
+        return ErasedEverything(
             messages=tuple(ref for part in erased for ref in part.messages),
             responses=sum(part.responses for part in erased),
             conversations=sum(part.whole for part in erased),

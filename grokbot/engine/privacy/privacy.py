@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError, UserError
 from grokbot.conversation.response import Sender
-from grokbot.documents.about_person import FILE_NAME, Everything, Part, zipped
+from grokbot.documents.about_person import FILE_NAME, PersonExport, PersonsPart, zipped
 from grokbot.engine.privacy.erase_person import PersonErasure
 from grokbot.settings import KEPT
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records import Gone
+    from grokbot.conversation.records import ErasedEverything
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
     from grokbot.engine.admission import OptOuts
@@ -130,7 +130,7 @@ class Privacy:
         log.info("privacy.exported conversations=%d bytes=%d", len(everything.parts), len(content))
         return content
 
-    async def delete_everything(self, user_id: int) -> Gone:
+    async def delete_everything(self, user_id: int) -> ErasedEverything:
         """Takes away all that is kept of a person and is not somebody else's, here and at xAI, in rows and in files.
 
         Conversations in which nobody else has written go; in the others their words, the answers to them and their
@@ -164,9 +164,9 @@ class Privacy:
             return "until somebody deletes them"
         return f"for {days} days after the last change" if days > 1 else "for a day after the last change"
 
-    async def _everything(self, user_id: int) -> Everything:
+    async def _everything(self, user_id: int) -> PersonExport:
         kept = await self._store.privacy.kept_of(user_id)
-        parts: list[Part] = []
+        parts: list[PersonsPart] = []
         whole: list[Transcript] = []
         for conversation_id in await self._store.listing.of_person(user_id):
             conversation = await self._store.conversations.get(conversation_id)
@@ -177,20 +177,20 @@ class Privacy:
             if not await self._access.sees(conversation, user_id):
                 parts.append(_written(conversation, own))
                 continue
-            parts.append(Part(conversation=conversation, said=tuple(own)))
+            parts.append(PersonsPart(conversation=conversation, said=tuple(own)))
             if conversation.owner_id == user_id:
                 try:
                     whole.append(await self._library.transcript_of(conversation, None, names=True))
                 except UserError:  # nothing is said in it, or it is gone
                     continue
-        return Everything(user_id=user_id, at=self._now(), kept=kept, parts=tuple(parts), whole=tuple(whole))
+        return PersonExport(user_id=user_id, at=self._now(), kept=kept, parts=tuple(parts), whole=tuple(whole))
 
 
-def _written(conversation: Conversation, own: Sequence[Response]) -> Part:
+def _written(conversation: Conversation, own: Sequence[Response]) -> PersonsPart:
     """What a person wrote themselves, and nothing that may have come after they left."""
     said = tuple(response for response in own if response.sender is Sender.HUMAN)
     last = max((response.created_at for response in said), default=conversation.created_at)
-    return Part(conversation=replace(conversation, title="", modified_at=last), said=said, left=True)
+    return PersonsPart(conversation=replace(conversation, title="", modified_at=last), said=said, left=True)
 
 
 def _own(responses: Sequence[Response], user_id: int) -> Sequence[Response]:

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.draft import Called, Draft, Piece
+from grokbot.conversation.draft import Called, Draft, TextPiece
 from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreError, UserError
 from grokbot.conversation.history import Prompt, Role, Said
 from grokbot.conversation.options import check_options
@@ -207,7 +207,7 @@ class _Answer:
         """What is new in it with these."""
         for event in events:
             self.draft.apply(event)
-            if isinstance(event, Piece) and (text := self._new_text(event)):
+            if isinstance(event, TextPiece) and (text := self._new_text(event)):
                 yield StatelessPiece(text=text)
             elif isinstance(event, Called):
                 yield from map(_searched, self._new_queries())
@@ -231,7 +231,7 @@ class _Answer:
             self.begun, state=self.state, model=draft.model or self.begun.model, usage=draft.taken, message=words
         )
 
-    def _new_text(self, event: Piece) -> str:
+    def _new_text(self, event: TextPiece) -> str:
         """Of the assistant's outputs, each after the one before it."""
         role = self._roles[event.output] = event.role or self._roles.get(event.output, "assistant")
         if role != "assistant" or not event.text or (self._output is not None and event.output < self._output):

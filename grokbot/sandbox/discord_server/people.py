@@ -10,14 +10,14 @@ from contextlib import suppress
 from typing import Any
 
 from grokbot.sandbox.discord_server.acts import interactions, messages, reactions, threads
-from grokbot.sandbox.discord_server.acts.messages import Draft
+from grokbot.sandbox.discord_server.acts.messages import MessageDraft
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import Json
 from grokbot.sandbox.discord_server.state import commands, payloads, resolved_data
 from grokbot.sandbox.discord_server.state.commands import BadOptionError, CommandNotOfferedError
 from grokbot.sandbox.discord_server.state.interactions import InteractionResult
-from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Member, Message, Role, Upload, User
+from grokbot.sandbox.discord_server.state.model import Attachment, Channel, GuildRole, Member, Message, Upload, User
 from grokbot.sandbox.discord_server.state.permissions import in_channel, in_guild
 from grokbot.sandbox.discord_server.state.world import World
 
@@ -57,7 +57,7 @@ class Person(User):
         if reply_to is not None:
             body["message_reference"] = {"message_id": str(reply_to.id)}
             body["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
-        message = messages.send(self._world, self, channel, Draft(body, dict(enumerate(attachments))))
+        message = messages.send(self._world, self, channel, MessageDraft(body, dict(enumerate(attachments))))
         await asyncio.sleep(0)
         return message
 
@@ -81,7 +81,7 @@ class Person(User):
         self._arrive(forum)
         content = text.replace("<@BOT>", self._world.bot_user.mention)
         thread = threads.forum_post(self._world, self, forum, {"name": title})
-        first = messages.build(self._world, self, thread, Draft({"content": content}))
+        first = messages.build(self._world, self, thread, MessageDraft({"content": content}))
         first.id = thread.id
         messages.post(self._world, first)
         await asyncio.sleep(0)
@@ -105,7 +105,7 @@ class Person(User):
             RefusedError: what Discord has against it.
         """
         text = content.replace("<@BOT>", self._world.bot_user.mention)
-        messages.edit(self._world, self, message, Draft({"content": text}))
+        messages.edit(self._world, self, message, MessageDraft({"content": text}))
         await asyncio.sleep(0)
 
     async def delete(self, message: Message) -> None:
@@ -301,7 +301,7 @@ class Person(User):
                 shown["permissions"] = str(int(in_channel(channel, user.id)))
                 resolved.setdefault("members", {})[str(user.id)] = shown
             option["value"] = str(user.id)
-        elif isinstance(value, Role):
+        elif isinstance(value, GuildRole):
             resolved.setdefault("roles", {})[str(value.id)] = payloads.role(value)
             option["value"] = str(value.id)
         elif isinstance(value, Channel):

@@ -3,7 +3,7 @@
 What may be used from outside is named here; everything else belongs to the package.
 """
 
-from grokbot.sandbox.grok_server.answers import FunctionRequest, Query, Script
+from grokbot.sandbox.grok_server.answers import FunctionRequest, Script, ScriptedQuery
 from grokbot.sandbox.grok_server.call_log import RecordedCall
 from grokbot.sandbox.grok_server.failures import FAILURES, Failure
 from grokbot.sandbox.grok_server.prices import MODELS, ModelFacts
@@ -18,7 +18,7 @@ __all__ = [
     "GrokRules",
     "GrokSandbox",
     "ModelFacts",
-    "Query",
     "RecordedCall",
     "Script",
+    "ScriptedQuery",
 ]

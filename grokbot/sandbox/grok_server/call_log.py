@@ -55,7 +55,7 @@ class RecordedCall:
 
 
 @dataclass(slots=True, eq=False)
-class Changes:
+class ChangeWatch:
     """Wakes those who wait for something to become true, when something has changed. There is no polling."""
 
     _waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(default_factory=list)

@@ -24,10 +24,10 @@ from grokbot.sandbox.grok_server.answers import (
     text_of,
 )
 from grokbot.sandbox.grok_server.answers.draft import draft
-from grokbot.sandbox.grok_server.door import RefusedError
+from grokbot.sandbox.grok_server.door import CallFailedError
 from grokbot.sandbox.grok_server.failures import FAILURES, SEALED, invalid, response_gone, too_long, unknown_model
 from grokbot.sandbox.grok_server.prices import find
-from grokbot.sandbox.grok_server.stream import Pouring
+from grokbot.sandbox.grok_server.stream import AnswerStream
 from grokbot.sandbox.grok_server.validation import problem
 from grokbot.wire.xai.chat_pb2 import (
     DeleteStoredCompletionRequest,
@@ -101,7 +101,7 @@ class ChatService(ChatServicer):
                     self.sealed.update(filter(None, [beat.sealed]))
 
             if request.HasField("n"):
-                await Pouring(task.plan, task.script, count).run()
+                await AnswerStream(task.plan, task.script, count).run()
             call.tokens_sent = task.tally.completion + task.tally.reasoning
             response = task.whole()
             call.cost_ticks = response.usage.cost_in_usd_ticks
@@ -131,7 +131,7 @@ class ChatService(ChatServicer):
                 self._door.changes.happened()
 
             if request.HasField("n"):
-                await Pouring(plan, task.script, send).run()
+                await AnswerStream(plan, task.script, send).run()
             else:
                 await send([], True)
             if request.store_messages:
@@ -155,26 +155,26 @@ class ChatService(ChatServicer):
 
     def _find(self, response_id: str) -> Stored:
         if not response_id:
-            raise RefusedError(invalid("The request names no response_id."))
+            raise CallFailedError(invalid("The request names no response_id."))
         stored = self._stored.find(response_id)
         if stored is None:
-            raise RefusedError(response_gone(response_id))
+            raise CallFailedError(response_gone(response_id))
         return stored
 
     def _admit(self, request: GetCompletionsRequest, call: RecordedCall) -> Task:
         """Everything that can be refused before the first token, in the order in which it costs least to find out."""
         model = find(self._rules.models, request.model)
         if model is None:
-            raise RefusedError(unknown_model(request.model))
+            raise CallFailedError(unknown_model(request.model))
         wrong = problem(request, model)
         if wrong is not None:
-            raise RefusedError(wrong)
+            raise CallFailedError(wrong)
         if any(message.encrypted_content in self.unreadable for message in request.messages):
-            raise RefusedError(SEALED)
+            raise CallFailedError(SEALED)
         earlier = self._find(request.previous_response_id) if request.previous_response_id else None
         conversation = (*(earlier.conversation() if earlier else ()), *request.messages)
         if request.store_messages and not self._rules.store_images and _has_images(conversation):
-            raise RefusedError(invalid("A conversation with images cannot be stored."))
+            raise CallFailedError(invalid("A conversation with images cannot be stored."))
         prompt = segments(request.tools, conversation)
         titled = asks_for_title(request, conversation)  # beside the conversation: takes nothing meant for answers
         script = self._scripts.titles.take() or Script() if titled else self._script(conversation)
@@ -188,9 +188,9 @@ class ChatService(ChatServicer):
         text = sum(segment.text_tokens for segment in prompt)
         images = sum(segment.image_tokens for segment in prompt)
         if text + images > model.context:
-            raise RefusedError(too_long(model.context, text + images))
+            raise CallFailedError(too_long(model.context, text + images))
         if script.fail and not script.fail_after_tokens:
-            raise RefusedError(FAILURES[script.fail])
+            raise CallFailedError(FAILURES[script.fail])
         return Tally(model, text, images, self.cache.visit(call.metadata.get("x-grok-conv-id", ""), prompt))
 
     def _script(self, conversation: tuple[Message, ...]) -> Script:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from grokbot.sandbox.grok_server.answers import FINGERPRINT, tokens
-from grokbot.sandbox.grok_server.door import RefusedError
+from grokbot.sandbox.grok_server.door import CallFailedError
 from grokbot.sandbox.grok_server.failures import unknown_model
 from grokbot.sandbox.grok_server.prices import find
 from grokbot.wire.xai.auth_pb2 import ApiKey
@@ -53,7 +53,7 @@ class ModelsService(ModelsServicer):
         async with self._door.call(context, "GetLanguageModel", request):
             model = find(self._models, request.name)
             if model is None:
-                raise RefusedError(unknown_model(request.name))
+                raise CallFailedError(unknown_model(request.name))
         return _described(model)
 
 
@@ -111,7 +111,7 @@ class TokenizeService(TokenizeServicer):
         async with self._door.call(context, "TokenizeText", request):
             model = find(self._models, request.model)
             if model is None:
-                raise RefusedError(unknown_model(request.model))
+                raise CallFailedError(unknown_model(request.model))
             parts = tokens.split(request.text)
         return TokenizeTextResponse(
             tokens=[

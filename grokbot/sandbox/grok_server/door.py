@@ -9,7 +9,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from grokbot.sandbox.grok_server.call_log import Changes, RecordedCall
+from grokbot.sandbox.grok_server.call_log import ChangeWatch, RecordedCall
 from grokbot.sandbox.grok_server.failures import BAD_KEY, Failure
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STREAM: Final = "GetCompletionChunk"
 
 
-class RefusedError(Exception):
+class CallFailedError(Exception):
     """A call ends with a failure; the door tells the client."""
 
     def __init__(self, failure: Failure) -> None:
@@ -34,7 +34,7 @@ class RefusedError(Exception):
 class Door:
     """Admits calls that bring the key, and keeps the record of all."""
 
-    def __init__(self, api_key: str, changes: Changes) -> None:
+    def __init__(self, api_key: str, changes: ChangeWatch) -> None:
         self.requests: list[RecordedCall] = []
         self.streams = 0
         self.open = 0
@@ -58,7 +58,7 @@ class Door:
         except asyncio.CancelledError:
             record.cancelled = True
             raise
-        except RefusedError as refused:
+        except CallFailedError as refused:
             record.status = refused.failure.code.name
             await context.abort(refused.failure.code, refused.failure.text)
         finally:
@@ -69,7 +69,7 @@ class Door:
 
     def _check(self, authorization: str | None) -> None:
         if authorization != self._expected:
-            raise RefusedError(BAD_KEY)
+            raise CallFailedError(BAD_KEY)
 
 
 def _text(value: str | bytes) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 import grpc.aio
 
 from grokbot.sandbox.grok_server.answers import Script, Scripts
-from grokbot.sandbox.grok_server.call_log import Changes, RecordedCall
+from grokbot.sandbox.grok_server.call_log import ChangeWatch, RecordedCall
 from grokbot.sandbox.grok_server.chat import ChatService
 from grokbot.sandbox.grok_server.directory import AuthService, ModelsService, TokenizeService
 from grokbot.sandbox.grok_server.door import Door
@@ -53,7 +53,7 @@ class GrokSandbox:
     def __init__(self, rules: GrokRules | None = None, *, now: Callable[[], float] = time.time) -> None:
         """`now` is the wall clock in seconds; stored responses expire by it."""
         self.rules = rules or GrokRules()
-        self._changes = Changes()
+        self._changes = ChangeWatch()
         self._door = Door(self.rules.api_key, self._changes)
         self._scripts = Scripts()
         self._stored = StoredResponses(self.rules.store_days * _DAY_SECONDS, now)

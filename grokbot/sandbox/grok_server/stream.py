@@ -9,7 +9,7 @@ import asyncio
 import math
 from typing import TYPE_CHECKING, Final
 
-from grokbot.sandbox.grok_server.door import RefusedError
+from grokbot.sandbox.grok_server.door import CallFailedError
 from grokbot.sandbox.grok_server.failures import FAILURES
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LATE: Final = 32
 
 
-class Pouring:
+class AnswerStream:
     """One answer on its way. `send` takes the beats of one chunk and whether it is the last."""
 
     def __init__(self, plan: Plan, script: Script, send: Callable[[list[Beat], bool], Awaitable[None]]) -> None:
@@ -38,7 +38,7 @@ class Pouring:
         """Sends everything, or as much as the script grants.
 
         Raises:
-            RefusedError: The script breaks the answer off.
+            CallFailedError: The script breaks the answer off.
         """
         loop = asyncio.get_running_loop()
         start = loop.time()
@@ -68,6 +68,6 @@ class Pouring:
     async def _strike(self) -> None:
         await self._flush(last=False)
         if self._script.fail:
-            raise RefusedError(FAILURES[self._script.fail])
+            raise CallFailedError(FAILURES[self._script.fail])
         # Only the client's leaving, or the end of the sandbox, ends this.
         await asyncio.get_running_loop().create_future()

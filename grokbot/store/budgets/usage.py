@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, insert, literal, or_, select, true, type_coerce
 
-from grokbot.conversation.records import By, Spent, Used
+from grokbot.conversation.records import By, Spent, UsageSum
 from grokbot.conversation.response import State, Usage
 from grokbot.policy.budgets import Kind
 from grokbot.store.budgets.settlement import account, settle
@@ -87,12 +87,12 @@ class Ledger:
 
     async def used(
         self, guild_id: int, by: By, since: datetime | None = None, until: datetime | None = None
-    ) -> tuple[Used, ...]:
+    ) -> tuple[UsageSum, ...]:
         """What answers took in one server, as in `spent`; and what was refused there, which may be all of a sum."""
         return await self._used(_sums(by, since, until, guild_id=guild_id), by)
 
-    async def _used(self, sums: Select[Any], by: By) -> tuple[Used, ...]:
-        used = [Used(_spent(by, row), int(row["refused"])) for row in await self._database.rows(sums)]
+    async def _used(self, sums: Select[Any], by: By) -> tuple[UsageSum, ...]:
+        used = [UsageSum(_spent(by, row), int(row["refused"])) for row in await self._database.rows(sums)]
         in_order = (lambda one: one.spent.key) if by is By.DAY else (lambda one: _most_first(one.spent))
         return tuple(sorted(used, key=in_order))
 

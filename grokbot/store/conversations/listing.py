@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from grokbot.conversation.history import ELSEWHERE
-from grokbot.conversation.records import FIRST_WORDS, Entry, Info, Page
+from grokbot.conversation.records import FIRST_WORDS, Info, ListedConversation, Page
 from grokbot.conversation.response import Sender, Usage
 from grokbot.store.conversations.stars import STARRED
 from grokbot.store.conversations.variants import SHOWABLE, batches
@@ -289,10 +289,10 @@ def _holds(column: ColumnElement[str], spellings: Sequence[str]) -> ColumnElemen
     return or_(*(Holds(column, spelling) for spelling in spellings))
 
 
-def _entry(row: Row) -> Entry:
+def _entry(row: Row) -> ListedConversation:
     fields = dict(row)
     starred, responses_, first_said = fields.pop("starred"), fields.pop("responses"), fields.pop("first_said")
-    return Entry(
+    return ListedConversation(
         conversation=conversation_of_row(fields),
         starred=bool(starred),
         responses=responses_,

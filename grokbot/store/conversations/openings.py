@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from grokbot.conversation.records.opening import Wanted
+from grokbot.conversation.records.opening import PendingOpening
 from grokbot.store.tables.conversations import openings
 from grokbot.store.tables.rows import storable
 
@@ -31,7 +31,7 @@ class Openings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, wanted: Wanted) -> None:
+    async def put(self, wanted: PendingOpening) -> None:
         """Keep that this is to begin, or how far it has come."""
         row = {
             "id": wanted.id,
@@ -48,7 +48,7 @@ class Openings:
 
         await self._database.write(keep_opening)
 
-    async def end(self, wanted: Wanted) -> None:
+    async def end(self, wanted: PendingOpening) -> None:
         """Note that it has begun, or never will. Twice is harmless."""
 
         def end_opening(connection: Connection) -> None:
@@ -58,11 +58,11 @@ class Openings:
         if wanted.command:
             await self._database.wipe()
 
-    async def all(self) -> tuple[Wanted, ...]:
+    async def all(self) -> tuple[PendingOpening, ...]:
         """All that is still to begin, oldest first."""
         rows = await self._database.rows(_ALL)
         return tuple(
-            Wanted(
+            PendingOpening(
                 id=row["id"],
                 guild_id=row["guild_id"],
                 channel_id=row["channel_id"],

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Delete, Select
 
     from grokbot.conversation.records import AuditEntry
-    from grokbot.conversation.records.purge import Wanted
+    from grokbot.conversation.records.purge import PurgeScope
     from grokbot.conversation.response import MessageRef
     from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
@@ -112,11 +112,11 @@ class Purge:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def conversations(self, wanted: Wanted) -> tuple[str, ...]:
+    async def conversations(self, wanted: PurgeScope) -> tuple[str, ...]:
         """Those of which a purge would take something away now."""
         return await self._database.read(lambda connection: tuple(f.conversation_id for f in _find(connection, wanted)))
 
-    async def plan(self, wanted: Wanted, now: datetime) -> PurgePlan:
+    async def plan(self, wanted: PurgeScope, now: datetime) -> PurgePlan:
         """What a purge would take away now."""
 
         def purge_plan(connection: Connection) -> PurgePlan:
@@ -133,7 +133,7 @@ class Purge:
         return await self._database.read(purge_plan)
 
     async def run(
-        self, wanted: Wanted, at: datetime, entry: Callable[[PurgePlan], AuditEntry]
+        self, wanted: PurgeScope, at: datetime, entry: Callable[[PurgePlan], AuditEntry]
     ) -> tuple[PurgePlan, tuple[str, ...]]:
         """Take it away for good, in one transaction with the line of the audit log about it.
 
@@ -169,7 +169,7 @@ class Purge:
         return done
 
 
-def _find(connection: Connection, wanted: Wanted) -> Sequence[_Found]:
+def _find(connection: Connection, wanted: PurgeScope) -> Sequence[_Found]:
     if wanted.conversation_id is not None:
         this = {"this": wanted.conversation_id, "guild": wanted.guild_id}
         return [
@@ -181,7 +181,7 @@ def _find(connection: Connection, wanted: Wanted) -> Sequence[_Found]:
     return [one for one in found if one.whole or one.response_ids]
 
 
-def _of_user(connection: Connection, conversation: Row, wanted: Wanted) -> _Found:
+def _of_user(connection: Connection, conversation: Row, wanted: PurgeScope) -> _Found:
     shape = rows_of(connection, _SHAPE, {"this": conversation["id"]})
     nodes = {row["id"]: row for row in shape}
     theirs = {row["id"] for row in shape if _is_theirs(row, wanted)}
@@ -192,12 +192,12 @@ def _of_user(connection: Connection, conversation: Row, wanted: Wanted) -> _Foun
     return _Found(conversation["id"], False, [*sorted(theirs), *answers])
 
 
-def _is_theirs(row: Row, wanted: Wanted) -> bool:
+def _is_theirs(row: Row, wanted: PurgeScope) -> bool:
     human = row["sender"] == Sender.HUMAN.value and row["author_id"] == wanted.user_id
     return human and _since(row["created_at"], wanted)
 
 
-def _since(at: datetime, wanted: Wanted) -> bool:
+def _since(at: datetime, wanted: PurgeScope) -> bool:
     return wanted.since is None or at >= wanted.since
 
 

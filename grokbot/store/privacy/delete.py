@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, delete, false, func, insert, or_, select, true, update
 
 from grokbot.conversation.history import KEPT_FOR
-from grokbot.conversation.records import Deleted
+from grokbot.conversation.records import DeletedConversation
 from grokbot.conversation.response import Mode, Sender, State, TitleBy
 from grokbot.store.conversations import batches, dealt_with
 from grokbot.store.database import rows_of
@@ -173,7 +173,7 @@ class Deletion:
 
         return await self._database.write(forget_below)
 
-    async def delete(self, conversation_id: str, at: datetime) -> Deleted:
+    async def delete(self, conversation_id: str, at: datetime) -> DeletedConversation:
         """Take away a conversation with its responses, stars and shares, and where it stands in Discord.
 
         Branches keep what is their own; what came before it is gone for them too. What was spent stays spent.
@@ -186,7 +186,7 @@ class Deletion:
             NotStoredError: If there is no such conversation (any more).
         """
 
-        def delete_conversation(connection: Connection) -> Deleted:
+        def delete_conversation(connection: Connection) -> DeletedConversation:
             return take_away(connection, conversation_id, at)
 
         deleted = await self._database.write(delete_conversation)
@@ -208,7 +208,7 @@ class Deletion:
         await self._database.write(forgotten)
 
 
-def take_away(connection: Connection, conversation_id: str, at: datetime) -> Deleted:
+def take_away(connection: Connection, conversation_id: str, at: datetime) -> DeletedConversation:
     """What `delete_conversation` does, within a transaction; `Database.wipe` is due afterwards."""
     this = {"this": conversation_id}
     found = rows_of(connection, _CONVERSATION, this)
@@ -220,7 +220,7 @@ def take_away(connection: Connection, conversation_id: str, at: datetime) -> Del
     xai_ids = forget_at_xai(connection, own + below(connection, own), at)
     for statement in (_CUT_BRANCHES, *_DELETIONS):
         connection.execute(statement, this)
-    return Deleted(
+    return DeletedConversation(
         conversation=conversation_of_row(found[0]),
         messages=tuple(map(message_of_row, messages)),
         xai_ids=xai_ids,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.records import Deleted
+    from grokbot.conversation.records import DeletedConversation
     from grokbot.store.database import Database
 
 _OUTDATED = select(conversations.c.id).where(
@@ -42,7 +42,7 @@ class Retention:
         rows = await self._database.rows(_OLDEST, {"before": before, "most": limit})
         return tuple(row["id"] for row in rows)
 
-    async def delete(self, conversation_id: str, before: datetime, at: datetime) -> Deleted | None:
+    async def delete(self, conversation_id: str, before: datetime, at: datetime) -> DeletedConversation | None:
         """Take a conversation away as `delete_conversation` does, if it is outdated still.
 
         Args:
@@ -55,7 +55,7 @@ class Retention:
             since it was found, or is gone.
         """
 
-        def delete_outdated(connection: Connection) -> Deleted | None:
+        def delete_outdated(connection: Connection) -> DeletedConversation | None:
             if connection.execute(_THIS_ONE, {"this": conversation_id, "before": before}).first() is None:
                 return None
             return take_away(connection, conversation_id, at)

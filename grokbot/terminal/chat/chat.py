@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from grokbot.sdk import Client
 from grokbot.sdk.errors import ApiError, UnreachableError
 from grokbot.terminal.chat.keyboard import quiet
-from grokbot.terminal.chat.screen import Screen
+from grokbot.terminal.chat.screen import ChatScreen
 from grokbot.terminal.chat.slash_actions import do, opened
-from grokbot.terminal.chat.slash_commands import Command, read
+from grokbot.terminal.chat.slash_commands import SlashCommand, read
 from grokbot.terminal.chat.talk import Talk
 from grokbot.terminal.commands.targets import chosen, newest
 from grokbot.terminal.daemon_access import Way, done, failure, reached
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from grokbot.terminal.chat.prompt import Prompt
+    from grokbot.terminal.chat.prompt import ChatPrompt
 
 GREETING = "Say something. /help lists what else there is, Ctrl-D ends."
 HOW_TO_END = "Ctrl-D ends."
@@ -47,7 +47,7 @@ MOST_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ChatOptions:
     """What was asked for on the command line."""
 
     target: str | None = None
@@ -61,7 +61,7 @@ class Wanted:
     text: str = ""
 
 
-def run(wanted: Wanted) -> int:
+def run(wanted: ChatOptions) -> int:
     """Holds the conversation; returns the exit code.
 
     Raises:
@@ -77,8 +77,8 @@ def run(wanted: Wanted) -> int:
         return Exit.INTERRUPTED
 
 
-async def _run(wanted: Wanted) -> int:
-    screen, interrupts = Screen(), Interrupts()
+async def _run(wanted: ChatOptions) -> int:
+    screen, interrupts = ChatScreen(), Interrupts()
     async with AsyncExitStack() as stack:
         stack.enter_context(interrupts.listening())
         client = await _client(wanted, screen, stack)
@@ -96,7 +96,7 @@ async def _run(wanted: Wanted) -> int:
         return await _say_lines(talk)
 
 
-async def _client(wanted: Wanted, screen: Screen, stack: AsyncExitStack) -> Client:
+async def _client(wanted: ChatOptions, screen: ChatScreen, stack: AsyncExitStack) -> Client:
     """Of the daemon that runs, or of one that is begun for this.
 
     Raises:
@@ -154,7 +154,7 @@ async def _say_lines(talk: Talk) -> int:
     """Each line of standard input is said; the first that fails is the last."""
     async for line in _lines():
         wanted = read(line)
-        if isinstance(wanted, Command):
+        if isinstance(wanted, SlashCommand):
             if not await do(talk, wanted):
                 return Exit.DONE
         elif wanted and (code := await _say(talk, wanted)):
@@ -172,9 +172,9 @@ async def _hold(talk: Talk, *, kept: bool) -> None:
 
     `kept`: whether what is typed is to be there the next time.
     """
-    from grokbot.terminal.chat.prompt import Prompt, history  # noqa: PLC0415 - not needed where nobody types
+    from grokbot.terminal.chat.prompt import ChatPrompt, history  # noqa: PLC0415 - not needed where nobody types
 
-    prompt = Prompt(history(os.environ if kept else {}))
+    prompt = ChatPrompt(history(os.environ if kept else {}))
     showing: set[asyncio.Task[None]] = set()
 
     def news() -> None:
@@ -191,7 +191,7 @@ async def _hold(talk: Talk, *, kept: bool) -> None:
             talk.show_news()
 
 
-async def _asked(talk: Talk, prompt: Prompt) -> bool:
+async def _asked(talk: Talk, prompt: ChatPrompt) -> bool:
     """Asks once and does what is wanted; False where it is to end."""
     try:
         wanted = read(await prompt.line())
@@ -214,8 +214,8 @@ async def _asked(talk: Talk, prompt: Prompt) -> bool:
     return True
 
 
-async def _done(talk: Talk, wanted: Command | str) -> bool:
-    if isinstance(wanted, Command):
+async def _done(talk: Talk, wanted: SlashCommand | str) -> bool:
+    if isinstance(wanted, SlashCommand):
         doing = asyncio.create_task(do(talk, wanted))
         with talk.interrupts.heard_by(doing.cancel):
             await asyncio.wait([doing])

@@ -23,18 +23,18 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Titled:
+class NewTitle:
     """It has another title."""
 
     title: str
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class ConversationGone:
     """It was deleted."""
 
 
-News = Spoken | Titled | Gone
+News = Spoken | NewTitle | ConversationGone
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Known:
                 return self._titled(happening.title)
             case "deleted":
                 self.gone = True
-                return Gone()
+                return ConversationGone()
         return None
 
     def variants(self) -> tuple[chat_pb2.Response, ...]:
@@ -112,4 +112,4 @@ class Known:
 
     def _titled(self, title: str) -> News | None:
         before, self.title = self.title, title
-        return Titled(title) if title != before else None
+        return NewTitle(title) if title != before else None

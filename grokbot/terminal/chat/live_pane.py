@@ -18,7 +18,7 @@ from rich.text import Text
 
 from grokbot.conversation.text import shortened, written
 from grokbot.terminal.chat.keyboard import quiet
-from grokbot.terminal.chat.stable_prefix import Growing, blocks, reflows
+from grokbot.terminal.chat.stable_prefix import GrowingText, blocks, reflows
 from grokbot.terminal.output.formats import in_a_line, printable
 from grokbot.terminal.output.markdown import Lines, drawn
 
@@ -53,7 +53,7 @@ class Pane:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._growing = Growing()
+        self._growing = GrowingText()
         self._gone = 0
         """Lines of what is live that have scrolled away, printed."""
         self._printed = False

@@ -31,7 +31,7 @@ MENU_LINES = 5
 HISTORY = "chat_history"
 
 
-class Prompt:
+class ChatPrompt:
     """Asks for lines on this terminal."""
 
     def __init__(self, history: History) -> None:

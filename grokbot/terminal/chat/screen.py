@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Answer = Pane | Plain
 
 
-class Screen:
+class ChatScreen:
     """Standard output, and standard error for what went wrong."""
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from grokbot.terminal.chat.known_conversation import Known
-    from grokbot.terminal.chat.slash_commands import Command
+    from grokbot.terminal.chat.slash_commands import SlashCommand
     from grokbot.terminal.chat.talk import Talk
 
 LISTED = 10
@@ -33,7 +33,7 @@ NO_ANSWER = "Grok has not answered anything here yet."
 ONE_VARIANT = "There is one answer only. /resample asks for another."
 
 
-async def do(talk: Talk, command: Command) -> bool:
+async def do(talk: Talk, command: SlashCommand) -> bool:
     """Does it; False where the conversation is to end.
 
     Raises:

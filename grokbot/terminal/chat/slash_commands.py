@@ -49,14 +49,14 @@ KEYS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class SlashCommand:
     """A command as it was typed."""
 
     name: str
     rest: str
 
 
-def read(line: str) -> Command | str:
+def read(line: str) -> SlashCommand | str:
     """A command, or what is to be said."""
     text = line.strip()
     if not text.startswith(MARK):
@@ -64,7 +64,7 @@ def read(line: str) -> Command | str:
     if text.startswith(2 * MARK):
         return text[1:]
     name, _, rest = text[1:].partition(" ")
-    return Command(name.lower(), rest.strip())
+    return SlashCommand(name.lower(), rest.strip())
 
 
 def beginning_so(line: str) -> tuple[str, ...]:

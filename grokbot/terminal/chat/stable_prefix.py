@@ -66,7 +66,7 @@ def _begins(text: str) -> list[int]:
     return [token.map[0] for token in parsed(text) if token.map is not None and token.level == 0 and token.nesting >= 0]
 
 
-class Growing:
+class GrowingText:
     """A text that comes in pieces, and how far it has been taken for good."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from grokbot.sdk.errors import ApiError, StoppedError
-from grokbot.terminal.chat.known_conversation import Gone, Known, Spoken, Titled
+from grokbot.terminal.chat.known_conversation import ConversationGone, Known, NewTitle, Spoken
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output.formats import in_a_line, printable
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from grokbot.sdk import Client
     from grokbot.terminal.chat.known_conversation import News
-    from grokbot.terminal.chat.screen import Answer, Screen
+    from grokbot.terminal.chat.screen import Answer, ChatScreen
     from grokbot.terminal.interrupts import Interrupts
     from grokbot.wire.prompt_ide import chat_pb2
 
@@ -44,7 +44,7 @@ class Talk:
         fun: Whether in fun mode.
     """
 
-    def __init__(self, client: Client, screen: Screen, interrupts: Interrupts, *, model: str, fun: bool) -> None:
+    def __init__(self, client: Client, screen: ChatScreen, interrupts: Interrupts, *, model: str, fun: bool) -> None:
         self.client = client
         self.screen = screen
         self.interrupts = interrupts
@@ -119,9 +119,9 @@ class Talk:
                 case Spoken(response) if self.known is None or response.response_id not in self.known.own:
                     self.screen.response(response)
                     self.screen.gap()
-                case Titled(title):
+                case NewTitle(title):
                     self.screen.remark(f"It is called “{in_a_line(title)}” now.")
-                case Gone():
+                case ConversationGone():
                     self.screen.remark(DELETED)
 
     @property

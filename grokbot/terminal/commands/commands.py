@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grokbot.terminal.commands.completion import conversations as offered
-from grokbot.terminal.commands.options import JSON, Span, ask, reaching
+from grokbot.terminal.commands.options import JSON, SpanOption, ask, reaching
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -58,7 +58,7 @@ def chat(
     """
     from grokbot.terminal.chat import chat as talk  # noqa: PLC0415 - see above
 
-    wanted = talk.Wanted(
+    wanted = talk.ChatOptions(
         target=target or None,
         key=key or None,
         continued=continued,
@@ -209,7 +209,7 @@ def import_(target: str | None, key: str | None, files: tuple[Path, ...], as_jso
 @click.argument("ids", metavar="ID...", nargs=-1, shell_complete=offered)
 @click.option(
     "--older-than",
-    type=Span(),
+    type=SpanOption(),
     metavar="SPAN",
     help="All in which nothing was said for so long, such as 90d, but for starred ones.",
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import get_completion_class
 
-from grokbot.terminal.commands.options import JSON, Moment, ask, reaching
+from grokbot.terminal.commands.options import JSON, MomentOption, ask, reaching
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,8 +33,8 @@ def status(target: str | None, key: str | None, as_json: bool) -> None:
 @click.command()
 @reaching
 @click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="What each line is about.")
-@click.option("--since", type=Moment(), metavar="TIME", help="From here: 2026-11-01, yesterday, 7d.")
-@click.option("--until", type=Moment(), metavar="TIME", help="Up to here, and without it.")
+@click.option("--since", type=MomentOption(), metavar="TIME", help="From here: 2026-11-01, yesterday, 7d.")
+@click.option("--until", type=MomentOption(), metavar="TIME", help="Up to here, and without it.")
 @JSON
 def usage(
     target: str | None, key: str | None, by: str, since: datetime | None, until: datetime | None, as_json: bool

@@ -35,7 +35,7 @@ KEY = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 
 
-class Span(click.ParamType[timedelta]):
+class SpanOption(click.ParamType[timedelta]):
     """A length of time: 90d."""
 
     name = "SPAN"
@@ -50,7 +50,7 @@ class Span(click.ParamType[timedelta]):
             self.fail(str(error), param, ctx)
 
 
-class Moment(click.ParamType[datetime]):
+class MomentOption(click.ParamType[datetime]):
     """A point in time: 2026-11-23, yesterday, 7d."""
 
     name = "TIME"

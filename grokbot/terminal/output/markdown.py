@@ -31,7 +31,7 @@ LEVEL_COLUMNS = 2
 LEAST_COLUMNS = 10
 
 
-class Folded(TableElement):
+class FoldedTable(TableElement):
     """A table that cuts nothing off: a word that is wider than its column goes on in the next line."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -45,7 +45,7 @@ class Folded(TableElement):
 class Written(Markdown):
     """rich's Markdown by our rules."""
 
-    elements: ClassVar[dict[str, type[MarkdownElement]]] = {**Markdown.elements, "table_open": Folded}
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {**Markdown.elements, "table_open": FoldedTable}
 
     def __init__(self, text: str) -> None:
         super().__init__("", hyperlinks=False, code_theme="ansi_dark", inline_code_theme="ansi_dark")

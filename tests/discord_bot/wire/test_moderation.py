@@ -14,12 +14,12 @@ from .test_commands import streaming, told
 
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Person
-    from grokbot.sandbox.discord_server.state.model import Role
+    from grokbot.sandbox.discord_server.state.model import GuildRole
 
     from .play import Play
 
 
-def moderator(play: Play, name: str = "mia") -> tuple[Person, Role]:
+def moderator(play: Play, name: str = "mia") -> tuple[Person, GuildRole]:
     """Somebody who may manage messages by a role, and the role."""
     role = play.guild.create_role(f"role of {name}", permissions=Permission.MANAGE_MESSAGES)
     person = play.discord.create_user(name)

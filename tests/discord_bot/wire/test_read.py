@@ -10,7 +10,7 @@ from grokbot.discord_bot.notices.answer_text import NOTHING_IN_MESSAGE
 from grokbot.discord_bot.notices.privacy_text import OPTED_OUT
 from grokbot.policy.admission import FILE_BYTES, NOTHING_TO_READ, ONLY_FILES, Unread
 from grokbot.sandbox.discord_server.acts import messages
-from grokbot.sandbox.discord_server.acts.messages import Draft
+from grokbot.sandbox.discord_server.acts.messages import MessageDraft
 from grokbot.sandbox.discord_server.state.model import Upload
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ async def test_a_message_that_is_deleted_while_its_file_is_fetched_is_not_answer
 
 async def test_a_forward_is_read_with_its_files_and_embeds(play: Play) -> None:
     origin = messages.by_webhook(
-        play.discord.world, play.general, "News", Draft({"content": "It is out!", "embeds": [EMBED]}, {0: PASTE})
+        play.discord.world, play.general, "News", MessageDraft({"content": "It is out!", "embeds": [EMBED]}, {0: PASTE})
     )
     play.guild.add_member(play.alice)
     channel = play.alice.direct_messages()
@@ -168,7 +168,7 @@ async def test_a_reply_brings_the_file_the_embeds_and_the_forward_of_what_it_rep
     told = await answered(play, await play.alice.say(play.general, "<@BOT> sum it up", reply_to=pasted))
     assert told.startswith("Alice: [in reply to Bob:]\n> [file message.txt]\n> ```\n> a line of what was pasted\n")
     assert told.endswith("> ```\n\nsum it up")
-    news = messages.by_webhook(play.discord.world, play.general, "News", Draft({"embeds": [EMBED]}))
+    news = messages.by_webhook(play.discord.world, play.general, "News", MessageDraft({"embeds": [EMBED]}))
     told = await answered(play, await play.alice.say(play.general, "<@BOT> what is new?", reply_to=news))
     assert told == "Alice: [in reply to News:]\n> Release 2.0\n> It can fly.\n> Wings\n> two\n\nwhat is new?"
     forwarded = await play.bob.forward(pasted, play.general)
@@ -184,7 +184,7 @@ def partial_count(play: Play, number: int) -> Callable[[], bool]:
 async def test_ask_grok_reads_files_embeds_and_forwards(play: Play) -> None:
     pasted = await play.bob.say(play.general, "", attachments=[PASTE])
     forwarded = await play.bob.forward(pasted, play.general)
-    news = messages.by_webhook(play.discord.world, play.general, "News", Draft({"embeds": [EMBED]}))
+    news = messages.by_webhook(play.discord.world, play.general, "News", MessageDraft({"embeds": [EMBED]}))
     for number, (message, seen) in enumerate([(pasted, LONG_PASTE), (forwarded, LONG_PASTE), (news, "It can fly.")], 1):
         await play.alice.context_menu(message, "Ask Grok")
         await play.grok.until(partial_count(play, number))

@@ -10,7 +10,7 @@ import pytest
 from grokbot.discord_bot.notices.privacy_text import OPTED_OUT
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.discord_server.acts import messages
-from grokbot.sandbox.discord_server.acts.messages import Draft
+from grokbot.sandbox.discord_server.acts.messages import MessageDraft
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def posted(play: Play, channel: Channel, text: str) -> Message:
     text = text.replace("<@BOT>", play.discord.bot_user.mention)
-    return messages.by_webhook(play.discord.world, channel, "Captain Alice", Draft({"content": text}))
+    return messages.by_webhook(play.discord.world, channel, "Captain Alice", MessageDraft({"content": text}))
 
 
 @pytest.mark.parametrize("first", ["delete", "post"])

@@ -12,7 +12,7 @@ from grokbot.discord_bot.markdown import split
 from grokbot.discord_bot.markdown.splitter import Splitter
 from grokbot.discord_bot.notices.answer_text import STOPPED
 from grokbot.sandbox.discord_server import Rules
-from grokbot.sandbox.grok_server import Query, Script
+from grokbot.sandbox.grok_server import Script, ScriptedQuery
 
 from .play import THINKS
 
@@ -48,7 +48,7 @@ async def test_a_search_is_shown_with_its_words_and_gives_way_to_the_answer(
 ) -> None:
     play = await begin(query_seconds=2.5)
     channel = play.alice.direct_messages()
-    play.grok.script(Script(text="Sunny.", reasoning="", queries=[Query("weather `in` Rome")]))
+    play.grok.script(Script(text="Sunny.", reasoning="", queries=[ScriptedQuery("weather `in` Rome")]))
     await play.alice.say(channel, "How is it there?")
     line = re.compile(r"-# 🔎 Searching the web: `weather 'in' Rome`… \(started <t:(\d+):R>\)")
     await play.until(lambda: play.said(channel) and line.fullmatch(play.said(channel)[-1]))

@@ -17,7 +17,7 @@ from grokbot.sandbox.discord_server import DiscordSandbox, Permission
 from grokbot.sandbox.discord_server.state.permissions import in_channel, in_guild
 
 if TYPE_CHECKING:
-    from grokbot.sandbox.discord_server.state.model import Role, User
+    from grokbot.sandbox.discord_server.state.model import GuildRole, User
 
 BITS = st.sets(st.sampled_from(sorted(set(Permission) - {Permission.ADMINISTRATOR}))).map(
     lambda chosen: Permission(sum(chosen))
@@ -40,7 +40,7 @@ def test_roles_and_overwrites_add_up_to_what_the_witness_says(
     ours = [guild.create_role(f"r{n}", held) for n, held in enumerate(roles)]
     guild.set_permissions(guild.everyone, everyone)
     guild.add_member(alice, roles=tuple(ours))
-    targets: list[Role | User] = [guild.everyone, *ours, alice]
+    targets: list[GuildRole | User] = [guild.everyone, *ours, alice]
     for target, (allow, deny) in zip(targets, overwrites, strict=False):
         channel.set_overwrite(target, allow=allow, deny=deny)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import grpc.aio
 import pytest
 
-from grokbot.sandbox.grok_server import FAILURES, FunctionRequest, GrokRules, GrokSandbox, Query, Script
+from grokbot.sandbox.grok_server import FAILURES, FunctionRequest, GrokRules, GrokSandbox, Script, ScriptedQuery
 from grokbot.sandbox.grok_server.answers import tokens
 from grokbot.wire.xai.chat_pb2 import (
     FinishReason,
@@ -242,7 +242,9 @@ async def test_a_search_that_is_not_offered_is_not_made(grok: GrokSandbox, clien
 async def test_searches_of_each_kind_are_made_as_far_as_they_are_offered(
     grok: GrokSandbox, client: Client, tools: list[Tool], searched: list[str]
 ) -> None:
-    grok.script(Script(text="found", queries=[Query("one"), Query("two", kind="x"), Query("three")]))
+    grok.script(
+        Script(text="found", queries=[ScriptedQuery("one"), ScriptedQuery("two", kind="x"), ScriptedQuery("three")])
+    )
     chunks = await client.chunks(asked("?", tools=tools, include=[IncludeOption.INCLUDE_OPTION_VERBOSE_STREAMING]))
     calls = [call for chunk in chunks for output in chunk.outputs for call in output.delta.tool_calls]
     begun = [call for call in calls if call.status == ToolCallStatus.TOOL_CALL_STATUS_IN_PROGRESS]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.sandbox.grok_server import MODELS, GrokRules, Query, Script
+from grokbot.sandbox.grok_server import MODELS, GrokRules, Script, ScriptedQuery
 from grokbot.sandbox.grok_server.answers import author, directed, encrypted_content, tokens
 from grokbot.sandbox.grok_server.answers.draft import draft
 from grokbot.sandbox.grok_server.failures import Failure
@@ -81,8 +81,8 @@ def test_only_the_unchanged_seal_opens(text: str) -> None:
         ("!slow", Script(tokens_per_second=5.0)),
         ("!slow 0", Script(hang_after_tokens=0)),
         ("!fast 2.5", Script(tokens_per_second=2.5)),
-        ("!search", Script(queries=(Query("what is new"),))),
-        ("!search old cats\nand more", Script(queries=(Query("old cats"),))),
+        ("!search", Script(queries=(ScriptedQuery("what is new"),))),
+        ("!search old cats\nand more", Script(queries=(ScriptedQuery("old cats"),))),
         ("!think", Script(think=200)),
         ("!long 99999999999999", Script(tokens=100_000)),
         ("!think 50 !long 99", Script(think=50, tokens=99)),
@@ -118,7 +118,7 @@ def test_a_script_with_a_slip_is_refused_when_it_is_made(wrong: dict[str, object
 
 def test_a_query_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="one of"):
-        Query("figs", kind="smell")
+        ScriptedQuery("figs", kind="smell")
 
 
 def _picture(url: str) -> Message:

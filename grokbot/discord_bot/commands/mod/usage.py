@@ -26,7 +26,7 @@ from grokbot.engine.budgets import ChartError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grokbot.conversation.records import Used
+    from grokbot.conversation.records import UsageSum
     from grokbot.discord_bot.client import Client
     from grokbot.documents.charts import Chart
 
@@ -79,7 +79,7 @@ async def _picture(interaction: discord.Interaction[Client], drawn: Chart) -> li
 
 
 async def _names(
-    interaction: discord.Interaction[Client], by: By, measure: Measure, rows: Sequence[Used]
+    interaction: discord.Interaction[Client], by: By, measure: Measure, rows: Sequence[UsageSum]
 ) -> Mapping[str, str]:
     """What people see in place of ids. Of those who left, and where Discord does not tell in time, the id is shown."""
     guild = interaction.guild

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.records import By
 from grokbot.discord_bot.notices.moderator_tables import cost_of, tokens_of
-from grokbot.documents.charts import Chart, Unit, by_day, by_name
+from grokbot.documents.charts import Chart, ChartUnit, by_day, by_name
 from grokbot.documents.tables_csv import to_csv
 from grokbot.policy.budgets import TICKS_A_DOLLAR
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from grokbot.conversation.records import Used
+    from grokbot.conversation.records import UsageSum
 
 MOST_DAYS = 366
 """Days of a chart, counted back from its end."""
@@ -55,7 +55,7 @@ COLUMNS = (
 )
 
 
-def measured(measure: Measure, row: Used) -> int:
+def measured(measure: Measure, row: UsageSum) -> int:
     """The number that a bar shows; money in ticks."""
     match measure:
         case Measure.COST:
@@ -69,7 +69,7 @@ def measured(measure: Measure, row: Used) -> int:
 
 
 def chart(
-    measure: Measure, by: By, rows: Sequence[Used], names: Mapping[str, str], since: datetime, until: datetime
+    measure: Measure, by: By, rows: Sequence[UsageSum], names: Mapping[str, str], since: datetime, until: datetime
 ) -> Chart:
     """The picture of some sums.
 
@@ -81,7 +81,7 @@ def chart(
         since: From when on; days without a sum show as nothing.
         until: Up to when.
     """
-    unit = Unit.COST if measure is Measure.COST else Unit.COUNT
+    unit = ChartUnit.COST if measure is Measure.COST else ChartUnit.COUNT
     title = f"{_TITLES[measure]} by {by.value}"
     if by is not By.DAY:
         return by_name(title, unit, [(names.get(row.spent.key, row.spent.key), measured(measure, row)) for row in rows])
@@ -90,7 +90,7 @@ def chart(
     return by_day(title, unit, [(f"{day.day} {day:%b}", of_days.get(day.isoformat(), 0)) for day in days])
 
 
-def table(rows: Sequence[Used], names: Mapping[str, str]) -> bytes:
+def table(rows: Sequence[UsageSum], names: Mapping[str, str]) -> bytes:
     """The sums as CSV. Keys that are ids stay text: a spreadsheet would round numbers of that length."""
     return to_csv(
         COLUMNS,

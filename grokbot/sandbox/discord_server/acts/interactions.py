@@ -7,7 +7,7 @@ callback, follow-ups, ephemeral answers. Not here: what a person may call (peopl
 import secrets
 
 from grokbot.sandbox.discord_server.acts import messages
-from grokbot.sandbox.discord_server.acts.messages import Draft
+from grokbot.sandbox.discord_server.acts.messages import MessageDraft
 from grokbot.sandbox.discord_server.rules import validation
 from grokbot.sandbox.discord_server.rules.errors import RefusedError, invalid, refusal
 from grokbot.sandbox.discord_server.rules.protocol import (
@@ -55,7 +55,7 @@ def start(
     return interaction
 
 
-def answer(world: World, interaction_id: int, token: str, draft: Draft) -> tuple[Interaction, Json]:
+def answer(world: World, interaction_id: int, token: str, draft: MessageDraft) -> tuple[Interaction, Json]:
     """The bot's first answer; the second value is what `with_response` returns.
 
     Raises:
@@ -72,7 +72,7 @@ def answer(world: World, interaction_id: int, token: str, draft: Draft) -> tuple
     if kind not in _ALLOWED[interaction.kind] or (kind in {UPDATE_LATER, UPDATE_NOW} and interaction.target is None):
         text = "Value must be one of the callback types that this interaction takes."
         raise invalid("type", "INTERACTION_RESPONSE_TYPE_INVALID", text)
-    inner = Draft(draft.body.get("data") or {}, draft.files)
+    inner = MessageDraft(draft.body.get("data") or {}, draft.files)
     _apply(world, interaction, kind, inner)
     interaction.result.acknowledged = True
     interaction.answered.set()
@@ -94,7 +94,7 @@ def find(world: World, application_id: int, token: str) -> Interaction:
     return interaction
 
 
-def follow_up(world: World, interaction: Interaction, draft: Draft) -> Message:
+def follow_up(world: World, interaction: Interaction, draft: MessageDraft) -> Message:
     """One more message. Right after "is thinking" it becomes that message instead (documented, for old bots).
 
     Raises:
@@ -132,7 +132,7 @@ def own_message(world: World, interaction: Interaction, name: str) -> Message:
     return found
 
 
-def edit(world: World, interaction: Interaction, message: Message, draft: Draft) -> Message:
+def edit(world: World, interaction: Interaction, message: Message, draft: MessageDraft) -> Message:
     """Edit a message of this interaction; the first edit ends "is thinking".
 
     Raises:
@@ -167,7 +167,7 @@ def _forget_expired(world: World) -> None:
         del world.interactions[first.id], world.interaction_tokens[first.token]
 
 
-def _apply(world: World, interaction: Interaction, kind: int, draft: Draft) -> None:
+def _apply(world: World, interaction: Interaction, kind: int, draft: MessageDraft) -> None:
     result = interaction.result
     if kind == REPLY_NOW:
         interaction.original = _message(world, interaction, draft)
@@ -201,7 +201,7 @@ def _choices(body: Json) -> list[Json]:
     return choices
 
 
-def _message(world: World, interaction: Interaction, draft: Draft) -> Message:
+def _message(world: World, interaction: Interaction, draft: MessageDraft) -> Message:
     flags = int(draft.body.get("flags") or 0) & _SENDABLE
     try:
         message = messages.build(world, world.bot_user, interaction.channel, draft, flags=flags)

@@ -41,14 +41,14 @@ _SYSTEM_KINDS_UNDELETABLE = {THREAD_STARTER, 1, 2, 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class MessageDraft:
     """What a request says about a message: its JSON and its files by the number in `files[n]`."""
 
     body: Json
     files: dict[int, Upload] = field(default_factory=dict)
 
 
-def send(world: World, actor: User, channel: Channel, draft: Draft) -> Message:
+def send(world: World, actor: User, channel: Channel, draft: MessageDraft) -> Message:
     """Send a message as `actor`.
 
     Raises:
@@ -76,7 +76,7 @@ def send(world: World, actor: User, channel: Channel, draft: Draft) -> Message:
 
 
 def build(
-    world: World, author: User, channel: Channel, draft: Draft, *, flags: int = 0, replied_to: User | None = None
+    world: World, author: User, channel: Channel, draft: MessageDraft, *, flags: int = 0, replied_to: User | None = None
 ) -> Message:
     """Make a message of a draft without showing it yet.
 
@@ -118,7 +118,7 @@ def post(world: World, message: Message) -> None:
     world.publish_message("MESSAGE_CREATE", message)
 
 
-def edit(world: World, actor: User, message: Message, draft: Draft) -> Message:
+def edit(world: World, actor: User, message: Message, draft: MessageDraft) -> Message:
     """Edit a message as `actor`. Of someone else's message only flags may be set, with MANAGE_MESSAGES.
 
     Raises:
@@ -141,7 +141,7 @@ def edit(world: World, actor: User, message: Message, draft: Draft) -> Message:
     return message
 
 
-def apply_edit(world: World, message: Message, draft: Draft) -> None:
+def apply_edit(world: World, message: Message, draft: MessageDraft) -> None:
     """Change a message as a draft says; keys that are absent stay as they are. Nobody is told yet.
 
     Raises:
@@ -283,7 +283,7 @@ def require_history(channel: Channel, actor: User) -> None:
         require(channel, actor, Permission.READ_MESSAGE_HISTORY)
 
 
-def by_webhook(world: World, channel: Channel, name: str, draft: Draft) -> Message:
+def by_webhook(world: World, channel: Channel, name: str, draft: MessageDraft) -> Message:
     """A message by a webhook of the channel, under a name of its choice; `draft` may have embeds and files."""
     author = User(world.ids.make(), name, bot=True)
     message = build(world, author, channel, draft)
@@ -331,7 +331,7 @@ def _check_direct(world: World, actor: User, channel: Channel) -> None:
             raise refusal("cannot_dm")
 
 
-def _check_parts(actor: User, channel: Channel, draft: Draft) -> None:
+def _check_parts(actor: User, channel: Channel, draft: MessageDraft) -> None:
     held = in_channel(channel, actor.id)
     files = draft.files or draft.body.get("attachments")
     if files and not held & Permission.ATTACH_FILES:
@@ -385,7 +385,7 @@ def _reference(world: World, actor: User, channel: Channel, body: Json) -> tuple
     return Reference(channel.id, target.id, guild_id), target.author
 
 
-def _attach(world: World, channel: Channel, draft: Draft, kept: list[Attachment]) -> list[Attachment]:
+def _attach(world: World, channel: Channel, draft: MessageDraft, kept: list[Attachment]) -> list[Attachment]:
     described = {str(a.get("id")): a.get("description") for a in draft.body.get("attachments") or []}
     added = []
     for number, upload in sorted(draft.files.items()):

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from grokbot.sandbox.discord_server.gateway.compression import Pack
-from grokbot.sandbox.discord_server.gateway.sessions import Session, SessionBook, encode
+from grokbot.sandbox.discord_server.gateway.sessions import GatewaySession, SessionBook, encode
 from grokbot.sandbox.discord_server.rules.protocol import GUILD_MEMBERS, Json
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.model import Guild, Member
@@ -66,7 +66,7 @@ class Connection:
         self._closing = False
         self._fatal = False
         self._watcher: asyncio.TimerHandle | None = None
-        self.session: Session | None = None
+        self.session: GatewaySession | None = None
         self.silent = False
         """Whether nothing is said on it any more, a farewell neither: what a dead network looks like."""
 

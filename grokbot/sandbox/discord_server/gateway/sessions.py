@@ -33,7 +33,7 @@ class Carrier(Protocol):
         """Cut the connection."""
 
 
-class Session:
+class GatewaySession:
     """One identified shard; it outlives its connections for a while."""
 
     def __init__(self, world: World, intents: int, shard: tuple[int, int]) -> None:
@@ -75,7 +75,7 @@ class SessionBook:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, GatewaySession] = {}
         world.listeners.append(self.dispatch)
 
     def dispatch(self, event: Event) -> None:
@@ -91,14 +91,14 @@ class SessionBook:
                     encoded[sees_all] = encode(event.data if sees_all else visible(self._world, event.data))
                 session.push(event.name, encoded[sees_all])
 
-    def open(self, intents: int, shard: tuple[int, int]) -> Session:
+    def open(self, intents: int, shard: tuple[int, int]) -> GatewaySession:
         """A new session."""
-        session = Session(self._world, intents, shard)
+        session = GatewaySession(self._world, intents, shard)
         self.sessions[session.id] = session
         self._world.identified += 1
         return session
 
-    def greet(self, session: Session) -> None:
+    def greet(self, session: GatewaySession) -> None:
         """READY, then the session's guilds one by one."""
         world, (number, count) = self._world, session.shard
         mine = [g for g in world.guilds.values() if (g.id >> 22) % count == number and world.bot_user.id in g.members]
@@ -118,13 +118,13 @@ class SessionBook:
                     continue
                 session.push("GUILD_CREATE", encode(payloads.guild_create(guild)))
 
-    def lose(self, session: Session) -> None:
+    def lose(self, session: GatewaySession) -> None:
         """The connection is gone: keep the session for a while."""
         session.connection = None
         loop = asyncio.get_running_loop()
         session.expiry = loop.call_later(self._world.rules.resume_for, self.forget, session)
 
-    def forget(self, session: Session) -> None:
+    def forget(self, session: GatewaySession) -> None:
         """End a session for good."""
         if session.expiry is not None:
             session.expiry.cancel()

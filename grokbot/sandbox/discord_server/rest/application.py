@@ -6,7 +6,7 @@ Here: reading requests. Not here: the rules (state/commands.py, acts/interaction
 from typing import TYPE_CHECKING
 
 from grokbot.sandbox.discord_server.acts import interactions
-from grokbot.sandbox.discord_server.acts.messages import Draft
+from grokbot.sandbox.discord_server.acts.messages import MessageDraft
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.state import payloads
@@ -123,7 +123,7 @@ def _get_answer(call: Call) -> Reply:
 def _edit_answer(call: Call) -> Reply:
     found = interactions.find(call.world, call.id("application_id"), call.path["token"])
     message = interactions.own_message(call.world, found, call.path["message"])
-    return 200, payloads.message(interactions.edit(call.world, found, message, Draft(call.body, call.files)))
+    return 200, payloads.message(interactions.edit(call.world, found, message, MessageDraft(call.body, call.files)))
 
 
 def _delete_answer(call: Call) -> Reply:

@@ -1,7 +1,7 @@
 """REST routes of channels and threads. Here: reading requests. Not here: the rules (acts/threads.py)."""
 
 from grokbot.sandbox.discord_server.acts import messages, threads
-from grokbot.sandbox.discord_server.acts.messages import Draft
+from grokbot.sandbox.discord_server.acts.messages import MessageDraft
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
@@ -54,7 +54,7 @@ def _thread(call: Call) -> Reply:
     channel = call.channel()
     if channel.kind != FORUM:
         return 201, payloads.thread(threads.without_message(call.world, call.actor, channel, call.body))
-    draft = Draft(call.body.get("message") or {}, call.files)
+    draft = MessageDraft(call.body.get("message") or {}, call.files)
     thread = threads.forum_post(call.world, call.actor, channel, call.body)
     try:
         first = messages.build(call.world, call.actor, thread, draft)

@@ -6,7 +6,7 @@ from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import FORUM, GUILDS, TEXT
 from grokbot.sandbox.discord_server.state import payloads
-from grokbot.sandbox.discord_server.state.model import Member, Role
+from grokbot.sandbox.discord_server.state.model import GuildRole, Member
 from grokbot.sandbox.discord_server.state.permissions import in_guild
 from grokbot.sandbox.discord_server.state.world import Event
 
@@ -136,7 +136,7 @@ def _role(call: Call) -> Reply:
     return 200, payloads.role(_find_role(call))
 
 
-def _find_role(call: Call) -> Role:
+def _find_role(call: Call) -> GuildRole:
     role = call.guild().roles.get(call.id("role_id"))
     if role is None:
         raise refusal("unknown_role")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grokbot.sandbox.discord_server.rest.routes import Route
-from grokbot.sandbox.discord_server.rules.limits import LimitBook, Verdict
+from grokbot.sandbox.discord_server.rules.limits import LimitBook, LimitVerdict
 from grokbot.sandbox.discord_server.rules.protocol import Json
 from grokbot.sandbox.discord_server.state.clock import made_at
 from grokbot.sandbox.discord_server.state.world import World
@@ -52,7 +52,9 @@ class Limiter:
         major = path.get("channel_id") or path.get("guild_id") or f"{path.get('application_id')}/{path.get('token')}"
         hidden = self._hidden(route, path, body, now)
         if hidden is not None and not hidden[0].allowed:
-            plain = Verdict(allowed=True, limit=rule.limit, remaining=rule.limit - 1, reset_after=1.0, retry_after=0.0)
+            plain = LimitVerdict(
+                allowed=True, limit=rule.limit, remaining=rule.limit - 1, reset_after=1.0, retry_after=0.0
+            )
             return _refused(hidden[0], self._headers(plain, name), **hidden[1])
         verdict = self._book.take(rule, name, major, now)
         if verdict is None:
@@ -62,7 +64,7 @@ class Limiter:
 
     def _hidden(
         self, route: Route, path: Mapping[str, str], body: Any, now: float
-    ) -> tuple[Verdict, dict[str, Any]] | None:
+    ) -> tuple[LimitVerdict, dict[str, Any]] | None:
         rules, given = self._world.rules, body if isinstance(body, dict) else {}
         if route.method != "PATCH":
             return None
@@ -80,7 +82,7 @@ class Limiter:
                 return None if verdict is None else (verdict, {"code": 30046, "text": _OLD_EDIT})
         return None
 
-    def _headers(self, verdict: Verdict, name: str) -> dict[str, str]:
+    def _headers(self, verdict: LimitVerdict, name: str) -> dict[str, str]:
         return {
             "X-RateLimit-Limit": str(verdict.limit),
             "X-RateLimit-Remaining": str(verdict.remaining),
@@ -101,7 +103,7 @@ def hashed(text: str) -> str:
 
 
 def _refused(
-    verdict: Verdict, headers: dict[str, str], *, scope: str = "user", code: int | None = None, text: str = ""
+    verdict: LimitVerdict, headers: dict[str, str], *, scope: str = "user", code: int | None = None, text: str = ""
 ) -> Decision:
     body: Json = {"message": text or "You are being rate limited.", "retry_after": verdict.retry_after}
     body["global"] = scope == "global"

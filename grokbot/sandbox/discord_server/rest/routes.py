@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from grokbot.sandbox.discord_server.acts.messages import Draft
+from grokbot.sandbox.discord_server.acts.messages import MessageDraft
 from grokbot.sandbox.discord_server.rules.errors import invalid
 from grokbot.sandbox.discord_server.rules.protocol import Json
 from grokbot.sandbox.discord_server.rules.rules import BucketRule, Rules
@@ -36,9 +36,9 @@ class Call:
         return self.raw if isinstance(self.raw, dict) else {}
 
     @property
-    def draft(self) -> Draft:
+    def draft(self) -> MessageDraft:
         """The request as a message."""
-        return Draft(self.body, self.files)
+        return MessageDraft(self.body, self.files)
 
     def id(self, name: str) -> int:
         """A snowflake of the path.

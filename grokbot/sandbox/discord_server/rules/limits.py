@@ -14,7 +14,7 @@ _SWEEP_ABOVE = 20_000
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LimitVerdict:
     """What a bucket said to one request.
 
     Attributes:
@@ -42,7 +42,7 @@ class Bucket:
         self._level = float(rule.limit)
         self._at = now
 
-    def take(self, now: float) -> Verdict:
+    def take(self, now: float) -> LimitVerdict:
         """Ask for one request at `now` (seconds, never going back)."""
         rule = self._rule
         if rule.mode == "leaky":
@@ -64,7 +64,7 @@ class Bucket:
             return self._level + (now - self._at) * rule.limit / rule.window >= rule.limit
         return now - self._at >= rule.window
 
-    def _verdict(self, now: float, *, allowed: bool) -> Verdict:
+    def _verdict(self, now: float, *, allowed: bool) -> LimitVerdict:
         rule = self._rule
         if rule.mode == "leaky":
             drop = rule.window / rule.limit
@@ -73,7 +73,7 @@ class Bucket:
         else:
             reset = max(0.0, self._at + rule.window - now)
             retry = 0.0 if allowed else reset
-        return Verdict(allowed, rule.limit, int(self._level + _ALMOST), _ceil_ms(reset), _ceil_ms(retry))
+        return LimitVerdict(allowed, rule.limit, int(self._level + _ALMOST), _ceil_ms(reset), _ceil_ms(retry))
 
 
 @dataclass
@@ -82,7 +82,7 @@ class LimitBook:
 
     _buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
 
-    def take(self, rule: BucketRule, name: str, major: str, now: float) -> Verdict | None:
+    def take(self, rule: BucketRule, name: str, major: str, now: float) -> LimitVerdict | None:
         """Ask the bucket `name` of the top-level resource `major` for one request; None when the rule is off."""
         if rule.mode == "off":
             return None

@@ -40,14 +40,14 @@ class Host(Protocol):
     def channel_changed(self, channel: "Channel") -> None:
         """Tell of a channel's or a thread's new state."""
 
-    def role_changed(self, guild: "Guild", role: "Role") -> None:
+    def role_changed(self, guild: "Guild", role: "GuildRole") -> None:
         """Tell of a role's new state."""
 
     def add_channel(self, guild: "Guild", kind: int, name: str, *, topic: str | None = None) -> "Channel":
         """Make a channel in a guild."""
         ...
 
-    def add_role(self, guild: "Guild", name: str, permissions: Permission, *, mentionable: bool = False) -> "Role":
+    def add_role(self, guild: "Guild", name: str, permissions: Permission, *, mentionable: bool = False) -> "GuildRole":
         """Make a role in a guild."""
         ...
 
@@ -58,7 +58,7 @@ class Host(Protocol):
         *,
         permissions: Permission = NONE,
         nick: str | None = None,
-        roles: "tuple[Role, ...]" = (),
+        roles: "tuple[GuildRole, ...]" = (),
     ) -> "Member":
         """Let a user into a guild."""
         ...
@@ -84,7 +84,7 @@ class User:
 
 
 @dataclass(eq=False, slots=True)
-class Role:
+class GuildRole:
     """A role of a guild; @everyone has the guild's own id."""
 
     id: int
@@ -279,11 +279,11 @@ class Channel:
         self.world.channel_changed(self)
 
     def set_overwrite(
-        self, target: "Role | User | Member", *, allow: Permission = NONE, deny: Permission = NONE
+        self, target: "GuildRole | User | Member", *, allow: Permission = NONE, deny: Permission = NONE
     ) -> None:
         """Set what a role or a member may do here beyond, or short of, their roles; the bot is told."""
         user = target.user if isinstance(target, Member) else target
-        self.overwrites[user.id] = Overwrite(0 if isinstance(user, Role) else 1, allow, deny)
+        self.overwrites[user.id] = Overwrite(0 if isinstance(user, GuildRole) else 1, allow, deny)
         self.world.channel_changed(self)
 
 
@@ -297,7 +297,7 @@ class Guild:
     owner_id: int
     created: float
     members: dict[int, Member] = field(default_factory=dict, repr=False)
-    roles: dict[int, Role] = field(default_factory=dict, repr=False)
+    roles: dict[int, GuildRole] = field(default_factory=dict, repr=False)
     channels: list[Channel] = field(default_factory=list, repr=False)
     threads: list[Channel] = field(default_factory=list, repr=False)
     left: set[int] = field(default_factory=set, repr=False)
@@ -306,15 +306,15 @@ class Guild:
 
     def __post_init__(self) -> None:
         """Every guild has @everyone."""
-        self.roles[self.id] = Role(self.id, "@everyone", NEW_GUILD_EVERYONE, position=0)
+        self.roles[self.id] = GuildRole(self.id, "@everyone", NEW_GUILD_EVERYONE, position=0)
 
     @property
-    def everyone(self) -> Role:
+    def everyone(self) -> GuildRole:
         """The role that all members have."""
         return self.roles[self.id]
 
     @property
-    def bot_role(self) -> Role:
+    def bot_role(self) -> GuildRole:
         """The managed role that the bot brought along."""
         return next(role for role in self.roles.values() if role.managed)
 
@@ -327,7 +327,7 @@ class Guild:
         return self.world.add_channel(self, FORUM, name, topic=topic)
 
     def add_member(
-        self, user: User, *, permissions: Permission = NONE, nick: str | None = None, roles: tuple[Role, ...] = ()
+        self, user: User, *, permissions: Permission = NONE, nick: str | None = None, roles: tuple[GuildRole, ...] = ()
     ) -> Member:
         """Let `user` in, with `roles` and, if `permissions` are given, a role of their own that holds them."""
         return self.world.add_member(self, user, permissions=permissions, nick=nick, roles=roles)
@@ -336,11 +336,11 @@ class Guild:
         """Take `user` out; they do not come back by themselves when they act next."""
         self.world.remove_member(self, user)
 
-    def create_role(self, name: str, permissions: Permission = NONE, *, mentionable: bool = False) -> Role:
+    def create_role(self, name: str, permissions: Permission = NONE, *, mentionable: bool = False) -> GuildRole:
         """A new role above the others."""
         return self.world.add_role(self, name, permissions, mentionable=mentionable)
 
-    def set_permissions(self, role: Role, permissions: Permission) -> None:
+    def set_permissions(self, role: GuildRole, permissions: Permission) -> None:
         """Replace what a role may do; a connected bot is told."""
         role.permissions = permissions
         self.world.role_changed(self, role)

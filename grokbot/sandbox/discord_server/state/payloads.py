@@ -12,7 +12,16 @@ from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import DIRECT, FORUM, Json
 from grokbot.sandbox.discord_server.state import permissions
 from grokbot.sandbox.discord_server.state.clock import iso
-from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Guild, Host, Member, Message, Role, User
+from grokbot.sandbox.discord_server.state.model import (
+    Attachment,
+    Channel,
+    Guild,
+    GuildRole,
+    Host,
+    Member,
+    Message,
+    User,
+)
 
 
 def user(who: User) -> Json:
@@ -47,7 +56,7 @@ def member(who: Member, *, with_user: bool = True) -> Json:
     return found
 
 
-def role(what: Role) -> Json:
+def role(what: GuildRole) -> Json:
     """Role object."""
     found: Json = {
         "id": str(what.id),

@@ -24,7 +24,7 @@ from grokbot.sandbox.discord_server.rules.protocol import (
 from grokbot.sandbox.discord_server.rules.rules import Rules
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.clock import Clock, Snowflakes
-from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Guild, Member, Message, Role, User
+from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Guild, GuildRole, Member, Message, User
 from grokbot.sandbox.discord_server.state.permissions import in_channel
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class World:
         """A guild with an owner and the bot, whose role may do what it takes to talk."""
         guild = Guild(self.ids.make(), self, name, self.owner.id, self.clock.wall())
         self.guilds[guild.id] = guild
-        role = Role(self.ids.make(), self.bot_user.name, TALK, managed=True, bot_id=self.bot_user.id)
+        role = GuildRole(self.ids.make(), self.bot_user.name, TALK, managed=True, bot_id=self.bot_user.id)
         guild.roles[role.id] = role
         guild.members[self.owner.id] = Member(self.owner, self.clock.wall())
         guild.members[self.bot_user.id] = Member(self.bot_user, self.clock.wall(), role_ids=[role.id])
@@ -224,15 +224,15 @@ class World:
             self.channels[channel.id] = self.direct[user.id] = channel
         return channel
 
-    def add_role(self, guild: Guild, name: str, permissions: Permission, *, mentionable: bool = False) -> Role:
+    def add_role(self, guild: Guild, name: str, permissions: Permission, *, mentionable: bool = False) -> GuildRole:
         """A role of a guild."""
-        role = Role(self.ids.make(), name, permissions, position=len(guild.roles), mentionable=mentionable)
+        role = GuildRole(self.ids.make(), name, permissions, position=len(guild.roles), mentionable=mentionable)
         guild.roles[role.id] = role
         data: Json = {"guild_id": str(guild.id), "role": payloads.role(role)}
         self.publish(Event("GUILD_ROLE_CREATE", data, GUILDS, guild.id))
         return role
 
-    def role_changed(self, guild: Guild, role: Role) -> None:
+    def role_changed(self, guild: Guild, role: GuildRole) -> None:
         """Tell of a role's new state."""
         data: Json = {"guild_id": str(guild.id), "role": payloads.role(role)}
         self.publish(Event("GUILD_ROLE_UPDATE", data, GUILDS, guild.id))
@@ -252,7 +252,7 @@ class World:
         *,
         permissions: Permission = NONE,
         nick: str | None = None,
-        roles: tuple[Role, ...] = (),
+        roles: tuple[GuildRole, ...] = (),
     ) -> Member:
         """A user in a guild. Who is already in gets the new nick and the added roles."""
         known = guild.members.get(user.id)

@@ -10,7 +10,7 @@ from grokbot.sandbox.grok_server.answers.encrypted_content import unseal
 from grokbot.sandbox.grok_server.answers.plans import Beat, Plan
 from grokbot.sandbox.grok_server.answers.prompts import PromptCache, Segment, segments
 from grokbot.sandbox.grok_server.answers.replies import FINGERPRINT, Envelope, Tally, as_history
-from grokbot.sandbox.grok_server.answers.scripts import FunctionRequest, Query, Script, Scripts, directed
+from grokbot.sandbox.grok_server.answers.scripts import FunctionRequest, Script, ScriptedQuery, Scripts, directed
 
 __all__ = [
     "FINGERPRINT",
@@ -20,8 +20,8 @@ __all__ = [
     "FunctionRequest",
     "Plan",
     "PromptCache",
-    "Query",
     "Script",
+    "ScriptedQuery",
     "Scripts",
     "Segment",
     "Tally",

@@ -51,7 +51,7 @@ _BLOCKS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PromptFacts:
     """What the model was shown, in numbers and in its last words."""
 
     questions: int
@@ -61,7 +61,7 @@ class Seen:
     speaker: str
 
     @classmethod
-    def of(cls, conversation: Sequence[Message]) -> Seen:
+    def of(cls, conversation: Sequence[Message]) -> PromptFacts:
         """Reads a conversation, oldest message first."""
         users = [message for message in conversation if message.role == MessageRole.ROLE_USER]
         kinds = [part.WhichOneof("content") for message in conversation for part in message.content]
@@ -81,7 +81,7 @@ def text_of(message: Message) -> str:
 
 def answer(request: GetCompletionsRequest, conversation: Sequence[Message], wanted: int | None) -> str:
     """An answer to the last question, of about `wanted` tokens if that is more than it needs."""
-    seen = Seen.of(conversation)
+    seen = PromptFacts.of(conversation)
     if request.response_format.format_type == FormatType.FORMAT_TYPE_JSON_SCHEMA:
         return json.dumps(_instance(json.loads(request.response_format.schema)))
     if request.response_format.format_type == FormatType.FORMAT_TYPE_JSON_OBJECT:
@@ -92,7 +92,7 @@ def answer(request: GetCompletionsRequest, conversation: Sequence[Message], want
     return _markdown(seen, wanted)
 
 
-def _markdown(seen: Seen, wanted: int | None) -> str:
+def _markdown(seen: PromptFacts, wanted: int | None) -> str:
     quoted = "\n".join(f"> {line}" for line in seen.last[:_QUOTED].splitlines() or [""])
     who = f"{seen.speaker} asked" if seen.speaker else "You asked"
     images = f" and {_counted(seen.images, 'image')}" if seen.images else ""
@@ -112,7 +112,7 @@ def _markdown(seen: Seen, wanted: int | None) -> str:
 
 def reasoning(conversation: Sequence[Message], effort: ReasoningEffort.ValueType, wanted: int | None) -> str:
     """The thinking before an answer: longer with more effort, or of about `wanted` tokens."""
-    sentences = [f"The question has {len(Seen.of(conversation).last.split())} words."]
+    sentences = [f"The question has {len(PromptFacts.of(conversation).last.split())} words."]
     depth = _DEPTH.get(effort, 1)
     while len(sentences) < depth or (wanted is not None and tokens.count(" ".join(sentences)) < wanted):
         sentences.append(_THOUGHTS[len(sentences) % len(_THOUGHTS)])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from grokbot.sandbox.grok_server.answers import author
 from grokbot.sandbox.grok_server.answers.plans import KINDS, Plan, Search, shortened
 from grokbot.sandbox.grok_server.answers.replies import inline
-from grokbot.sandbox.grok_server.answers.scripts import FINISHES, Query, Script
+from grokbot.sandbox.grok_server.answers.scripts import FINISHES, Script, ScriptedQuery
 from grokbot.wire.xai.chat_pb2 import (
     GetCompletionsRequest,
     IncludeOption,
@@ -98,14 +98,14 @@ def _searches(request: GetCompletionsRequest, conversation: Sequence[Message], s
     asked = next((m for m in reversed(conversation) if m.role == MessageRole.ROLE_USER), Message())
     words = author.text_of(asked)
     if not queries and script.text is None and _CURIOUS.search(words):
-        queries = (Query(" ".join(words.split()[:12]), kind="web" if "web" in offered else "x"),)
+        queries = (ScriptedQuery(" ".join(words.split()[:12]), kind="web" if "web" in offered else "x"),)
     allowed = [query for query in queries if query.kind in offered]
     if request.HasField("max_turns"):
         allowed = allowed[: request.max_turns]
     return [_search(request, number, query) for number, query in enumerate(allowed)]
 
 
-def _search(request: GetCompletionsRequest, number: int, query: Query) -> Search:
+def _search(request: GetCompletionsRequest, number: int, query: ScriptedQuery) -> Search:
     key = "code" if query.kind == "code" else "query"
     shown = _SHOWN[query.kind] in request.include
     output = json.dumps({"results": list(_sources_of(query))}) if shown else ""
@@ -116,7 +116,7 @@ def _sources(searches: Sequence[Search]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(url for search in searches for url in _sources_of(search.query)))
 
 
-def _sources_of(query: Query) -> tuple[str, ...]:
+def _sources_of(query: ScriptedQuery) -> tuple[str, ...]:
     """The addresses a query brings; those of the author lead to a name that is reserved for examples."""
     if query.sources or query.kind == "code":
         return query.sources

@@ -26,7 +26,7 @@ from grokbot.wire.xai.usage_pb2 import ServerSideTool
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from grokbot.sandbox.grok_server.answers.scripts import FunctionRequest, Query
+    from grokbot.sandbox.grok_server.answers.scripts import FunctionRequest, ScriptedQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Search:
     """One use of a server-side tool in a plan: the call's id, and the output if the request asked to see it."""
 
     id: str
-    query: Query
+    query: ScriptedQuery
     arguments: str
     output: str = ""
 

@@ -33,7 +33,7 @@ QUERY_KINDS: Final = ("web", "x", "code")
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ScriptedQuery:
     """One use of a server-side tool: "web", "x" or "code", what is asked, and the sources that it brings."""
 
     text: str
@@ -80,7 +80,7 @@ class Script:
     reasoning: str | None = None
     tokens_per_second: float | None = None
     first_token_after: float | None = None
-    queries: Sequence[str | Query] = ()
+    queries: Sequence[str | ScriptedQuery] = ()
     functions: tuple[FunctionRequest, ...] = ()
     citations: tuple[str, ...] = ()
     fail: str | None = None
@@ -102,9 +102,9 @@ class Script:
         if self.tokens_per_second is not None and self.tokens_per_second <= 0:
             raise ValueError("tokens_per_second is more than 0; use hang_after_tokens to stand still")
 
-    def all_queries(self) -> tuple[Query, ...]:
+    def all_queries(self) -> tuple[ScriptedQuery, ...]:
         """The queries as values."""
-        return tuple(query if isinstance(query, Query) else Query(query) for query in self.queries)
+        return tuple(query if isinstance(query, ScriptedQuery) else ScriptedQuery(query) for query in self.queries)
 
 
 class ScriptQueue:
@@ -176,7 +176,7 @@ def _wish(word: str, rest: str) -> dict[str, object]:
     if word in {"fail", "finish"}:
         return _named(word, rest)
     if word == "search":
-        return {"queries": (Query(rest or "what is new"),)}
+        return {"queries": (ScriptedQuery(rest or "what is new"),)}
     field, otherwise = _AMOUNTS[word]
     amount = min(float(number[0]), _MOST) if number else otherwise
     # A pace of nothing is a stream that hangs at once.
