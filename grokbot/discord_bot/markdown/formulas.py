@@ -1,6 +1,6 @@
 """Formulas on lines of their own: what opens and closes one, its lines while they arrive, the code block it becomes.
 
-Not here: formulas inside a line (`translate_inline`), what a formula says (`latex`).
+Not here: formulas inside a line (`inline_translator`), what a formula says (`latex`).
 """
 
 import re

@@ -1,7 +1,7 @@
 r"""Writes LaTeX in Unicode where that is certain; the rest stays.
 
 Not here: spaces and brackets between symbols (`latex_spacing`), where a formula begins and ends (`formulas`,
-`translate_inline`).
+`inline_translator`).
 """
 
 # ruff: noqa: RUF001  # letters that look like others are what formulas are made of

@@ -1,6 +1,6 @@
 """Reads a table's rows and lays them out while they arrive: as a code block with columns, or as records if too wide.
 
-Not here: the words in a cell (`translate_inline`).
+Not here: the words in a cell (`inline_translator`).
 
 A table that is shown is in the last message, where its columns may move. If it has closed the message before it, it
 stays a code block: it can then only grow, and the closed message stays closed.

@@ -1,7 +1,7 @@
 r"""Translates Markdown into Discord's, line by line, while it arrives.
 
 It knows what waits for what: a table's head and a heading for the line below, a formula for its end, a line for its
-line break. Not here: what a line becomes (`translate_line`, `translate_inline`), tables (`tables`), formulas
+line break. Not here: what a line becomes (`line_translator`, `inline_translator`), tables (`tables`), formulas
 (`formulas`).
 
 Text that was given out is never taken back. So a line waits until no later text can change it, but for at most
@@ -12,12 +12,12 @@ import re
 from copy import copy
 from dataclasses import replace
 
-from grokbot.discord_bot.markdown import translate_line
+from grokbot.discord_bot.markdown import line_translator
 from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Context, Fence, Line, LineKind, read_lines
 from grokbot.discord_bot.markdown.formulas import FormulaUnderway, closer_of
+from grokbot.discord_bot.markdown.inline_translator import InlineTranslator, cell
 from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, Splitter
 from grokbot.discord_bot.markdown.tables import Table, TableUnderway, alignments, cells_of
-from grokbot.discord_bot.markdown.translate_inline import InlineTranslator, cell
 
 EARLY = 150
 """So many characters show what a line is."""
@@ -166,14 +166,14 @@ class Translator:
 
     def _code_line(self, line: str, read: Line, end: str) -> None:
         if read.kind is LineKind.FENCE_OPEN:
-            drawn = translate_line.fence_line(line, read)
+            drawn = line_translator.fence_line(line, read)
         elif read.kind is LineKind.FENCE_CLOSE:
-            drawn = translate_line.last_fence_line(line)
-        elif self._fence and self._in_line and (parted := translate_line.end_in_line(line, self._fence)):
+            drawn = line_translator.last_fence_line(line)
+        elif self._fence and self._in_line and (parted := line_translator.end_in_line(line, self._fence)):
             self._end_in_line(*parted, self._fence, end)
             return
         else:
-            drawn = translate_line.in_fence(line)
+            drawn = line_translator.in_fence(line)
         self._enter(line, read)
         self._ready.append(drawn + end)
 
@@ -211,7 +211,7 @@ class Translator:
 
     def _fence_behind(self, own: str) -> str:
         """The fence at the end of the line, unless it is inline code; else empty."""
-        start = translate_line.fence_at_end(own)
+        start = line_translator.fence_at_end(own)
         if start < len(own) and own[:start].strip():
             before = self._inline.fork()
             before.whole(own[:start])
@@ -220,13 +220,13 @@ class Translator:
 
     def _may_be_more(self, line: str, read: Line, *, first: bool) -> bool:
         """Whether the next line may make this one a heading or a table's head."""
-        if read.kind not in {LineKind.TEXT, LineKind.TABLE} or translate_line.is_rule(line):
+        if read.kind not in {LineKind.TEXT, LineKind.TABLE} or line_translator.is_rule(line):
             return False
         return "|" in line[read.inner :] or (read.kind is LineKind.TEXT and first and not self._in_list)
 
     def _give_line(self, line: str, read: Line, end: str) -> None:
         ended = not self._previewing or bool(end)
-        self._ready.append(translate_line.line(line, read, self._inline, ended=ended) + end)
+        self._ready.append(line_translator.line(line, read, self._inline, ended=ended) + end)
 
     def _enter(self, line: str, read: Line) -> None:
         """Updates what later lines depend on."""
@@ -260,13 +260,13 @@ class Translator:
         self._enter(line, read)
         self._middle = read.container
         if read.kind is LineKind.FENCE_OPEN:  # Discord shows as code what stands there, if it is no language
-            self._ready.append(f"{translate_line.list_marks(line[: read.inner])}{DISCORD_FENCE}\n{read.container}")
+            self._ready.append(f"{line_translator.list_marks(line[: read.inner])}{DISCORD_FENCE}\n{read.container}")
             self._opening = True
             return self._more_of_long(line[read.inner :], end)
         if read.kind in _CODE or self._indented:
             return self._more_of_long(line, end)
         own = line[read.inner :]
-        self._ready.append(translate_line.list_marks(line[: read.inner]) + translate_line.unmarked(own))
+        self._ready.append(line_translator.list_marks(line[: read.inner]) + line_translator.unmarked(own))
         return self._more_of_long(own, end)
 
     def _more_of_long(self, text: str, end: str | None) -> str:
@@ -276,11 +276,11 @@ class Translator:
             self._opening = not text and end is None
         if self._fence is not None or self._indented:
             held = 0 if end is not None else min(len("``"), len(text) - len(text.rstrip("`")))
-            code = translate_line.in_fence(text) if self._fence is not None else text
+            code = line_translator.in_fence(text) if self._fence is not None else text
             self._ready.append(code[: len(code) - held])
             return text[len(text) - held :]
         container = self._middle or ""
-        start = len(text) if end == "" else translate_line.fence_at_end(text, self._before)
+        start = len(text) if end == "" else line_translator.fence_at_end(text, self._before)
         ended = end is not None and not self._previewing
         done, used = self._inline.arrived(text[:start], container, ended=ended, before=self._before)
         self._ready.append(done)
@@ -306,16 +306,16 @@ class Translator:
         """Takes the line if it makes the held one a heading or a table's head; returns whether it did."""
         if self._held is None or read.kind not in {LineKind.TEXT, LineKind.TABLE} or self._held[1].depth != read.depth:
             return False
-        if translate_line.begins_item(line, read):
+        if line_translator.begins_item(line, read):
             return False
         (held, first), own = self._held, line[read.inner :]
         aligns = alignments(own)
         head = cells_of(held[first.inner :])
         if aligns is not None and len(head) == len(aligns):
             cells, lead = tuple(cell(words, self._inline) for words in head), held[: first.inner]
-            self._table = TableUnderway(Table(first.container, cells, aligns, lead=translate_line.list_marks(lead)))
+            self._table = TableUnderway(Table(first.container, cells, aligns, lead=line_translator.list_marks(lead)))
         elif (
-            heading := translate_line.heading(held, first, own, self._inline)
+            heading := line_translator.heading(held, first, own, self._inline)
         ) is not None and read.inner <= 3 + 2 * read.depth:
             self._ready.append(heading + "\n")
         else:
@@ -328,7 +328,7 @@ class Translator:
         """Takes the line if it is a row of the table; returns whether it was."""
         if self._table is None or read.kind not in {LineKind.TEXT, LineKind.TABLE} or "|" not in line:
             return False
-        if self._table.table.container.count(">") != read.depth or translate_line.begins_item(line, read):
+        if self._table.table.container.count(">") != read.depth or line_translator.begins_item(line, read):
             return False
         self._hand_over()
         cells = self._table.table.row(cells_of(line[read.inner :]), lambda words: cell(words, self._inline))

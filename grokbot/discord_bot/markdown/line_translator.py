@@ -1,13 +1,13 @@
 """Translates a line by what it is: heading, rule, task, footnote, fence.
 
-Not here: what waits for the next line (`translator`), the words of a line (`translate_inline`).
+Not here: what waits for the next line (`translator`), the words of a line (`inline_translator`).
 """
 
 import re
 
 from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Fence, Line, LineKind
 from grokbot.discord_bot.markdown.formulas import formula_block
-from grokbot.discord_bot.markdown.translate_inline import InlineTranslator, note_mark, without_bold
+from grokbot.discord_bot.markdown.inline_translator import InlineTranslator, note_mark, without_bold
 
 RULE = "─" * 12
 """A horizontal rule, which Discord does not draw."""

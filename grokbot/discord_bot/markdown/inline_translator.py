@@ -1,6 +1,6 @@
 r"""Translates the words of a line: images, references, footnotes, HTML, entities and formulas.
 
-Inline code and escaped characters stay as they are. Not here: what kind of line it is (`translate_line`), what a
+Inline code and escaped characters stay as they are. Not here: what kind of line it is (`line_translator`), what a
 formula says (`latex`).
 """
 
