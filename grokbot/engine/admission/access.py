@@ -1,6 +1,6 @@
 """Who may look at a conversation, and who may decide about it: looked up here, decided by `policy`.
 
-Not here: what is then done (`library.library`, `library.sharing`), who may steer answers (`variants.stop_and_retry`).
+Not here: what is then done (`library.library`, `library.shares`), who may steer answers (`variants.stop_and_retry`).
 """
 
 from __future__ import annotations

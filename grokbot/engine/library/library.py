@@ -1,4 +1,4 @@
-"""What is done with conversations as a whole: title, star, list, info, delete; and what `sharing` does.
+"""What is done with conversations as a whole: title, star, list, info, delete; and what `shares` does.
 
 Not here: answers (`engine`, `variants.stop_and_retry`, `variants.variants`), titles that Grok writes (`titles`),
 Discord.
@@ -16,7 +16,7 @@ from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, UserErr
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.admission import GONE, check_owns
-from grokbot.engine.library.sharing import Sharing
+from grokbot.engine.library.shares import Sharing
 from grokbot.engine.library.titles import TitleChanged
 from grokbot.engine.turns import answer_of
 from grokbot.policy.admission import check_unlocked

@@ -1,6 +1,6 @@
 """Conversations as programs see them: whole forests, by their ids, for a caller who may see them.
 
-What people do in Discord with a conversation as a whole `library.library`, `library.sharing` and `library.titles` do;
+What people do in Discord with a conversation as a whole `library.library`, `library.shares` and `library.titles` do;
 here callers from outside of Discord do the same. Not here: what adds responses (`add`), what is told as it happens
 (`watch`).
 """
