@@ -89,7 +89,7 @@ async def run(
         discord = DiscordLink(events)
         engine = await stack.enter_async_context(_engine(settings, events, discord.person, discord.text))
         await stack.enter_async_context(_in_place(engine.context.store, stop))
-        await stack.enter_async_context(serving_pages(settings.web, engine.library.shared))
+        await stack.enter_async_context(serving_pages(settings.web, engine.library.shares.shown))
         await engine.recovery.recover()
         await engine.xai_deletion.resume()
         await engine.privacy.resume()

@@ -71,13 +71,13 @@ class Engine:
         self.titles = Titles(context, self.pauses, self.admission, side_requests, terms, access)
         self.library = Library(context, turns, self.xai_deletion, access)
         self.withdrawal = Withdrawal(context, runner, self.xai_deletion, self.titles)
-        self.privacy = Privacy(context, runner, self.xai_deletion, self.titles, self.library, opt_outs)
+        self.privacy = Privacy(context, runner, self.xai_deletion, self.titles, self.library, access, opt_outs)
         self.moderation = Moderation(
             context, rules, runner, self.xai_deletion, self.titles, self.recovery.answer_waiting
         )
 
         self.program_turns = ProgramTurns(context, turns, lookup)
-        self.program_conversations = ProgramConversations(context, runner, self.library)
+        self.program_conversations = ProgramConversations(context, runner, access, self.library)
         self.conversation_watch = ConversationWatch(context, runner, self.program_conversations, access)
         self.stateless = StatelessAnswers(context, turns, self.pauses)
 

@@ -178,7 +178,7 @@ async def test_sharing_gives_what_the_page_is_reached_by(tmp_path: Path) -> None
         first = await raw.say(conversation, "Hi")
         await raw.say(conversation, "More", first.answer_id)
         shared = text(await raw.call(CHAT + "ShareConversation", message((1, conversation), (2, first.answer_id))), 1)
-        page = await house.engine.library.shared(shared)
+        page = await house.engine.library.shares.shown(shared)
         assert page is not None
         assert [turn.text for turn in page.turns] == ["Hi", text(first.answer, 2)]
         responses = await raw.responses(conversation)

@@ -110,10 +110,12 @@ async def _run(
     library: Library, session: aiohttp.ClientSession, url: str, transcript: Transcript, taken: Taken
 ) -> None:
     """Each run shares another conversation, so that nothing that is kept helps the first page."""
-    conversation = await library.imported(transcript, Opening(guild_id=1, channel_id=2, owner_id=OWNER), ACTOR)
+    conversation = await library.transcripts.imported(
+        transcript, Opening(guild_id=1, channel_id=2, owner_id=OWNER), ACTOR
+    )
     assert conversation.leaf_id is not None
     began = time.perf_counter()
-    token = await library.share(conversation.leaf_id, ACTOR, names=False)
+    token = await library.shares.add(conversation.leaf_id, ACTOR, names=False)
     taken.share.append((time.perf_counter() - began) * 1000)
     for part, form in ((taken.page, ""), (taken.again, ""), (taken.markdown, ".md")):
         began = time.perf_counter()
@@ -142,7 +144,7 @@ async def _served(folder: Path) -> AsyncIterator[tuple[Library, str]]:
         stack.push_async_callback(grok.close)
         context = Context(settings, store, grok, lambda: datetime.now(UTC), id_maker())
         engine = Engine(context, Membership(DiscordLink(context.events).person))
-        where = await stack.enter_async_context(serving(settings.web, engine.library.shared))
+        where = await stack.enter_async_context(serving(settings.web, engine.library.shares.shown))
         yield engine.library, f"http://{where}"
 
 

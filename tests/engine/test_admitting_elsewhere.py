@@ -128,19 +128,19 @@ async def test_who_comes_from_outside_says_nothing_where_a_channel_is_closed(hou
 async def test_an_import_begins_a_conversation_and_is_held_to_all_that_holds_for_one(house: House) -> None:
     library, moderation, refused = house.engine.library, house.engine.moderation, told(house, Refused)
     here = replace(opening(), channel_id=CHANNEL + 1)
-    await library.imported(brought(house, "Hello", "Hi"), here, person())
+    await library.transcripts.imported(brought(house, "Hello", "Hi"), here, person())
     await moderation.blocks.add(MODERATOR, blocks.Blocked.USER, BOB.id, until=None, reason="")
     with pytest.raises(BlockedError):
-        await library.imported(brought(house, "Hello", "Hi"), here, person(BOB))
+        await library.transcripts.imported(brought(house, "Hello", "Hi"), here, person(BOB))
     with pytest.raises(BlockedError):
-        await library.check_import(brought(house, "Hello", "Hi"), person(BOB), GUILD)
+        await library.transcripts.check_import(brought(house, "Hello", "Hi"), person(BOB), GUILD)
     await moderation.controls.pause(MODERATOR)
     with pytest.raises(PausedError):
-        await library.imported(brought(house, "Hello", "Hi"), here, person())
+        await library.transcripts.imported(brought(house, "Hello", "Hi"), here, person())
     await moderation.controls.unpause(MODERATOR)
     await moderation.settings.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})))
     with pytest.raises(NotHereError):
-        await library.imported(brought(house, "Hello", "Hi"), here, person())
+        await library.transcripts.imported(brought(house, "Hello", "Hi"), here, person())
     assert [each.why for each in refused] == ["blocked", "blocked", "paused", "place"]
 
 
@@ -149,7 +149,7 @@ async def test_an_import_begins_a_conversation_and_is_held_to_all_that_holds_for
 async def test_what_a_filter_keeps_out_is_not_imported(house: House, texts: tuple[str, ...], where: Where) -> None:
     await add_filter(house, where, Action.STOP)
     with pytest.raises(FilteredError):
-        await house.engine.library.imported(brought(house, *texts), opening(), person())
+        await house.engine.library.transcripts.imported(brought(house, *texts), opening(), person())
     assert await house.store.conversations.newest_in(CHANNEL) is None
     assert await refusals(house) == 1
 
@@ -164,7 +164,7 @@ async def test_a_blocked_person_names_and_shares_nothing_and_a_filter_holds_for_
     with pytest.raises(BlockedError):
         await library.title(held.id, "All of trouts", AS_ALICE)
     with pytest.raises(BlockedError):
-        await library.share(answer.id, AS_ALICE, names=False)
+        await library.shares.add(answer.id, AS_ALICE, names=False)
     assert (await house.held()).title == ""
     assert (await library.title(held.id, "All of trouts", AS_MODERATOR)).title == "All of trouts"
 

@@ -89,10 +89,12 @@ ASKED: dict[str, Callable[[House, str, str, Actor], Awaitable[object]]] = {
     "write_title": lambda house, this, _, caller: house.engine.titles.write(this, caller),
     "write_title_to": lambda house, this, answer, caller: house.engine.titles.write(this, caller, leaf_id=answer),
     "share": lambda house, this, answer, caller: house.engine.program_conversations.share(this, answer, caller),
-    "unshare": lambda house, this, _, caller: house.engine.library.unshare(this, caller),
+    "unshare": lambda house, this, _, caller: house.engine.library.shares.close(this, caller),
     "branch": lambda house, _, answer, caller: house.engine.variants.branch(answer, caller, nowhere(caller.id)),
-    "transcript": lambda house, this, _, caller: house.engine.library.transcript(None, this, caller, names=True),
-    "transcript_to": lambda house, this, answer, caller: house.engine.library.transcript(
+    "transcript": lambda house, this, _, caller: house.engine.library.transcripts.of_path(
+        None, this, caller, names=True
+    ),
+    "transcript_to": lambda house, this, answer, caller: house.engine.library.transcripts.of_path(
         answer, this, caller, names=False
     ),
     "delete": lambda house, this, _, caller: house.engine.library.delete(this, caller),
@@ -195,7 +197,7 @@ async def test_a_branch_begins_with_the_path_that_it_goes_on_from(house: House) 
     read = await forests.read(branch.id, CALLING_ALICE)
     assert said(read) == ["One", first.message, "Instead of two", answer.message]
     assert [r.parent_id for r in read.responses] == [None, *(r.id for r in read.responses[:-1])]
-    transcript = await house.engine.library.transcript(None, branch.id, CALLING_ALICE, names=True)
+    transcript = await house.engine.library.transcripts.of_path(None, branch.id, CALLING_ALICE, names=True)
     assert [turn.text for turn in transcript.turns] == said(read)
 
 
@@ -265,7 +267,7 @@ async def test_a_response_of_another_conversation_is_not_in_this_one(published: 
     for asked in (
         published.engine.titles.write(held.id, CALLING_ALICE, leaf_id=other.id),
         forests.share(held.id, other.id, CALLING_ALICE),
-        published.engine.library.transcript(other.id, held.id, CALLING_ALICE, names=False),
+        published.engine.library.transcripts.of_path(other.id, held.id, CALLING_ALICE, names=False),
     ):
         with pytest.raises(UserError, match=NOT_IN_IT):
             await asked
@@ -279,7 +281,7 @@ async def test_whether_there_is_a_response_that_they_may_not_see_is_told_to_nobo
         for asked in (
             published.engine.titles.write(held.id, CALLING_ALICE, leaf_id=named),
             forests.share(held.id, named, CALLING_ALICE),
-            published.engine.library.transcript(named, held.id, CALLING_ALICE, names=False),
+            published.engine.library.transcripts.of_path(named, held.id, CALLING_ALICE, names=False),
         ):
             with pytest.raises(NotFoundError, match=UNKNOWN_RESPONSE):
                 await asked
@@ -291,12 +293,12 @@ async def test_a_share_is_open_until_it_is_closed_and_shows_nobodys_name(publish
     token = await forests.share(held.id, answer.id, CALLING_ALICE)
     assert re.fullmatch(r"[\w-]{22}", token)
     assert (await forests.read(held.id, CALLING_ALICE)).shared == {answer.id}
-    shown = await published.engine.library.shared(token)
+    shown = await published.engine.library.shares.shown(token)
     assert shown is not None
     assert "alice" not in str(shown)
-    assert await published.engine.library.unshare(held.id, CALLING_ALICE) == 1
+    assert await published.engine.library.shares.close(held.id, CALLING_ALICE) == 1
     assert (await forests.read(held.id, CALLING_ALICE)).shared == frozenset()
-    assert await published.engine.library.shared(token) is None
+    assert await published.engine.library.shares.shown(token) is None
 
 
 async def test_where_no_pages_are_served_nothing_is_shared(house: House) -> None:
@@ -311,11 +313,11 @@ async def test_what_is_exported_and_imported_again_says_the_same(house: House) -
     forests = house.engine.program_conversations
     begun = await forests.begin(CALLING_ALICE)
     await say(house, begun, "One")
-    with_names = await house.engine.library.transcript(None, begun.id, CALLING_ALICE, names=True)
-    without = await house.engine.library.transcript(None, begun.id, CALLING_ALICE, names=False)
+    with_names = await house.engine.library.transcripts.of_path(None, begun.id, CALLING_ALICE, names=True)
+    without = await house.engine.library.transcripts.of_path(None, begun.id, CALLING_ALICE, names=False)
     assert "alice" in {turn.speaker for turn in with_names.turns}
     assert "alice" not in {turn.speaker for turn in without.turns}
-    brought = await house.engine.library.imported(with_names, nowhere(CALLING_BOB.id), CALLING_BOB)
+    brought = await house.engine.library.transcripts.imported(with_names, nowhere(CALLING_BOB.id), CALLING_BOB)
     assert (brought.owner_id, brought.channel_id) == (BOB.id, None)
     read = await forests.read(brought.id, CALLING_BOB)
     assert said(read) == [turn.text for turn in with_names.turns]
@@ -350,8 +352,8 @@ async def test_the_operator_lists_everybodys_and_others_their_own(house: House) 
 async def test_a_star_of_somebody_who_only_looked_on_shows_them_nothing(house: House) -> None:
     await house.answered("Of owls")
     held, forests = await house.held(), house.engine.program_conversations
-    await house.engine.library.star(held.id, BOB.id)
-    await house.engine.library.star(held.id, ALICE.id)
+    await house.engine.library.stars.add(held.id, BOB.id)
+    await house.engine.library.stars.add(held.id, ALICE.id)
     assert (await forests.listed(CALLING_BOB, starred=True)).total == 0
     assert (await forests.listed(CALLING_ALICE, starred=True, search="owls")).total == 1
     await house.answered("And I?", BOB)
@@ -373,7 +375,7 @@ async def test_a_conversation_without_a_channel_is_nobodys_newest_and_stands_in_
     info = await house.engine.library.info(begun.id, AS_ALICE)
     assert (info.responses, info.conversation.channel_id) == (2, None)
     assert (await house.engine.library.title(begun.id, "Of owls", AS_ALICE)).title == "Of owls"
-    assert await house.engine.library.share(answer.id, AS_ALICE, names=True)
+    assert await house.engine.library.shares.add(answer.id, AS_ALICE, names=True)
     _, shown = await house.engine.variants.on_path(answer.id)
     assert shown
     assert await house.engine.places.places_of(answer.id) == ()
@@ -404,7 +406,7 @@ async def test_an_old_import_is_listed_by_when_it_was_brought(house: House) -> N
         TranscriptTurn(speaker="alice", sender=Sender.HUMAN, text="Why?", at=at),
         TranscriptTurn(speaker="Grok", sender=Sender.MODEL, text="Because.", at=at),
     ]
-    brought = await house.engine.library.imported(
+    brought = await house.engine.library.transcripts.imported(
         Transcript(title="Old", created_at=at, turns=tuple(turns), model="grok"), nowhere(ALICE.id), CALLING_ALICE
     )
     assert brought.created_at.year > at.year

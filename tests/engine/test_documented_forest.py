@@ -98,9 +98,9 @@ async def create_time(told: Documented) -> None:
 
 async def star(told: Documented) -> None:
     library, conversation = told.house.engine.library, await told.conversation()
-    assert await library.star(conversation.id, ALICE.id)
+    assert await library.stars.add(conversation.id, ALICE.id)
     assert (await library.info(conversation.id, AS_ALICE)).starred
-    assert await library.unstar(conversation.id, ALICE.id)
+    assert await library.stars.remove(conversation.id, ALICE.id)
     assert not (await library.info(conversation.id, AS_ALICE)).starred
 
 
@@ -209,8 +209,8 @@ async def resample(told: Documented) -> None:
 
 
 async def share(told: Documented) -> None:
-    token = await told.house.engine.library.share(told.first.id, AS_ALICE, names=False)
-    shared = await told.house.engine.library.shared(token)
+    token = await told.house.engine.library.shares.add(told.first.id, AS_ALICE, names=False)
+    shared = await told.house.engine.library.shares.shown(token)
     assert shared is not None
     assert [turn.text for turn in shared.turns] == ["q1", "a1"]
 

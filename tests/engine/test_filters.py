@@ -100,8 +100,8 @@ async def test_a_word_after_which_an_answer_is_stopped_stands_nowhere(grok: Grok
         assert answer.xai_id is None
         house.grok.script(Script(text="Never mind."))
         second = await house.answered("And?")
-        token = await house.engine.library.share(second.id, AS_ALICE, names=True)
-        transcript = await house.engine.library.shared(token)
+        token = await house.engine.library.shares.add(second.id, AS_ALICE, names=True)
+        transcript = await house.engine.library.shares.shown(token)
         assert transcript is not None
         assert WORD not in to_json(transcript)
         assert WORD not in to_markdown(transcript)

@@ -129,22 +129,22 @@ async def test_a_star_is_set_and_taken_by_id_and_by_an_answers_message(house: Ho
     library, held = house.engine.library, await house.held()
     await house.engine.places.shown(MessageRef(50, CHANNEL, answer.id))
     await house.engine.places.shown(MessageRef(51, CHANNEL, answer.id, 1))
-    assert await library.star(held.id, ALICE.id) is True
-    assert await library.star(held.id, ALICE.id) is False
-    assert await library.unstar(held.id, ALICE.id) is True
-    assert await library.unstar(held.id, ALICE.id) is False
+    assert await library.stars.add(held.id, ALICE.id) is True
+    assert await library.stars.add(held.id, ALICE.id) is False
+    assert await library.stars.remove(held.id, ALICE.id) is True
+    assert await library.stars.remove(held.id, ALICE.id) is False
     for _ in range(2):
-        await library.star_message(51, CAROL.id, on=True)
+        await library.stars.set_by_message(51, CAROL.id, on=True)
         assert await ids(library, CAROL.id, starred=True) == [held.id]
     assert await ids(library, ALICE.id, starred=True) == []
-    await library.star_message(50, CAROL.id, on=False)
+    await library.stars.set_by_message(50, CAROL.id, on=False)
     assert await ids(library, CAROL.id, starred=True) == []
 
 
 async def test_a_star_on_anything_but_an_answer_means_nothing(house: House) -> None:
     await house.answered("Hello")
     for message_id in (1, 77_777):  # the question, and what nobody knows
-        await house.engine.library.star_message(message_id, ALICE.id, on=True)
+        await house.engine.library.stars.set_by_message(message_id, ALICE.id, on=True)
     assert await ids(house.engine.library, ALICE.id, starred=True) == []
 
 
@@ -186,14 +186,14 @@ async def test_deleting_takes_everything_here_and_at_xai(stateful: House) -> Non
     first, second = await stateful.answered("One"), await stateful.answered("Two")
     await stateful.engine.places.shown(MessageRef(50, CHANNEL, second.id))
     held, library = await stateful.held(), stateful.engine.library
-    await library.star(held.id, BOB.id)
-    token = await library.share(second.id, AS_ALICE, names=False)
-    assert await library.shared(token) is not None
+    await library.stars.add(held.id, BOB.id)
+    token = await library.shares.add(second.id, AS_ALICE, names=False)
+    assert await library.shares.shown(token) is not None
     deleted = await library.delete(held.id, AS_ALICE)
     assert deleted.conversation == held
     assert [ref.message_id for ref in deleted.messages] == [1, 2, 50]
     assert deleted.xai_ids == (first.xai_id, second.xai_id)
-    assert await library.shared(token) is None
+    assert await library.shares.shown(token) is None
     assert await stateful.store.conversations.get(held.id) is None
     assert await stateful.engine.places.conversation_in(CHANNEL) is None
     await eventually(lambda: stateful.engine.xai_deletion.left == 0)
@@ -263,18 +263,18 @@ async def test_everything_says_clearly_that_a_deleted_conversation_is_gone(house
     for call in (
         library.delete(held.id, AS_ALICE),
         library.title(held.id, "Owls", AS_ALICE),
-        library.star(held.id, ALICE.id),
-        library.unstar(held.id, ALICE.id),
+        library.stars.add(held.id, ALICE.id),
+        library.stars.remove(held.id, ALICE.id),
         library.info(held.id, AS_ALICE),
-        library.unshare(held.id, AS_ALICE),
-        library.transcript(None, held.id, AS_ALICE, names=True),
-        library.share(answer.id, AS_ALICE, names=False),
+        library.shares.close(held.id, AS_ALICE),
+        library.transcripts.of_path(None, held.id, AS_ALICE, names=True),
+        library.shares.add(answer.id, AS_ALICE, names=False),
         library.answer(answer.id),
         library.answer_at(50),
     ):
         with pytest.raises(UserError, match="do not know this"):
             await call
-    await library.star_message(50, ALICE.id, on=True)
+    await library.stars.set_by_message(50, ALICE.id, on=True)
     await house.engine.places.hidden(50)
     await house.engine.withdrawal.message_deleted(1)
     await house.engine.library.places_gone(channel_id=CHANNEL)
@@ -296,7 +296,7 @@ async def test_what_was_held_in_a_thread_that_discord_deleted_is_gone_here_too(h
     await house.engine.places.hidden(50)
     await house.engine.library.places_gone(channel_id=CHANNEL)
     with pytest.raises(UserError, match="do not know this"):
-        await library.transcript(None, held.id, AS_ALICE, names=True)
+        await library.transcripts.of_path(None, held.id, AS_ALICE, names=True)
     with pytest.raises(NotStoredError):
         await house.store.responses.path(answer.id)
     await house.engine.library.places_gone(channel_id=CHANNEL)  # the event came twice

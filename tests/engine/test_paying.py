@@ -178,7 +178,7 @@ def long(house: House, characters: int) -> Transcript:
 @pytest.fixture
 async def imported(house: House) -> str:
     """The id of the answer that a conversation of 2.1 MB ends with; whoever asks there may spend one cent a day."""
-    await house.engine.library.imported(long(house, 2_100_000), opening(), person())
+    await house.engine.library.transcripts.imported(long(house, 2_100_000), opening(), person())
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, TICKS_A_DOLLAR // 100)
     held = await house.held()
     assert held.leaf_id is not None
@@ -228,10 +228,10 @@ async def test_an_import_is_a_turn_of_who_brings_it_and_refused_where_a_limit_is
     house: House, file: Path
 ) -> None:
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
-    await house.engine.library.imported(long(house, 100), opening(), person())
+    await house.engine.library.transcripts.imported(long(house, 100), opening(), person())
     assert rows(file, "SELECT kind, user_id FROM usage_ledger") == [("import", ALICE.id)]
     with pytest.raises(LimitReachedError):
-        await house.engine.library.imported(long(house, 100), opening(CHANNEL + 1), person())
+        await house.engine.library.transcripts.imported(long(house, 100), opening(CHANNEL + 1), person())
     (total,) = await house.engine.spending.spent(OPERATOR, By.NOTHING)
     assert total.answers == 0
 

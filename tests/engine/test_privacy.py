@@ -62,14 +62,14 @@ async def test_everything_of_a_person_goes_from_rows_and_files_and_others_keep_t
         privacy, library = house.engine.privacy, house.engine.library
         own = await said(house, WORDS, ANSWER, channel=CHANNEL + 1)
         await library.title((await house.held(CHANNEL + 1)).id, "Of wombat-three", AS_MARY)
-        await library.share(own, AS_MARY, names=True)
+        await library.shares.add(own, AS_MARY, names=True)
         await house.engine.api_keys.make(MARY.id, MARY.name)
         bobs = await said(house, "bob asks about figs", "Figs are fruit.", BOB)
         shared = await house.held()
         marys = await said(house, "in the thread: ibex-four, says she", "To her: jackal-five.")
         after = await said(house, "bob again", "Said was: in the thread: ibex-four, says she", BOB)
-        await library.star(shared.id, MARY.id)
-        await library.star(shared.id, BOB.id)
+        await library.stars.add(shared.id, MARY.id)
+        await library.stars.add(shared.id, BOB.id)
         assert await house.store.conversations.set_title(shared.id, "Figs and ibex-four", TitleBy.GROK)
         words = ["zanzibar", "quokka", "wombat", "ibex", "jackal", "Mary Markword", str(MARY.id)]
         assert found(file, words[:-1]) == set(words[:-1])
@@ -360,8 +360,8 @@ async def test_an_export_holds_what_is_kept_of_a_person_and_nothing_of_others(ho
     await house.engine.library.title((await house.held(CHANNEL + 1)).id, "My own", AS_MARY)
     await said(house, "bob's gazelle-one", "Bob's gazelle-two", BOB)
     answer = await said(house, "mary in the thread", "To her.")
-    await house.engine.library.share(answer, AS_MARY, names=False)
-    await house.engine.library.star((await house.held()).id, MARY.id)
+    await house.engine.library.shares.add(answer, AS_MARY, names=False)
+    await house.engine.library.stars.add((await house.held()).id, MARY.id)
     _, secret = await house.engine.api_keys.make(MARY.id, MARY.name)
     await privacy.opt_out(MARY.id)
     with zipfile.ZipFile(io.BytesIO(await privacy.export(MARY.id))) as archive:

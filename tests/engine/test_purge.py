@@ -43,7 +43,7 @@ async def test_a_conversation_goes_with_rows_shares_and_what_xai_keeps_after_a_p
 ) -> None:
     async with living(grok, file, mode="stateful", public_url="http://127.0.0.1:9") as house:
         answer = await talk(house, "Where is the heron?", "By the willow.")
-        await house.engine.library.share(answer.id, AS_ALICE, names=False)
+        await house.engine.library.shares.add(answer.id, AS_ALICE, names=False)
         held, ids = await house.held(), await house.path_ids()
         messages = await refs(house, *ids)
         plan = await house.engine.moderation.purge.plan(MODERATOR, conversation_id=held.id)

@@ -89,12 +89,12 @@ async def test_no_words_are_left_and_the_conversation_goes_on(grok: GrokSandbox,
         await said(house, thread, "word-bison three", "word-cobra three")
         assert thread.read == 0  # a turn needs none of them
         answer = (await house.path_ids())[-1]
-        transcript = await house.engine.library.transcript(None, (await house.held()).id, AS_ALICE, names=True)
+        transcript = await house.engine.library.transcripts.of_path(None, (await house.held()).id, AS_ALICE, names=True)
         assert [turn.text for turn in transcript.turns] == [
             f"word-{who} {number}" for number in ("one", "two", "three") for who in ("bison", "cobra")
         ]
-        token = await house.engine.library.share(answer, AS_ALICE, names=False)
-        page = await house.engine.library.shared(token)
+        token = await house.engine.library.shares.add(answer, AS_ALICE, names=False)
+        page = await house.engine.library.shares.shown(token)
         assert page is not None
         assert page.turns[0].text == "word-bison one"
         await house.store.file.rebuild()

@@ -119,9 +119,9 @@ async def _then(before: Awaitable[T], deed: Callable[[T], Awaitable[object]]) ->
 
 async def unshares(thread: Thread, who: Actor) -> object:
     alice = InDiscord(ALICE, thread.channel).actor
-    token = await thread.house.engine.library.share(thread.answer, alice, names=False)
-    closed = await thread.house.engine.library.unshare(thread.id, who)
-    assert (await thread.house.engine.library.shared(token) is None) == bool(closed)
+    token = await thread.house.engine.library.shares.add(thread.answer, alice, names=False)
+    closed = await thread.house.engine.library.shares.close(thread.id, who)
+    assert (await thread.house.engine.library.shares.shown(token) is None) == bool(closed)
     if not closed:
         raise NotAllowedError("only one's own")
     return closed
@@ -146,17 +146,17 @@ DEEDS: dict[str, tuple[Deed, str]] = {  # for each of MEMBERS, in their order
     "title": (lambda t, w: t.house.engine.library.title(t.id, "Mine", w.actor), "+--+- +-00"),
     "title by Grok": (lambda t, w: t.house.engine.titles.write(t.id, w.actor), "+--+- +-00"),
     "share": (
-        lambda t, w: t.house.engine.library.share(t.answer, w.actor, names=False),
+        lambda t, w: t.house.engine.library.shares.add(t.answer, w.actor, names=False),
         "++-+- ++00",
     ),
     "share with names": (
-        lambda t, w: t.house.engine.library.share(t.answer, w.actor, names=True),
+        lambda t, w: t.house.engine.library.shares.add(t.answer, w.actor, names=True),
         "+---- +-00",
     ),
     "unshare": (lambda t, w: unshares(t, w.actor), "++-+- ++00"),
     "info": (lambda t, w: t.house.engine.library.info(t.id, w.actor), "+++++ ++00"),
     "export": (
-        lambda t, w: t.house.engine.library.transcript(None, t.id, w.actor, names=True),
+        lambda t, w: t.house.engine.library.transcripts.of_path(None, t.id, w.actor, names=True),
         "+++++ ++00",
     ),
     "delete": (lambda t, w: t.house.engine.library.delete(t.id, w.actor), "+--+- +-00"),
@@ -192,7 +192,7 @@ CALLS: dict[str, tuple[Call, str]] = {  # for each of CALLERS, in their order
     "read": (lambda t, w: t.house.engine.program_conversations.read(t.id, w), "+++000?+"),
     "watch": (lambda t, w: anext(t.house.engine.conversation_watch.watch(t.id, w)), "+++000?+"),
     "info": (lambda t, w: t.house.engine.library.info(t.id, w), "+++000?+"),
-    "export": (lambda t, w: t.house.engine.library.transcript(None, t.id, w, names=True), "+++000?+"),
+    "export": (lambda t, w: t.house.engine.library.transcripts.of_path(None, t.id, w, names=True), "+++000?+"),
     "delete": (lambda t, w: t.house.engine.library.delete(t.id, w), "+--000?+"),
 }
 

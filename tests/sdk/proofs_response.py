@@ -129,7 +129,7 @@ async def _(world: World) -> None:
     address = await answer.share()
     assert address.startswith(f"{PUBLIC_URL}/s/")
     assert await answer.share() == address
-    published = await world.served.engine.library.shared(address.removeprefix(f"{PUBLIC_URL}/s/"))
+    published = await world.served.engine.library.shares.shown(address.removeprefix(f"{PUBLIC_URL}/s/"))
     assert published is not None
     assert published.turns[-1].text == answer.message
 

@@ -27,11 +27,11 @@ async def test_what_is_shared_can_be_read_until_it_is_taken_back(tmp_path: Path,
     said = transcript(person("I am **carol**.", speaker="carol"), grok("Hello carol, <b>hi</b>."), title="carol's owls")
     async with GrokSandbox(GrokRules()) as sandbox, living(sandbox, tmp_path / "kept.sqlite3") as house:
         library = house.engine.library
-        async with serving(WebSettings(listen="127.0.0.1:0"), library.shared) as where:
-            conversation = await library.imported(said, OPENING, OWNER)
+        async with serving(WebSettings(listen="127.0.0.1:0"), library.shares.shown) as where:
+            conversation = await library.transcripts.imported(said, OPENING, OWNER)
             assert conversation.leaf_id is not None
-            token = await library.share(conversation.leaf_id, OWNER, names=names)
-            other = await library.share(conversation.leaf_id, OWNER, names=names)
+            token = await library.shares.add(conversation.leaf_id, OWNER, names=names)
+            other = await library.shares.add(conversation.leaf_id, OWNER, names=names)
             url = f"http://{where}/s/{token}"
             status, _, page = await get(url)
             assert status == 200
@@ -41,7 +41,7 @@ async def test_what_is_shared_can_be_read_until_it_is_taken_back(tmp_path: Path,
             assert b"<b>" not in page
 
             unknown = await get(f"http://{where}/s/{'x' * len(token)}")
-            await library.unshare(conversation.id, OWNER)
+            await library.shares.close(conversation.id, OWNER)
             for form in ("", ".md", ".json"):
                 for revoked in (token, other):
                     answer = await get(f"http://{where}/s/{revoked}{form}")
@@ -51,10 +51,10 @@ async def test_what_is_shared_can_be_read_until_it_is_taken_back(tmp_path: Path,
 async def test_deleting_a_conversation_takes_its_pages_away(tmp_path: Path) -> None:
     async with GrokSandbox(GrokRules()) as sandbox, living(sandbox, tmp_path / "kept.sqlite3") as house:
         library = house.engine.library
-        async with serving(WebSettings(listen="127.0.0.1:0"), library.shared) as where:
-            conversation = await library.imported(SAMPLE, OPENING, OWNER)
+        async with serving(WebSettings(listen="127.0.0.1:0"), library.shares.shown) as where:
+            conversation = await library.transcripts.imported(SAMPLE, OPENING, OWNER)
             assert conversation.leaf_id is not None
-            token = await library.share(conversation.leaf_id, OWNER, names=False)
+            token = await library.shares.add(conversation.leaf_id, OWNER, names=False)
             assert (await get(f"http://{where}/s/{token}"))[0] == 200
             await library.delete(conversation.id, OWNER)
             assert (await get(f"http://{where}/s/{token}"))[0] == 404

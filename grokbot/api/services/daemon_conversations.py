@@ -103,7 +103,7 @@ class DaemonConversations:
 
     async def unshare(self, request: wire.UnshareRequest, caller: Actor) -> wire.UnshareResponse:
         """Closes its pages."""
-        return wire.UnshareResponse(closed=await self._engine.library.unshare(request.conversation_id, caller))
+        return wire.UnshareResponse(closed=await self._engine.library.shares.close(request.conversation_id, caller))
 
     async def stateful_chat(self, request: wire.StatefulChatRequest, caller: Actor) -> wire.StatefulChatResponse:
         """One turn, and its end."""

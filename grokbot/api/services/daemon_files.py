@@ -55,7 +55,7 @@ class DaemonFiles:
         if request.format not in WRITERS:
             raise UserError(NO_FORMAT)
         ending, write = WRITERS[request.format]
-        transcript = await self._engine.library.transcript(
+        transcript = await self._engine.library.transcripts.of_path(
             request.response_id or None, request.conversation_id, caller, names=request.names
         )
         async with self._at_work:
@@ -70,5 +70,5 @@ class DaemonFiles:
             raise UserError(NO_TEXT) from None
         async with self._at_work:
             transcript = await asyncio.to_thread(from_json, text)
-        imported = await self._engine.library.imported(transcript, nowhere(caller.id), caller)
+        imported = await self._engine.library.transcripts.imported(transcript, nowhere(caller.id), caller)
         return conversation_message(imported)

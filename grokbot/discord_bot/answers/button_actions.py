@@ -78,9 +78,9 @@ async def _star(interaction: discord.Interaction[Client], response_id: str) -> N
     """Stars the conversation for the person, or takes their star away."""
     engine, user_id = interaction.client.engine, interaction.user.id
     conversation_id = (await engine.library.answer(response_id)).conversation_id
-    starred = await engine.library.star(conversation_id, user_id)
+    starred = await engine.library.stars.add(conversation_id, user_id)
     if not starred:
-        await engine.library.unstar(conversation_id, user_id)
+        await engine.library.stars.remove(conversation_id, user_id)
     await tell(interaction, STARRED if starred else UNSTARRED)
 
 

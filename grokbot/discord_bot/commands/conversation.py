@@ -110,7 +110,7 @@ async def star(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         conversation = await here(interaction)
-        changed = await interaction.client.engine.library.star(conversation.id, interaction.user.id)
+        changed = await interaction.client.engine.library.stars.add(conversation.id, interaction.user.id)
         await tell(interaction, STARRED if changed else STARRED_ALREADY)
 
 
@@ -121,5 +121,5 @@ async def unstar(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         conversation = await here(interaction)
-        changed = await interaction.client.engine.library.unstar(conversation.id, interaction.user.id)
+        changed = await interaction.client.engine.library.stars.remove(conversation.id, interaction.user.id)
         await tell(interaction, UNSTARRED if changed else UNSTARRED_ALREADY)

@@ -53,7 +53,7 @@ async def export(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         wanted = await chosen(interaction, conversation)
-        transcript = await interaction.client.engine.library.transcript(
+        transcript = await interaction.client.engine.library.transcripts.of_path(
             None, wanted, await actor_of(interaction), names=True
         )
         file = await document(interaction, transcript, Format(kind))
@@ -72,7 +72,7 @@ async def import_(interaction: discord.Interaction[Client], file: discord.Attach
             check_direct_messages(interaction)
             transcript = await _read(file)
             person = await actor_of(interaction)
-            await interaction.client.engine.library.imported(transcript, directly(interaction), person)
+            await interaction.client.engine.library.transcripts.imported(transcript, directly(interaction), person)
             await tell(interaction, imported(interaction.user.display_name, len(transcript.turns)))
         else:
             await _import_into_thread(interaction, file)
@@ -82,7 +82,7 @@ async def _import_into_thread(interaction: discord.Interaction[Client], file: di
     bot, channel = interaction.client, interaction.channel
     place = threads.checked_place(channel.parent if isinstance(channel, discord.Thread) else channel)
     transcript, person = await _read(file), await actor_of(interaction)
-    await bot.engine.library.check_import(transcript, person, place.guild.id)
+    await bot.engine.library.transcripts.check_import(transcript, person, place.guild.id)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     thread = await threads.apart(place, transcript.title or _first_words(transcript), minutes, private=False)
     async with threads.closed_on_trouble(thread):
@@ -92,7 +92,7 @@ async def _import_into_thread(interaction: discord.Interaction[Client], file: di
             owner_id=interaction.user.id,
             channel_ids=around(place),
         )
-        await bot.engine.library.imported(transcript, where, person)
+        await bot.engine.library.transcripts.imported(transcript, where, person)
         text = imported(interaction.user.display_name, len(transcript.turns))
         starter = await say(bot.traffic, thread, text, nonce=f"{thread.id}-i")
     await tell(interaction, opened(thread.id))

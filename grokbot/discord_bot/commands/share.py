@@ -43,5 +43,5 @@ async def unshare(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         conversation = await conversation_here(interaction)
-        closed = await interaction.client.engine.library.unshare(conversation.id, await actor_of(interaction))
+        closed = await interaction.client.engine.library.shares.close(conversation.id, await actor_of(interaction))
         await tell(interaction, unshared(closed) if closed else NOT_SHARED)

@@ -36,4 +36,4 @@ async def starred(engine: Engine, payload: discord.RawReactionActionEvent) -> No
         StoreError: It could not be kept.
     """
     added = payload.event_type == "REACTION_ADD"
-    await engine.library.star_message(payload.message_id, payload.user_id, on=added)
+    await engine.library.stars.set_by_message(payload.message_id, payload.user_id, on=added)

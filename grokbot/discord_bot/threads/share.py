@@ -37,10 +37,10 @@ async def hand_out(
     bot, actor = interaction.client, await actor_of(interaction)
     library = bot.engine.library
     if bot.public_url is None:
-        file = await document(interaction, await library.to_share(response_id, actor, names=names), Format.HTML)
+        file = await document(interaction, await library.shares.preview(response_id, actor, names=names), Format.HTML)
         await _say(interaction, shared(interaction.user.display_name) + "." if here else SHARE_FILE, here, file=file)
     else:
-        token = await library.share(response_id, actor, names=names)
+        token = await library.shares.add(response_id, actor, names=names)
         address = f"{bot.public_url}/s/{token}"
         told = f"{shared(interaction.user.display_name)}: {address}" if here else share_link(address)
         await _say(interaction, told, here)

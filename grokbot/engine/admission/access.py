@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, DiscordError, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.response import Sender
 from grokbot.policy.actor import ActorKind
+from grokbot.policy.rights import may_steer
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, Response
@@ -43,6 +44,7 @@ class Access:
 
     def __init__(self, context: Context, membership: Membership) -> None:
         self._store = context.store
+        self._everyone = context.settings.conversation.steering == "everyone"
         self._membership = membership
 
     async def conversation(self, conversation_id: str) -> Conversation:
@@ -55,6 +57,19 @@ class Access:
         if conversation is None:
             raise NotFoundError(GONE)
         return conversation
+
+    def check_steers(self, actor: Actor, asker_id: int | None, conversation: Conversation) -> None:
+        """Lets pass who decides about an answer: who asked for it, the conversation's owner, moderators.
+
+        Args:
+            actor: Who wants to.
+            asker_id: Who asked for it.
+            conversation: Where it is.
+
+        Raises:
+            NotAllowedError: For everybody else.
+        """
+        may_steer(actor, asker_id, conversation.owner_id, everyone=self._everyone)
 
     async def seen(self, conversation_id: str, actor: Actor) -> tuple[Conversation, Actor]:
         """The conversation, for those who may see it, and the actor with the rights that they have in its place.

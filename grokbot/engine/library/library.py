@@ -1,7 +1,7 @@
-"""What is done with conversations as a whole: title, star, list, info, delete; and what `shares` does.
+"""What is done with conversations as a whole: title, list, info, delete.
 
 Not here: answers (`engine`, `variants.stop_and_retry`, `variants.variants`), titles that Grok writes (`titles`),
-Discord.
+stars (`stars`), documents (`transcripts`, `shares`), Discord.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, UserErr
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
 from grokbot.engine.admission import GONE, check_owns
-from grokbot.engine.library.shares import Sharing
+from grokbot.engine.library.shares import Shares
+from grokbot.engine.library.stars import Stars
 from grokbot.engine.library.titles import TitleChanged
+from grokbot.engine.library.transcripts import Transcripts
 from grokbot.engine.turns import answer_of
 from grokbot.policy.admission import check_unlocked
 from grokbot.store import NotStoredError
@@ -43,7 +45,7 @@ NO_TITLE = "A title needs at least one letter, number or sign that can be seen."
 NOT_ANSWERED = "There is no answer to this message that the conversation shows."
 
 
-class Library(Sharing):
+class Library:
     """One for the process.
 
     Args:
@@ -53,14 +55,14 @@ class Library(Sharing):
         access: Who may see what.
     """
 
-    def __init__(
-        self,
-        context: Context,
-        turns: Turns,
-        xai_deletion: XaiDeletion,
-        access: Access,
-    ) -> None:
-        super().__init__(context, turns, access)
+    def __init__(self, context: Context, turns: Turns, xai_deletion: XaiDeletion, access: Access) -> None:
+        self._store = context.store
+        self._now = context.now
+        self._access = access
+        self._admission = turns.admission
+        self.stars = Stars(context, access)
+        self.transcripts = Transcripts(context, access, turns.admission, turns.budgets)
+        self.shares = Shares(context, access, turns.admission, self.transcripts)
         self._turns = turns
         self._runner = turns.runner
         self._xai_deletion = xai_deletion
@@ -96,7 +98,7 @@ class Library(Sharing):
             raise NotFoundError(UNKNOWN_RESPONSE)
         if response.sender is Sender.MODEL:
             return response
-        conversation = await self.access.conversation(response.conversation_id)
+        conversation = await self._access.conversation(response.conversation_id)
         path = iter(await self._store.responses.path(conversation.leaf_id) if conversation.leaf_id else ())
         # The second search goes on where the first one stopped: below the message.
         asked = any(each.id == response.id for each in path)
@@ -113,8 +115,8 @@ class Library(Sharing):
             NotAllowedError: The person may not, or is blocked; or the conversation is locked.
             StoreError: It could not be kept.
         """
-        conversation, actor = await self.access.seen(conversation_id, actor)
-        self._may_steer(actor, None, conversation)
+        conversation, actor = await self._access.seen(conversation_id, actor)
+        self._access.check_steers(actor, None, conversation)
         check_unlocked(conversation)
         title = shortened(one_line(text), LONGEST_OF_PERSON)
         if not title:
@@ -127,32 +129,6 @@ class Library(Sharing):
         self._events.publish(TitleChanged(titled))
         return titled
 
-    async def star(self, conversation_id: str, user_id: int) -> bool:
-        """Stars a conversation for one person. Returns whether that is new.
-
-        Raises:
-            UserError: It is gone.
-            StoreError: It could not be kept.
-        """
-        await self.access.conversation(conversation_id)
-        return await self._store.stars.add(user_id, conversation_id)
-
-    async def unstar(self, conversation_id: str, user_id: int) -> bool:
-        """Takes a person's star off. Returns whether there was one. Raises as `star` does."""
-        await self.access.conversation(conversation_id)
-        return await self._store.stars.remove(user_id, conversation_id)
-
-    async def star_message(self, message_id: int, user_id: int, *, on: bool) -> None:
-        """Stars, or no longer, the conversation of an answer, by one of its messages. Other messages mean nothing.
-
-        Raises:
-            StoreError: It could not be kept.
-        """
-        answer = await self._store.messages.response(message_id)
-        if answer is not None and answer.sender is Sender.MODEL:
-            change = self._store.stars.add if on else self._store.stars.remove
-            await change(user_id, answer.conversation_id)
-
     async def listed(
         self, user_id: int, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 10
     ) -> Page:
@@ -161,7 +137,7 @@ class Library(Sharing):
 
     async def listed_of(self, user_id: int, **wanted: Any) -> Page:
         """The same, with whatever else `store.listed` takes."""
-        seen, unknown = await self.access.seen_places(user_id)
+        seen, unknown = await self._access.seen_places(user_id)
         return replace(await self._store.listing.page(user_id, seen=seen, **wanted), unknown=unknown)
 
     async def info(self, conversation_id: str, actor: Actor) -> Info:
@@ -170,7 +146,7 @@ class Library(Sharing):
         Raises:
             UserError: It is gone, or not for them.
         """
-        await self.access.seen(conversation_id, actor)
+        await self._access.seen(conversation_id, actor)
         info = await self._store.listing.info(conversation_id, actor.id)
         if info is None:
             raise NotFoundError(GONE)
@@ -178,7 +154,7 @@ class Library(Sharing):
 
     async def to_delete(self, conversation_id: str, actor: Actor) -> Info:
         """What would go with a conversation, for those who may delete it. Raises as `delete`."""
-        check_owns(*await self.access.seen(conversation_id, actor))
+        check_owns(*await self._access.seen(conversation_id, actor))
         return await self.info(conversation_id, actor)
 
     async def delete(self, conversation_id: str, actor: Actor, *, with_messages: bool = False) -> DeletedConversation:
@@ -192,7 +168,7 @@ class Library(Sharing):
             NotAllowedError: The person is neither its owner nor a moderator.
             StoreError: It could not be deleted; it is still there.
         """
-        check_owns(*await self.access.seen(conversation_id, actor))
+        check_owns(*await self._access.seen(conversation_id, actor))
         return await self._delete(conversation_id, with_messages=with_messages)
 
     async def places_gone(self, *, channel_id: int | None = None, guild_id: int | None = None) -> None:

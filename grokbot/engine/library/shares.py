@@ -1,6 +1,6 @@
-"""What leaves the house and comes back: shares of a path, exports, imports.
+"""Shares: public pages of the path up to one answer, for whoever has the token.
 
-Not here: formats and names (`documents`), pages (`web`), everything else that is done with a conversation (`library`).
+Not here: pages (`web`), what stands on them (`transcripts`, `documents`).
 """
 
 from __future__ import annotations
@@ -10,27 +10,24 @@ import hashlib
 import logging
 import secrets
 from collections import OrderedDict
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.conversation.errors import NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.forest import asked_last, asker_for
 from grokbot.conversation.records import Share
-from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
-from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.conversation.response import Author, Response, Sender
 from grokbot.documents.transcript import transcript_of
-from grokbot.engine.admission import GONE, opened, owns
-from grokbot.policy.rights import may_steer
+from grokbot.engine.admission import GONE, owns
 from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import Conversation
-    from grokbot.documents.transcript import Transcript, TranscriptTurn
-    from grokbot.engine.admission import Access, Opening
+    from grokbot.documents.transcript import Transcript
+    from grokbot.engine.admission import Access, Admission
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import Turns
+    from grokbot.engine.library.transcripts import Transcripts
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
@@ -48,32 +45,29 @@ _Shown: TypeAlias = "tuple[Conversation, tuple[Response, ...], tuple[Author, ...
 
 NOTHING_TO_SHARE = "Only an answer with something in it can be shared. Wait for it, or share up to an earlier one."
 NAMES_ARE_THE_OWNERS = "Only the conversation's owner can share it with people's names."
-NOTHING_SAID = "Nothing has been said in this conversation yet."
-NOTHING_TO_IMPORT = "There is nothing in this file that a conversation could be made of."
 
 
-class Sharing:
-    """The part of the Library that is about documents.
+class Shares:
+    """One for the process.
 
     Args:
         context: Settings, store, clock, ids and events.
-        turns: Who may bring one, and what they have left.
         access: Who may see what.
+        admission: Who is blocked.
+        transcripts: Makes what is shown.
     """
 
-    def __init__(self, context: Context, turns: Turns, access: Access) -> None:
-        self._settings = context.settings
+    def __init__(self, context: Context, access: Access, admission: Admission, transcripts: Transcripts) -> None:
         self._store = context.store
-        self.access = access
-        self._admission = turns.admission
-        self._budgets = turns.budgets
         self._now = context.now
-        self._new_id = context.new_id
+        self._access = access
+        self._admission = admission
+        self._transcripts = transcripts
         self._reading_shares = asyncio.Semaphore(SHARES_AT_ONCE)
         self._kept: OrderedDict[str, tuple[_Shown, Transcript]] = OrderedDict()
         """What shares show, with what it was made of, by the hashes of their tokens."""
 
-    async def share(self, response_id: str, actor: Actor, *, names: bool) -> str:
+    async def add(self, response_id: str, actor: Actor, *, names: bool) -> str:
         """Shares the path up to an answer, for whoever has the token that this returns: 22 characters of an address.
 
         Later responses never appear. Only a hash of the token is kept, so that it cannot be told again.
@@ -100,12 +94,12 @@ class Sharing:
         log.info("share.made conversation=%s response=%s names=%s", conversation.id, response_id, names)
         return token
 
-    async def to_share(self, response_id: str, actor: Actor, *, names: bool) -> Transcript:
-        """What `share` would show, for where no pages are served. Raises as `share` does."""
+    async def preview(self, response_id: str, actor: Actor, *, names: bool) -> Transcript:
+        """What `add` would show, for where no pages are served. Raises as `add` does."""
         conversation, path = await self._shareable(response_id, actor, names=names)
-        return await self._read(conversation, path, names=names)
+        return await self._transcripts.read(conversation, path, names=names)
 
-    async def unshare(self, conversation_id: str, actor: Actor) -> int:
+    async def close(self, conversation_id: str, actor: Actor) -> int:
         """Closes what was shared from a conversation: all of it for its owner and moderators, one's own for others.
 
         Returns:
@@ -115,12 +109,12 @@ class Sharing:
             UserError: It is gone.
             StoreError: It could not be kept; everything is still open.
         """
-        created_by = None if owns(*await self.access.seen(conversation_id, actor)) else actor.id
+        created_by = None if owns(*await self._access.seen(conversation_id, actor)) else actor.id
         closed = await self._store.shares.revoke(conversation_id, self._now(), created_by)
         log.info("share.revoked conversation=%s shares=%d", conversation_id, closed)
         return closed
 
-    async def shared(self, token: str) -> Transcript | None:
+    async def shown(self, token: str) -> Transcript | None:
         """What a token shows; None for one that was never given or is revoked, and where all that was asked is erased.
 
         Raises:
@@ -155,83 +149,10 @@ class Sharing:
             self._kept.popitem(last=False)
         return made
 
-    async def transcript(
-        self,
-        response_id: str | None,
-        conversation_id: str,
-        actor: Actor,
-        *,
-        names: bool,
-    ) -> Transcript:
-        """The path up to a response, or to the leaf for None: for exports, to those who may read it.
-
-        Raises:
-            UserError: It is gone or not for them, the response is not in it, or there is nothing in it.
-        """
-        conversation, actor = await self.access.seen(conversation_id, actor)
-        if response_id is not None:
-            await self.access.check_in(conversation, response_id, actor)
-        return await self.transcript_of(conversation, response_id, names=names)
-
-    async def transcript_of(self, conversation: Conversation, response_id: str | None, *, names: bool) -> Transcript:
-        """The same for somebody of whom it is known that they may read it.
-
-        Raises:
-            UserError: The response is not in it, or there is nothing in it.
-        """
-        leaf = response_id or conversation.leaf_id or conversation.branched_from
-        try:
-            path = await self._store.responses.path(leaf)
-        except NotStoredError:
-            raise NotFoundError(GONE) from None
-        transcript = await self._read(conversation, path, names=names)
-        if not transcript.turns:
-            raise UserError(NOTHING_SAID)
-        return transcript
-
-    async def check_import(
-        self, transcript: Transcript, actor: Actor, guild_id: int | None, *, ahead: bool = True
-    ) -> None:
-        """Whether somebody could bring this; to be asked before anything is made for it. Raises as `imported`."""
-        said = [transcript.title]
-        for turn in transcript.turns:
-            said += (turn.text, turn.reasoning, *(query.text for query in turn.queries), *turn.citations)
-        await self._admission.brings(actor, guild_id, "\n\n".join(filter(None, said)), ahead=ahead)
-        async with self._admission.noting_of(actor.id, guild_id, actor.channel_id):
-            await self._budgets.check(actor, guild_id)
-
-    async def imported(self, transcript: Transcript, opening: Opening, actor: Actor) -> Conversation:
-        """Keeps a conversation that was exported once, as one path, in the place that `opening` says.
-
-        Its people become nobody's: they have names, and no rights. Answers can be resampled and gone on from.
-
-        Args:
-            transcript: What was exported.
-            opening: Where it is to be held.
-            actor: Who brings it.
-
-        Raises:
-            UserError: There is nothing in it.
-            NotAllowedError, LimitReachedError: As `Engine.ask`: it begins a conversation, with all that is said in it.
-                It costs nothing before somebody asks something there, and counts as a turn.
-            StoreError: It could not be kept.
-        """
-        await self.check_import(transcript, actor, opening.guild_id, ahead=False)
-        begun = opened(opening, self._settings, self._new_id(), self._now())
-        brought = self._path_of(transcript.turns, begun)
-        if not brought:
-            raise UserError(NOTHING_TO_IMPORT)
-        title = shortened(one_line(transcript.title), LONGEST_OF_PERSON)
-        conversation = replace(begun, title=title, title_by=TitleBy.PERSON if title else None, leaf_id=brought[-1].id)
-        await self._store.conversations.add_forest(conversation, brought)
-        await self._store.ledger.add_imported(conversation, actor.id)
-        log.info("conversation.imported conversation=%s responses=%d", conversation.id, len(brought))
-        return conversation
-
     async def _shareable(
         self, response_id: str, actor: Actor, *, names: bool
     ) -> tuple[Conversation, Sequence[Response]]:
-        answer, conversation, actor = await self.access.seen_response(response_id, actor)
+        answer, conversation, actor = await self._access.seen_response(response_id, actor)
         if not answer.answered:
             raise UserError(NOTHING_TO_SHARE)
         try:
@@ -239,58 +160,17 @@ class Sharing:
         except NotStoredError:
             raise NotFoundError(GONE) from None
         asker_id = asker_for(asked_last(path[:-1]), actor.id)
-        self._may_steer(actor, asker_id, conversation)
+        self._access.check_steers(actor, asker_id, conversation)
         await self._admission.shows(actor, conversation)
         if names:
             await self._check_names(path, actor)
         return conversation, path
 
-    async def _read(self, conversation: Conversation, path: Sequence[Response], *, names: bool) -> Transcript:
-        """In a thread: names are looked for in all that was said, and answers go on streaming meanwhile."""
-        others = () if names else await self._store.conversations.people(conversation.id)
-        return await asyncio.to_thread(transcript_of, conversation, path, names=names, others=others)
-
-    def _may_steer(self, actor: Actor, asker_id: int | None, conversation: Conversation) -> None:
-        everyone = self._settings.conversation.steering == "everyone"
-        may_steer(actor, asker_id, conversation.owner_id, everyone=everyone)
-
     async def _check_names(self, path: Sequence[Response], actor: Actor) -> None:
         """A branch shows people of the conversation that it goes on from: its owner is asked too."""
         for conversation_id in dict.fromkeys(response.conversation_id for response in path):
-            if (await self.access.conversation(conversation_id)).owner_id != actor.id:
+            if (await self._access.conversation(conversation_id)).owner_id != actor.id:
                 raise NotAllowedError(NAMES_ARE_THE_OWNERS)
-
-    def _path_of(self, turns: Sequence[TranscriptTurn], conversation: Conversation) -> list[Response]:
-        speakers = dict.fromkeys(turn.speaker for turn in turns if turn.sender is Sender.HUMAN)
-        people = {speaker: Author(-number, speaker) for number, speaker in enumerate(speakers, 1)}
-        path: list[Response] = []
-        for turn in turns:
-            if turn.text.strip():
-                above = path[-1].id if path else None
-                path.append(self._said(turn, conversation, above, people.get(turn.speaker)))
-        return path
-
-    def _said(
-        self, turn: TranscriptTurn, conversation: Conversation, above: str | None, author: Author | None
-    ) -> Response:
-        of_model = turn.sender is Sender.MODEL
-        at = min(turn.at, conversation.created_at)  # nothing that is brought was said after it was
-        return Response(
-            id=self._new_id(),
-            conversation_id=conversation.id,
-            parent_id=above,
-            sender=turn.sender,
-            state=State.DONE,
-            created_at=at,
-            finished_at=at,
-            author=None if of_model else author,
-            message=turn.text,
-            reasoning=turn.reasoning if of_model else "",
-            queries=turn.queries if of_model else (),
-            citations=turn.citations if of_model else (),
-            model=turn.model if of_model else None,
-            manual=True,
-        )
 
 
 def _characters(kept: tuple[_Shown, Transcript]) -> int:

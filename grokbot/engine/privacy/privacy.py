@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import ErasedEverything
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
-    from grokbot.engine.admission import OptOuts
+    from grokbot.engine.admission import Access, OptOuts
     from grokbot.engine.context import Context
     from grokbot.engine.library import Library, Titles
     from grokbot.engine.turns import TurnRunner
@@ -48,7 +48,8 @@ class Privacy:
         runner: The answers under way.
         xai_deletion: What deletes at xAI.
         titles: Writes other titles where some go.
-        library: Reads conversations as they are shown, and knows who may.
+        library: Reads conversations as they are shown.
+        access: Who may see what.
         opt_outs: Knows who does not want to be read.
     """
 
@@ -59,12 +60,13 @@ class Privacy:
         xai_deletion: XaiDeletion,
         titles: Titles,
         library: Library,
+        access: Access,
         opt_outs: OptOuts,
     ) -> None:
         self._settings = context.settings
         self._store = context.store
         self._library = library
-        self._access = library.access
+        self._access = access
         self._now = context.now
         self._leaving = PersonErasure(context, runner, xai_deletion, titles)
         self._opt_outs = opt_outs
@@ -180,7 +182,7 @@ class Privacy:
             parts.append(PersonsPart(conversation=conversation, said=tuple(own)))
             if conversation.owner_id == user_id:
                 try:
-                    whole.append(await self._library.transcript_of(conversation, None, names=True))
+                    whole.append(await self._library.transcripts.of(conversation, None, names=True))
                 except UserError:  # nothing is said in it, or it is gone
                     continue
         return PersonExport(user_id=user_id, at=self._now(), kept=kept, parts=tuple(parts), whole=tuple(whole))

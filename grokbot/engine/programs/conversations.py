@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import Page
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.engine.admission import Access
     from grokbot.engine.context import Context
     from grokbot.engine.library import Library
     from grokbot.engine.turns import RunningAnswer, TurnRunner
@@ -53,6 +54,7 @@ class ProgramConversations:
     Args:
         context: Settings, store, clock, ids and events.
         runner: The answers under way.
+        access: Who may see what.
         library: What is done with conversations as a whole.
     """
 
@@ -60,11 +62,12 @@ class ProgramConversations:
         self,
         context: Context,
         runner: TurnRunner,
+        access: Access,
         library: Library,
     ) -> None:
         self._settings = context.settings
         self._store = context.store
-        self._access = library.access
+        self._access = access
         self._runner = runner
         self._library = library
         self._now = context.now
@@ -129,7 +132,7 @@ class ProgramConversations:
         wanted = shortened(one_line(title), LONGEST_OF_PERSON)
         if wanted and wanted != conversation.title:
             conversation = await self._library.title(conversation_id, title, caller)
-        change = self._library.star if starred else self._library.unstar
+        change = self._library.stars.add if starred else self._library.stars.remove
         await change(conversation_id, caller.id)
         return conversation
 
@@ -147,7 +150,7 @@ class ProgramConversations:
         await self._access.check_in(conversation, response_id, caller)
         if self._settings.web.public_url is None:
             raise ClosedError(NO_PAGES)
-        return await self._library.share(response_id, caller, names=False)
+        return await self._library.shares.add(response_id, caller, names=False)
 
     async def _above(self, conversation: Conversation) -> Sequence[Response]:
         try:

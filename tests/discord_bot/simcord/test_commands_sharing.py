@@ -23,7 +23,7 @@ PUBLIC = "https://share.example"
 async def shown(house: House, text: str) -> Transcript | None:
     """What the page shows whose address is in a sentence."""
     [address] = [word.rstrip(".") for word in text.split() if word.startswith(PUBLIC)]
-    return await house.engine.library.shared(address.removeprefix(f"{PUBLIC}/s/"))
+    return await house.engine.library.shares.shown(address.removeprefix(f"{PUBLIC}/s/"))
 
 
 def told(result: InteractionResult) -> list[tuple[bool, str]]:

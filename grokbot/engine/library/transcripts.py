@@ -1,0 +1,163 @@
+"""Conversations as documents: a path as a transcript for exports, and one that is brought back.
+
+Not here: formats and names (`documents`), shares (`shares`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import NotFoundError, UserError
+from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
+from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.documents.transcript import transcript_of
+from grokbot.engine.admission import GONE, opened
+from grokbot.store import NotStoredError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.response import Conversation
+    from grokbot.documents.transcript import Transcript, TranscriptTurn
+    from grokbot.engine.admission import Access, Admission, Opening
+    from grokbot.engine.budgets import Budgets
+    from grokbot.engine.context import Context
+    from grokbot.policy.actor import Actor
+
+log = logging.getLogger(__name__)
+
+NOTHING_SAID = "Nothing has been said in this conversation yet."
+NOTHING_TO_IMPORT = "There is nothing in this file that a conversation could be made of."
+
+
+class Transcripts:
+    """One for the process.
+
+    Args:
+        context: Settings, store, clock, ids and events.
+        access: Who may see what.
+        admission: Who may bring one.
+        budgets: What they have left.
+    """
+
+    def __init__(self, context: Context, access: Access, admission: Admission, budgets: Budgets) -> None:
+        self._settings = context.settings
+        self._store = context.store
+        self._now = context.now
+        self._new_id = context.new_id
+        self._access = access
+        self._admission = admission
+        self._budgets = budgets
+
+    async def of_path(
+        self,
+        response_id: str | None,
+        conversation_id: str,
+        actor: Actor,
+        *,
+        names: bool,
+    ) -> Transcript:
+        """The path up to a response, or to the leaf for None: for exports, to those who may read it.
+
+        Raises:
+            UserError: It is gone or not for them, the response is not in it, or there is nothing in it.
+        """
+        conversation, actor = await self._access.seen(conversation_id, actor)
+        if response_id is not None:
+            await self._access.check_in(conversation, response_id, actor)
+        return await self.of(conversation, response_id, names=names)
+
+    async def of(self, conversation: Conversation, response_id: str | None, *, names: bool) -> Transcript:
+        """The same for somebody of whom it is known that they may read it.
+
+        Raises:
+            UserError: The response is not in it, or there is nothing in it.
+        """
+        leaf = response_id or conversation.leaf_id or conversation.branched_from
+        try:
+            path = await self._store.responses.path(leaf)
+        except NotStoredError:
+            raise NotFoundError(GONE) from None
+        transcript = await self.read(conversation, path, names=names)
+        if not transcript.turns:
+            raise UserError(NOTHING_SAID)
+        return transcript
+
+    async def read(self, conversation: Conversation, path: Sequence[Response], *, names: bool) -> Transcript:
+        """Makes one of a path, in a thread: answers go on streaming while names are looked for in all that was said."""
+        others = () if names else await self._store.conversations.people(conversation.id)
+        return await asyncio.to_thread(transcript_of, conversation, path, names=names, others=others)
+
+    async def check_import(
+        self, transcript: Transcript, actor: Actor, guild_id: int | None, *, ahead: bool = True
+    ) -> None:
+        """Whether somebody could bring this; to be asked before anything is made for it. Raises as `imported`."""
+        said = [transcript.title]
+        for turn in transcript.turns:
+            said += (turn.text, turn.reasoning, *(query.text for query in turn.queries), *turn.citations)
+        await self._admission.brings(actor, guild_id, "\n\n".join(filter(None, said)), ahead=ahead)
+        async with self._admission.noting_of(actor.id, guild_id, actor.channel_id):
+            await self._budgets.check(actor, guild_id)
+
+    async def imported(self, transcript: Transcript, opening: Opening, actor: Actor) -> Conversation:
+        """Keeps a conversation that was exported once, as one path, in the place that `opening` says.
+
+        Its people become nobody's: they have names, and no rights. Answers can be resampled and gone on from.
+
+        Args:
+            transcript: What was exported.
+            opening: Where it is to be held.
+            actor: Who brings it.
+
+        Raises:
+            UserError: There is nothing in it.
+            NotAllowedError, LimitReachedError: As `Turns.ask`: it begins a conversation, with all that is said in it.
+                It costs nothing before somebody asks something there, and counts as a turn.
+            StoreError: It could not be kept.
+        """
+        await self.check_import(transcript, actor, opening.guild_id, ahead=False)
+        begun = opened(opening, self._settings, self._new_id(), self._now())
+        brought = self._path_of(transcript.turns, begun)
+        if not brought:
+            raise UserError(NOTHING_TO_IMPORT)
+        title = shortened(one_line(transcript.title), LONGEST_OF_PERSON)
+        conversation = replace(begun, title=title, title_by=TitleBy.PERSON if title else None, leaf_id=brought[-1].id)
+        await self._store.conversations.add_forest(conversation, brought)
+        await self._store.ledger.add_imported(conversation, actor.id)
+        log.info("conversation.imported conversation=%s responses=%d", conversation.id, len(brought))
+        return conversation
+
+    def _path_of(self, turns: Sequence[TranscriptTurn], conversation: Conversation) -> list[Response]:
+        speakers = dict.fromkeys(turn.speaker for turn in turns if turn.sender is Sender.HUMAN)
+        people = {speaker: Author(-number, speaker) for number, speaker in enumerate(speakers, 1)}
+        path: list[Response] = []
+        for turn in turns:
+            if turn.text.strip():
+                above = path[-1].id if path else None
+                path.append(self._said(turn, conversation, above, people.get(turn.speaker)))
+        return path
+
+    def _said(
+        self, turn: TranscriptTurn, conversation: Conversation, above: str | None, author: Author | None
+    ) -> Response:
+        of_model = turn.sender is Sender.MODEL
+        at = min(turn.at, conversation.created_at)  # nothing that is brought was said after it was
+        return Response(
+            id=self._new_id(),
+            conversation_id=conversation.id,
+            parent_id=above,
+            sender=turn.sender,
+            state=State.DONE,
+            created_at=at,
+            finished_at=at,
+            author=None if of_model else author,
+            message=turn.text,
+            reasoning=turn.reasoning if of_model else "",
+            queries=turn.queries if of_model else (),
+            citations=turn.citations if of_model else (),
+            model=turn.model if of_model else None,
+            manual=True,
+        )
