@@ -22,25 +22,25 @@ from grokbot.discord_bot.commands import ITEMS, register
 from grokbot.discord_bot.commands.sync import sync_if_changed
 from grokbot.discord_bot.content import Attachments, MessageReader, from_person
 from grokbot.discord_bot.inbound import (
-    Asking,
-    CatchingUp,
-    Dealings,
-    InOrder,
+    Backfill,
+    ChannelQueues,
+    InFlight,
+    MessageHandler,
     Reposts,
-    Served,
+    ShardMarks,
     SlowReads,
     Wordings,
+    apply_edit,
+    as_original,
     begin_openings,
     forget_left,
-    heard_again,
-    in_its_place,
     is_star,
     place_of,
     rewritten,
     starred,
     stop_unseen,
 )
-from grokbot.discord_bot.notices import Closings, LogChannels, Noticing, tell, told, waiting_refused
+from grokbot.discord_bot.notices import FirstUseNotice, LogChannels, Throttle, errors_answered, tell, waiting_refused
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED
 from grokbot.discord_bot.rate_limits import Traffic, listening
 from grokbot.discord_bot.threads import Renaming
@@ -110,23 +110,23 @@ class GrokBot(Client):
         self.settings = settings
         self.engine = engine
         self.public_url = public_url
-        self.noticing = Noticing(engine)
-        self.presenter = Presenter(self, engine, settings, self.traffic, self.noticing)
+        self.first_use = FirstUseNotice(engine)
+        self.presenter = Presenter(self, engine, settings, self.traffic, self.first_use)
         self.reader = MessageReader(self, engine, self.traffic, Attachments())
-        self.asking = Asking(settings, engine, self.traffic, self.reader, sees_all=message_content)
+        self.messages = MessageHandler(settings, engine, self.traffic, self.reader, sees_all=message_content)
         self.renaming = Renaming(self, engine, self.traffic)
-        self._in_order = InOrder()
-        self._served = Served()
+        self._queues = ChannelQueues()
+        self._marks = ShardMarks()
         self._behind: dict[int, int | None] = {}
         self._marked_at = float("-inf")
-        self._slow_reads = SlowReads(self._in_order)
+        self._slow_reads = SlowReads(self._queues)
         self._wordings = Wordings()
         self._reposts = Reposts(time.monotonic)
-        self._closings = Closings()
-        self._dealings = Dealings()
+        self._throttle = Throttle()
+        self._in_flight = InFlight()
         self._beside: set[asyncio.Task[None]] = set()
         self._openings: Sequence[PendingOpening] = ()
-        self._catching_up = CatchingUp(self, engine, self.traffic, self._in_order, self.hear)
+        self._backfill = Backfill(self, engine, self.traffic, self._queues, self.handle)
         self.logs = LogChannels(self, engine, self.traffic)
         self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
 
@@ -136,7 +136,7 @@ class GrokBot(Client):
         self.add_dynamic_items(*ITEMS)
         register(self.tree)
         self.tree.error(self._command_failed)
-        self._served.load(await self.engine.backlog.served())
+        self._marks.load(await self.engine.backlog.served())
         self._openings = await self.engine.backlog.openings()
 
     async def prepare(self) -> None:
@@ -156,7 +156,7 @@ class GrokBot(Client):
         """
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
-        await asyncio.gather(self._dealings.settle(seconds), self.presenter.settle(seconds))
+        await asyncio.gather(self._in_flight.settle(seconds), self.presenter.settle(seconds))
         await self.presenter.settle(max(0.0, until - clock()))  # what came of the last that was dealt with
         await self.renaming.settle(max(0.0, until - clock()))
         await self.logs.settle(max(0.0, until - clock()))
@@ -165,9 +165,9 @@ class GrokBot(Client):
         """Ends what is still being dealt with, for nobody can be told of it any more, and the connection."""
         await self.renaming.close()
         await self.logs.close()
-        await self._dealings.give_up()
+        await self._in_flight.give_up()
         await super().close()
-        await self._dealings.give_up()  # what was heard meanwhile
+        await self._in_flight.give_up()  # what was heard meanwhile
         await self._note_marks()
 
     @property
@@ -176,9 +176,9 @@ class GrokBot(Client):
         flags = self.application_flags
         return flags.gateway_message_content or flags.gateway_message_content_limited
 
-    def being_dealt_with(self) -> AbstractContextManager[None]:
+    def in_flight(self) -> AbstractContextManager[None]:
         """See `Client`."""
-        return self._dealings.known()
+        return self._in_flight.known()
 
     async def read(self, message: discord.Message) -> Question:
         """See `Client`."""
@@ -194,11 +194,11 @@ class GrokBot(Client):
 
     async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
         """See `Client`."""
-        await self.asking.say_that_mentions_are_needed(channel, message_id)
+        await self.messages.say_that_mentions_are_needed(channel, message_id)
 
     async def first_used(self, interaction: discord.Interaction[Any]) -> None:
         """See `Client`."""
-        await self.noticing.used(interaction)
+        await self.first_use.used(interaction)
 
     def rename(self, conversation: Conversation) -> None:
         """See `Client`."""
@@ -206,40 +206,40 @@ class GrokBot(Client):
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """A session that replays nothing; what it brings waits until what was missed stands ahead of it."""
-        self._served.begins(shard_id, self.shard_count or 1)
-        asyncio.get_running_loop().call_later(GREETED_AFTER, self._served.of(shard_id).ahead.set)
+        self._marks.begins(shard_id, self.shard_count or 1)
+        asyncio.get_running_loop().call_later(GREETED_AFTER, self._marks.of(shard_id).ahead.set)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """Discord has named the servers of a shard, as far as they are there now."""
         if self.is_closed():
             return
-        session = self._served.of(shard_id)
+        session = self._marks.of(shard_id)
         guilds = [guild for guild in self.guilds if guild.shard_id == shard_id]
         self._behind |= {g.id: self._behind.get(g.id, session.since) for g in guilds if g.unavailable}
         here = [guild for guild in guilds if not guild.unavailable]
         for guild in here:
             self._behind.pop(guild.id, None)
         try:
-            with self.being_dealt_with():
-                session.over(await self._catching_up.catch_up(session, here, session.since, direct=shard_id == 0))
+            with self.in_flight():
+                session.over(await self._backfill.catch_up(session, here, session.since, direct=shard_id == 0))
         finally:
             session.ahead.set()
         await self._mark_now_and_then()
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """A server is away for a while, and what is said there is not told to us."""
-        self._behind[guild.id] = self._served.of(guild.shard_id).since
+        self._behind[guild.id] = self._marks.of(guild.shard_id).since
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A server is there again."""
-        with self.being_dealt_with():
+        with self.in_flight():
             await self._stands_ahead(guild.id)  # until then it may be among those that the shard begins with
             if guild.id in self._behind:
                 self._begin_openings()
-                session, since = self._served.of(guild.shard_id), self._behind.pop(guild.id)
+                session, since = self._marks.of(guild.shard_id), self._behind.pop(guild.id)
                 session.ahead.clear()
                 try:
-                    await self._catching_up.catch_up(session, [guild], since, direct=False)
+                    await self._backfill.catch_up(session, [guild], since, direct=False)
                 finally:
                     session.ahead.set()
 
@@ -251,7 +251,7 @@ class GrokBot(Client):
             self.shard_count,
             self.intents.message_content,
         )
-        with self.being_dealt_with():
+        with self.in_flight():
             await forget_left(self.engine, self.guilds)
         self._begin_openings()
 
@@ -259,15 +259,15 @@ class GrokBot(Client):
         """A message somebody wrote, as it comes by the connection."""
         self._reposts.wrote(message)
         shard_id = message.guild.shard_id if message.guild is not None else 0
-        session = self._served.of(shard_id)
-        with self.being_dealt_with(), session.dealing(message.id):
+        session = self._marks.of(shard_id)
+        with self.in_flight(), session.dealing(message.id):
             if message.author.id == self._own_id:
                 await self.presenter.came_back(message)
             await session.ahead.wait()
-            await self.hear(message)
+            await self.handle(message)
         await self._mark_now_and_then()
 
-    async def hear(self, message: discord.Message, *, held: bool = False) -> bool:
+    async def handle(self, message: discord.Message, *, held: bool = False) -> bool:
         """A message becomes nothing, a turn, or the beginning of a conversation.
 
         Args:
@@ -277,21 +277,21 @@ class GrokBot(Client):
         Returns:
             Whether it was for us.
         """
-        with self.being_dealt_with():
+        with self.in_flight():
             if message.webhook_id is not None:
                 original = await self._reposts.original(message)
                 if original is None or await self._taken_over(original, message):
                     return False
-                message = in_its_place(message, original)
+                message = as_original(message, original)
             if from_person(message):
                 self._wordings.note(message)
 
-            async def hear(reading: asyncio.Future[Question] | None) -> bool:
+            async def handle(reading: asyncio.Future[Question] | None) -> bool:
                 if self._reposts.is_replaced(message.id):
                     return False
-                return await self.asking.hear(message, self._own_id, reading)
+                return await self.messages.handle(message, self._own_id, reading)
 
-            return await self._hear(message, hear, held=held)
+            return await self._handle(message, handle, held=held)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message has changed: if a person changed their words, they ask something else, or ask it now."""
@@ -300,14 +300,14 @@ class GrokBot(Client):
             return
         edited = self._wordings.note(message)
 
-        async def hear(reading: asyncio.Future[Question] | None) -> bool:
-            known = await heard_again(self.engine, self.reader, message, reading)
-            return known or (edited and await self.asking.hear(message, self._own_id, reading))
+        async def handle(reading: asyncio.Future[Question] | None) -> bool:
+            known = await apply_edit(self.engine, self.reader, message, reading)
+            return known or (edited and await self.messages.handle(message, self._own_id, reading))
 
-        with self.being_dealt_with():
+        with self.in_flight():
             await self._stands_ahead(payload.guild_id)
             self._slow_reads.let_go(message.id)
-            await self._hear(message, hear)
+            await self._handle(message, handle)
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         """Somebody reacts to a message."""
@@ -329,28 +329,28 @@ class GrokBot(Client):
     async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
         """A thread has changed: its name may be the title that a person gives."""
         if before.name != after.name:
-            with self.being_dealt_with():
+            with self.in_flight():
                 await self._stands_ahead(after.guild.id)
-                async with self._in_order.turn(after.id):
+                async with self._queues.turn(after.id):
                     pass  # what began the thread is dealt with: there is a conversation that can have a title
                 await self.renaming.thread_renamed(after.id, after.name)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         """A thread is gone, with the conversation's place in Discord."""
-        with self.being_dealt_with():
+        with self.in_flight():
             await self._stands_ahead(payload.guild_id)
-            async with self._in_order.turn(payload.thread_id):
+            async with self._queues.turn(payload.thread_id):
                 await self.engine.library.places_gone(channel_id=payload.thread_id)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel is gone. Of the threads in it that are not archived, discord.py tells one by one."""
-        with self.being_dealt_with():
+        with self.in_flight():
             await self._stands_ahead(channel.guild.id)
             await self.engine.library.places_gone(channel_id=channel.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """We are not in a server any more. One that is only unavailable for a while is another event."""
-        with self.being_dealt_with():
+        with self.in_flight():
             await self._stands_ahead(guild.id)
             await stop_unseen(self.engine, guild, left=True)
             await self.engine.library.places_gone(guild_id=guild.id)
@@ -389,26 +389,26 @@ class GrokBot(Client):
         """A message stands for one that is gone. Whether that was taken in: then there is nothing to ask."""
         self._slow_reads.let_go(original.id)
         with suppress(TimeoutError):  # what is gone may be tried for a while, and comes to nothing
-            async with asyncio.timeout(TAKEN_IN_SECONDS), self._in_order.turn(place_of(original)):
+            async with asyncio.timeout(TAKEN_IN_SECONDS), self._queues.turn(place_of(original)):
                 pass
         return await self.engine.withdrawal.message_replaced(original.id, message.id)
 
-    async def _hear(
+    async def _handle(
         self,
         message: discord.Message,
-        hear: Callable[[asyncio.Future[Question] | None], Awaitable[bool]],
+        handle: Callable[[asyncio.Future[Question] | None], Awaitable[bool]],
         *,
         held: bool = False,
     ) -> bool:
         taken = False
-        async with told(self.traffic, self._closings, message):
-            taken = await self._slow_reads.heard(message.id, None if held else place_of(message), hear)
+        async with errors_answered(self.traffic, self._throttle, message):
+            taken = await self._slow_reads.heard(message.id, None if held else place_of(message), handle)
         return taken  # noqa: RET504 - what is raised is told, and not raised any more
 
     async def _stands_ahead(self, guild_id: int | None) -> None:
         """Waits until what was missed in a server, or in direct messages, stands in line ahead of what comes now."""
         shard_id = (guild_id >> 22) % (self.shard_count or 1) if guild_id is not None else 0
-        await self._served.of(shard_id).ahead.wait()
+        await self._marks.of(shard_id).ahead.wait()
 
     async def _deleted(
         self, payload: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent, message_id: int
@@ -418,12 +418,12 @@ class GrokBot(Client):
         A message that opens a thread is in the thread's queue, by its own id.
         """
         channel_id = payload.channel_id
-        with self.being_dealt_with():
+        with self.in_flight():
             await self._stands_ahead(payload.guild_id)
             self._slow_reads.let_go(message_id)
             if await self._reposts.stands_in_for(message_id, hold=False):
                 return
-            async with self._in_order.turn(channel_id):
+            async with self._queues.turn(channel_id):
                 said = await self.engine.places.response_at(message_id)
             # What waits is let go at once, before its turn comes; posted again, it is asked as if it were new.
             answered = said is not None and said.state.ended
@@ -431,10 +431,10 @@ class GrokBot(Client):
                 return
             async with AsyncExitStack() as stack:
                 for place in {channel_id, message_id}:  # the two are one for the message that begins a forum post
-                    await stack.enter_async_context(self._in_order.turn(place))
-                rest = await self.presenter.posting.rest_of(channel_id, message_id)
+                    await stack.enter_async_context(self._queues.turn(place))
+                rest = await self.presenter.relay.rest_of(channel_id, message_id)
                 await self.engine.withdrawal.message_deleted(message_id)
-            await self.presenter.posting.remove(rest)
+            await self.presenter.relay.remove(rest)
             await self.presenter.deleted(message_id)
 
     def _begin_openings(self) -> None:
@@ -456,30 +456,30 @@ class GrokBot(Client):
             await self._note_marks()
 
     async def _note_marks(self) -> None:
-        marks = self._served.news()
+        marks = self._marks.news()
         if marks:
             try:
                 await self.engine.backlog.note_served(marks, self.shard_count or 1)
             except StoreError:
                 log.warning("discord.marks_unsaved", exc_info=True)
             else:
-                self._served.noted(marks)
+                self._marks.noted(marks)
 
     async def _tell_waiting(self, refused: WaitingRefused) -> None:
-        with self.being_dealt_with():
-            await waiting_refused(self, self.traffic, self._closings, refused)
+        with self.in_flight():
+            await waiting_refused(self, self.traffic, self._throttle, refused)
 
     async def _seen_anew(self, guild: discord.Guild) -> None:
         """Permissions in a server have changed."""
         self.engine.membership.forget()
-        with self.being_dealt_with():
+        with self.in_flight():
             await stop_unseen(self.engine, guild)
 
     async def _reacted(self, payload: discord.RawReactionActionEvent) -> None:
         """One after the other for a message: who stars it and thinks better of it at once has no star."""
         if is_star(payload, self._own_id):
-            with self.being_dealt_with():
-                async with self._in_order.turn(payload.message_id):
+            with self.in_flight():
+                async with self._queues.turn(payload.message_id):
                     await starred(self.engine, payload)
 
     @property

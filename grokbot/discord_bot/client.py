@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from grokbot.discord_bot.connection import SteadyClient
+from grokbot.discord_bot.connection import ResilientClient
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grokbot.settings import DiscordSettings
 
 
-class Client(SteadyClient, ABC):
+class Client(ResilientClient, ABC):
     """The bot, as far as the rest of this room knows it."""
 
     tree: app_commands.CommandTree[Client]
@@ -33,7 +33,7 @@ class Client(SteadyClient, ABC):
     """Where share pages are served, without a slash at the end; None where there are none."""
 
     @abstractmethod
-    def being_dealt_with(self) -> AbstractContextManager[None]:
+    def in_flight(self) -> AbstractContextManager[None]:
         """While it is open, a stop waits for the task that opened it."""
 
     @abstractmethod
@@ -57,7 +57,7 @@ class Client(SteadyClient, ABC):
         """
 
     @abstractmethod
-    async def hear(self, message: discord.Message, *, held: bool = False) -> bool:
+    async def handle(self, message: discord.Message, *, held: bool = False) -> bool:
         """Takes a message in.
 
         Args:

@@ -36,10 +36,10 @@ _UNASKED = (discord.HTTPException, discord.RateLimited, discord.InvalidData, aio
 
 def asked_of(bot: Client) -> Callable[[int, int, int], Awaitable[Actor | None]]:
     """What `Membership` asks."""
-    return _Asking(bot).person
+    return _Members(bot).person
 
 
-class _Asking:
+class _Members:
     def __init__(self, bot: Client) -> None:
         self._bot = bot
         self._members: OrderedDict[tuple[int, int], tuple[float, discord.Member | None]] = OrderedDict()
@@ -52,7 +52,7 @@ class _Asking:
         Raises:
             DiscordError: Discord could not be asked.
         """
-        with self._bot.being_dealt_with():  # a stop waits for it
+        with self._bot.in_flight():  # a stop waits for it
             guild = self._bot.get_guild(guild_id)
             if guild is None and self._bot.is_ready():
                 return None  # we are not in that server any more

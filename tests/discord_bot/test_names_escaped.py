@@ -101,7 +101,7 @@ def test_a_reason_is_only_words_where_a_refusal_is_told(words: str) -> None:
             check(Pause(by=1, since=None, reason=words))  # type: ignore[arg-type] # when is not told
         errors.append(paused.value)
     for error in errors:
-        assert dangers(refusal_policy.said(error)) == []  # type: ignore[arg-type] # ours all
+        assert dangers(refusal_policy.sentence_of(error)) == []  # type: ignore[arg-type] # ours all
 
 
 def test_a_very_long_name_leaves_room_for_what_is_asked() -> None:

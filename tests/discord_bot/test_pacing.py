@@ -316,11 +316,11 @@ def test_the_sleep_of_an_end_that_emptied_a_leaky_bucket_proves_nothing() -> Non
 
 
 def test_headers_tell_windows_from_leaky_buckets_by_the_second_answer() -> None:
-    for resets, believed in (((5.0, 4.4), Rule.FIXED), ((1.0, 1.4), Rule.LEAKY)):
+    for resets, retry_doubted in (((5.0, 4.4), Rule.FIXED), ((1.0, 1.4), Rule.LEAKY)):
         pacer = ChannelPacer()
         pacer.told(Kind.EDIT, 0.0, remaining=4, reset_after=resets[0])
         pacer.told(Kind.EDIT, 0.6, remaining=3, reset_after=resets[1])
-        assert pacer.rule.at(0.6) is believed
+        assert pacer.rule.at(0.6) is retry_doubted
 
 
 def test_a_wrong_belief_in_windows_is_given_up_when_a_bucket_is_seen_to_leak() -> None:

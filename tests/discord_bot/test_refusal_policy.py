@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from grokbot.conversation.errors import ClosedError, LimitReachedError, UserError
 from grokbot.discord_bot.commands.mod.purge import BUTTON_ID, ID_LENGTH, PurgeButton, Wanted
 from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, value_of
-from grokbot.discord_bot.notices import NotReadError, said
-from grokbot.discord_bot.notices.refusal_policy import telling
+from grokbot.discord_bot.notices import NotReadError, sentence_of
+from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.threads.bulk_delete import AT_ONCE, batches
 from grokbot.engine.admission import BlockedError
 from grokbot.policy.blocks import Block
@@ -40,7 +40,7 @@ AUTHOR, CHANNEL = 1, 2
 def test_what_holds_for_a_channel_is_told_there_once_and_what_holds_for_a_person_once_to_them(
     error: Exception, whose: int | None
 ) -> None:
-    how = telling(error, author_id=AUTHOR, channel_id=CHANNEL)  # type: ignore[arg-type] # all of them are ours
+    how = refusal_notice(error, author_id=AUTHOR, channel_id=CHANNEL)  # type: ignore[arg-type] # all of them are ours
     assert how is not None
     assert (None if how.key is None else how.key[0]) == whose
 
@@ -48,18 +48,20 @@ def test_what_holds_for_a_channel_is_told_there_once_and_what_holds_for_a_person
 def test_a_block_is_told_in_public_once_and_why_by_commands_alone() -> None:
     block = Block(guild_id=3, kind=Kind.USER, subject_id=AUTHOR, until=NOW, reason="spam")
     first, again = (
-        telling(BlockedError(block, first=one), author_id=AUTHOR, channel_id=CHANNEL) for one in (True, False)
+        refusal_notice(BlockedError(block, first=one), author_id=AUTHOR, channel_id=CHANNEL) for one in (True, False)
     )
     assert first is not None
     assert again is None
     assert f"<t:{int(NOW.timestamp())}:f>" in first.text
     assert "spam" not in first.text
-    assert "Reason: spam" in said(BlockedError(block, first=True))
+    assert "Reason: spam" in sentence_of(BlockedError(block, first=True))
 
 
 def test_a_limit_says_when_it_comes_back_once_for_each_time_and_knows_none_where_there_is_none() -> None:
     first, again, later = (
-        telling(LimitReachedError(f"Used {n}.", NOW + timedelta(seconds=n)), author_id=AUTHOR, channel_id=CHANNEL)
+        refusal_notice(
+            LimitReachedError(f"Used {n}.", NOW + timedelta(seconds=n)), author_id=AUTHOR, channel_id=CHANNEL
+        )
         for n in (0, 5, 300)
     )
     assert first is not None
@@ -67,7 +69,7 @@ def test_a_limit_says_when_it_comes_back_once_for_each_time_and_knows_none_where
     assert later is not None
     assert first.text == f"Used 0. Try again <t:{int(NOW.timestamp())}:R>."
     assert first.key == again.key != later.key
-    assert said(LimitReachedError("Wait.", None)) == "Wait."
+    assert sentence_of(LimitReachedError("Wait.", None)) == "Wait."
 
 
 @given(st.lists(st.integers(0, 40 * 86_400), max_size=500))

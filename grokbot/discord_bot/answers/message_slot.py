@@ -17,7 +17,7 @@ import discord
 from grokbot.conversation.response import MessageRef
 from grokbot.discord_bot.answers.buttons import ids_in, ids_of, view_of
 from grokbot.discord_bot.notices import NOBODY
-from grokbot.discord_bot.rate_limits import believed
+from grokbot.discord_bot.rate_limits import retry_doubted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,7 +118,7 @@ class Slot:
             discord.DiscordException, aiohttp.ClientError, OSError: It may still be there.
         """
         with suppress(discord.NotFound):
-            await believed(self.channel.get_partial_message(message_id).delete, "surplus")
+            await retry_doubted(self.channel.get_partial_message(message_id).delete, "surplus")
         await self._engine.places.hidden(message_id)
 
     async def _edit(self, shown: _Shown, part: Part) -> None:

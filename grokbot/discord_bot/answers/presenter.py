@@ -20,17 +20,17 @@ from grokbot.discord_bot.answers.layout import Layout
 from grokbot.discord_bot.answers.live_answer import LiveAnswer
 from grokbot.discord_bot.answers.lost_sends import is_strange, parts_among, unknown_since
 from grokbot.discord_bot.answers.message_slot import Slot
-from grokbot.discord_bot.answers.relay import Posting
+from grokbot.discord_bot.answers.relay import Relay
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.answers.stale_buttons import put_away
 from grokbot.discord_bot.notices import try_to_say
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED, answer_broke_off, answer_is_there
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Rank, insisted
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Rank, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 
-    from grokbot.discord_bot.notices import Noticing
+    from grokbot.discord_bot.notices import FirstUseNotice
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
     from grokbot.engine.turns import RunningAnswer
@@ -57,14 +57,19 @@ class Presenter:
     """
 
     def __init__(
-        self, client: discord.Client, engine: Engine, settings: DiscordSettings, traffic: Traffic, noticing: Noticing
+        self,
+        client: discord.Client,
+        engine: Engine,
+        settings: DiscordSettings,
+        traffic: Traffic,
+        first_use: FirstUseNotice,
     ) -> None:
         self._client = client
         self._engine = engine
         self._settings = settings
         self._traffic = traffic
-        self._noticing = noticing
-        self.posting = Posting(client, engine, traffic)
+        self._first_use_notice = first_use
+        self.relay = Relay(client, engine, traffic)
         self._successions: dict[int, Succession] = {}
         self._tasks: dict[Given, asyncio.Task[None]] = {}
         self._live: dict[str, LiveAnswer] = {}
@@ -205,7 +210,7 @@ class Presenter:
         running = given.running
         if given.beside or not running.said:
             return
-        await self.posting.post(
+        await self.relay.post(
             running,
             channel,
             Setbacks(running.id, lambda: self._reopen(channel.id), self._traffic.channel(channel.id)),
@@ -239,13 +244,17 @@ class Presenter:
         """What stands under the answer beside its own end; those whose first one it is count as told if it was seen."""
         running = given.running
         set_aside = given.beside or running.aside is not None
-        due = await self._noticing.due(_readers(running)) if self._noticing.line and not set_aside else ()
+        due = (
+            await self._first_use_notice.due(_readers(running)) if self._first_use_notice.line and not set_aside else ()
+        )
         try:
-            yield self._noticing.line if due else ""
+            yield self._first_use_notice.line if due else ""
         finally:
             live = self._live.get(running.id)
             if due:
-                await self._noticing.over(due, told=live is not None and live.slot.says(self._noticing.line))
+                await self._first_use_notice.over(
+                    due, told=live is not None and live.slot.says(self._first_use_notice.line)
+                )
 
     def _live_answer(
         self, given: Given, succession: Succession, channel: discord.PartialMessageable, small_print: str
@@ -284,7 +293,7 @@ class Presenter:
         since = max(known) if known else running.response.created_at
         own_id = self._client.user.id if self._client.user is not None else 0
         try:
-            found = await insisted(
+            found = await retry_request(
                 lambda: unknown_since(self._engine, self._traffic, channel, own_id, since), "history", seconds=PATIENCE
             )
         except (*SEND_ERRORS, StoreError) as error:  # then what was sent may be there twice

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 FIRST_PART = 1
 
 
-class Posting:
+class Relay:
     """What is posted for people.
 
     Args:

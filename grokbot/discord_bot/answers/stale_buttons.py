@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers.buttons import ids_in, ids_of, view_without
 from grokbot.discord_bot.answers.controls import BROKEN_OFF
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, retry_request
 
 if TYPE_CHECKING:
     import discord
@@ -41,8 +41,8 @@ async def put_away(
 async def _put_away_from(channel: discord.PartialMessageable, traffic: ChannelTraffic, message_id: int) -> None:
     """The turn is taken first: nothing of the answer that goes on is edited yet, and the button soon goes away."""
     await traffic.turn(Kind.EDIT, rank=lambda: Rank.FIRST)
-    message = await insisted(lambda: channel.fetch_message(message_id), "look at buttons")
+    message = await retry_request(lambda: channel.fetch_message(message_id), "look at buttons")
     view = view_without(message, BROKEN_OFF)
     if ids_of(view) != ids_in(message):
         partial = channel.get_partial_message(message_id)  # a whole one's edit would also bring link previews back
-        await insisted(lambda: partial.edit(view=view), "used buttons")
+        await retry_request(lambda: partial.edit(view=view), "used buttons")

@@ -21,7 +21,7 @@ import aiohttp
 from discord.http import HTTPClient
 from discord.webhook.async_ import AsyncWebhookAdapter
 
-from grokbot.discord_bot.rate_limits import believed
+from grokbot.discord_bot.rate_limits import retry_doubted
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -43,7 +43,7 @@ _ANSWER: ContextVar[asyncio.Future[Any] | None] = ContextVar("answer", default=N
 """Done with what Discord said to the request of this task, once that is read."""
 
 
-class RequestsUnderWay:
+class RequestTasks:
     """One for a connection."""
 
     def __init__(self) -> None:
@@ -109,10 +109,10 @@ def hear_answers(trace: aiohttp.TraceConfig) -> None:
     trace.on_response_chunk_received.append(read)
 
 
-class CarriedHTTP(HTTPClient):
+class TaskHTTPClient(HTTPClient):
     """discord.py's client of Discord's API. Takes the place of the plain one that discord.py makes for itself."""
 
-    def __init__(self, plain: HTTPClient, under_way: RequestsUnderWay) -> None:
+    def __init__(self, plain: HTTPClient, under_way: RequestTasks) -> None:
         super().__init__(
             plain.loop,
             plain.connector,
@@ -148,10 +148,10 @@ class CarriedHTTP(HTTPClient):
         await self._under_way.abandon()
 
 
-class CarriedInteractions(AsyncWebhookAdapter):
+class TaskWebhookAdapter(AsyncWebhookAdapter):
     """discord.py's other way to Discord: answers to interactions, and what follows them."""
 
-    def __init__(self, under_way: RequestsUnderWay) -> None:
+    def __init__(self, under_way: RequestTasks) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # discord.py's
         self._under_way = under_way
 
@@ -163,4 +163,4 @@ class CarriedInteractions(AsyncWebhookAdapter):
         request = super().request
         if more.get("files"):  # which the first one reads to their end
             return await self._under_way.carry(request(*given, **more))
-        return await believed(lambda: self._under_way.carry(request(*given, **more)), "answer to an interaction")
+        return await retry_doubted(lambda: self._under_way.carry(request(*given, **more)), "answer to an interaction")

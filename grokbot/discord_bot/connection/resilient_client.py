@@ -16,7 +16,7 @@ from discord.gateway import ReconnectWebSocket
 from discord.webhook.async_ import async_context
 
 from grokbot.discord_bot.connection.backoff import HEALTHY_SECONDS, LONGEST_SECONDS, ReconnectPauses
-from grokbot.discord_bot.connection.request_tasks import CarriedHTTP, CarriedInteractions, RequestsUnderWay
+from grokbot.discord_bot.connection.request_tasks import RequestTasks, TaskHTTPClient, TaskWebhookAdapter
 
 if TYPE_CHECKING:
     import yarl
@@ -49,23 +49,23 @@ class _LaunchError(Exception):
     """A shard could not be connected."""
 
 
-class SteadyClient(discord.AutoShardedClient):
+class ResilientClient(discord.AutoShardedClient):
     """Comes back within about half a minute of Discord's coming back, however long it was away. Takes its options."""
 
     def __init__(self, **options: Any) -> None:
-        self._requests = RequestsUnderWay()
+        self._requests = RequestTasks()
         self._launching: set[int] = set()
         self._identified = float("-inf")
         super().__init__(shard_connect_timeout=CONNECT_SECONDS, **options)
 
     def _get_state(self, **options: Any) -> Any:
         """discord.py asks for this when it has made an HTTP client and gave it to nobody yet: ours takes its place."""
-        self.http = CarriedHTTP(self.http, self._requests)
+        self.http = TaskHTTPClient(self.http, self._requests)
         return super()._get_state(**options)
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Listens until the connection ends for good. Events, and so interactions, come in tasks that begin in here."""
-        async_context.set(CarriedInteractions(self._requests))
+        async_context.set(TaskWebhookAdapter(self._requests))
         pauses = ReconnectPauses()
         while True:
             try:

@@ -18,7 +18,7 @@ from grokbot.discord_bot.content.attachments import Fetched
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
 from grokbot.discord_bot.content.plain_text import Names, readable
 from grokbot.discord_bot.permissions import writer_of
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, retry_request
 from grokbot.engine.engine import Question
 from grokbot.policy.actor import Actor
 from grokbot.policy.admission import MESSAGE_BYTES, Unread
@@ -222,7 +222,7 @@ class MessageReader:
             return None
         await self._traffic.urgent(channel.id, Kind.OTHER)
         try:
-            return await insisted(lambda: channel.fetch_message(message_id), "message")
+            return await retry_request(lambda: channel.fetch_message(message_id), "message")
         except SEND_ERRORS as error:
             log.info("discord.message_unread message=%d error=%s", message_id, type(error).__name__)
             return None

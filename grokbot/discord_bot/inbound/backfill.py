@@ -22,12 +22,12 @@ import discord
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import mentions
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, insisted
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from grokbot.discord_bot.inbound.channel_queue import InOrder
+    from grokbot.discord_bot.inbound.channel_queue import ChannelQueues
     from grokbot.discord_bot.inbound.shard_marks import Session
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
@@ -60,7 +60,7 @@ SHORTEST_ARCHIVE = timedelta(hours=1)
 Readable = discord.abc.Messageable
 
 
-class Hears(Protocol):
+class Handler(Protocol):
     """Deals with a message as if it came now; `held`: the turn in its place is held already. Whether it was for us."""
 
     async def __call__(self, message: discord.Message, *, held: bool) -> bool:
@@ -109,7 +109,7 @@ class _Missed:
             self.own_read.set()
 
 
-class CatchingUp:
+class Backfill:
     """One for the bot.
 
     Args:
@@ -117,17 +117,17 @@ class CatchingUp:
         engine: Knows what was taken in.
         traffic: Looking counts in the bot's budget.
         in_order: What is said now waits for what was missed in its place.
-        hear: Deals with a message.
+        handle: Deals with a message.
     """
 
     def __init__(
-        self, client: discord.Client, engine: Engine, traffic: Traffic, in_order: InOrder, hear: Hears
+        self, client: discord.Client, engine: Engine, traffic: Traffic, queues: ChannelQueues, handle: Handler
     ) -> None:
         self._client = client
         self._engine = engine
         self._traffic = traffic
-        self._in_order = in_order
-        self._hear = hear
+        self._queues = queues
+        self._handle = handle
         self._reading = asyncio.Semaphore(AT_ONCE)
         self._members: dict[tuple[int, int], asyncio.Future[discord.Member]] = {}
 
@@ -199,7 +199,7 @@ class CatchingUp:
         channel_id: int = thread.id  # type: ignore[attr-defined] # all of them have one
         waited_for = True
         try:
-            async with self._in_order.turn(channel_id):
+            async with self._queues.turn(channel_id):
                 own = not isinstance(thread, discord.Thread) or await self._is_own(thread)
                 if own:
                     found = await self._read(missed, thread, missed.after)
@@ -216,7 +216,7 @@ class CatchingUp:
                     found = await self._read(missed, thread, after) if after is not None else []
                     stood = await self._stood(found)
                 dealt_with = max(stood, await self._engine.backlog.dealt_with(channel_id))
-                await self._hear_all(missed, [m for m in found if m.id > dealt_with], own=own, held=True)
+                await self._handle_all(missed, [m for m in found if m.id > dealt_with], own=own, held=True)
         except Exception:
             log.exception("discord.not_caught_up channel=%d", channel_id)
             missed.count["unread"] += 1
@@ -236,7 +236,7 @@ class CatchingUp:
         parent = thread.parent
         await self._traffic.channel(parent.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)
         try:
-            return [await insisted(lambda: parent.fetch_message(thread.id), "opener", seconds=PATIENCE)]
+            return [await retry_request(lambda: parent.fetch_message(thread.id), "opener", seconds=PATIENCE)]
         except SEND_ERRORS as error:
             log.info("discord.not_read channel=%d error=%s", parent.id, type(error).__name__)
             return ()
@@ -248,7 +248,7 @@ class CatchingUp:
         if after is None or (channel.last_message_id or 0) <= after:  # type: ignore[attr-defined] # only those that have one are named
             return
         try:
-            await self._hear_all(missed, await self._read(missed, channel, after), own=False, held=False)
+            await self._handle_all(missed, await self._read(missed, channel, after), own=False, held=False)
         except Exception:
             log.exception("discord.not_caught_up channel=%d", channel.id)  # type: ignore[attr-defined] # all have one
             missed.count["unread"] += 1
@@ -264,7 +264,7 @@ class CatchingUp:
         while True:
             before = found[-1] if found else None
             try:
-                page = await insisted(lambda: self._page(channel, before), "history", seconds=PATIENCE)  # noqa: B023 - made at once
+                page = await retry_request(lambda: self._page(channel, before), "history", seconds=PATIENCE)  # noqa: B023 - made at once
             except SEND_ERRORS as error:
                 why = "not_allowed" if fate_of(error) in (Fate.BARRED, Fate.CHANNEL_GONE) else "unread"
                 missed.count[why] += 1
@@ -289,7 +289,7 @@ class CatchingUp:
                 return message.id
         return 0
 
-    async def _hear_all(self, missed: _Missed, found: Sequence[discord.Message], *, own: bool, held: bool) -> None:
+    async def _handle_all(self, missed: _Missed, found: Sequence[discord.Message], *, own: bool, held: bool) -> None:
         own_id = self._own_id
         replied = {m.reference.message_id for m in found if m.author.id == own_id and m.reference is not None}
         new = [m for m in found if m.author.id != own_id and m.id not in replied]
@@ -306,7 +306,7 @@ class CatchingUp:
             return False
         if await self._engine.places.response_at(message.id) is not None:  # answered, or about to be
             return False
-        return await self._is_there(message) and await self._hear(message, held=held)
+        return await self._is_there(message) and await self._handle(message, held=held)
 
     async def _is_there(self, message: discord.Message) -> bool:
         """Whether who wrote it is still in the server. A message that is read later tells nothing of their roles."""
@@ -335,7 +335,7 @@ async def member_of(guild: discord.Guild, user_id: int) -> discord.Member:
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: They are not there any more, or Discord does not say.
     """
-    return await insisted(lambda: guild.fetch_member(user_id), "member", seconds=PATIENCE)
+    return await retry_request(lambda: guild.fetch_member(user_id), "member", seconds=PATIENCE)
 
 
 def _named(guild: discord.Guild) -> Iterator[discord.Thread | discord.TextChannel | discord.VoiceChannel]:

@@ -20,7 +20,7 @@ class _Queue:
     users: int = 0
 
 
-class InOrder:
+class ChannelQueues:
     """One queue for each channel in which something is being dealt with."""
 
     def __init__(self) -> None:

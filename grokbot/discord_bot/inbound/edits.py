@@ -59,7 +59,7 @@ class Wordings:
         return message.edited_at is not None and discord.utils.utcnow() - message.edited_at < LATELY
 
 
-async def heard_again(
+async def apply_edit(
     engine: Engine, reader: MessageReader, message: discord.Message, reading: asyncio.Future[Question] | None
 ) -> bool:
     """Asks the engine anew what a message says now. Whether it knows the message.

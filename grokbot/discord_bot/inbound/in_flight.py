@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Dealings:
+class InFlight:
     """One for the bot."""
 
     def __init__(self) -> None:

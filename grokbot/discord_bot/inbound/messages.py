@@ -16,7 +16,7 @@ from grokbot.discord_bot.inbound.openings import Apart, answered_in, opened_apar
 from grokbot.discord_bot.inbound.slow_reads import read_soon
 from grokbot.discord_bot.notices import NotReadError, reply, try_to_say
 from grokbot.discord_bot.notices.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
-from grokbot.discord_bot.rate_limits import PATIENCE, insisted
+from grokbot.discord_bot.rate_limits import PATIENCE, retry_request
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
 from grokbot.engine.engine import AlreadyKnownError
@@ -38,7 +38,7 @@ HOLDING = (discord.Thread, discord.DMChannel, discord.PartialMessageable)
 that was archived when the connection began."""
 
 
-class Asking:
+class MessageHandler:
     """Brings people's messages to the engine.
 
     Args:
@@ -58,7 +58,7 @@ class Asking:
         self._reader = reader
         self._sees_all = sees_all
 
-    async def hear(
+    async def handle(
         self, message: discord.Message, own_id: int, reading: asyncio.Future[Question] | None = None
     ) -> bool:
         """Takes in one message.
@@ -153,7 +153,7 @@ class Asking:
         async with threads.closed_on_trouble(thread):
             try:
                 if wishes.private:
-                    await insisted(lambda: thread.add_user(message.author), "member", seconds=PATIENCE)
+                    await retry_request(lambda: thread.add_user(message.author), "member", seconds=PATIENCE)
                 await self._engine.turns.ask(asked, where)
             except AlreadyKnownError:
                 log.info("discord.message_again message=%d", message.id)
@@ -177,7 +177,7 @@ class Asking:
         if there is not None and await answered_in(self._engine, there):
             raise AlreadyKnownError
         minutes = wishes.archive_minutes
-        return await insisted(lambda: threads.from_message(message, text, minutes), "thread", seconds=PATIENCE)
+        return await retry_request(lambda: threads.from_message(message, text, minutes), "thread", seconds=PATIENCE)
 
 
 def place_of(message: discord.Message) -> int:

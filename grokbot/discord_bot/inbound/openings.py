@@ -20,10 +20,10 @@ from grokbot.conversation.response import Mode
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.inbound.backfill import NEWEST, member_of
-from grokbot.discord_bot.notices import answer, post, said
+from grokbot.discord_bot.notices import answer, post, sentence_of
 from grokbot.discord_bot.notices.answer_text import NOT_OPENED, asked, opened
 from grokbot.discord_bot.permissions import is_named, roles_of
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, insisted
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, retry_request
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import Opening
 from grokbot.engine.engine import AlreadyKnownError, Question
@@ -125,7 +125,7 @@ async def opened_apart(engine: Engine, wanted_id: int, apart: Apart) -> discord.
             return there
         return await threads.apart(apart.place, apart.text, apart.minutes, private=apart.private)
 
-    thread = await insisted(open_it, "thread", seconds=PATIENCE)
+    thread = await retry_request(open_it, "thread", seconds=PATIENCE)
     if thread.last_message_id is not None and await answered_in(engine, thread):
         raise AlreadyKnownError
     return thread
@@ -139,7 +139,7 @@ async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
     """
     if await engine.places.conversation_in(thread.id) is not None:
         return False
-    found = await insisted(lambda: _newest(thread), "history", seconds=PATIENCE)
+    found = await retry_request(lambda: _newest(thread), "history", seconds=PATIENCE)
     return any([await is_strange(engine, message) for message in found if message.author.id == thread.guild.me.id])
 
 
@@ -160,7 +160,7 @@ async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command)
     async with threads.closed_on_trouble(thread):
         if command.private:
             person = discord.Object(wanted.user_id)
-            await insisted(lambda: thread.add_user(person), "member", seconds=PATIENCE)
+            await retry_request(lambda: thread.add_user(person), "member", seconds=PATIENCE)
         starter_id = await _starter(bot, thread, wanted, command)
         await bot.engine.backlog.keep(_come_so_far(wanted, command, thread.id, starter_id))
         try:
@@ -212,7 +212,7 @@ async def begin_openings(bot: Client, left: Sequence[PendingOpening]) -> None:
 
 async def _begin_again(bot: Client, wanted: PendingOpening) -> None:
     guild = bot.get_guild(wanted.guild_id) if wanted.guild_id is not None else None
-    with bot.being_dealt_with():
+    with bot.in_flight():
         try:
             async with bot.engine.backlog.kept(wanted):
                 if discord.utils.utcnow() - wanted.since > NEWEST:
@@ -230,12 +230,12 @@ async def _message_again(bot: Client, wanted: PendingOpening, guild: discord.Gui
     if not isinstance(channel, discord.abc.Messageable):
         return
     try:
-        message = await insisted(lambda: channel.fetch_message(wanted.id), "message", seconds=PATIENCE)
+        message = await retry_request(lambda: channel.fetch_message(wanted.id), "message", seconds=PATIENCE)
         message.author = await member_of(guild, wanted.user_id)
     except SEND_ERRORS as error:  # it is deleted, or who wrote it has gone
         log.info("opening.gone opening=%d error=%s", wanted.id, type(error).__name__)
         return
-    await bot.hear(message)
+    await bot.handle(message)
 
 
 async def _command_again(bot: Client, wanted: PendingOpening, command: Command) -> None:
@@ -250,7 +250,7 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
     except AlreadyKnownError:
         return
     except GrokbotError as error:
-        text = said(error)
+        text = sentence_of(error)
     except SEND_ERRORS as error:
         log.warning("opening.failed opening=%d error=%s", wanted.id, type(error).__name__)
         text = NOT_OPENED
@@ -307,7 +307,7 @@ async def _starter(
         await bot.traffic.urgent(channel.id, Kind.SEND)
         return (await post(channel, text, nonce=f"{wanted.id}-q")).id
 
-    return await insisted(say, "question", seconds=PATIENCE)
+    return await retry_request(say, "question", seconds=PATIENCE)
 
 
 async def _left_behind(engine: Engine, wanted_id: int, apart: Apart) -> discord.Thread | None:

@@ -102,7 +102,7 @@ class Reposts:
         return self._clock() - since > APART_SECONDS
 
 
-def in_its_place(message: discord.Message, original: discord.Message) -> discord.Message:
+def as_original(message: discord.Message, original: discord.Message) -> discord.Message:
     """A webhook's message as if whoever wrote the original had written it."""
     message = copy.copy(message)
     message.author, message.webhook_id, message.type = original.author, None, original.type

@@ -75,7 +75,7 @@ class Session:
         self.under_way.discard(message_id)
 
 
-class Served:
+class ShardMarks:
     """The session of each shard, and what is noted of them."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from grokbot.discord_bot.inbound.channel_queue import InOrder
+    from grokbot.discord_bot.inbound.channel_queue import ChannelQueues
     from grokbot.engine.engine import Question
 
 PATIENT_SECONDS = 0.7
@@ -35,32 +35,32 @@ class SlowReads:
         in_order: The queues.
     """
 
-    def __init__(self, in_order: InOrder) -> None:
-        self._in_order = in_order
+    def __init__(self, queues: ChannelQueues) -> None:
+        self._queues = queues
         self._under_way: dict[int, object] = {}
 
     async def heard(
-        self, message_id: int, place: int | None, hear: Callable[[asyncio.Future[Question] | None], Awaitable[bool]]
+        self, message_id: int, place: int | None, handle: Callable[[asyncio.Future[Question] | None], Awaitable[bool]]
     ) -> bool:
         """Has a message heard in the queue of its place, and again there once it is read if that takes long.
 
         Args:
             message_id: The message.
             place: Where; None where its turn there is held already, and is kept until it is read.
-            hear: Deals with it; is given what a first time began to read.
+            handle: Deals with it; is given what a first time began to read.
 
         Returns:
-            What `hear` gives; False for a message that is let go.
+            What `handle` gives; False for a message that is let go.
         """
         reading: asyncio.Future[Question] | None = None
         this = object()
         try:
             while True:
-                async with nullcontext() if place is None else self._in_order.turn(place):
+                async with nullcontext() if place is None else self._queues.turn(place):
                     if reading is not None and self._under_way.get(message_id) is not this:
                         return False
                     try:
-                        return await hear(reading)
+                        return await handle(reading)
                     except StillReadingError as still:
                         reading = still.reading
                         self._under_way[message_id] = this

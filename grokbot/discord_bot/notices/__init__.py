@@ -15,7 +15,7 @@ from grokbot.discord_bot.notices import (
     privacy_text,
 )
 from grokbot.discord_bot.notices.files import FILE_BYTES, Format, document
-from grokbot.discord_bot.notices.first_use import Noticing
+from grokbot.discord_bot.notices.first_use import FirstUseNotice
 from grokbot.discord_bot.notices.interaction_reply import (
     acknowledge,
     acknowledged,
@@ -28,20 +28,20 @@ from grokbot.discord_bot.notices.interaction_reply import (
     tell,
 )
 from grokbot.discord_bot.notices.log_channel import LOG_CHANNEL, LogChannels
-from grokbot.discord_bot.notices.refusal_policy import NotReadError, said
+from grokbot.discord_bot.notices.refusal_policy import NotReadError, sentence_of
 from grokbot.discord_bot.notices.say import NOBODY, answer, post, say, try_to_say
-from grokbot.discord_bot.notices.send import reply, told, waiting_refused
-from grokbot.discord_bot.notices.throttle import Closings
+from grokbot.discord_bot.notices.send import errors_answered, reply, waiting_refused
+from grokbot.discord_bot.notices.throttle import Throttle
 
 __all__ = [
     "FILE_BYTES",
     "LOG_CHANNEL",
     "NOBODY",
-    "Closings",
+    "FirstUseNotice",
     "Format",
     "LogChannels",
     "NotReadError",
-    "Noticing",
+    "Throttle",
     "acknowledge",
     "acknowledged",
     "amounts",
@@ -52,6 +52,7 @@ __all__ = [
     "conclude",
     "defer",
     "document",
+    "errors_answered",
     "log_text",
     "moderator_tables",
     "moderator_text",
@@ -60,11 +61,10 @@ __all__ = [
     "redraw",
     "redrawn_if_possible",
     "reply",
-    "said",
     "say",
+    "sentence_of",
     "show",
     "tell",
-    "told",
     "try_to_say",
     "waiting_refused",
 ]

@@ -27,7 +27,7 @@ REMEMBERED = 10_000
 """People of whom it is remembered that they know, so that the database is not asked each time."""
 
 
-class Noticing:
+class FirstUseNotice:
     """One for the bot.
 
     Args:

@@ -14,9 +14,9 @@ import discord
 
 from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.notices.answer_text import UNEXPECTED
-from grokbot.discord_bot.notices.refusal_policy import said
+from grokbot.discord_bot.notices.refusal_policy import sentence_of
 from grokbot.discord_bot.notices.say import NOBODY, answer
-from grokbot.discord_bot.rate_limits import ALREADY_ACKNOWLEDGED, PATIENCE, SEND_ERRORS, Fate, fate_of, insisted
+from grokbot.discord_bot.rate_limits import ALREADY_ACKNOWLEDGED, PATIENCE, SEND_ERRORS, Fate, fate_of, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -36,7 +36,7 @@ async def answering(interaction: discord.Interaction[Any]) -> AsyncIterator[None
 
     The bot knows of it as long as it lasts, and of an acknowledgement that is under way: a stop waits for them.
     """
-    with interaction.client.being_dealt_with():
+    with interaction.client.in_flight():
         try:
             async with _told(interaction):
                 yield
@@ -84,7 +84,7 @@ async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = Fals
 async def conclude(interaction: discord.Interaction[Any], text: str) -> None:
     """In place of "is thinking", however long Discord is away: to do it twice does no more. If not, that is logged."""
     try:
-        await insisted(lambda: redraw(interaction, text), "answer to a command", seconds=PATIENCE)
+        await retry_request(lambda: redraw(interaction, text), "answer to a command", seconds=PATIENCE)
     except SEND_ERRORS as error:
         log.warning("discord.untold interaction=%d error=%s", interaction.id, _in_short(error))
 
@@ -149,7 +149,7 @@ async def _told(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
     try:
         yield
     except GrokbotError as error:
-        await tell(interaction, said(error))
+        await tell(interaction, sentence_of(error))
     except SEND_ERRORS as error:
         log.warning("discord.interaction_failed interaction=%d error=%s", interaction.id, _in_short(error))
         await tell(interaction, UNEXPECTED)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.notices.log_text import batch, line
 from grokbot.discord_bot.notices.say import post
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, retry_request
 
 if TYPE_CHECKING:
     import discord
@@ -106,5 +106,5 @@ class LogChannels:
         text = batch(lines, more=self._passed_over.pop(guild_id, 0))
         nonce = f"log-{secrets.token_hex(8)}"
         place = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
-        await insisted(lambda: post(place, text, nonce=nonce, suppress_embeds=True, silent=True), "log")
+        await retry_request(lambda: post(place, text, nonce=nonce, suppress_embeds=True, silent=True), "log")
         channel.returned(Kind.SEND, sent)

@@ -27,31 +27,31 @@ class NotReadError(NotAllowedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class RefusalNotice:
     """What is said under a message, and how often: once an hour for each `key`, and always where that is None."""
 
     text: str
     key: tuple[int, str] | None = None
 
 
-def telling(error: GrokbotError, *, author_id: int, channel_id: int) -> Telling | None:
+def refusal_notice(error: GrokbotError, *, author_id: int, channel_id: int) -> RefusalNotice | None:
     """How a refusal is told; None: not at all, for they know."""
-    text = said(error)
+    text = sentence_of(error)
     match error:
         case BlockedError():  # everybody in the channel reads it: why is told by a command alone
-            return Telling(error.in_public) if error.first else None
+            return RefusalNotice(error.in_public) if error.first else None
         case ClosedError() | NotHereError():  # it holds for everybody here
-            return Telling(text, (channel_id, text))
+            return RefusalNotice(text, (channel_id, text))
         case NotReadError() | NotYoursError() | FilteredError():
-            return Telling(text, (author_id, text))
+            return RefusalNotice(text, (author_id, text))
         case LimitReachedError():
             until = error.until.isoformat(timespec="minutes") if error.until is not None else text
-            return Telling(text, (author_id, f"limit until {until}"))
+            return RefusalNotice(text, (author_id, f"limit until {until}"))
         case _:
-            return Telling(text)
+            return RefusalNotice(text)
 
 
-def said(error: GrokbotError) -> str:
+def sentence_of(error: GrokbotError) -> str:
     """The sentence for people; for what time mends, with when that is, in each reader's own time."""
     until = error.until if isinstance(error, LimitReachedError) else None
     text = str(error)

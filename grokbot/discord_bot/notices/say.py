@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, retry_request
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.rate_limits import Traffic
@@ -50,7 +50,7 @@ async def say(
     """
     line = traffic.channel(channel.id)
     sent_at = await line.turn(Kind.SEND, rank=lambda: rank)
-    message = await insisted(lambda: post(channel, text, nonce=nonce, **given), "sentence")
+    message = await retry_request(lambda: post(channel, text, nonce=nonce, **given), "sentence")
     line.returned(Kind.SEND, sent_at)
     return message
 

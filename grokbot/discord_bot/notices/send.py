@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.notices.answer_text import NOT_LET, UNEXPECTED
-from grokbot.discord_bot.notices.refusal_policy import telling
+from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.notices.say import try_to_say
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of
 from grokbot.engine.engine import AlreadyKnownError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from grokbot.discord_bot.notices.throttle import Closings
+    from grokbot.discord_bot.notices.throttle import Throttle
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.turns import WaitingRefused
 
@@ -33,14 +33,14 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def told(traffic: Traffic, closings: Closings, message: discord.Message) -> AsyncIterator[None]:
+async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord.Message) -> AsyncIterator[None]:
     """Whatever is raised inside becomes a sentence for whoever wrote the message; what nobody foresaw is logged too."""
     try:
         yield
     except AlreadyKnownError:
         log.info("discord.message_again message=%d", message.id)
     except GrokbotError as error:
-        await _refused(traffic, closings, message, error, (message.author.id, message.channel.id))
+        await _refused(traffic, throttle, message, error, (message.author.id, message.channel.id))
     except SEND_ERRORS as error:
         log.warning("discord.unanswered message=%d error=%s", message.id, error)
         await _tell_refusal(traffic, message, fate_of(error))
@@ -55,7 +55,7 @@ async def reply(traffic: Traffic, message: discord.Message | discord.PartialMess
 
 
 async def waiting_refused(
-    client: discord.Client, traffic: Traffic, closings: Closings, refused: WaitingRefused
+    client: discord.Client, traffic: Traffic, throttle: Throttle, refused: WaitingRefused
 ) -> None:
     """Tells of messages that waited, and are not answered after all, as if they had been refused when they came."""
     channel_id = refused.conversation.channel_id
@@ -64,20 +64,20 @@ async def waiting_refused(
     newest = max(refused.messages, key=lambda ref: ref.message_id)
     place = client.get_partial_messageable(newest.channel_id, guild_id=refused.conversation.guild_id)
     under = place.get_partial_message(newest.message_id)
-    await _refused(traffic, closings, under, refused.error, (refused.author.id, channel_id))
+    await _refused(traffic, throttle, under, refused.error, (refused.author.id, channel_id))
 
 
 async def _refused(
     traffic: Traffic,
-    closings: Closings,
+    throttle: Throttle,
     under: discord.Message | discord.PartialMessage,
     error: GrokbotError,
     whose: tuple[int, int],
 ) -> None:
     """Says why, unless it is not to be said, or was not long ago. `whose`: the writer's id, and the channel's."""
     author_id, channel_id = whose
-    how = telling(error, author_id=author_id, channel_id=channel_id)
-    if how is not None and (how.key is None or closings.due(*how.key, time.monotonic())):
+    how = refusal_notice(error, author_id=author_id, channel_id=channel_id)
+    if how is not None and (how.key is None or throttle.due(*how.key, time.monotonic())):
         await reply(traffic, under, how.text)
 
 

@@ -11,7 +11,7 @@ AGAIN_SECONDS = 3600.0
 
 
 @dataclass(slots=True)
-class Closings:
+class Throttle:
     """What was said where, and when. What is longer ago than an hour is forgotten."""
 
     _told: dict[tuple[int, str], float] = field(default_factory=dict)

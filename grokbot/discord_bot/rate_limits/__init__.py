@@ -22,7 +22,7 @@ from grokbot.discord_bot.rate_limits.error_kinds import (
 from grokbot.discord_bot.rate_limits.gate import ChannelTraffic, Traffic
 from grokbot.discord_bot.rate_limits.http_trace import listening
 from grokbot.discord_bot.rate_limits.pacing import Kind, Rank
-from grokbot.discord_bot.rate_limits.retry import PATIENCE, believed, insisted
+from grokbot.discord_bot.rate_limits.retry import PATIENCE, retry_doubted, retry_request
 
 __all__ = [
     "ALREADY_ACKNOWLEDGED",
@@ -38,11 +38,11 @@ __all__ = [
     "Kind",
     "Rank",
     "Traffic",
-    "believed",
     "doubtful",
     "fate_of",
-    "insisted",
     "listening",
     "point_at",
+    "retry_doubted",
+    "retry_request",
     "wait_of",
 ]

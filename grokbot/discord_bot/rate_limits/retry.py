@@ -32,7 +32,7 @@ DOUBTS = 2
 """So often a refusal that may be wrong is not believed."""
 
 
-async def believed(request: Callable[[], Awaitable[T]], what: str) -> T:
+async def retry_doubted(request: Callable[[], Awaitable[T]], what: str) -> T:
     """What the request gives. Where Discord forbids it or does not find what it is about, it is asked again.
 
     Args:
@@ -53,7 +53,7 @@ async def believed(request: Callable[[], Awaitable[T]], what: str) -> T:
     return await again(doubted, request)
 
 
-async def insisted(request: Callable[[], Awaitable[T]], what: str, *, seconds: float = 0.0) -> T:
+async def retry_request(request: Callable[[], Awaitable[T]], what: str, *, seconds: float = 0.0) -> T:
     """What the request gives, once it goes through.
 
     Args:
@@ -78,4 +78,4 @@ async def insisted(request: Callable[[], Awaitable[T]], what: str, *, seconds: f
         wait_max=LONGEST_PAUSE,
         wait_jitter=FIRST_PAUSE,
     )
-    return await again(passes, believed, request, what)
+    return await again(passes, retry_doubted, request, what)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_OLD_FOR_MANY, Fate, Kind, Rank, fate_of, insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_OLD_FOR_MANY, Fate, Kind, Rank, fate_of, retry_request
 from grokbot.discord_bot.threads.delete_own import delete_one, opened, own_of
 
 if TYPE_CHECKING:
@@ -121,12 +121,12 @@ async def _delete(bot: Client, place: discord.PartialMessageable, batch: Sequenc
         return 1
     request = lambda: bot.http.delete_messages(place.id, list(batch))  # noqa: E731 - a coroutine is used up by a try
     try:
-        await insisted(request, "deletion of many")
+        await retry_request(request, "deletion of many")
     except SEND_ERRORS as error:
         if fate_of(error) is not Fate.ARCHIVED:
             raise
         await opened(bot, place.id)
-        await insisted(request, "deletion of many")
+        await retry_request(request, "deletion of many")
     return len(batch)
 
 

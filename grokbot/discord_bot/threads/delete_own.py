@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, fate_of, insisted
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, fate_of, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,12 +53,12 @@ async def delete_one(bot: Client, message: discord.PartialMessage) -> None:
         discord.DiscordException, aiohttp.ClientError, OSError: It is not deleted.
     """
     try:
-        await insisted(message.delete, "deletion")
+        await retry_request(message.delete, "deletion")
     except SEND_ERRORS as error:
         if fate_of(error) is not Fate.ARCHIVED:
             raise
         await opened(bot, message.channel.id)
-        await insisted(message.delete, "deletion")
+        await retry_request(message.delete, "deletion")
 
 
 async def opened(bot: Client, thread_id: int) -> None:

@@ -99,12 +99,12 @@ async def test_the_acknowledgement_is_the_first_thing_that_discord_hears(house: 
 
 
 DOES = {
-    "chat": "ask",
-    "private chat": "ask",
-    "chat directly": "ask",
-    "new directly": "open",
-    "ask grok": "ask",
-    "retry": "retry",
+    "chat": "turns.ask",
+    "private chat": "turns.ask",
+    "chat directly": "turns.ask",
+    "new directly": "turns.open",
+    "ask grok": "turns.ask",
+    "retry": "answers.retry",
 }
 """What each act asks of the engine."""
 
@@ -113,8 +113,8 @@ DOES = {
 async def test_a_trouble_of_the_engine_is_told_in_its_own_words(
     house: House, act: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = await arranged(house, act)
-    monkeypatch.setattr(house.engine, method, failing(StoreError("The disk is full.")))
+    run, (part, _, name) = await arranged(house, act), method.partition(".")
+    monkeypatch.setattr(getattr(house.engine, part), name, failing(StoreError("The disk is full.")))
     assert "The disk is full." in told_by(await run(house))
 
 
@@ -122,9 +122,9 @@ async def test_a_trouble_of_the_engine_is_told_in_its_own_words(
 async def test_what_nobody_foresaw_ends_in_a_sentence_and_an_event(
     house: House, act: str, method: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run = await arranged(house, act)
+    run, (part, _, name) = await arranged(house, act), method.partition(".")
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(house.engine, method, failing(ZeroDivisionError("somewhere deep")))
+    monkeypatch.setattr(getattr(house.engine, part), name, failing(ZeroDivisionError("somewhere deep")))
     assert UNEXPECTED in told_by(await run(house))
     check_log(caplog, "discord.interaction_failed")
     assert "ZeroDivisionError" in caplog.text

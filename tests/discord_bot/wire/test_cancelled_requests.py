@@ -13,7 +13,7 @@ import pytest
 from discord.http import HTTPClient
 from discord.webhook.async_ import AsyncWebhookAdapter
 
-from grokbot.discord_bot.connection.request_tasks import CarriedHTTP, CarriedInteractions
+from grokbot.discord_bot.connection.request_tasks import TaskHTTPClient, TaskWebhookAdapter
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> set[asyncio.Task[Any]]:
 
         return noting
 
-    for way in (CarriedHTTP, CarriedInteractions):
+    for way in (TaskHTTPClient, TaskWebhookAdapter):
         monkeypatch.setattr(way, "request", noted(way.request))
     return found
 
