@@ -8,19 +8,19 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import URL, Boolean, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.functions import FunctionElement
 
 from grokbot.store.errors import Cause, misplaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import ColumnElement, Connection, Engine
     from sqlalchemy.sql.compiler import SQLCompiler
@@ -113,22 +113,62 @@ def make_place(url: URL) -> None:
         raise misplaced(f"The database {path} cannot be opened for writing: {error.strerror}.") from error
 
 
-def migrating_engine(url: URL) -> Engine:
-    """For migrations alone: foreign keys are off, for SQLite rebuilds a table by dropping it, which would cascade."""
-    return _engine(url, "BEGIN IMMEDIATE", ("foreign_keys=OFF",), poolclass=NullPool)
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a connection is for: how its transactions begin, and what is set on it."""
+
+    name: str
+    begin: str
+    pragma: str
 
 
-def writing_engine(url: URL) -> Engine:
-    """Exactly one connection: SQLite before 3.51.3 can corrupt a WAL that two of them write to.
+MIGRATING = Role("migrating", "BEGIN IMMEDIATE", "foreign_keys=OFF")
+"""For migrations alone: SQLite rebuilds a table by dropping it, and foreign keys would cascade."""
 
-    BEGIN IMMEDIATE, since a transaction that reads first and then writes is refused at once when another one writes.
+WRITING = Role("writing", "BEGIN IMMEDIATE", "foreign_keys=ON")
+"""Exactly one connection: SQLite before 3.51.3 can corrupt a WAL that two of them write to.
+
+BEGIN IMMEDIATE, since a transaction that reads first and then writes is refused at once when another one writes.
+"""
+
+READING = Role("reading", "BEGIN", "query_only=ON")
+"""Cannot write. Each transaction sees one state of the database."""
+
+
+def opened(url: URL, role: Role) -> sqlite3.Connection:
+    """A new connection of the driver, to be used on this thread.
+
+    Raises:
+        sqlite3.Error: It cannot be opened, or what lies there is no database.
     """
-    return _engine(url, "BEGIN IMMEDIATE", ("foreign_keys=ON",), pool_size=1, max_overflow=0)
+    connection = sqlite3.connect(url.database or "", isolation_level=None)  # the driver begins no transactions itself
+    try:
+        if not _asked(connection, "page_count"):  # before anything is written; later it would mean a rebuild
+            connection.execute(f"PRAGMA auto_vacuum={_INCREMENTAL}").close()
+        for pragma in (
+            f"busy_timeout={BUSY_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            role.pragma,
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
-def reading_engine(url: URL) -> Engine:
-    """A few connections that cannot write. Each transaction sees one state of the database."""
-    return _engine(url, "BEGIN", ("query_only=ON",), pool_size=READERS, max_overflow=0)
+def engine_of(url: URL, role: Role, creator: Callable[[], sqlite3.Connection]) -> Engine:
+    """An engine that has one connection, which `creator` opens, and opens anew when it was given up."""
+    synchronous = url.set(drivername="sqlite+pysqlite")
+    engine = create_engine(synchronous, creator=creator, pool_size=1, max_overflow=0, hide_parameters=True)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(role.begin)
+
+    return engine
 
 
 def cause_of(error: BaseException) -> Cause:
@@ -268,23 +308,3 @@ def append_only(table: str, dialect: str) -> tuple[str, ...]:
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({taken}) {refuse}",
     )
-
-
-def _engine(url: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
-    # The driver of the standard library, whatever the address names. aiosqlite is a thread around the same driver, and
-    # it can be asked for one statement at a time only; `transactions` gives a thread a whole transaction.
-    engine = create_engine(url.set(drivername="sqlite+pysqlite"), hide_parameters=True, **pool)
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins no transactions of its own
-        if not _asked(connection, "page_count"):  # before anything is written; later it would mean a rebuild
-            connection.execute(f"PRAGMA auto_vacuum={_INCREMENTAL}").close()
-        for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", *pragmas):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def begin_so(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine

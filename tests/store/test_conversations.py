@@ -185,20 +185,21 @@ async def test_a_very_long_conversation_is_read_and_can_be_deleted_whole(store: 
 async def test_no_query_reads_a_whole_table(store: Store) -> None:
     await store.turns.begin([human("h")], pending("a", "h"), [ref(1, "h")], conversation())
     asked: list[tuple[str, Any]] = []
-    readers = store._database._readers.engine
 
-    @event.listens_for(readers, "before_cursor_execute")
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if statement.lstrip().upper().startswith(("SELECT", "WITH")):
             asked.append((statement, parameters))
 
+    for reader in store._database._readers.connections:
+        event.listen(reader.engine, "before_cursor_execute", note)
     for read in (
         store.conversations.get("c"), store.conversations.newest_in(CHANNEL), store.queue.of("c"),
         store.queue.conversations(), store.responses.get("a"), store.responses.path("a"), store.responses.forest("c"),
         store.turns.unended(), store.messages.of("a"), store.messages.response(1),
     ):  # fmt: skip
         await read
-    event.remove(readers, "before_cursor_execute", note)
+    for reader in store._database._readers.connections:
+        event.remove(reader.engine, "before_cursor_execute", note)
 
     def plans(connection: Connection) -> list[str]:
         found = []

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -116,6 +118,29 @@ def test_a_loop_that_ends_in_the_middle_of_a_write_waits_for_it(url: str) -> Non
         return found.title if found else "nothing"
 
     assert asyncio.run(look()) == "kept"
+
+
+def broken(_: object) -> None:
+    raise sqlite3.OperationalError("broken")
+
+
+@pytest.mark.parametrize("way", ["write", "read", "between", "in line"])
+async def test_the_error_of_a_call_that_nobody_waits_for_any_more_is_logged_and_not_lost(
+    store: Store, way: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    calls = {"write": store._database.write, "read": store._database.read, "between": store._database.between}
+    if way == "in line":
+        async with store._database._writing:
+            assert await cancelled_after(1, store._database.write(broken))
+    else:
+        assert await cancelled_after(1, calls[way](broken))
+    await store.close()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert told == []
+    assert "store.trouble work=broken cause=other" in caplog.text
 
 
 async def test_reads_cancelled_at_any_moment_use_up_no_connection(store: Store) -> None:

@@ -17,8 +17,9 @@ from grokbot.conversation.errors import ConfigurationError
 from grokbot.conversation.records import ApiKey, By, Share, Spent
 from grokbot.conversation.response import TurnOptions, Usage
 from grokbot.store import Store, dialect, migrations
+from grokbot.store.database.connection import SqliteConnection
 from grokbot.store.database.migrate import config
-from grokbot.store.database.transactions import Connections
+from grokbot.store.database.transactions import transact
 from grokbot.store.migrations import HEAD
 from grokbot.store.tables.conversations import metadata
 
@@ -68,11 +69,9 @@ def rows_at(revision: str) -> dict[str, dict[str, Any]]:
 
 async def in_database(url: str, work: Callable[[sa.Connection], Any]) -> Any:
     """As a migration does it: foreign keys off, one transaction."""
-    connections = Connections(dialect.migrating_engine(dialect.checked_url(url)), 1)
-    try:
-        return await connections.transact(work)
-    finally:
-        await connections.close()
+    connection = SqliteConnection(dialect.checked_url(url), dialect.MIGRATING)
+    async with connection:
+        return await connection.run(lambda engine: transact(engine, work))
 
 
 def revisions() -> list[str]:

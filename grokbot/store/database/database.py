@@ -1,13 +1,14 @@
 """One database: opening it, transactions that nobody's cancellation tears apart, closing it with nothing left open.
 
 Not here: what is written in a transaction (`conversations.conversations`, `conversations.turns`,
-`conversations.message_places`), SQLite's ways (`dialect`), threads (`transactions`).
+`conversations.message_places`), SQLite's ways (`dialect`), threads (`connection`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -15,17 +16,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grokbot.conversation.errors import StoreError
 from grokbot.store import dialect
+from grokbot.store.database.connection import Readers, SqliteConnection
 from grokbot.store.database.file_lock import SoleUse
 from grokbot.store.database.file_place import Place
 from grokbot.store.database.migrate import bring_up_to_date
 from grokbot.store.database.rebuild import make_shrinkable
-from grokbot.store.database.transactions import Connections, Outcome, Whole
-from grokbot.store.errors import CLOSED, error_of
+from grokbot.store.database.transactions import Outcome, Whole, transact, transact_all
+from grokbot.store.errors import CLOSED, error_at_start, error_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 
-    from sqlalchemy import CompoundSelect, Connection, Engine, Select
+    from sqlalchemy import URL, CompoundSelect, Connection, Engine, Select
 
     from grokbot.store.database.transactions import Work
     from grokbot.store.tables.rows import Row
@@ -39,12 +41,21 @@ def _name(work: Callable[..., Any]) -> str:
     return str(getattr(work, "__qualname__", "work")).partition(".<locals>")[0]
 
 
+def _retrieve(done: asyncio.Future[Any]) -> None:
+    """Mark an error as seen: it is logged, and whoever waited for it may have been cancelled."""
+    if not done.cancelled():
+        done.exception()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _InLine:
     """A piece of work that waits for the connection that writes, and where its outcome is awaited."""
 
     work: Work[Any]
     outcome: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def __post_init__(self) -> None:
+        self.outcome.add_done_callback(_retrieve)
 
 
 class Database:
@@ -57,7 +68,7 @@ class Database:
     call to the writer's thread, and one wait for the disk, for all of them.
     """
 
-    def __init__(self, writer: Connections, readers: Connections, place: Place, sole_use: SoleUse | None) -> None:
+    def __init__(self, writer: SqliteConnection, readers: Readers, place: Place, sole_use: SoleUse | None) -> None:
         self._writer = writer
         self._readers = readers
         self._place = place
@@ -79,18 +90,31 @@ class Database:
         """
         url = dialect.checked_url(address)
         dialect.make_place(url)
-        sole_use = SoleUse(url) if alone else None
+        opening = Whole(cls._open(url, alone=alone), name="store open")
         try:
-            await asyncio.shield(Whole(bring_up_to_date(url), name="store open"))
-            if alone:  # nobody else writes to it now
-                await asyncio.shield(Whole(make_shrinkable(url), name="store make shrinkable"))
-        except BaseException:
-            if sole_use is not None:
-                sole_use.release()
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            Whole(_closed_again(opening), name="store close")
             raise
-        # Neither connects, nor starts a thread, before it is used.
-        writer = Connections(dialect.writing_engine(url), 1)
-        return cls(writer, Connections(dialect.reading_engine(url), dialect.READERS), Place(url), sole_use)
+
+    @classmethod
+    async def _open(cls, url: URL, *, alone: bool) -> Database:
+        async with AsyncExitStack() as stack:
+            sole_use = SoleUse(url) if alone else None
+            if sole_use is not None:
+                stack.callback(sole_use.release)
+            stack.enter_context(_translated_at_start())
+            migrating = SqliteConnection(url, dialect.MIGRATING)
+            async with migrating:
+                await migrating.run(bring_up_to_date)
+                if alone:  # nobody else writes to it now
+                    await migrating.run(make_shrinkable)
+            writer = SqliteConnection(url, dialect.WRITING)
+            readers = [SqliteConnection(url, dialect.READING) for _ in range(dialect.READERS)]
+            for connection in (writer, *readers):
+                await stack.enter_async_context(connection)
+            stack.pop_all()  # it stays open
+            return cls(writer, Readers(readers), Place(url), sole_use)
 
     async def write(self, work: Work[T]) -> T:
         """Do `work` whole or not at all: committed when this returns, rolled back when `work` raises.
@@ -133,10 +157,7 @@ class Database:
             StoreError: If the machine is in the way.
         """
         self._refuse_if_closed()
-        try:
-            return await asyncio.shield(self._start(self._readers.transact(work), _name(work)))
-        except SQLAlchemyError as error:
-            raise _translated(error, work) from error
+        return await asyncio.shield(self._start(self._read(work), _name(work)))
 
     async def rows(self, statement: Select[Any], parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
         """All rows of one query. Raises StoreError as `read` does."""
@@ -180,13 +201,20 @@ class Database:
         task = Whole(coroutine, name=f"store {name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(_retrieve)
         return task
+
+    async def _read(self, work: Work[T]) -> T:
+        try:
+            return await self._readers.run(lambda engine: transact(engine, work))
+        except (SQLAlchemyError, dialect.DRIVERS_ERROR) as error:
+            raise _translated(error, work) from error
 
     async def _between(self, call: Callable[[Engine], T]) -> T:
         async with self._writing:
             try:
                 return await self._writer.run(call)
-            except dialect.DRIVERS_ERROR as error:
+            except (SQLAlchemyError, dialect.DRIVERS_ERROR) as error:
                 raise _translated(error, call) from error
 
     async def _wipe(self) -> None:
@@ -203,14 +231,31 @@ class Database:
         async with self._writing:
             line, self._line = self._line, []
             try:
-                outcomes = await self._writer.transact_all([each.work for each in line])
-            except Exception as error:  # noqa: BLE001 -- no thread to be had: all who wait are told
+                outcomes = await self._writer.run(lambda engine: transact_all(engine, [each.work for each in line]))
+            except Exception as error:  # noqa: BLE001 -- whatever it is, all who wait are told
                 outcomes = [Outcome(error=error)] * len(line)
         for each, outcome in zip(line, outcomes, strict=True):
             if outcome.error is None:
                 each.outcome.set_result(outcome.result)
             else:
                 each.outcome.set_exception(_translated(outcome.error, each.work))
+
+
+@contextmanager
+def _translated_at_start() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, dialect.DRIVERS_ERROR) as error:
+        cause = dialect.cause_of(error)
+        # Not the traceback: the sentence that is raised is for the operator, the code for who reads the log.
+        log.error("store.not_opened cause=%s code=%s", cause.name.lower(), dialect.code_of(error))  # noqa: TRY400 -- see above
+        raise error_at_start(cause) from error
+
+
+async def _closed_again(opening: asyncio.Task[Database]) -> None:
+    """Close what nobody waits for any more."""
+    with suppress(Exception):
+        await (await opening).close()
 
 
 def _translated(error: Exception, work: Callable[..., Any]) -> Exception:

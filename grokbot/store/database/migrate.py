@@ -9,39 +9,30 @@ import logging
 from typing import TYPE_CHECKING
 
 from sqlalchemy import column, inspect, select, table
-from sqlalchemy.exc import SQLAlchemyError
 
 from grokbot.store import dialect
-from grokbot.store.database.transactions import Connections
+from grokbot.store.database.transactions import transact
 from grokbot.store.errors import Cause, error_at_start, misplaced
 from grokbot.store.migrations import HEAD
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from sqlalchemy import URL, Connection
+    from sqlalchemy import Connection, Engine
 
 log = logging.getLogger(__name__)
 
 _MARK = table("alembic_version", column("version_num"))
 
 
-async def bring_up_to_date(url: URL) -> None:
+def bring_up_to_date(engine: Engine) -> None:
     """Migrate the database to `HEAD`, in one transaction: it is there afterwards or as it was before.
 
     Raises:
         ConfigurationError: If a newer version or another program wrote it, it is no database, or cannot be written.
-        StoreError: If the machine is in the way.
+        StoreError: If it does not hold together after the migration.
+        SQLAlchemyError: If the machine is in the way.
     """
-    connections = Connections(dialect.migrating_engine(url), 1)
-    try:
-        await connections.transact(_bring_up)  # it takes the lock for writing: nobody else migrates meanwhile
-    except SQLAlchemyError as error:
-        cause = dialect.cause_of(error)
-        # Not the traceback: the sentence that is raised is for the operator, the code for who reads the log.
-        log.error("store.not_opened cause=%s code=%s", cause.name.lower(), dialect.code_of(error))  # noqa: TRY400 -- see above
-        raise error_at_start(cause) from error
-    finally:
-        await connections.close()
+    transact(engine, _bring_up)  # it takes the lock for writing: nobody else migrates meanwhile
 
 
 def stored_revision(connection: Connection) -> str | None:

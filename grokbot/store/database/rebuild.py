@@ -13,12 +13,11 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from grokbot.store import dialect
-from grokbot.store.database.transactions import Connections
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import URL, Engine
+    from sqlalchemy import Engine
 
 log = logging.getLogger(__name__)
 
@@ -28,13 +27,20 @@ SPARE = 64 * 1024**2
 """Bytes that stay free on the disk."""
 
 
-async def make_shrinkable(url: URL) -> None:
+def make_shrinkable(engine: Engine) -> None:
     """Write a file of an older version anew, once, so that it can shrink from then on. Failing that it stays usable."""
-    connections = Connections(dialect.migrating_engine(url), 1)
+    if dialect.gives_back(engine):
+        return
+    needed = dialect.bytes_in_use(engine)
+    if needed > LARGEST_AT_START:
+        log.warning("store.does_not_shrink cause=too_large bytes=%d", needed)
+        return
+    log.info("store.rebuilding bytes=%d", needed)
     try:
-        await connections.run(_make_shrinkable)
-    finally:
-        await connections.close()
+        if rebuilt(engine):
+            log.info("store.rebuilt")
+    except sqlite3.Error as error:
+        log.warning("store.does_not_shrink cause=%s", dialect.cause_of(error).name.lower())
 
 
 def rebuilt(engine: Engine) -> bool:
@@ -54,21 +60,6 @@ def rebuilt(engine: Engine) -> bool:
     if not clean:
         log.warning("store.not_wiped")
     return clean
-
-
-def _make_shrinkable(engine: Engine) -> None:
-    if dialect.gives_back(engine):
-        return
-    needed = dialect.bytes_in_use(engine)
-    if needed > LARGEST_AT_START:
-        log.warning("store.does_not_shrink cause=too_large bytes=%d", needed)
-        return
-    log.info("store.rebuilding bytes=%d", needed)
-    try:
-        if rebuilt(engine):
-            log.info("store.rebuilt")
-    except sqlite3.Error as error:
-        log.warning("store.does_not_shrink cause=%s", dialect.cause_of(error).name.lower())
 
 
 def _has_room(engine: Engine, needed: int) -> bool:

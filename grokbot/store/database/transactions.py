@@ -1,17 +1,12 @@
-"""Transactions on threads of their own: one of one piece of work, one of many, and tasks that cannot be torn apart.
+"""Transactions: of one piece of work, of many, and tasks that cannot be torn apart.
 
-Not here: who waits for what, and what becomes of the errors (`database`, `migrate`).
-
-A transaction is one call to a thread, whole. A call for each statement (as SQLAlchemy's asyncio layer over aiosqlite
-makes) costs a turn of the event loop each: when the loop is busy, a transaction then takes twenty of its turns.
+Not here: connections and their threads (`connection`), who waits for what, and what becomes of errors (`database`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from grokbot.store.dialect import is_refusal
@@ -49,42 +44,17 @@ class Outcome:
     error: Exception | None = None
 
 
-class Connections:
-    """The connections of one engine, and as many threads that use them. Both are there from the first use on."""
-
-    def __init__(self, engine: Engine, count: int) -> None:
-        self.engine = engine
-        self._threads = ThreadPoolExecutor(count, thread_name_prefix="store")
-
-    async def run(self, call: Callable[[Engine], T]) -> T:
-        """Make one call on one of the threads. It goes on there if who waits is cancelled: wait in a `Whole` task."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, self.engine)
-
-    async def transact(self, work: Work[T]) -> T:
-        """Do `work` in one transaction: committed when it returns, rolled back when it raises."""
-        return await self.run(partial(_transact, work=work))
-
-    async def transact_all(self, works: Sequence[Work[Any]]) -> list[Outcome]:
-        """Do all `works`, in their order, in one transaction if that can be.
-
-        Each is whole or absent by itself. Raises nothing that came of the work.
-        """
-        return await self.run(partial(_transact_all, works=works))
-
-    async def close(self) -> None:
-        """Close the connections and end the threads. Nothing may be under way."""
-        try:
-            await self.run(lambda engine: engine.dispose())  # closing the last connection may write: not on the loop
-        finally:
-            self._threads.shutdown(wait=False)  # they have nothing to do any more
-
-
-def _transact(engine: Engine, work: Work[T]) -> T:
+def transact(engine: Engine, work: Work[T]) -> T:
+    """Do `work` in one transaction: committed when it returns, rolled back when it raises."""
     with engine.begin() as connection:
         return work(connection)
 
 
-def _transact_all(engine: Engine, works: Sequence[Work[Any]]) -> list[Outcome]:
+def transact_all(engine: Engine, works: Sequence[Work[Any]]) -> list[Outcome]:
+    """Do all `works`, in their order, in one transaction if that can be.
+
+    Each is whole or absent by itself. Raises nothing that came of the work.
+    """
     if len(works) > 1:
         begun = False
         try:
@@ -116,6 +86,6 @@ def _saved(connection: Connection, work: Work[Any]) -> Outcome:
 
 def _alone(engine: Engine, work: Work[Any]) -> Outcome:
     try:
-        return Outcome(_transact(engine, work))
+        return Outcome(transact(engine, work))
     except Exception as error:  # noqa: BLE001 -- it is raised where the work is waited for
         return Outcome(error=error)
