@@ -20,7 +20,7 @@ import pytest
 import grokbot
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.content.plain_text import Names
-from grokbot.policy.budgets import Unit
+from grokbot.policy.budgets import LimitUnit
 from grokbot.policy.filters import Action, Filter, Folded, Where, compiled
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ GIVEN: dict[str, Any] = {
     "names": Names(),
     "fallback": "New conversation",
     "now": datetime(2026, 11, 23, tzinfo=UTC),
-    "unit": Unit.COST,
+    "unit": LimitUnit.COST,
     "pattern": "a.*b",
     "filters": [Filter("1", compiled("(?s)a.*b"), Where.BOTH, Action.TELL)],
     "folded": Folded(""),

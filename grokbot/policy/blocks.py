@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import LimitReachedError, NotAllowedError
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from grokbot.conversation.errors import GrokbotError
 
 EVERY_SERVER = 0
 """The `guild_id` of a block that the operator set: it holds in all servers and in direct messages."""
@@ -24,7 +21,7 @@ LONGEST_REASON = 200
 """Characters."""
 
 
-class Blocked(StrEnum):
+class BlockKind(StrEnum):
     """What is blocked."""
 
     USER = "user"
@@ -37,7 +34,7 @@ class Block:
     """One block; it holds up to, and without, `until` (UTC), or for good where that is None."""
 
     guild_id: int
-    kind: Blocked
+    kind: BlockKind
     subject_id: int
     until: datetime | None = None
     reason: str = ""
@@ -90,11 +87,6 @@ def block_of(blocks: Iterable[Block], who: Presence, now: datetime) -> Block | N
     return min(held, key=_longest_first)
 
 
-def refusal(block: Block) -> GrokbotError:
-    """The error that the blocked person gets: one that time mends, or one that only a moderator can."""
-    return NotAllowedError(sentence(block)) if block.until is None else LimitReachedError(sentence(block), block.until)
-
-
 def sentence(block: Block) -> str:
     """What the person alone is told. The time is written so that Discord shows it in the reader's own zone."""
     reason = " ".join(block.reason.split())
@@ -108,7 +100,7 @@ def sentence_without_reason(block: Block) -> str:
 
 
 def _until_when(block: Block) -> str:
-    where = "" if block.guild_id == EVERY_SERVER else " in this channel" if block.kind is Blocked.CHANNEL else " here"
+    where = "" if block.guild_id == EVERY_SERVER else " in this channel" if block.kind is BlockKind.CHANNEL else " here"
     until = "." if block.until is None else f" until <t:{_whole_seconds(block.until)}:f>."
     return f"You cannot use Grok{where}{until}"
 
@@ -117,17 +109,17 @@ def _concerns(block: Block, who: Presence) -> bool:
     if block.guild_id not in (EVERY_SERVER, who.guild_id):
         return False
     match block.kind:
-        case Blocked.USER:
+        case BlockKind.USER:
             return block.subject_id == who.user_id
-        case Blocked.ROLE:
+        case BlockKind.ROLE:
             return block.subject_id in who.role_ids
-        case Blocked.CHANNEL:
+        case BlockKind.CHANNEL:
             return block.subject_id in who.channel_ids
 
 
 def _longest_first(block: Block) -> tuple[bool, float, int, int]:
     lasts = 0.0 if block.until is None else -block.until.timestamp()
-    return block.until is not None, lasts, list(Blocked).index(block.kind), block.subject_id
+    return block.until is not None, lasts, list(BlockKind).index(block.kind), block.subject_id
 
 
 def _whole_seconds(moment: datetime) -> int:

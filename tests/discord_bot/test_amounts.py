@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import FIRST, since
 from grokbot.discord_bot.notices.amounts import LARGEST, amount
-from grokbot.policy.budgets import Unit
+from grokbot.policy.budgets import LimitUnit
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ def test_whatever_is_typed_is_read_or_told(typed: str) -> None:
     with suppress(UserError):
         since(typed, NOW)
     with suppress(UserError):
-        amount(typed, Unit.COST)
+        amount(typed, LimitUnit.COST)
 
 
 def test_a_time_in_the_past_is_read_as_a_date_or_as_so_long_ago() -> None:
@@ -38,23 +38,29 @@ def test_a_time_in_the_past_is_read_as_a_date_or_as_so_long_ago() -> None:
 @pytest.mark.parametrize(
     ("typed", "unit", "meant"),
     [
-        ("5", Unit.TURNS, 5),
-        ("50k", Unit.TOKENS, 50_000),
-        ("1.5M", Unit.TOKENS, 1_500_000),
-        ("1,000", Unit.TOKENS, 1_000),
-        ("$2.50", Unit.COST, 25_000_000_000),
-        ("0.0001", Unit.COST, 1_000_000),
-        ("0", Unit.ANSWERS, 0),
+        ("5", LimitUnit.TURNS, 5),
+        ("50k", LimitUnit.TOKENS, 50_000),
+        ("1.5M", LimitUnit.TOKENS, 1_500_000),
+        ("1,000", LimitUnit.TOKENS, 1_000),
+        ("$2.50", LimitUnit.COST, 25_000_000_000),
+        ("0.0001", LimitUnit.COST, 1_000_000),
+        ("0", LimitUnit.ANSWERS, 0),
     ],
 )
-def test_amounts_are_read_in_their_unit(typed: str, unit: Unit, meant: int) -> None:
+def test_amounts_are_read_in_their_unit(typed: str, unit: LimitUnit, meant: int) -> None:
     assert amount(typed, unit) == meant
 
 
 @pytest.mark.parametrize(
     ("typed", "unit"),
-    [("1.5", Unit.TURNS), ("$5", Unit.TOKENS), ("-1", Unit.COST), ("many", Unit.COST), (str(LARGEST), Unit.COST)],
+    [
+        ("1.5", LimitUnit.TURNS),
+        ("$5", LimitUnit.TOKENS),
+        ("-1", LimitUnit.COST),
+        ("many", LimitUnit.COST),
+        (str(LARGEST), LimitUnit.COST),
+    ],
 )
-def test_what_is_no_amount_is_told(typed: str, unit: Unit) -> None:
+def test_what_is_no_amount_is_told(typed: str, unit: LimitUnit) -> None:
     with pytest.raises(UserError):
         amount(typed, unit)

@@ -66,7 +66,7 @@ def dangers(text: str) -> list[str]:
 def given(parameter: inspect.Parameter) -> Any:
     """Something harmless of its type."""
     samples: dict[str, Any] = {"str": "word", "int": 1, "bool": False, "datetime | None": None}
-    samples["Blocked"] = blocks.Blocked.USER
+    samples["Blocked"] = blocks.BlockKind.USER
     return samples[str(parameter.annotation)]
 
 
@@ -94,7 +94,7 @@ def test_what_is_said_elsewhere_stands_under_a_name_that_is_only_a_name(words: s
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_a_reason_is_only_words_where_a_refusal_is_told(words: str) -> None:
-    block = Block(guild_id=1, kind=blocks.Blocked.USER, subject_id=2, reason=words)
+    block = Block(guild_id=1, kind=blocks.BlockKind.USER, subject_id=2, reason=words)
     errors: list[Exception] = [BlockedError(block, first=True)]
     for check in (check_open, check_open_here):
         with pytest.raises(PausedError) as paused:

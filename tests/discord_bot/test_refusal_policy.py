@@ -17,7 +17,7 @@ from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.threads.bulk_delete import AT_ONCE, batches
 from grokbot.engine.admission import BlockedError
 from grokbot.policy.blocks import Block
-from grokbot.policy.blocks import Blocked as Kind
+from grokbot.policy.blocks import BlockKind as Kind
 from grokbot.policy.filters import FilteredError
 from grokbot.policy.places import NotHereError, NotYoursError
 

@@ -53,11 +53,11 @@ if TYPE_CHECKING:
 
     from .house import House
 
-USER, IN_ROLE, IN_CHANNEL = blocks.Blocked.USER, blocks.Blocked.ROLE, blocks.Blocked.CHANNEL
+USER, IN_ROLE, IN_CHANNEL = blocks.BlockKind.USER, blocks.BlockKind.ROLE, blocks.BlockKind.CHANNEL
 HALF = Script(text="one two three four five six seven eight nine ten eleven twelve", reasoning="", hang_after_tokens=6)
 
 
-async def block(house: House, by: Actor = MODERATOR, kind: blocks.Blocked = USER, subject: int = ALICE.id) -> None:
+async def block(house: House, by: Actor = MODERATOR, kind: blocks.BlockKind = USER, subject: int = ALICE.id) -> None:
     await house.engine.moderation.blocks.add(by, kind, subject, until=None, reason="Spam")
 
 
@@ -103,7 +103,7 @@ async def test_a_block_for_a_time_ends_by_itself(house: House) -> None:
 
 @pytest.mark.parametrize(("kind", "subject"), [(IN_ROLE, ROLE), (IN_CHANNEL, PARENT), (IN_CHANNEL, CATEGORY)])
 async def test_roles_and_the_channels_around_a_thread_can_be_blocked(
-    house: House, kind: blocks.Blocked, subject: int
+    house: House, kind: blocks.BlockKind, subject: int
 ) -> None:
     await block(house, kind=kind, subject=subject)
     with pytest.raises(BlockedError):

@@ -119,7 +119,7 @@ async def test_who_comes_from_outside_says_nothing_where_a_channel_is_closed(hou
         await moderation.settings.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({PARENT})))
     else:
         subject = CHANNEL if rule == "channel" else PARENT
-        await moderation.blocks.add(MODERATOR, blocks.Blocked.CHANNEL, subject, until=None, reason="")
+        await moderation.blocks.add(MODERATOR, blocks.BlockKind.CHANNEL, subject, until=None, reason="")
     with pytest.raises(NotHereError if rule == "places" else BlockedError):
         await house.engine.program_turns.say(answer.conversation_id, CALLING_ALICE, "More", answer.id)
     assert asked(house) == 1
@@ -129,7 +129,7 @@ async def test_an_import_begins_a_conversation_and_is_held_to_all_that_holds_for
     library, moderation, refused = house.engine.library, house.engine.moderation, told(house, Refused)
     here = replace(opening(), channel_id=CHANNEL + 1)
     await library.transcripts.imported(brought(house, "Hello", "Hi"), here, person())
-    await moderation.blocks.add(MODERATOR, blocks.Blocked.USER, BOB.id, until=None, reason="")
+    await moderation.blocks.add(MODERATOR, blocks.BlockKind.USER, BOB.id, until=None, reason="")
     with pytest.raises(BlockedError):
         await library.transcripts.imported(brought(house, "Hello", "Hi"), here, person(BOB))
     with pytest.raises(BlockedError):
@@ -160,7 +160,7 @@ async def test_a_blocked_person_names_and_shares_nothing_and_a_filter_holds_for_
     await add_filter(house)
     with pytest.raises(FilteredError):
         await library.title(held.id, "All of herrings", AS_ALICE)
-    await house.engine.moderation.blocks.add(MODERATOR, blocks.Blocked.USER, ALICE.id, until=None, reason="")
+    await house.engine.moderation.blocks.add(MODERATOR, blocks.BlockKind.USER, ALICE.id, until=None, reason="")
     with pytest.raises(BlockedError):
         await library.title(held.id, "All of trouts", AS_ALICE)
     with pytest.raises(BlockedError):

@@ -95,15 +95,15 @@ TITLES: dict[str, Way] = {
 
 
 async def block_user(talk: Talk) -> None:
-    await talk.house.engine.moderation.blocks.add(MODERATOR, blocks.Blocked.USER, ALICE.id, until=None, reason="")
+    await talk.house.engine.moderation.blocks.add(MODERATOR, blocks.BlockKind.USER, ALICE.id, until=None, reason="")
 
 
 async def block_role(talk: Talk) -> None:
-    await talk.house.engine.moderation.blocks.add(MODERATOR, blocks.Blocked.ROLE, ROLE, until=None, reason="")
+    await talk.house.engine.moderation.blocks.add(MODERATOR, blocks.BlockKind.ROLE, ROLE, until=None, reason="")
 
 
 async def block_channel(talk: Talk) -> None:
-    await talk.house.engine.moderation.blocks.add(MODERATOR, blocks.Blocked.CHANNEL, PARENT, until=None, reason="")
+    await talk.house.engine.moderation.blocks.add(MODERATOR, blocks.BlockKind.CHANNEL, PARENT, until=None, reason="")
 
 
 async def pause_here(talk: Talk) -> None:

@@ -10,7 +10,7 @@ from grokbot.conversation.errors import NotAllowedError, NotFoundError, UserErro
 from grokbot.conversation.records import Acted, AuditFilter, By, SafetyRefused
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
-from grokbot.policy.blocks import Blocked
+from grokbot.policy.blocks import BlockKind
 from grokbot.policy.filters import Action, PatternError, Where
 from grokbot.policy.places import Rules
 from grokbot.sandbox.grok_server import Script
@@ -34,8 +34,8 @@ async def all_of(source: Any) -> list[Any]:
 
 
 ACTS: dict[str, Callable[[Moderation, Actor, str], Awaitable[Any]]] = {
-    "block": lambda m, who, _: m.blocks.add(who, Blocked.USER, ALICE.id, until=None, reason=""),
-    "unblock": lambda m, who, _: m.blocks.lift(who, Blocked.USER, ALICE.id),
+    "block": lambda m, who, _: m.blocks.add(who, BlockKind.USER, ALICE.id, until=None, reason=""),
+    "unblock": lambda m, who, _: m.blocks.lift(who, BlockKind.USER, ALICE.id),
     "blocks": lambda m, who, _: m.blocks.held(who),
     "places": lambda m, who, _: m.settings.places(who),
     "set_places": lambda m, who, _: m.settings.set_places(who, Rules()),
@@ -79,7 +79,7 @@ async def test_who_may_not_moderate_there_may_do_nothing_and_nothing_is_done(hou
 async def test_each_act_is_audited_and_told_with_whom_and_why(house: House) -> None:
     moderation, acted = house.engine.moderation, told(house, Acted)
     until = house.clock() + timedelta(days=1)
-    await moderation.blocks.add(MODERATOR, Blocked.ROLE, 7, until=until, reason=" Too\nloud ")
+    await moderation.blocks.add(MODERATOR, BlockKind.ROLE, 7, until=until, reason=" Too\nloud ")
     await moderation.settings.choose(MODERATOR, "model", "grok-4-fast", channel_id=5)
     await moderation.settings.choose(MODERATOR, "moderators", [1, 2])
     new = await moderation.filters.add(MODERATOR, "swordfish", Where.ANSWERS, Action.SPOILER)
@@ -101,12 +101,12 @@ async def test_each_act_is_audited_and_told_with_whom_and_why(house: House) -> N
 
 async def test_a_block_of_the_same_takes_the_place_of_the_one_that_holds(house: House) -> None:
     moderation = house.engine.moderation
-    await moderation.blocks.add(MODERATOR, Blocked.USER, 7, until=None, reason="One")
-    await moderation.blocks.add(MODERATOR, Blocked.USER, 7, until=house.clock() + timedelta(hours=1), reason="Two")
-    await moderation.blocks.add(MODERATOR, Blocked.USER, 8, until=None, reason="")
+    await moderation.blocks.add(MODERATOR, BlockKind.USER, 7, until=None, reason="One")
+    await moderation.blocks.add(MODERATOR, BlockKind.USER, 7, until=house.clock() + timedelta(hours=1), reason="Two")
+    await moderation.blocks.add(MODERATOR, BlockKind.USER, 8, until=None, reason="")
     assert [held.block.reason for held in await moderation.blocks.held(MODERATOR)] == ["", "Two"]
     with pytest.raises(UserError):
-        await moderation.blocks.add(MODERATOR, Blocked.USER, 7, until=house.clock() - timedelta(hours=1), reason="")
+        await moderation.blocks.add(MODERATOR, BlockKind.USER, 7, until=house.clock() - timedelta(hours=1), reason="")
 
 
 async def test_stop_ends_what_runs_in_a_channel_and_is_audited_only_where_something_did(house: House) -> None:
@@ -133,7 +133,7 @@ async def test_a_pattern_that_is_none_is_not_kept_and_says_where_it_is_wrong(hou
 async def test_usage_has_what_the_server_took_and_what_was_refused_there(house: House) -> None:
     await house.answered("One")
     await house.answered("Two", BOB)
-    await house.engine.moderation.blocks.add(MODERATOR, Blocked.USER, BOB.id, until=None, reason="")
+    await house.engine.moderation.blocks.add(MODERATOR, BlockKind.USER, BOB.id, until=None, reason="")
     with pytest.raises(NotAllowedError):
         await say(house, "Three", person(BOB))
     used = {u.spent.key: u for u in await house.engine.moderation.records.usage(MODERATOR, By.PERSON)}

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grokbot.conversation.errors import LimitReachedError, NotAllowedError
-from grokbot.policy.blocks import EVERY_SERVER, Block, Blocked, Presence, block_of, refusal, sentence
+from grokbot.policy.blocks import EVERY_SERVER, Block, BlockKind, Presence, block_of, sentence
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SOON, LATER = NOW + timedelta(minutes=1), NOW + timedelta(days=40)
@@ -17,7 +16,7 @@ DIRECTLY = Presence(user_id=ALICE)
 
 
 def block(
-    kind: Blocked, subject_id: int, until: datetime | None = None, guild_id: int = GUILD, reason: str = ""
+    kind: BlockKind, subject_id: int, until: datetime | None = None, guild_id: int = GUILD, reason: str = ""
 ) -> Block:
     return Block(guild_id=guild_id, kind=kind, subject_id=subject_id, until=until, reason=reason)
 
@@ -25,22 +24,22 @@ def block(
 @pytest.mark.parametrize(
     ("one", "who", "held"),
     [
-        (block(Blocked.USER, ALICE), HERE, True),
-        (block(Blocked.USER, BOB), HERE, False),
-        (block(Blocked.USER, ALICE, guild_id=OTHER_GUILD), HERE, False),
-        (block(Blocked.USER, ALICE, guild_id=EVERY_SERVER), HERE, True),
-        (block(Blocked.USER, ALICE, guild_id=EVERY_SERVER), DIRECTLY, True),
-        (block(Blocked.USER, ALICE), DIRECTLY, False),
-        (block(Blocked.ROLE, ROLE), HERE, True),
-        (block(Blocked.ROLE, 99), HERE, False),
-        (block(Blocked.ROLE, ALICE), HERE, False),  # the kinds keep their ids apart
-        (block(Blocked.CHANNEL, THREAD), HERE, True),
-        (block(Blocked.CHANNEL, CHANNEL), HERE, True),
-        (block(Blocked.CHANNEL, CATEGORY), HERE, True),
-        (block(Blocked.CHANNEL, 99), HERE, False),
-        (block(Blocked.USER, ALICE, SOON), HERE, True),
-        (block(Blocked.USER, ALICE, NOW), HERE, False),
-        (block(Blocked.USER, ALICE, NOW - timedelta(days=1)), HERE, False),
+        (block(BlockKind.USER, ALICE), HERE, True),
+        (block(BlockKind.USER, BOB), HERE, False),
+        (block(BlockKind.USER, ALICE, guild_id=OTHER_GUILD), HERE, False),
+        (block(BlockKind.USER, ALICE, guild_id=EVERY_SERVER), HERE, True),
+        (block(BlockKind.USER, ALICE, guild_id=EVERY_SERVER), DIRECTLY, True),
+        (block(BlockKind.USER, ALICE), DIRECTLY, False),
+        (block(BlockKind.ROLE, ROLE), HERE, True),
+        (block(BlockKind.ROLE, 99), HERE, False),
+        (block(BlockKind.ROLE, ALICE), HERE, False),  # the kinds keep their ids apart
+        (block(BlockKind.CHANNEL, THREAD), HERE, True),
+        (block(BlockKind.CHANNEL, CHANNEL), HERE, True),
+        (block(BlockKind.CHANNEL, CATEGORY), HERE, True),
+        (block(BlockKind.CHANNEL, 99), HERE, False),
+        (block(BlockKind.USER, ALICE, SOON), HERE, True),
+        (block(BlockKind.USER, ALICE, NOW), HERE, False),
+        (block(BlockKind.USER, ALICE, NOW - timedelta(days=1)), HERE, False),
     ],
 )
 def test_whom_a_block_holds(one: Block, who: Presence, held: bool) -> None:
@@ -50,11 +49,11 @@ def test_whom_a_block_holds(one: Block, who: Presence, held: bool) -> None:
 @pytest.mark.parametrize(
     ("blocks", "counts"),
     [
-        ([block(Blocked.USER, ALICE, SOON), block(Blocked.ROLE, ROLE, LATER)], 1),
-        ([block(Blocked.USER, ALICE, LATER), block(Blocked.ROLE, ROLE, SOON)], 0),
-        ([block(Blocked.USER, ALICE, LATER), block(Blocked.CHANNEL, THREAD)], 1),
-        ([block(Blocked.CHANNEL, CHANNEL), block(Blocked.ROLE, ROLE), block(Blocked.USER, ALICE)], 2),
-        ([block(Blocked.USER, ALICE, NOW), block(Blocked.ROLE, ROLE, SOON), block(Blocked.USER, BOB)], 1),
+        ([block(BlockKind.USER, ALICE, SOON), block(BlockKind.ROLE, ROLE, LATER)], 1),
+        ([block(BlockKind.USER, ALICE, LATER), block(BlockKind.ROLE, ROLE, SOON)], 0),
+        ([block(BlockKind.USER, ALICE, LATER), block(BlockKind.CHANNEL, THREAD)], 1),
+        ([block(BlockKind.CHANNEL, CHANNEL), block(BlockKind.ROLE, ROLE), block(BlockKind.USER, ALICE)], 2),
+        ([block(BlockKind.USER, ALICE, NOW), block(BlockKind.ROLE, ROLE, SOON), block(BlockKind.USER, BOB)], 1),
     ],
 )
 def test_the_block_that_lasts_longest_counts(blocks: list[Block], counts: int) -> None:
@@ -62,7 +61,7 @@ def test_the_block_that_lasts_longest_counts(blocks: list[Block], counts: int) -
 
 
 def test_a_block_ends_at_its_very_moment() -> None:
-    one = block(Blocked.USER, ALICE, SOON)
+    one = block(BlockKind.USER, ALICE, SOON)
     assert block_of([one], HERE, SOON - timedelta(microseconds=1)) == one
     assert block_of([one], HERE, SOON) is None
 
@@ -70,25 +69,18 @@ def test_a_block_ends_at_its_very_moment() -> None:
 @pytest.mark.parametrize(
     ("one", "said"),
     [
-        (block(Blocked.USER, ALICE), "You cannot use Grok here."),
-        (block(Blocked.USER, ALICE, NOW), "You cannot use Grok here until <t:1795435200:f>."),
+        (block(BlockKind.USER, ALICE), "You cannot use Grok here."),
+        (block(BlockKind.USER, ALICE, NOW), "You cannot use Grok here until <t:1795435200:f>."),
         (
-            block(Blocked.ROLE, ROLE, NOW + timedelta(milliseconds=1), reason="spam\n again"),
+            block(BlockKind.ROLE, ROLE, NOW + timedelta(milliseconds=1), reason="spam\n again"),
             "You cannot use Grok here until <t:1795435201:f>. Reason: spam again",
         ),
         (
-            block(Blocked.CHANNEL, CHANNEL, reason="quiet, please"),
+            block(BlockKind.CHANNEL, CHANNEL, reason="quiet, please"),
             "You cannot use Grok in this channel. Reason: quiet, please",
         ),
-        (block(Blocked.USER, ALICE, guild_id=EVERY_SERVER), "You cannot use Grok."),
+        (block(BlockKind.USER, ALICE, guild_id=EVERY_SERVER), "You cannot use Grok."),
     ],
 )
 def test_what_the_blocked_person_is_told(one: Block, said: str) -> None:
     assert sentence(one) == said
-
-
-def test_time_mends_a_block_for_a_time_and_a_moderator_one_for_good() -> None:
-    ends = refusal(block(Blocked.USER, ALICE, SOON))
-    assert isinstance(ends, LimitReachedError)
-    assert ends.until == SOON
-    assert isinstance(refusal(block(Blocked.USER, ALICE)), NotAllowedError)

@@ -20,9 +20,9 @@ from grokbot.policy.budgets import (
     Amounts,
     Counted,
     Limit,
+    LimitUse,
     Period,
     Scope,
-    Standing,
     Who,
     account_of,
     applying,
@@ -33,7 +33,7 @@ from grokbot.policy.budgets import (
     refusal,
     settled,
 )
-from grokbot.policy.budgets.accounts import Entry, standing
+from grokbot.policy.budgets.accounts import AccountEntry, standing
 from grokbot.policy.budgets.budgets import Reached
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -47,8 +47,8 @@ def limit(counted: Counted, amount: int, scope: Scope = Scope.MEMBER) -> Limit:
     return Limit(guild_id=OPERATOR if scope is Scope.EVERYWHERE else GUILD, scope=scope, counted=counted, amount=amount)
 
 
-def entry(number: int, reserved: Amounts, at: datetime = NOW, user_id: int = ALICE) -> Entry:
-    return Entry(turn_id=str(number), user_id=user_id, guild_id=GUILD, at=at, reserved=reserved)
+def entry(number: int, reserved: Amounts, at: datetime = NOW, user_id: int = ALICE) -> AccountEntry:
+    return AccountEntry(turn_id=str(number), user_id=user_id, guild_id=GUILD, at=at, reserved=reserved)
 
 
 def of(amounts: Amounts, counted: Counted) -> int:
@@ -63,7 +63,7 @@ def test_a_turn_may_begin_while_anything_is_left_and_only_then(
     counted: Counted, amount: int, spent: int, reserved: int
 ) -> None:
     one = limit(counted, amount)
-    verdict = decide([one], {one: Standing(spent, reserved)}, NOW)
+    verdict = decide([one], {one: LimitUse(spent, reserved)}, NOW)
     assert verdict.allowed == (spent + reserved < amount)
     assert verdict.allowed or verdict.reached == Reached(one, spent + reserved, _end(one))
 
@@ -80,7 +80,7 @@ def test_whatever_happens_a_limit_is_passed_by_no_more_than_was_reserved(
 ) -> None:
     counted = data.draw(st.sampled_from(PERIODIC))
     one = limit(counted, data.draw(st.integers(0, HUGE)))
-    entries: dict[int, Entry] = {}
+    entries: dict[int, AccountEntry] = {}
     for number, (reservation, actual, what) in enumerate(steps):
         held = standing(entries.values(), account_of(one, WHO), counted, NOW)
         if decide([one], {one: held}, NOW).allowed:
@@ -184,7 +184,7 @@ def test_a_turn_counts_in_the_day_and_the_month_of_its_beginning(at: str, now: s
 @given(st.lists(st.floats(0, 59.9), max_size=9), st.integers(1, 6))
 def test_the_minute_lets_on_when_its_oldest_turns_have_left_it(ago: list[float], amount: int) -> None:
     one = limit(Counted.TURNS_A_MINUTE, amount)
-    held = Standing(turns=tuple(NOW - timedelta(seconds=seconds) for seconds in ago))
+    held = LimitUse(turns=tuple(NOW - timedelta(seconds=seconds) for seconds in ago))
     reached = decide([one], {one: held}, NOW).reached
     if len(ago) < amount:
         assert reached is None
@@ -198,13 +198,13 @@ def test_the_minute_lets_on_when_its_oldest_turns_have_left_it(ago: list[float],
 
 def test_turns_of_more_than_a_minute_ago_do_no_harm() -> None:
     one = limit(Counted.TURNS_A_MINUTE, 1)
-    assert decide([one], {one: Standing(turns=(NOW - timedelta(minutes=1),))}, NOW).allowed
+    assert decide([one], {one: LimitUse(turns=(NOW - timedelta(minutes=1),))}, NOW).allowed
 
 
 def test_too_many_answers_at_once_come_back_nobody_knows_when() -> None:
     one = limit(Counted.ANSWERS_AT_ONCE, 2)
-    assert decide([one], {one: Standing(running=1)}, NOW).allowed
-    reached = decide([one], {one: Standing(running=2)}, NOW).reached
+    assert decide([one], {one: LimitUse(running=1)}, NOW).allowed
+    reached = decide([one], {one: LimitUse(running=2)}, NOW).reached
     assert reached == Reached(one, 2, None)
     refused = refusal(reached)
     assert isinstance(refused, LimitReachedError)
@@ -219,14 +219,14 @@ def test_a_limit_of_nothing_allows_nothing_and_a_removed_one_everything(counted:
     assert reached is not None
     assert reached.never
     assert isinstance(refusal(reached), NotAllowedError)
-    assert decide(applying([], WHO), {one: Standing(HUGE, HUGE, (NOW,) * 9, 9)}, NOW).allowed
+    assert decide(applying([], WHO), {one: LimitUse(HUGE, HUGE, (NOW,) * 9, 9)}, NOW).allowed
 
 
 def test_of_several_limits_the_one_that_lasts_longest_is_told() -> None:
     minute, once = limit(Counted.TURNS_A_MINUTE, 1), limit(Counted.ANSWERS_AT_ONCE, 1)
     day, month = limit(Counted.TOKENS_A_DAY, 5), limit(Counted.COST_A_MONTH, 5)
     nothing = limit(Counted.TOKENS_A_MONTH, 0)
-    full = Standing(5, 0, (NOW - timedelta(seconds=10),), 1)
+    full = LimitUse(5, 0, (NOW - timedelta(seconds=10),), 1)
     for number in range(1, 6):
         held = [once, minute, day, month, nothing][:number]
         reached = decide(held, dict.fromkeys(held, full), NOW).reached
@@ -247,7 +247,7 @@ def test_of_several_limits_the_one_that_lasts_longest_is_told() -> None:
 )
 def test_the_moderators_are_told_when_eighty_per_cent_are_spent(spent: int, reserved: int, warned: bool) -> None:
     one = limit(Counted.TOKENS_A_DAY, 100)
-    held = Standing(spent, reserved)
+    held = LimitUse(spent, reserved)
     told = decide([one], {one: held}, NOW).warnings
     assert [warning.used for warning in told] == [spent] * warned
     assert decide([one], {one: replace(held, warned=True)}, NOW).warnings == ()
@@ -255,14 +255,14 @@ def test_the_moderators_are_told_when_eighty_per_cent_are_spent(spent: int, rese
 
 def test_nobody_is_warned_of_a_minute_or_of_answers_at_once() -> None:
     held = [limit(Counted.TURNS_A_MINUTE, 10), limit(Counted.ANSWERS_AT_ONCE, 10)]
-    full = Standing(turns=(NOW,) * 9, running=9)
+    full = LimitUse(turns=(NOW,) * 9, running=9)
     assert decide(held, dict.fromkeys(held, full), NOW).warnings == ()
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=40), st.integers(1, 200))
 def test_a_period_has_one_warning_at_most(takes: list[int], amount: int) -> None:
     one = limit(Counted.TOKENS_A_DAY, amount)
-    held, told = Standing(), 0
+    held, told = LimitUse(), 0
     for took in takes:
         verdict = decide([one], {one: held}, NOW)
         told += len(verdict.warnings)
@@ -284,7 +284,7 @@ def _play(seed: int) -> None:
     dice = random.Random(seed)
     budget = limit(Counted.COST_A_DAY, dice.choice([0, 1, TICKS_A_DOLLAR, 20 * TICKS_A_DOLLAR]), Scope.SERVER)
     sums: defaultdict[str, int] = defaultdict(int)  # kept as a database keeps them: by differences alone
-    waiting, running, closed = list(range(500)), dict[int, Entry](), list[Entry]()
+    waiting, running, closed = list(range(500)), dict[int, AccountEntry](), list[AccountEntry]()
     most = 0
     dice.shuffle(waiting)
     while waiting or running:
@@ -293,7 +293,7 @@ def _play(seed: int) -> None:
             reservation = predicted(
                 dice.randrange(300_000), dice.randrange(32_000), UNLISTED, searches=dice.randrange(6)
             )
-            held = {budget: Standing(sums["spent"], sums["reserved"])}
+            held = {budget: LimitUse(sums["spent"], sums["reserved"])}
             if not decide([budget], held, NOW).allowed:
                 continue
             running[number] = entry(number, reservation, user_id=number)
@@ -330,7 +330,7 @@ def test_500_turns_at_once_use_a_budget_up() -> None:
     one = limit(Counted.TOKENS_A_MONTH, 10_000, Scope.SERVER)
     reserved, begun = 0, 0
     for _ in range(500):
-        if decide([one], {one: Standing(0, reserved)}, NOW).allowed:
+        if decide([one], {one: LimitUse(0, reserved)}, NOW).allowed:
             reserved, begun = reserved + 70, begun + 1
     assert begun == -(-10_000 // 70)
     assert reserved < 10_000 + 70

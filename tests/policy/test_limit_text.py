@@ -7,8 +7,8 @@ from grokbot.policy.budgets import (
     TICKS_A_DOLLAR,
     Counted,
     Limit,
+    LimitUnit,
     Scope,
-    Unit,
     counted_in,
     described,
     dollars,
@@ -95,7 +95,7 @@ def test_a_warning_says_whose_budget_runs_out() -> None:
 
 def test_a_limit_is_described_for_a_list() -> None:
     assert [
-        described(limit(counted, 2 if counted.unit is not Unit.COST else TICKS_A_DOLLAR)) for counted in Counted
+        described(limit(counted, 2 if counted.unit is not LimitUnit.COST else TICKS_A_DOLLAR)) for counted in Counted
     ] == [
         "2 turns a minute",
         "2 answers at once",
@@ -104,4 +104,4 @@ def test_a_limit_is_described_for_a_list() -> None:
         "$1.00 a day",
         "$1.00 a month",
     ]
-    assert counted_in(1, Unit.TOKENS) == "1 token"
+    assert counted_in(1, LimitUnit.TOKENS) == "1 token"

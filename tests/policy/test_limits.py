@@ -12,9 +12,9 @@ from grokbot.policy.budgets import (
     Account,
     Counted,
     Limit,
+    LimitUnit,
     Period,
     Scope,
-    Unit,
     Who,
     account_of,
     applying,
@@ -163,10 +163,10 @@ def test_a_limit_that_nobody_could_apply_is_refused(scope: Scope, scope_id: int,
 
 def test_every_counted_thing_knows_its_unit_and_period() -> None:
     assert {counted: (counted.unit, counted.period) for counted in Counted} == {
-        Counted.TURNS_A_MINUTE: (Unit.TURNS, None),
-        Counted.ANSWERS_AT_ONCE: (Unit.ANSWERS, None),
-        Counted.TOKENS_A_DAY: (Unit.TOKENS, Period.DAY),
-        Counted.TOKENS_A_MONTH: (Unit.TOKENS, Period.MONTH),
-        Counted.COST_A_DAY: (Unit.COST, Period.DAY),
-        Counted.COST_A_MONTH: (Unit.COST, Period.MONTH),
+        Counted.TURNS_A_MINUTE: (LimitUnit.TURNS, None),
+        Counted.ANSWERS_AT_ONCE: (LimitUnit.ANSWERS, None),
+        Counted.TOKENS_A_DAY: (LimitUnit.TOKENS, Period.DAY),
+        Counted.TOKENS_A_MONTH: (LimitUnit.TOKENS, Period.MONTH),
+        Counted.COST_A_DAY: (LimitUnit.COST, Period.DAY),
+        Counted.COST_A_MONTH: (LimitUnit.COST, Period.MONTH),
     }

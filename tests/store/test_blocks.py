@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.records import AuditEntry
-from grokbot.policy.blocks import Block, Blocked, HeldBlock
+from grokbot.policy.blocks import Block, BlockKind, HeldBlock
 from grokbot.store import RowRefusedError, Store
 
 from .cases import ALICE, GUILD, START
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 def held(number: int, subject: int = ALICE.id, until: datetime | None = None, guild_id: int = GUILD) -> HeldBlock:
-    block = Block(guild_id=guild_id, kind=Blocked.USER, subject_id=subject, until=until, reason=f"{number} 🦉")
+    block = Block(guild_id=guild_id, kind=BlockKind.USER, subject_id=subject, until=until, reason=f"{number} 🦉")
     return HeldBlock(id=f"b{number}", block=block, by=3, at=START + number * HOUR)
 
 
@@ -44,10 +44,10 @@ async def test_those_that_hold_come_newest_first_and_the_newer_of_the_same_alone
 async def test_lifting_one_is_noted_once_and_only_where_it_held(store: Store) -> None:
     await store.blocks.add(held(1), entry(1))
     now = START + 5 * HOUR
-    assert not await store.blocks.lift(GUILD, Blocked.ROLE, ALICE.id, now, entry(2))
-    assert not await store.blocks.lift(GUILD + 1, Blocked.USER, ALICE.id, now, entry(3))
-    assert await store.blocks.lift(GUILD, Blocked.USER, ALICE.id, now, entry(4))
-    assert not await store.blocks.lift(GUILD, Blocked.USER, ALICE.id, now, entry(5))
+    assert not await store.blocks.lift(GUILD, BlockKind.ROLE, ALICE.id, now, entry(2))
+    assert not await store.blocks.lift(GUILD + 1, BlockKind.USER, ALICE.id, now, entry(3))
+    assert await store.blocks.lift(GUILD, BlockKind.USER, ALICE.id, now, entry(4))
+    assert not await store.blocks.lift(GUILD, BlockKind.USER, ALICE.id, now, entry(5))
     assert await store.blocks.of(GUILD, now) == ()
     assert await entries(store) == 2
 

@@ -25,7 +25,7 @@ from grokbot.policy.budgets import (
     settled,
     tokens_of,
 )
-from grokbot.policy.budgets.accounts import Entry, standing
+from grokbot.policy.budgets.accounts import AccountEntry, standing
 from grokbot.policy.budgets.prediction import PER_MESSAGE
 from grokbot.policy.budgets.prices import SEARCH_TICKS
 from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError, Store
@@ -108,7 +108,7 @@ ALL_LIMITS = [
 @pytest.mark.parametrize("seed", range(4))
 async def test_what_is_added_up_in_sql_is_what_the_rule_adds_up(store: Store, seed: int) -> None:
     dice = random.Random(seed)
-    entries: dict[str, Entry] = {}
+    entries: dict[str, AccountEntry] = {}
     for number in range(40):
         who = Who(user_id=dice.choice([ALICE.id, BOB.id, 7]), guild_id=dice.choice([GUILD, GUILD, 801, None]))
         back = dice.choice([1, 30, 59, 60, 61, 7_000, 86_400, 40 * 86_400, 70 * 86_400])
@@ -116,7 +116,7 @@ async def test_what_is_added_up_in_sql_is_what_the_rule_adds_up(store: Store, se
         wanted = reserving(who=who, answer=dice.randrange(500), said=dice.randrange(500), searches=dice.randrange(3))
         answer = await begin(store, f"c{number}", wanted, at, Author(who.user_id, "somebody"))
         held = predicted(wanted.said_tokens + PER_MESSAGE, wanted.answer_tokens, PRICES, searches=wanted.searches)
-        entry = Entry(
+        entry = AccountEntry(
             turn_id=answer.id,
             user_id=who.user_id,
             guild_id=DIRECT if who.guild_id is None else who.guild_id,

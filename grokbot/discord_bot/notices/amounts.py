@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
-from grokbot.policy.budgets import TICKS_A_DOLLAR, Unit
+from grokbot.policy.budgets import TICKS_A_DOLLAR, LimitUnit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,17 +25,17 @@ _AMOUNT = re.compile(r"(\$)?\s*([0-9]{1,15}(?:\.[0-9]{1,10})?)\s*([km])?", re.IG
 _SIZES: Mapping[str, int] = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
-def amount(text: OthersText, unit: Unit) -> int:
+def amount(text: OthersText, unit: LimitUnit) -> int:
     """An amount in a limit's unit; money in ticks.
 
     Raises:
         UserError: It is none, or is too large, or parts of what has no parts.
     """
     typed = _AMOUNT.fullmatch(text.strip().replace(",", "").replace("_", ""))
-    if typed is None or (typed[1] and unit is not Unit.COST):
+    if typed is None or (typed[1] and unit is not LimitUnit.COST):
         raise UserError(NO_AMOUNT)
     value = Decimal(typed[2]) * _SIZES[(typed[3] or "").lower()]
-    whole = value * TICKS_A_DOLLAR if unit is Unit.COST else value
+    whole = value * TICKS_A_DOLLAR if unit is LimitUnit.COST else value
     if whole != whole.to_integral_value() or whole > LARGEST:
         raise UserError(NO_AMOUNT)
     return int(whole)

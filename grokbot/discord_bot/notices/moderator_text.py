@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.text import counted
 from grokbot.discord_bot.notices.command_text import moment, plain
-from grokbot.policy.blocks import Blocked
+from grokbot.policy.blocks import BlockKind
 from grokbot.policy.budgets import Scope, described
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ SHOWN_OF_SAMPLE = 600
 REASON_SHOWN = 300
 
 
-def subject(kind: Blocked, subject_id: int) -> str:
+def subject(kind: BlockKind, subject_id: int) -> str:
     """Whom or what a block is about, in Discord's markup; nobody is pinged where mentions are switched off."""
     match kind:
-        case Blocked.USER:
+        case BlockKind.USER:
             return f"<@{subject_id}>"
-        case Blocked.ROLE:
+        case BlockKind.ROLE:
             return f"<@&{subject_id}>"
-        case Blocked.CHANNEL:
+        case BlockKind.CHANNEL:
             return f"<#{subject_id}>"
 
 
@@ -72,14 +72,14 @@ def because(reason: str) -> str:
     return f" Reason: {plain(reason, REASON_SHOWN)}" if reason.strip() else ""
 
 
-def blocked(kind: Blocked, subject_id: int, until: datetime | None, reason: str) -> str:
+def blocked(kind: BlockKind, subject_id: int, until: datetime | None, reason: str) -> str:
     """A block holds."""
     lasts = "permanently" if until is None else f"until {moment(until)}"
-    told = " I tell them once, without the reason, when they next write to me." if kind is Blocked.USER else ""
+    told = " I tell them once, without the reason, when they next write to me." if kind is BlockKind.USER else ""
     return f"🚫 {subject(kind, subject_id)} is blocked {lasts}.{because(reason)}{told}"
 
 
-def unblocked(kind: Blocked, subject_id: int) -> str:
+def unblocked(kind: BlockKind, subject_id: int) -> str:
     """A block is lifted."""
     return f"{subject(kind, subject_id)} is no longer blocked."
 

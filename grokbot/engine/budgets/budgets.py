@@ -20,8 +20,8 @@ from grokbot.engine.budgets.operator_limits import operators_limits, operators_o
 from grokbot.policy.budgets import (
     ENDLESS,
     OPERATOR,
+    AccountKind,
     Counted,
-    Kind,
     Limit,
     Scope,
     Who,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from grokbot.engine.budgets.price_list import PriceList
     from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
-    from grokbot.policy.budgets import Standing, Warned
+    from grokbot.policy.budgets import LimitUse, LimitWarning
 
 log = logging.getLogger(__name__)
 
@@ -163,10 +163,10 @@ class Budgets:
             prices=self._prices.of(conversation.model),
             said_tokens=sum(tokens_said(said.text) for said in prompt.messages),
             answer_tokens=max_tokens,
-            kind=Kind.TITLE,
+            kind=AccountKind.TITLE,
         )
 
-    def warn(self, reserving: Reserving, warnings: Sequence[Warned]) -> None:
+    def warn(self, reserving: Reserving, warnings: Sequence[LimitWarning]) -> None:
         """Tells of limits that a turn has taken past 80%. Of the operator's ceiling only the log does."""
         for each in warnings:
             limit, who = each.limit, reserving.who
@@ -310,7 +310,7 @@ def _guild_of(who: Actor) -> int:
     return OPERATOR if who.guild_id is None else who.guild_id
 
 
-def _used(limit: Limit, standing: Standing, now: datetime) -> Used:
+def _used(limit: Limit, standing: LimitUse, now: datetime) -> Used:
     reached = decide([limit], {limit: standing}, now).reached
     until = reached.until if reached is not None else None
     if reached is None and limit.counted.period is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.policy.budgets import OPERATOR, TICKS_A_DOLLAR, Counted, Limit, Scope, Unit
+from grokbot.policy.budgets import OPERATOR, TICKS_A_DOLLAR, Counted, Limit, LimitUnit, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def operators_limits(settings: LimitsSettings) -> tuple[Limit, ...]:
             amount = getattr(settings, prefix + name)
             if amount is None:
                 continue
-            whole = round(amount * TICKS_A_DOLLAR) if counted.unit is Unit.COST else amount
+            whole = round(amount * TICKS_A_DOLLAR) if counted.unit is LimitUnit.COST else amount
             found.append(Limit(guild_id=OPERATOR, scope=scope, counted=counted, amount=whole))
     return tuple(found)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.titles import one_line, shortened
-from grokbot.policy.blocks import LONGEST_REASON, Block, Blocked, HeldBlock
+from grokbot.policy.blocks import LONGEST_REASON, Block, BlockKind, HeldBlock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Blocks:
         self._new_id = context.new_id
         self._acts = acts
 
-    async def add(self, who: Actor, kind: Blocked, subject_id: int, *, until: datetime | None, reason: str) -> Block:
+    async def add(self, who: Actor, kind: BlockKind, subject_id: int, *, until: datetime | None, reason: str) -> Block:
         """Blocks a user, role or channel, in place of a block of the same that holds.
 
         Args:
@@ -56,7 +56,7 @@ class Blocks:
         self._acts.done(entry)
         return block
 
-    async def lift(self, who: Actor, kind: Blocked, subject_id: int, *, reason: str = "") -> bool:
+    async def lift(self, who: Actor, kind: BlockKind, subject_id: int, *, reason: str = "") -> bool:
         """Lifts a block. Returns whether one held."""
         guild_id = self._acts.may(who)
         entry = self._acts.entry(who, guild_id, "unblock", f"{kind.value}:{subject_id}", reason)

@@ -5,18 +5,18 @@ Not here: who is blocked or may use a channel (`admission`, `blocks`, `places`).
 
 from __future__ import annotations
 
-from grokbot.policy.budgets.accounts import MINUTE, Standing, needed_since
-from grokbot.policy.budgets.budgets import Verdict, Warned, decide, refusal, used_up
+from grokbot.policy.budgets.accounts import MINUTE, LimitUse, needed_since
+from grokbot.policy.budgets.budgets import BudgetDecision, LimitWarning, decide, refusal, used_up
 from grokbot.policy.budgets.limit_text import counted_in, described, dollars, used_of, warning
 from grokbot.policy.budgets.limits import (
     DIRECT,
     OPERATOR,
     Account,
+    AccountKind,
     Counted,
-    Kind,
     Limit,
+    LimitUnit,
     Scope,
-    Unit,
     Who,
     account_of,
     applying,
@@ -44,18 +44,18 @@ __all__ = [
     "TICKS_A_DOLLAR",
     "UNLISTED",
     "Account",
+    "AccountKind",
     "Amounts",
+    "BudgetDecision",
     "Counted",
-    "Kind",
     "Limit",
+    "LimitUnit",
+    "LimitUse",
+    "LimitWarning",
     "Period",
     "Prices",
     "Scope",
     "Seen",
-    "Standing",
-    "Unit",
-    "Verdict",
-    "Warned",
     "Who",
     "account_of",
     "applying",

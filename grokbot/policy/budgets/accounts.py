@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from grokbot.policy.budgets.limits import DIRECT, Account, Counted, Unit
+from grokbot.policy.budgets.limits import DIRECT, Account, Counted, LimitUnit
 from grokbot.policy.budgets.periods import Period, began
 from grokbot.policy.budgets.prices import NOTHING, Amounts
 
@@ -23,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AccountEntry:
     """One turn in the accounts. It counts in the day and the month of `at`, however late it is settled."""
 
     turn_id: str
@@ -44,11 +44,11 @@ class Entry:
         """What stands against the budgets now."""
         return self.reserved if self.spent is None else self.spent
 
-    def settle(self, spent: Amounts) -> Entry:
+    def settle(self, spent: Amounts) -> AccountEntry:
         """The turn has ended and took this. A closed one stays as it is: nothing is counted or given back twice."""
         return replace(self, spent=spent) if self.open else self
 
-    def drop(self) -> Entry:
+    def drop(self) -> AccountEntry:
         """The turn never reached xAI, so it took nothing; a closed one stays as it is."""
         return self.settle(NOTHING)
 
@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LimitUse:
     """What is used up of one limit before a turn begins.
 
     Args:
@@ -76,7 +76,7 @@ class Standing:
     warned: bool = False
 
 
-def standing(entries: Iterable[Entry], account: Account, counted: Counted, now: datetime) -> Standing:
+def standing(entries: Iterable[AccountEntry], account: Account, counted: Counted, now: datetime) -> LimitUse:
     """What the entries say of one account, without `warned`.
 
     Args:
@@ -87,23 +87,23 @@ def standing(entries: Iterable[Entry], account: Account, counted: Counted, now: 
     """
     found = [entry for entry in entries if entry.of(account)]
     if counted is Counted.TURNS_A_MINUTE:
-        return Standing(turns=tuple(sorted(entry.at for entry in found if entry.at > now - MINUTE)))
+        return LimitUse(turns=tuple(sorted(entry.at for entry in found if entry.at > now - MINUTE)))
     if counted.period is None:
-        return Standing(running=sum(entry.open for entry in found))
+        return LimitUse(running=sum(entry.open for entry in found))
     since = began(counted.period, now)
     found = [entry for entry in found if entry.at >= since]
-    return Standing(
+    return LimitUse(
         spent=sum(amount_of(entry.counts, counted.unit) for entry in found if not entry.open),
         reserved=sum(amount_of(entry.counts, counted.unit) for entry in found if entry.open),
     )
 
 
-def amount_of(amounts: Amounts, unit: Unit) -> int:
+def amount_of(amounts: Amounts, unit: LimitUnit) -> int:
     """Tokens or ticks; a turn is one turn and one answer whatever it takes."""
     match unit:
-        case Unit.TOKENS:
+        case LimitUnit.TOKENS:
             return amounts.tokens
-        case Unit.COST:
+        case LimitUnit.COST:
             return amounts.cost_ticks
         case _:
             return 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError
-from grokbot.policy.budgets.accounts import MINUTE, Standing, amount_of
+from grokbot.policy.budgets.accounts import MINUTE, LimitUse, amount_of
 from grokbot.policy.budgets.limit_text import sentence, too_long
 from grokbot.policy.budgets.limits import Counted, Limit
 from grokbot.policy.budgets.periods import ENDLESS, ends
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WARNED_AT = 80
 """Per cent of a day's or month's amount at which the moderators are told that it runs out."""
 
-_UNTOUCHED = Standing()
+_UNTOUCHED = LimitUse()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class LimitWarning:
     """A limit of which 80% or more are spent: `used` so much."""
 
     limit: Limit
@@ -67,11 +67,11 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BudgetDecision:
     """Whether a turn may begin: `reached` says what forbids it, `warnings` what the moderators are to hear of."""
 
     reached: Reached | None = None
-    warnings: tuple[Warned, ...] = ()
+    warnings: tuple[LimitWarning, ...] = ()
     user_id: int | None = None
     """Whose limit it is that is reached, where several people's messages are one turn."""
 
@@ -83,12 +83,12 @@ class Verdict:
 
 def decide(
     limits: Sequence[Limit],
-    standings: Mapping[Limit, Standing],
+    standings: Mapping[Limit, LimitUse],
     now: datetime,
     *,
     known: Amounts = NOTHING,
     whole: Amounts | None = None,
-) -> Verdict:
+) -> BudgetDecision:
     """Whether a turn may begin now.
 
     Args:
@@ -103,7 +103,7 @@ def decide(
         with a turn that may begin, and not again where the standing says `warned`; the store keeps that with the turn.
     """
     reached: list[Reached] = []
-    warnings: list[Warned] = []
+    warnings: list[LimitWarning] = []
     for limit in limits:
         standing = standings.get(limit, _UNTOUCHED)
         used = used_up(limit.counted, standing, now)
@@ -113,23 +113,23 @@ def decide(
             until = _until(limit, standing, now) if needs <= limit.amount else None
             reached.append(Reached(limit, used, until, needs))
         elif _due(limit, standing):
-            warnings.append(Warned(limit, standing.spent))
+            warnings.append(LimitWarning(limit, standing.spent))
     if reached:
-        return Verdict(max(reached, key=lambda one: (one.never, one.needs > one.limit.amount, one.until or now)))
-    return Verdict(warnings=tuple(warnings))
+        return BudgetDecision(max(reached, key=lambda one: (one.never, one.needs > one.limit.amount, one.until or now)))
+    return BudgetDecision(warnings=tuple(warnings))
 
 
 def _needs(limit: Limit, known: Amounts) -> int:
     return 0 if limit.counted.period is None else amount_of(known, limit.counted.unit)
 
 
-def _due(limit: Limit, standing: Standing) -> bool:
+def _due(limit: Limit, standing: LimitUse) -> bool:
     """Whether the moderators are to hear of it. What is only reserved does not count: most of it comes back."""
     told = limit.counted.period is None or standing.warned
     return not told and standing.spent * 100 >= limit.amount * WARNED_AT
 
 
-def used_up(counted: Counted, standing: Standing, now: datetime) -> int:
+def used_up(counted: Counted, standing: LimitUse, now: datetime) -> int:
     """How much of a limit is spent and reserved, in its unit.
 
     Args:
@@ -153,7 +153,7 @@ def refusal(reached: Reached, user_id: int | None = None) -> GrokbotError:
     return error
 
 
-def _until(limit: Limit, standing: Standing, now: datetime) -> datetime | None:
+def _until(limit: Limit, standing: LimitUse, now: datetime) -> datetime | None:
     """When something is left again, if what is reserved is used to the full."""
     if limit.amount == 0:
         return None

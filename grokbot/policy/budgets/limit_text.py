@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from grokbot.policy.budgets.limits import OPERATOR, Counted, Scope, Unit
+from grokbot.policy.budgets.limits import OPERATOR, Counted, LimitUnit, Scope
 from grokbot.policy.budgets.prices import TICKS_A_DOLLAR
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def dollars(ticks: int) -> str:
     return f"${shown:.4f}".removesuffix("00")
 
 
-def counted_in(amount: int, unit: Unit) -> str:
+def counted_in(amount: int, unit: LimitUnit) -> str:
     """An amount with its unit: `1 token`, `50,000 tokens`, `$2.00`."""
-    if unit is Unit.COST:
+    if unit is LimitUnit.COST:
         return dollars(amount)
     word = unit.removesuffix("s") if amount == 1 else unit
     return f"{amount:,} {word}"
@@ -58,7 +58,7 @@ def sentence(limit: Limit, used: int) -> str:
             return f"{asked} {_times(used)} within a minute, and {limit.amount:,} {_are(limit.amount)} allowed."
         case Counted.ANSWERS_AT_ONCE:
             to_whom = "you" if limit.personal else "this server"
-            answers = counted_in(used, Unit.ANSWERS)
+            answers = counted_in(used, LimitUnit.ANSWERS)
             return (
                 f"{answers} to {to_whom} {_are(used)} being written, and {limit.amount:,} {_are(limit.amount)} allowed "
                 "at once. Wait until one of them ends."
@@ -92,7 +92,7 @@ _LESS = "A new conversation, or a shorter text, takes less."
 
 def used_of(limit: Limit, used: int) -> str:
     """`48,000 of 50,000 tokens`, `$0.40 of $0.50`."""
-    first = dollars(used) if limit.counted.unit is Unit.COST else f"{used:,}"
+    first = dollars(used) if limit.counted.unit is LimitUnit.COST else f"{used:,}"
     return f"{first} of {counted_in(limit.amount, limit.counted.unit)}"
 
 

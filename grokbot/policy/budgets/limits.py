@@ -21,7 +21,7 @@ DIRECT = 0
 """The `guild_id` of an account for what is said in direct messages."""
 
 
-class Unit(StrEnum):
+class LimitUnit(StrEnum):
     """In what an amount is counted. `cost` is in ticks of 10^-10 USD."""
 
     TURNS = "turns"
@@ -41,9 +41,9 @@ class Counted(StrEnum):
     COST_A_MONTH = "cost_a_month"
 
     @property
-    def unit(self) -> Unit:
+    def unit(self) -> LimitUnit:
         """In what its amount is counted."""
-        return Unit(self.partition("_")[0])
+        return LimitUnit(self.partition("_")[0])
 
     @property
     def period(self) -> Period | None:
@@ -51,7 +51,7 @@ class Counted(StrEnum):
         return Period(word) if (word := self.rpartition("_")[2]) in list(Period) else None
 
 
-class Kind(StrEnum):
+class AccountKind(StrEnum):
     """What a row of an account is of."""
 
     ANSWER = "answer"

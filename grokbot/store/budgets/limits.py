@@ -14,12 +14,12 @@ from grokbot.policy.budgets import (
     DIRECT,
     MINUTE,
     OPERATOR,
+    AccountKind,
     Counted,
-    Kind,
     Limit,
+    LimitUse,
     Period,
     Scope,
-    Standing,
     account_of,
     applying,
     began,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, CompoundSelect, Connection
 
     from grokbot.conversation.records import AuditEntry
-    from grokbot.policy.budgets import Account, Warned, Who
+    from grokbot.policy.budgets import Account, LimitWarning, Who
     from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
@@ -58,15 +58,15 @@ def _since(column: ColumnElement[Any], moment: str) -> ColumnElement[Any]:
     return func.coalesce(func.sum(case((reservations.c.at >= bindparam(moment), column), else_=0)), 0)
 
 
-def _count_of(*kinds: Kind) -> ColumnElement[Any]:
+def _count_of(*kinds: AccountKind) -> ColumnElement[Any]:
     return func.sum(case((reservations.c.kind.in_([kind.value for kind in kinds]), 1), else_=0))
 
 
 _HELD = select(
     _here.label("here"),
     _mine.label("mine"),
-    _count_of(Kind.ANSWER, Kind.PART).label("running"),
-    _count_of(Kind.ANSWER).label("answers"),
+    _count_of(AccountKind.ANSWER, AccountKind.PART).label("running"),
+    _count_of(AccountKind.ANSWER).label("answers"),
     _since(reservations.c.tokens, "day").label("tokens_day"),
     _since(reservations.c.tokens, "month").label("tokens_month"),
     _since(reservations.c.cost_ticks, "day").label("cost_day"),
@@ -138,10 +138,10 @@ class Limits:
 
         return await self._database.write(remove_limit)
 
-    async def standings(self, who: Who, operators: Collection[Limit], at: datetime) -> Mapping[Limit, Standing]:
+    async def standings(self, who: Who, operators: Collection[Limit], at: datetime) -> Mapping[Limit, LimitUse]:
         """How much is used up of each limit that holds for a person in a place."""
 
-        def standings_of(connection: Connection) -> Mapping[Limit, Standing]:
+        def standings_of(connection: Connection) -> Mapping[Limit, LimitUse]:
             held = applying({*of_guild(connection, who.guild_id), *operators}, who)
             return standings(connection, held, who, at)
 
@@ -157,7 +157,7 @@ def of_guild(connection: Connection, guild_id: int | None) -> tuple[Limit, ...]:
     )
 
 
-def standings(connection: Connection, held: Collection[Limit], who: Who, at: datetime) -> dict[Limit, Standing]:
+def standings(connection: Connection, held: Collection[Limit], who: Who, at: datetime) -> dict[Limit, LimitUse]:
     """How much is used up of limits that hold for a person, within a transaction. Asks for nothing that none needs.
 
     Whether anybody was warned is not in it: see `not_yet_warned`.
@@ -169,23 +169,25 @@ def standings(connection: Connection, held: Collection[Limit], who: Who, at: dat
     counts_open = of_period or any(one.counted is Counted.ANSWERS_AT_ONCE for one in held)
     underway = rows_of(connection, _HELD, given) if counts_open else ()
     spent = {(row["guild_id"], row["user_id"]): row for row in rows_of(connection, _SPENT, given)} if of_period else {}
-    found: dict[Limit, Standing] = {}
+    found: dict[Limit, LimitUse] = {}
     for limit, account in accounts.items():
         parts = [row for row in underway if _is_of(row, account)]
         if limit.counted is Counted.TURNS_A_MINUTE:
-            found[limit] = Standing(turns=turns[account])
+            found[limit] = LimitUse(turns=turns[account])
         elif limit.counted.period is None:
             name = "answers" if account.user_id is None else "running"  # one to several people is one of the server's
-            found[limit] = Standing(running=sum(int(row[name]) for row in parts))
+            found[limit] = LimitUse(running=sum(int(row[name]) for row in parts))
         else:
             name = f"{limit.counted.unit}_{limit.counted.period}"
             sums = spent.get(_ids(account))
             reserved = sum(int(row[name]) for row in parts)
-            found[limit] = Standing(spent=int(sums[name]) if sums is not None else 0, reserved=reserved)
+            found[limit] = LimitUse(spent=int(sums[name]) if sums is not None else 0, reserved=reserved)
     return found
 
 
-def not_yet_warned(connection: Connection, warnings: Sequence[Warned], who: Who, at: datetime) -> tuple[Warned, ...]:
+def not_yet_warned(
+    connection: Connection, warnings: Sequence[LimitWarning], who: Who, at: datetime
+) -> tuple[LimitWarning, ...]:
     """Those warnings that were not given before in their day or month; from now on they have been."""
     if not warnings:
         return ()
@@ -266,7 +268,7 @@ def _turns_of(*, anywhere: bool, direct: bool, anybody: bool) -> CompoundSelect[
             usage_ledger.c.at > since, usage_ledger.c.began_at > since, usage_ledger.c.began_at < until, *ended
         ),
         select(reservations.c.at, reservations.c.guild_id, reservations.c.user_id).where(
-            reservations.c.at > since, reservations.c.at < until, reservations.c.kind != Kind.TITLE.value, *open_
+            reservations.c.at > since, reservations.c.at < until, reservations.c.kind != AccountKind.TITLE.value, *open_
         ),
     )
 

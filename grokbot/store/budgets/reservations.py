@@ -14,11 +14,11 @@ from sqlalchemy import and_, bindparam, case, func, insert, literal_column, sele
 from grokbot.conversation.response import Sender, Usage
 from grokbot.policy.budgets import (
     DIRECT,
+    AccountKind,
     Amounts,
-    Kind,
+    BudgetDecision,
     Prices,
     Seen,
-    Verdict,
     applying,
     decide,
     known,
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from sqlalchemy import CTE, Connection
 
     from grokbot.conversation.response import Response
-    from grokbot.policy.budgets import Limit, Warned, Who
+    from grokbot.policy.budgets import Limit, LimitWarning, Who
     from grokbot.store.tables.rows import Row
 
 
-UNLIMITED = Verdict()
+UNLIMITED = BudgetDecision()
 """Of a turn that reserves nothing."""
 
 
@@ -77,7 +77,7 @@ class Reserving:
     answer_tokens: int = 0
     searches: int = 0
     with_others: tuple[Payer, ...] = ()
-    kind: Kind = Kind.ANSWER
+    kind: AccountKind = AccountKind.ANSWER
 
     @property
     def payers(self) -> tuple[Payer, ...]:
@@ -114,7 +114,7 @@ _HOLD = insert(reservations)
 
 def reserve(
     connection: Connection, reserving: Reserving, answer: Response, start: str | None = None, *, alone: bool = False
-) -> Verdict:
+) -> BudgetDecision:
     """Hold what an answer may take, if it may begin; else nothing is written.
 
     It counts in the day and the month in which it is made, however late it ends.
@@ -133,7 +133,7 @@ def reserve(
     wanted = predicted(shown, reserving.answer_tokens, reserving.prices, searches=reserving.searches)
     sent = known(shown, reserving.prices)
     weights = [payer.said for payer in reserving.payers]
-    warnings: dict[Who, tuple[Warned, ...]] = {}
+    warnings: dict[Who, tuple[LimitWarning, ...]] = {}
     for payer, part in zip(reserving.payers, _parts(sent, weights), strict=True):
         limits = applying({*of_guild(connection, payer.who.guild_id), *reserving.operators}, payer.who)
         verdict = decide(limits, standings(connection, limits, payer.who, at), at, known=part, whole=sent)
@@ -142,14 +142,16 @@ def reserve(
         warnings[payer.who] = verdict.warnings
     for number, (payer, part) in enumerate(zip(reserving.payers, _parts(wanted, weights), strict=True), 1):
         connection.execute(_HOLD, _held_row(reserving, answer, shown, payer.who, part, number))
-    return Verdict(warnings=tuple(w for who, due in warnings.items() for w in not_yet_warned(connection, due, who, at)))
+    return BudgetDecision(
+        warnings=tuple(w for who, due in warnings.items() for w in not_yet_warned(connection, due, who, at))
+    )
 
 
 def _parts(amounts: Amounts, weights: Sequence[int]) -> Iterator[Amounts]:
     return map(Amounts, split(amounts.tokens, weights), split(amounts.cost_ticks, weights))
 
 
-def allowed(verdict: Verdict) -> tuple[Warned, ...]:
+def allowed(verdict: BudgetDecision) -> tuple[LimitWarning, ...]:
     """What is to be told of a turn that has begun.
 
     Raises:
@@ -177,7 +179,7 @@ def _held_row(
     return {
         "response_id": answer.id if number == 1 else f"{answer.id}/{number}",
         "answer_id": answer.id,
-        "kind": (reserving.kind if number == 1 else Kind.PART).value,
+        "kind": (reserving.kind if number == 1 else AccountKind.PART).value,
         "guild_id": DIRECT if who.guild_id is None else who.guild_id,
         "user_id": who.user_id,
         "tokens": wanted.tokens,

@@ -14,8 +14,8 @@ from sqlalchemy import and_, bindparam, case, delete, insert, select, update
 from grokbot.conversation.response import Response, Sender, State, Usage
 from grokbot.policy.budgets import (
     NOTHING,
+    AccountKind,
     Amounts,
-    Kind,
     Period,
     Prices,
     began,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.policy.budgets import Verdict, Warned
+    from grokbot.policy.budgets import BudgetDecision, LimitWarning
     from grokbot.store.budgets.reservations import Reserving
     from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
@@ -53,7 +53,7 @@ class Settled:
     began_at: datetime
     spent: Amounts
     row_id: str
-    kind: Kind
+    kind: AccountKind
     usage: Usage | None = None
     """Their part of what xAI told."""
 
@@ -112,7 +112,7 @@ class Reservations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, reserving: Reserving, answer: Response) -> tuple[Warned, ...]:
+    async def add(self, reserving: Reserving, answer: Response) -> tuple[LimitWarning, ...]:
         """Hold what a pending answer may take of which nothing else is kept. `add_spent` settles it.
 
         Returns:
@@ -123,7 +123,7 @@ class Reservations:
             RowRefusedError: If the id is taken.
         """
 
-        def reserve_it(connection: Connection) -> Verdict:
+        def reserve_it(connection: Connection) -> BudgetDecision:
             return reserve(connection, reserving, answer, alone=True)
 
         return allowed(await self._database.write(reserve_it))
@@ -214,7 +214,7 @@ def account(
             **row_of_ledger(replace(answer, usage=part.usage), where, part.user_id, at),
             "response_id": part.row_id,
             "kind": part.kind.value,
-            "began_at": None if part.kind is Kind.TITLE else part.began_at,  # by this it is a turn
+            "began_at": None if part.kind is AccountKind.TITLE else part.began_at,  # by this it is a turn
             "counted_tokens": part.spent.tokens,
             "counted_ticks": part.spent.cost_ticks,
         }
@@ -263,7 +263,7 @@ def _counted(connection: Connection, held: Row, spent: Amounts, usage: Usage | N
     rows = [{"of_guild": guild_id, "of_user": user_id, **more} for guild_id, user_id in accounts]
     if spent != NOTHING and connection.execute(_ADD_UP, rows).rowcount < len(rows):
         connection.execute(_NEW_DAY, rows)  # those that were there are left alone
-    row_id, kind = held["response_id"], Kind(held["kind"])
+    row_id, kind = held["response_id"], AccountKind(held["kind"])
     return Settled(held["guild_id"] or None, held["user_id"], held["at"], spent, row_id, kind, usage)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, func, insert, lite
 
 from grokbot.conversation.records import By, Spent, UsageSum
 from grokbot.conversation.response import State, Usage
-from grokbot.policy.budgets import Kind
+from grokbot.policy.budgets import AccountKind
 from grokbot.store.budgets.settlement import account, settle
 from grokbot.store.tables.conversations import usage_ledger
 
@@ -45,8 +45,8 @@ REFUSED = "refused"
 """In place of the state of an answer: none began."""
 
 _REFUSALS = func.coalesce(func.sum(case((usage_ledger.c.state == REFUSED, 1), else_=0)), 0)
-_ANSWERED = and_(usage_ledger.c.state != REFUSED, usage_ledger.c.kind == Kind.ANSWER.value)
-_TO_THEM = or_(_ANSWERED, usage_ledger.c.kind == Kind.PART.value)
+_ANSWERED = and_(usage_ledger.c.state != REFUSED, usage_ledger.c.kind == AccountKind.ANSWER.value)
+_TO_THEM = or_(_ANSWERED, usage_ledger.c.kind == AccountKind.PART.value)
 """Each who pays for an answer to several has had it; of all together it is one."""
 
 
@@ -134,7 +134,7 @@ class Ledger:
         """
         row = {
             "response_id": f"{conversation.id}/import",
-            "kind": Kind.IMPORT.value,
+            "kind": AccountKind.IMPORT.value,
             "conversation_id": conversation.id,
             "guild_id": conversation.guild_id,
             "channel_id": conversation.channel_id,

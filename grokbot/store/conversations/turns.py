@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response
-    from grokbot.policy.budgets import Verdict, Warned
+    from grokbot.policy.budgets import BudgetDecision, LimitWarning
     from grokbot.store.budgets import Reserving
     from grokbot.store.database import Database
 
@@ -78,7 +78,7 @@ class Turns:
         change: Rearranged | None = None,
         fixed: Conversation | None = None,
         reserving: Reserving | None = None,
-    ) -> tuple[Warned, ...]:
+    ) -> tuple[LimitWarning, ...]:
         """Keep that a turn begins: a new conversation, what people said, the answer that is to come, where it stands.
 
         A human response that was waiting becomes what is given here; the others are new. The leaf stays,
@@ -108,7 +108,7 @@ class Turns:
 
         start = humans[0].parent_id if humans else answer.parent_id
 
-        def begin_turn(connection: Connection) -> Verdict:
+        def begin_turn(connection: Connection) -> BudgetDecision:
             waiting = refuse_known(connection, messages, humans)
             verdict = UNLIMITED
             if reserving is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
-from grokbot.policy.blocks import Block, Blocked, HeldBlock
+from grokbot.policy.blocks import Block, BlockKind, HeldBlock
 from grokbot.store.audit import note_audit
 from grokbot.store.tables.conversations import blocks, told
 from grokbot.store.tables.rows import storable
@@ -67,7 +67,7 @@ class Blocks:
 
         await self._database.write(block_)
 
-    async def lift(self, guild_id: int, kind: Blocked, subject_id: int, at: datetime, entry: AuditEntry) -> bool:
+    async def lift(self, guild_id: int, kind: BlockKind, subject_id: int, at: datetime, entry: AuditEntry) -> bool:
         """Lift the block of a subject. Returns whether one held; where none did nothing is noted."""
 
         def unblock(connection: Connection) -> bool:
@@ -96,7 +96,7 @@ class Blocks:
         return await self._database.write(tell_of_block)
 
 
-def _lift(connection: Connection, guild_id: int, kind: Blocked, subject_id: int, at: datetime) -> bool:
+def _lift(connection: Connection, guild_id: int, kind: BlockKind, subject_id: int, at: datetime) -> bool:
     whose = {"guild": guild_id, "now": at, "which": kind.value, "whom": subject_id}
     return connection.execute(_LIFT, {**whose, "lifted_at": at}).rowcount > 0
 
@@ -104,7 +104,7 @@ def _lift(connection: Connection, guild_id: int, kind: Blocked, subject_id: int,
 def _held(row: Row) -> HeldBlock:
     block = Block(
         guild_id=row["guild_id"],
-        kind=Blocked(row["kind"]),
+        kind=BlockKind(row["kind"]),
         subject_id=row["subject_id"],
         until=row["until"],
         reason=row["reason"],

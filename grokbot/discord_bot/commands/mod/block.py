@@ -17,7 +17,7 @@ from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.moderator_tables import blocks_listed
 from grokbot.discord_bot.notices.moderator_text import NAME_ONE, NOT_BLOCKED, NOT_ME, blocked, unblocked
 from grokbot.discord_bot.permissions import moderator_of
-from grokbot.policy.blocks import Blocked
+from grokbot.policy.blocks import BlockKind
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
@@ -82,13 +82,13 @@ async def blocks(interaction: discord.Interaction[Client]) -> None:
 
 def _named(
     user: discord.User | None, role: discord.Role | None, channel: discord.abc.Snowflake | None
-) -> tuple[Blocked, int]:
+) -> tuple[BlockKind, int]:
     """The one that was named.
 
     Raises:
         UserError: None was, or several.
     """
-    named = [(Blocked.USER, user), (Blocked.ROLE, role), (Blocked.CHANNEL, channel)]
+    named = [(BlockKind.USER, user), (BlockKind.ROLE, role), (BlockKind.CHANNEL, channel)]
     given = [(kind, one.id) for kind, one in named if one is not None]
     if len(given) != 1:
         raise UserError(NAME_ONE)
