@@ -274,7 +274,7 @@ async def test_a_crash_right_after_a_switch_is_made_good_by_the_next_start(grok:
 async def test_a_branch_shares_what_came_before_and_goes_its_own_way(house: House) -> None:
     wall, (first, second, _) = await talk(house)
     branch = await house.engine.variants.branch(second.id, AS_ALICE, opening(CHANNEL + 1))
-    assert (branch.branched_from, branch.owner_id, branch.leaf_id) == (second.id, BOB.id, None)
+    assert (branch.branched_from, branch.owner_id, branch.leaf_id) == (second.id, ALICE.id, None)
     house.grok.script(Script(text="re: else"))
     answer = await (await house.begin("else", BOB, CHANNEL + 1)).end()
     assert shown(house.grok.requests[-1])[1:] == [

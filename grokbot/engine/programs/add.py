@@ -143,9 +143,8 @@ class ProgramTurns:
         self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, options: TurnOptions
     ) -> RunningAnswer:
         async with self._runner.locks.held(conversation_id) as lock:
-            point = await self._points.free(lock, caller)
+            point = await self._points.free(lock, caller, message or None)
             under = await self._points.parent(point, parent_id)
-            await self._turns.admission.asks(point.actor, point.conversation, message or None)
             if not message:
                 return await self._answered_once_more(lock, point, under, options)
             admit(point.conversation, message)
@@ -199,11 +198,10 @@ class ProgramTurns:
         self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, state: State
     ) -> Response:
         async with self._runner.locks.held(conversation_id) as lock:
-            point = await self._points.free(lock, caller)
+            point = await self._points.free(lock, caller, message)
             admit(point.conversation, message)
             under = await self._points.parent(point, parent_id)
             await self._points.check_steers(point, under)
-            await self._turns.admission.asks(point.actor, point.conversation, message)
             return await self._written(point, under, message, state)
 
     async def _written(self, point: InsertionPoint, under: str | None, message: str, state: State) -> Response:
@@ -216,11 +214,10 @@ class ProgramTurns:
         response, _, _ = await self._access.seen_response(response_id, caller)
         async with self._runner.locks.held(response.conversation_id) as lock:
             of_person = response.sender is Sender.HUMAN
-            point = await self._points.free(lock, caller)
+            point = await self._points.free(lock, caller, message)
             admit(point.conversation, message)
             asked = response.id if of_person else response.parent_id
             await self._points.check_steers(point, asked)
-            await self._turns.admission.asks(point.actor, point.conversation, message)
             if not of_person:
                 return await self._written(point, response.parent_id, message, State.DONE)
             options = await self._points.options_below(point, response.id)

@@ -65,22 +65,34 @@ class InsertionPoints:
         self._lookup = lookup
         self._access = lookup.access
 
-    async def free(self, lock: ConversationLock, actor: Actor) -> InsertionPoint:
-        """The conversation, with its lock held and its last end written down.
+    async def free(self, lock: ConversationLock, actor: Actor, text: str | None) -> InsertionPoint:
+        """The conversation, with its lock held and its last end written down, for those who may do something now.
+
+        Args:
+            lock: The conversation's.
+            actor: Who wants to.
+            text: What is newly said; None where nothing is.
 
         Raises:
             NotFoundError: It is gone, or not for them.
             BusyError: An answer runs in it, or somebody's message is about to be answered.
             RestartingError: Nothing begins any more.
+            NotAllowedError: As `Admission.admitted`.
             StoreError: The last end could not be written down yet.
         """
         await self._saved(lock)
-        return await self._free(lock, *await self._access.seen(lock.key, actor))
+        return await self._free(lock, *await self._access.seen(lock.key, actor), text)
 
     async def of_answer(
-        self, lock: ConversationLock, response_id: str, actor: Actor
+        self, lock: ConversationLock, response_id: str, actor: Actor, text: str | None = None
     ) -> tuple[InsertionPoint, Response, Sequence[Response]]:
         """The same with one of its answers, and what that answers, for those who decide about it.
+
+        Args:
+            lock: The conversation's.
+            response_id: The answer.
+            actor: Who wants to do something with it.
+            text: What is newly said; None where nothing is.
 
         Raises:
             NotAllowedError: They do not.
@@ -88,14 +100,17 @@ class InsertionPoints:
         """
         await self._saved(lock)
         found = await self._lookup.found(response_id, actor)  # it may have ended meanwhile
-        return await self._free(lock, found.conversation, found.actor), found.answer, found.humans
+        return await self._free(lock, found.conversation, found.actor, text), found.answer, found.humans
 
     async def _saved(self, lock: ConversationLock) -> None:
         if lock.running is None:
             await self._turns.runner.save(lock)
 
-    async def _free(self, lock: ConversationLock, conversation: Conversation, actor: Actor) -> InsertionPoint:
+    async def _free(
+        self, lock: ConversationLock, conversation: Conversation, actor: Actor, text: str | None
+    ) -> InsertionPoint:
         self._lookup.check_free(lock)
+        await self._turns.admission.asks(actor, conversation, text)
         if await self._turns.waiting(lock):
             raise BusyError(STILL_ANSWERING)
         return InsertionPoint(conversation, await self._store.placement.get(lock.key), actor)

@@ -104,7 +104,6 @@ class AnswerControls:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             point, failed, humans = await self._points.of_answer(lock, response_id, actor)
-            await self._turns.admission.asks(point.actor, point.conversation, None)
             if failed.state not in BROKEN_OFF or not humans:
                 raise UserError(NOTHING_TO_RETRY)
             if point.conversation.leaf_id not in (failed.id, humans[0].parent_id):
@@ -120,7 +119,6 @@ class AnswerControls:
         async with self._runner.locks.held(answer.conversation_id) as lock:
             point, broken, _ = await self._points.of_answer(lock, response_id, actor)
             conversation = point.conversation
-            await self._turns.admission.asks(point.actor, conversation, None)
             if broken.state not in BROKEN_OFF or not broken.answered:
                 raise UserError(NOTHING_TO_CONTINUE)
             if conversation.leaf_id != broken.id:

@@ -200,8 +200,7 @@ class Variants:
     async def _resampled(self, response_id: str, actor: Actor, instruction: str) -> RunningAnswer:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
-            point, answer, humans = await self._points.of_answer(lock, response_id, actor)
-            await self._admission.asks(point.actor, point.conversation, instruction or None)
+            point, answer, humans = await self._points.of_answer(lock, response_id, actor, instruction or None)
             instead = replace(once_more(point, humans), options=answer.options, instruction=instruction)
             if actor.kind is ActorKind.MEMBER:
                 instead = replace(instead, instead_of=_shown_instead(point, answer.id, humans))
@@ -212,7 +211,6 @@ class Variants:
         async with self._runner.locks.held(answer.conversation_id) as lock:
             point, _, _ = await self._points.of_answer(lock, response_id, actor)
             conversation, standing = point.conversation, point.standing
-            await self._admission.asks(point.actor, conversation, None)
             shown = standing.nodes[response_id]
             _check_shown(standing, shown, conversation)
             other = _other(standing, shown, step)
@@ -222,12 +220,11 @@ class Variants:
     async def _led_to(self, response_id: str, actor: Actor) -> None:
         response, conversation, _ = await self._lookup.access.seen_response(response_id, actor)
         async with self._runner.locks.held(conversation.id) as lock:
-            point = await self._points.free(lock, actor)
+            point = await self._points.free(lock, actor, None)
             conversation, standing = point.conversation, point.standing
             await self._points.check_steers(
                 point, response.id if response.sender is Sender.HUMAN else response.parent_id
             )
-            await self._admission.asks(point.actor, conversation, None)
             node = standing.nodes.get(response_id)
             if node is None or (node.sender is Sender.MODEL and not node.answered):
                 raise UserError(NOTHING_IN_IT)
