@@ -147,6 +147,14 @@ class _Ending:
             self._finished = event
 
 
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An answer that came in one piece."""
+
+    text: str
+    usage: Usage
+
+
 class Draft:
     """What has arrived of one answer. One writer applies events; anybody reads.
 

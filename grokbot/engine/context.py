@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from grokbot.engine.provider import Provider
     from grokbot.settings import Settings
     from grokbot.store import Store
-    from grokbot.xai.client import GrokClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Context:
 
     settings: Settings
     store: Store
-    grok: GrokClient
+    grok: Provider
     now: Callable[[], datetime]
     """The clock, in UTC."""
     new_id: Callable[[], str]

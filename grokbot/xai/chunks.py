@@ -7,10 +7,9 @@ wire in `protos/`). Not here: putting them together (`conversation.draft`), read
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.draft import Called, Cited, Finished, Identified, TextPiece, UsageSoFar
+from grokbot.conversation.draft import Called, Cited, Completion, Finished, Identified, TextPiece, UsageSoFar
 from grokbot.conversation.response import Query, ToolCall, Usage
 from grokbot.wire.xai import chat_pb2
 
@@ -38,14 +37,6 @@ UNFINISHED = frozenset({chat_pb2.REASON_INVALID, chat_pb2.REASON_TOOL_CALLS})
 """No end at all, and an end after which the model goes on once its tools have run."""
 
 CUT_SHORT = frozenset({chat_pb2.REASON_MAX_LEN, chat_pb2.REASON_MAX_CONTEXT, chat_pb2.REASON_TIME_LIMIT})
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """An answer that came in one piece."""
-
-    text: str
-    usage: Usage
 
 
 class Chunks:

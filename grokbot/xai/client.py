@@ -18,7 +18,7 @@ from grokbot.backoff import Backoff
 from grokbot.conversation.draft import Delayed
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
-from grokbot.xai.chunks import Chunks, Completion, completion_of
+from grokbot.xai.chunks import Chunks, completion_of
 from grokbot.xai.errors import effort_refused, trouble_of
 from grokbot.xai.prices import prices_of
 from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small_request_of
@@ -26,7 +26,7 @@ from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 
-    from grokbot.conversation.draft import Events
+    from grokbot.conversation.draft import Completion, Events
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation
     from grokbot.policy.budgets import Prices

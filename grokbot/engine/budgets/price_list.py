@@ -17,8 +17,8 @@ from grokbot.policy.budgets import UNLISTED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from grokbot.engine.provider import Provider
     from grokbot.policy.budgets import Prices
-    from grokbot.xai.client import GrokClient
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class PriceList:
         again_seconds: The first pause before another try.
     """
 
-    def __init__(self, grok: GrokClient, model: str, *, again_seconds: float = AGAIN_SECONDS) -> None:
+    def __init__(self, grok: Provider, model: str, *, again_seconds: float = AGAIN_SECONDS) -> None:
         self._grok = grok
         self._model = model
         self._again_seconds = again_seconds

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from grokbot.conversation.response import MessageRef, Response
-    from grokbot.xai.client import GrokClient
+    from grokbot.engine.provider import Provider
 
 Reader: TypeAlias = "Callable[[Sequence[MessageRef]], Awaitable[str | None]]"
 """What messages of Discord's say together, as it was given to the engine; None where they are gone."""
@@ -45,7 +45,7 @@ class DroppedTexts:
         reader: Reads messages in Discord; None: nobody does.
     """
 
-    def __init__(self, grok: GrokClient, reader: Reader | None = None) -> None:
+    def __init__(self, grok: Provider, reader: Reader | None = None) -> None:
         self._grok = grok
         self._reader = reader
         self._remembered: OrderedDict[str, str] = OrderedDict()
