@@ -38,7 +38,8 @@ def answer(
         id=name, conversation_id="c", parent_id=parent, sender=Sender.MODEL, state=State.PENDING, created_at=TIME
     )
     refs = tuple(MessageRef(message_id, HERE, name, part) for part, message_id in enumerate(messages))
-    running = RunningAnswer(TALK, response, shown_in=refs, aside=aside, may_grow=may_grow, instead_of=instead_of)
+    running = RunningAnswer(TALK, response, instead_of=instead_of)
+    running.shown_in, running.aside, running.may_grow = refs, aside, may_grow
     if ended:
         running.finish(replace(response, state=State.DONE, message="x"), None)
     return Given.of(running)

@@ -44,10 +44,6 @@ class RunningAnswer:
         answers: Where in Discord the messages stand that this answers; empty for a turn from elsewhere.
         asker_id: Who asked, by Discord's id.
         writer_ids: Who wrote the messages that it answers, where those stand in Discord and it is their first answer.
-        shown_in: Messages that already show an earlier form of this answer, to be written over.
-        place: Which variant of how many it is; None where it is the only one.
-        aside: Of an answer that is not on the path any more: what it follows. Its messages are to say so.
-        may_grow: Whether more messages may follow `shown_in`: not where later ones of the conversation stand below.
         instead_of: The answer in whose messages it is shown, if it replaces one.
         continues: The answer that it goes on with, where a button asked for that.
         said: What it answers that stands nowhere in Discord, and is to be posted there before it.
@@ -65,10 +61,6 @@ class RunningAnswer:
         answers: tuple[MessageRef, ...] = (),
         asker_id: int | None = None,
         writer_ids: frozenset[int] = frozenset(),
-        shown_in: tuple[MessageRef, ...] = (),
-        place: Place | None = None,
-        aside: Place | None = None,
-        may_grow: bool = True,
         instead_of: str | None = None,
         continues: str | None = None,
         said: tuple[Response, ...] = (),
@@ -81,10 +73,14 @@ class RunningAnswer:
         self.answers = answers
         self.asker_id = asker_id
         self.writer_ids = writer_ids
-        self.shown_in = shown_in
-        self.place = place
-        self.aside = aside
-        self.may_grow = may_grow
+        self.shown_in: tuple[MessageRef, ...] = ()
+        """Messages that already show an earlier form of this answer, to be written over."""
+        self.place: Place | None = None
+        """Which variant of how many it is; None where it is the only one."""
+        self.aside: Place | None = None
+        """Of an answer that is not on the path any more: what it follows. Its messages are to say so."""
+        self.may_grow = True
+        """Whether more messages may follow `shown_in`: not where later ones of the conversation stand below."""
         self.instead_of = instead_of
         self.continues = continues
         self.said = said
