@@ -40,7 +40,7 @@ BAD_KEY = "xAI does not accept xai.api_key. Make a key in the xAI console and se
 BLOCKED = (
     "The key or its team is blocked at xAI. Unblock it in the xAI console, or make another key and set xai.api_key."
 )
-KEY_FIRST = "not tried, because of the row above"
+KEY_FIRST = "skipped, because of the row above"
 ANOTHER_DATABASE = (
     "Set store.url to a file in a folder that this user may write, or mend the rights of the one that is set."
 )

@@ -62,7 +62,7 @@ def run(config: Path | None) -> None:
 @main.command()
 @CONFIG
 def check(config: Path | None) -> None:
-    """Try everything that the daemon needs, and say what to do about what fails."""
+    """Check everything that the daemon needs, and say how to fix what fails."""
     from rich.console import Console  # noqa: PLC0415 - see above
 
     from grokbot.check import Finding, checked, table  # noqa: PLC0415
@@ -82,9 +82,11 @@ def check(config: Path | None) -> None:
 
 
 @main.command()
-@click.option("--say", multiple=True, help="Say this instead of the play that comes along; may be given several times.")
-@click.option("--serve", is_flag=True, help="Only keep both servers running and print where they are.")
-@click.option("--mode", type=click.Choice(["stateless", "stateful"]), default="stateless", help="How Grok is asked.")
+@click.option("--say", multiple=True, help="Send this message instead of the built-in demo; may be repeated.")
+@click.option("--serve", is_flag=True, help="Only run both servers and print their addresses.")
+@click.option(
+    "--mode", type=click.Choice(["stateless", "stateful"]), default="stateless", help="How requests are sent to Grok."
+)
 @click.option("--discord-port", type=PORT, default=0, help="Port of the loopback Discord; 0 takes a free one.")
 @click.option("--grok-port", type=PORT, default=0, help="Port of the loopback Grok; 0 takes a free one.")
 @click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write an SVG of the thread here.")
@@ -102,9 +104,9 @@ def sandbox(
     try:
         asyncio.run(sandbox_run.serve(ports) if serve else sandbox_run.play(ports, say, mode, picture))
     except sandbox_run.RefusedError as refusal:
-        _fail(f"Discord would not take that: {refusal}", 1)
+        _fail(f"Discord refused that: {refusal}", 1)
     except TimeoutError:
-        _fail("an answer did not come to its end in time", 1)
+        _fail("an answer did not finish in time", 1)
     except OSError as error:  # a port that is taken, a picture that cannot be written
         _fail(str(error), 1)
     except RuntimeError as error:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NOT_TEXT = "What was given is not text in UTF-8."
+NOT_TEXT = "The input is not UTF-8 text."
 
 EXITS = (
     (UnreachableError, Exit.NO_DAEMON),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OWN = "No daemon runs here: this conversation is held with your own key, and kept where the daemon would keep it."
-PLAYED = "This Grok is played: what it says is invented, and nothing is kept."
+PLAYED = "Sandbox mode: answers are made up, conversations are not saved."
 DATABASE_TAKEN = (
     "Another grokbot has the database open, but does not answer here. If it is a daemon, say where it listens with "
     "--target; if it is another `grokbot chat`, end it first."

@@ -252,7 +252,7 @@ async def test_cycles_cannot_be_made_for_a_parent_is_always_older(raw: Raw) -> N
 
 async def test_of_a_hundred_calls_at_once_on_one_conversation_one_is_answered(served: ServedHouse, raw: Raw) -> None:
     conversation = await raw.begin()
-    served.grok.script(Script(text="the one answer", first_token_after=0.5), times=100)
+    served.grok.script(Script(text="the one answer", first_token_after=5.0), times=100)
     request = message((1, conversation), (2, "Me first"), (6, 1))
 
     async def outcome() -> grpc.StatusCode:

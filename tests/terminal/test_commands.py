@@ -128,7 +128,7 @@ async def test_titles_stars_and_shares_are_the_same_ones_everywhere(
     info = (await client.daemon.info(identifier)).conversation
     assert (info.title, info.starred) == ("A name", True)
     await conversations.star(client, identifier, starred=False, as_json=False)
-    assert printed.text == "The star is gone.\n"
+    assert printed.text == "Star removed.\n"
     assert (await client.daemon.info(identifier)).conversation.title == "A name"
     await conversations.share(client, identifier, None, as_json=False)
     assert printed.text.startswith("https://grok.example.org/s/")
@@ -143,7 +143,7 @@ async def test_titles_stars_and_shares_are_the_same_ones_everywhere(
 
 async def test_nothing_is_shared_of_what_was_never_answered(client: Client) -> None:
     empty = (await client.daemon.begin()).conversation_id
-    with pytest.raises(CommandFailedError, match="Nothing was answered"):
+    with pytest.raises(CommandFailedError, match="No answers in this conversation"):
         await conversations.share(client, empty, None, as_json=False)
 
 
@@ -213,9 +213,9 @@ async def test_where_files_go_has_to_be_said(served: ServedHouse, client: Client
 
 async def test_what_is_deleted_is_gone_and_nothing_else(served: ServedHouse, client: Client, printed: Printed) -> None:
     first, second, third = [await held(served, channel=channel) for channel in (900, 901, 902)]
-    with pytest.raises(CommandFailedError, match="no terminal"):
+    with pytest.raises(CommandFailedError, match="Not a terminal"):
         await delete.delete(client, [first], older_than=None, yes=False, as_json=False)
-    with pytest.raises(CommandFailedError, match="Say which"):
+    with pytest.raises(CommandFailedError, match="Name conversations"):
         await delete.delete(client, [], older_than=None, yes=True, as_json=False)
     with pytest.raises(CommandFailedError, match="no conversation"):
         await delete.delete(client, [first, "A" * 26], older_than=None, yes=True, as_json=False)

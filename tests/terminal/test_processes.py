@@ -209,9 +209,9 @@ async def shell(folder: Path, command: str, env: Mapping[str, str]) -> Ended:
         ("grokbot chat hello >/dev/full", 1, "No space left on device"),
         ("grokbot status >&-", 0, ""),
         ("grokbot chat <&-", 0, ""),
-        ("grokbot conversations list --search \"$(printf '\\377')\"", 2, "not text in UTF-8"),
-        ("printf '\\377' | grokbot chat", 2, "not text in UTF-8"),
-        ("printf '\\377' | grokbot chat -", 2, "not text in UTF-8"),
+        ("grokbot conversations list --search \"$(printf '\\377')\"", 2, "not UTF-8 text"),
+        ("printf '\\377' | grokbot chat", 2, "not UTF-8 text"),
+        ("printf '\\377' | grokbot chat -", 2, "not UTF-8 text"),
         ("grokbot status --key \"$(printf '\\303\\274')\"", 2, "no key"),
     ],
 )

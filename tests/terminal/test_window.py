@@ -68,19 +68,19 @@ async def test_ctrl_c_stops_the_answer_and_not_the_conversation(tmp_path: Path) 
     ):
         await shown.until("/help")
         shown.type(CTRL_C)
-        await shown.until("Ctrl-D ends.\n>")
+        await shown.until("Ctrl-D quits.\n>")
         shown.type("first !long 5000" + ENTER)
         await shown.until("You asked")
         shown.type("typed too early")
         shown.type(CTRL_C)  # which the terminal takes to forget what was typed
-        await shown.until(lambda seen: seen.endswith("Stopped. What is there stays.\n\n>"))
+        await shown.until(lambda seen: seen.endswith("Stopped. The text so far is kept.\n\n>"))
         assert "too early" not in shown.all
         shown.type("second !fast" + ENTER)
         await shown.until("2 questions, 1 answer of mine")
         shown.type("third !wait 60" + ENTER)
         await shown.until("Thinking")
         shown.type(CTRL_C)
-        await shown.until("Stopped before there was anything.")
+        await shown.until("Stopped before the answer began.")
         shown.type("/quit" + ENTER)
         assert await shown.end() == 0
         assert not served.engine.runner.running
@@ -109,7 +109,7 @@ async def test_slash_commands_do_what_they_say(tmp_path: Path, served: ServedHou
     async with window(tmp_path, "chat", env=way(served), lines=100) as shown:
         await shown.until("/help")
         shown.type("/star" + ENTER)
-        await shown.until("Nothing has been said here yet.")
+        await shown.until("No messages here yet.")
         for typed, seen in (
             ("/help", "/resample [INSTRUCTION]"),
             ("/history", "There are no conversations yet."),
@@ -126,8 +126,8 @@ async def test_slash_commands_do_what_they_say(tmp_path: Path, served: ServedHou
             ("in the branch", "2 questions, 1 answer"),
             ("/history sky", "The sky"),
             ("/nonsense", "There is no /nonsense."),
-            ("/new", "begins a new conversation"),
-            ("/show", "Nothing has been said here yet."),
+            ("/new", "starts a new conversation"),
+            ("/show", "No messages here yet."),
         ):
             shown.type(typed + ENTER)
             await shown.until(lambda all_, typed=typed, seen=seen: seen in all_.rpartition(f"> {typed}")[2])  # type: ignore[misc] # mypy cannot infer the lambda
@@ -155,7 +155,7 @@ async def test_lines_are_remembered_for_this_person_alone_and_commands_are_compl
         shown.type(UP)
         await shown.until("> two\n  lines")
         shown.type(CTRL_C + "/unst")
-        await shown.until("Take your star from it")
+        await shown.until("Remove your star")
         shown.type(TAB)
         await shown.until("> /unstar")
         shown.type(CTRL_C + CTRL_D)
@@ -219,7 +219,7 @@ async def test_several_files_have_a_bar(tmp_path: Path, served: ServedHouse) -> 
 
 async def test_the_sandbox_needs_nothing_and_keeps_nothing(tmp_path: Path) -> None:
     async with window(tmp_path, "chat", "--sandbox") as shown:
-        await shown.until("what it says is invented")
+        await shown.until("answers are made up")
         await shown.until("/help")
         shown.type("hello !fast" + ENTER)
         await shown.until("1 question, 0 answers")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from grokbot.terminal.chat.prompt import ChatPrompt
 
-GREETING = "Say something. /help lists what else there is, Ctrl-D ends."
+GREETING = "Type a message. /help lists commands, Ctrl-D quits."
 HOW_TO_END = "Ctrl-D ends."
 STANDARD_INPUT = "-"
 
@@ -142,7 +142,7 @@ async def _beside() -> str:
 async def _say(talk: Talk, text: str) -> int:
     """One question, its answer, and the end."""
     if not text:
-        raise CommandFailedError("There is nothing to say.", Exit.USAGE)
+        raise CommandFailedError("Nothing to send.", Exit.USAGE)
     try:
         await talk.say(text)
     except CommandFailedError as stopped:

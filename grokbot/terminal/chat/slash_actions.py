@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 LISTED = 10
 VARIANT_SHOWN = 60
-NOTHING_SAID = "Nothing has been said here yet."
-NO_ANSWER = "Grok has not answered anything here yet."
-ONE_VARIANT = "There is one answer only. /resample asks for another."
+NOTHING_SAID = "No messages here yet."
+NO_ANSWER = "No answers here yet."
+ONE_VARIANT = "There is only one answer. /resample asks for another."
 
 
 async def do(talk: Talk, command: SlashCommand) -> bool:
@@ -109,7 +109,7 @@ async def _star(talk: Talk, _: str) -> None:
 
 async def _unstar(talk: Talk, _: str) -> None:
     await talk.client.daemon.update(_here(talk).conversation_id, starred=False)
-    talk.screen.tell("The star is gone.")
+    talk.screen.tell("Star removed.")
 
 
 async def _share(talk: Talk, _: str) -> None:
@@ -153,12 +153,12 @@ async def _open(talk: Talk, given: str) -> None:
 
 async def _new(talk: Talk, _: str) -> None:
     talk.leave()
-    talk.screen.remark("What you say next begins a new conversation.")
+    talk.screen.remark("Your next message starts a new conversation.")
 
 
 async def _stop(talk: Talk, _: str) -> None:
     await talk.client.daemon.stop(_here(talk).conversation_id)
-    talk.screen.tell("Stopped. What is there stays.")
+    talk.screen.tell("Stopped. The text so far is kept.")
 
 
 def opened(known: Known) -> str:

@@ -24,27 +24,27 @@ class Slash:
 
 COMMANDS: Mapping[str, Slash] = {
     "help": Slash("", "Show this"),
-    "title": Slash("[TEXT]", "Name the conversation; without TEXT, Grok finds a name"),
-    "resample": Slash("[INSTRUCTION]", "Have the last answer written anew; the one before is kept as a variant"),
-    "variants": Slash("[NUMBER]", "List the variants of the last answer, or go on with another of them"),
-    "branch": Slash("", "Go on in a new conversation that knows all that was said so far"),
+    "title": Slash("[TEXT]", "Name the conversation; without TEXT, Grok chooses a name"),
+    "resample": Slash("[INSTRUCTION]", "Regenerate the last answer; the old one stays as a variant"),
+    "variants": Slash("[NUMBER]", "List the variants of the last answer, or switch to one"),
+    "branch": Slash("", "Continue in a new conversation with the same history"),
     "star": Slash("", "Star the conversation, for yourself"),
-    "unstar": Slash("", "Take your star from it"),
-    "share": Slash("", "Open a page that others can read, up to the last answer"),
-    "unshare": Slash("", "Close all its pages"),
+    "unstar": Slash("", "Remove your star"),
+    "share": Slash("", "Share a page that others can read, up to the last answer"),
+    "unshare": Slash("", "Close all its share pages"),
     "show": Slash("", "Show what was said"),
     "history": Slash("[WORDS]", "List your conversations"),
     "open": Slash("ID", "Go on with another of them"),
     "new": Slash("", "Begin a new one"),
-    "stop": Slash("", "Stop what is being answered in it elsewhere; here, Ctrl-C does"),
-    "quit": Slash("", "End, as Ctrl-D does"),
+    "stop": Slash("", "Stop an answer that was started elsewhere; here, press Ctrl-C"),
+    "quit": Slash("", "Quit, like Ctrl-D"),
 }
 
 KEYS: Mapping[str, str] = {
     "Enter": "Say it",
-    "Alt-Enter": "Begin a new line",
-    "Ctrl-C": "Stop the answer; what is there stays",
-    "//…": "Say something that begins with a slash",
+    "Alt-Enter": "Start a new line",
+    "Ctrl-C": "Stop the answer; the text so far is kept",
+    "//…": "Send a message that begins with a slash",
 }
 
 

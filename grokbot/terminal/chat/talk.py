@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     Stream = AsyncGenerator[chat_pb2.AddResponseResponse, None]
 
-STOPPED = "Stopped. What is there stays."
-NOTHING_THERE = "Stopped before there was anything."
-PARTIAL = "This is not the whole answer."
-IN_FULL = "(The model has written it anew:)"
-DELETED = "This conversation was deleted. What you say next begins another."
+STOPPED = "Stopped. The text so far is kept."
+NOTHING_THERE = "Stopped before the answer began."
+PARTIAL = "The answer is incomplete."
+IN_FULL = "(The model rewrote it:)"
+DELETED = "This conversation was deleted. Your next message starts a new one."
 FUN = "fun"
 
 

@@ -31,12 +31,14 @@ FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
     flag_value="",
     metavar="[ID]",
     shell_complete=offered,
-    help="Go on with a conversation; without an id, with the one changed last.",
+    help="Continue a conversation; without an id, the newest.",
 )
 @click.option("--model", "-m", metavar="NAME", default="", help="Which of xAI's models answers. Default: the daemon's.")
 @click.option("--fun", is_flag=True, help="Grok in fun mode.")
-@click.option("--sandbox", is_flag=True, help="Talk to a Grok that runs here and invents its answers; nothing is kept.")
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="Settings for where no daemon runs.")
+@click.option("--sandbox", is_flag=True, help="Sandbox: answers are made up here, and nothing is saved.")
+@click.option(
+    "--config", type=click.Path(dir_okay=False, path_type=Path), help="Settings file, used when no daemon runs."
+)
 @click.argument("text", nargs=-1)
 def chat(
     target: str | None,
@@ -81,12 +83,12 @@ def conversations() -> None:
 
 @conversations.command(name="list")
 @reaching
-@click.option("--search", "-s", default="", metavar="WORDS", help="Only those with these words in title or text.")
-@click.option("--starred", is_flag=True, help="Only those that you have starred.")
-@click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="How many at most.")
+@click.option("--search", "-s", default="", metavar="WORDS", help="Only those with these words in the title or text.")
+@click.option("--starred", is_flag=True, help="Only starred ones.")
+@click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
 @JSON
 def list_(target: str | None, key: str | None, search: str, starred: bool, limit: int, as_json: bool) -> None:
-    """List conversations, changed last first."""
+    """List conversations, newest first."""
     from grokbot.terminal.commands import conversations as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.list_(c, search=search, starred=starred, limit=limit, as_json=as_json))
@@ -95,10 +97,10 @@ def list_(target: str | None, key: str | None, search: str, starred: bool, limit
 @conversations.command()
 @reaching
 @ONE
-@click.option("--all", "whole", is_flag=True, help="All that was said, not only the path that is shown; with ids.")
+@click.option("--all", "whole", is_flag=True, help="All branches, with ids, not only the path shown.")
 @JSON
 def show(target: str | None, key: str | None, id_: str, whole: bool, as_json: bool) -> None:
-    """Show what a conversation is, and what was said in it."""
+    """Show a conversation and its messages."""
     from grokbot.terminal.commands import conversations as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.show(c, id_, whole=whole, as_json=as_json))
@@ -110,7 +112,7 @@ def show(target: str | None, key: str | None, id_: str, whole: bool, as_json: bo
 @click.argument("text", nargs=-1)
 @JSON
 def title(target: str | None, key: str | None, id_: str, text: tuple[str, ...], as_json: bool) -> None:
-    """Name a conversation; without TEXT, Grok finds a name."""
+    """Name a conversation; without TEXT, Grok chooses a name."""
     from grokbot.terminal.commands import conversations as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.title(c, id_, " ".join(text), as_json=as_json))
@@ -132,7 +134,7 @@ def star(target: str | None, key: str | None, id_: str, as_json: bool) -> None:
 @ONE
 @JSON
 def unstar(target: str | None, key: str | None, id_: str, as_json: bool) -> None:
-    """Take your star from a conversation."""
+    """Remove your star from a conversation."""
     from grokbot.terminal.commands import conversations as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.star(c, id_, starred=False, as_json=as_json))
@@ -144,7 +146,7 @@ def unstar(target: str | None, key: str | None, id_: str, as_json: bool) -> None
 @click.argument("response", required=False)
 @JSON
 def share(target: str | None, key: str | None, id_: str, response: str | None, as_json: bool) -> None:
-    """Open a page that others can read, up to RESPONSE or to the last answer, and print its address."""
+    """Share a page that others can read, up to RESPONSE or the last answer, and print its address."""
     from grokbot.terminal.commands import conversations as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.share(c, id_, response, as_json=as_json))
@@ -164,12 +166,12 @@ def unshare(target: str | None, key: str | None, id_: str, as_json: bool) -> Non
 @conversations.command()
 @reaching
 @click.argument("ids", metavar="ID...", nargs=-1, shell_complete=offered)
-@click.option("--all", "everything", is_flag=True, help="All that you see.")
+@click.option("--all", "everything", is_flag=True, help="All that you can see.")
 @click.option(
     "--format", "-f", "format_", type=click.Choice(["markdown", "json", "html"]), default="markdown", show_default=True
 )
 @click.option(
-    "--output", "-o", type=click.Path(allow_dash=True), help="A file, or a folder/; one conversation may go without."
+    "--output", "-o", type=click.Path(allow_dash=True), help="A file, or a folder/. Optional for one conversation."
 )
 @click.option("--names", is_flag=True, help="People's names, instead of Person 1, Person 2 and so on.")
 def export(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NOTHING = "No conversations yet. Begin one with `grokbot chat`."
 NOTHING_FOUND = "No conversation fits that."
-NO_ANSWER = "Nothing was answered in this conversation yet."
+NO_ANSWER = "No answers in this conversation yet."
 
 
 async def list_(client: Client, *, search: str, starred: bool, limit: int, as_json: bool) -> None:
@@ -94,7 +94,7 @@ async def star(client: Client, given: str, *, starred: bool, as_json: bool) -> N
     """Stars one for the caller, or takes the star."""
     [conversation] = await chosen(client, [given])
     await client.daemon.update(conversation, starred=starred)
-    _tell({"id": conversation, "starred": starred}, "Starred." if starred else "The star is gone.", as_json=as_json)
+    _tell({"id": conversation, "starred": starred}, "Starred." if starred else "Star removed.", as_json=as_json)
 
 
 async def share(client: Client, given: str, response: str | None, *, as_json: bool) -> None:

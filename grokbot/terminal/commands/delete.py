@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NAMED = 10
 """Titles that are shown before it is asked."""
-NOT_ASKED = "There is no terminal to ask on: say --yes where they are to be deleted for good."
+NOT_ASKED = "Not a terminal, so I can't ask. Pass --yes to delete permanently."
 KEPT = "Nothing was deleted."
 
 
@@ -43,7 +43,7 @@ async def delete(
         CommandFailedError: Nothing was named, or it may not be asked.
     """
     if not given and older_than is None:
-        raise CommandFailedError("Say which conversations, or --older-than.", Exit.USAGE)
+        raise CommandFailedError("Name conversations, or pass --older-than.", Exit.USAGE)
     listed = {entry.conversation.conversation_id: entry async for entry in every(client)}
     found = list(await chosen(client, given)) if given else _old(listed, older_than)
     missing = [one for one in found if one not in listed]

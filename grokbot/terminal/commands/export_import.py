@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 10 * 2**20
 """Of one file that is imported; the daemon takes no more."""
-SEVERAL_NEED_A_FOLDER = "Several conversations go into files: say where with --output FOLDER."
-NO_FOLDER = "Say which conversations, or --all."
+SEVERAL_NEED_A_FOLDER = "To export several conversations, pass --output FOLDER."
+NO_FOLDER = "Name conversations, or pass --all."
 
 
 async def export(

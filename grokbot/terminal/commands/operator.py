@@ -18,7 +18,7 @@ from grokbot.wire.grokbot import daemon_pb2
 if TYPE_CHECKING:
     from grokbot.sdk import Client
 
-TOLD_ONCE = "Keep it now: it is told this once, and only a hash of it stays here."
+TOLD_ONCE = "Save it now: it is shown only once, and only its hash is stored."
 NO_KEYS = "There are no keys yet. Make one with `grokbot keys make`."
 
 

@@ -24,7 +24,7 @@ VARIABLE = "_GROKBOT_COMPLETE"
 @reaching
 @JSON
 def status(target: str | None, key: str | None, as_json: bool) -> None:
-    """Show how the running daemon is."""
+    """Show the state of the running daemon."""
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.status(c, as_json=as_json))
@@ -32,14 +32,14 @@ def status(target: str | None, key: str | None, as_json: bool) -> None:
 
 @click.command()
 @reaching
-@click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="What each line is about.")
+@click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="What each row stands for.")
 @click.option("--since", type=MomentOption(), metavar="TIME", help="From here: 2026-11-01, yesterday, 7d.")
-@click.option("--until", type=MomentOption(), metavar="TIME", help="Up to here, and without it.")
+@click.option("--until", type=MomentOption(), metavar="TIME", help="Up to here, exclusive.")
 @JSON
 def usage(
     target: str | None, key: str | None, by: str, since: datetime | None, until: datetime | None, as_json: bool
 ) -> None:
-    """Show what answers took: tokens, searches, dollars. Days are UTC's."""
+    """Show usage: tokens, searches, dollars. Days are in UTC."""
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.usage(c, by=by, since=since, until=until, as_json=as_json))
@@ -62,16 +62,12 @@ def list_keys(target: str | None, key: str | None, as_json: bool) -> None:
 
 @keys.command()
 @reaching
-@click.option(
-    "--owner", type=click.IntRange(1, 2**63 - 1), required=True, metavar="ID", help="Whose it is: their id in Discord."
-)
-@click.option("--name", required=True, help="How they are called in conversations.")
-@click.option(
-    "--everything", is_flag=True, help="All conversations, not only their own ones; and an operator's commands."
-)
+@click.option("--owner", type=click.IntRange(1, 2**63 - 1), required=True, metavar="ID", help="The owner's Discord id.")
+@click.option("--name", required=True, help="The owner's name in conversations.")
+@click.option("--everything", is_flag=True, help="Access to all conversations and to the operator's commands.")
 @JSON
 def make(target: str | None, key: str | None, owner: int, name: str, everything: bool, as_json: bool) -> None:
-    """Make a key and print it, this once."""
+    """Make a key and print it once."""
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.make_key(c, owner=owner, name=name, everything=everything, as_json=as_json))
@@ -82,7 +78,7 @@ def make(target: str | None, key: str | None, owner: int, name: str, everything:
 @click.argument("id_", metavar="ID")
 @JSON
 def revoke(target: str | None, key: str | None, id_: str, as_json: bool) -> None:
-    """Take a key back."""
+    """Revoke a key."""
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.revoke_key(c, id_, as_json=as_json))
@@ -93,7 +89,7 @@ def revoke(target: str | None, key: str | None, id_: str, as_json: bool) -> None
 @click.argument("reason", nargs=-1)
 @JSON
 def pause(target: str | None, key: str | None, reason: tuple[str, ...], as_json: bool) -> None:
-    """Answer nothing any more, anywhere, until `grokbot unpause`; also after a restart."""
+    """Stop answering everywhere until `grokbot unpause`, even after a restart."""
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.pause(c, " ".join(reason), as_json=as_json))
@@ -103,7 +99,7 @@ def pause(target: str | None, key: str | None, reason: tuple[str, ...], as_json:
 @reaching
 @JSON
 def unpause(target: str | None, key: str | None, as_json: bool) -> None:
-    """Answer again, also what waits."""
+    """Answer again, starting with what waits."""
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.unpause(c, as_json=as_json))

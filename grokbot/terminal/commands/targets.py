@@ -56,5 +56,5 @@ async def newest(client: Client) -> str:
     """
     page = await client.daemon.conversations(limit=1)
     if not page.entries:
-        raise CommandFailedError("There is no conversation to go on with yet.", Exit.NOT_FOUND)
+        raise CommandFailedError("There is no conversation to continue yet.", Exit.NOT_FOUND)
     return page.entries[0].conversation.conversation_id

@@ -210,7 +210,7 @@ def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, st
 
 
 def _caller(caller: daemon_pb2.Caller) -> str:
-    reach = "all conversations are yours to see" if caller.everything else "you see your own conversations"
+    reach = "you see all conversations" if caller.everything else "you see your own conversations"
     return f"{in_a_line(caller.name)}{f' ({caller.owner_id})' if caller.owner_id else ''}; {reach}"
 
 
