@@ -160,7 +160,13 @@ def opened(url: URL, role: Role) -> sqlite3.Connection:
 
 
 def engine_of(url: URL, role: Role, creator: Callable[[], sqlite3.Connection]) -> Engine:
-    """An engine that has one connection, which `creator` opens, and opens anew when it was given up."""
+    """An engine that has one connection, which `creator` opens, and opens anew when it was given up.
+
+    Args:
+        url: Where the database lies.
+        role: What the connection is for.
+        creator: Opens it, on the thread that uses the engine.
+    """
     synchronous = url.set(drivername="sqlite+pysqlite")
     engine = create_engine(synchronous, creator=creator, pool_size=1, max_overflow=0, hide_parameters=True)
 

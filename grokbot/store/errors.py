@@ -1,4 +1,4 @@
-"""What a Store raises beside `StoreError` and `ConfigurationError`, and the sentences of those two.
+"""Errors of the store beside `StoreError` and `ConfigurationError`, and the sentences of those two.
 
 Not here: how the cause is read off a library's exception (`dialect`).
 """
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class AlreadyKnownError(Exception):
-    """A Discord message that was taken in before: the event came twice. Nothing was written."""
+    """The Discord message is stored already: its event came twice. Nothing was written."""
 
 
 class NotStoredError(LookupError):
-    """An id that the store does not hold. Nothing was written."""
+    """The store has no such id. Nothing was written."""
 
 
 class RowRefusedError(ValueError):
-    """What was to be written contradicts what is stored, such as an answer that had ended. Nothing was written."""
+    """A row contradicts what is stored, such as the end of an answer that had ended. Nothing was written."""
 
 
 class TakenBackError(Exception):

@@ -44,7 +44,7 @@ class Keys:
         self._database = database
 
     async def add(self, key: ApiKey, key_hash: str) -> None:
-        """Keep a new key.
+        """Add a key.
 
         Raises:
             RowRefusedError: If its id or its hash is taken.
@@ -66,7 +66,7 @@ class Keys:
         return tuple(ApiKey(**row) for row in await self._database.rows(_ALL))
 
     async def revoke(self, key_id: str, at: datetime) -> ApiKey | None:
-        """Close a key for good. One that was revoked before stays so since then. None where there is none."""
+        """Revoke a key for good. One that was revoked before keeps its time. None for an unknown id."""
 
         def revoke_key(connection: Connection) -> ApiKey | None:
             connection.execute(_REVOKE, {"this": key_id, "revoked_at": at})

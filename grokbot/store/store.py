@@ -36,7 +36,7 @@ class Store:
     """All that is kept, reached by part: `store.turns.begin(...)`. Values go in, values come out.
 
     Every method of every part raises StoreError where the machine is in the way, and then nothing was written.
-    Any number of tasks may use it at once. Whoever waits for a call may be cancelled: the call is done whole or not at
+    Any number of tasks may use it at once. A caller may be cancelled while it waits: the call is done whole or not at
     all, and later calls are not held up.
     """
 

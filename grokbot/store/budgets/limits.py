@@ -117,7 +117,14 @@ class Limits:
         return await self._database.read(limits_of)
 
     async def set(self, limit: Limit, by: int, at: datetime, entry: AuditEntry) -> None:
-        """Keep a limit, in place of the one there was."""
+        """Set a limit, in place of the one there was.
+
+        Args:
+            limit: The new one.
+            by: Who sets it.
+            at: UTC, when.
+            entry: The line of the audit log, written with it.
+        """
         row = {**_row(limit), "amount": limit.amount, "changed_by": by, "changed_at": at}
 
         def set_limit(connection: Connection) -> None:
@@ -128,7 +135,7 @@ class Limits:
         await self._database.write(set_limit)
 
     async def remove(self, limit: Limit, entry: AuditEntry) -> bool:
-        """Take a limit away, whatever its amount. Returns whether there was one."""
+        """Remove a limit, whatever its amount. Returns whether there was one."""
 
         def remove_limit(connection: Connection) -> bool:
             if not connection.execute(_REMOVE, _this(limit)).rowcount:
@@ -139,7 +146,13 @@ class Limits:
         return await self._database.write(remove_limit)
 
     async def standings(self, who: Who, operators: Collection[Limit], at: datetime) -> Mapping[Limit, LimitUse]:
-        """How much is used up of each limit that holds for a person in a place."""
+        """How much is used up of each limit that holds for a person in a place.
+
+        Args:
+            who: The person, and where.
+            operators: The operator's limits, beside those that are kept here.
+            at: UTC, now.
+        """
 
         def standings_of(connection: Connection) -> Mapping[Limit, LimitUse]:
             held = applying({*of_guild(connection, who.guild_id), *operators}, who)
@@ -161,6 +174,12 @@ def standings(connection: Connection, held: Collection[Limit], who: Who, at: dat
     """How much is used up of limits that hold for a person, within a transaction. Asks for nothing that none needs.
 
     Whether anybody was warned is not in it: see `not_yet_warned`.
+
+    Args:
+        connection: Of the transaction.
+        held: The limits.
+        who: The person, and where.
+        at: UTC, now.
     """
     accounts = {limit: account_of(limit, who) for limit in held}
     turns = _turns(connection, {accounts[one] for one in held if one.counted is Counted.TURNS_A_MINUTE}, at)
@@ -188,7 +207,14 @@ def standings(connection: Connection, held: Collection[Limit], who: Who, at: dat
 def not_yet_warned(
     connection: Connection, warnings: Sequence[LimitWarning], who: Who, at: datetime
 ) -> tuple[LimitWarning, ...]:
-    """Those warnings that were not given before in their day or month; from now on they have been."""
+    """Those warnings that were not given before in their day or month; from now on they have been.
+
+    Args:
+        connection: Of the transaction.
+        warnings: Those that are due.
+        who: Whom they are for, and where.
+        at: UTC, now.
+    """
     if not warnings:
         return ()
     rows = rows_of(connection, _WARNED, {**_place(who), "month": began(Period.MONTH, at)})

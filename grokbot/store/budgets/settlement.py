@@ -113,10 +113,10 @@ class Reservations:
         self._database = database
 
     async def add(self, reserving: Reserving, answer: Response) -> tuple[LimitWarning, ...]:
-        """Hold what a pending answer may take of which nothing else is kept. `add_spent` settles it.
+        """Reserve what a pending answer may take that is in no conversation. `Ledger.add_spent` settles it.
 
         Returns:
-            As `begin_turn`.
+            As `Turns.begin`.
 
         Raises:
             LimitReachedError, NotAllowedError: If a limit is used up; nothing was written.
@@ -129,9 +129,9 @@ class Reservations:
         return allowed(await self._database.write(reserve_it))
 
     async def settle_left(self, at: datetime) -> int:
-        """At a start: count what a crash left open of answers of which nothing else is kept, all that they held.
+        """At a start: settle what a crash left open of answers in no conversation, at all that they reserved.
 
-        What of an answer is there `end_turn` settles. Also drops what matters to no limit any more.
+        Answers of conversations are settled by `Turns.end`. Also drops what matters to no limit any more.
 
         Returns:
             How many there were.
@@ -182,6 +182,11 @@ def _usages(usage: Usage | None, weights: Sequence[int]) -> Sequence[Usage | Non
 
 def around_of(connection: Connection, answer: Response, leaf_id: str | None) -> Row:
     """Where an answer stands, and who asked.
+
+    Args:
+        connection: Of the transaction.
+        answer: The answer.
+        leaf_id: Where its conversation goes on; None: at its beginning.
 
     Raises:
         RowRefusedError: If the leaf is not of its conversation.

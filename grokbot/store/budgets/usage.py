@@ -71,7 +71,7 @@ class Ledger:
     async def spent(
         self, by: By, since: datetime | None = None, until: datetime | None = None, user_id: int | None = None
     ) -> tuple[Spent, ...]:
-        """What answers took that ended in a span of time.
+        """The usage of answers that ended in a span of time.
 
         Args:
             by: What a sum is made for. For NOTHING there is always one, else only those with an answer in them.
@@ -88,7 +88,14 @@ class Ledger:
     async def used(
         self, guild_id: int, by: By, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[UsageSum, ...]:
-        """What answers took in one server, as in `spent`; and what was refused there, which may be all of a sum."""
+        """As `spent`, in one server; with what was refused there, which may be all of a sum.
+
+        Args:
+            guild_id: The server.
+            by: What a sum is made for.
+            since: From here, UTC; None: from the beginning.
+            until: Up to, and without; None: to the end.
+        """
         return await self._used(_sums(by, since, until, guild_id=guild_id), by)
 
     async def _used(self, sums: Select[Any], by: By) -> tuple[UsageSum, ...]:
@@ -106,7 +113,15 @@ class Ledger:
         channel_id: int | None,
         conversation_id: str = "",
     ) -> None:
-        """Put to somebody's account that an answer they asked for did not begin.
+        """Add that an answer a person asked for was refused.
+
+        Args:
+            row_id: A new id.
+            user_id: Who asked.
+            at: UTC, when.
+            guild_id: Where; None: in no server.
+            channel_id: Where; None: in no channel.
+            conversation_id: In which conversation; empty: in none yet.
 
         Raises:
             RowRefusedError: If the id is taken.
@@ -127,7 +142,7 @@ class Ledger:
         await self._database.write(add_refused)
 
     async def add_imported(self, conversation: Conversation, user_id: int) -> None:
-        """Put to somebody's account that they brought a conversation: a turn that cost nothing.
+        """Add that a person imported a conversation: a turn that cost nothing.
 
         Raises:
             RowRefusedError: If there is an account of it already.
@@ -154,9 +169,15 @@ class Ledger:
     async def add_spent(
         self, answer: Response, user_id: int, at: datetime, *, beside: Conversation | None = None
     ) -> None:
-        """Put an answer to somebody's account of which nothing else is kept. Its conversation's id is "".
+        """Add an answer that is in no conversation. Its conversation's id is "".
 
-        Or what was asked of Grok `beside` the answers of a conversation.
+        Or one that was asked for `beside` the answers of a conversation.
+
+        Args:
+            answer: The answer, ended.
+            user_id: Whose account.
+            at: UTC, when it ended.
+            beside: The conversation that it was asked for; None: none.
 
         Raises:
             RowRefusedError: If there is an account of it already.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Changes(TypedDict, total=False):
-    """What may change of a conversation; what is left out stays as it is."""
+    """The fields of a conversation that can be changed; those left out stay."""
 
     title: str
     title_by: TitleBy | None
@@ -96,10 +96,10 @@ class Conversations:
         return conversation_of_row(rows[0]) if rows else None
 
     async def add(self, conversation: Conversation) -> None:
-        """Keep a new conversation.
+        """Add a conversation.
 
         Raises:
-            RowRefusedError: If there is one of this id, or what it goes on from is not there (any more).
+            RowRefusedError: If the id is taken, or the response that it branches from does not exist.
         """
 
         def begin_conversation(connection: Connection) -> None:
@@ -111,7 +111,7 @@ class Conversations:
         await self._database.write(begin_conversation)
 
     async def change(self, conversation_id: str, **changes: Unpack[Changes]) -> Conversation:
-        """Change what is given, and only that. Returns the conversation as it is then.
+        """Change the given fields. Returns the changed conversation.
 
         Raises:
             NotStoredError: If there is none of this id.
@@ -137,6 +137,11 @@ class Conversations:
     async def set_title(self, conversation_id: str, title: str, by: TitleBy) -> bool:
         """Give a conversation a title. One that a person gave is not replaced by one of Grok's.
 
+        Args:
+            conversation_id: The conversation.
+            title: The new title.
+            by: Who gives it.
+
         Returns:
             Whether it has that title now; False too where there is no such conversation.
         """
@@ -149,7 +154,13 @@ class Conversations:
         return await self._database.write(set_title)
 
     async def set_locked(self, conversation_id: str, entry: AuditEntry, *, locked: bool) -> bool:
-        """Lock a conversation, or no longer. Returns whether that is new; else nothing is noted."""
+        """Lock a conversation, or no longer. Returns whether that is new; else nothing is noted.
+
+        Args:
+            conversation_id: The conversation.
+            entry: The line of the audit log, written with it.
+            locked: True to lock it.
+        """
 
         def set_locked(connection: Connection) -> bool:
             changed = connection.execute(_LOCK, {"this": conversation_id, "to": locked, "locked": locked}).rowcount > 0
@@ -160,7 +171,7 @@ class Conversations:
         return await self._database.write(set_locked)
 
     async def add_forest(self, conversation: Conversation, brought: Sequence[Response]) -> None:
-        """Keep a conversation that comes with its responses, every parent before its children.
+        """Add a conversation with its responses, every parent before its children.
 
         Raises:
             RowRefusedError: If an id is taken, a parent is missing, or the leaf is not one of them.
@@ -177,12 +188,18 @@ class Conversations:
         await self._database.write(import_conversation)
 
     async def people(self, conversation_id: str) -> tuple[Author, ...]:
-        """Who has written in a conversation, once under each name that they had then. Nobody for an unknown id."""
+        """The authors in a conversation, once under each name that they had. Nobody for an unknown id."""
         rows = await self._database.rows(_PEOPLE, {"this": conversation_id})
         return tuple(Author(row["author_id"], row["author_name"]) for row in rows)
 
 
 def check_leaf(connection: Connection, conversation_id: str, leaf_id: str) -> None:
-    """Refuse a leaf that is not of this conversation; no foreign key does (see `tables`)."""
+    """Refuse a leaf that is not of this conversation; no foreign key does (see `tables`).
+
+    Args:
+        connection: Of the transaction.
+        conversation_id: The conversation.
+        leaf_id: The response.
+    """
     if connection.execute(_LEAF_OF_IT, {"this": conversation_id, "leaf": leaf_id}).first() is None:
         raise RowRefusedError("the leaf is not a response of the conversation")

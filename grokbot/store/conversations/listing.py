@@ -1,4 +1,4 @@
-"""What a person's conversations are: lists with search and stars, what one has taken, who takes part.
+"""Lists of conversations, with search; what one of them has used, who takes part in it.
 
 A search reads the text of the person's own conversations, so it takes time with theirs and with nobody else's.
 Not here: who may look (`engine`), how it is said (`discord_bot`).

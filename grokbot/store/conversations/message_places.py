@@ -54,7 +54,7 @@ class Messages:
         self._database = database
 
     async def put(self, *refs: MessageRef) -> None:
-        """Keep what messages show from now on, all of them or none; new messages too.
+        """Store what messages show from now on, all of them or none; new messages too.
 
         Raises:
             RowRefusedError: If there is no such response.
@@ -77,7 +77,7 @@ class Messages:
         await self._database.write(drop_message)
 
     async def shown_whole(self, response_id: str) -> None:
-        """Note that an answer stands in Discord to its end, or that it never will. Twice is harmless."""
+        """Note that Discord shows an answer to its end, or never will. Twice is harmless."""
 
         def shown_whole(connection: Connection) -> None:
             connection.execute(_SHOWN_WHOLE, {"this": response_id})
@@ -85,7 +85,7 @@ class Messages:
         await self._database.write(shown_whole)
 
     async def unshown(self) -> tuple[Response, ...]:
-        """Answers that have ended and do not stand in Discord to their end, oldest first."""
+        """Answers that have ended and that Discord does not show to their end, oldest first."""
         return tuple(response_of_row(row) for row in await self._database.rows(_UNSHOWN))
 
     async def of(self, response_id: str) -> tuple[MessageRef, ...]:

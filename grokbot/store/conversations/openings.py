@@ -1,4 +1,4 @@
-"""What people asked for that has no place in Discord yet: it waits here from the first moment until it has begun.
+"""Openings: conversations that people asked for and that have no place in Discord yet.
 
 Not here: opening the place (`discord_bot.inbound.openings`), what has begun (`turns`).
 """
@@ -32,7 +32,7 @@ class Openings:
         self._database = database
 
     async def put(self, wanted: PendingOpening) -> None:
-        """Keep that this is to begin, or how far it has come."""
+        """Store an opening, or how far it has come."""
         row = {
             "id": wanted.id,
             "guild_id": wanted.guild_id,
@@ -49,7 +49,7 @@ class Openings:
         await self._database.write(keep_opening)
 
     async def end(self, wanted: PendingOpening) -> None:
-        """Note that it has begun, or never will. Twice is harmless."""
+        """Drop an opening: it has begun, or never will. Twice is harmless."""
 
         def end_opening(connection: Connection) -> None:
             connection.execute(_DROP, {"this": wanted.id})
@@ -59,7 +59,7 @@ class Openings:
             await self._database.wipe()
 
     async def all(self) -> tuple[PendingOpening, ...]:
-        """All that is still to begin, oldest first."""
+        """All openings, oldest first."""
         rows = await self._database.rows(_ALL)
         return tuple(
             PendingOpening(

@@ -30,7 +30,13 @@ _NOTE = insert(guests).from_select(
 
 
 def note_guests(connection: Connection, said: Iterable[Response], begun: Conversation | None = None) -> None:
-    """Note who wrote these responses, within a transaction. `begun`: their conversation, where it begins with them."""
+    """Note who wrote these responses, within a transaction. `begun`: their conversation, where it begins with them.
+
+    Args:
+        connection: Of the transaction.
+        said: The responses.
+        begun: Their conversation, where it begins with them.
+    """
     wrote = {(response.author.id, response.conversation_id) for response in said if response.author}
     for user_id, conversation_id in sorted(wrote):
         owns = begun is not None and begun.owner_id == user_id

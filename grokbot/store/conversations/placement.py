@@ -1,4 +1,4 @@
-"""The shape of a conversation and what of it stands where in Discord; moving that about; what a message held before.
+"""Placement: which response stands in which Discord message, moving that, and what a message held before.
 
 Not here: what is to stand where (`conversation.placement`), beginning and ending turns (`turns`).
 """
@@ -78,7 +78,7 @@ class Placement:
         self._database = database
 
     async def get(self, conversation_id: str) -> Standing:
-        """The shape of a conversation and what of it stands in Discord, at one moment. Empty for an unknown id."""
+        """The nodes of a conversation and the messages that show them, at one moment. Empty for an unknown id."""
         of = {"of": conversation_id}
 
         def standing(connection: Connection) -> Standing:
@@ -100,7 +100,12 @@ class Placement:
         return await self._database.read(standing)
 
     async def change(self, conversation_id: str, change: Rearranged, modified_at: datetime) -> None:
-        """Move what stands in Discord, and the leaf with it where that moves too, as one.
+        """Change which responses the messages show, and the leaf with them where it moves too, as one.
+
+        Args:
+            conversation_id: The conversation.
+            change: What moves.
+            modified_at: UTC, when.
 
         Raises:
             NotStoredError: If there is no such conversation.
@@ -113,7 +118,12 @@ class Placement:
         await self._database.write(rearrange)
 
     async def add_by_hand(self, answer: Response, change: Rearranged, modified_at: datetime) -> None:
-        """Keep an answer that nobody sampled, and what stands elsewhere because of it. It took nothing.
+        """Add an answer that a person wrote, and move what moves because of it. It costs nothing.
+
+        Args:
+            answer: The answer, done.
+            change: What moves because of it.
+            modified_at: UTC, when.
 
         Raises:
             RowRefusedError: If its parent or conversation is missing, or the id is taken.
@@ -131,7 +141,13 @@ class Placement:
 
 
 def arrange(connection: Connection, conversation_id: str, change: Rearranged, modified_at: datetime) -> None:
-    """Keep what stands where from now on, within a transaction. The responses are there already.
+    """Move messages and the leaf, within a transaction. The responses are there already.
+
+    Args:
+        connection: Of the transaction.
+        conversation_id: The conversation.
+        change: What moves.
+        modified_at: UTC, when.
 
     Raises:
         NotStoredError: If the leaf moves and there is no such conversation.

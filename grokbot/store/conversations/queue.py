@@ -56,7 +56,7 @@ class Queue:
         self._database = database
 
     async def add(self, human: Response, message: MessageRef) -> None:
-        """Keep a human response that has to wait for its turn: pending, without a parent yet.
+        """Store a human response that waits for its turn: pending, without a parent yet.
 
         Raises:
             AlreadyKnownError: If the message was taken in before.
@@ -83,7 +83,13 @@ class Queue:
         return tuple(row["conversation_id"] for row in await self._database.rows(_CONVERSATIONS))
 
     async def reword(self, message_id: int, author: Author, message: str) -> bool:
-        """Change what a waiting message says. Returns whether there was one."""
+        """Change what a waiting message says. Returns whether there was one.
+
+        Args:
+            message_id: The Discord message.
+            author: Its writer, by the name of now.
+            message: What it says now.
+        """
         row = {"author_name": storable(author.name), "message": storable(message)}
 
         def reword_waiting(connection: Connection) -> bool:
@@ -108,7 +114,13 @@ class Queue:
 
 
 def refuse_known(connection: Connection, messages: Sequence[MessageRef], humans: Sequence[Response]) -> set[str]:
-    """Refuse messages that were taken in before. Which of the humans' responses wait for their turn."""
+    """Refuse messages that were taken in before. Which of the humans' responses wait for their turn.
+
+    Args:
+        connection: Of the transaction.
+        messages: The Discord messages.
+        humans: Responses, of which some may wait.
+    """
     asked = {"messages": [ref.message_id for ref in messages], "humans": [human.id for human in humans]}
     waiting = set()
     for response_id, known in connection.execute(_KNOWN_OR_WAITING, asked):

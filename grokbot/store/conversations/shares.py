@@ -36,7 +36,7 @@ class Shares:
         self._database = database
 
     async def add(self, share: Share) -> None:
-        """Keep a new share.
+        """Add a share.
 
         Raises:
             RowRefusedError: If its response or its conversation is not there (any more), or the token is taken.
@@ -59,6 +59,11 @@ class Shares:
 
     async def revoke(self, conversation_id: str, at: datetime, created_by: int | None = None) -> int:
         """Revoke what was shared from a conversation; with `created_by` only that person's.
+
+        Args:
+            conversation_id: The conversation.
+            at: UTC, now.
+            created_by: Whose shares; None: everybody's.
 
         Returns:
             How many were not revoked before.

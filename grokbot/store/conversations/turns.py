@@ -1,4 +1,4 @@
-"""Turns: waiting for one, beginning it, keeping what arrives, ending it. Each step is one transaction.
+"""Turns: beginning one, storing what arrives, ending it. Each step is one transaction.
 
 Not here: when a turn begins and what it says (`engine`), reading what was said (`conversations`).
 """
@@ -79,7 +79,7 @@ class Turns:
         fixed: Conversation | None = None,
         reserving: Reserving | None = None,
     ) -> tuple[LimitWarning, ...]:
-        """Keep that a turn begins: a new conversation, what people said, the answer that is to come, where it stands.
+        """Store the beginning of a turn: what people said, the pending answer, their messages, a new conversation.
 
         A human response that was waiting becomes what is given here; the others are new. The leaf stays,
         unless `change` moves it.
@@ -132,7 +132,13 @@ class Turns:
         return allowed(await self._database.write(begin_turn))
 
     async def journal(self, response_id: str, message: str, reasoning: str) -> None:
-        """Keep what has arrived so far (all of it) of an answer. Nothing happens to one that has ended."""
+        """Store all that has arrived of an answer so far. Nothing happens to one that has ended.
+
+        Args:
+            response_id: The answer.
+            message: All of its text so far.
+            reasoning: All of its reasoning so far.
+        """
         so_far = {
             "this": response_id,
             "state": State.STREAMING.value,
@@ -148,10 +154,16 @@ class Turns:
     async def end(
         self, answer: Response, leaf_id: str | None, modified_at: datetime, *, change: Rearranged | None = None
     ) -> None:
-        """Keep how a turn ended: the whole answer, what it took, and where its conversation goes on.
+        """Store the end of a turn: the whole answer, its usage, and where the conversation goes on.
 
-        What it took is put to the account of who reserved it, else of who wrote the message that was answered; also
-        where the answer is gone by now. `change` is what stands elsewhere in Discord because it ended so.
+        The usage is charged to whoever reserved it, else to the writer of the message that was answered; also where
+        the answer is gone by now.
+
+        Args:
+            answer: The answer, ended.
+            leaf_id: Where the conversation goes on; None: at its beginning.
+            modified_at: UTC, when it ended.
+            change: What stands elsewhere in Discord because of it.
 
         Raises:
             NotStoredError: If there is no such answer.
@@ -178,7 +190,7 @@ class Turns:
             raise NotStoredError("no such answer")
 
     async def lost_at_xai(self, xai_id: str) -> None:
-        """Keep that xAI no longer has what it stored under `xai_id`."""
+        """Note that xAI no longer has what it stored under `xai_id`."""
 
         def lost_at_xai(connection: Connection) -> None:
             connection.execute(_LOST, {"lost": xai_id})
@@ -186,7 +198,7 @@ class Turns:
         await self._database.write(lost_at_xai)
 
     async def unseal(self, responses: Sequence[Response]) -> None:
-        """Keep nothing more of what was sealed in these (`history.unsealed`): xAI does not open it any more."""
+        """Drop the encrypted content of these responses (`history.unsealed`): xAI can no longer open it."""
 
         def unseal(connection: Connection) -> None:
             connection.execute(_UNSEAL, [{"this": response.id} for response in responses])

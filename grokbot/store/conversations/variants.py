@@ -132,7 +132,8 @@ class Variants:
         Args:
             conversation_id: Whose.
             leaf_id: A response of it; None: at its beginning.
-            reshow: Answers that `unshown` is to give until `shown_whole` is said of them. Unknown ids mean nothing.
+            reshow: Answers to show again: `Messages.unshown` gives them until `Messages.shown_whole`. Unknown ids are
+                ignored.
             modified_at: UTC.
 
         Raises:
@@ -161,7 +162,7 @@ class Variants:
 
 
 def show_again(connection: Connection, response_ids: Sequence[str]) -> None:
-    """Note that these answers do not stand in Discord as they should, within a transaction."""
+    """Note, within a transaction, that Discord does not show these answers as it should."""
     for some in batches(response_ids):
         connection.execute(_SHOW_AGAIN, {"again": some})
 

@@ -42,7 +42,7 @@ def _name(work: Callable[..., Any]) -> str:
 
 
 def _retrieve(done: asyncio.Future[Any]) -> None:
-    """Mark an error as seen: it is logged, and whoever waited for it may have been cancelled."""
+    """Mark an error as seen: it is logged, and the caller may have been cancelled."""
     if not done.cancelled():
         done.exception()
 
@@ -78,7 +78,7 @@ class Database:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         self.wipes = 0
-        """How often something was taken away and wiped."""
+        """How often something was deleted and wiped."""
 
     @classmethod
     async def open(cls, address: str, *, alone: bool) -> Database:
@@ -133,7 +133,7 @@ class Database:
         return cast("T", await asyncio.shield(mine.outcome))
 
     async def wipe(self) -> None:
-        """Leave nothing of what was deleted in any file, once that is committed. If it fails it is only logged.
+        """Wipe what was deleted from all files, once that is committed. A failure is only logged.
 
         The next call, or the end of the process, makes up for it then.
         """
@@ -263,7 +263,7 @@ def _translated(error: Exception, work: Callable[..., Any]) -> Exception:
     if not isinstance(error, SQLAlchemyError | dialect.DRIVERS_ERROR):
         return error
     cause = dialect.cause_of(error)
-    # No traceback: whoever handles the exception that follows decides about that.
+    # No traceback: the handler of the exception that follows decides about that.
     log.error(
         "store.trouble work=%s cause=%s code=%s",
         _name(work),
@@ -278,6 +278,12 @@ def _translated(error: Exception, work: Callable[..., Any]) -> Exception:
 def rows_of(
     connection: Connection, statement: Select[Any] | CompoundSelect[Any], parameters: Mapping[str, Any] | None = None
 ) -> Sequence[Row]:
-    """All rows of a query within a transaction."""
+    """All rows of a query within a transaction.
+
+    Args:
+        connection: Of the transaction.
+        statement: The query.
+        parameters: Its values, by name.
+    """
     found = connection.execute(statement, parameters).mappings().all()
     return cast("Sequence[Row]", found)  # the keys of a Core result are its columns' names

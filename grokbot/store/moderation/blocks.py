@@ -43,7 +43,7 @@ class Blocks:
         self._database = database
 
     async def add(self, held: HeldBlock, entry: AuditEntry) -> None:
-        """Keep a block, in place of one of the same subject that holds; and that it was set.
+        """Add a block, in place of one of the same subject that holds.
 
         Raises:
             RowRefusedError: If the id is taken.
@@ -68,7 +68,15 @@ class Blocks:
         await self._database.write(block_)
 
     async def lift(self, guild_id: int, kind: BlockKind, subject_id: int, at: datetime, entry: AuditEntry) -> bool:
-        """Lift the block of a subject. Returns whether one held; where none did nothing is noted."""
+        """Lift the block of a subject. Returns whether one held; where none did nothing is noted.
+
+        Args:
+            guild_id: The server; 0: all servers.
+            kind: What the subject is.
+            subject_id: The person, role or channel.
+            at: UTC, now.
+            entry: The line of the audit log, written with it.
+        """
 
         def unblock(connection: Connection) -> bool:
             lifted = _lift(connection, guild_id, kind, subject_id, at)
@@ -83,7 +91,7 @@ class Blocks:
         return tuple(map(_held, await self._database.rows(_HELD, {"guild": guild_id, "now": now})))
 
     async def note_told(self, block_id: str, user_id: int) -> bool:
-        """Note that somebody is told of a block. Returns whether they were not before."""
+        """Note that a person was told of a block. Returns whether that is new."""
 
         def tell_of_block(connection: Connection) -> bool:
             of_it = {"block": block_id, "user": user_id}

@@ -41,7 +41,14 @@ class Filters:
         self._database = database
 
     async def add(self, guild_id: int, new: Filter, by: int, at: datetime, entry: AuditEntry) -> None:
-        """Keep a filter, and that it was added.
+        """Add a filter.
+
+        Args:
+            guild_id: The server.
+            new: The filter.
+            by: Who adds it.
+            at: UTC, when.
+            entry: The line of the audit log, written with it.
 
         Raises:
             UserError: The server has as many as it may have.
@@ -66,7 +73,13 @@ class Filters:
         await self._database.write(add_filter)
 
     async def remove(self, guild_id: int, filter_id: str, entry: AuditEntry) -> bool:
-        """Take a filter away. Returns whether the server had it; else nothing is noted."""
+        """Take a filter away. Returns whether the server had it; else nothing is noted.
+
+        Args:
+            guild_id: The server.
+            filter_id: The filter.
+            entry: The line of the audit log, written with it.
+        """
 
         def remove_filter(connection: Connection) -> bool:
             removed = connection.execute(_REMOVE, {"guild": guild_id, "this": filter_id}).rowcount > 0
@@ -77,7 +90,7 @@ class Filters:
         return await self._database.write(remove_filter)
 
     async def of(self, guild_id: int) -> tuple[Filter, ...]:
-        """Those of a server, oldest first. One that does not compile any more is passed over, and told to the log."""
+        """A server's filters, oldest first. One that no longer compiles is skipped and logged."""
         rows = await self._database.rows(_ALL, {"guild": guild_id})
         return tuple(found for row in rows if (found := _filter(row)) is not None)
 

@@ -1,4 +1,4 @@
-"""Switches that stay as they are across restarts: pauses, locks, and what is chosen for a server or a channel.
+"""Pauses, and what is set for a server or a channel.
 
 Not here: what they do (`engine`), which there are and what they may be (`engine.moderation.guild_settings`).
 """
@@ -61,7 +61,7 @@ class GuildSettings:
         return Pause(since=rows[0]["changed_at"], by=rows[0]["changed_by"], reason=told["reason"])
 
     async def set_pause(self, pause: Pause | None, guild_id: int = EVERYWHERE, *entries: AuditEntry) -> None:
-        """Keep that answers are paused, instead of an earlier pause if there is one; None: no longer.
+        """Pause answers, in place of an earlier pause; None: end the pause.
 
         `entries` go into the audit log with it.
         """
@@ -94,7 +94,16 @@ class GuildSettings:
     async def set(
         self, guild_id: int, channel_id: int | None, name: str, value: Any, by: int, at: datetime, entry: AuditEntry
     ) -> None:
-        """Keep what is chosen for a server, or for one of its channels; None: nothing any more.
+        """Set something for a server, or for one of its channels.
+
+        Args:
+            guild_id: The server.
+            channel_id: One of its channels; None: the whole server.
+            name: Which setting.
+            value: Its value, as JSON knows them; None: the default.
+            by: Who sets it.
+            at: UTC, when.
+            entry: The line of the audit log, written with it.
 
         Raises:
             RowRefusedError: The channel is another server's.

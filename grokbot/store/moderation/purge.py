@@ -1,4 +1,4 @@
-"""What moderators take away: a conversation, or everything of a user in their server (`conversation.records.purge`).
+"""Purges by moderators: a conversation, or everything of a user in their server (`conversation.records.purge`).
 
 Not here: what goes with a conversation (`privacy.delete`), ending what runs in it and deleting at xAI (`engine`).
 """
@@ -113,11 +113,11 @@ class Purge:
         self._database = database
 
     async def conversations(self, wanted: PurgeScope) -> tuple[str, ...]:
-        """Those of which a purge would take something away now."""
+        """Ids of the conversations from which a purge would delete something now."""
         return await self._database.read(lambda connection: tuple(f.conversation_id for f in _find(connection, wanted)))
 
     async def plan(self, wanted: PurgeScope, now: datetime) -> PurgePlan:
-        """What a purge would take away now."""
+        """What a purge would delete now."""
 
         def purge_plan(connection: Connection) -> PurgePlan:
             found = _find(connection, wanted)
@@ -135,7 +135,7 @@ class Purge:
     async def run(
         self, wanted: PurgeScope, at: datetime, entry: Callable[[PurgePlan], AuditEntry]
     ) -> tuple[PurgePlan, tuple[str, ...]]:
-        """Take it away for good, in one transaction with the line of the audit log about it.
+        """Delete it for good, in one transaction with the line of the audit log.
 
         Args:
             wanted: What.

@@ -1,4 +1,4 @@
-"""Taking away: a message's text, a whole conversation; and what xAI is to forget because of it.
+"""Deletion of a message's text or a whole conversation, and of what xAI keeps because of it.
 
 Both leave nothing of the text in the rows or the files, here or in what xAI keeps of answers that were given with it in
 sight: of branches too. What was spent and what was done by moderators (ledger, audit log) stays.
@@ -135,7 +135,7 @@ class Deletion:
         self._database = database
 
     async def erase(self, response_id: str, at: datetime, *, titled_within: int = 0) -> tuple[str, ...]:
-        """Take a person's text away for good. Answers below it, in branches too, are no longer built on at xAI.
+        """Delete a person's text for good. Answers below it, in branches too, are no longer built on at xAI.
 
         Args:
             response_id: A human's response. One that was erased before stays so.
@@ -174,9 +174,9 @@ class Deletion:
         return await self._database.write(forget_below)
 
     async def delete(self, conversation_id: str, at: datetime) -> DeletedConversation:
-        """Take away a conversation with its responses, stars and shares, and where it stands in Discord.
+        """Delete a conversation with its responses, stars, shares and messages.
 
-        Branches keep what is their own; what came before it is gone for them too. What was spent stays spent.
+        Branches keep their own responses and lose those above. What was spent stays spent.
 
         Args:
             conversation_id: Which.
@@ -194,12 +194,12 @@ class Deletion:
         return deleted
 
     async def to_forget(self) -> tuple[str, ...]:
-        """Ids of what xAI is still to delete, longest due first."""
+        """Ids that xAI is still to delete, longest due first."""
         rows = await self._database.rows(_NOTED.order_by(to_forget.c.since, to_forget.c.xai_id))
         return tuple(row["xai_id"] for row in rows)
 
     async def forgotten(self, xai_ids: Sequence[str]) -> None:
-        """Note that xAI has deleted these, or that it is given up."""
+        """Drop ids that xAI has deleted, or that were given up."""
 
         def forgotten(connection: Connection) -> None:
             for some in batches(xai_ids):
@@ -209,7 +209,13 @@ class Deletion:
 
 
 def take_away(connection: Connection, conversation_id: str, at: datetime) -> DeletedConversation:
-    """What `delete_conversation` does, within a transaction; `Database.wipe` is due afterwards."""
+    """What `Deletion.delete` does, within a transaction; `Database.wipe` is due afterwards.
+
+    Args:
+        connection: Of the transaction.
+        conversation_id: The conversation.
+        at: UTC, now.
+    """
     this = {"this": conversation_id}
     found = rows_of(connection, _CONVERSATION, this)
     if not found:
@@ -240,7 +246,13 @@ def below(connection: Connection, starts: Sequence[str]) -> list[str]:
 
 
 def forget_at_xai(connection: Connection, response_ids: Sequence[str], at: datetime) -> tuple[str, ...]:
-    """Take the ids at xAI off these responses, and note which of them xAI is to delete. Returns those."""
+    """Take the ids at xAI off these responses, and note which of them xAI is to delete. Returns those.
+
+    Args:
+        connection: Of the transaction.
+        response_ids: The responses.
+        at: UTC, now.
+    """
     kept: list[str] = []
     for some in batches(response_ids):
         among = {"among": some, "now": at, "oldest": at - KEPT_FOR}

@@ -93,13 +93,13 @@ class TextRemoval:
         self._database = database
 
     async def due(self, now: datetime) -> tuple[tuple[str, str], ...]:
-        """Of each conversation in Discord the last answer whose words xAI keeps too, if it is shown; and its own id."""
+        """By conversation the last answer whose text xAI keeps too and Discord shows: ids of answer, conversation."""
         return tuple((row["id"], row["conversation_id"]) for row in await self._database.rows(_DUE, {"now": now}))
 
     async def drop(self, answer_id: str, now: datetime) -> bool:
-        """Drop the words of an answer that xAI keeps, and of all that was said and answered before in its conversation.
+        """Drop the texts of an answer that xAI keeps, and of all responses before it in its conversation.
 
-        People's words that stand nowhere in Discord stay. Returns whether it was due.
+        Texts of people that Discord does not show stay. Returns whether it was due.
         """
 
         def drop_words(connection: Connection) -> bool:

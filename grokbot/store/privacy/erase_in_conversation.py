@@ -90,7 +90,15 @@ _NO_GUEST = delete(guests).where(guests.c.user_id == _USER, guests.c.conversatio
 def take_person(
     connection: Connection, user_id: int, conversation_id: str, at: datetime, system_prompt: str
 ) -> Erased | None:
-    """See `Leaving.take_person`."""
+    """See `Erasure.take_person`.
+
+    Args:
+        connection: Of the transaction.
+        user_id: The person.
+        conversation_id: The conversation.
+        at: UTC, now.
+        system_prompt: What stands in place of one that they gave.
+    """
     of = {"user": user_id, "this": conversation_id}
     found = rows_of(connection, _CONVERSATION, of)
     if not found:
@@ -179,7 +187,14 @@ def _messages(connection: Connection, response_ids: Sequence[str]) -> tuple[Mess
 def take_traces(
     connection: Connection, response_ids: Sequence[str], texts: Sequence[str], at: datetime
 ) -> tuple[str, ...]:
-    """Take out of these answers what they thought, and what they repeat of the texts. See `Leaving.take_traces`."""
+    """Take out of these answers what they thought, and what they repeat of the texts. See `Erasure.take_traces`.
+
+    Args:
+        connection: Of the transaction.
+        response_ids: The answers.
+        texts: What they may repeat.
+        at: UTC, now.
+    """
     xai_ids = forget_at_xai(connection, response_ids, at)
     for some in batches(response_ids):
         connection.execute(_CLEAR, {"among": some})

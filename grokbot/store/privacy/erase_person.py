@@ -72,7 +72,7 @@ class Erasure:
         self._database = database
 
     async def begin(self, user_id: int, at: datetime) -> Rest:
-        """Note that everything of a person's is to go, so that a start goes on with it. Twice is harmless.
+        """Note that a person is to be erased, so that a start goes on with it. Twice is harmless.
 
         Returns:
             What they have beside conversations.
@@ -87,7 +87,7 @@ class Erasure:
         return await self._database.write(begin_leaving)
 
     async def under_way(self) -> tuple[int, ...]:
-        """Whose words are to go and have not gone yet."""
+        """Ids of the people whose texts are not erased yet."""
         rows = await self._database.rows(_STILL_THERE.where(leaving.c.words_gone == false()))
         return tuple(row["user_id"] for row in rows)
 
@@ -146,6 +146,11 @@ class Erasure:
     async def take_traces(self, response_ids: Sequence[str], texts: Sequence[str], at: datetime) -> tuple[str, ...]:
         """Take out of answers, and of all below them, what they thought with somebody's texts in sight, or repeat.
 
+        Args:
+            response_ids: The answers.
+            texts: What they may repeat.
+            at: UTC, now.
+
         Returns:
             Under which ids xAI keeps them; noted in `to_forget` as well.
         """
@@ -158,11 +163,11 @@ class Erasure:
         return xai_ids
 
     async def take_rest(self, user_id: int, month: datetime) -> None:
-        """Take away a person's stars, shares, keys and notice, and their id off what they used.
+        """Delete a person's stars, shares, keys and notice, and take their id off what they used.
 
         Args:
             user_id: Who.
-            month: UTC; what was used since keeps the id until `end_leaving`, for limits count against it.
+            month: UTC; what was used since keeps the id until `end`, for limits count against it.
         """
         of = {"user": user_id}
 

@@ -1,4 +1,4 @@
-"""What a person has decided about what is kept of them, and what is kept of them beside conversations.
+"""Opt-outs, privacy notices, and what is stored about a person beside conversations.
 
 Not here: taking everything of theirs away (`erase_person`), when that is done (`engine.privacy.privacy`).
 """
@@ -57,7 +57,7 @@ class Privacy:
         self._database = database
 
     async def opt_out(self, user_id: int, at: datetime) -> bool:
-        """Note that a person's messages are not to be read. Returns whether that is new."""
+        """Opt a person out: their messages are not read. Returns whether that is new."""
 
         def opt_out(connection: Connection) -> bool:
             again = connection.execute(_OUT_AGAIN, {"user": user_id, "at": at}).rowcount > 0
@@ -66,11 +66,11 @@ class Privacy:
         return await self._database.write(opt_out)
 
     async def opt_in(self, user_id: int, at: datetime) -> bool:
-        """Note that what they write from now on may be read again. Returns whether that is new."""
+        """Opt a person in again, from now on. Returns whether that is new."""
         return await self._database.write(lambda c: c.execute(_OPT_IN, {"user": user_id, "at": at}).rowcount > 0)
 
     async def opt_outs(self) -> tuple[OptOut, ...]:
-        """All opt-outs that hold, and those that ended and are not forgotten."""
+        """All opt-outs that hold, and those that ended lately."""
         return tuple(OptOut(**row) for row in await self._database.rows(_OPT_OUTS))
 
     async def forget_opt_outs(self, before: datetime) -> None:
@@ -82,15 +82,15 @@ class Privacy:
         await self._database.write(forget_opt_outs)
 
     async def note_notice(self, user_id: int, at: datetime) -> bool:
-        """Note that a person has been told what is kept of them. Returns whether that is new."""
+        """Note that a person has seen the privacy notice. Returns whether that is new."""
         return await self._database.write(lambda connection: noted(connection, noticed, user_id, at=at))
 
     async def was_noticed(self, user_id: int) -> bool:
-        """Whether a person has been told what is kept of them."""
+        """Whether a person has seen the privacy notice."""
         return bool(await self._database.rows(_WAS_NOTICED, {"user": user_id}))
 
     async def kept_of(self, user_id: int) -> Kept:
-        """What is kept of a person beside conversations, at one moment."""
+        """What is stored about a person beside conversations, at one moment."""
         of = {"user": user_id}
 
         def kept_of(connection: Connection) -> Kept:
@@ -108,7 +108,14 @@ class Privacy:
 
 
 def noted(connection: Connection, table: Table, user_id: int, **more: Any) -> bool:
-    """Add a person's row to a table that has one for each. Returns whether there was none."""
+    """Add a person's row to a table that has one for each. Returns whether there was none.
+
+    Args:
+        connection: Of the transaction.
+        table: The table.
+        user_id: The person.
+        more: The other columns of the row.
+    """
     values = {"user": user_id, **more}
     named = [bindparam(name, type_=table.c[name].type) for name in more]
     known = exists().where(table.c.user_id == _USER)

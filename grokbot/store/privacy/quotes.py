@@ -38,7 +38,13 @@ _UNQUOTE = (
 
 
 def take_quotes(connection: Connection, user_id: int, at: datetime) -> Erased | None:
-    """Within a transaction: what others said keeps its own words. None where nobody quotes the person."""
+    """Within a transaction: what others said keeps its own words. None where nobody quotes the person.
+
+    Args:
+        connection: Of the transaction.
+        user_id: The person who is quoted.
+        at: UTC, now.
+    """
     quoting = rows_of(connection, _QUOTING, {"user": user_id})
     if not quoting:
         return None

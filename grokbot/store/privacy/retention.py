@@ -1,4 +1,4 @@
-"""What is older than it may be: whole conversations in which nothing has changed for long.
+"""Retention: deletes whole conversations in which nothing has changed for long.
 
 Whole ones, not single responses: an answer without its question, and a path with holes, would be of no use to anybody
 and a lie to the model. What was spent stays spent. Not here: how long, and when it is looked
@@ -43,7 +43,7 @@ class Retention:
         return tuple(row["id"] for row in rows)
 
     async def delete(self, conversation_id: str, before: datetime, at: datetime) -> DeletedConversation | None:
-        """Take a conversation away as `delete_conversation` does, if it is outdated still.
+        """Delete a conversation as `Deletion.delete` does, if it is outdated still.
 
         Args:
             conversation_id: Which.

@@ -170,7 +170,14 @@ def share_of_row(row: Row) -> Share:
 
 
 def row_of_ledger(answer: Response, conversation: Row, user_id: int, at: datetime) -> dict[str, Any]:
-    """The row of `usage_ledger`: what `answer` took, and who asked for it where."""
+    """The row of `usage_ledger`: what `answer` took, and who asked for it where.
+
+    Args:
+        answer: The answer, ended.
+        conversation: Where it stands: `guild_id` and `channel_id`.
+        user_id: Whose account.
+        at: UTC, when it ended.
+    """
     return {
         "response_id": answer.id,
         "conversation_id": answer.conversation_id,
