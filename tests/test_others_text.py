@@ -32,7 +32,7 @@ NAMED = frozenset({"text", "markdown", "written", "said", "sample", "source"})
 ROOMS = ("conversation", "policy", "documents")
 MODULES = tuple(
     f"grokbot.discord_bot.{module}"
-    for module in ("content.plain_text", "notices.amounts", "markdown.latex", "markdown.message_texts")
+    for module in ("content.plain_text", "notices.texts.amounts", "markdown.latex", "markdown.message_texts")
 )
 OWN_WORDS = frozenset({"grokbot.policy.filters.filters.spans_of"})
 """They take texts that a marked function gave them."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from grokbot.discord_bot.notices.answer_text import STOPPED
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.grok_server import GrokRules, Script

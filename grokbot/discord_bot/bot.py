@@ -41,7 +41,7 @@ from grokbot.discord_bot.inbound import (
     stop_unseen,
 )
 from grokbot.discord_bot.notices import FirstUseNotice, LogChannels, Throttle, errors_answered, tell, waiting_refused
-from grokbot.discord_bot.notices.answer_text import UNEXPECTED
+from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.discord_bot.rate_limits import Traffic, listening
 from grokbot.discord_bot.threads import Renaming
 

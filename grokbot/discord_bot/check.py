@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.discord_bot.bot import intents
-from grokbot.discord_bot.rate_limits import point_at
+from grokbot.discord_bot.connection import point_at
 from grokbot.discord_bot.startup import login
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import NotAllowedError, StoreError, UserError
-from grokbot.discord_bot.notices.moderator_text import MODERATES_ONLY_HERE, NOT_A_MODERATOR, ONLY_IN_SERVERS
+from grokbot.discord_bot.notices.texts.moderator_text import MODERATES_ONLY_HERE, NOT_A_MODERATOR, ONLY_IN_SERVERS
 from grokbot.policy.actor import Actor
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from grokbot.conversation.errors import ConfigurationError
 from grokbot.discord_bot.bot import GrokBot
-from grokbot.discord_bot.connection import AWAY, ReconnectPauses
-from grokbot.discord_bot.rate_limits import point_at
+from grokbot.discord_bot.connection import AWAY, ReconnectPauses, point_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

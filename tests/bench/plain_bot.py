@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 import grpc
 
-from grokbot.discord_bot.rate_limits import point_at
+from grokbot.discord_bot.connection import point_at
 from grokbot.settings import load
 from grokbot.wire.xai import chat_pb2, chat_pb2_grpc
 

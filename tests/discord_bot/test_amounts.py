@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import FIRST, since
-from grokbot.discord_bot.notices.amounts import LARGEST, amount
+from grokbot.discord_bot.notices.texts.amounts import LARGEST, amount
 from grokbot.policy.budgets import LimitUnit
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

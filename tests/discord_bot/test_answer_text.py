@@ -9,7 +9,14 @@ import pytest
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.response import Query
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
-from grokbot.discord_bot.notices.answer_text import QUERY_SHOWN, THINKING, WAITING, asked, missing_permissions, status
+from grokbot.discord_bot.notices.texts.answer_text import (
+    QUERY_SHOWN,
+    THINKING,
+    WAITING,
+    asked,
+    missing_permissions,
+    status,
+)
 
 ASKED = datetime(2026, 11, 23, microsecond=999_999, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from grokbot.conversation.records import Info, ListedConversation, Page
 from grokbot.conversation.response import Conversation, Mode, Usage
 from grokbot.discord_bot.commands.delete import DeleteButton, Wanted
 from grokbot.discord_bot.commands.history import LONGEST_SEARCH, PAGE_SIZE, PageButton
-from grokbot.discord_bot.notices import command_text
-from grokbot.discord_bot.notices.command_text import about, helped, link_to, listing, name_of, plain, sure
+from grokbot.discord_bot.notices.texts import command_text
+from grokbot.discord_bot.notices.texts.command_text import about, helped, link_to, listing, name_of, plain, sure
 
 AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 NASTY = st.one_of(

@@ -16,7 +16,7 @@ from grokbot.conversation.response import Query, Response, Sender, State
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control
 from grokbot.discord_bot.answers.layout import Layout, Part
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, split
-from grokbot.discord_bot.notices.answer_text import (
+from grokbot.discord_bot.notices.texts.answer_text import (
     CUT_SHORT,
     NO_FILES,
     NOTHING_TO_SEE,

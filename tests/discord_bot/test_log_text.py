@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.records import PROGRAM, Acted, AuditEntry, FilterHit, ModeratorWarning, Refused, SafetyRefused
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
-from grokbot.discord_bot.notices.log_text import LONGEST_LINE, MOST_LINES, batch, line
+from grokbot.discord_bot.notices.texts.log_text import LONGEST_LINE, MOST_LINES, batch, line
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 

@@ -13,13 +13,13 @@ import pytest
 
 from grokbot.conversation.records import Pause
 from grokbot.discord_bot.answers.relay_text import laid_out, not_taken
-from grokbot.discord_bot.notices import (
+from grokbot.discord_bot.notices import refusal_policy
+from grokbot.discord_bot.notices.texts import (
     answer_text,
     command_text,
     moderator_tables,
     moderator_text,
     privacy_text,
-    refusal_policy,
 )
 from grokbot.engine.admission import BlockedError
 from grokbot.policy import blocks

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.discord_bot.answers.relay_text import MOST_MESSAGES, Words, laid_out, not_taken
-from grokbot.discord_bot.notices.answer_text import NO_FILES_HERE, SOMEBODY, WHOLE_MESSAGE
+from grokbot.discord_bot.notices.texts.answer_text import NO_FILES_HERE, SOMEBODY, WHOLE_MESSAGE
 
 LINE = "All work and no play makes this text a long one.\n"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grokbot.discord_bot.notices import Throttle
-from grokbot.discord_bot.notices.throttle import AGAIN_SECONDS
+from grokbot.discord_bot.notices.refusal_policy import AGAIN_SECONDS
 
 
 def test_a_channel_is_told_once_an_hour_and_of_each_reason_by_itself() -> None:

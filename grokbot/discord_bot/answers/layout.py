@@ -1,7 +1,7 @@
 """An answer laid out in Discord's messages, again and again while it grows. Pure.
 
 Only what is new is worked on: closed messages stay as they are. Not here: how Markdown is translated and cut
-(`markdown.message_texts`), the words that the bot adds (`notices.answer_text`), which buttons there are (`controls`).
+(`markdown.message_texts`), the words that the bot adds (`notices.texts.answer_text`), its buttons (`controls`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.answers.controls import VARIANTS, Control, controls
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, Answer, split
-from grokbot.discord_bot.notices.answer_text import (
+from grokbot.discord_bot.notices.texts.answer_text import (
     NO_FILES,
     NOTHING_TO_SEE,
     STILL_TO_COME,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.answers.layout import Part, spread
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
-from grokbot.discord_bot.notices.answer_text import NOT_TAKEN, set_aside
+from grokbot.discord_bot.notices.texts.answer_text import NOT_TAKEN, set_aside
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from grokbot.discord_bot.answers.relay import Relay
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.answers.stale_buttons import put_away
 from grokbot.discord_bot.notices import try_to_say
-from grokbot.discord_bot.notices.answer_text import UNEXPECTED, answer_broke_off, answer_is_there
+from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED, answer_broke_off, answer_is_there
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Rank, retry_request
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What the bot posts for a person who said something through the API: how it is laid out. Pure.
 
 Their words stand as they wrote them, with their name before them. Not here: posting it (`relay`), the sentences
-around it (`notices.answer_text`), how a text is cut (`markdown.message_texts`).
+around it (`notices.texts.answer_text`), how a text is cut (`markdown.message_texts`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import regex
 
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, split
-from grokbot.discord_bot.notices.answer_text import (
+from grokbot.discord_bot.notices.texts.answer_text import (
     NO_FILES_HERE,
     SOMEBODY,
     WHOLE_MESSAGE,
     WORDS_NOT_TAKEN,
     says_elsewhere,
 )
-from grokbot.discord_bot.notices.command_text import plain
+from grokbot.discord_bot.notices.texts.command_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH, everywhere
 from grokbot.discord_bot.commands.targets import here, last_tried, latest_answer
 from grokbot.discord_bot.notices import answering, tell
-from grokbot.discord_bot.notices.command_text import (
+from grokbot.discord_bot.notices.texts.command_text import (
     GOING_ON,
     NOTHING_RUNS,
     RESAMPLING,

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
-from grokbot.discord_bot.notices import answering, redraw, show
-from grokbot.discord_bot.notices.command_text import KEPT_ALL, deleted, sure
+from grokbot.discord_bot.notices import answering, redraw, row_of, show
+from grokbot.discord_bot.notices.texts.command_text import KEPT_ALL, deleted, sure
 from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import clear
 

@@ -1,7 +1,7 @@
 """/history: a person's own conversations, page by page.
 
 The state of a page lives in its buttons' ids, so that turning pages works after a restart too.
-Not here: finding them (`engine`), how a page is written (`notices.command_text`).
+Not here: finding them (`engine`), how a page is written (`notices.texts.command_text`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.metadata import everywhere
-from grokbot.discord_bot.notices import answering, redraw, show
-from grokbot.discord_bot.notices.command_text import listing
+from grokbot.discord_bot.notices import answering, redraw, row_of, show
+from grokbot.discord_bot.notices.texts.command_text import listing
 
 if TYPE_CHECKING:
     import re

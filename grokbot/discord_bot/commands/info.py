@@ -1,6 +1,6 @@
 """/info: what a conversation is and has taken.
 
-Not here: how it is written (`notices.command_text`).
+Not here: how it is written (`notices.texts.command_text`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from discord import app_commands
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
 from grokbot.discord_bot.notices import answering, tell
-from grokbot.discord_bot.notices.command_text import about
+from grokbot.discord_bot.notices.texts.command_text import about
 from grokbot.discord_bot.permissions import actor_of
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
-from grokbot.discord_bot.commands.button_row import row_of
-from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, redrawn_if_possible, show, tell
-from grokbot.discord_bot.notices.privacy_text import (
+from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, redrawn_if_possible, row_of, show, tell
+from grokbot.discord_bot.notices.texts.privacy_text import (
     DELETE_NOTHING,
     EXPORT_TOO_LARGE,
     EXPORTED,

@@ -13,7 +13,7 @@ from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import here as conversation_here
 from grokbot.discord_bot.commands.targets import latest_answer
 from grokbot.discord_bot.notices import answering, tell
-from grokbot.discord_bot.notices.command_text import NOT_SHARED, unshared
+from grokbot.discord_bot.notices.texts.command_text import NOT_SHARED, unshared
 from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import hand_out
 

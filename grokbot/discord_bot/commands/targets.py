@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 
 from grokbot.conversation.errors import GrokbotError, UserError
-from grokbot.discord_bot.notices.command_text import NO_ANSWER_YET, NO_SUCH_CONVERSATION, SEVERAL_SUCH, name_of
+from grokbot.discord_bot.notices.texts.command_text import NO_ANSWER_YET, NO_SUCH_CONVERSATION, SEVERAL_SUCH, name_of
 
 if TYPE_CHECKING:
     import discord

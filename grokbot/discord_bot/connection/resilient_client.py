@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
-from discord.gateway import ReconnectWebSocket
+import yarl
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+from discord.http import Route
 from discord.webhook.async_ import async_context
 
 from grokbot.discord_bot.connection.backoff import HEALTHY_SECONDS, LONGEST_SECONDS, ReconnectPauses
 from grokbot.discord_bot.connection.request_tasks import RequestTasks, TaskHTTPClient, TaskWebhookAdapter
 
 if TYPE_CHECKING:
-    import yarl
+    from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
 
@@ -167,3 +169,10 @@ class _Return:
             await self._reidentify(ReconnectWebSocket(self._shard.id, resume=self._resume))
         else:  # it may be the address of this session that is gone for good
             await self._reconnect()
+
+
+def point_at(settings: DiscordSettings) -> None:
+    """Points every connection of this process at the addresses that are set; also for a proxy or the sandbox."""
+    Route.BASE = settings.api_url.rstrip("/")
+    if settings.gateway_url is not None:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url)

@@ -15,7 +15,7 @@ from grokbot.discord_bot.content import Verdict, from_person, heard, mentions, v
 from grokbot.discord_bot.inbound.openings import Apart, answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
 from grokbot.discord_bot.notices import NotReadError, reply, try_to_say
-from grokbot.discord_bot.notices.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
+from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_request
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening

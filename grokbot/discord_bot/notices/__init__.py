@@ -5,15 +5,6 @@ Not here: answers of the model (`answers`).
 
 from __future__ import annotations
 
-from grokbot.discord_bot.notices import (
-    amounts,
-    answer_text,
-    command_text,
-    log_text,
-    moderator_tables,
-    moderator_text,
-    privacy_text,
-)
 from grokbot.discord_bot.notices.files import FILE_BYTES, Format, document
 from grokbot.discord_bot.notices.first_use import FirstUseNotice
 from grokbot.discord_bot.notices.interaction_reply import (
@@ -24,14 +15,14 @@ from grokbot.discord_bot.notices.interaction_reply import (
     defer,
     redraw,
     redrawn_if_possible,
+    row_of,
     show,
     tell,
 )
 from grokbot.discord_bot.notices.log_channel import LOG_CHANNEL, LogChannels
-from grokbot.discord_bot.notices.refusal_policy import NotReadError, sentence_of
+from grokbot.discord_bot.notices.refusal_policy import NotReadError, Throttle, sentence_of
 from grokbot.discord_bot.notices.say import NOBODY, answer, post, say, try_to_say
 from grokbot.discord_bot.notices.send import errors_answered, reply, waiting_refused
-from grokbot.discord_bot.notices.throttle import Throttle
 
 __all__ = [
     "FILE_BYTES",
@@ -44,23 +35,17 @@ __all__ = [
     "Throttle",
     "acknowledge",
     "acknowledged",
-    "amounts",
     "answer",
-    "answer_text",
     "answering",
-    "command_text",
     "conclude",
     "defer",
     "document",
     "errors_answered",
-    "log_text",
-    "moderator_tables",
-    "moderator_text",
     "post",
-    "privacy_text",
     "redraw",
     "redrawn_if_possible",
     "reply",
+    "row_of",
     "say",
     "sentence_of",
     "show",

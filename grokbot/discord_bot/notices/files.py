@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import UserError
-from grokbot.discord_bot.notices.command_text import CANNOT_ATTACH
+from grokbot.discord_bot.notices.texts.command_text import CANNOT_ATTACH
 from grokbot.documents.as_html import to_html
 from grokbot.documents.as_json import to_json
 from grokbot.documents.as_markdown import to_markdown

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import GrokbotError
-from grokbot.discord_bot.notices.answer_text import UNEXPECTED
 from grokbot.discord_bot.notices.refusal_policy import sentence_of
 from grokbot.discord_bot.notices.say import NOBODY, answer
+from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.discord_bot.rate_limits import ALREADY_ACKNOWLEDGED, PATIENCE, SEND_ERRORS, Fate, fate_of, retry_request
 
 if TYPE_CHECKING:
@@ -142,6 +142,19 @@ async def redrawn_if_possible(interaction: discord.Interaction[Any], text: str) 
         await redraw(interaction, text)
     except SEND_ERRORS:
         return
+
+
+def row_of(buttons: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
+    """The buttons to be sent along. Their state is in their ids, so that nothing is kept of them here.
+
+    discord.py would keep a view under a private message for 15 minutes, with a task that waits for it to end; one that
+    is stopped is sent all the same.
+    """
+    view = discord.ui.View(timeout=None)
+    for button in buttons:
+        view.add_item(button)
+    view.stop()
+    return view
 
 
 @asynccontextmanager

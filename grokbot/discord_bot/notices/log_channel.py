@@ -13,8 +13,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
-from grokbot.discord_bot.notices.log_text import batch, line
 from grokbot.discord_bot.notices.say import post
+from grokbot.discord_bot.notices.texts.log_text import batch, line
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, retry_request
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ here: telling (`send`), the sentences.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError
-from grokbot.discord_bot.notices.command_text import plain, relative
+from grokbot.discord_bot.notices.texts.command_text import plain, relative
 from grokbot.engine.admission import BlockedError
 from grokbot.policy.filters import FilteredError
 from grokbot.policy.places import NotHereError, NotYoursError
@@ -18,6 +18,8 @@ from grokbot.policy.places import NotHereError, NotYoursError
 if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
 
+AGAIN_SECONDS = 3600.0
+"""A channel is told the same once in so long, whatever is written meanwhile."""
 REASON_SHOWN = 500
 """Characters of a reason, those included that keep Markdown from being read."""
 
@@ -60,3 +62,21 @@ def sentence_of(error: GrokbotError) -> str:
     if until is None or f"<t:{int(until.timestamp())}" in text:
         return text
     return f"{text} Try again {relative(until)}."
+
+
+@dataclass(slots=True)
+class Throttle:
+    """What was said where, and when. What is longer ago than an hour is forgotten."""
+
+    _told: dict[tuple[int, str], float] = field(default_factory=dict)
+
+    def due(self, channel_id: int, sentence: str, now: float) -> bool:
+        """Whether the channel is to be told this now; then it counts as told. `now` is in seconds on any clock."""
+        self._told = {key: at for key, at in self._told.items() if now - at < AGAIN_SECONDS}
+        if (channel_id, sentence) in self._told:
+            return False
+        self._told[channel_id, sentence] = now
+        return True
+
+    def __len__(self) -> int:
+        return len(self._told)

@@ -14,9 +14,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError
-from grokbot.discord_bot.notices.answer_text import NOT_LET, UNEXPECTED
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.notices.say import try_to_say
+from grokbot.discord_bot.notices.texts.answer_text import NOT_LET, UNEXPECTED
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of
 from grokbot.engine.engine import AlreadyKnownError
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from grokbot.discord_bot.notices.throttle import Throttle
+    from grokbot.discord_bot.notices.refusal_policy import Throttle
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.turns import WaitingRefused
 

@@ -5,7 +5,6 @@ Not here: what is sent (`answers`, `notices`), the connection (`connection`).
 
 from __future__ import annotations
 
-from grokbot.discord_bot.rate_limits.endpoints import point_at
 from grokbot.discord_bot.rate_limits.error_kinds import (
     ALREADY_ACKNOWLEDGED,
     NAMES_REFUSED,
@@ -41,7 +40,6 @@ __all__ = [
     "doubtful",
     "fate_of",
     "listening",
-    "point_at",
     "retry_doubted",
     "retry_request",
     "wait_of",

@@ -1,6 +1,6 @@
 """discord.py's exceptions, sorted by what can be done about them. The one place that knows Discord's error codes.
 
-Not here: trying again (`answers.live_answer`, `retry`), what people are told (`notices.answer_text`).
+Not here: trying again (`answers.live_answer`, `retry`), what people are told (`notices.texts.answer_text`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import discord
 
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError, UserError
 from grokbot.discord_bot.content import thread_name
-from grokbot.discord_bot.notices.answer_text import (
+from grokbot.discord_bot.notices.texts.answer_text import (
     NO_PRIVATE_THREADS,
     NO_THREADS_HERE,
     TOO_MANY_THREADS,

@@ -9,8 +9,8 @@ import discord
 import pytest
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE
-from grokbot.discord_bot.notices.answer_text import branched_from, branched_to
-from grokbot.discord_bot.notices.command_text import SHARE_FILE, STARRED, UNSTARRED
+from grokbot.discord_bot.notices.texts.answer_text import branched_from, branched_to
+from grokbot.discord_bot.notices.texts.command_text import SHARE_FILE, STARRED, UNSTARRED
 from grokbot.engine.variants import ANOTHER_SHOWN
 from grokbot.policy.actor import Actor
 from grokbot.policy.rights import NOT_YOURS

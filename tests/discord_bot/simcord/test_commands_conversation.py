@@ -6,8 +6,8 @@ from typing import Any
 
 import discord
 
-from grokbot.discord_bot.notices.answer_text import NO_BRANCH_HERE, UNEXPECTED
-from grokbot.discord_bot.notices.command_text import (
+from grokbot.discord_bot.notices.texts.answer_text import NO_BRANCH_HERE, UNEXPECTED
+from grokbot.discord_bot.notices.texts.command_text import (
     GOING_ON,
     NO_ANSWER_YET,
     NOTHING_RUNS,

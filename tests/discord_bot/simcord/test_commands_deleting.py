@@ -6,7 +6,7 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from grokbot.discord_bot.notices.command_text import KEPT_ALL
+from grokbot.discord_bot.notices.texts.command_text import KEPT_ALL
 from grokbot.engine.admission import GONE
 from grokbot.engine.admission.access import OWNERS_ONLY
 from grokbot.sandbox.grok_server import Script

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.commands import COMMANDS
 from grokbot.discord_bot.commands.history import PAGE_SIZE
 from grokbot.discord_bot.commands.metadata import single, text_of
-from grokbot.discord_bot.notices.command_text import NO_SUCH_CONVERSATION, NOTHING_LISTED, NOTHING_STARRED, SEVERAL_SUCH
+from grokbot.discord_bot.notices.texts.command_text import (
+    NO_SUCH_CONVERSATION,
+    NOTHING_LISTED,
+    NOTHING_STARRED,
+    SEVERAL_SUCH,
+)
 from grokbot.engine.admission import Opening
 from grokbot.policy.actor import Actor
 from tests.discord_bot.simcord.commanding import SKY, asked, conversation_id, labels, only

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE
-from grokbot.discord_bot.notices.command_text import RESAMPLING, SHARE_FILE
+from grokbot.discord_bot.notices.texts.command_text import RESAMPLING, SHARE_FILE
 from grokbot.engine.library.library import NOT_ANSWERED
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script

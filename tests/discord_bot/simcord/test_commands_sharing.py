@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.notices.command_text import NOT_SHARED, SHARE_FILE, SHARED_BELOW
+from grokbot.discord_bot.notices.texts.command_text import NOT_SHARED, SHARE_FILE, SHARED_BELOW
 from grokbot.engine.library.shares import NAMES_ARE_THE_OWNERS
 from grokbot.policy.rights import NOT_YOURS
 from tests.discord_bot.simcord.commanding import BLUE, RED, SKY, SUNSET, asked, attached, only

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.commands.export_import import IMPORT_BYTES
 from grokbot.discord_bot.notices import Format
-from grokbot.discord_bot.notices.answer_text import MENTION_NEEDED, NO_THREADS_HERE
-from grokbot.discord_bot.notices.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON
+from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_THREADS_HERE
+from grokbot.discord_bot.notices.texts.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON
 from grokbot.engine.admission import GONE
 from tests.discord_bot.simcord.commanding import BLUE, RED, SKY, SUNSET, asked, attached, conversation_id
 from tests.discord_bot.simcord.house import House, private_words

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
-from grokbot.discord_bot.notices.answer_text import MENTION_NEEDED, NO_THREADS_HERE, NOTHING_IN_MESSAGE
+from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_THREADS_HERE, NOTHING_IN_MESSAGE
 from tests.discord_bot.simcord.house import House, open_house, private_words
 
 if TYPE_CHECKING:

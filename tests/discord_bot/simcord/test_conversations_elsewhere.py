@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grokbot.conversation.response import TitleBy
-from grokbot.discord_bot.notices.command_text import KEPT_ALL, NO_SUCH_CONVERSATION
+from grokbot.discord_bot.notices.texts.command_text import KEPT_ALL, NO_SUCH_CONVERSATION
 from grokbot.policy.actor import Actor, ActorKind
 from tests.discord_bot.simcord.commanding import attached, labels, only
 from tests.discord_bot.simcord.house import House, private_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.notices.answer_text import NEW_CONVERSATION, NO_DIRECT_MESSAGES, ONLY_IN_DIRECT_MESSAGES
+from grokbot.discord_bot.notices.texts.answer_text import NEW_CONVERSATION, NO_DIRECT_MESSAGES, ONLY_IN_DIRECT_MESSAGES
 from tests.discord_bot.simcord.house import House, open_house, private_words
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.conversation.errors import StoreError
-from grokbot.discord_bot.notices.answer_text import UNEXPECTED
+from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.house import House, private_words
 from tests.discord_bot.simcord.test_permissions import logged, ours

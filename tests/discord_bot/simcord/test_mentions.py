@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.notices.answer_text import MENTION_NEEDED
+from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED
 from tests.discord_bot.simcord.house import House, open_house
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.notices.moderator_text import LOCKED, LOCKED_ALREADY, NAME_ONE, NOT_BLOCKED, NOT_PAUSED
+from grokbot.discord_bot.notices.texts.moderator_text import LOCKED, LOCKED_ALREADY, NAME_ONE, NOT_BLOCKED, NOT_PAUSED
 from grokbot.policy.admission import LOCKED as IS_LOCKED
 from tests.discord_bot.simcord.commanding import BLUE, RED, asked, only
 from tests.discord_bot.simcord.house import House, private_words

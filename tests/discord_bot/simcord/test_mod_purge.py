@@ -8,7 +8,7 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from grokbot.discord_bot.notices.moderator_text import NOTHING_TO_PURGE, PURGE_NOTHING
+from grokbot.discord_bot.notices.texts.moderator_text import NOTHING_TO_PURGE, PURGE_NOTHING
 from tests.discord_bot.simcord.commanding import BLUE, RED, asked, labels, only
 from tests.discord_bot.simcord.moderating import moderator, says
 

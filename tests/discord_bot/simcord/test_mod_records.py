@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
-from grokbot.discord_bot.notices.moderator_tables import NO_FILTERS, NOTHING_NOTED, NOTHING_USED
-from grokbot.discord_bot.notices.moderator_text import CANNOT_LOG, NO_LOG, NO_MATCH, NO_SUCH_FILTER, NO_SUCH_LIMIT
+from grokbot.discord_bot.notices.texts.moderator_tables import NO_FILTERS, NOTHING_NOTED, NOTHING_USED
+from grokbot.discord_bot.notices.texts.moderator_text import CANNOT_LOG, NO_LOG, NO_MATCH, NO_SUCH_FILTER, NO_SUCH_LIMIT
 from grokbot.engine.admission import Opening
 from grokbot.policy.filters.filters import NOT_LET_THROUGH
 from grokbot.sandbox.grok_server import Script

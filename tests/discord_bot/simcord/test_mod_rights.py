@@ -8,7 +8,12 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from grokbot.discord_bot.notices.moderator_text import MODERATES_ONLY_HERE, NOT_A_MODERATOR, NOTHING_RUNS, OWNER_SETS
+from grokbot.discord_bot.notices.texts.moderator_text import (
+    MODERATES_ONLY_HERE,
+    NOT_A_MODERATOR,
+    NOTHING_RUNS,
+    OWNER_SETS,
+)
 from grokbot.engine.library.library import NOTHING_HERE
 from tests.discord_bot.simcord.commanding import asked, only
 from tests.discord_bot.simcord.house import House, private_words

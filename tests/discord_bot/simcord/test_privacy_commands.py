@@ -6,7 +6,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.notices.privacy_text import (
+from grokbot.discord_bot.notices.texts.privacy_text import (
     ANOTHERS,
     DELETE_NOTHING,
     OPTED_IN,

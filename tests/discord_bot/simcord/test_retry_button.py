@@ -11,7 +11,7 @@ from simcord.enums import ComponentType, InteractionType
 from simcord.results import InteractionResult
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE
-from grokbot.discord_bot.notices.answer_text import UNEXPECTED
+from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.engine.variants import ANOTHER_SHOWN
 from grokbot.engine.variants.stop_and_retry import MOVED_ON

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from grokbot import daemon
-from grokbot.discord_bot.notices.answer_text import THINKING
+from grokbot.discord_bot.notices.texts.answer_text import THINKING
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.server import most_in_a_second

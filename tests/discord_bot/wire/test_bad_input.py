@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import REMEDIES, GrokFailure
-from grokbot.discord_bot.notices.answer_text import STOPPED, missing_permissions
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED, missing_permissions
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
 from grokbot.policy.admission import NOTHING_TO_READ, ONLY_FILES
 from grokbot.sandbox.discord_server import Permission, Upload

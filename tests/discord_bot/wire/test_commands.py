@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.notices.answer_text import STOPPED as STOPPED_LINE
-from grokbot.discord_bot.notices.command_text import STOPPED
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED as STOPPED_LINE
+from grokbot.discord_bot.notices.texts.command_text import STOPPED
 from grokbot.engine.admission import GONE
 from grokbot.sandbox.discord_server import Upload
 from grokbot.sandbox.grok_server import Script

@@ -6,7 +6,7 @@ import asyncio
 from copy import copy
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.notices.answer_text import STOPPED, UNEXPECTED
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED, UNEXPECTED
 from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.engine.variants import NOTHING_TO_STOP
 from grokbot.engine.variants.stop_and_retry import GO_ON, MOVED_ON

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.placement import AFTER_EDIT
-from grokbot.discord_bot.notices.answer_text import set_aside
+from grokbot.discord_bot.notices.texts.answer_text import set_aside
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.discord_server.acts import messages, reactions
 from grokbot.sandbox.discord_server.state.model import Upload

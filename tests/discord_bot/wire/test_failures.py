@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import REMEDIES, GrokFailure
-from grokbot.discord_bot.notices.answer_text import CUT_SHORT, NOTHING_TO_SEE
+from grokbot.discord_bot.notices.texts.answer_text import CUT_SHORT, NOTHING_TO_SEE
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.failures import FAILURES

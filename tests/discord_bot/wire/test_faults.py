@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from grokbot.discord_bot.notices.answer_text import NOT_TAKEN, STOPPED, UNEXPECTED
+from grokbot.discord_bot.notices.texts.answer_text import NOT_TAKEN, STOPPED, UNEXPECTED
 from grokbot.sandbox.grok_server import Script
 
 from .play import THINKS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.notices.answer_text import STILL_TO_COME, STOPPED
+from grokbot.discord_bot.notices.texts.answer_text import STILL_TO_COME, STOPPED
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens

@@ -11,7 +11,7 @@ from grokbot.discord_bot.answers.message_slot import FILE_NAME
 from grokbot.discord_bot.answers.retry_state import DOUBTS
 from grokbot.discord_bot.markdown import split
 from grokbot.discord_bot.markdown.message_texts import to_discord
-from grokbot.discord_bot.notices.answer_text import NO_FILES, STOPPED, WHOLE_ANSWER, goes_on
+from grokbot.discord_bot.notices.texts.answer_text import NO_FILES, STOPPED, WHOLE_ANSWER, goes_on
 from grokbot.sandbox.discord_server import Permission, Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens

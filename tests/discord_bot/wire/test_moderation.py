@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot.discord_bot.notices.answer_text import STOPPED as STOPPED_LINE
-from grokbot.discord_bot.notices.log_text import MOST_LINES
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED as STOPPED_LINE
+from grokbot.discord_bot.notices.texts.log_text import MOST_LINES
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 
 from .test_commands import streaming, told

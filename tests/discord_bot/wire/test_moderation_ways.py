@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.notices.answer_text import STOPPED as STOPPED_LINE
-from grokbot.discord_bot.notices.moderator_text import NOT_EVERYBODY, NOT_ME, SINCE_OF_WHOM
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED as STOPPED_LINE
+from grokbot.discord_bot.notices.texts.moderator_text import NOT_EVERYBODY, NOT_ME, SINCE_OF_WHOM
 from grokbot.sandbox.discord_server import Upload
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 

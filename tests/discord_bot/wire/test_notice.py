@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.markdown import split
-from grokbot.discord_bot.notices.answer_text import STOPPED, answer_broke_off, answer_is_there
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED, answer_broke_off, answer_is_there
 from grokbot.sandbox.discord_server import Permission, Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens

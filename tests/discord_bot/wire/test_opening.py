@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.notices.answer_text import TOO_MANY_THREADS, no_threads_for
+from grokbot.discord_bot.notices.texts.answer_text import TOO_MANY_THREADS, no_threads_for
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.notices.answer_text import NO_DIRECT_MESSAGES, NO_THREADS_HERE
+from grokbot.discord_bot.notices.texts.answer_text import NO_DIRECT_MESSAGES, NO_THREADS_HERE
 from grokbot.sandbox.discord_server.rules.protocol import ANNOUNCEMENT
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.model import Message, User

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from grokbot import daemon
-from grokbot.discord_bot.notices.answer_text import STOPPED, UNEXPECTED
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED, UNEXPECTED
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
 

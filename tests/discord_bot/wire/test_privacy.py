@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.notices.privacy_text import ANOTHERS, OPTED_IN, OPTED_OUT
+from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS, OPTED_IN, OPTED_OUT
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.notices.answer_text import NOTHING_IN_MESSAGE
-from grokbot.discord_bot.notices.privacy_text import OPTED_OUT
+from grokbot.discord_bot.notices.texts.answer_text import NOTHING_IN_MESSAGE
+from grokbot.discord_bot.notices.texts.privacy_text import OPTED_OUT
 from grokbot.policy.admission import FILE_BYTES, NOTHING_TO_READ, ONLY_FILES, Unread
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.acts.messages import MessageDraft

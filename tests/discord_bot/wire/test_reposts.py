@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.notices.privacy_text import OPTED_OUT
+from grokbot.discord_bot.notices.texts.privacy_text import OPTED_OUT
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.acts.messages import MessageDraft

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 
-from grokbot.discord_bot.notices.command_text import LEFT_OUT, NO_SUCH_CONVERSATION, NOTHING_LISTED
+from grokbot.discord_bot.notices.texts.command_text import LEFT_OUT, NO_SUCH_CONVERSATION, NOTHING_LISTED
 from grokbot.engine.admission import GONE, NOT_ASKED
 from grokbot.engine.admission import membership as kept
 from grokbot.sandbox.discord_server import Rules

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 
-from grokbot.discord_bot.notices.answer_text import AFTER_AN_EDIT, NO_FILES_HERE, WHOLE_MESSAGE, WORDS_NOT_TAKEN
+from grokbot.discord_bot.notices.texts.answer_text import AFTER_AN_EDIT, NO_FILES_HERE, WHOLE_MESSAGE, WORDS_NOT_TAKEN
 from grokbot.sandbox.discord_server import Permission, Rules
 from grokbot.sandbox.grok_server import Script
 from tests.engine.house import eventually

@@ -10,7 +10,7 @@ import pytest
 
 from grokbot.discord_bot.markdown import split
 from grokbot.discord_bot.markdown.splitter import Splitter
-from grokbot.discord_bot.notices.answer_text import STOPPED
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script, ScriptedQuery
 

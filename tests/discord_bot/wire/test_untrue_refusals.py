@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.discord_bot.answers import retry_state
-from grokbot.discord_bot.notices.answer_text import STOPPED
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED
 from grokbot.discord_bot.rate_limits import retry
 from grokbot.discord_bot.threads import rename
 from grokbot.sandbox.discord_server import Rules

@@ -1,7 +1,7 @@
 """/mod audit: the audit log, filtered, page by page, and as CSV.
 
 The state of a page lives in its buttons' ids, so that turning pages works after a restart too. Not here: keeping the
-log (`store`), who may read it (`engine`), how a line is written (`notices.log_text`).
+log (`store`), who may read it (`engine`), how a line is written (`notices.texts.log_text`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.records import AuditFilter
-from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
-from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, show
-from grokbot.discord_bot.notices.moderator_tables import audit_listed
-from grokbot.discord_bot.notices.moderator_text import TOO_LARGE
+from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, row_of, show
+from grokbot.discord_bot.notices.texts.moderator_tables import audit_listed
+from grokbot.discord_bot.notices.texts.moderator_text import TOO_LARGE
 from grokbot.discord_bot.permissions import moderator_of
 from grokbot.documents.tables_csv import csv_lines, to_csv
 

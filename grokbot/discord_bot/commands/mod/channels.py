@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod
-from grokbot.discord_bot.notices import answering, redraw, show
-from grokbot.discord_bot.notices.moderator_tables import places_listed
+from grokbot.discord_bot.notices import answering, redraw, row_of, show
+from grokbot.discord_bot.notices.texts.moderator_tables import places_listed
 from grokbot.discord_bot.permissions import moderator_of
 from grokbot.policy.places import Rules, Spread
 

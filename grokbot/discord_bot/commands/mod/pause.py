@@ -14,7 +14,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod
 from grokbot.discord_bot.commands.targets import here
 from grokbot.discord_bot.notices import answering, tell
-from grokbot.discord_bot.notices.moderator_text import (
+from grokbot.discord_bot.notices.texts.moderator_text import (
     LOCKED,
     LOCKED_ALREADY,
     NOT_LOCKED,

@@ -15,12 +15,11 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
-from grokbot.discord_bot.commands.button_row import row_of
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.commands.targets import here
-from grokbot.discord_bot.notices import answering, redraw, redrawn_if_possible, show
-from grokbot.discord_bot.notices.moderator_text import (
+from grokbot.discord_bot.notices import answering, redraw, redrawn_if_possible, row_of, show
+from grokbot.discord_bot.notices.texts.moderator_text import (
     NOTHING_TO_PURGE,
     PURGE_NOTHING,
     SINCE_OF_WHOM,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grokbot.conversation.personas import PERSONAS
 from grokbot.conversation.response import Mode
-from grokbot.discord_bot.notices.command_text import plain
+from grokbot.discord_bot.notices.texts.command_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from grokbot.conversation.records import PROGRAM, Acted, FilterHit, ModeratorWarning, Refused, SafetyRefused
 from grokbot.conversation.text import shortened
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
-from grokbot.discord_bot.notices.command_text import moment, plain
+from grokbot.discord_bot.notices.texts.command_text import moment, plain
 from grokbot.policy.budgets import Counted, counted_in
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, assert_never
 from grokbot.conversation.records import By
 from grokbot.conversation.text import counted, shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
-from grokbot.discord_bot.notices.command_text import moment, plain, relative
-from grokbot.discord_bot.notices.log_text import when
-from grokbot.discord_bot.notices.moderator_text import limit_subject, subject
+from grokbot.discord_bot.notices.texts.command_text import moment, plain, relative
+from grokbot.discord_bot.notices.texts.log_text import when
+from grokbot.discord_bot.notices.texts.moderator_text import limit_subject, subject
 from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, used_of
 from grokbot.policy.places import Spread
 

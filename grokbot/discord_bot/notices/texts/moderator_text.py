@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.text import counted
-from grokbot.discord_bot.notices.command_text import moment, plain
+from grokbot.discord_bot.notices.texts.command_text import moment, plain
 from grokbot.policy.blocks import BlockKind
 from grokbot.policy.budgets import Scope, described
 

@@ -15,7 +15,7 @@ from grokbot.conversation.placement import AFTER_EDIT
 from grokbot.conversation.response import State
 from grokbot.conversation.text import shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
-from grokbot.discord_bot.notices.command_text import plain
+from grokbot.discord_bot.notices.texts.command_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
