@@ -251,7 +251,7 @@ async def test_two_who_delete_at_once_delete_once(house: House) -> None:
     told = await asyncio.gather(
         library.delete(held.id, AS_ALICE), library.delete(held.id, AS_MODERATOR), return_exceptions=True
     )
-    assert sorted(type(each).__name__ for each in told) == ["Deleted", "NotFoundError"]
+    assert sorted(type(each).__name__ for each in told) == ["DeletedConversation", "NotFoundError"]
     await house.quiet()
 
 
