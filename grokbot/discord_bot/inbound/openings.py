@@ -1,6 +1,6 @@
 """Places for conversations that are to begin: opened once, however long Discord is away, and across a restart.
 
-What is wanted is kept before Discord is asked for anything (`Engine.kept`). A thread under a message has the message's
+What is wanted is kept before Discord is asked for anything (`Backlog.kept`). A thread under a message has the message's
 id, so there is never a second one; one under no message is found by its name where a try before may have opened it.
 Not here: how a thread is opened (`threads.threads`), who may begin a conversation (`engine`).
 """

@@ -84,7 +84,7 @@ class ShardMarks:
         self._noted: dict[int, int] = {}
 
     def load(self, kept: Mapping[tuple[int, int], int]) -> None:
-        """What the process before this one noted. See `Store.served`."""
+        """What the process before this one noted. See `store.conversations.watermarks`."""
         self._kept = kept
 
     def of(self, shard_id: int) -> Session:

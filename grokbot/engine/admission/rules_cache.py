@@ -82,7 +82,7 @@ class RulesCache:
 
     async def _read(self, guild_id: int) -> ServerRules:
         blocks = await self._store.blocks.of(guild_id, self._now())
-        if guild_id == EVERY_SERVER:  # the pause of all of them is `Pausing`'s
+        if guild_id == EVERY_SERVER:  # the pause of all of them is `Pauses`'s
             return ServerRules(blocks=blocks)
         filters = await self._store.filters.of(guild_id)
         chosen = dict(await self._store.guild_settings.of(guild_id))

@@ -36,11 +36,11 @@ class Backlog:
         return await self._store.watermarks.active_channels(since, limit)
 
     async def served(self) -> Mapping[tuple[int, int], int]:
-        """Up to where everything was dealt with. See `Store.served`."""
+        """Up to where everything was dealt with, by shard and how many shards there were then."""
         return await self._store.watermarks.served()
 
     async def note_served(self, marks: Mapping[int, int], shards: int) -> None:
-        """Notes that. See `Store.note_served`."""
+        """Notes up to where messages were dealt with, by shard, and how many shards there are."""
         await self._store.watermarks.note_served(marks, shards)
 
     @asynccontextmanager

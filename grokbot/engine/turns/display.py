@@ -185,7 +185,7 @@ class AnswerDisplay:
         return newest is None or newest.id == conversation.id
 
     async def placed_anew(self, running: RunningAnswer) -> bool:
-        """Brings up to date where an answer is to be shown, right before it is. See `Variants.placed_anew`."""
+        """Brings up to date where an answer is to be shown, right before it is. See `MessagePlaces.placed_anew`."""
         if not (running.has_ended or running.shown_in):
             return True
         try:
