@@ -24,8 +24,9 @@ from grokbot.discord_bot.notices.texts.command_text import (
     UNSTARRED_ALREADY,
     titled,
 )
-from grokbot.discord_bot.permissions import actor_of
+from grokbot.discord_bot.permissions import actor_of, check_read
 from grokbot.discord_bot.threads import branched_off
+from grokbot.engine.admission import NOT_READ
 
 if TYPE_CHECKING:
     import discord
@@ -45,6 +46,8 @@ async def resample(
     """Another variant of the last answer, in its messages."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
+        if instruction is not None:
+            await check_read(interaction, interaction.user.id, NOT_READ)
         answer = await last_tried(interaction)
         await interaction.client.written(answer)  # it may stand there before we know where
         await interaction.client.engine.variants.resample(answer, await actor_of(interaction), instruction or "")
@@ -99,6 +102,7 @@ async def title(
         if text is None:
             now = await engine.titles.write(conversation.id, actor)
         else:
+            await check_read(interaction, interaction.user.id, NOT_READ)
             now = (await engine.library.title(conversation.id, text, actor)).title
         await tell(interaction, titled(now))
 
