@@ -1,8 +1,12 @@
 """What holds for every test."""
 
+import asyncio
+import gc
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,3 +29,30 @@ def pytest_xdist_auto_num_workers() -> int | None:
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
     return 2 * (os.cpu_count() or 1)
+
+
+_unread: list[str] = []
+_default_handler = asyncio.BaseEventLoop.default_exception_handler
+
+
+def _note(loop: asyncio.BaseEventLoop, context: dict[str, Any]) -> None:
+    message, error = str(context.get("message", "")), context.get("exception")
+    # gRPC's poller reads from its socket once too often when two threads wake it; it goes on (grpc#25364).
+    harmless = "PollerCompletionQueue" in message and isinstance(error, BlockingIOError)
+    if not harmless and (message.endswith("was never retrieved") or message.startswith("Exception in callback")):
+        _unread.append(f"{message}: {error!r} ({context.get('future') or context.get('handle')})")
+    _default_handler(loop, context)
+
+
+asyncio.BaseEventLoop.default_exception_handler = _note  # type: ignore[assignment,method-assign] # of every loop of every thread
+
+
+@pytest.fixture(autouse=True)
+def no_exception_is_left_unread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that leaves an exception in a future, a task or a callback where nobody reads it."""
+    _unread.clear()  # what comes so late belongs to no test
+    yield
+    if request.node.get_closest_marker("asyncio"):
+        gc.collect(1)  # the young ones: futures tell it as they go
+    told, _unread[:] = "\n".join(_unread), []
+    assert not told, told
