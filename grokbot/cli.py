@@ -45,10 +45,11 @@ def main() -> None:
 def run(config: Path | None) -> None:
     """Run the daemon, until SIGTERM or Ctrl-C."""
     settings = _settings(config)
-    from grokbot import daemon, logs  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
+    from grokbot import daemon  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
     from grokbot.conversation.errors import ConfigurationError, GrokbotError  # noqa: PLC0415
     from grokbot.discord_bot.startup import DiscordUnreachableError  # noqa: PLC0415
-    from grokbot.sd_notify import Notifier  # noqa: PLC0415
+    from grokbot.process import logs  # noqa: PLC0415
+    from grokbot.process.sd_notify import Notifier  # noqa: PLC0415
 
     logs.configure(settings.daemon.log_level, journal="JOURNAL_STREAM" in os.environ)
     try:
@@ -97,7 +98,8 @@ def sandbox(
 
     Without --say, lines are read from standard input if it is not a terminal; if there are none, a short play is given.
     """
-    from grokbot import logs, sandbox_run  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
+    from grokbot import sandbox_run  # noqa: PLC0415
+    from grokbot.process import logs  # noqa: PLC0415
 
     logs.configure("warning", journal=False)
     ports = sandbox_run.Ports(discord_port, grok_port)

@@ -23,7 +23,7 @@ from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
 from grokbot.engine.events import Events
 from grokbot.engine.ids import id_maker
-from grokbot.loop_lag import watched_loop
+from grokbot.process.loop_lag import watched_loop
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from grokbot.engine.admission.membership import Ask
     from grokbot.engine.deletion import Reader
     from grokbot.policy.actor import Actor
-    from grokbot.sd_notify import Notifier
+    from grokbot.process.sd_notify import Notifier
     from grokbot.settings import Settings
 
 T = TypeVar("T")

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from grokbot import daemon
+from grokbot.process.sd_notify import Notifier
 from grokbot.sandbox.discord_server import RefusedError
 from grokbot.sandbox.player import PLAY, Player, ScriptLine
 from grokbot.sandbox.stage import stage
-from grokbot.sd_notify import Notifier
 
 __all__ = ["Ports", "RefusedError", "play", "serve"]
 

@@ -21,8 +21,8 @@ from pydantic import SecretStr
 from grokbot import daemon
 from grokbot.conversation.errors import ConfigurationError, StoreError
 from grokbot.discord_bot.startup import BAD_TOKEN
+from grokbot.process.sd_notify import Notifier
 from grokbot.sandbox.grok_server import Script
-from grokbot.sd_notify import Notifier
 from grokbot.settings import ApiSettings, WebSettings
 from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonStub
 from grokbot.wire.prompt_ide import chat_pb2

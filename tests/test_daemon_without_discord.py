@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from grokbot import daemon
 from grokbot.conversation.errors import ConfigurationError
 from grokbot.discord_bot.connection import backoff, resilient_client
+from grokbot.process.sd_notify import Notifier
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
-from grokbot.sd_notify import Notifier
 from tests.discord_bot.wire.play import playing
 from tests.engine.house import eventually
 from tests.test_daemon import LIMIT, changed, status_of, with_api

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot import logs
+from grokbot.process import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

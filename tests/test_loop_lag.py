@@ -5,7 +5,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from grokbot.loop_lag import LONGEST, watched_loop
+from grokbot.process.loop_lag import LONGEST, watched_loop
 
 if TYPE_CHECKING:
     import pytest
@@ -21,7 +21,7 @@ def hold_up(words: str) -> int:
 async def test_who_holds_the_loop_up_is_counted_and_named_without_a_word_of_what_it_worked_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO, "grokbot.loop_lag")
+    caplog.set_level(logging.INFO, "grokbot.process.loop_lag")
     async with watched_loop() as lag:
         await asyncio.sleep(0.2)
         stalls = lag.stalls

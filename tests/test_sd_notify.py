@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.sd_notify import Notifier
+from grokbot.process.sd_notify import Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def test_a_service_manager_that_is_gone_is_logged_and_does_not_end_the_daemon(
 def test_a_service_manager_that_does_not_read_holds_nobody_up_for_ever(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grokbot.sd_notify.SEND_SECONDS", 0.01)
+    monkeypatch.setattr("grokbot.process.sd_notify.SEND_SECONDS", 0.01)
     address = str(tmp_path / "notify")
     with listening(address):
         notifier = Notifier(address)

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from grokbot.docgen import settings_table
+from grokbot.process.socket_path import socket_to_reach, socket_to_serve
 from grokbot.settings import DiscordSettings, Settings, SettingsError, StoreSettings, XaiSettings, all_settings, load
 from grokbot.settings.privacy import LINE, NOTICE
 from grokbot.settings.sections import SYSTEM_PROMPT
 from grokbot.settings.validators import is_loopback_target
-from grokbot.socket_path import socket_to_reach, socket_to_serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """A client of the daemon with the classes of the prompt_ide SDK of 2024: `from grokbot import sdk as xai_sdk`.
 
-Times have their zone. Imports only `wire`, and `socket_path` for the daemon's socket. Everything
+Times have their zone. Imports only `wire`, and `process.socket_path` for the daemon's socket. Everything
 that waits is a coroutine; there is no blocking form.
 """
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 import grpc
 import grpc.aio
 
+from grokbot.process.socket_path import socket_to_reach
 from grokbot.sdk.errors import ApiError, StoppedError, error_of, unreachable
-from grokbot.socket_path import socket_to_reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from grokbot.process.socket_path import socket_to_serve
 from grokbot.settings.errors import SettingsError, how_to_set, sentence, shown, variable_of
 from grokbot.settings.limits import LimitsSettings
 from grokbot.settings.privacy import PrivacySettings
@@ -29,7 +30,6 @@ from grokbot.settings.sections import (
     XaiSettings,
 )
 from grokbot.settings.sources import given_values
-from grokbot.socket_path import socket_to_serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

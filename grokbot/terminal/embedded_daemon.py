@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from grokbot import logs
 from grokbot.conversation.errors import ConfigurationError, GrokbotError
+from grokbot.process import logs
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
 from grokbot.settings import DiscordSettings, Settings, SettingsError, StoreSettings, XaiSettings, load
 from grokbot.store import IN_USE

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.sockets import network_of
+from grokbot.process.listen_addresses import network_of
 
 if TYPE_CHECKING:
     import socket

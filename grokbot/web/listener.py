@@ -1,6 +1,6 @@
 """Where the web server listens, from its start to its end.
 
-Not here: what may be wrong with an address (`grokbot.sockets`), answers (`server`).
+Not here: what may be wrong with an address (`process.listen_addresses`), answers (`server`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from grokbot import sockets
+from grokbot.process import listen_addresses
 from grokbot.web import answers
 from grokbot.web.guests import Guests
 from grokbot.web.server import ShareServer
@@ -67,7 +67,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
     inode: int | None = None
     try:
         async with _listening(server, settings.listen) as (where, listeners):
-            inode = sockets.inode_of(settings.listen)
+            inode = listen_addresses.inode_of(settings.listen)
             accepting += [asyncio.create_task(guests.accept(each), name="web accept") for each in listeners]
             log.info("web.listening at=%s", where)
             yield where
@@ -76,7 +76,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
             each.cancel()
         await runner.cleanup()
         pages.close()
-        sockets.take_away(settings.listen, inode)
+        listen_addresses.take_away(settings.listen, inode)
 
 
 @asynccontextmanager
@@ -85,10 +85,12 @@ async def _listening(server: web.Server, listen: str) -> AsyncIterator[tuple[str
     loop = asyncio.get_running_loop()
     host, _, port = listen.rpartition(":")
     try:
-        if listen.startswith(sockets.UNIX):
-            if why := sockets.why_not(listen):
+        if listen.startswith(listen_addresses.UNIX):
+            if why := listen_addresses.why_not(listen):
                 raise _cannot(listen, why)
-            bound = await loop.create_unix_server(server, listen.removeprefix(sockets.UNIX), start_serving=False)
+            bound = await loop.create_unix_server(
+                server, listen.removeprefix(listen_addresses.UNIX), start_serving=False
+            )
             _open_to_all(listen)
         else:
             bound = await loop.create_server(server, host.strip("[]"), int(port), start_serving=False)
@@ -97,9 +99,12 @@ async def _listening(server: web.Server, listen: str) -> AsyncIterator[tuple[str
             each.listen(WAITING)
             each.setblocking(False)
     except OSError as error:
-        raise _cannot(listen, sockets.reason_of(error)) from error
+        raise _cannot(listen, listen_addresses.reason_of(error)) from error
     try:
-        yield (listen if listen.startswith(sockets.UNIX) else f"{host}:{listeners[0].getsockname()[1]}"), listeners
+        yield (
+            (listen if listen.startswith(listen_addresses.UNIX) else f"{host}:{listeners[0].getsockname()[1]}"),
+            listeners,
+        )
     finally:
         bound.close()
         for each in listeners:
@@ -107,12 +112,12 @@ async def _listening(server: web.Server, listen: str) -> AsyncIterator[tuple[str
 
 
 def _cannot(listen: str, why: str) -> ConfigurationError:
-    return sockets.cannot_listen("web.listen", "the web server", listen, why)
+    return listen_addresses.cannot_listen("web.listen", "the web server", listen, why)
 
 
 def _open_to_all(listen: str) -> None:
     """As open as a port of this machine is: the reverse proxy runs as another user."""
-    Path(listen.removeprefix(sockets.UNIX)).chmod(0o666)
+    Path(listen.removeprefix(listen_addresses.UNIX)).chmod(0o666)
 
 
 def _malformed() -> logging.Logger:

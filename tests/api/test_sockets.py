@@ -13,8 +13,8 @@ import trustme
 
 from grokbot.api.server import server
 from grokbot.conversation.errors import ConfigurationError
+from grokbot.process.listen_addresses import LONGEST_PATH
 from grokbot.settings import ApiSettings
-from grokbot.sockets import LONGEST_PATH
 from tests.wire.by_hand import text
 
 from .raw import DAEMON, Raw

@@ -13,8 +13,8 @@ import pytest
 
 from grokbot.api.calls import callers, calls, errors, unauthenticated
 from grokbot.api.server import builtin_services, connections
+from grokbot.process.listen_addresses import network_of
 from grokbot.settings import ApiSettings
-from grokbot.sockets import network_of
 from tests.engine.house import eventually
 from tests.wire.by_hand import message
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from grokbot import daemon
+from grokbot.process.socket_path import SYSTEM, socket_to_serve
 from grokbot.settings import DaemonSettings, all_settings
-from grokbot.socket_path import SYSTEM, socket_to_serve
 from tests.installed import installed
 
 UNIT = Path(__file__).parents[2] / "deploy" / "grokbot.service"

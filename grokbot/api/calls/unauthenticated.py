@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.api.calls.errors import NO_REQUEST, STALLED, TOO_MANY_STRANGERS, StalledError, TooManyCallsError
 from grokbot.conversation.errors import UserError
-from grokbot.sockets import network_of
+from grokbot.process.listen_addresses import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from collections import defaultdict
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
-from grokbot.sockets import network_of
+from grokbot.process.listen_addresses import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

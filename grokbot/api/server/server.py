@@ -1,6 +1,6 @@
 """The gRPC servers, from their start to their end: which services, which limits, how it stops.
 
-Not here: sockets (`sockets`), what the services answer, who calls (`calls.callers`).
+Not here: sockets (`process.listen_addresses`), what the services answer, who calls (`calls.callers`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
-from grokbot import sockets
 from grokbot.api.calls import AnonymousCalls, Callers, Shutdown, handler_of
 from grokbot.api.server.builtin_services import BuiltinServices
 from grokbot.api.server.connections import Connections
 from grokbot.api.server.sockets import listen
 from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, DaemonOperator, StatelessChat
+from grokbot.process import listen_addresses
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
 
@@ -112,7 +112,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Dae
     for name in handlers:
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
     running = ApiServer(await _listening(servers, settings), health, shutdown)
-    inodes = {address: sockets.inode_of(address) for address in running.addresses}
+    inodes = {address: listen_addresses.inode_of(address) for address in running.addresses}
     for server in servers.values():
         await server.start()
     crowds = asyncio.create_task(Connections(running.addresses).keep(), name="api connections")
@@ -126,12 +126,12 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Dae
         await running.drain(0.0)
         await asyncio.gather(*(server.stop(LAST_CALLS_SECONDS) for server in servers.values()))
         for address, inode in inodes.items():
-            sockets.take_away(address, inode)
+            listen_addresses.take_away(address, inode)
 
 
 def _at(where: str) -> str:
     """Which of the servers listens there."""
-    return "socket" if where.startswith(sockets.UNIX) else "port"
+    return "socket" if where.startswith(listen_addresses.UNIX) else "port"
 
 
 def _server(

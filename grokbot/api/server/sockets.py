@@ -1,6 +1,6 @@
 """Binds the API's servers to the addresses of the settings, with TLS where that is set.
 
-Not here: what may be wrong with an address (`grokbot.sockets`), what is answered (`server`).
+Not here: what may be wrong with an address (`grokbot.process.listen_addresses`), what is answered (`server`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import grpc
 
 from grokbot.conversation.errors import ConfigurationError
-from grokbot.sockets import UNIX, cannot_listen, why_not
+from grokbot.process.listen_addresses import UNIX, cannot_listen, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

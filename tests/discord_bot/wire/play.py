@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot import daemon
 from grokbot.discord_bot.notices.texts.answer_text import THINKING
+from grokbot.process.sd_notify import Notifier
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.server import most_in_a_second
 from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import stage
-from grokbot.sd_notify import Notifier
 from grokbot.settings import ApiSettings
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
 

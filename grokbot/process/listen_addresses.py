@@ -1,6 +1,6 @@
 """Addresses: whether a server can listen at one, in plain words, and which of them count as one guest.
 
-Not here: binding (`api.server.sockets`, `web.listener`), where the daemon's own socket is (`socket_path`).
+Not here: binding (`api.server.sockets`, `web.listener`), where the daemon's own socket is (`process.socket_path`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from grokbot.conversation.errors import ConfigurationError
-from grokbot.socket_path import FOLDER
+from grokbot.process.socket_path import FOLDER
 
 UNIX = "unix:"
 """Begins the address of a Unix socket; any other address is "host:port"."""
