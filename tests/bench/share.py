@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from grokbot.engine.library import Library
 
 OWNER = 1
-ACTOR = Actor(id=OWNER, name="")
+ACTOR = Actor(id=OWNER, name="", guild_id=1, channel_id=2)
 UNCOUNTED = 1
 LIMIT_TURNS, LIMIT_MS = 200, 100.0
 """What the issue asks for: from /share to the page, for a path of 200 turns."""

@@ -23,7 +23,20 @@ from grokbot.settings import LimitsSettings
 from grokbot.store.tables.conversations import metadata, reservations, responses, spent_days, usage_ledger
 from grokbot.xai.client import GrokClient
 
-from .house import ALICE, AS_ALICE, BOB, CALLING_ALICE, CHANNEL, GUILD, OPERATOR, crash, eventually, living, opening
+from .house import (
+    ALICE,
+    AS_ALICE,
+    AS_BOB,
+    BOB,
+    CALLING_ALICE,
+    CHANNEL,
+    GUILD,
+    OPERATOR,
+    crash,
+    eventually,
+    living,
+    opening,
+)
 from .house import settings_of as settings_for
 
 if TYPE_CHECKING:
@@ -284,7 +297,7 @@ async def test_moderators_are_warned_once_and_the_operators_ceiling_stays_in_the
 
 async def test_who_presses_pays_and_who_asks_else(house: House) -> None:
     answer = await house.answered("Hello")
-    bob = Actor(id=BOB.id, name=BOB.name, guild_id=GUILD, moderator=True)
+    bob = replace(AS_BOB, moderator=True)
     again = await house.engine.variants.resample(answer.id, bob)
     await again.end()
     rows = await house.engine.spending.spent(OPERATOR, By.PERSON)

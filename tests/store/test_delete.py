@@ -196,7 +196,7 @@ async def test_a_title_by_grok_goes_with_what_it_was_made_of_and_a_persons_stays
 async def test_a_conversation_is_deleted_once(store: Store) -> None:
     await keep(store, human("h"), said("a", "h"))
     told = await asyncio.gather(*(store.deletion.delete("c", LATER) for _ in range(2)), return_exceptions=True)
-    assert sorted(type(each).__name__ for each in told) == ["Deleted", "NotStoredError"]
+    assert sorted(type(each).__name__ for each in told) == ["DeletedConversation", "NotStoredError"]
 
 
 async def test_a_conversation_as_deep_as_they_come_is_deleted(store: Store) -> None:
