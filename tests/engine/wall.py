@@ -51,7 +51,8 @@ class Wall:
     async def _bring_if_open(self, running: RunningAnswer) -> None:
         """What a test leaves under way when its house closes is missed by `check`, if it asks."""
         with suppress(StoreError):
-            await self._bring(running)
+            if running.conversation.channel_id is not None:
+                await self._bring(running)
 
     async def _bring(self, running: RunningAnswer) -> None:
         engine = self.house.engine
