@@ -1,6 +1,6 @@
 """The nodes of the forest and the conversation that holds them, as frozen values.
 
-Not here: edges (`forest`), what is sent of them (`history`), how they are kept (`store`).
+Not here: what follows from a path (`forest`), what is sent of them (`history`), how they are kept (`store`).
 """
 
 from __future__ import annotations

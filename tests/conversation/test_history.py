@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.forest import Forest, leaf_after
+from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.history import KEPT_FOR, KEPT_MARGIN, WHO_SPEAKS, Prompt, Role, Said, prompt_of
 from grokbot.conversation.personas import FUN, PERSONAS
 from grokbot.conversation.response import (
@@ -26,6 +26,7 @@ from grokbot.conversation.response import (
 from grokbot.conversation.text import HOW_TO_READ
 
 from .cases import BOB, ENDED, NOW, answer, conversation, human, trees
+from .forest import path_to
 
 STATELESS = conversation(Mode.STATELESS)
 STATEFUL = conversation(Mode.STATEFUL)
@@ -97,8 +98,8 @@ def test_ids_found_lost_are_passed_over_one_after_the_other_down_to_the_whole_pa
 
 
 def test_a_variant_is_sampled_after_the_same_kept_ancestor() -> None:
-    forest = Forest([human("h1"), kept("m1", "h1"), human("h2", "m1", "again?"), kept("m2", "h2"), kept("m2b", "h2")])
-    prompt = prompt_of(forest.path("h2"), STATEFUL, NOW)
+    forest = [human("h1"), kept("m1", "h1"), human("h2", "m1", "again?"), kept("m2", "h2"), kept("m2b", "h2")]
+    prompt = prompt_of(path_to(forest, "h2"), STATEFUL, NOW)
     assert prompt == Prompt((Said(Role.USER, "again?"),), "x-m1", store=True)
 
 
@@ -138,12 +139,12 @@ def test_an_answer_that_has_not_ended_is_not_shown(state: State) -> None:
 @pytest.mark.parametrize("state", ENDED)
 def test_a_turn_that_failed_with_nothing_leaves_nothing_in_the_next_request(mode: Mode, state: State) -> None:
     where = conversation(mode)
-    good = Forest([human("h1"), kept("m1", "h1")])
+    good = [human("h1"), kept("m1", "h1")]
     lost = answer("m2", "h2", "", state=state)
     leaf = leaf_after(lost, "m1")
-    after = good.adding(human("h2", "m1", "never answered"), lost, human("h3", leaf, "another question"))
-    without = good.adding(human("h3", "m1", "another question"))
-    assert prompt_of(after.path("h3"), where, NOW) == prompt_of(without.path("h3"), where, NOW)
+    after = [*good, human("h2", "m1", "never answered"), lost, human("h3", leaf, "another question")]
+    without = [*good, human("h3", "m1", "another question")]
+    assert prompt_of(path_to(after, "h3"), where, NOW) == prompt_of(path_to(without, "h3"), where, NOW)
 
 
 def test_the_steps_of_a_finished_answer_are_shown_before_it_unchanged() -> None:
@@ -202,14 +203,12 @@ def test_a_prompt_is_a_function_of_the_path_alone(
     if not made:
         return
     where: Conversation = conversation(mode, guild_id=guild)
-    forest = Forest(made)
     leaf = data.draw(st.sampled_from(made))
-    path = forest.path(leaf.id)
-    before = prompt_of(path, where, NOW)
-    cousin = forest.adding(answer("new", leaf.parent_id), human("newer", leaf.id))
+    before = prompt_of(path_to(made, leaf.id), where, NOW)
+    cousin = [*made, answer("new", leaf.parent_id), human("newer", leaf.id)]
     changed = replace(where, title="another", leaf_id=leaf.id, locked=True, modified_at=NOW + timedelta(days=1))
-    assert prompt_of(cousin.path(leaf.id), changed, NOW) == before
-    shown = [r for r in path if r.sender is Sender.HUMAN or r.answered]
+    assert prompt_of(path_to(cousin, leaf.id), changed, NOW) == before
+    shown = [r for r in path_to(made, leaf.id) if r.sender is Sender.HUMAN or r.answered]
     said = [s for s in before.messages if s.role is not Role.SYSTEM]
     assert [s.text.removeprefix(f"{s.name}: ") for s in said] == [r.message for r in shown]
 

@@ -14,6 +14,7 @@ from grokbot.engine.admission import Opening
 from grokbot.engine.engine import Question
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.xai import chat_pb2
+from tests.conversation.forest import children
 
 from .house import (
     ALICE,
@@ -236,7 +237,10 @@ async def test_a_conversation_that_is_nowhere_in_discord_grows_too_and_is_never_
     answer = await first.end()
     again = await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q2", None)
     await again.end()
-    assert [root.message for root in (await house.store.responses.forest(conversation.id)).roots] == ["q1", "q2"]
+    assert [root.message for root in children(await house.store.responses.forest(conversation.id), None)] == [
+        "q1",
+        "q2",
+    ]
     await house.engine.variants.lead_to(answer.id, CALLING_ALICE)
     assert wall.says == {}
     assert await house.store.messages.unshown() == ()

@@ -16,6 +16,7 @@ from grokbot.conversation.response import Query, Response, Sender, State
 from grokbot.engine.engine import Question
 from grokbot.engine.turns import RunningAnswer
 from grokbot.sandbox.grok_server import Script
+from tests.conversation.forest import children
 
 from .house import ALICE, AS_ALICE, CALLING_ALICE, CHANNEL, opening
 from .wall import Wall
@@ -23,7 +24,6 @@ from .wall import Wall
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from grokbot.conversation.forest import Forest
     from grokbot.conversation.response import Conversation
 
     from .house import House
@@ -41,7 +41,7 @@ class Documented:
     async def conversation(self) -> Conversation:
         return await self.house.held()
 
-    async def forest(self) -> Forest:
+    async def forest(self) -> tuple[Response, ...]:
         return await self.house.store.responses.forest((await self.conversation()).id)
 
     async def sampled(self, text: str) -> Response:
@@ -141,18 +141,18 @@ async def add_response_elsewhere(told: Documented) -> None:
 
 async def root_responses(told: Documented) -> None:
     await edited(told, 1, "other q1")
-    assert [response.message for response in (await told.forest()).roots] == ["q1", "other q1"]
+    assert [response.message for response in children(await told.forest(), None)] == ["q1", "other q1"]
 
 
 async def get_response(told: Documented) -> None:
-    assert await told.house.kept(told.first.id) == told.first == (await told.forest())[told.first.id]
-    with pytest.raises(KeyError):
-        (await told.forest())["unknown"]
+    assert await told.house.kept(told.first.id) == told.first
+    assert told.first in await told.forest()
+    assert await told.house.store.responses.get("unknown") is None
 
 
 async def get_children(told: Documented) -> None:
     await told.sampled("other a2")
-    below = (await told.forest()).children(str(told.second.parent_id))
+    below = children(await told.forest(), told.second.parent_id)
     assert [response.message for response in below] == ["a2", "other a2"]
 
 
@@ -216,10 +216,9 @@ async def share(told: Documented) -> None:
 
 
 async def parent_response(told: Documented) -> None:
-    forest = await told.forest()
-    parent = forest[str(told.second.parent_id)]
+    parent = await told.house.kept(str(told.second.parent_id))
     assert (parent.message, parent.parent_id) == ("q2", told.first.id)
-    assert forest.roots[0].parent_id is None
+    assert children(await told.forest(), None)
 
 
 async def message_and_sender(told: Documented) -> None:

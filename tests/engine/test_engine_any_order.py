@@ -14,14 +14,15 @@ from grokbot.conversation.response import Sender, State
 from grokbot.engine.engine import AlreadyKnownError, Question
 from grokbot.policy.actor import somebody
 from grokbot.sandbox.grok_server import Script
+from tests.conversation.forest import children, path_to
 
 from .house import ALICE, AS_MODERATOR, BOB, CAROL, CHANNEL, OPERATOR, crash, living, opening
 from .wall import Wall
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from grokbot.conversation.forest import Forest
     from grokbot.conversation.response import Conversation, Response
     from grokbot.sandbox.grok_server import GrokSandbox
 
@@ -272,27 +273,27 @@ async def check_messages(house: House, crowd: Crowd) -> None:
     assert responses <= set(in_forests)
 
 
-def check_forest(conversation: Conversation, forest: Forest) -> None:
+def check_forest(conversation: Conversation, forest: Sequence[Response]) -> None:
     """Every message leads to an answer or to the record of why there is none; the leaf is what people were told."""
+    by_id = {response.id: response for response in forest}
     assert all(response.state.ended for response in forest)
     for response in forest:
-        below = forest.children(response.id)
+        below = children(forest, response.id)
         if response.sender is Sender.HUMAN:
             assert below
             assert leads_to_answer(forest, response)
         else:
-            asked = response.parent_id is not None and forest[response.parent_id].sender is Sender.HUMAN
+            asked = response.parent_id is not None and by_id[response.parent_id].sender is Sender.HUMAN
             assert asked or response.manual
             if not response.answered:
                 assert below == ()  # nothing hangs under what nobody has seen
     if conversation.leaf_id is not None:
-        assert forest[conversation.leaf_id].answered
-        path = forest.path(conversation.leaf_id)
-        assert all(r.sender is Sender.HUMAN or r.answered for r in path)
+        assert by_id[conversation.leaf_id].answered
+        assert all(r.sender is Sender.HUMAN or r.answered for r in path_to(forest, conversation.leaf_id))
 
 
-def leads_to_answer(forest: Forest, human: Response) -> bool:
+def leads_to_answer(forest: Sequence[Response], human: Response) -> bool:
     response = human
     while response.sender is Sender.HUMAN:
-        response = forest.children(response.id)[0]
+        response = children(forest, response.id)[0]
     return True

@@ -9,6 +9,7 @@ from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import BusyError, GrokbotError, GrokError, GrokFailure, NotAllowedError, UserError
 from grokbot.conversation.response import MessageRef, Sender, State
 from grokbot.sandbox.grok_server import Script
+from tests.conversation.forest import variants
 
 from .house import ALICE, AS_ALICE, AS_BOB, AS_CAROL, AS_MODERATOR, BOB, CHANNEL, crash, living, opening, shown
 
@@ -157,7 +158,7 @@ async def test_a_retry_is_a_new_variant_in_the_place_of_the_old_one(house: House
     assert [r.id for r in await house.store.responses.path(again.id)][1] == before.id
     assert shown(house.grok.requests[-1]) == shown(house.grok.requests[-2])  # the same prefix: the cache hits
     forest = await house.store.responses.forest(again.conversation_id)
-    assert [r.id for r in forest.variants(again.id)] == [failed.id, again.id]
+    assert [r.id for r in variants(forest, again)] == [failed.id, again.id]
     assert await house.kept(failed.id) == failed  # nothing is deleted
     await house.quiet()
 

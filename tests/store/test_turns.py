@@ -10,6 +10,7 @@ from sqlalchemy import select
 from grokbot.conversation.response import Response, State
 from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError
 from grokbot.store.tables.conversations import usage_ledger
+from tests.conversation.forest import variants
 
 from . import cases
 from .cases import ALICE, BOB, at, conversation, ended, human, pending, ref
@@ -101,7 +102,7 @@ async def test_a_turn_begins_only_with_done_humans_and_a_pending_answer(
 async def test_a_second_answer_under_the_same_parent_is_a_variant(store: Store) -> None:
     await begun(store)
     await store.turns.begin([], pending("a2", "h", 2), [])
-    assert [r.id for r in (await store.responses.forest("c")).variants("a")] == ["a", "a2"]
+    assert [r.id for r in variants(await store.responses.forest("c"), pending("a", "h"))] == ["a", "a2"]
 
 
 async def test_waiting_humans_are_given_oldest_first_and_are_not_in_the_forest(store: Store) -> None:

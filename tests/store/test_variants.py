@@ -8,13 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.forest import Forest
 from grokbot.conversation.response import Response, Sender, State
 from grokbot.store import NotStoredError, RowRefusedError
+from tests.conversation.forest import children, variants
 
 from .cases import at, conversation, ended, human, pending, ref
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokbot.store import Store
 
 
@@ -77,16 +79,16 @@ async def test_the_newest_leaf_is_the_newest_way_down_to_an_answer(store: Store)
         await store.variants.newest_leaf("nobody")
 
 
-def _reference(forest: Forest, response_id: str) -> str:
+def _reference(forest: Sequence[Response], response_id: str) -> str:
     """The rule said once more, the slow way."""
-    for child in reversed(forest.children(response_id)):
+    for child in reversed(children(forest, response_id)):
         if _answered(forest, child):
             return _reference(forest, child.id)
     return response_id
 
 
-def _answered(forest: Forest, response: Response) -> bool:
-    return response.answered or any(_answered(forest, child) for child in forest.children(response.id))
+def _answered(forest: Sequence[Response], response: Response) -> bool:
+    return response.answered or any(_answered(forest, child) for child in children(forest, response.id))
 
 
 @given(data=st.data(), size=st.integers(1, 25))
@@ -105,12 +107,11 @@ async def test_any_forest_has_the_newest_leaf_and_the_variants_that_the_rules_sa
         response = data.draw(st.sampled_from([of_model, human(response_id, parent_id, number)]))
         made.append(replace(response, conversation_id=name))
     await keep(store, *made, conversation_id=name)
-    forest = Forest(made)
     for response in made:
-        assert await store.variants.newest_leaf(response.id) == _reference(forest, response.id)
+        assert await store.variants.newest_leaf(response.id) == _reference(made, response.id)
         shown = [
             r.id
-            for r in forest.variants(response.id)
+            for r in variants(made, response)
             if r.sender is Sender.MODEL and (r.answered or not r.state.ended or r.id == response.id)
         ]
         assert await store.variants.of(response.id) == tuple(shown)

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Draft
-from grokbot.conversation.forest import Forest, leaf_after
+from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.history import KEPT_FOR
 from grokbot.conversation.response import Author, Conversation, Mode, Options, Response, Sender, State
 from grokbot.xai.chunks import Chunks
+from tests.conversation.forest import path_to
 
 from . import streams
 
@@ -83,7 +84,7 @@ class Talk:
     random: Random
     where: Conversation
     now: datetime = NOW
-    forest: Forest = field(default_factory=Forest)
+    forest: list[Response] = field(default_factory=list)
     leaf_id: str | None = None
 
     @classmethod
@@ -101,22 +102,22 @@ class Talk:
         for _ in range(self.random.randint(1, 3)):
             author = Author(self.random.randint(1, 3), self.random.choice(NAMES))
             asked = human(f"r{len(self.forest)}", parent, "?" + streams.words(self.random), author, self.now)
-            self.forest = self.forest.adding(asked)
+            self.forest.append(asked)
             parent = asked.id
-        return self.forest.path(parent)
+        return path_to(self.forest, parent)
 
-    def answer(self, path: tuple[Response, ...], xai_id: str) -> Response:
-        """The answer to `path` arrives, whole or not, and the leaf moves as the engine moves it."""
+    def answer(self, asked: tuple[Response, ...], xai_id: str) -> Response:
+        """The answer to `asked` arrives, whole or not, and the leaf moves as the engine moves it."""
         chunks = streams.cut(self.random, streams.stream(self.random, verbose=True), xai_id)
         states = (State.DONE, State.DONE, State.DONE, State.STOPPED, State.FAILED, State.INTERRUPTED)
         state = self.random.choice(states)
         if state is not State.DONE:
             chunks = chunks[: self.random.randint(0, len(chunks) - 1)]
-        begun = pending(f"r{len(self.forest)}", path[-1].id, self.now)
+        begun = pending(f"r{len(self.forest)}", asked[-1].id, self.now)
         ended = drafted(chunks).ended(begun, state, self.now)
         if state is State.DONE and self.where.mode is Mode.STATEFUL:
             ended = replace(ended, stored_until=self.now + KEPT_FOR)
-        self.forest = self.forest.adding(ended)
+        self.forest.append(ended)
         self.leaf_id = leaf_after(ended, self.leaf_id)
         return ended
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from grokbot.conversation.history import prompt_of
 from grokbot.conversation.response import Conversation, Mode, Response, State
 from grokbot.xai.requests import metadata_of, request_of
+from tests.conversation.forest import path_to
 
 from .cases import NOW, Talk
 
@@ -62,7 +63,7 @@ def test_answering_again_sends_the_very_same_request(random: Random, turns: int)
         talk.answer(path, f"x{turn}")
         talk.leaf_id = leaf
         talk.answer(path, f"y{turn}")
-        assert request_of(prompt_of(talk.forest.path(path[-1].id), talk.where, talk.now), talk.where) == first
+        assert request_of(prompt_of(path_to(talk.forest, path[-1].id), talk.where, talk.now), talk.where) == first
 
 
 @settings(max_examples=120, deadline=None)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import bindparam, func, literal, or_, select
 
-from grokbot.conversation.forest import Forest
 from grokbot.conversation.history import are_elsewhere
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.variants import batches
@@ -107,14 +106,13 @@ class Responses:
             raise NotStoredError("no such response")
         return found
 
-    async def forest(self, conversation_id: str) -> Forest:
+    async def forest(self, conversation_id: str) -> tuple[Response, ...]:
         """All responses of a conversation but the humans' that still wait for their turn. Empty for an unknown id."""
 
-        def forest(connection: Connection) -> Forest:  # in the reader's thread: it may be thousands
+        def forest(connection: Connection) -> tuple[Response, ...]:  # in the reader's thread: it may be thousands
             return forest_of(response_of_row(row) for row in rows_of(connection, _FOREST, {"this": conversation_id}))
 
-        stored = await self._database.read(forest)
-        return stored if self._text_source is None else Forest(await self._filled(tuple(stored)))
+        return await self._filled(await self._database.read(forest))
 
     async def _filled(self, found: Sequence[Response]) -> tuple[Response, ...]:
         if self._text_source is None or not are_elsewhere(found):

@@ -11,7 +11,6 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from grokbot.conversation.forest import Forest
 from grokbot.conversation.records import Share
 from grokbot.conversation.response import (
     Author,
@@ -191,8 +190,8 @@ def row_of_ledger(answer: Response, conversation: Row, user_id: int, at: datetim
     }
 
 
-def forest_of(responses: Iterable[Response]) -> Forest:
-    """The forest of the responses of one conversation, in creation order, and every parent before its children.
+def forest_of(responses: Iterable[Response]) -> tuple[Response, ...]:
+    """The responses of one conversation, in creation order, and every parent before its children.
 
     A message that waited while another turn ran was created before the answer that it hangs under: creation order
     alone is not enough.
@@ -208,7 +207,7 @@ def forest_of(responses: Iterable[Response]) -> Forest:
         order.append(response)
         for child in below.get(response.id, ()):
             heapq.heappush(ready, (child.created_at, child.id, child))
-    return Forest(order)
+    return tuple(order)
 
 
 def _json(value: object) -> str:
