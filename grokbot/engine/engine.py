@@ -15,7 +15,7 @@ from grokbot.engine.library import Backlog, Library, MessagePlaces, Titles, With
 from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
-from grokbot.engine.turns import AnswerLookup, Pauses, Question, Questions, Recovery, Turns
+from grokbot.engine.turns import AnswerLookup, Pauses, Question, Recovery, TurnQueue, Turns
 from grokbot.engine.variants import AnswerControls, Variants
 from grokbot.engine.xai_deletion import XaiDeletion
 from grokbot.store import AlreadyKnownError
@@ -56,30 +56,30 @@ class Engine:
             self.pauses.check()
 
         self.admission = Admission(context, rules, terms, check_open, opt_outs)
-        self._turns = turns = Turns(context, self.xai_deletion, self.budgets, terms, self.admission)
-        self.turns = Questions(context, turns)
-        self.runner = runner = turns.runner
-        self.recovery = Recovery(context, turns)
+        self._queue = queue = TurnQueue(context, self.xai_deletion, self.budgets, terms, self.admission)
+        self.turns = Turns(context, queue)
+        self.runner = runner = queue.runner
+        self.recovery = Recovery(context, queue)
         self.pauses = Pauses(context, runner, self.recovery.answer_waiting)
         self.places = MessagePlaces(context, runner)
 
         lookup = AnswerLookup(context, runner, access)
-        self.answers = AnswerControls(context, turns, lookup)
-        self.variants = Variants(context, turns, lookup)
+        self.answers = AnswerControls(context, queue, lookup)
+        self.variants = Variants(context, queue, lookup)
 
         side_requests = SideRequests(context, self.budgets)
         self.titles = Titles(context, self.pauses, self.admission, side_requests, terms, access)
-        self.library = Library(context, turns, self.xai_deletion, access)
+        self.library = Library(context, queue, self.xai_deletion, access)
         self.withdrawal = Withdrawal(context, runner, self.xai_deletion, self.titles)
         self.privacy = Privacy(context, runner, self.xai_deletion, self.titles, self.library, access, opt_outs)
         self.moderation = Moderation(
             context, rules, runner, self.xai_deletion, self.titles, self.recovery.answer_waiting
         )
 
-        self.program_turns = ProgramTurns(context, turns, lookup)
+        self.program_turns = ProgramTurns(context, queue, lookup)
         self.program_conversations = ProgramConversations(context, runner, access, self.library)
         self.conversation_watch = ConversationWatch(context, runner, self.program_conversations, access)
-        self.stateless = StatelessAnswers(context, turns, self.pauses)
+        self.stateless = StatelessAnswers(context, queue, self.pauses)
 
         keeps_none = not context.settings.store.keep_text
         self.text_removal = TextRemoval(context, texts, runner) if keeps_none and texts is not None else None

@@ -1,6 +1,6 @@
 """What is asked of Grok beside answers, a title above all: held before, accounted for after, within the same limits.
 
-Not here: answers (`turns.turns`, `programs.stateless`), what is asked (`library.titles`).
+Not here: answers (`turns.turn_queue`, `programs.stateless`), what is asked (`library.titles`).
 """
 
 from __future__ import annotations

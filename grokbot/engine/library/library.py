@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission import Access
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import ConversationLock, Turns
+    from grokbot.engine.turns import ConversationLock, TurnQueue
     from grokbot.engine.xai_deletion import XaiDeletion
     from grokbot.policy.actor import Actor
 
@@ -50,21 +50,21 @@ class Library:
 
     Args:
         context: Settings, store, clock, ids and events.
-        turns: What runs in a conversation; a deleted one's answer is ended first.
+        queue: What runs in a conversation; a deleted one's answer is ended first.
         xai_deletion: What deletes at xAI.
         access: Who may see what.
     """
 
-    def __init__(self, context: Context, turns: Turns, xai_deletion: XaiDeletion, access: Access) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, xai_deletion: XaiDeletion, access: Access) -> None:
         self._store = context.store
         self._now = context.now
         self._access = access
-        self._admission = turns.admission
+        self._admission = queue.admission
         self.stars = Stars(context, access)
-        self.transcripts = Transcripts(context, access, turns.admission, turns.budgets)
-        self.shares = Shares(context, access, turns.admission, self.transcripts)
-        self._turns = turns
-        self._runner = turns.runner
+        self.transcripts = Transcripts(context, access, queue.admission, queue.budgets)
+        self.shares = Shares(context, access, queue.admission, self.transcripts)
+        self._queue = queue
+        self._runner = queue.runner
         self._xai_deletion = xai_deletion
         self._events = context.events
 
@@ -245,6 +245,6 @@ class Library:
                 lock.then.append(partial(self._xai_deletion.forget_below, running.id))
 
     async def _drop_waiting(self, lock: ConversationLock) -> None:
-        for human in await self._turns.waiting(lock):
+        for human in await self._queue.waiting(lock):
             for ref in await self._store.messages.of(human.id):
                 await self._store.queue.drop(ref.message_id)

@@ -22,7 +22,7 @@ from grokbot.policy.admission import admit
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, Response, TurnOptions
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import AnswerLookup, ConversationLock, RunningAnswer, Turns
+    from grokbot.engine.turns import AnswerLookup, ConversationLock, RunningAnswer, TurnQueue
     from grokbot.engine.variants import InsertionPoint
     from grokbot.policy.actor import Actor
 
@@ -40,17 +40,17 @@ class ProgramTurns:
 
     Args:
         context: Settings, store, clock, ids and events.
-        turns: Where answers begin.
+        queue: Where answers begin.
         lookup: Who may do what with an answer.
     """
 
-    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup) -> None:
-        self._turns = turns
-        self._runner = turns.runner
+    def __init__(self, context: Context, queue: TurnQueue, lookup: AnswerLookup) -> None:
+        self._queue = queue
+        self._runner = queue.runner
         self._lookup = lookup
         self._access = lookup.access
-        self._points = InsertionPoints(context, turns, lookup)
-        self._replacing = Replacing(context, turns)
+        self._points = InsertionPoints(context, queue, lookup)
+        self._replacing = Replacing(context, queue)
         self._now = context.now
         self._settings = context.settings
 
@@ -155,14 +155,14 @@ class ProgramTurns:
     ) -> RunningAnswer:
         """Something is said under a response: where the path ends as in Discord, else the path turns off there."""
         conversation = point.conversation
-        human = self._turns.said(conversation.id, point.actor.author, message)
+        human = self._queue.said(conversation.id, point.actor.author, message)
         if under == conversation.leaf_id:
             if point.empty:
                 conversation = fixed_by(self._as_begun(conversation), options)
             turn = Turn(
                 conversation=conversation, humans=[human], options=options, fixes=point.empty, actor=point.actor
             )
-            return await self._turns.begin(lock, turn)
+            return await self._queue.begin(lock, turn)
         human = replace(human, parent_id=under, state=State.DONE)
         instead = Instead(
             conversation=conversation,
@@ -229,11 +229,11 @@ class ProgramTurns:
         blank = system_prompt is not None and not any(map(visible, system_prompt))  # xAI takes none that is
         told = "" if blank else system_prompt
         opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATEFUL, system_prompt=told)
-        fresh = opened(opening, self._settings, self._turns.new_id(), self._now())
+        fresh = opened(opening, self._settings, self._queue.new_id(), self._now())
         conversation = fixed_by(fresh, options)
         async with self._runner.locks.held(conversation.id) as lock:
             self._lookup.check_free(lock)
-            await self._turns.admission.asks(caller, None, prompt)
-            human = self._turns.said(conversation.id, caller.author, prompt)
+            await self._queue.admission.asks(caller, None, prompt)
+            human = self._queue.said(conversation.id, caller.author, prompt)
             turn = Turn(conversation=conversation, humans=[human], options=options, new=True)
-            return await self._turns.begin(lock, turn)
+            return await self._queue.begin(lock, turn)

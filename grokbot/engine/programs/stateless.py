@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.draft import Events
     from grokbot.conversation.response import Conversation
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import Pauses, Turns
+    from grokbot.engine.turns import Pauses, TurnQueue
     from grokbot.policy.actor import Actor
     from grokbot.store.budgets import Reserving
 
@@ -58,18 +58,18 @@ class StatelessAnswers:
 
     Args:
         context: Settings, store, clock, ids and events.
-        turns: Whether anything still begins, who may begin it, and what it reserves.
+        queue: Whether anything still begins, who may begin it, and what it reserves.
         pauses: Whether answers are paused.
     """
 
-    def __init__(self, context: Context, turns: Turns, pauses: Pauses) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, pauses: Pauses) -> None:
         self._settings = context.settings
         self._store = context.store
         self._grok = context.grok
-        self._runner = turns.runner
+        self._runner = queue.runner
         self._pauses = pauses
-        self._budgets = turns.budgets
-        self._admission = turns.admission
+        self._budgets = queue.budgets
+        self._admission = queue.admission
         self._now = context.now
         self._new_id = context.new_id
         self._waiting: set[asyncio.Timeout] = set()

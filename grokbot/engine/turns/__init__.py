@@ -5,7 +5,6 @@ Not here: may it begin (`admission`, `budgets`), other answers to the same quest
 
 from __future__ import annotations
 
-from grokbot.engine.turns.ask import Questions
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
 from grokbot.engine.turns.display import placed, unsaid
 from grokbot.engine.turns.events import (
@@ -22,7 +21,8 @@ from grokbot.engine.turns.recovery import Recovery
 from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
 from grokbot.engine.turns.sampler import Sampler
-from grokbot.engine.turns.turns import Question, Turn, Turns
+from grokbot.engine.turns.turn_queue import Question, Turn, TurnQueue
+from grokbot.engine.turns.turns import Turns
 
 __all__ = [
     "LONGEST_REASON",
@@ -39,12 +39,12 @@ __all__ = [
     "Paused",
     "Pauses",
     "Question",
-    "Questions",
     "Recovery",
     "RunningAnswer",
     "Sampler",
     "Snapshot",
     "Turn",
+    "TurnQueue",
     "TurnRunner",
     "Turns",
     "WaitingRefused",

@@ -1,7 +1,7 @@
 """One lock for each conversation in which something happens, with its running answer and an end still to be saved.
 
 A lock is held to decide and to write down, never while sampling. Not here: what is decided (`engine`), what a
-turn is (`turns`).
+turn is (`turn_queue`).
 """
 
 from __future__ import annotations

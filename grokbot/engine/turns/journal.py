@@ -1,6 +1,6 @@
 """Writes down what has arrived of an answer, beside the reading. Nobody waits for it.
 
-Not here: the end of an answer (`turns`), reading the stream (`sampler`).
+Not here: the end of an answer (`runner`), reading the stream (`sampler`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """After a start: gives an end to what the last stop cut off, and begins what waited.
 
-Not here: beginning a turn (`turns`), the end of a turn that was not cut off (`runner`).
+Not here: beginning a turn (`turn_queue`), the end of a turn that was not cut off (`runner`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.engine.turns.turns import Turns
+    from grokbot.engine.turns.turn_queue import TurnQueue
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,9 @@ log = logging.getLogger(__name__)
 class Recovery:
     """What a start does before and after anybody is listened to. What goes wrong with one turn hinders no other."""
 
-    def __init__(self, context: Context, turns: Turns) -> None:
+    def __init__(self, context: Context, queue: TurnQueue) -> None:
         self._store = context.store
-        self._turns = turns
+        self._queue = queue
         self._now = context.now
         self._events = context.events
         self._given: set[str] = set()
@@ -94,21 +94,21 @@ class Recovery:
         Raises:
             StoreError: It could not be found out which they are.
         """
-        await self._turns.runner.locks.decide(self._answer_waiting())
+        await self._queue.runner.locks.decide(self._answer_waiting())
 
     async def _answer_waiting(self) -> None:
         """Begins one turn in every conversation in which somebody waits and nothing runs."""
         for conversation_id in await self._store.queue.conversations():
             try:
-                async with self._turns.runner.locks.held(conversation_id) as lock:
-                    if lock.running is None and not self._turns.runner.draining:
-                        await self._turns.begin_waiting(lock)
+                async with self._queue.runner.locks.held(conversation_id) as lock:
+                    if lock.running is None and not self._queue.runner.draining:
+                        await self._queue.begin_waiting(lock)
             except Exception:
                 log.exception("turn.waiting_stays conversation=%s", conversation_id)
-                self._turns.runner.again(conversation_id)
+                self._queue.runner.again(conversation_id)
 
     async def _end(self, response: Response) -> Response | None:
-        async with self._turns.runner.locks.held(response.conversation_id) as lock:
+        async with self._queue.runner.locks.held(response.conversation_id) as lock:
             if await self._is_under_way(lock, response):
                 return None
             conversation = await self._store.conversations.get(response.conversation_id)
@@ -132,7 +132,7 @@ class Recovery:
         Raises:
             StoreError: They could not be read, or what was to be moved not be kept.
         """
-        runner = self._turns.runner
+        runner = self._queue.runner
         async with runner.locks.held(conversation_id) as lock:
             conversation = await self._store.conversations.get(conversation_id)
             if conversation is None:

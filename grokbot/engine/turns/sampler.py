@@ -1,6 +1,6 @@
 """Reads one stream from xAI to its end, whatever that is. Never waits for Discord, nor for the disk.
 
-Not here: turns and their order (`turns`), writing down what arrives (`journal`), what is shown.
+Not here: turns and their order (`turn_queue`), writing down what arrives (`journal`), what is shown.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import ConversationLock, Question, RunningAnswer, Turns
+    from grokbot.engine.turns import ConversationLock, Question, RunningAnswer, TurnQueue
     from grokbot.engine.variants.replace import Replacing
 
 log = logging.getLogger(__name__)
@@ -46,14 +46,14 @@ class Edits:
 
     Args:
         context: Settings, store, clock, ids and events.
-        turns: The order of turns.
+        queue: The order of turns.
         replacing: Begins the new answer.
     """
 
-    def __init__(self, context: Context, turns: Turns, replacing: Replacing) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, replacing: Replacing) -> None:
         self._store = context.store
-        self._turns = turns
-        self._runner = turns.runner
+        self._queue = queue
+        self._runner = queue.runner
         self._replacing = replacing
         self._now = context.now
 
@@ -117,7 +117,7 @@ class Edits:
         if conversation is None:
             return None
         question.check(conversation)
-        await self._turns.admission.asks(question.actor, conversation, question.text)
+        await self._queue.admission.asks(question.actor, conversation, question.text)
         return _Edit(question, asked, conversation)
 
     async def _replaced(self, lock: ConversationLock, edit: _Edit) -> RunningAnswer | None:
@@ -151,7 +151,7 @@ class Edits:
         humans = [self._said_anew(edit)]
         for response_id in together[1:]:
             copied = texts[response_id]
-            anew = replace(copied, id=self._turns.new_id(), parent_id=humans[-1].id, created_at=self._now())
+            anew = replace(copied, id=self._queue.new_id(), parent_id=humans[-1].id, created_at=self._now())
             humans.append(anew)
         shown = next((node for node in standing.answers_to(together[-1]) if node.id in standing.placed), None)
         instead = Instead(
@@ -177,7 +177,7 @@ class Edits:
 
     def _said_anew(self, edit: _Edit) -> Response:
         asked = edit.question
-        said = self._turns.said(edit.conversation.id, asked.actor.author, asked.text, quoted_id=asked.quoted_id)
+        said = self._queue.said(edit.conversation.id, asked.actor.author, asked.text, quoted_id=asked.quoted_id)
         return replace(said, parent_id=edit.asked.parent_id, state=State.DONE)
 
     async def _brought_back(

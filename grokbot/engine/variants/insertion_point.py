@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.response import Conversation, Response, TurnOptions
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import AnswerLookup, ConversationLock, Turns
+    from grokbot.engine.turns import AnswerLookup, ConversationLock, TurnQueue
     from grokbot.policy.actor import Actor
 
 NOT_IN_IT = "That response belongs to another conversation."
@@ -55,13 +55,13 @@ class InsertionPoints:
 
     Args:
         context: Settings, store, clock, ids and events.
-        turns: Who waits, and what runs.
+        queue: Who waits, and what runs.
         lookup: Who may see what, and who may steer.
     """
 
-    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, lookup: AnswerLookup) -> None:
         self._store = context.store
-        self._turns = turns
+        self._queue = queue
         self._lookup = lookup
         self._access = lookup.access
 
@@ -104,14 +104,14 @@ class InsertionPoints:
 
     async def _saved(self, lock: ConversationLock) -> None:
         if lock.running is None:
-            await self._turns.runner.save(lock)
+            await self._queue.runner.save(lock)
 
     async def _free(
         self, lock: ConversationLock, conversation: Conversation, actor: Actor, text: str | None
     ) -> InsertionPoint:
         self._lookup.check_free(lock)
-        await self._turns.admission.asks(actor, conversation, text)
-        if await self._turns.waiting(lock):
+        await self._queue.admission.asks(actor, conversation, text)
+        if await self._queue.waiting(lock):
             raise BusyError(STILL_ANSWERING)
         return InsertionPoint(conversation, await self._store.placement.get(lock.key), actor)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Standing
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import ConversationLock, Turns
+    from grokbot.engine.turns import ConversationLock, TurnQueue
     from grokbot.engine.variants.insertion_point import InsertionPoint
     from grokbot.policy.actor import Actor
 
@@ -66,14 +66,14 @@ class Replacing:
 
     Args:
         context: Settings, store, clock, ids and events.
-        turns: The order of turns.
+        queue: The order of turns.
     """
 
-    def __init__(self, context: Context, turns: Turns) -> None:
+    def __init__(self, context: Context, queue: TurnQueue) -> None:
         self._store = context.store
-        self._turns = turns
+        self._queue = queue
         self._now = context.now
-        self._display = turns.runner.display
+        self._display = queue.runner.display
 
     async def begin(self, lock: ConversationLock, instead: Instead) -> RunningAnswer:
         """Writes it down in one transaction, with what is to be shown again, and starts reading.
@@ -85,11 +85,11 @@ class Replacing:
             LimitReachedError, NotAllowedError: A limit is used up; nothing has changed.
             StoreError: It could not be written down; nothing has changed.
         """
-        check_open(self._turns.runner.pause)
+        check_open(self._queue.runner.pause)
         conversation, before = instead.conversation, instead.standing
         newest = await self._display.is_newest(conversation)
-        terms = await self._turns.terms.of_turn(conversation, instead.options)
-        answer = self._turns.pending(conversation, instead.parent_id, instead.instruction, terms.options)
+        terms = await self._queue.terms.of_turn(conversation, instead.options)
+        answer = self._queue.pending(conversation, instead.parent_id, instead.instruction, terms.options)
         nodes = [Node(human.id, human.parent_id, Sender.HUMAN) for human in instead.humans]
         after = before.grown([*nodes, Node(answer.id, answer.parent_id, Sender.MODEL, open=True)], instead.messages)
         change = rearranged(before, conversation.leaf_id, after, answer.id)
@@ -107,21 +107,21 @@ class Replacing:
             turned_off=True,
             screen=terms.screen,
         )
-        reserving = self._turns.budgets.reserving(
+        reserving = self._queue.budgets.reserving(
             conversation, answer, instead.humans, asker_id=instead.asker_id, actor=instead.actor
         )
         placed(running, after, arranged(after, answer.id), newest=newest)
         again = [i for i in change.again if i != answer.id]
         with self._display.about_to_give(again):
-            async with self._turns.admission.noting(instead.actor, instead.asker_id, conversation):
+            async with self._queue.admission.noting(instead.actor, instead.asker_id, conversation):
                 warnings = await self._store.turns.begin(instead.humans, answer, (), change=change, reserving=reserving)
             log.info("turn.begin conversation=%s response=%s instead_of=%s", lock.key, answer.id, instead.instead_of)
             first, then = _in_order(again, after, answer.id)
             try:
                 await self._display.give_again(conversation, after, answer.id, first)
             finally:
-                self._turns.runner.start(lock, running)
-                self._turns.budgets.warn(reserving, warnings)
+                self._queue.runner.start(lock, running)
+                self._queue.budgets.warn(reserving, warnings)
             await self._display.give_again(conversation, after, answer.id, then)
         return running
 
@@ -142,7 +142,7 @@ class Replacing:
             StoreError: It could not be written down; nothing has changed.
         """
         conversation, before, at = instead.conversation, instead.standing, self._now()
-        pending = self._turns.pending(conversation, instead.parent_id)
+        pending = self._queue.pending(conversation, instead.parent_id)
         answer = replace(pending, state=state, finished_at=at, message=message, manual=True)
         after = before.grown([Node(answer.id, answer.parent_id, Sender.MODEL, answered=True)])
         change = rearranged(before, conversation.leaf_id, after, answer.id)

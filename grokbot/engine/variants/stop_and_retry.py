@@ -1,6 +1,6 @@
 """What people do with an answer by its buttons: stop it, try it again, let it go on. Who may, and when not.
 
-Not here: asking (`engine`), the order of turns (`turns.turns`).
+Not here: asking (`engine`), the order of turns (`turns.turn_queue`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import State
-from grokbot.engine.turns import AnswerLookup, Turn, Turns
+from grokbot.engine.turns import AnswerLookup, Turn, TurnQueue
 from grokbot.engine.variants.insertion_point import InsertionPoints
 from grokbot.engine.variants.replace import Replacing, once_more
 
@@ -40,16 +40,16 @@ class AnswerControls:
 
     Args:
         context: Settings, store, clock, ids and events.
-        turns: Where new ones begin.
+        queue: Where new ones begin.
         lookup: Finds answers for those who may.
     """
 
-    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup) -> None:
-        self._turns = turns
-        self._runner = turns.runner
+    def __init__(self, context: Context, queue: TurnQueue, lookup: AnswerLookup) -> None:
+        self._queue = queue
+        self._runner = queue.runner
         self._lookup = lookup
-        self._points = InsertionPoints(context, turns, lookup)
-        self._replacing = Replacing(context, turns)
+        self._points = InsertionPoints(context, queue, lookup)
+        self._replacing = Replacing(context, queue)
 
     async def retry(self, response_id: str, actor: Actor) -> RunningAnswer:
         """Samples another answer in place of one that failed or broke off.
@@ -123,9 +123,9 @@ class AnswerControls:
                 raise UserError(NOTHING_TO_CONTINUE)
             if conversation.leaf_id != broken.id:
                 raise NotAllowedError(MOVED_ON)
-            human = self._turns.said(conversation.id, actor.author, GO_ON, manual=True)
+            human = self._queue.said(conversation.id, actor.author, GO_ON, manual=True)
             turn = Turn(conversation=conversation, humans=[human], options=broken.options, actor=point.actor)
-            return await self._turns.begin(lock, turn)
+            return await self._queue.begin(lock, turn)
 
     async def _stop(self, answers: Sequence[RunningAnswer]) -> None:
         for running in answers:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Response
     from grokbot.engine.admission import Opening
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import AnswerLookup, Question, RunningAnswer, Turns
+    from grokbot.engine.turns import AnswerLookup, Question, RunningAnswer, TurnQueue
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
@@ -45,18 +45,18 @@ class Variants:
 
     Args:
         context: Settings, store, clock, ids and events.
-        turns: Where answers begin.
+        queue: Where answers begin.
         lookup: Finds answers for those who may.
     """
 
-    def __init__(self, context: Context, turns: Turns, lookup: AnswerLookup) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, lookup: AnswerLookup) -> None:
         self._store = context.store
-        self._runner = turns.runner
-        self._admission = turns.admission
+        self._runner = queue.runner
+        self._admission = queue.admission
         self._lookup = lookup
-        self._points = InsertionPoints(context, turns, lookup)
-        self._replacing = Replacing(context, turns)
-        self._edits = Edits(context, turns, self._replacing)
+        self._points = InsertionPoints(context, queue, lookup)
+        self._replacing = Replacing(context, queue)
+        self._edits = Edits(context, queue, self._replacing)
         self._now = context.now
         self._new_id = context.new_id
 
