@@ -155,6 +155,20 @@ async def test_what_is_decided_on_in_the_moment_of_a_pause_runs_no_longer_than_i
     await house.quiet()
 
 
+async def test_what_waited_and_is_just_being_begun_runs_no_longer_than_a_pause_either(house: House) -> None:
+    for channel in range(CHANNEL, CHANNEL + 4):
+        running = await house.begin_scripted(HANGS, "One", channel)
+        assert await house.ask("Two", BOB, channel) is None
+        house.grok.script(HANGS)
+        await house.engine.answers.stop(running.id)
+        await house.engine.pauses.pause(0)
+        await house.settled()  # who goes on with what waited holds the conversation's lock
+        assert all(each.stop_as is State.STOPPED for each in house.engine.runner.running)
+        house.grok.forget_scripts()
+        await house.engine.pauses.unpause()
+        await house.quiet()
+
+
 async def test_who_switches_often_and_at_once_leaves_one_state_in_memory_and_on_the_disk(house: House) -> None:
     pausing = house.engine.pauses
     await asyncio.gather(*(pausing.pause(n) if n % 2 else pausing.unpause() for n in range(20)))

@@ -167,7 +167,7 @@ class TurnQueue:
         self.runner.start(lock, running)
         self.budgets.warn(reserving, warnings)
         with suppress(StoreError):  # it runs; that this cannot be looked up does not change it
-            if await self.terms.paused(turn.conversation.guild_id):  # while it was written down
+            if self.runner.pause or await self.terms.paused(turn.conversation.guild_id):  # while it was written down
                 self.runner.end_early(running, State.STOPPED)
         return running
 
