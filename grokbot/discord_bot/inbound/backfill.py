@@ -197,20 +197,18 @@ class Backfill:
     async def _in_thread(self, missed: _Missed, thread: Readable) -> None:
         """In a thread, or in direct messages: what is said there now waits."""
         channel_id: int = thread.id  # type: ignore[attr-defined] # all of them have one
-        waited_for = True
         try:
             async with self._queues.turn(channel_id):
-                own = not isinstance(thread, discord.Thread) or await self._is_own(thread)
-                if own:
-                    found = await self._read(missed, thread, missed.after)
+                try:
+                    own = not isinstance(thread, discord.Thread) or await self._is_own(thread)
+                    found = await self._read(missed, thread, missed.after) if own else []
                     stood = await self._stood(found)
                     missed.stood = max(missed.stood, stood)
-                    found = found if stood else [*await self._opener(missed, thread), *found]
+                    if own and not stood:
+                        found = [*await self._opener(missed, thread), *found]
+                finally:
                     missed.read_one()
-                    waited_for = False
-                else:
-                    missed.read_one()
-                    waited_for = False
+                if not own:
                     await missed.own_were_read()
                     after = missed.elsewhere_after
                     found = await self._read(missed, thread, after) if after is not None else []
@@ -220,9 +218,6 @@ class Backfill:
         except Exception:
             log.exception("discord.not_caught_up channel=%d", channel_id)
             missed.count["unread"] += 1
-        finally:
-            if waited_for:
-                missed.read_one()
 
     async def _opener(self, missed: _Missed, thread: Readable) -> Sequence[discord.Message]:
         """The mention under which a thread of ours was made that has no answer: its database was lost in between.
