@@ -7,6 +7,7 @@ own way, for it takes the newest text each time), what an error means (`error_ki
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
 
 import discord
@@ -31,6 +32,9 @@ PATIENCE = 900.0
 DOUBTS = 2
 """So often a refusal that may be wrong is not believed."""
 
+_DOUBTING: ContextVar[bool] = ContextVar("doubting", default=False)
+"""Whether refusals of the request under way are doubted already: answers to interactions doubt them by themselves."""
+
 
 async def retry_doubted(request: Callable[[], Awaitable[T]], what: str) -> T:
     """What the request gives. Where Discord forbids it or does not find what it is about, it is asked again.
@@ -49,8 +53,14 @@ async def retry_doubted(request: Callable[[], Awaitable[T]], what: str) -> T:
             return True
         return False
 
+    if _DOUBTING.get():
+        return await request()
     again = AsyncRetryingCaller(DOUBTS + 1, None, wait_initial=FIRST_PAUSE, wait_jitter=FIRST_PAUSE)
-    return await again(doubted, request)
+    before = _DOUBTING.set(True)
+    try:
+        return await again(doubted, request)
+    finally:
+        _DOUBTING.reset(before)
 
 
 async def retry_request(request: Callable[[], Awaitable[T]], what: str, *, seconds: float = 0.0) -> T:

@@ -220,3 +220,18 @@ async def test_a_private_answer_comes_though_its_interaction_is_not_known_at_fir
     assert len(play.discord.faults.happened) == 1
     await play.alice.press(play.messages(thread)[-1], label="Stop")
     await play.has_ended(thread, "Retry")
+
+
+@pytest.mark.parametrize("direct", [False, True])
+async def test_an_answer_to_a_command_that_is_refused_for_good_is_tried_three_times_in_all(
+    play: Play, direct: bool
+) -> None:
+    await play.alice.say(play.general, "hello")  # so that they share a server
+    channel = play.alice.direct_messages() if direct else play.general
+    # In direct messages the question is the answer, and that it did not come is a second one.
+    method, path, tries = ("POST", "/webhooks/*/*", 6) if direct else ("PATCH", "/webhooks/*/*/messages/*", 3)
+    play.discord.faults.add(method, path, status=404, code=10015, times=None)
+    await play.alice.slash(channel, "chat", prompt="Why?")
+    await play.until(lambda: len(play.discord.faults.happened) >= tries)
+    await play.stop()
+    assert len(play.discord.faults.happened) == tries
