@@ -15,7 +15,7 @@ import discord
 
 from grokbot.conversation.errors import DiscordError
 from grokbot.discord_bot.permissions import is_named, roles_of
-from grokbot.discord_bot.rate_limits import Kind, Rank
+from grokbot.discord_bot.rate_limits import PATIENCE, Kind, Rank, retry_request
 from grokbot.engine.admission import NOT_ASKED
 from grokbot.policy.actor import Actor
 
@@ -37,6 +37,15 @@ _UNASKED = (discord.HTTPException, discord.RateLimited, discord.InvalidData, aio
 def asked_of(bot: Client) -> Callable[[int, int, int], Awaitable[Actor | None]]:
     """What `Membership` asks."""
     return _Members(bot).person
+
+
+async def member_of(guild: discord.Guild, user_id: int) -> discord.Member:
+    """Somebody with the roles that they have now, however long Discord is away.
+
+    Raises:
+        discord.DiscordException, aiohttp.ClientError, OSError: They are not there any more, or Discord does not say.
+    """
+    return await retry_request(lambda: guild.fetch_member(user_id), "member", seconds=PATIENCE)
 
 
 class _Members:

@@ -22,7 +22,9 @@ import discord
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import mentions
+from grokbot.discord_bot.membership import member_of
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, retry_request
+from grokbot.engine.library.backlog import MAX_AGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
     from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
-
-NEWEST = timedelta(days=1)
-"""What is older is not answered any more: nobody waits for it."""
 
 A_PAGE = 100
 """Messages that one request gives (Discord's documentation)."""
@@ -148,7 +147,7 @@ class Backfill:
         Returns:
             The newest message that Discord has named.
         """
-        oldest = discord.utils.time_snowflake(discord.utils.utcnow() - NEWEST)
+        oldest = discord.utils.time_snowflake(discord.utils.utcnow() - MAX_AGE)
         missed = _Missed(session, since, direct, oldest)
         places = [place for guild in guilds for place in _named(guild)]
         newest = max((place.last_message_id or 0 for place in places), default=0)
@@ -322,15 +321,6 @@ class Backfill:
     @property
     def _own_id(self) -> int:
         return self._client.user.id if self._client.user is not None else 0
-
-
-async def member_of(guild: discord.Guild, user_id: int) -> discord.Member:
-    """Somebody with the roles that they have now.
-
-    Raises:
-        discord.DiscordException, aiohttp.ClientError, OSError: They are not there any more, or Discord does not say.
-    """
-    return await retry_request(lambda: guild.fetch_member(user_id), "member", seconds=PATIENCE)
 
 
 def _named(guild: discord.Guild) -> Iterator[discord.Thread | discord.TextChannel | discord.VoiceChannel]:

@@ -19,7 +19,7 @@ from grokbot.conversation.errors import GrokbotError, NotAllowedError
 from grokbot.conversation.response import Mode
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
-from grokbot.discord_bot.inbound.backfill import NEWEST, member_of
+from grokbot.discord_bot.membership import member_of
 from grokbot.discord_bot.notices import answer, post, sentence_of
 from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, asked, opened
 from grokbot.discord_bot.permissions import is_named, roles_of
@@ -27,6 +27,7 @@ from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, retry_r
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import Opening
 from grokbot.engine.engine import AlreadyKnownError, Question
+from grokbot.engine.library.backlog import MAX_AGE
 from grokbot.policy.actor import Actor
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ async def _begin_again(bot: Client, wanted: PendingOpening) -> None:
     with bot.in_flight():
         try:
             async with bot.engine.backlog.kept(wanted):
-                if discord.utils.utcnow() - wanted.since > NEWEST:
+                if discord.utils.utcnow() - wanted.since > MAX_AGE:
                     log.info("opening.too_old opening=%d", wanted.id)
                 elif wanted.command:
                     await _command_again(bot, wanted, Command.read(wanted.command))

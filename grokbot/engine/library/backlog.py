@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Context
 
 log = logging.getLogger(__name__)
+
+MAX_AGE = timedelta(days=1)
+"""What is older is not answered any more: nobody waits for it."""
 
 
 class Backlog:
