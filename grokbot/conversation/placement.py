@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import MessageRef
 
 __all__ = [
-    "AFTER_EDIT",
+    "ABOVE_CHANGED",
     "Arrangement",
     "Place",
     "Rearranged",
@@ -36,9 +36,9 @@ __all__ = [
 ]
 
 
-AFTER_EDIT = Place(0, 0)
-"""Of what is set aside because it followed a message as it was before an edit: no variant brings it back, but editing
-the message back does."""
+ABOVE_CHANGED = Place(0, 0)
+"""Of what is set aside and no variant brings back: a message above it was edited, or the conversation goes another way,
+as by a program. Editing the message back, or going back, brings it back."""
 
 
 @dataclass(frozen=True)
@@ -231,5 +231,5 @@ def _follows(standing: Standing, answer: Node, path: frozenset[str]) -> Place:
         other = standing.nodes.get(shown.get(standing.slot_of(node), node.id))
         if other is not None and other.id != node.id:
             same_question = other.parent_id == node.parent_id
-            return (standing.place(node.id) if same_question else None) or AFTER_EDIT
-    return (standing.place(above[-1].id) if above else None) or AFTER_EDIT
+            return (standing.place(node.id) if same_question else None) or ABOVE_CHANGED
+    return (standing.place(above[-1].id) if above else None) or ABOVE_CHANGED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.display_state import Node, Standing
-from grokbot.conversation.placement import AFTER_EDIT, Place, Rearranged, arranged, may_grow, rearranged, stands
+from grokbot.conversation.placement import ABOVE_CHANGED, Place, Rearranged, arranged, may_grow, rearranged, stands
 from grokbot.conversation.response import MessageRef, Sender
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Thread:
         assert len(people) == len(set(people))
         assert {i for i in path if standing.nodes[i].sender is Sender.HUMAN} <= set(people)
         for response_id, place in arrangement.aside.items():
-            assert place == AFTER_EDIT or 1 <= place.number <= place.of
+            assert place == ABOVE_CHANGED or 1 <= place.number <= place.of
             assert response_id not in path
 
 
@@ -222,7 +222,7 @@ def test_what_followed_an_edited_message_is_told_from_what_followed_a_variant() 
     held = thread.held([asked.id], [new.id])
     thread.instead(thread.standing.grown([new, answer], held), answer, None, fails=False)
     arrangement = arranged(thread.standing, thread.leaf)
-    assert list(arrangement.aside.values()) == [AFTER_EDIT, AFTER_EDIT]
+    assert list(arrangement.aside.values()) == [ABOVE_CHANGED, ABOVE_CHANGED]
     after = thread.standing.grown((), thread.held([new.id], [asked.id]))
     thread.take(rearranged(thread.standing, thread.leaf, after, leaf), after, leaf)
     assert says == thread.says

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import NotAllowedError, UserError
-from grokbot.conversation.placement import AFTER_EDIT
+from grokbot.conversation.placement import ABOVE_CHANGED
 from grokbot.conversation.response import State
 from grokbot.engine.engine import Question
 from grokbot.policy.admission import NOTHING_TO_READ
@@ -39,7 +39,7 @@ async def test_an_edited_message_is_answered_anew_in_the_place_of_the_old_answer
     wall, _ = await talk(house)
     await edited_to_end(house, 3, "zwei")
     assert await wall.shows() == ["re: one", "re: zwei", "aside 0/0"]
-    assert [given.aside for given in wall.given if given.aside is not None] == [AFTER_EDIT]
+    assert [given.aside for given in wall.given if given.aside is not None] == [ABOVE_CHANGED]
     assert await house.path() == ["one", "re: one", "zwei", "re: zwei"]
     assert shown(house.grok.requests[-1])[-2:] == ["assistant: re: one", "user: alice: zwei"]
     await wall.check(CHANNEL)

@@ -55,7 +55,7 @@ async def resample(
 
 
 @everywhere
-@app_commands.command(description="Stop the running answer; its text so far stays")
+@app_commands.command(description="Stop the running answer; its text so far is kept")
 async def stop(interaction: discord.Interaction[Client]) -> None:
     """What the Stop button does, wherever the answer stands in the channel."""
     async with answering(interaction):

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from grokbot.conversation.text import shortened
 from grokbot.terminal.chat.slash_commands import COMMANDS, KEYS, MARK
+from grokbot.terminal.chat.talk import STOPPED
 from grokbot.terminal.commands.targets import chosen
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output import tables
@@ -158,7 +159,7 @@ async def _new(talk: Talk, _: str) -> None:
 
 async def _stop(talk: Talk, _: str) -> None:
     await talk.client.daemon.stop(_here(talk).conversation_id)
-    talk.screen.tell("Stopped. The text so far is kept.")
+    talk.screen.tell(STOPPED)
 
 
 def opened(known: Known) -> str:

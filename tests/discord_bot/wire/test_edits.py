@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.placement import AFTER_EDIT
+from grokbot.conversation.placement import ABOVE_CHANGED
 from grokbot.discord_bot.notices.texts.answer_text import set_aside
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.discord_server.acts import messages, reactions
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .play import Play
 
-ASIDE = set_aside(AFTER_EDIT)
+ASIDE = set_aside(ABOVE_CHANGED)
 
 
 def opener(play: Play, thread: Channel) -> Message:

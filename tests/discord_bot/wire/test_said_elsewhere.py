@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 
-from grokbot.discord_bot.notices.texts.answer_text import AFTER_AN_EDIT, NO_FILES_HERE, WHOLE_MESSAGE, WORDS_NOT_TAKEN
+from grokbot.discord_bot.notices.texts.answer_text import HIDDEN, NO_FILES_HERE, WHOLE_MESSAGE, WORDS_NOT_TAKEN
 from grokbot.sandbox.discord_server import Permission, Rules
 from grokbot.sandbox.grok_server import Script
 from tests.engine.house import eventually
@@ -256,12 +256,12 @@ async def test_what_is_said_under_an_earlier_answer_stands_at_the_end_and_the_wa
         play.says("Pears do.")
         await program.say(conversation_id, "And pears?", said[1].response_id)
         pears = "**alice** (API): And pears?"
-        await play.reads(thread, FIGS, AFTER_AN_EDIT, pears, "Pears do.")
+        await play.reads(thread, FIGS, HIDDEN, pears, "Pears do.")
         await program.select(said[3].response_id)
-        await play.reads(thread, FIGS, PLUMS, pears, AFTER_AN_EDIT)
+        await play.reads(thread, FIGS, PLUMS, pears, HIDDEN)
         play.says("As I said.")
         await play.bob.say(thread, "Go on")
-        await play.reads(thread, FIGS, PLUMS, pears, AFTER_AN_EDIT, "As I said.")
+        await play.reads(thread, FIGS, PLUMS, pears, HIDDEN, "As I said.")
     assert play.told() == ["Alice: question 1", "Alice: question 2", "Bob: Go on"]
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Phase
-from grokbot.conversation.placement import AFTER_EDIT
+from grokbot.conversation.placement import ABOVE_CHANGED
 from grokbot.conversation.response import State
 from grokbot.conversation.text import shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
@@ -51,7 +51,7 @@ STILL_TO_COME = "-# …"
 """In place of what an earlier answer had in a message, until the new one needs it or is whole without it."""
 NOT_TAKEN = "-# ⚠️ Discord refused this part of the answer."
 NOTHING_TO_SEE = "-# ⚠️ Grok answered with nothing that can be shown."
-AFTER_AN_EDIT = "-# ↩️ Hidden: the question above was edited."
+HIDDEN = "-# ↩️ Hidden: the conversation above was changed."
 NO_BRANCH_HERE = "I cannot open a branch here. That works in threads of text channels."
 SOMEBODY = "someone"
 WHOLE_MESSAGE = "-# 📄 The full message is in this file."
@@ -79,8 +79,8 @@ def ending(snapshot: Snapshot) -> str | None:
 
 def set_aside(follows: Place) -> str:
     """What stands in the messages of an answer that the thread does not show now: what it follows, and the way back."""
-    if follows == AFTER_EDIT:
-        return AFTER_AN_EDIT
+    if follows == ABOVE_CHANGED:
+        return HIDDEN
     return f"-# ↩️ Hidden: this follows answer {follows.number}/{follows.of} above. Press `‹ ›` there to bring it back."  # noqa: RUF001 - as the buttons say
 
 

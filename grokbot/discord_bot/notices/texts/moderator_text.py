@@ -91,7 +91,7 @@ def paused(reason: str) -> str:
 
 def stopped(answers: int) -> str:
     """Answers were ended."""
-    return f"⏹️ {counted(answers, 'answer')} stopped. The text so far stays."
+    return f"⏹️ {counted(answers, 'answer')} stopped. The text so far is kept."
 
 
 def purge_question(what: str, plan: Sequence[tuple[int, str, str]], *, others: int, may_manage: bool) -> str:
