@@ -55,7 +55,7 @@ async def test_a_delay_holds_the_answer_and_not_the_change(place: Place) -> None
     sandbox, general, channel = place
     sandbox.faults.add("POST", "/channels/*/messages", delay=0.2)
     sending = asyncio.create_task(channel.send("x"))
-    await sandbox.until(lambda: general.messages)
+    await sandbox.until(lambda: [m.content for m in general.messages] == ["x"])
     assert not sending.done()
     await sending
 
