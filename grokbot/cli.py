@@ -37,6 +37,7 @@ PORT = click.IntRange(0, 65535)
 @click.version_option(package_name="grokbot", prog_name="grokbot")
 def main() -> None:
     """Talk to xAI's Grok in Discord threads."""
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # read as gRPC is loaded; it would note closed connections
     streams.prepare()
 
 

@@ -15,6 +15,9 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("grokbot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("grokbot")
 
+# As `cli` sets it, before gRPC is loaded; workers inherit it.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+
 # `uv run` names itself in UV. Some tests start it by name, which may not be on the PATH (`.uv/bin/uv run pytest`).
 if "UV" in os.environ and shutil.which("uv") is None:
     os.environ["PATH"] += f"{os.pathsep}{Path(os.environ['UV']).parent}"

@@ -285,6 +285,7 @@ async def test_what_is_said_in_the_sandbox_is_answered_and_the_picture_asks_nobo
     said = ("--say", "hello there", "--say", "def f(): pass", "--picture", str(picture))
     ended = await grokbot(tmp_path, "sandbox", *said)
     assert ended.code == 0, ended.err
+    assert ".cc:" not in ended.err, "a line of gRPC's own, which newcomers would take for trouble"
     assert ended.out.index("hello there") < ended.out.index("Answer 1") < ended.out.index("Answer 2")
     assert "2 turns" in ended.out
     assert "0 rate limits hit" in ended.out
