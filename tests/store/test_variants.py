@@ -10,13 +10,11 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.response import Response, Sender, State
 from grokbot.store import NotStoredError, RowRefusedError
-from tests.conversation.forest import children, variants
+from tests.conversation.forest import variants
 
 from .cases import at, conversation, ended, human, pending, ref
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from grokbot.store import Store
 
 
@@ -59,43 +57,9 @@ async def test_answers_that_are_roots_are_variants_of_each_other_within_their_co
     assert await store.variants.of("a2") == ("a1", "a2")
 
 
-async def test_the_newest_leaf_is_the_newest_way_down_to_an_answer(store: Store) -> None:
-    await keep(
-        store,
-        human("h"),
-        said("a1", "h"),
-        human("i1", "a1"),
-        said("j1", "i1"),
-        human("i2", "a1"),
-        said("j2", "i2", "", State.FAILED),
-        said("a2", "h"),
-        human("i3", "a2"),
-    )
-    assert await store.variants.newest_leaf("a1") == "j1"
-    assert await store.variants.newest_leaf("a2") == "a2"  # nobody answered what is below it
-    assert await store.variants.newest_leaf("h") == "a2"
-    assert await store.variants.newest_leaf("i2") == "i2"
-    with pytest.raises(NotStoredError):
-        await store.variants.newest_leaf("nobody")
-
-
-def _reference(forest: Sequence[Response], response_id: str) -> str:
-    """The rule said once more, the slow way."""
-    for child in reversed(children(forest, response_id)):
-        if _answered(forest, child):
-            return _reference(forest, child.id)
-    return response_id
-
-
-def _answered(forest: Sequence[Response], response: Response) -> bool:
-    return response.answered or any(_answered(forest, child) for child in children(forest, response.id))
-
-
 @given(data=st.data(), size=st.integers(1, 25))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, derandomize=True)
-async def test_any_forest_has_the_newest_leaf_and_the_variants_that_the_rules_say(
-    store: Store, data: st.DataObject, size: int
-) -> None:
+async def test_any_forest_has_the_variants_that_the_rules_say(store: Store, data: st.DataObject, size: int) -> None:
     name = str(uuid4())
     made: list[Response] = []
     for number in range(size):
@@ -108,7 +72,6 @@ async def test_any_forest_has_the_newest_leaf_and_the_variants_that_the_rules_sa
         made.append(replace(response, conversation_id=name))
     await keep(store, *made, conversation_id=name)
     for response in made:
-        assert await store.variants.newest_leaf(response.id) == _reference(made, response.id)
         shown = [
             r.id
             for r in variants(made, response)

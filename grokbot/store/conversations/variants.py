@@ -62,16 +62,6 @@ _VARIANTS = (
     .order_by(responses.c.id)
 )
 
-_down = (
-    select(responses.c.id, responses.c.parent_id).where(responses.c.id == bindparam("this")).cte("down", recursive=True)
-)
-_down = _down.union_all(select(responses.c.id, responses.c.parent_id).join(_down, responses.c.parent_id == _down.c.id))
-_DOWN = (
-    select(_down.c.id, _down.c.parent_id, ANSWERED.label("answered"))
-    .join(responses, responses.c.id == _down.c.id)
-    .order_by(_down.c.id)
-)
-
 _MOVE_LEAF = update(conversations).where(conversations.c.id == bindparam("this"))
 _SHOW_AGAIN = insert(unshown).from_select(
     ["response_id"],
@@ -109,20 +99,6 @@ class Variants:
         if not rows:
             raise NotStoredError("no such response")
         return tuple(row["id"] for row in rows if row["sender"] == Sender.MODEL.value and row["id"] is not None)
-
-    async def newest_leaf(self, response_id: str) -> str:
-        """Where one arrives by following the newest way down that ends in an answer with something in it.
-
-        Messages that nobody answered, and answers with nothing in them, lead nowhere; is there nothing else below, it
-        is the response itself.
-
-        Raises:
-            NotStoredError: If there is no response of this id.
-        """
-        rows = await self._database.rows(_DOWN, {"this": response_id})
-        if not rows:
-            raise NotStoredError("no such response")
-        return _newest_leaf(response_id, rows)
 
     async def select(
         self, conversation_id: str, leaf_id: str | None, reshow: Sequence[str], modified_at: datetime
@@ -171,18 +147,3 @@ def batches(ids: Sequence[str]) -> list[list[str]]:
     """The ids, each once, in lists of a size that a statement takes."""
     once = list(dict.fromkeys(ids))
     return [once[start : start + BATCH] for start in range(0, len(once), BATCH)]
-
-
-def _newest_leaf(response_id: str, rows: Sequence[Row]) -> str:
-    parents = {row["id"]: row["parent_id"] for row in rows}
-    answered_ways: set[str] = set()
-    for row in rows:
-        above = row["id"] if row["answered"] else None
-        while above is not None and above not in answered_ways and above in parents:
-            answered_ways.add(above)
-            above = parents[above] if above != response_id else None
-    newest_below = {row["parent_id"]: row["id"] for row in rows if row["id"] in answered_ways}  # the last one counts
-    leaf = response_id
-    while leaf in newest_below:
-        leaf = newest_below[leaf]
-    return leaf

@@ -49,7 +49,6 @@ NOT_EVERYBODY = "That is everyone: all members would be moderators. Choose other
 NOT_ME = "That is me. Use `/mod pause` to stop me from answering."
 NO_MATCH = "The pattern is valid but matches nothing in this sample."
 TOO_LARGE = "Too large for a file here. Choose a shorter time with `since`."
-GONE_MEANWHILE = "This question is too old. Please use the command again."
 
 SHOWN_OF_SAMPLE = 600
 """Characters of a sample that are shown with what was found in it."""
