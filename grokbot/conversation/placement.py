@@ -21,20 +21,6 @@ if TYPE_CHECKING:
     from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import MessageRef
 
-__all__ = [
-    "ABOVE_CHANGED",
-    "Arrangement",
-    "Place",
-    "Rearranged",
-    "arranged",
-    "belongs",
-    "may_come_back",
-    "may_grow",
-    "rearranged",
-    "settled",
-    "stands",
-]
-
 
 ABOVE_CHANGED = Place(0, 0)
 """Of what is set aside and no variant brings back: a message above it was edited, or the conversation goes another way,

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records.opening import PendingOpening
     from grokbot.conversation.response import Conversation
-    from grokbot.engine.engine import Engine, Question
-    from grokbot.engine.turns import WaitingRefused
+    from grokbot.engine.engine import Engine
+    from grokbot.engine.turns import Question, WaitingRefused
     from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)

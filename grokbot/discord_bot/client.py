@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation
     from grokbot.discord_bot.rate_limits import Traffic
-    from grokbot.engine.engine import Engine, Question
+    from grokbot.engine.engine import Engine
+    from grokbot.engine.turns import Question
     from grokbot.settings import DiscordSettings
 
 

@@ -15,7 +15,7 @@ from grokbot.engine.library import Backlog, Library, MessagePlaces, Titles, With
 from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
-from grokbot.engine.turns import AnswerLookup, Pauses, Question, Recovery, TurnQueue, Turns
+from grokbot.engine.turns import AnswerLookup, Pauses, Recovery, TurnQueue, Turns
 from grokbot.engine.variants import AnswerControls, Variants
 from grokbot.engine.xai_deletion import XaiDeletion
 from grokbot.store import AlreadyKnownError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Context
     from grokbot.engine.deletion import DroppedTexts
 
-__all__ = ["AlreadyKnownError", "Engine", "Question"]
+__all__ = ["AlreadyKnownError", "Engine"]
 
 
 class Engine:

@@ -6,22 +6,18 @@ Not here: settings that moderators change while the bot runs (`engine.moderation
 from __future__ import annotations
 
 from grokbot.settings.errors import SettingsError
-from grokbot.settings.privacy import KEPT
-from grokbot.settings.settings import (
+from grokbot.settings.limits import LimitsSettings
+from grokbot.settings.privacy import KEPT, PrivacySettings
+from grokbot.settings.sections import (
     ApiSettings,
     ConversationSettings,
     DaemonSettings,
     DiscordSettings,
-    LimitsSettings,
-    PrivacySettings,
-    Setting,
-    Settings,
     StoreSettings,
     WebSettings,
     XaiSettings,
-    all_settings,
-    load,
 )
+from grokbot.settings.settings import Setting, Settings, all_settings, load
 
 __all__ = [
     "KEPT",

@@ -38,24 +38,6 @@ if TYPE_CHECKING:
 
     from grokbot.settings.sources import Given
 
-__all__ = [
-    "NO_TOKEN",
-    "UNIX",
-    "ApiSettings",
-    "ConversationSettings",
-    "DaemonSettings",
-    "DiscordSettings",
-    "LimitsSettings",
-    "PrivacySettings",
-    "Setting",
-    "Settings",
-    "SettingsError",
-    "StoreSettings",
-    "WebSettings",
-    "XaiSettings",
-    "all_settings",
-    "load",
-]
 
 UNIX = "unix"
 """In api.listen: the socket where the command line looks for it."""

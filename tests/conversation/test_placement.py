@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.display_state import Node, Standing
-from grokbot.conversation.placement import ABOVE_CHANGED, Place, Rearranged, arranged, may_grow, rearranged, stands
+from grokbot.conversation.display_state import Node, Place, Standing
+from grokbot.conversation.placement import ABOVE_CHANGED, Rearranged, arranged, may_grow, rearranged, stands
 from grokbot.conversation.response import MessageRef, Sender
 
 if TYPE_CHECKING:

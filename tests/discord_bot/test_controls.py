@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 
+from grokbot.conversation.display_state import Place
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokbotError, GrokError, StoreError
-from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Response, Sender, State
 from grokbot.discord_bot.answers import AnswerButton
 from grokbot.discord_bot.answers.button_actions import ACTS

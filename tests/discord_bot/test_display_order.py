@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from grokbot.conversation.placement import Place
+from grokbot.conversation.display_state import Place
 from grokbot.conversation.response import Conversation, MessageRef, Mode, Response, Sender, State
 from grokbot.discord_bot.answers.display_order import Given, Succession
 from grokbot.engine.turns import RunningAnswer

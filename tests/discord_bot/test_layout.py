@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.conversation.display_state import Place
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokError, GrokFailure, StoreError
-from grokbot.conversation.placement import Place
 from grokbot.conversation.response import Query, Response, Sender, State
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control
 from grokbot.discord_bot.answers.layout import Layout, Part

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from grokbot.conversation.records import By
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor
 
 from .house import ALICE, BOB, CAROL, CATEGORY, CHANNEL, GUILD, OPERATOR, PARENT, opening

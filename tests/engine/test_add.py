@@ -11,7 +11,7 @@ from grokbot.conversation.options import voice_of
 from grokbot.conversation.personas import FUN, PERSONAS
 from grokbot.conversation.response import Mode, Response, State, TurnOptions
 from grokbot.engine.admission import Opening
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.xai import chat_pb2
 from tests.conversation.forest import children

@@ -10,8 +10,7 @@ from grokbot.conversation.errors import NotAllowedError
 from grokbot.conversation.records import FilterHit, Refused
 from grokbot.conversation.response import AS_THE_CONVERSATION, State
 from grokbot.engine.admission import BlockedError
-from grokbot.engine.engine import Question
-from grokbot.engine.turns import WaitingRefused
+from grokbot.engine.turns import Question, WaitingRefused
 from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.filters import Action, FilteredError, Where

@@ -13,8 +13,7 @@ from grokbot.conversation.records import FilterHit, Refused
 from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, TranscriptTurn
 from grokbot.engine.admission import BlockedError
-from grokbot.engine.engine import Question
-from grokbot.engine.turns import WaitingRefused
+from grokbot.engine.turns import Question, WaitingRefused
 from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.budgets import Counted, Scope

@@ -20,7 +20,9 @@ from grokbot.policy.budgets import OPERATOR as EVERYWHERE
 from grokbot.policy.budgets import TICKS_A_DOLLAR, UNLISTED, Counted, Limit, Prices, Scope
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
 from grokbot.settings import LimitsSettings
-from grokbot.store.tables.conversations import metadata, reservations, responses, spent_days, usage_ledger
+from grokbot.store.tables.budgets import reservations, spent_days, usage_ledger
+from grokbot.store.tables.conversations import responses
+from grokbot.store.tables.types import metadata
 from grokbot.xai.client import GrokClient
 
 from .house import (

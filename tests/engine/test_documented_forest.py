@@ -13,8 +13,7 @@ import pytest
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Query, Response, Sender, State
-from grokbot.engine.engine import Question
-from grokbot.engine.turns import RunningAnswer
+from grokbot.engine.turns import Question, RunningAnswer
 from grokbot.sandbox.grok_server import Script
 from tests.conversation.forest import children
 

@@ -11,7 +11,8 @@ import pytest
 
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import Sender, State
-from grokbot.engine.engine import AlreadyKnownError, Question
+from grokbot.engine.engine import AlreadyKnownError
+from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
 from grokbot.sandbox.grok_server import Script
 from tests.conversation.forest import children, path_to

@@ -8,7 +8,7 @@ import pytest
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.placement import ABOVE_CHANGED
 from grokbot.conversation.response import State
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.grok_server import Script
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.response import State
-from grokbot.engine.engine import AlreadyKnownError, Question
+from grokbot.engine.engine import AlreadyKnownError
+from grokbot.engine.turns import Question
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, BOB, CHANNEL, eventually, opening, shown

@@ -17,7 +17,7 @@ import pytest
 from grokbot.conversation.errors import GrokbotError, LimitReachedError, NotAllowedError
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode
 from grokbot.engine.admission import BlockedError, Opening, nowhere
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.budgets import Counted, Scope

@@ -13,7 +13,7 @@ from grokbot.conversation.response import State
 from grokbot.documents.as_json import to_json
 from grokbot.documents.as_markdown import to_markdown
 from grokbot.engine.admission import Opening
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.policy.admission import PausedError
 from grokbot.policy.filters import STOPPED, Action, Where
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script

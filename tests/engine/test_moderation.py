@@ -9,7 +9,7 @@ import pytest
 from grokbot.conversation.errors import NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.records import Acted, AuditFilter, By, SafetyRefused
 from grokbot.conversation.response import State
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.policy.blocks import BlockKind
 from grokbot.policy.filters import Action, PatternError, Where
 from grokbot.policy.places import Rules

@@ -7,7 +7,7 @@ import pytest
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Mode, TurnOptions
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.store import RowRefusedError
 from grokbot.wire.xai import chat_pb2
 

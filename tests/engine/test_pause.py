@@ -7,8 +7,7 @@ import pytest
 
 from grokbot.conversation.errors import ClosedError, StoreError
 from grokbot.conversation.response import State
-from grokbot.engine.engine import Question
-from grokbot.engine.turns import LONGEST_REASON
+from grokbot.engine.turns import LONGEST_REASON, Question
 from grokbot.policy.admission import PAUSED, PAUSED_FOR
 from grokbot.sandbox.grok_server import Script
 

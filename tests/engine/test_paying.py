@@ -15,8 +15,7 @@ from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 from grokbot.conversation.records import By
 from grokbot.conversation.response import Sender
 from grokbot.documents.transcript import Transcript, TranscriptTurn
-from grokbot.engine.engine import Question
-from grokbot.engine.turns import WaitingRefused
+from grokbot.engine.turns import Question, WaitingRefused
 from grokbot.policy.budgets import TICKS_A_DOLLAR, Counted, Scope
 from grokbot.sandbox.grok_server import Script
 

@@ -14,7 +14,7 @@ import pytest
 from grokbot.conversation.errors import DiscordError, GrokbotError, NotAllowedError, NotFoundError
 from grokbot.conversation.response import AS_THE_CONVERSATION, Author
 from grokbot.engine.admission import Opening, nowhere
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor, ActorKind
 from grokbot.sandbox.grok_server import Script
 

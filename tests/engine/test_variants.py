@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.conversation.display_state import Place
 from grokbot.conversation.errors import NotAllowedError, UserError
-from grokbot.conversation.placement import Place
 from grokbot.conversation.response import State
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
 from grokbot.policy.admission import LOCKED
 from grokbot.sandbox.grok_server import Script

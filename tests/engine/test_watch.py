@@ -8,8 +8,8 @@ import pytest
 
 from grokbot.conversation.errors import NotFoundError
 from grokbot.conversation.response import State
-from grokbot.engine.engine import Question
 from grokbot.engine.programs import Answering, Deleted, Ended, Happening, LeafMoved, Read, Said, Titled
+from grokbot.engine.turns import Question
 from grokbot.sandbox.grok_server import Script
 
 from .house import AS_ALICE, BOB, CALLING_ALICE, CALLING_BOB, CHANNEL, OPERATOR, eventually

@@ -18,7 +18,7 @@ from grokbot.conversation.response import MessageRef, Sender
 if TYPE_CHECKING:
     import itertools
 
-    from grokbot.conversation.placement import Place
+    from grokbot.conversation.display_state import Place
     from grokbot.engine.turns import RunningAnswer
 
     from .house import House

@@ -12,15 +12,9 @@ from sqlalchemy import func, select
 from grokbot.conversation.records import Share
 from grokbot.conversation.response import Mode, Response, State, TitleBy
 from grokbot.store import NotStoredError, RowRefusedError, Store
-from grokbot.store.tables.conversations import (
-    discord_messages,
-    metadata,
-    responses,
-    shares,
-    stars,
-    unshown,
-    usage_ledger,
-)
+from grokbot.store.tables.budgets import usage_ledger
+from grokbot.store.tables.conversations import discord_messages, responses, shares, stars, unshown
+from grokbot.store.tables.types import metadata
 
 from .cases import ALICE, START, at, conversation, human, pending, ref
 from .test_variants import keep, said

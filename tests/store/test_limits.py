@@ -30,7 +30,8 @@ from grokbot.policy.budgets.prediction import PER_MESSAGE
 from grokbot.policy.budgets.prices import SEARCH_TICKS
 from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError, Store
 from grokbot.store.budgets import Reserving
-from grokbot.store.tables.conversations import limits_warned, metadata, reservations, spent_days, usage_ledger
+from grokbot.store.tables.budgets import limits_warned, reservations, spent_days, usage_ledger
+from grokbot.store.tables.types import metadata
 
 from .cases import ALICE, BOB, GUILD, conversation, human, pending, ref
 

@@ -10,7 +10,8 @@ from grokbot.conversation.placement import Rearranged
 from grokbot.conversation.response import Author, Response, State, TitleBy, Usage
 from grokbot.store import RowRefusedError
 from grokbot.store.conversations.listing import _changed_last_first, _parts
-from grokbot.store.tables.conversations import conversations, usage_ledger
+from grokbot.store.tables.budgets import usage_ledger
+from grokbot.store.tables.conversations import conversations
 from grokbot.store.tables.rows import row_of_conversation
 
 from .cases import ALICE, BOB, START, at, conversation, ended, human, pending, ref

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from grokbot.conversation.response import Conversation, MessageRef, Response, Usage
-from grokbot.store.tables.conversations import Moment, discord_messages, responses
 from grokbot.store.tables.conversations import conversations as conversations_table
+from grokbot.store.tables.conversations import discord_messages, responses
 from grokbot.store.tables.rows import (
     conversation_of_row,
     forest_of,
@@ -21,6 +21,7 @@ from grokbot.store.tables.rows import (
     row_of_response,
     storable,
 )
+from grokbot.store.tables.types import Moment
 
 from . import cases
 

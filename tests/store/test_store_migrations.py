@@ -21,7 +21,7 @@ from grokbot.store.database.connection import SqliteConnection
 from grokbot.store.database.migrate import config
 from grokbot.store.database.transactions import transact
 from grokbot.store.migrations import HEAD
-from grokbot.store.tables.conversations import metadata
+from grokbot.store.tables.types import metadata
 
 from .cases import START, conversation, ended, human, pending, ref
 

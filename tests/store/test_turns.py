@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from grokbot.conversation.response import Response, State
 from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError
-from grokbot.store.tables.conversations import usage_ledger
+from grokbot.store.tables.budgets import usage_ledger
 from tests.conversation.forest import variants
 
 from . import cases

@@ -18,7 +18,7 @@ from grokbot.discord_bot.notices import answering
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from grokbot.conversation.placement import Place
+    from grokbot.conversation.display_state import Place
     from grokbot.discord_bot.answers.layout import Part
     from grokbot.discord_bot.client import Client
 

@@ -12,7 +12,7 @@ from grokbot.conversation.errors import GrokError
 from grokbot.conversation.response import State
 
 if TYPE_CHECKING:
-    from grokbot.conversation.placement import Place
+    from grokbot.conversation.display_state import Place
     from grokbot.engine.turns import Snapshot
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.placement import Place
+    from grokbot.conversation.display_state import Place
     from grokbot.engine.turns import Snapshot
 
 

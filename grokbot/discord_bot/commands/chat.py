@@ -30,7 +30,7 @@ from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
 from grokbot.discord_bot.permissions import actor_of, check_read
 from grokbot.discord_bot.threads import thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client

@@ -28,7 +28,7 @@ from grokbot.discord_bot.notices.texts.privacy_text import (
     deleting,
 )
 from grokbot.discord_bot.threads import Progress, remove
-from grokbot.engine.privacy import FILE_NAME
+from grokbot.documents.about_person import FILE_NAME
 
 if TYPE_CHECKING:
     import re

@@ -19,7 +19,7 @@ from grokbot.discord_bot.content.message_parser import names_of, replied_to, wor
 from grokbot.discord_bot.content.plain_text import Names, readable
 from grokbot.discord_bot.permissions import writer_of
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, retry_request
-from grokbot.engine.engine import Question
+from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor
 from grokbot.policy.admission import MESSAGE_BYTES, Unread
 

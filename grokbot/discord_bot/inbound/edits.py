@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import asyncio
 
     from grokbot.discord_bot.content import MessageReader
-    from grokbot.engine.engine import Engine, Question
+    from grokbot.engine.engine import Engine
+    from grokbot.engine.turns import Question
 
 REMEMBERED = 10_000
 """Messages that became no turn."""

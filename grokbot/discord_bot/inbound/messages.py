@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.content import MessageReader
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.discord_bot.threads import ThreadWishes
-    from grokbot.engine.engine import Engine, Question
+    from grokbot.engine.engine import Engine
+    from grokbot.engine.turns import Question
     from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)

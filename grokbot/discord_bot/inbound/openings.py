@@ -26,8 +26,9 @@ from grokbot.discord_bot.permissions import is_named, roles_of
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, retry_request
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import Opening
-from grokbot.engine.engine import AlreadyKnownError, Question
+from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.library.backlog import MAX_AGE
+from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
     from grokbot.discord_bot.inbound.channel_queue import ChannelQueues
-    from grokbot.engine.engine import Question
+    from grokbot.engine.turns import Question
 
 PATIENT_SECONDS = 0.7
 """For so long what comes later in a place waits for a message's files, so that it is answered after them."""

@@ -6,13 +6,14 @@ Not here: the rules as pure values (`policy`), changing them (`moderation`).
 from __future__ import annotations
 
 from grokbot.engine.admission.access import GONE, Access, check_owns, owns
-from grokbot.engine.admission.admission import Admission, BlockedError
+from grokbot.engine.admission.admission import Admission
 from grokbot.engine.admission.answer_filter import Screen, found_by
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, in_thread, within
 from grokbot.engine.admission.guild_defaults import effective
 from grokbot.engine.admission.membership import NOT_ASKED, Membership
 from grokbot.engine.admission.new_conversation import Opening, nowhere, opened
 from grokbot.engine.admission.opt_out import NOT_READ, OptOuts
+from grokbot.engine.admission.refusals import BlockedError
 from grokbot.engine.admission.rules_cache import PLACES, RulesCache, text_of
 from grokbot.engine.admission.terms import TurnTerms
 

@@ -40,8 +40,6 @@ log = logging.getLogger(__name__)
 LIGHT_TEXT = 2_000
 """Characters that are looked at where they arrive, if the filters are light."""
 
-__all__ = ["Admission", "BlockedError"]
-
 
 class Admission:
     """One for the process.

@@ -5,6 +5,6 @@ Not here: what Discord's deletions take away (`deletion`).
 
 from __future__ import annotations
 
-from grokbot.engine.privacy.privacy import FILE_NAME, Privacy
+from grokbot.engine.privacy.privacy import Privacy
 
-__all__ = ["FILE_NAME", "Privacy"]
+__all__ = ["Privacy"]

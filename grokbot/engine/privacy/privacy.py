@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError, UserError
 from grokbot.conversation.response import Sender
-from grokbot.documents.about_person import FILE_NAME, PersonExport, PersonsPart, zipped
+from grokbot.documents.about_person import PersonExport, PersonsPart, zipped
 from grokbot.engine.privacy.erase_person import PersonErasure
 from grokbot.settings import KEPT
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from grokbot.engine.turns import TurnRunner
     from grokbot.engine.xai_deletion import XaiDeletion
 
-__all__ = ["FILE_NAME", "Privacy"]
 
 log = logging.getLogger(__name__)
 

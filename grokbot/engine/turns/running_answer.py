@@ -13,9 +13,9 @@ from grokbot.conversation.draft import Delayed, Draft, Phase
 from grokbot.engine.admission import in_thread
 
 if TYPE_CHECKING:
+    from grokbot.conversation.display_state import Place
     from grokbot.conversation.draft import Events
     from grokbot.conversation.errors import GrokbotError
-    from grokbot.conversation.placement import Place
     from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
     from grokbot.engine.admission import Screen
 

@@ -29,7 +29,6 @@ MOVED_ON = "The conversation has gone on since. Ask again below."
 GO_ON = "Go on exactly where you stopped. Repeat nothing of what is already there."
 """What the model is told in the name of whoever presses Continue."""
 
-__all__ = ["GO_ON", "AnswerControls"]
 
 BROKEN_OFF = frozenset({State.STOPPED, State.FAILED, State.INTERRUPTED})
 """How an answer ended that can be tried again, or continued if there is something of it."""

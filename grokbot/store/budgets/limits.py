@@ -26,7 +26,7 @@ from grokbot.policy.budgets import (
 )
 from grokbot.store.audit import note_audit
 from grokbot.store.database import rows_of
-from grokbot.store.tables.conversations import limits, limits_warned, reservations, spent_days, usage_ledger
+from grokbot.store.tables.budgets import limits, limits_warned, reservations, spent_days, usage_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

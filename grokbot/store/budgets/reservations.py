@@ -29,7 +29,8 @@ from grokbot.policy.budgets import (
 )
 from grokbot.store.budgets.limits import not_yet_warned, of_guild, standings
 from grokbot.store.database import rows_of
-from grokbot.store.tables.conversations import conversations, reservations, responses
+from grokbot.store.tables.budgets import reservations
+from grokbot.store.tables.conversations import conversations, responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

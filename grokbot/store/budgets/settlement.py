@@ -29,7 +29,8 @@ from grokbot.store.budgets.limits import ALL, forget_warned
 from grokbot.store.budgets.reservations import allowed, reserve
 from grokbot.store.database import rows_of
 from grokbot.store.errors import RowRefusedError
-from grokbot.store.tables.conversations import OPEN, conversations, reservations, responses, spent_days, usage_ledger
+from grokbot.store.tables.budgets import reservations, spent_days, usage_ledger
+from grokbot.store.tables.conversations import OPEN, conversations, responses
 from grokbot.store.tables.rows import row_of_ledger
 
 if TYPE_CHECKING:

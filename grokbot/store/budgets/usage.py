@@ -14,7 +14,7 @@ from grokbot.conversation.records import By, Spent, UsageSum
 from grokbot.conversation.response import State, Usage
 from grokbot.policy.budgets import AccountKind
 from grokbot.store.budgets.settlement import account, settle
-from grokbot.store.tables.conversations import usage_ledger
+from grokbot.store.tables.budgets import usage_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from grokbot.store.tables.conversations import metadata
+from grokbot.store.tables.types import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -20,19 +20,8 @@ from grokbot.store.privacy.erase_in_conversation import take_traces as traces_ou
 from grokbot.store.privacy.privacy import noted
 from grokbot.store.privacy.quotes import QUOTED_IN
 from grokbot.store.privacy.quotes import take_quotes as quotes_of
-from grokbot.store.tables.conversations import (
-    api_keys,
-    guests,
-    leaving,
-    limits_warned,
-    noticed,
-    openings,
-    responses,
-    shares,
-    spent_days,
-    stars,
-    usage_ledger,
-)
+from grokbot.store.tables.budgets import limits_warned, spent_days, usage_ledger
+from grokbot.store.tables.conversations import api_keys, guests, leaving, noticed, openings, responses, shares, stars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

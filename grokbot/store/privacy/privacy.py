@@ -12,18 +12,10 @@ from sqlalchemy import bindparam, delete, exists, insert, literal, select, updat
 from grokbot.conversation.records import ApiKey, Kept, OptOut
 from grokbot.store.database import rows_of
 from grokbot.store.keys import KEYS
-from grokbot.store.tables.conversations import (
-    Moment,
-    api_keys,
-    blocks,
-    conversations,
-    noticed,
-    optouts,
-    shares,
-    stars,
-    usage_ledger,
-)
+from grokbot.store.tables.budgets import usage_ledger
+from grokbot.store.tables.conversations import api_keys, blocks, conversations, noticed, optouts, shares, stars
 from grokbot.store.tables.rows import share_of_row
+from grokbot.store.tables.types import Moment
 
 if TYPE_CHECKING:
     from datetime import datetime

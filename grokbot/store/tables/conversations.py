@@ -21,11 +21,9 @@ from sqlalchemy import (
     text,
 )
 
-from grokbot.store.tables.budgets import limits, limits_warned, reservations, spent_days, usage_ledger
 from grokbot.store.tables.types import Moment, metadata
 
 # Those that are made elsewhere: everybody finds all tables here.
-__all__ = ["Moment", "limits", "limits_warned", "metadata", "reservations", "spent_days", "usage_ledger"]
 
 conversations = Table(
     "conversations",

@@ -6,8 +6,8 @@ import asyncio
 from copy import copy
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.display_state import Place
 from grokbot.conversation.errors import REMEDIES, GrokFailure
-from grokbot.conversation.placement import Place
 from grokbot.discord_bot.notices.texts.answer_text import WHOLE_ANSWER, set_aside
 from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.engine.variants import ANOTHER_SHOWN

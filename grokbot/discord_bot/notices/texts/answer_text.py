@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from grokbot.conversation.display_state import Place
     from grokbot.conversation.errors import GrokbotError
-    from grokbot.conversation.placement import Place
     from grokbot.conversation.response import Query
     from grokbot.engine.turns import Snapshot
 
