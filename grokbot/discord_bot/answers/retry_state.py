@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.backoff import Backoff
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_MANY, Fate, doubtful, fate_of
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_MANY, Fate, doubtful, fate_of, in_short
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -82,7 +82,7 @@ class Setbacks:
             self._response_id,
             fate.name,
             self._failures,
-            error if isinstance(error, discord.HTTPException) else type(error).__name__,
+            in_short(error),
         )
         if now - self._since > GIVE_UP_SECONDS:
             raise BarredError(fate) from error

@@ -16,7 +16,15 @@ from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.notices.refusal_policy import sentence_of
 from grokbot.discord_bot.notices.say import NOBODY, answer
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
-from grokbot.discord_bot.rate_limits import ALREADY_ACKNOWLEDGED, PATIENCE, SEND_ERRORS, Fate, fate_of, retry_request
+from grokbot.discord_bot.rate_limits import (
+    ALREADY_ACKNOWLEDGED,
+    PATIENCE,
+    SEND_ERRORS,
+    Fate,
+    fate_of,
+    in_short,
+    retry_request,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -78,7 +86,7 @@ async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = Fals
         taken = isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED
         if not taken and fate_of(error) is not Fate.AGAIN:
             raise
-        log.warning("discord.unacknowledged interaction=%d error=%s", interaction.id, _in_short(error))
+        log.warning("discord.unacknowledged interaction=%d error=%s", interaction.id, in_short(error))
 
 
 async def conclude(interaction: discord.Interaction[Any], text: str) -> None:
@@ -86,7 +94,7 @@ async def conclude(interaction: discord.Interaction[Any], text: str) -> None:
     try:
         await retry_request(lambda: redraw(interaction, text), "answer to a command", seconds=PATIENCE)
     except SEND_ERRORS as error:
-        log.warning("discord.untold interaction=%d error=%s", interaction.id, _in_short(error))
+        log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))
 
 
 async def tell(interaction: discord.Interaction[Any], text: str) -> None:
@@ -100,7 +108,7 @@ async def tell(interaction: discord.Interaction[Any], text: str) -> None:
     try:
         await _say(interaction, text)
     except SEND_ERRORS as error:
-        log.warning("discord.untold interaction=%d error=%s", interaction.id, _in_short(error))
+        log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))
 
 
 async def show(
@@ -164,7 +172,7 @@ async def _told(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
     except GrokbotError as error:
         await tell(interaction, sentence_of(error))
     except SEND_ERRORS as error:
-        log.warning("discord.interaction_failed interaction=%d error=%s", interaction.id, _in_short(error))
+        log.warning("discord.interaction_failed interaction=%d error=%s", interaction.id, in_short(error))
         await tell(interaction, UNEXPECTED)
     except Exception:
         log.exception("discord.interaction_failed interaction=%d", interaction.id)
@@ -188,8 +196,4 @@ async def _acknowledge(interaction: discord.Interaction[Any]) -> None:
         async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
             await interaction.response.defer()
     except SEND_ERRORS as error:
-        log.warning("discord.unacknowledged interaction=%d error=%s", interaction.id, _in_short(error))
-
-
-def _in_short(error: BaseException) -> BaseException | str:
-    return error if isinstance(error, discord.HTTPException) else type(error).__name__
+        log.warning("discord.unacknowledged interaction=%d error=%s", interaction.id, in_short(error))

@@ -16,6 +16,7 @@ from grokbot.discord_bot.rate_limits.error_kinds import (
     Fate,
     doubtful,
     fate_of,
+    in_short,
     wait_of,
 )
 from grokbot.discord_bot.rate_limits.gate import ChannelTraffic, Traffic
@@ -39,6 +40,7 @@ __all__ = [
     "Traffic",
     "doubtful",
     "fate_of",
+    "in_short",
     "listening",
     "retry_doubted",
     "retry_request",

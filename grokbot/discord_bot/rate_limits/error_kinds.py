@@ -78,6 +78,11 @@ def fate_of(error: BaseException) -> Fate:
     return Fate.REFUSED
 
 
+def in_short(error: BaseException) -> BaseException | str:
+    """An error for the log: a refusal of Discord in full, of all else the class, as its text may hold an address."""
+    return error if isinstance(error, discord.HTTPException) else type(error).__name__
+
+
 def wait_of(error: BaseException) -> float:
     """Seconds for which Discord wants the same request not to be made; 0 where it says nothing of it."""
     if isinstance(error, discord.RateLimited):
