@@ -90,8 +90,7 @@ class Variants:
             step: How many further; before it where that is negative.
 
         Raises:
-            UserError: There is no variant
-                there.
+            UserError: There is no variant there.
             NotAllowedError: The person may not, or not now (`Admission.admitted` has the kinds); the thread does not
                 show this variant.
             StoreError: It could not be written down; nothing has changed.
