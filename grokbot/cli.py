@@ -84,7 +84,14 @@ def check(config: Path | None) -> None:
 
 
 @main.command()
-@click.option("--say", multiple=True, help="Send this message instead of the built-in demo; may be repeated.")
+@click.option("--port", type=PORT, default=0, help="Port of the page; 0 takes a free one.")
+@click.option("--no-browser", is_flag=True, help="Only print the page's address.")
+@click.option("--key", is_flag=True, help="Ask the real Grok: the key is taken from XAI_API_KEY, or asked for.")
+@click.option(
+    "--key-file", type=click.Path(dir_okay=False, path_type=Path), help="Ask the real Grok, with the key in this file."
+)
+@click.option("--terminal", is_flag=True, help="Play a short conversation in the terminal instead.")
+@click.option("--say", multiple=True, help="Send this message, in the terminal; may be repeated.")
 @click.option("--serve", is_flag=True, help="Only run both servers and print their addresses.")
 @click.option(
     "--mode", type=click.Choice(["stateless", "stateful"]), default="stateless", help="How requests are sent to Grok."
@@ -92,25 +99,48 @@ def check(config: Path | None) -> None:
 @click.option("--discord-port", type=PORT, default=0, help="Port of the loopback Discord; 0 takes a free one.")
 @click.option("--grok-port", type=PORT, default=0, help="Port of the loopback Grok; 0 takes a free one.")
 @click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write an SVG of the thread here.")
-def sandbox(
-    say: tuple[str, ...], serve: bool, mode: str, discord_port: int, grok_port: int, picture: Path | None
+def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
+    port: int,
+    no_browser: bool,
+    key: bool,
+    key_file: Path | None,
+    terminal: bool,
+    say: tuple[str, ...],
+    serve: bool,
+    mode: str,
+    discord_port: int,
+    grok_port: int,
+    picture: Path | None,
 ) -> None:
     """Run the real daemon against a loopback Discord and a loopback Grok: no network, no account.
 
-    Without --say, lines are read from standard input if it is not a terminal; if there are none, a short play is given.
+    Prints the address of a page that looks like Discord, and opens it in your browser. With --terminal, --say or
+    --picture, or when lines are piped in, a conversation is shown in the terminal instead: what --say or the lines
+    say, or else a short play.
     """
     from grokbot import sandbox_run  # noqa: PLC0415
     from grokbot.process import logs  # noqa: PLC0415
 
     logs.configure("warning", journal=False)
     ports = sandbox_run.Ports(discord_port, grok_port)
+    in_page = no_browser or port or key or key_file is not None
+    in_terminal = terminal or say or picture is not None or (not in_page and sandbox_run.lines_are_piped_in())
     try:
-        asyncio.run(sandbox_run.serve(ports) if serve else sandbox_run.play(ports, say, mode, picture))
+        if serve:
+            running = sandbox_run.serve(ports)
+        elif in_terminal:
+            running = sandbox_run.play(ports, say, mode, picture)
+        else:
+            found = sandbox_run.find_key(key_file, os.environ) if key or key_file is not None else None
+            running = sandbox_run.show_page(sandbox_run.PageOptions(port, ports, mode, found, not no_browser))
+        asyncio.run(running)
+    except sandbox_run.NoKeyError as none:
+        _fail(str(none), EX_CONFIG)
     except sandbox_run.RefusedError as refusal:
         _fail(f"Discord refused that: {refusal}", 1)
     except TimeoutError:
         _fail("an answer did not finish in time", 1)
-    except OSError as error:  # a port that is taken, a picture that cannot be written
+    except OSError as error:  # a port that is taken, a picture that cannot be written, a key that cannot be read
         _fail(str(error), 1)
     except RuntimeError as error:
         if "bind" not in str(error):  # gRPC's only sign of a port that is taken

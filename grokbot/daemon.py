@@ -62,6 +62,7 @@ async def run(
     notifier: Notifier,
     stop: asyncio.Event | None = None,
     *,
+    signals: bool = True,
     at_the_latest: Callable[[float], object] = float,
 ) -> None:
     """Runs the daemon until SIGTERM or SIGINT arrives, or `stop` is set. A second signal ends the drain at once.
@@ -70,6 +71,7 @@ async def run(
         settings: All settings.
         notifier: Tells the service manager how the daemon is.
         stop: Ends it when it is set.
+        signals: Whether SIGTERM and SIGINT end it; if not, `stop` alone does.
         at_the_latest: Called when the stop begins, with the seconds after which the process must have ended.
 
     Raises:
@@ -83,7 +85,8 @@ async def run(
     stop = stop or asyncio.Event()
     hurry = asyncio.Event()
     async with AsyncExitStack() as stack:
-        stack.enter_context(_signals(stop, hurry))
+        if signals:
+            stack.enter_context(_signals(stop, hurry))
         await stack.enter_async_context(watched_loop())
         events = Events()
         discord = DiscordLink(events)

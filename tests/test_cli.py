@@ -283,7 +283,7 @@ def test_check_with_wrong_settings_is_a_row_and_exit_1() -> None:
 async def test_what_is_said_in_the_sandbox_is_answered_and_the_picture_asks_nobody_for_anything(tmp_path: Path) -> None:
     picture = tmp_path / "thread.svg"
     said = ("--say", "hello there", "--say", "def f(): pass", "--picture", str(picture))
-    ended = await grokbot(tmp_path, "sandbox", *said)
+    ended = await grokbot(tmp_path, "sandbox", "--terminal", *said)
     assert ended.code == 0, ended.err
     assert ".cc:" not in ended.err, "a line of gRPC's own, which newcomers would take for trouble"
     assert ended.out.index("hello there") < ended.out.index("Answer 1") < ended.out.index("Answer 2")

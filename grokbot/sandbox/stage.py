@@ -87,6 +87,32 @@ class Stage:
 
 
 @asynccontextmanager
+async def servers(
+    rules: Rules | None = None,
+    grok_rules: GrokRules | None = None,
+    *,
+    discord_port: int = 0,
+    grok_port: int = 0,
+) -> AsyncIterator[tuple[DiscordSandbox, GrokSandbox]]:
+    """Starts both servers, with nothing in them.
+
+    Args:
+        rules: As of `stage`, as all arguments.
+        grok_rules: The loopback Grok's.
+        discord_port: Of the loopback Discord.
+        grok_port: Of the loopback Grok.
+
+    Raises:
+        OSError, RuntimeError: A port is taken.
+    """
+    async with AsyncExitStack() as stack:
+        world = DiscordSandbox(rules or Rules(latency=LATENCY_SECONDS), port=discord_port)
+        discord = await stack.enter_async_context(world)
+        grok = await stack.enter_async_context(GrokSandbox(replace(grok_rules or GrokRules(), port=grok_port)))
+        yield discord, grok
+
+
+@asynccontextmanager
 async def stage(
     rules: Rules | None = None,
     grok_rules: GrokRules | None = None,
@@ -105,10 +131,7 @@ async def stage(
     Raises:
         OSError, RuntimeError: A port is taken.
     """
-    async with AsyncExitStack() as stack:
-        world = DiscordSandbox(rules or Rules(latency=LATENCY_SECONDS), port=discord_port)
-        discord = await stack.enter_async_context(world)
-        grok = await stack.enter_async_context(GrokSandbox(replace(grok_rules or GrokRules(), port=grok_port)))
+    async with servers(rules, grok_rules, discord_port=discord_port, grok_port=grok_port) as (discord, grok):
         guild = discord.create_guild("The sandbox")
         general = guild.create_text_channel("general")
         alice = discord.create_user("alice", display_name="Alice")

@@ -89,6 +89,18 @@ class Store:
         """
         return cls(await Database.open(url, alone=alone), text_source)
 
+    @classmethod
+    async def read_only(cls, url: str) -> Store:
+        """Open a database that a daemon uses, or did, to look at it: it is neither created nor migrated.
+
+        Writing raises StoreError.
+
+        Raises:
+            ConfigurationError: If the address is wrong.
+            StoreError: If what lies there cannot be read.
+        """
+        return cls(await Database.read_only(url))
+
     async def close(self) -> None:
         """Wait for what is under way and close every connection. Later calls raise StoreError."""
         await self._database.close()

@@ -79,9 +79,10 @@ class Person(User):
             RefusedError: what Discord has against it.
         """
         self._arrive(forum)
-        content = text.replace("<@BOT>", self._world.bot_user.mention)
+        draft = MessageDraft({"content": text.replace("<@BOT>", self._world.bot_user.mention)})
+        messages.build(self._world, self, forum, draft)  # what is refused opens no thread
         thread = threads.forum_post(self._world, self, forum, {"name": title})
-        first = messages.build(self._world, self, thread, MessageDraft({"content": content}))
+        first = messages.build(self._world, self, thread, draft)
         first.id = thread.id
         messages.post(self._world, first)
         await asyncio.sleep(0)
@@ -136,6 +137,25 @@ class Person(User):
         reactions.take_away(self._world, self, message, emoji, self.id)
         await asyncio.sleep(0)
 
+    async def pin(self, message: Message, *, pinned: bool = True) -> None:
+        """Pin a message, or unpin it.
+
+        Raises:
+            RefusedError: what Discord has against it.
+        """
+        messages.pin(self._world, self, message, pinned=pinned)
+        await asyncio.sleep(0)
+
+    async def archive(self, thread: Channel, *, archived: bool = True) -> None:
+        """Archive a thread, or open it again.
+
+        Raises:
+            RefusedError: what Discord has against it.
+        """
+        threads.check_is_thread(thread)
+        threads.modify(self._world, self, thread, {"archived": archived})
+        await asyncio.sleep(0)
+
     async def rename(self, thread: Channel, name: str) -> None:
         """Give a thread another name: one's own, or any with the permission.
 
@@ -168,6 +188,11 @@ class Person(User):
         call = self._command_data(channel, command, options)
         return await self._interact(channel, interactions.COMMAND, call)
 
+    def offered(self, channel: Channel) -> list[Json]:
+        """The commands of every kind that this person's client offers in a channel."""
+        known = self._world.commands.all_for(None if channel.guild is None else channel.guild.id)
+        return [command for command in known if self._hindrance(channel, command) is None]
+
     async def autocomplete(self, channel: Channel, command: str, focused: str, /, **options: Any) -> list[Json]:
         """What the bot offers while the option `focused` is being typed; `options` are the values so far.
 
@@ -177,8 +202,15 @@ class Person(User):
         call = self._command_data(channel, command, options, focused=focused)
         return (await self._interact(channel, interactions.AUTOCOMPLETE, call)).choices
 
-    async def context_menu(self, target: Message | User, command: str) -> InteractionResult:
-        """Call a command from the menu of a message, or of a user (in the first guild both share).
+    async def context_menu(
+        self, target: Message | User, command: str, channel: Channel | None = None
+    ) -> InteractionResult:
+        """Call a command from the menu of a message or of a user.
+
+        Args:
+            target: whose menu.
+            command: its name.
+            channel: where a user's menu is opened; None: in the first guild both share.
 
         Raises:
             CommandNotOfferedError: the client offers no such command here.
@@ -186,7 +218,8 @@ class Person(User):
         if isinstance(target, Message):
             channel, kind, key, shown = target.channel, commands.ON_MESSAGE, "messages", payloads.message(target)
         else:
-            channel = next(c for c in self._world.channels.values() if c.guild and target.id in c.guild.members)
+            everywhere = self._world.channels.values()
+            channel = channel or next(c for c in everywhere if c.guild and target.id in c.guild.members)
             kind, key, shown = commands.ON_USER, "users", payloads.user(target)
         found = self._offered(channel, command, kind)
         data: Json = {"id": found["id"], "name": found["name"], "type": kind, "target_id": str(target.id)}
@@ -221,8 +254,10 @@ class Person(User):
             data |= resolved_data.chosen(part["type"], values, message.channel, self.id)
         return await self._interact(message.channel, interactions.COMPONENT, data, target=message)
 
-    async def submit(self, result: InteractionResult, values: dict[str, str]) -> InteractionResult:
+    async def submit(self, result: InteractionResult, values: dict[str, str | list[str]]) -> InteractionResult:
         """Send a modal off; `values` by custom_id of the inputs, which keep their value when not named.
+
+        A text for an input of text, a list of what was chosen for a select.
 
         Raises:
             BadOption: there is no modal, or it has no such input.
@@ -257,18 +292,24 @@ class Person(User):
         self._arrive(channel)
         guild = channel.guild
         command = self._world.commands.find(name, kind, None if guild is None else guild.id)
-        contexts = command.get("contexts")
+        hindrance = self._hindrance(channel, command)
+        if hindrance is not None:
+            raise CommandNotOfferedError(hindrance)
+        return command
+
+    def _hindrance(self, channel: Channel, command: Json) -> str | None:
+        name, guild, contexts = command["name"], channel.guild, command.get("contexts")
         here = 1 if guild is None else 0
         if (contexts is not None and here not in contexts) or (guild is None and command.get("dm_permission") is False):
-            raise CommandNotOfferedError(f"{name!r} is not meant for this place")
+            return f"{name!r} is not meant for this place"
         needed = command.get("default_member_permissions")
         if guild is not None and needed is not None:
             held, bits = in_guild(guild, self.id), int(needed)
             if held & bits != bits or (bits == 0 and not held & Permission.ADMINISTRATOR):
-                raise CommandNotOfferedError(f"{name!r} is not meant for {self.name}")
+                return f"{name!r} is not meant for {self.name}"
         if not in_channel(channel, self.id) & Permission.USE_APPLICATION_COMMANDS:
-            raise CommandNotOfferedError(f"{self.name} may not use commands here")
-        return command
+            return f"{self.name} may not use commands here"
+        return None
 
     def _command_data(self, channel: Channel, line: str, given: dict[str, Any], focused: str | None = None) -> Json:
         name, *path = line.split()
@@ -276,7 +317,8 @@ class Person(User):
         if focused is None:
             shells, leaves = commands.read_call(command, path, given)
         else:
-            shells, leaves = [], [({"name": n, "type": commands.STRING}, v) for n, v in given.items()]
+            shells, declared = commands.options_at(command, path)  # half typed: nothing is checked yet
+            leaves = [(option, given[option["name"]]) for option in declared if option["name"] in given]
         data: Json = {"id": command["id"], "name": name, "type": commands.CHAT_INPUT, "resolved": {}}
         if command.get("guild_id"):
             data["guild_id"] = command["guild_id"]
@@ -316,11 +358,12 @@ class Person(User):
         return option
 
 
-def _filled(part: Json, values: dict[str, str]) -> Json:
+def _filled(part: Json, values: dict[str, str | list[str]]) -> Json:
     done: Json = {"type": part["type"], "id": part.get("id", 0)}
     if part.get("custom_id") is not None:
         done["custom_id"] = part["custom_id"]
-        done["value"] = values.pop(part["custom_id"], part.get("value") or "")
+        given = values.pop(part["custom_id"], part.get("value") or "")
+        done["values" if isinstance(given, list) else "value"] = given
     if isinstance(part.get("components"), list):
         done["components"] = [_filled(inner, values) for inner in part["components"]]
     if isinstance(part.get("component"), dict):

@@ -37,6 +37,7 @@ class DiscordSandbox:
 
     Attributes:
         faults: what is to go wrong with coming requests.
+        http: requests and limits as they happen.
         people: everybody made with `create_user`, by name.
         world: all state, for looking at.
     """
@@ -52,8 +53,8 @@ class DiscordSandbox:
         self.faults = Faults()
         self.people: dict[str, Person] = {}
         self._book = SessionBook(self.world)
-        self._http = HttpServer(self.world, self._book, self.faults)
-        self._http.set_control(ControlApi(self.world, self.people, self.create_user, self.stats).handle)
+        self.http = HttpServer(self.world, self._book, self.faults)
+        self.http.set_control(ControlApi(self.world, self.people, self.create_user, self.stats).handle)
         self.world.watchers.append(self._wake)
 
     async def __aenter__(self) -> Self:
@@ -71,7 +72,7 @@ class DiscordSandbox:
         Raises:
             OSError: the port is taken.
         """
-        runner = web.ServerRunner(web.Server(self._http.handle, access_log=None), shutdown_timeout=1.0)
+        runner = web.ServerRunner(web.Server(self.http.handle, access_log=None), shutdown_timeout=1.0)
         await runner.setup()
         self._runner = runner
         await self.listen()
@@ -80,7 +81,7 @@ class DiscordSandbox:
 
     async def close(self) -> None:
         """Close every connection and stop listening."""
-        for connection in list(self._http.connections):
+        for connection in list(self.http.connections):
             connection.abort()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -97,18 +98,18 @@ class DiscordSandbox:
         if self._runner is not None and self._site is None:
             self._site = web.TCPSite(self._runner, self._host, self._port)
             await self._site.start()
-        self._http.refusing = False
+        self.http.refusing = False
 
     async def refuse_connections(self) -> None:
         """Refuse connections, and cut those on which a request comes. What the gateway has open stays open."""
-        self._http.refusing = True
+        self.http.refusing = True
         if self._site is not None:
             await self._site.stop()
             self._site = None
 
     def shut_gateway(self, *, shut: bool) -> None:
         """Let no bot connect to the gateway (503) until it is opened again. Connections that there are stay."""
-        self._http.gateway_trouble = "refuses" if shut else None
+        self.http.gateway_trouble = "refuses" if shut else None
 
     # where it is
 
@@ -139,9 +140,9 @@ class DiscordSandbox:
 
     # making things
 
-    def create_guild(self, name: str) -> Guild:
-        """A guild that the bot is a member of, with a role of its own."""
-        return self.world.add_guild(name)
+    def create_guild(self, name: str, owner: User | None = None) -> Guild:
+        """A guild that the bot is a member of, with a role of its own; without `owner` it is nobody's who acts."""
+        return self.world.add_guild(name, owner)
 
     def create_user(self, name: str, *, display_name: str | None = None) -> Person:
         """A person; they join a guild when they first act in it, or with `guild.add_member`."""
@@ -161,22 +162,22 @@ class DiscordSandbox:
     @property
     def requests(self) -> list[RestCall]:
         """REST requests so far, oldest first; only the newest `Rules.keep_requests` are kept."""
-        return list(self._http.requests)
+        return list(self.http.requests)
 
     @property
     def unknown_routes(self) -> list[tuple[str, str]]:
         """(method, path) of requests that met no route: gaps in this server, or mistakes of the bot."""
-        return self._http.unknown_routes
+        return self.http.unknown_routes
 
     @property
     def crashes(self) -> list[str]:
         """Requests on which this server itself failed; always a fault of the sandbox."""
-        return self._http.crashes
+        return self.http.crashes
 
     @property
     def count_429(self) -> int:
         """Replies with status 429, injected ones included."""
-        return self._http.count_429
+        return self.http.count_429
 
     @property
     def typing(self) -> list[tuple[int, float]]:
@@ -196,15 +197,15 @@ class DiscordSandbox:
     @property
     def gateway_connects(self) -> int:
         """How often somebody has tried to connect to the gateway."""
-        return self._http.gateway_connects
+        return self.http.gateway_connects
 
     def stats(self) -> dict[str, Any]:
         """Counters, for displays."""
         return {
-            "requests": self._http.count_requests,
-            "by_status": dict(Counter(str(call.status) for call in self._http.requests)),
+            "requests": self.http.count_requests,
+            "by_status": dict(Counter(str(call.status) for call in self.http.requests)),
             "count_429": self.count_429,
-            "invalid": self._http.invalid.count,
+            "invalid": self.http.invalid.count,
             "messages": len(self.world.messages),
             "channels": len(self.world.channels),
             "sessions": len(self._book.sessions),
@@ -258,7 +259,7 @@ class DiscordSandbox:
         By default they are asked to reconnect (opcode 7). With `code` they are closed with it, with `abort` cut as by a
         broken network. Not `resumable`: the sessions end too (opcode 9 for an open connection).
         """
-        for connection in list(self._http.connections):
+        for connection in list(self.http.connections):
             if not resumable:
                 connection.invalidate()
             elif code is None and not abort:
@@ -282,8 +283,8 @@ class DiscordSandbox:
 
         Open connections become silent with `silent`, and stay so; with the others they are cut.
         """
-        self._http.gateway_trouble = trouble
-        for connection in list(self._http.connections):
+        self.http.gateway_trouble = trouble
+        for connection in list(self.http.connections):
             if trouble == "silent":
                 connection.silent = True
             elif trouble is not None:

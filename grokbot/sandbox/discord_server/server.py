@@ -44,6 +44,7 @@ class RestCall:
         at: seconds on the monotonic clock when it came in.
         template: the route it met, "" for none.
         status: what it was answered with; 0 for a connection that was cut.
+        took: seconds until it was answered.
     """
 
     method: str
@@ -52,6 +53,7 @@ class RestCall:
     body: Any
     at: float
     template: str = ""
+    took: float = 0.0
 
 
 def most_in_a_second(requests: Iterable[RestCall]) -> int:
@@ -68,7 +70,9 @@ class HttpServer:
         self._book = book
         self._faults = faults
         self._router = Router([*application.ROUTES, *messages.ROUTES, *channels.ROUTES, *guilds.ROUTES])
-        self._limiter = Limiter(world)
+        self.limiter = Limiter(world)
+        self.on_call: list[Callable[[RestCall], None]] = []
+        """Called with every request that was answered; must be quick and must not raise."""
         self._control: Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]] | None = None
         self.connections: set[Connection] = set()
         self.invalid = InvalidRequests(world.rules.invalid_limit, world.rules.invalid_window)
@@ -132,7 +136,7 @@ class HttpServer:
             if fault is not None and not fault.applied and (fault.status is not None or fault.reset == "before"):
                 return _injected(fault, body)
             route, values = self._admit(request, path, found)
-            decision = self._limiter.decide(route, values, body)
+            decision = self.limiter.decide(route, values, body)
             headers |= decision.headers
             if decision.refused is not None:
                 return _TOO_MANY, decision.refused, headers, body
@@ -194,7 +198,10 @@ class HttpServer:
         self.count_429 += status == _TOO_MANY
         if status in _INVALID:
             self.invalid.add(arrived)
-        self.requests.append(RestCall(method, path, status, body, arrived, template))
+        call = RestCall(method, path, status, body, arrived, template, self._world.clock.monotonic() - arrived)
+        self.requests.append(call)
+        for listener in self.on_call:
+            listener(call)
         self._world.changed()
 
     async def _gateway(self, request: web.BaseRequest) -> web.StreamResponse:

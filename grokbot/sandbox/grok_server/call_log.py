@@ -32,6 +32,7 @@ class RecordedCall:
         status: The name of the status that the client was sent; None while under way and when cancelled.
         response_id: The id of the answer, once there is one.
         cost_ticks: What the client was told that it costs; None where it was told nothing.
+        prompt_tokens: Tokens that the model was shown.
     """
 
     method: str
@@ -44,6 +45,7 @@ class RecordedCall:
     status: str | None = None
     response_id: str = ""
     cost_ticks: int | None = None
+    prompt_tokens: int = 0
 
     @property
     def system_prompt(self) -> str:
@@ -58,11 +60,15 @@ class RecordedCall:
 class ChangeWatch:
     """Wakes those who wait for something to become true, when something has changed. There is no polling."""
 
+    watchers: list[Callable[[], None]] = field(default_factory=list)
+    """Called at every change; each must be quick and must not raise."""
     _waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(default_factory=list)
     _scheduled: bool = False
 
     def happened(self) -> None:
         """Something changed; whoever waits looks again, once for all changes of one turn of the loop."""
+        for watcher in self.watchers:
+            watcher()
         if self._waiting and not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._look)

@@ -181,6 +181,7 @@ class ChatService(ChatServicer):
         tally = self._tally(model, prompt, script, call)
         envelope = Envelope(str(uuid.uuid4()), Timestamp(seconds=int(self._now())), model.name)
         call.response_id = envelope.id
+        call.prompt_tokens = tally.usage().prompt_tokens
         return Task(request, earlier, script, draft(request, conversation, script, model, self._rules), envelope, tally)
 
     def _tally(self, model: ModelFacts, prompt: tuple[Segment, ...], script: Script, call: RecordedCall) -> Tally:

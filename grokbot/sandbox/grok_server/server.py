@@ -157,6 +157,10 @@ class GrokSandbox:
         self._scripts.answers.clear()
         self._scripts.titles.clear()
 
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback` whenever a call starts, sends or ends; it must be quick and must not raise."""
+        self._changes.watchers.append(callback)
+
     async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - whoever waits says for how long
         """Returns as soon as `condition` holds; it is looked at whenever a call starts, sends or ends.
 

@@ -98,6 +98,17 @@ class Database:
             raise
 
     @classmethod
+    async def read_only(cls, address: str) -> Database:
+        """Open a database that is there, with connections that only read. Raises as `open` does."""
+        url = dialect.checked_url(address)
+        async with AsyncExitStack() as stack:
+            stack.enter_context(_translated_at_start())
+            for connection in (both := [SqliteConnection(url, dialect.READING) for _ in range(2)]):
+                await stack.enter_async_context(connection)
+            stack.pop_all()
+            return cls(both[0], Readers(both[1:]), Place(url), None)
+
+    @classmethod
     async def _open(cls, url: URL, *, alone: bool) -> Database:
         async with AsyncExitStack() as stack:
             sole_use = SoleUse(url) if alone else None

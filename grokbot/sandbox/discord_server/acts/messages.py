@@ -107,8 +107,10 @@ def post(world: World, message: Message) -> None:
     """Put a built message into its channel, and tell."""
     channel = message.channel
     world.messages[message.id] = message
+    world.typists.pop((channel.id, message.author.id), None)
     _remember_version(world, message)
     if message.ephemeral:
+        channel.ephemerals.append(message)
         world.changed()
         return
     channel.log.append(message)
@@ -230,10 +232,15 @@ def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
     """Pin or unpin a message.
 
     Raises:
-        RefusedError: 50013 without PIN_MESSAGES, 30003 above the limit.
+        RefusedError: 50013 without PIN_MESSAGES, 50083 in an archived thread, 50021 for a system message, 30003 above
+            the limit.
     """
     channel = message.channel
     require(channel, actor, Permission.PIN_MESSAGES)
+    if channel.archived:
+        raise refusal("thread_archived")
+    if message.kind not in _EDITABLE_KINDS:
+        raise refusal("system_message")
     if pinned and sum(m.pinned for m in channel.messages) >= PINS_MAX:
         raise refusal("too_many_pins")
     changed = message.pinned != pinned
@@ -265,11 +272,16 @@ def forward(world: World, actor: User, message: Message, channel: Channel) -> Me
     """
     check_may_send(world, actor, channel)
     require_history(message.channel, actor)
+    if message.kind not in _EDITABLE_KINDS:
+        raise invalid("message_reference", "MESSAGE_REFERENCE_INVALID", "Cannot forward a system message")
+    threads.wake(world, channel)
     forwarded = Message(world.ids.make(), channel, actor, "", world.clock.wall())
     guild_id = None if message.channel.guild is None else message.channel.guild.id
     forwarded.reference = Reference(message.channel.id, message.id, guild_id, kind=1)
     forwarded.snapshot = message.snapshot or payloads.snapshot(message)
     post(world, forwarded)
+    if channel.is_thread:
+        _join(world, channel, [actor])
     return forwarded
 
 

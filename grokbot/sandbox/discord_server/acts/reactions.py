@@ -18,6 +18,8 @@ from grokbot.sandbox.discord_server.state.model import Channel, Message, User
 from grokbot.sandbox.discord_server.state.world import World
 
 KINDS_MAX = 20
+TYPING_SECONDS = 10.0
+"""How long the indicator stays (documented)."""
 
 
 def add(world: World, actor: User, message: Message, emoji: str) -> None:
@@ -88,7 +90,9 @@ def type_in(world: World, actor: User, channel: Channel) -> None:
     if channel.guild is not None:
         sending = Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES
         require(channel, actor, sending)
-    world.typing.append((channel.id, world.clock.monotonic()))
+    now = world.clock.monotonic()
+    world.typing.append((channel.id, now))
+    world.typists[channel.id, actor.id] = now + TYPING_SECONDS
     data: Json = {"channel_id": str(channel.id), "user_id": str(actor.id), "timestamp": int(world.clock.wall())}
     if channel.guild is not None:
         data["guild_id"] = str(channel.guild.id)

@@ -205,6 +205,8 @@ def remove(world: World, actor: User, channel: Channel) -> None:
         data = {key: data[key] for key in keep}
     if seen:
         world.publish(Event("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", data, GUILDS, guild_id))
+    else:
+        world.changed("CHANNEL_DELETE")
 
 
 def listed(threads: Iterable[Channel], actor: User, *, has_more: bool | None = None) -> Json:

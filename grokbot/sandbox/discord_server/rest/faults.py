@@ -88,6 +88,10 @@ class Faults:
         self._waiting.append((fault, times))
         return fault
 
+    def remove(self, fault: Fault) -> None:
+        """Forget one fault."""
+        self._waiting = [(other, times) for other, times in self._waiting if other is not fault]
+
     def clear(self) -> None:
         """Forget the faults that have not happened."""
         self._waiting.clear()

@@ -35,6 +35,12 @@ class Limiter:
     def __init__(self, world: World) -> None:
         self._world = world
         self._book = LimitBook()
+        self._routes: dict[str, str] = {hashed("messages"): "messages"}
+
+    def in_use(self) -> list[tuple[str, str, LimitVerdict]]:
+        """What is limited, the id of the place and how the bucket stands, for those that are not full."""
+        found = self._book.in_use(self._world.clock.monotonic())
+        return [(self._routes.get(name, name), major, verdict) for name, major, verdict in found]
 
     def decide(self, route: Route, path: Mapping[str, str], body: Any) -> Decision:
         """Let a request pass or refuse it: first the limit on everything, then its own, then a hidden one."""
@@ -47,6 +53,7 @@ class Limiter:
         if rule is None:
             return Decision()
         name = bucket_hash(route)
+        self._routes.setdefault(name, route.shared or f"{route.method} {route.template}")
         if rules.one_for_messages and (route.method, route.template) in (_SEND, _EDIT):
             rule, name = rules.send, hashed("messages")
         major = path.get("channel_id") or path.get("guild_id") or f"{path.get('application_id')}/{path.get('token')}"

@@ -57,6 +57,23 @@ class Bucket:
             self._level = max(0.0, self._level - 1)
         return self._verdict(now, allowed=allowed)
 
+    def look(self, now: float) -> LimitVerdict:
+        """How it stands, with nothing taken."""
+        rule, level = self._rule, self._level
+        if rule.mode == "leaky":
+            level = min(rule.limit, level + (now - self._at) * rule.limit / rule.window)
+            reset = (rule.limit - level) * rule.window / rule.limit
+        else:
+            reset = max(0.0, self._at + rule.window - now)
+            level = level if reset else float(rule.limit)
+        return LimitVerdict(
+            allowed=level >= 1 - _ALMOST,
+            limit=rule.limit,
+            remaining=int(level + _ALMOST),
+            reset_after=_ceil_ms(reset),
+            retry_after=0.0,
+        )
+
     def full(self, now: float) -> bool:
         """Whether forgetting this bucket would change nothing."""
         rule = self._rule
@@ -93,6 +110,11 @@ class LimitBook:
                 self._buckets = {k: b for k, b in self._buckets.items() if not b.full(now)}
             bucket = self._buckets[key] = Bucket(rule, now)
         return bucket.take(now)
+
+    def in_use(self, now: float) -> list[tuple[str, str, LimitVerdict]]:
+        """Name, top-level resource and state of every bucket that is not full; full ones are forgotten."""
+        self._buckets = {key: bucket for key, bucket in self._buckets.items() if not bucket.full(now)}
+        return [(name, major, bucket.look(now)) for (name, major), bucket in self._buckets.items()]
 
 
 class InvalidRequests:

@@ -56,5 +56,16 @@ NEW_GUILD_EVERYONE = (
 )
 """What @everyone has in a guild that was just made; MENTION_EVERYONE is indeed on at first."""
 
+MODERATE = (
+    Permission.KICK_MEMBERS
+    | Permission.BAN_MEMBERS
+    | Permission.MANAGE_CHANNELS
+    | Permission.MANAGE_GUILD
+    | Permission.MANAGE_MESSAGES
+    | Permission.MANAGE_THREADS
+    | Permission.PIN_MESSAGES
+)
+"""What moderators usually may do beyond everybody."""
+
 IN_DIRECT_MESSAGES = TALK | Permission.MENTION_EVERYONE | Permission.USE_APPLICATION_COMMANDS | Permission.PIN_MESSAGES
 """Direct messages have no roles; each side may do all that makes sense there."""

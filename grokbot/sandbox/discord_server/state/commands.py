@@ -33,6 +33,8 @@ class CommandBook:
 
     def __init__(self) -> None:
         self._scopes: dict[int | None, dict[tuple[str, int], Json]] = {}
+        self.revision = 0
+        """Grows with every change."""
 
     def listed(self, scope: int | None) -> list[Json]:
         """All commands of a scope."""
@@ -61,6 +63,7 @@ class CommandBook:
         old = self._scopes.get(scope, {})
         made = [_stored(b, scope, i, application_id, old) for b, i in zip(bodies, ids, strict=True)]
         self._scopes[scope] = {(c["name"], c["type"]): c for c in made}
+        self.revision += 1
         return made
 
     def upsert(self, scope: int | None, body: Json, fresh_id: int, application_id: int) -> Json:
@@ -75,6 +78,7 @@ class CommandBook:
         known = self._scopes.setdefault(scope, {})
         made = _stored(body, scope, fresh_id, application_id, known)
         known[made["name"], made["type"]] = made
+        self.revision += 1
         return made
 
     def get(self, scope: int | None, command_id: int) -> Json:
@@ -96,6 +100,12 @@ class CommandBook:
         """
         command = self.get(scope, command_id)
         del self._scopes[scope][command["name"], command["type"]]
+        self.revision += 1
+
+    def all_for(self, guild_id: int | None) -> list[Json]:
+        """Everything that was synced for a guild, its own before the global ones; None: for direct messages."""
+        scopes = [self._scopes.get(scope, {}) for scope in dict.fromkeys((None, guild_id))]
+        return list({key: command for commands in scopes for key, command in commands.items()}.values())
 
     def find(self, name: str, kind: int, guild_id: int | None) -> Json:
         """The command a client would offer: the guild's before the global one.
@@ -126,16 +136,7 @@ def read_call(command: Json, path: list[str], given: dict[str, Any]) -> tuple[li
     Raises:
         BadOption: the client would not let this be sent.
     """
-    declared: list[Json] = command.get("options") or []
-    shells: list[Json] = []
-    for step in path:
-        inner = next((o for o in declared if o["name"] == step and o["type"] in {SUB_COMMAND, GROUP}), None)
-        if inner is None:
-            raise BadOptionError(f"/{command['name']} has no subcommand {step!r}")
-        shells.append({"name": step, "type": inner["type"], "options": []})
-        declared = inner.get("options") or []
-    if any(o["type"] in {SUB_COMMAND, GROUP} for o in declared):
-        raise BadOptionError(f"/{command['name']} needs a subcommand: {', '.join(o['name'] for o in declared)}")
+    shells, declared = options_at(command, path)
     unknown = set(given) - {o["name"] for o in declared}
     if unknown:
         raise BadOptionError(f"/{command['name']} has no option {', '.join(sorted(unknown))}")
@@ -148,6 +149,25 @@ def read_call(command: Json, path: list[str], given: dict[str, Any]) -> tuple[li
         elif option.get("required"):
             raise BadOptionError(f"/{command['name']} needs the option {option['name']!r}")
     return shells, leaves
+
+
+def options_at(command: Json, path: list[str]) -> tuple[list[Json], list[Json]]:
+    """The shells of group and subcommand on the way, still empty, and the options that are declared at its end.
+
+    Raises:
+        BadOption: there is no such way, or it goes on.
+    """
+    declared: list[Json] = command.get("options") or []
+    shells: list[Json] = []
+    for step in path:
+        inner = next((o for o in declared if o["name"] == step and o["type"] in {SUB_COMMAND, GROUP}), None)
+        if inner is None:
+            raise BadOptionError(f"/{command['name']} has no subcommand {step!r}")
+        shells.append({"name": step, "type": inner["type"], "options": []})
+        declared = inner.get("options") or []
+    if any(o["type"] in {SUB_COMMAND, GROUP} for o in declared):
+        raise BadOptionError(f"/{command['name']} needs a subcommand: {', '.join(o['name'] for o in declared)}")
+    return shells, declared
 
 
 def _check_value(option: Json, value: Any) -> None:

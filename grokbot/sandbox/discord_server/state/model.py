@@ -235,6 +235,8 @@ class Channel:
     total_sent: int = 0
     names: list[str] = field(default_factory=list)
     log: list[Message] = field(default_factory=list, repr=False)
+    ephemerals: list[Message] = field(default_factory=list, repr=False)
+    """What only one person each sees: it stands in no log."""
     last_message_id: int | None = None
 
     @property

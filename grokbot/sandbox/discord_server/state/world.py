@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 AnyUser = TypeVar("AnyUser", bound=User)
 
+_OF_MESSAGES = ("MESSAGE_UPDATE", "MESSAGE_REACTION", "TYPING", "INTERACTION")
 _FLAG_PRESENCE_LIMITED, _FLAG_MEMBERS_LIMITED, _FLAG_CONTENT_LIMITED = 1 << 13, 1 << 15, 1 << 19
 
 
@@ -94,6 +95,10 @@ class World:
         self.interactions: dict[int, Interaction] = {}
         self.interaction_tokens: dict[str, Interaction] = {}
         self.typing: list[tuple[int, float]] = []
+        self.typists: dict[tuple[int, int], float] = {}
+        """Until when on the monotonic clock somebody is shown as typing, by channel and user."""
+        self.revision = 0
+        """Grows with every change but those of what messages say: of people, channels, rights, numbers of messages."""
         self.listeners: list[Callable[[Event], None]] = []
         self.watchers: list[Callable[[], None]] = []
         self.bot_user = self.add_user(User(self.ids.make(), bot_name, bot=True))
@@ -106,10 +111,11 @@ class World:
         """Tell the gateway and whoever watches."""
         for listener in self.listeners:
             listener(event)
-        self.changed()
+        self.changed(event.name)
 
-    def changed(self) -> None:
-        """Wake whoever waits for a condition on the world."""
+    def changed(self, event: str = _OF_MESSAGES[0]) -> None:
+        """Wake whoever waits for a condition on the world; `event` says what happened, whether the bot hears or not."""
+        self.revision += not event.startswith(_OF_MESSAGES)
         for watcher in self.watchers:
             watcher()
 
@@ -119,13 +125,13 @@ class World:
             guild_id = None if channel.guild is None else channel.guild.id
             self.publish(Event(name, data, intents, guild_id))
         else:
-            self.changed()
+            self.changed(name)
 
     def publish_message(self, name: str, message: Message) -> None:
         """Tell of a message as it is now."""
         channel = message.channel
         if not self.bot_sees(channel):
-            self.changed()
+            self.changed(name)
             return
         intents = DIRECT_MESSAGES if channel.guild is None else GUILD_MESSAGES
         guild_id = None if channel.guild is None else channel.guild.id
@@ -192,15 +198,17 @@ class World:
     def add_user(self, user: AnyUser) -> AnyUser:
         """Make an account known."""
         self.users[user.id] = user
+        self.changed("USER")
         return user
 
-    def add_guild(self, name: str) -> Guild:
-        """A guild with an owner and the bot, whose role may do what it takes to talk."""
-        guild = Guild(self.ids.make(), self, name, self.owner.id, self.clock.wall())
+    def add_guild(self, name: str, owner: User | None = None) -> Guild:
+        """A guild with an owner (None: one who never acts) and the bot, whose role may do what it takes to talk."""
+        owner = owner or self.owner
+        guild = Guild(self.ids.make(), self, name, owner.id, self.clock.wall())
         self.guilds[guild.id] = guild
         role = GuildRole(self.ids.make(), self.bot_user.name, TALK, managed=True, bot_id=self.bot_user.id)
         guild.roles[role.id] = role
-        guild.members[self.owner.id] = Member(self.owner, self.clock.wall())
+        guild.members[owner.id] = Member(owner, self.clock.wall())
         guild.members[self.bot_user.id] = Member(self.bot_user, self.clock.wall(), role_ids=[role.id])
         self.publish(Event("GUILD_CREATE", payloads.guild_create(guild), GUILDS, guild.id))
         return guild
@@ -222,6 +230,7 @@ class World:
             recipients = (user.id, self.bot_user.id)
             channel = Channel(self.ids.make(), self, DIRECT, recipient_ids=recipients)
             self.channels[channel.id] = self.direct[user.id] = channel
+            self.changed("CHANNEL_CREATE")
         return channel
 
     def add_role(self, guild: Guild, name: str, permissions: Permission, *, mentionable: bool = False) -> GuildRole:

@@ -1,13 +1,15 @@
-"""What `grokbot sandbox` does: both loopback servers, the real daemon between them, and a play or an open door.
+"""`grokbot sandbox` in the terminal: a play, or both servers alone for other programs.
 
-Not here: the servers (`sandbox`), parsing (`cli`).
+Not here: the servers (`sandbox`), the page (page.py), parsing (`cli`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import signal
+import stat
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -18,11 +20,8 @@ from rich.console import Console
 
 from grokbot import daemon
 from grokbot.process.sd_notify import Notifier
-from grokbot.sandbox.discord_server import RefusedError
 from grokbot.sandbox.player import PLAY, Player, ScriptLine
 from grokbot.sandbox.stage import stage
-
-__all__ = ["Ports", "RefusedError", "play", "serve"]
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -81,6 +80,15 @@ async def play(ports: Ports, say: tuple[str, ...], mode: str, picture: Path | No
             if not playing.cancelled():
                 playing.result()
             console.print(f"\n{player.summary()}", style="dim")
+
+
+def lines_are_piped_in() -> bool:
+    """Whether standard input is a pipe or a file: a terminal and /dev/null say nothing."""
+    try:
+        kind = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):  # it is closed
+        return False
+    return stat.S_ISFIFO(kind) or stat.S_ISREG(kind) or stat.S_ISSOCK(kind)
 
 
 async def _lines(say: tuple[str, ...]) -> AsyncIterator[ScriptLine]:

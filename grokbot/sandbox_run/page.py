@@ -1,0 +1,144 @@
+"""The page of `grokbot sandbox`: first world, daemon, page, until Ctrl-C or SIGTERM.
+
+Not here: each of these (`sandbox`, bot.py), the command line (`cli`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+import webbrowser
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grokbot.sandbox.first_world import first_world
+from grokbot.sandbox.page import PageServer
+from grokbot.sandbox.stage import servers
+from grokbot.sandbox_run.bot import Bot
+from grokbot.sandbox_run.conversations import Conversations
+from grokbot.sandbox_run.terminal import Ports
+from grokbot.settings import WebSettings, XaiSettings
+from grokbot.settings.privacy import NOTICE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from pydantic import SecretStr
+
+    from grokbot.sandbox.stage import Stage
+    from grokbot.settings import Settings
+
+END_SECONDS = 1.5
+"""How long the daemon may take at the end; what it has not kept by then nobody will look at."""
+
+DRAIN_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What the page is started with.
+
+    Attributes:
+        port: Of the page on 127.0.0.1; 0 for a free one.
+        ports: Of the servers.
+        mode: How Grok is asked: stateless or stateful.
+        key: Of the real Grok, which is then asked; None: the loopback one is.
+        browser: Whether a browser is opened.
+    """
+
+    port: int = 0
+    ports: Ports = field(default_factory=Ports)
+    mode: str = "stateless"
+    key: SecretStr | None = None
+    browser: bool = True
+
+
+async def show_page(options: PageOptions) -> None:
+    """Serves the page until Ctrl-C or SIGTERM, and prints where it is.
+
+    Raises:
+        OSError, RuntimeError: A port is taken.
+    """
+    with _signals() as stop:
+        async with page(options) as (served, _, _):
+            print(f"The sandbox is at {served.address}")
+            if options.key is not None:
+                print("Grok is the real one: answers are billed to your key, and what you type is sent to xAI.")
+            print("Ctrl-C ends it; nothing is kept.", flush=True)
+            if options.browser and _may_open_browser():
+                await asyncio.to_thread(webbrowser.open, served.address)
+            await stop.wait()
+
+
+@asynccontextmanager
+async def page(options: PageOptions) -> AsyncIterator[tuple[PageServer, Bot, Stage]]:
+    """The page, its bot and its world; the bot is still starting.
+
+    Raises:
+        OSError, RuntimeError: A port is taken.
+    """
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grokbot-")))
+        ports = options.ports
+        both = await stack.enter_async_context(servers(discord_port=ports.discord, grok_port=ports.grok))
+        here = first_world(*both)
+        settings = daemon_settings(here, folder, options)
+        conversations = Conversations(folder / "grokbot.sqlite3")
+        stack.push_async_callback(conversations.close)
+        bot = Bot(settings, here.discord, conversations, real_grok=options.key is not None)
+        grok = here.grok if options.key is None else None
+        served = await stack.enter_async_context(PageServer(here.discord, grok, bot, port=options.port))
+        stack.push_async_callback(bot.stop, END_SECONDS)
+        stack.push_async_callback(served.troubles.end)
+        await bot.start()
+        yield served, bot, here
+
+
+def daemon_settings(here: Stage, folder: Path, options: PageOptions) -> Settings:
+    """The daemon's settings: as an operator would have them, with share pages on this machine.
+
+    Args:
+        here: The servers.
+        folder: Of its database.
+        options: What the page is started with.
+    """
+    port = _free_port()
+    web = WebSettings(listen=f"127.0.0.1:{port}", public_url=f"http://127.0.0.1:{port}")
+    found = here.settings(folder, mode=options.mode, drain_seconds=DRAIN_SECONDS, titles=True, notice=NOTICE)
+    changed: dict[str, object] = {"web": web}
+    if options.key is not None:
+        changed["xai"] = XaiSettings(api_key=options.key)
+    return found.model_copy(update=changed)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _may_open_browser() -> bool:
+    """A browser as root is refused or harmful; one without a display would take over the terminal."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return False
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+@contextmanager
+def _signals() -> Iterator[asyncio.Event]:
+    """Set by the first SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
