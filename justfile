@@ -24,6 +24,7 @@ imports:
 docs:
     python -m grokbot.docgen.settings_table --check
     python -m grokbot.docgen.command_table --check
+    python -m grokbot.docgen.command_line --check
     python docs/draw_thread.py --check
 
 # Sizes, names, circles and Args sections within their limits
@@ -60,4 +61,5 @@ fix:
     ruff format
     python -m grokbot.docgen.settings_table
     python -m grokbot.docgen.command_table
+    python -m grokbot.docgen.command_line
     python docs/draw_thread.py

@@ -27,7 +27,7 @@ EX_CONFIG = 78
 CONFIG = click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The TOML file with the settings. Default: /etc/grokbot/grokbot.toml, if it is there.",
+    help="TOML file with the settings. Default: /etc/grokbot/grokbot.toml, if it exists.",
 )
 
 PORT = click.IntRange(0, 65535)
@@ -36,7 +36,11 @@ PORT = click.IntRange(0, 65535)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="grokbot", prog_name="grokbot")
 def main() -> None:
-    """Talk to xAI's Grok in Discord threads."""
+    """Let people talk to xAI's Grok in Discord threads.
+
+    `grokbot sandbox` shows it without an account. `grokbot check` says what is missing on this machine, and
+    `grokbot run` starts the bot. The other commands talk to the running daemon; `grokbot COMMAND --help` explains each.
+    """
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # read as gRPC is loaded; it would note closed connections
     streams.prepare()
 
@@ -44,7 +48,7 @@ def main() -> None:
 @main.command()
 @CONFIG
 def run(config: Path | None) -> None:
-    """Run the daemon, until SIGTERM or Ctrl-C."""
+    """Run the daemon until SIGTERM or Ctrl-C."""
     settings = _settings(config)
     from grokbot import daemon  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
     from grokbot.conversation.errors import ConfigurationError, GrokbotError  # noqa: PLC0415
@@ -64,7 +68,11 @@ def run(config: Path | None) -> None:
 @main.command()
 @CONFIG
 def check(config: Path | None) -> None:
-    """Check everything that the daemon needs, and say how to fix what fails."""
+    """Check everything that the daemon needs.
+
+    Prints a table that says how to fix what fails, and the address that adds the bot to a server. The exit code is 1 if
+    anything fails.
+    """
     from rich.console import Console  # noqa: PLC0415 - see above
 
     from grokbot.check import Finding, checked, table  # noqa: PLC0415
@@ -84,21 +92,23 @@ def check(config: Path | None) -> None:
 
 
 @main.command()
-@click.option("--port", type=PORT, default=0, help="Port of the page; 0 takes a free one.")
+@click.option("--port", type=PORT, default=0, metavar="PORT", help="Port of the page. Default: a free one.")
 @click.option("--no-browser", is_flag=True, help="Only print the page's address.")
-@click.option("--key", is_flag=True, help="Ask the real Grok: the key is taken from XAI_API_KEY, or asked for.")
+@click.option("--key", is_flag=True, help="Ask the real Grok. The key is taken from $XAI_API_KEY, or you type it.")
 @click.option(
-    "--key-file", type=click.Path(dir_okay=False, path_type=Path), help="Ask the real Grok, with the key in this file."
+    "--key-file", type=click.Path(dir_okay=False, path_type=Path), help="Ask the real Grok with the key in this file."
 )
-@click.option("--terminal", is_flag=True, help="Play a short conversation in the terminal instead.")
-@click.option("--say", multiple=True, help="Send this message, in the terminal; may be repeated.")
-@click.option("--serve", is_flag=True, help="Only run both servers and print their addresses.")
+@click.option("--terminal", is_flag=True, help="Show a short conversation in the terminal instead.")
+@click.option("--say", multiple=True, metavar="TEXT", help="Say this, in the terminal. Can be repeated.")
+@click.option("--serve", is_flag=True, help="Only run the Discord and the Grok, for another program.")
 @click.option(
     "--mode", type=click.Choice(["stateless", "stateful"]), default="stateless", help="How requests are sent to Grok."
 )
-@click.option("--discord-port", type=PORT, default=0, help="Port of the loopback Discord; 0 takes a free one.")
-@click.option("--grok-port", type=PORT, default=0, help="Port of the loopback Grok; 0 takes a free one.")
-@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write an SVG of the thread here.")
+@click.option("--discord-port", type=PORT, default=0, metavar="PORT", help="Port of the Discord. Default: a free one.")
+@click.option("--grok-port", type=PORT, default=0, metavar="PORT", help="Port of the Grok. Default: a free one.")
+@click.option(
+    "--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture of the thread here, as SVG."
+)
 def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     port: int,
     no_browser: bool,
@@ -112,11 +122,13 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     grok_port: int,
     picture: Path | None,
 ) -> None:
-    """Run the real daemon against a loopback Discord and a loopback Grok: no network, no account.
+    """Try the bot with a Discord and a Grok on this machine.
 
-    Prints the address of a page that looks like Discord, and opens it in your browser. With --terminal, --say or
-    --picture, or when lines are piped in, a conversation is shown in the terminal instead: what --say or the lines
-    say, or else a short play.
+    It prints the address of a page that looks like Discord, and opens it in your browser. The bot in it is the real
+    one; it needs no network and no account.
+
+    With --terminal, --say or --picture, or with lines from a pipe, it shows a conversation in the terminal instead:
+    what --say or the lines say, or a short play.
     """
     from grokbot import sandbox_run  # noqa: PLC0415
     from grokbot.process import logs  # noqa: PLC0415

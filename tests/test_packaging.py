@@ -46,8 +46,12 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
         for path in (ROOT / "grokbot").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    packed = {name for name in names(wheel) if ".dist-info/" not in name}
+    packed = {name for name in names(wheel) if not re.match(r"[^/]*\.(dist-info|data)/", name)}
     assert packed == on_disk
+
+
+def test_the_wheel_brings_the_man_page(wheel: Path) -> None:
+    assert read(wheel, ".data/data/share/man/man1/grokbot.1") == (ROOT / "deploy/man/grokbot.1").read_text("utf-8")
 
 
 def test_the_wheel_holds_migrations_generated_code_and_the_mark_of_types(wheel: Path) -> None:

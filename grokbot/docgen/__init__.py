@@ -1,3 +1,3 @@
-"""Documentation that is made from the code: the tables of settings and commands, and the example configuration."""
+"""Documentation that is made from the code: settings, slash commands, the command line."""
 
-__all__ = ["command_table", "generated", "settings_table"]
+__all__ = ["command_line", "command_table", "generated", "settings_table"]

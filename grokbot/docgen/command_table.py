@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _wanted(root: Path) -> Mapping[Path, str]:
-    return {root / PAGE: generated.page_with(root / PAGE, "commands", table())}
+    return {root / PAGE: generated.page_with(root / PAGE, commands=table())}
 
 
 def _usage(command: AnyCommand) -> str:

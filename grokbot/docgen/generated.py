@@ -1,6 +1,6 @@
 """Writes generated files, whole or between two markers, or reports which of them are out of date.
 
-Not here: what is generated (`docgen.settings_table`, `docgen.command_table`).
+Not here: what is generated (`settings_table`, `command_table`, `command_line`).
 """
 
 from __future__ import annotations
@@ -14,25 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def page_with(page: Path, name: str, made: str) -> str:
-    """The page's text with the generated part between `<!-- name:begin -->` and `<!-- name:end -->`.
+def page_with(page: Path, **made: str) -> str:
+    """The page's text with each generated part between `<!-- name:begin -->` and `<!-- name:end -->`.
 
     Args:
-        page: A Markdown file that holds both markers.
-        name: The name in the markers.
-        made: The generated lines, ended by a line break.
+        page: A Markdown file that holds the markers.
+        made: The generated lines, ended by a line break, by the name in their markers.
 
     Raises:
         OSError: The page cannot be read.
-        ValueError: The markers are not there once each, in this order.
+        ValueError: Two markers are not there once each, in this order.
     """
-    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     text = page.read_text("utf-8")
-    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
-        raise ValueError(f"{page}: the lines {begin} and {end} must stand in it once each, in this order")
-    before, _, rest = text.partition(begin)
-    _, _, after = rest.partition(end)
-    return f"{before}{begin}\n{made}{end}{after}"
+    for name, lines in made.items():
+        begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+        if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+            raise ValueError(f"{page}: the lines {begin} and {end} must stand in it once each, in this order")
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n{lines}{end}{after}"
+    return text
 
 
 def main(
@@ -67,7 +68,7 @@ def main(
         if options.check:
             sys.stderr.write(f"{path} is out of date: run python -m {module}\n")
         else:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted[path], "utf-8")
             sys.stdout.write(f"{path} written\n")
     return 1 if stale and options.check else 0

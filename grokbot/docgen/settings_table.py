@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _wanted(root: Path) -> Mapping[Path, str]:
     return {
-        root / PAGE: generated.page_with(root / PAGE, "settings", table()),
+        root / PAGE: generated.page_with(root / PAGE, settings=table()),
         root / "deploy" / "grokbot.toml": example(),
     }
 

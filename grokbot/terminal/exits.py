@@ -6,9 +6,12 @@ Not here: which of the daemon's errors becomes which (`daemon_access`).
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Exit(IntEnum):
@@ -16,21 +19,27 @@ class Exit(IntEnum):
 
     DONE = 0
     FAILED = 1
-    """It did not work, and none of the others says why."""
     USAGE = 2
-    """What was typed cannot be understood (click's)."""
     NOT_FOUND = 3
-    """There is no such conversation, response or key, or it is not the caller's to see."""
     NO_DAEMON = 69
-    """No daemon answers."""
     LATER = 75
-    """It may work when it is tried again: an answer is being written there, a limit is reached, the daemon restarts."""
     REFUSED = 77
-    """The key is wrong, or the caller may not do this."""
     SETTINGS = 78
-    """A setting is wrong or missing."""
     INTERRUPTED = 130
-    """Ctrl-C."""
+
+
+MEANINGS: Mapping[Exit, str] = {
+    Exit.DONE: "done",
+    Exit.FAILED: "failed",
+    Exit.USAGE: "wrong usage",
+    Exit.NOT_FOUND: "no such conversation, response or key, or a shortened id that fits several",
+    Exit.NO_DAEMON: "no daemon answers",
+    Exit.LATER: "try again later: an answer is being written, a limit is reached, or the daemon restarts",
+    Exit.REFUSED: "not allowed, or the key is wrong",
+    Exit.SETTINGS: "a setting is wrong or missing",
+    Exit.INTERRUPTED: "Ctrl-C",
+}
+"""As docs and man page tell them."""
 
 
 class CommandFailedError(click.ClickException):

@@ -17,7 +17,12 @@ from grokbot.terminal.commands.options import JSON, SpanOption, ask, reaching
 if TYPE_CHECKING:
     from datetime import timedelta
 
-ONE = click.argument("id_", metavar="ID", shell_complete=offered)
+ONE = click.argument(
+    "id_", metavar="ID", shell_complete=offered, help="The conversation; four or more characters of its id are enough."
+)
+SEVERAL = click.argument(
+    "ids", metavar="ID...", nargs=-1, shell_complete=offered, help="The conversations, by their ids or parts of these."
+)
 FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 
 
@@ -31,15 +36,17 @@ FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
     flag_value="",
     metavar="[ID]",
     shell_complete=offered,
-    help="Continue a conversation; without an id, the newest.",
+    help="Continue a conversation; without ID, the one changed last.",
 )
-@click.option("--model", "-m", metavar="NAME", default="", help="Which of xAI's models answers. Default: the daemon's.")
-@click.option("--fun", is_flag=True, help="Grok in fun mode.")
-@click.option("--sandbox", is_flag=True, help="Sandbox: answers are made up here, and nothing is saved.")
+@click.option("--model", "-m", metavar="NAME", default="", help="The model that answers. Default: the daemon's.")
+@click.option("--fun", is_flag=True, help="Talk to Grok in fun mode.")
+@click.option("--sandbox", is_flag=True, help="Try it without a key: answers are made up, nothing is saved.")
 @click.option(
-    "--config", type=click.Path(dir_okay=False, path_type=Path), help="Settings file, used when no daemon runs."
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML file with the settings, for when no daemon runs. Default: as `grokbot run`.",
 )
-@click.argument("text", nargs=-1)
+@click.argument("text", nargs=-1, help="What you say.")
 def chat(
     target: str | None,
     key: str | None,
@@ -50,13 +57,15 @@ def chat(
     config: Path | None,
     text: tuple[str, ...],
 ) -> None:
-    """Talk to Grok here.
+    """Talk to Grok in this terminal.
 
-    With TEXT, says it, prints the answer and ends; what comes on standard input is said below it, and TEXT "-" is
-    standard input alone. Without, asks for lines until Ctrl-D; where standard input is no terminal, each of its lines
-    is said. /help there tells the rest.
+    Without TEXT, you type one message after the other until Ctrl-D; /help lists what else you can type there.
 
-    Where no daemon runs on this machine, one of its own is started for as long as this takes; it needs xai.api_key.
+    With TEXT, it prints the answer and ends. Standard input is added below TEXT; if TEXT is "-", standard input is all
+    that is said. Without TEXT and without a terminal, each line of standard input is one message.
+
+    If no daemon runs on this machine, one is started for as long as this takes, without Discord. It needs only
+    xai.api_key.
     """
     from grokbot.terminal.chat import chat as talk  # noqa: PLC0415 - see above
 
@@ -75,17 +84,19 @@ def chat(
 
 @click.group()
 def conversations() -> None:
-    """List, read, name, share, export, import and delete conversations.
+    """List, read, name, share, export and delete conversations.
 
-    An ID may be shortened to at least 4 characters of its beginning or its end.
+    You can shorten an ID to four or more characters of its beginning or its end.
     """
 
 
 @conversations.command(name="list")
 @reaching
-@click.option("--search", "-s", default="", metavar="WORDS", help="Only those with these words in the title or text.")
+@click.option("--search", "-s", default="", metavar="WORDS", help="Only those with these words in title or text.")
 @click.option("--starred", is_flag=True, help="Only starred ones.")
-@click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", "-n", type=click.IntRange(1), metavar="NUMBER", default=20, show_default=True, help="How many at most."
+)
 @JSON
 def list_(target: str | None, key: str | None, search: str, starred: bool, limit: int, as_json: bool) -> None:
     """List conversations, newest first."""
@@ -97,7 +108,7 @@ def list_(target: str | None, key: str | None, search: str, starred: bool, limit
 @conversations.command()
 @reaching
 @ONE
-@click.option("--all", "whole", is_flag=True, help="All branches, with ids, not only the path shown.")
+@click.option("--all", "whole", is_flag=True, help="Show all branches with ids, not only the current path.")
 @JSON
 def show(target: str | None, key: str | None, id_: str, whole: bool, as_json: bool) -> None:
     """Show a conversation and its messages."""
@@ -109,10 +120,10 @@ def show(target: str | None, key: str | None, id_: str, whole: bool, as_json: bo
 @conversations.command()
 @reaching
 @ONE
-@click.argument("text", nargs=-1)
+@click.argument("text", nargs=-1, help="The new name.")
 @JSON
 def title(target: str | None, key: str | None, id_: str, text: tuple[str, ...], as_json: bool) -> None:
-    """Name a conversation; without TEXT, Grok chooses a name."""
+    """Name a conversation; without TEXT, Grok names it."""
     from grokbot.terminal.commands import conversations as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.title(c, id_, " ".join(text), as_json=as_json))
@@ -123,7 +134,7 @@ def title(target: str | None, key: str | None, id_: str, text: tuple[str, ...], 
 @ONE
 @JSON
 def star(target: str | None, key: str | None, id_: str, as_json: bool) -> None:
-    """Star a conversation, for yourself."""
+    """Star a conversation. The star is yours alone."""
     from grokbot.terminal.commands import conversations as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.star(c, id_, starred=True, as_json=as_json))
@@ -143,10 +154,13 @@ def unstar(target: str | None, key: str | None, id_: str, as_json: bool) -> None
 @conversations.command()
 @reaching
 @ONE
-@click.argument("response", required=False)
+@click.argument("response", required=False, help="The id of the last response that the page shows.")
 @JSON
 def share(target: str | None, key: str | None, id_: str, response: str | None, as_json: bool) -> None:
-    """Share a page that others can read, up to RESPONSE or the last answer, and print its address."""
+    """Open a page that others can read, and print its address.
+
+    It ends with RESPONSE, or else with the last answer.
+    """
     from grokbot.terminal.commands import conversations as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.share(c, id_, response, as_json=as_json))
@@ -165,15 +179,25 @@ def unshare(target: str | None, key: str | None, id_: str, as_json: bool) -> Non
 
 @conversations.command()
 @reaching
-@click.argument("ids", metavar="ID...", nargs=-1, shell_complete=offered)
-@click.option("--all", "everything", is_flag=True, help="All that you can see.")
+@SEVERAL
+@click.option("--all", "everything", is_flag=True, help="Export all that you can see.")
 @click.option(
-    "--format", "-f", "format_", type=click.Choice(["markdown", "json", "html"]), default="markdown", show_default=True
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(["markdown", "json", "html"]),
+    metavar="FORMAT",
+    default="markdown",
+    show_default=True,
+    help="markdown is to read, json to import again, html to pass on.",
 )
 @click.option(
-    "--output", "-o", type=click.Path(allow_dash=True), help="A file, or a folder/. Optional for one conversation."
+    "--output",
+    "-o",
+    type=click.Path(allow_dash=True),
+    help="A file, or a folder/ for several. Default for one conversation: standard output.",
 )
-@click.option("--names", is_flag=True, help="People's names, instead of Person 1, Person 2 and so on.")
+@click.option("--names", is_flag=True, help="Write people's names instead of Person 1, Person 2.")
 def export(
     target: str | None,
     key: str | None,
@@ -183,7 +207,7 @@ def export(
     output: str | None,
     names: bool,
 ) -> None:
-    """Write conversations as files: Markdown to read, JSON to import again, HTML to pass on."""
+    """Write conversations as Markdown, JSON or HTML."""
     from grokbot.terminal.commands import export_import as work  # noqa: PLC0415
 
     path = Path(output) if output and output != "-" else None
@@ -197,10 +221,13 @@ def export(
 
 @conversations.command(name="import")
 @reaching
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE, help='JSON files; "-": standard input.')
 @JSON
 def import_(target: str | None, key: str | None, files: tuple[Path, ...], as_json: bool) -> None:
-    """Make conversations of JSON files that an export wrote, here or anywhere else; "-" reads standard input."""
+    """Read conversations from the JSON files of exports.
+
+    The exports may come from another grokbot.
+    """
     from grokbot.terminal.commands import export_import as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.import_(c, files, as_json=as_json))
@@ -208,19 +235,22 @@ def import_(target: str | None, key: str | None, files: tuple[Path, ...], as_jso
 
 @conversations.command()
 @reaching
-@click.argument("ids", metavar="ID...", nargs=-1, shell_complete=offered)
+@SEVERAL
 @click.option(
     "--older-than",
     type=SpanOption(),
     metavar="SPAN",
-    help="All in which nothing was said for so long, such as 90d, but for starred ones.",
+    help="All that are older, such as 90d, and not starred. What counts is when something was said last.",
 )
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask first.")
 @JSON
 def delete(
     target: str | None, key: str | None, ids: tuple[str, ...], older_than: timedelta | None, yes: bool, as_json: bool
 ) -> None:
-    """Delete conversations for good, here and at xAI. Asks before; what stands in Discord stays there."""
+    """Delete conversations for good, here and at xAI.
+
+    It asks first. Messages in Discord stay there.
+    """
     from grokbot.terminal.commands import delete as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.delete(c, ids, older_than=older_than, yes=yes, as_json=as_json))

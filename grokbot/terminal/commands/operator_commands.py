@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import get_completion_class
 
-from grokbot.terminal.commands.options import JSON, MomentOption, ask, reaching
+from grokbot.terminal.commands.options import JSON, DiscordIdOption, MomentOption, ask, reaching
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +24,7 @@ VARIABLE = "_GROKBOT_COMPLETE"
 @reaching
 @JSON
 def status(target: str | None, key: str | None, as_json: bool) -> None:
-    """Show the state of the running daemon."""
+    """Show how the daemon is, and who you are to it."""
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.status(c, as_json=as_json))
@@ -32,14 +32,24 @@ def status(target: str | None, key: str | None, as_json: bool) -> None:
 
 @click.command()
 @reaching
-@click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="What each row stands for.")
-@click.option("--since", type=MomentOption(), metavar="TIME", help="From here: 2026-11-01, yesterday, 7d.")
-@click.option("--until", type=MomentOption(), metavar="TIME", help="Up to here, exclusive.")
+@click.option(
+    "--by",
+    type=click.Choice(BY),
+    metavar="WHAT",
+    default="day",
+    show_default=True,
+    help=f"What a row stands for: {', '.join(BY)}.",
+)
+@click.option("--since", type=MomentOption(), metavar="TIME", help="From then on. Examples: 2026-11-01, yesterday, 7d.")
+@click.option("--until", type=MomentOption(), metavar="TIME", help="Until then, exclusive.")
 @JSON
 def usage(
     target: str | None, key: str | None, by: str, since: datetime | None, until: datetime | None, as_json: bool
 ) -> None:
-    """Show usage: tokens, searches, dollars. Days are in UTC."""
+    """Show what was used: tokens, searches, dollars.
+
+    Days are in UTC.
+    """
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.usage(c, by=by, since=since, until=until, as_json=as_json))
@@ -62,12 +72,12 @@ def list_keys(target: str | None, key: str | None, as_json: bool) -> None:
 
 @keys.command()
 @reaching
-@click.option("--owner", type=click.IntRange(1, 2**63 - 1), required=True, metavar="ID", help="The owner's Discord id.")
-@click.option("--name", required=True, help="The owner's name in conversations.")
-@click.option("--everything", is_flag=True, help="Access to all conversations and to the operator's commands.")
+@click.option("--owner", type=DiscordIdOption(), required=True, metavar="ID", help="The owner's Discord id.")
+@click.option("--name", required=True, metavar="NAME", help="The owner's name in conversations.")
+@click.option("--everything", is_flag=True, help="Give access to all conversations and to the operator's commands.")
 @JSON
 def make(target: str | None, key: str | None, owner: int, name: str, everything: bool, as_json: bool) -> None:
-    """Make a key and print it once."""
+    """Make a key and print it. It is shown only once."""
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.make_key(c, owner=owner, name=name, everything=everything, as_json=as_json))
@@ -75,7 +85,7 @@ def make(target: str | None, key: str | None, owner: int, name: str, everything:
 
 @keys.command()
 @reaching
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID", help="The key's id, as `grokbot keys list` shows it.")
 @JSON
 def revoke(target: str | None, key: str | None, id_: str, as_json: bool) -> None:
     """Revoke a key."""
@@ -86,10 +96,13 @@ def revoke(target: str | None, key: str | None, id_: str, as_json: bool) -> None
 
 @click.command()
 @reaching
-@click.argument("reason", nargs=-1)
+@click.argument("reason", nargs=-1, help="Why. People who write to the bot are told.")
 @JSON
 def pause(target: str | None, key: str | None, reason: tuple[str, ...], as_json: bool) -> None:
-    """Stop answering everywhere until `grokbot unpause`, even after a restart."""
+    """Stop answering everywhere, also after a restart.
+
+    `grokbot unpause` ends it.
+    """
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.pause(c, " ".join(reason), as_json=as_json))
@@ -99,17 +112,17 @@ def pause(target: str | None, key: str | None, reason: tuple[str, ...], as_json:
 @reaching
 @JSON
 def unpause(target: str | None, key: str | None, as_json: bool) -> None:
-    """Answer again, starting with what waits."""
+    """Answer again, first what has waited."""
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.unpause(c, as_json=as_json))
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), help="Your shell.")
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print a script that lets Tab complete commands and ids, for your shell to load.
+    """Print a script with which Tab completes commands and ids.
 
     \b
     bash: eval "$(grokbot completion bash)"            in ~/.bashrc

@@ -24,13 +24,13 @@ TARGET = click.option(
     "--target",
     envvar="GROKBOT_API",
     metavar="ADDRESS",
-    help="The daemon: unix:/PATH or HOST:PORT. Default: $GROKBOT_API, or this machine's.",
+    help="Where the daemon is: unix:/PATH or HOST:PORT. Default: $GROKBOT_API, or on this machine.",
 )
 KEY = click.option(
     "--key",
     envvar="GROKBOT_API_KEY",
     metavar="KEY",
-    help="The key to it. Others see what is typed here: $GROKBOT_API_KEY is safer. This machine's socket needs none.",
+    help="Your API key. This machine's daemon needs none. $GROKBOT_API_KEY is safer: others can see a command line.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 
@@ -63,6 +63,18 @@ class MomentOption(click.ParamType[datetime]):
             return moment_of(str(value), datetime.now(UTC).astimezone())
         except UserError as error:
             self.fail(str(error), param, ctx)
+
+
+class DiscordIdOption(click.ParamType[int]):
+    """The id of somebody in Discord."""
+
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Raises click's usage error where it is none."""
+        if not str(value).isdecimal() or not 0 < int(value) < 2**63:
+            self.fail(f"{value!r} is no Discord id: a long number.", param, ctx)
+        return int(value)
 
 
 def reaching(command: F) -> F:
