@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
-from playwright.async_api import async_playwright
 
 from grokbot.settings import WebSettings
 from grokbot.web.listener import serving
-from tests.installed import installed
+from tests.chromium import open_chromium
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,12 +61,5 @@ async def lasting_shelf() -> AsyncIterator[Shelf]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    """The machine's own: Playwright's build cannot be had everywhere."""
-    program = installed("chromium", "chromium-browser", "google-chrome", debian="chromium")
-    async with async_playwright() as playwright:
-        # Tests run as root in CI, where Chromium's own sandbox does not start.
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    async with open_chromium() as browser:
+        yield browser

@@ -52,7 +52,7 @@ class App {
       el("div", { class: "app" },
         el("div", { class: "left" }, el("div", { class: "left-lists" }, this.sidebar.rail, this.sidebar.element), this.people.element),
         this.main, this.panel.element),
-      this.toasts, el("div", { id: "announcer", class: "visually-hidden", role: "log", "aria-live": "polite", "aria-label": "New messages" }));
+      el("section", { id: "layers", "aria-label": "Menus" }), this.toasts, el("div", { id: "announcer", class: "visually-hidden", role: "log", "aria-live": "polite", "aria-label": "New messages" }));
     this.wanted = "";
     this.#pane("chat");
     this.state.on("world", () => this.#somewhere());

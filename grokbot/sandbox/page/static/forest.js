@@ -42,6 +42,30 @@ export function lines(nodes) {
   return all;
 }
 
+const DEEPEST = 12;
+
+/**
+ * The strokes between the dots: by row, in which column, of which shape, and whether on the path.
+ * @param {Line[]} drawn
+ * @returns {Map<string, boolean>[]} By row: "column shape" to whether it is on the path.
+ */
+export function strokes(drawn) {
+  /** @type {Map<string, boolean>[]} */
+  const all = drawn.map(() => new Map());
+  const rows = new Map(drawn.map(({ node }, at) => [node.id, at]));
+  const column = (/** @type {number} */ at) => Math.min(drawn[at].indent, DEEPEST);
+  const put = (/** @type {number} */ row, /** @type {string} */ what, /** @type {boolean} */ path) => all[row].set(what, path || (all[row].get(what) ?? false));
+  drawn.forEach(({ node }, to) => {
+    const from = rows.get(node.parent);
+    if (from === undefined) return;
+    const at = column(from);
+    put(from, `${at} bottom`, node.on_path);
+    for (let row = from + 1; row < to; row += 1) put(row, `${at} full`, node.on_path);
+    put(to, column(to) === at ? `${at} top` : `${at} elbow`, node.on_path);
+  });
+  return all;
+}
+
 /** @type {Record<string, string>} */
 const STATES = { running: "is being written", stopped: "stopped", failed: "failed", error: "failed", done: "" };
 
@@ -52,7 +76,9 @@ const STATES = { running: "is being written", stopped: "stopped", failed: "faile
  */
 export function forest(conversation, show) {
   const tree = el("div", { class: "forest", role: "tree", "aria-label": "Conversation" });
-  lines(conversation.nodes).forEach(({ node, indent, level }, at) => {
+  const drawn = lines(conversation.nodes);
+  const drawnStrokes = strokes(drawn);
+  drawn.forEach(({ node, indent, level }, at) => {
     const model = node.sender === "model";
     const who = model ? node.who || "Grok" : node.who || "Somebody";
     const state = STATES[node.state] ?? node.state;
@@ -66,11 +92,17 @@ export function forest(conversation, show) {
       },
       data: { node: node.id },
     },
+    [...drawnStrokes[at]].sort(([, one], [, other]) => Number(one) - Number(other)).map(([what, path]) => {
+      const [column, shape] = what.split(" ");
+      const stroke = el("i", { class: path ? `stroke ${shape} on` : `stroke ${shape}`, "aria-hidden": "true" });
+      stroke.style.setProperty("--column", column);
+      return stroke;
+    }),
     el("span", { class: "node-dot", "aria-hidden": "true" }),
     el("span", { class: "node-words" },
       el("span", { class: "node-head" }, el("strong", { text: who, dir: "auto" }), facts ? el("span", { class: "muted small", text: facts }) : null),
       el("span", { class: "node-text", text: node.text || "…", dir: "auto" })));
-    item.style.setProperty("--indent", String(Math.min(indent, 12)));
+    item.style.setProperty("--indent", String(Math.min(indent, DEEPEST)));
     tree.append(item);
   });
   rove(tree, ".node");

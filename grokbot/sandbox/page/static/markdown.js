@@ -199,6 +199,7 @@ const ANGLE =
   /<(?:@(!?)(\d{1,20})>|@&(\d{1,20})>|#(\d{1,20})>|\/([^\n:<>]{1,100}):(\d{1,20})>|t:(-?\d{1,17})(?::([tTdDfFR]))?>|a?:(\w{1,32}):(\d{1,20})>|(https?:\/\/[^\s<>]{1,2000})>)/y;
 const BARE = /https?:\/\/[^\s<]{1,2000}/y;
 const TARGET = /\(\s{0,9}(?:<(https?:\/\/[^\s<>]{1,2000})>|(https?:\/\/(?:[^\s()\\]|\([^\s()]{0,500}\)|\\[^\s]){1,2000}))(?:\s{1,9}"[^"\n]{0,300}")?\s{0,9}\)/y;
+const SHRUG = "¯\\_(ツ)_/¯";
 const WORD = /\w/;
 const SPACE = /\s/;
 /** @type {Record<string, string>} */
@@ -272,6 +273,7 @@ class Line {
   }
 
   #escape() {
+    if (this.text.startsWith(SHRUG, this.at - 1)) return this.#literal(SHRUG.slice(1));
     const next = this.text[this.at + 1];
     if (next === undefined || /[0-9A-Za-z\s\u0080-\uffff]/.test(next)) return this.#literal("\\");
     this.items.push(next);

@@ -37,7 +37,7 @@ function open(box, where, closed) {
   current?.close(false);
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const anchor = where instanceof HTMLElement ? where : null;
-  const layer = (anchor ?? before)?.closest("dialog") ?? document.body;
+  const layer = (anchor ?? before)?.closest("dialog") ?? document.getElementById("layers") ?? document.body;
   layer.append(box);
   place(box, where);
   anchor?.setAttribute("aria-expanded", "true");

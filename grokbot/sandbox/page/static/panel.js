@@ -81,8 +81,8 @@ export class Panel {
     const { sums } = this.state.panel;
     if (sums === null) return;
     const facts = [
-      ["Requests to Discord", sums.requests], ["of them edits", sums.edits], ["refused", sums.refused],
-      ["Calls to Grok", sums.grok_calls], ["Tokens in", sums.tokens_in], ["Tokens out", sums.tokens_out], ["Cost", dollars(sums.cost)],
+      ["Requests", sums.requests], ["Edits", sums.edits], ["Refused", sums.refused],
+      ["Grok calls", sums.grok_calls], ["Tokens in", sums.tokens_in], ["Tokens out", sums.tokens_out], ["Cost", dollars(sums.cost)],
     ];
     this.sums.replaceChildren(...facts.map(([name, value]) => el("div", {}, el("dt", { text: name }), el("dd", { text: typeof value === "number" ? value.toLocaleString("en-US") : value }))));
   }

@@ -52,7 +52,7 @@ export class Sidebar {
   #guild(guild) {
     const direct = guild.id === "direct";
     return el("button", { type: "button", class: direct ? "guild home" : "guild", "aria-label": guild.name, title: guild.name, on: { click: () => this.acts.openPlace(guild.id) } },
-      direct ? icon("send") : initials(guild.name), el("span", { class: "pill" }));
+      direct ? icon("chat") : initials(guild.name), el("span", { class: "pill" }));
   }
 
   /** @param {any} made @param {any} guild */
