@@ -136,8 +136,10 @@ class Viewer:
             await self._send({"op": "answer", "id": body.get("id"), "ok": False, "error": told})
 
     def _become(self, body: Json) -> str | None:
-        name = body.get("person")
-        person = self._shared.discord.people.get(name) if isinstance(name, str) else None
+        people, name = self._shared.discord.people, body.get("person")
+        # A page that has just been opened, or that remembers somebody of another sandbox, becomes the first.
+        person = people.get(name) if isinstance(name, str) else None
+        person = person or next(iter(people.values()), None)
         if person is None:
             return "There is nobody of that name."
         self._view = View(self._shared.discord, person, self._shared.dismissed)

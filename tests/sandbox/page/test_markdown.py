@@ -9,11 +9,12 @@ import pytest
 import pytest_asyncio
 
 import grokbot.sandbox
+from tests.chromium import open_chromium
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import Browser, Page, Route
+    from playwright.async_api import Page, Route
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -163,13 +164,13 @@ async def _module(route: Route) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(chromium: Browser) -> AsyncIterator[Page]:
-    page = await chromium.new_page()
-    await page.route("**/*", _module)
-    await page.goto(f"{ORIGIN}/")
-    await page.evaluate(SHOW)
-    yield page
-    await page.close()
+async def page() -> AsyncIterator[Page]:
+    async with open_chromium() as chromium:
+        page = await chromium.new_page()
+        await page.route("**/*", _module)
+        await page.goto(f"{ORIGIN}/")
+        await page.evaluate(SHOW)
+        yield page
 
 
 async def test_it_is_shown_as_discord_shows_it(page: Page) -> None:
