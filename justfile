@@ -5,7 +5,7 @@ default:
     @just --list --unsorted
 
 # Everything that .ci/run checks without installing anything, but for the tests
-check: lint names imports docs house pins wire types
+check: lint names imports docs site house pins wire types
 
 # ruff's rules and its format
 lint:
@@ -25,7 +25,12 @@ docs:
     python -m grokbot.docgen.settings_table --check
     python -m grokbot.docgen.command_table --check
     python -m grokbot.docgen.command_line --check
+    python -m grokbot.docgen.services --check
     python docs/draw_thread.py --check
+
+# The site of docs/, in .site/html; fails on a link or anchor that leads nowhere
+site:
+    python docs/build_site.py
 
 # Sizes, names, circles and Args sections within their limits
 house:
@@ -62,4 +67,5 @@ fix:
     python -m grokbot.docgen.settings_table
     python -m grokbot.docgen.command_table
     python -m grokbot.docgen.command_line
+    python -m grokbot.docgen.services
     python docs/draw_thread.py

@@ -71,6 +71,12 @@ def test_every_path_in_backticks_exists(page: Path) -> None:
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_belongs_to_a_list_item_is_indented_by_four_spaces(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    assert re.findall(r"^ {1,3}(?:[-*] |\d+\. |```).*", text, re.MULTILINE) == [], "GitHub reads it, the site does not"
+
+
 def test_every_page_is_reached_from_the_readme() -> None:
     assert reached(ROOT / "README.md", set()) == {page.resolve() for page in PAGES}
 

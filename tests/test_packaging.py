@@ -77,8 +77,8 @@ def test_the_version_stands_in_one_place(wheel: Path) -> None:
 
 def entries_without_reason(toml: str) -> list[str]:
     """Lines of the dependency lists that do not end in a comment of some words."""
-    lists = re.findall(r"^(?:dependencies|dev) = \[\n(.*?)^\]", toml, flags=re.MULTILINE | re.DOTALL)
-    assert len(lists) == 2, "both lists are found"
+    lists = re.findall(r"^(?:dependencies|dev|docs) = \[\n(.*?)^\]", toml, flags=re.MULTILINE | re.DOTALL)
+    assert len(lists) == 3, "all lists are found"
     return [line.strip() for block in lists for line in block.splitlines() if not re.search(r'", +# \S+ \S+', line)]
 
 

@@ -1,3 +1,3 @@
-"""Documentation that is made from the code: settings, slash commands, the command line."""
+"""Documentation that is made from the code: settings, slash commands, the command line, gRPC services."""
 
-__all__ = ["command_line", "command_table", "generated", "settings_table"]
+__all__ = ["command_line", "command_table", "generated", "services", "settings_table"]

@@ -1,6 +1,6 @@
 """Writes generated files, whole or between two markers, or reports which of them are out of date.
 
-Not here: what is generated (`settings_table`, `command_table`, `command_line`).
+Not here: what is generated (`settings_table` and its siblings).
 """
 
 from __future__ import annotations

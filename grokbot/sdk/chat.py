@@ -80,8 +80,8 @@ class Conversation:
             user_message: What the person says.
 
         Returns:
-            `token_stream, response`: pieces of the answer's text as they arrive, and a future of the whole answer with
-            what was searched for on the way in `query`. See `Answer`.
+            A stream of the answer's text, and a future of the whole answer with what was searched for in `query`; see
+            `Answer`.
 
         Raises:
             ApiError: From the stream and from the future, if the answer fails.

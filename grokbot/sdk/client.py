@@ -90,7 +90,7 @@ class Client:
 
     @cached_property
     def daemon(self) -> AsyncDaemon:
-        """What the prompt_ide SDK of 2024 does not have: the daemon's own service."""
+        """Everything else: the daemon's own service, which the SDK of 2024 does not have."""
         return AsyncDaemon(daemon_on(self._line), chat_on(self._line))
 
     async def close(self) -> None:

@@ -226,8 +226,7 @@ class Conversation:
             user_message: What the person says; "" adds nothing and has the leaf answered, a human's response.
 
         Returns:
-            `token_stream, response`: pieces of the answer's text as they arrive, and a future of the whole answer. See
-            `Answer`.
+            A stream of the answer's text, and a future of the whole answer; see `Answer`.
 
         Raises:
             RuntimeError: At once, if the conversation was deleted. From the stream and from the future, if the daemon

@@ -32,7 +32,7 @@ class _Told:
     _stub: DaemonAsyncStub
 
     async def status(self) -> daemon_pb2.Status:
-        """How it is: version, Discord, what runs, and who asks."""
+        """How the daemon is: its version, its connection to Discord, what runs, and who asks."""
         return await self._stub.GetStatus(Empty())
 
     async def usage(
@@ -42,12 +42,12 @@ class _Told:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> daemon_pb2.GetUsageResponse:
-        """What answers took, from `since` up to and without `until`, row by row."""
+        """What answers took, row by row, from `since` to before `until`."""
         request = daemon_pb2.GetUsageRequest(by=by, since=_timestamp(since), until=_timestamp(until))
         return await self._stub.GetUsage(request)
 
     async def make_key(self, owner_id: int, name: str, *, everything: bool = False) -> daemon_pb2.MadeKey:
-        """A new key for a person, by Discord's id. Its secret is told this once."""
+        """Makes a key for a person, by their Discord id. Its secret is told this once."""
         return await self._stub.MakeKey(daemon_pb2.MakeKeyRequest(owner_id=owner_id, name=name, everything=everything))
 
     async def keys(self) -> tuple[daemon_pb2.Key, ...]:
@@ -59,7 +59,7 @@ class _Told:
         return await self._stub.RevokeKey(daemon_pb2.RevokeKeyRequest(key_id=key_id))
 
     async def pause(self, reason: str = "") -> daemon_pb2.PauseState:
-        """Nothing is answered any more, anywhere, until `unpause`; what is being answered ends."""
+        """Stops all answers, everywhere, until `unpause`; what is being answered ends."""
         return await self._stub.Pause(daemon_pb2.PauseRequest(reason=reason))
 
     async def unpause(self) -> daemon_pb2.PauseState:
@@ -73,16 +73,16 @@ class _Changed:
     _stub: DaemonAsyncStub
 
     def resample(self, response_id: str, instruction: str = "") -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-        """Another answer in the place of this one; `instruction` is for this one alone."""
+        """Has the model answer again in the place of this response; `instruction` is for that answer alone."""
         request = daemon_pb2.ResampleRequest(response_id=response_id, instruction=instruction)
         return messages(self._stub.Resample(request))
 
     def replace(self, response_id: str, message: str) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-        """Other words in the place of these: a human's are answered anew, a model's stand as they are."""
+        """Puts other words in the place of these. A person's are answered anew, a model's stand as they are."""
         return messages(self._stub.Replace(daemon_pb2.ReplaceRequest(response_id=response_id, message=message)))
 
     async def select(self, response_id: str) -> None:
-        """The path that Discord shows leads to this response from now on."""
+        """Makes the path that Discord shows lead to this response."""
         await self._stub.Select(daemon_pb2.SelectRequest(response_id=response_id))
 
     async def stop(self, conversation_id: str) -> None:
@@ -90,7 +90,7 @@ class _Changed:
         await self._stub.Stop(daemon_pb2.StopRequest(conversation_id=conversation_id))
 
     async def branch(self, response_id: str) -> chat_pb2.Conversation:
-        """A conversation of its own that goes on from here."""
+        """Begins a conversation of its own that goes on from here."""
         return await self._stub.Branch(daemon_pb2.BranchRequest(response_id=response_id))
 
     async def unshare(self, conversation_id: str) -> int:
@@ -144,7 +144,7 @@ class _Kept:
     _stub: DaemonAsyncStub
 
     async def begin(self) -> chat_pb2.Conversation:
-        """A new conversation, in which nothing was said yet."""
+        """Begins a conversation, in which nothing was said yet."""
         return await self._chat.CreateConversation(chat_pb2.CreateConversationRequest())
 
     async def read(self, conversation_id: str) -> chat_pb2.Conversation:
@@ -175,7 +175,7 @@ class _Kept:
     async def update(
         self, conversation_id: str, *, title: str | None = None, starred: bool | None = None
     ) -> chat_pb2.Conversation:
-        """Another title, or another star; None leaves it as it is."""
+        """Changes title or star; None leaves it as it is."""
         if starred is None:
             starred = (
                 await self._stub.GetInfo(daemon_pb2.GetInfoRequest(conversation_id=conversation_id))

@@ -87,7 +87,7 @@ class Response:
             new_message: The other words.
 
         Returns:
-            `token_stream, response`, where `response` is a model's in both cases; it is the new leaf once it is there.
+            A stream of the text, and a future of the model's response, which then is the new leaf; see `Answer`.
 
         Raises:
             ApiError: From the stream and from the future, if it fails.
@@ -195,7 +195,7 @@ class Response:
 
     @property
     def sender(self) -> str:
-        """Whose it is: "human", or the model's."""
+        """Who says it: "human" for a person, else the model."""
         return self._response.sender
 
     @property
