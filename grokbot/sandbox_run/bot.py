@@ -10,6 +10,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from grokbot import daemon
+from grokbot.conversation.errors import GrokbotError
+from grokbot.discord_bot.startup import DiscordUnreachableError
 from grokbot.process.sd_notify import Notifier
 
 if TYPE_CHECKING:
@@ -77,13 +79,14 @@ class Bot:
         """Ends it, and returns once it has ended.
 
         Args:
-            seconds: After which it is ended where it stands.
+            seconds: After which it is ended where it stands; one that is still starting is waited for longer.
         """
         async with self._turning:
             if self._task is None:
                 return
             self._stop.set()
-            await asyncio.wait([self._task], timeout=seconds)
+            # Cancelled at its start, it would go on making a database where there is no folder any more.
+            await asyncio.wait([self._task], timeout=STOP_SECONDS if self.state == "starting" else seconds)
             if not self._task.done():
                 self._task.cancel()
                 await asyncio.wait([self._task], timeout=1.0)
@@ -91,7 +94,9 @@ class Bot:
     async def _run(self, stop: asyncio.Event) -> None:
         try:
             await daemon.run(self._settings, Notifier(None), stop, signals=False)
-        except Exception:  # the page goes on, and shows that it is gone
+        except (GrokbotError, DiscordUnreachableError) as error:  # the page goes on, and shows that it is gone
+            log.error("sandbox.bot_ended trouble=%s", error)  # noqa: TRY400 -- its sentence is for whoever reads it
+        except Exception:
             log.exception("sandbox.bot_ended")
 
     def _look(self) -> None:

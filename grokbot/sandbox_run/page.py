@@ -6,6 +6,7 @@ Not here: each of these (`sandbox`, bot.py), the command line (`cli`).
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokbot.process import loop_lag
 from grokbot.sandbox.first_world import first_world
 from grokbot.sandbox.page import PageServer
 from grokbot.sandbox.stage import servers
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from grokbot.sandbox.discord_server import Rules
+    from grokbot.sandbox.grok_server import GrokRules
     from grokbot.sandbox.stage import Stage
     from grokbot.settings import Settings
 
@@ -65,6 +69,7 @@ async def show_page(options: PageOptions) -> None:
     Raises:
         OSError, RuntimeError: A port is taken.
     """
+    logging.getLogger(loop_lag.__name__).setLevel(logging.ERROR)  # of the page and both servers, not of the daemon
     with _signals() as stop:
         async with page(options) as (served, _, _):
             print(f"The sandbox is at {served.address}")
@@ -77,8 +82,15 @@ async def show_page(options: PageOptions) -> None:
 
 
 @asynccontextmanager
-async def page(options: PageOptions) -> AsyncIterator[tuple[PageServer, Bot, Stage]]:
+async def page(
+    options: PageOptions, rules: Rules | None = None, grok_rules: GrokRules | None = None
+) -> AsyncIterator[tuple[PageServer, Bot, Stage]]:
     """The page, its bot and its world; the bot is still starting.
+
+    Args:
+        options: What it is started with.
+        rules: The loopback Discord's limits; by default the real one's.
+        grok_rules: The loopback Grok's rules; by default the real one's.
 
     Raises:
         OSError, RuntimeError: A port is taken.
@@ -86,7 +98,9 @@ async def page(options: PageOptions) -> AsyncIterator[tuple[PageServer, Bot, Sta
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grokbot-")))
         ports = options.ports
-        both = await stack.enter_async_context(servers(discord_port=ports.discord, grok_port=ports.grok))
+        both = await stack.enter_async_context(
+            servers(rules, grok_rules, discord_port=ports.discord, grok_port=ports.grok)
+        )
         here = first_world(*both)
         settings = daemon_settings(here, folder, options)
         conversations = Conversations(folder / "grokbot.sqlite3")

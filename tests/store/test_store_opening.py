@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -214,3 +215,29 @@ async def test_nothing_is_left_open_after_a_refusal(url: str, place: Path, conte
         assert not content
         await store.close()
     assert left(before) == []
+
+
+async def test_who_only_looks_sees_what_another_writes_and_writes_nothing(url: str) -> None:
+    async with AsyncExitStack() as stack:
+        daemons = await Store.open(url, alone=True)
+        stack.push_async_callback(daemons.close)
+        looking = await Store.read_only(url)
+        stack.push_async_callback(looking.close)
+        assert await looking.conversations.get("c") is None
+        await daemons.conversations.add(conversation())
+        assert await looking.conversations.get("c") == conversation()
+        with pytest.raises(StoreError):
+            await looking.conversations.add(conversation("d"))
+        await daemons.close()
+        assert await looking.conversations.get("c") == conversation()
+        again = await Store.open(url, alone=True)
+        stack.push_async_callback(again.close)
+        assert await again.conversations.get("d") is None
+        await again.conversations.add(conversation("d"))
+        assert await looking.conversations.get("d") is not None
+
+
+async def test_what_is_not_there_cannot_be_looked_at(tmp_path: Path) -> None:
+    with pytest.raises(GrokbotError):
+        await Store.read_only(url_of(tmp_path / "none" / "grokbot.sqlite3"))
+    assert list(tmp_path.iterdir()) == []

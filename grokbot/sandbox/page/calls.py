@@ -234,6 +234,7 @@ class Calls:
     async def _trouble(self, _view: View, body: Json) -> None:
         if not await self._troubles.turn(text(body, "name"), on=body.get("on") is not False):
             raise CallError("There is no such trouble here.")
+        self._discord.world.changed()  # every panel looks again
 
 
 async def _unknown(_view: View, _body: Json) -> None:

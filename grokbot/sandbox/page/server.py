@@ -8,6 +8,7 @@ Not here: what is on the page (static/), what a socket says (viewer.py).
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -46,8 +47,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+_STATIC = re.compile(r"static/((?:\w[\w-]*/)*\w[\w-]*\.\w+)", re.ASCII)
 PAGES_MAX = 32
 """Sockets at a time."""
+
+FRAME_MAX = 64 * 2**20
+"""Bytes of a frame, at which the socket ends; pages see to it that files stay far below it."""
 
 HEARTBEAT_SECONDS = 20.0
 
@@ -81,8 +86,6 @@ class PageServer:
         self._port = port
         self._runner: web.ServerRunner | None = None
         self._viewers: set[Viewer] = set()
-        # A file in base64 is a third longer; the rest is room for what is written beside it.
-        self._frame_max = discord.world.rules.request_bytes * 4 // 3 + 2**20
         discord.on_change(self._wake)
         insight.watchers.append(self._wake)
         if grok is not None:
@@ -133,23 +136,21 @@ class PageServer:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Host") not in {f"127.0.0.1:{self._port}", f"localhost:{self._port}"}:
             return _refused(403)
-        token, _, path = request.path.removeprefix("/").partition("/")
-        if request.method != "GET" or not hmac.compare_digest(token.encode(), self._token.encode()):
+        token, slash, path = request.path.removeprefix("/").partition("/")
+        if request.method != "GET" or not slash or not hmac.compare_digest(token.encode(), self._token.encode()):
             return _refused(404)
         if path == "socket":
             return await self._socket(request)
         if path.startswith("files/"):
             return self._file(path.removeprefix("files/"))
-        return _static("index.html" if not path else path.removeprefix("static/") if "/" in path else "")
+        return _static(path)
 
     async def _socket(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Origin") != f"http://{request.headers['Host']}":
             return _refused(403)
         if len(self._viewers) >= PAGES_MAX:
             return _refused(503)
-        socket = web.WebSocketResponse(
-            heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=self._frame_max, timeout=1.0
-        )
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=FRAME_MAX, timeout=1.0)
         if not socket.can_prepare(request):
             return _refused(404)
         await socket.prepare(request)
@@ -174,9 +175,10 @@ class PageServer:
         return web.Response(body=found.file.data, content_type="application/octet-stream", headers=HEADERS | saved)
 
 
-def _static(name: str) -> web.Response:
-    path = (STATIC / name).resolve()
-    if path.suffix not in TYPES or not path.is_relative_to(STATIC.resolve()) or not path.is_file():
+def _static(asked: str) -> web.Response:
+    found = _STATIC.fullmatch(asked or "static/index.html")
+    path = STATIC / (found[1] if found is not None else "")
+    if path.suffix not in TYPES or not path.is_file():
         return _refused(404)
     charset = None if path.suffix == ".png" else "utf-8"
     return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], charset=charset, headers=HEADERS)

@@ -21,6 +21,7 @@ from grokbot.sandbox.discord_server.rules.protocol import (
     REPLY,
     TEXT,
 )
+from grokbot.sandbox.discord_server.rules.validation import CONTENT_MAX
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.permissions import in_channel, in_guild
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild, Message, Person
     from grokbot.sandbox.discord_server.rules.protocol import Json
     from grokbot.sandbox.discord_server.state.model import User
+    from grokbot.sandbox.page.insight import Insight
 
 KINDS = {TEXT: "text", FORUM: "forum", PUBLIC_THREAD: "thread", 10: "thread", PRIVATE_THREAD: "private_thread"}
 SPOKEN = {DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND}
@@ -176,6 +178,9 @@ class View:
         for reaction, who in zip(found.get("reactions", ()), filter(None, what.reactions.values()), strict=True):
             reaction["me"] = self.me.id in who
         found = self._local(found, {each.file.name: file_address(each) for each in what.attachments})
+        if found.get("referenced_message") and what.reference is not None:
+            target = self.discord.world.messages[what.reference.message_id or 0]
+            found["referenced_message"]["shown"] = self.shown(target.author, what.channel)
         member = None if what.channel.guild is None else what.channel.guild.members.get(self.me.id)
         named = what.mention_everyone or self.me.id in what.mentions
         by_role = member is not None and not set(member.role_ids).isdisjoint(what.mention_roles)
@@ -240,6 +245,38 @@ class View:
             return address
         _, file_id, name = address.removeprefix(ours).partition("?")[0].split("/", 2)
         return f"files/{file_id}/{name}"
+
+
+def world_frame(view: View, insight: Insight, title: str | None) -> Json:
+    """The frame with everything but messages.
+
+    Args:
+        view: Of the person who is told.
+        insight: The bot.
+        title: What the page is called.
+    """
+    bot, rules = view.discord.bot_user, view.discord.world.rules
+    return {
+        "op": "world",
+        "me": view.person(view.me),
+        "people": view.people(),
+        "bot": {
+            "id": str(bot.id),
+            "name": bot.display_name or bot.name,
+            "mention": bot.mention,
+            "state": insight.state,
+            "connected": view.discord.connected,
+        },
+        "guilds": view.guilds(),
+        "direct": view.direct(),
+        "limits": {
+            "content": CONTENT_MAX,
+            "file_bytes": rules.attachment_bytes,
+            "request_bytes": rules.request_bytes,
+        },
+        "web": insight.web,
+        "title": title,
+    }
 
 
 def file_address(attachment: Any) -> str:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import WSMsgType
 
 from grokbot.sandbox.discord_server import RefusedError
-from grokbot.sandbox.discord_server.rules.validation import CONTENT_MAX
 from grokbot.sandbox.page.arguments import CallError, number, sentence
-from grokbot.sandbox.page.view import View
+from grokbot.sandbox.page.view import View, world_frame
 from grokbot.sandbox.page.window import Window
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ class Viewer:
         except RefusedError as refused:
             return sentence(refused)
         self._window = Window(view, channel)
-        for op in ("typing", "commands", "forest"):
+        for op in ("typing", "commands", "commands at", "forest"):
             self._sent.pop(op, None)
         self._look()
         return None
@@ -211,7 +210,7 @@ class Viewer:
         state, connected = shared.insight.state, shared.discord.connected
         if self._is_new("world", (revision, state, connected, shared.insight.web)):
             self._forest_news.set()
-            yield self._world(view)
+            yield world_frame(view, shared.insight, shared.title)
         if self._window is not None and not view.sees(self._window.channel):
             self._window = None
         if (window := self._window) is not None:
@@ -243,26 +242,6 @@ class Viewer:
             {"op": "troubles", "troubles": self._shared.troubles.listed()},
         )
         yield from (state for state in states if self._is_new(state["op"], state))
-
-    def _world(self, view: View) -> Json:
-        shared, bot = self._shared, self._shared.discord.bot_user
-        return {
-            "op": "world",
-            "me": view.person(view.me),
-            "people": view.people(),
-            "bot": {
-                "id": str(bot.id),
-                "name": bot.display_name or bot.name,
-                "mention": bot.mention,
-                "state": shared.insight.state,
-                "connected": shared.discord.connected,
-            },
-            "guilds": view.guilds(),
-            "direct": view.direct(),
-            "limits": {"content": CONTENT_MAX, "file_bytes": shared.discord.world.rules.attachment_bytes},
-            "web": shared.insight.web,
-            "title": shared.title,
-        }
 
     async def _tell_forest(self) -> None:
         """Reads the conversation of the open channel whenever something may have changed in it."""

@@ -64,7 +64,7 @@ class Bucket:
             level = min(rule.limit, level + (now - self._at) * rule.limit / rule.window)
             reset = (rule.limit - level) * rule.window / rule.limit
         else:
-            reset = max(0.0, self._at + rule.window - now)
+            reset = 0.0 if self.full(now) or level >= rule.limit else self._at + rule.window - now
             level = level if reset else float(rule.limit)
         return LimitVerdict(
             allowed=level >= 1 - _ALMOST,
