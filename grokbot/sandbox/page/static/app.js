@@ -31,7 +31,7 @@ class App {
     this.connection = new Connection(address, (frame) => this.state.hear(frame), (connected) => this.#connected(connected));
     this.connection.stand({ op: "become", person: remembered() });
     const call = (/** @type {string} */ name, /** @type {any} */ what) => this.connection.call(name, what);
-    const openChannel = (/** @type {string} */ id) => this.openChannel(id);
+    const openChannel = (/** @type {string} */ id, /** @type {string | undefined} */ message = undefined) => this.openChannel(id, message);
     const modal = (/** @type {any} */ answer) => this.#modal(answer);
     const toast = (/** @type {string} */ text) => this.toast(text);
 
@@ -54,7 +54,14 @@ class App {
         this.main, this.panel.element),
       el("section", { id: "layers", "aria-label": "Menus" }), this.toasts, el("div", { id: "announcer", class: "visually-hidden", role: "log", "aria-live": "polite", "aria-label": "New messages" }));
     this.wanted = "";
+    this.sought = "";
     this.#pane("chat");
+    this.state.on("messages", () => {
+      if (this.sought === "") return;
+      const { sought } = this;
+      this.sought = "";
+      requestAnimationFrame(() => this.#show(sought));
+    });
     this.state.on("world", () => this.#somewhere());
     this.#files();
     this.#keys();
@@ -91,8 +98,8 @@ class App {
     else if (state.open !== null) this.#open(null);
   }
 
-  /** @param {string} id */
-  openChannel(id) {
+  /** @param {string} id @param {string} [message] The one to go to. */
+  openChannel(id, message) {
     closeMenu(false);
     if (!this.state.channels.has(id)) {
       // What was just made is told of in a moment.
@@ -101,6 +108,9 @@ class App {
     }
     this.#pane("chat");
     if (id !== this.state.open) this.#open(id);
+    this.sought = "";
+    if (message && this.state.loaded) this.#show(message);
+    else if (message) this.sought = message;
     if (matchMedia("(hover: hover)").matches) this.composer.text.focus({ preventScroll: true });
   }
 

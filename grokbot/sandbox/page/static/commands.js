@@ -54,10 +54,13 @@ export class CommandForm {
     this.around = around;
     /** @type {Field[]} */
     this.fields = [];
-    this.more = el("button", { type: "button", class: "more-options", on: { click: () => this.#offerMore() } });
+    this.free = el("input", {
+      class: "option-free", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "aria-label": `More options of /${slash.line}; Enter sends it`, autocomplete: "off", spellcheck: "false",
+      on: { focus: () => this.#offerMore(), input: () => this.#offerMore(), blur: () => this.around.completion.hide() },
+    });
     this.row = el("div", { class: "command-fields" });
     this.element = el("div", { class: "command-form", role: "group", "aria-label": `/${slash.line}` },
-      el("span", { class: "command-name", tabindex: "-1", text: `/${slash.line}` }), this.row, this.more);
+      el("span", { class: "command-name", text: `/${slash.line}` }), this.row, this.free);
     this.timer = 0;
     this.asked = 0;
     this.element.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
@@ -66,23 +69,8 @@ export class CommandForm {
   }
 
   focus() {
-    const first = this.fields.find((field) => field.value === null && field.input.value === "") ?? this.fields[0];
-    if (first) first.input.focus();
-    else if (this.more.hidden) this.#headOnly();
-    else {
-      this.more.focus();
-      this.#headOnly();
-    }
-  }
-
-  /** Without any field it is the name that listens to Enter. */
-  #headOnly() {
-    const name = /** @type {HTMLElement} */ (this.element.querySelector(".command-name"));
-    name.tabIndex = 0;
-    name.setAttribute("role", "button");
-    name.setAttribute("aria-label", `Send /${this.slash.line}`);
-    name.focus();
-    this.around.completion.show(name, { title: [el("strong", { text: `/${this.slash.line}` }), ` ${this.slash.description}`], offers: [] });
+    const first = this.fields.find((field) => this.#valueOf(field) === undefined) ?? null;
+    (first?.input ?? this.free).focus();
   }
 
   /** @param {any} option @returns {Field} */
@@ -124,14 +112,18 @@ export class CommandForm {
 
   #count() {
     const left = this.#missing.length;
-    this.more.hidden = left === 0;
-    this.more.textContent = `+${left} optional`;
+    this.free.placeholder = left === 0 ? "" : `+${left} optional`;
   }
 
   #offerMore() {
-    const offers = this.#missing.map((option) => ({ label: option.name, hint: option.description, pick: () => this.#add(option).input.focus() }));
-    this.more.focus();
-    this.around.completion.show(this.more, { title: "Options", offers });
+    const { slash, free } = this;
+    const typed = free.value.toLowerCase().trim();
+    const pick = (/** @type {any} */ option) => {
+      free.value = "";
+      this.#add(option).input.focus();
+    };
+    const offers = this.#missing.filter(({ name }) => name.includes(typed)).map((option) => ({ label: option.name, hint: option.description, pick: () => pick(option) }));
+    this.around.completion.show(free, { title: [el("strong", { text: `/${slash.line}` }), ` ${slash.description}`], offers, active: typed === "" ? -1 : 0 });
   }
 
   /** @param {Field} field */
@@ -198,7 +190,7 @@ export class CommandForm {
     field.element.classList.remove("wrong");
     this.around.completion.hide();
     const next = this.fields.find((each) => each !== field && each.option.required && this.#valueOf(each) === undefined);
-    if (next) next.input.focus();
+    (next?.input ?? this.free).focus();
   }
 
   /** What a field says; undefined: nothing; null: nothing that can be sent. @param {Field} field */
@@ -249,20 +241,25 @@ export class CommandForm {
       return;
     }
     const field = this.fields.find(({ input }) => input === target);
-    const free = field !== undefined && this.#valueOf(field) !== undefined && this.#valueOf(field) !== null && event.key === "Enter" && field.value !== null;
-    if (!free && completion.key(event)) return;
-    if (event.key === "Enter" && target !== this.more) {
+    // What has been chosen need not be chosen again.
+    const settled = field !== undefined && field.value !== null && event.key === "Enter";
+    if (!settled && completion.key(event)) return;
+    const empty = target === this.free ? this.free.value === "" : field?.input.value === "";
+    if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
-      this.around.send();
-    } else if (event.key === "Backspace" && field === undefined && target !== this.more) {
-      this.around.leave();
-    } else if (event.key === "Backspace" && field && field.input.value === "") {
+      if (target !== this.free || empty) this.around.send();
+    } else if (event.key === "Backspace" && empty) {
       event.preventDefault();
-      const at = this.fields.indexOf(field);
-      if (!field.option.required) this.#remove(field);
-      if (at === 0) return field.option.required ? this.around.leave() : this.focus();
-      this.fields[at - 1].input.focus();
+      this.#back(field);
     }
+  }
+
+  /** Backspace in an empty field: the one before, or back to text. @param {Field | undefined} field */
+  #back(field) {
+    const at = field === undefined ? this.fields.length : this.fields.indexOf(field);
+    if (field !== undefined && !field.option.required) this.#remove(field);
+    if (at === 0) this.around.leave();
+    else this.fields[at - 1].input.focus();
   }
 
   /** @param {Field} field */

@@ -17,7 +17,7 @@ import { el, freshId } from "./dom.js";
 export class Completion {
   constructor() {
     this.head = el("div", { class: "completion-head" });
-    this.list = el("div", { role: "listbox", class: "completion-list", id: freshId("completion"), "aria-label": "Suggestions" });
+    this.list = el("div", { role: "listbox", class: "completion-list", tabindex: "0", id: freshId("completion"), "aria-label": "Suggestions" });
     this.element = el("div", { class: "completion", hidden: true }, this.head, this.list);
     /** @type {Offer[]} */
     this.offers = [];

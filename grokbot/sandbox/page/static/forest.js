@@ -112,5 +112,5 @@ export function forest(conversation, show) {
 /** What something costs. @param {number} cost */
 export function dollars(cost) {
   const amount = Number(cost) || 0;
-  return amount === 0 ? "$0" : amount < 0.01 ? `$${amount.toFixed(5)}` : `$${amount.toFixed(2)}`;
+  return amount === 0 ? "$0" : amount < 0.01 ? `$${amount.toFixed(4)}` : `$${amount.toFixed(2)}`;
 }

@@ -120,7 +120,7 @@ function above(m, look) {
     const to = m.referenced_message;
     if (to === null || to === undefined) return el("div", { class: "above" }, el("i", { text: "Original message was deleted" }));
     const name = to.shown ?? look.names.user(to.author.id) ?? to.author.global_name ?? to.author.username;
-    const text = to.content ? line(inline(to.content.slice(0, 300).replaceAll("\n", " ")), look.names) : el("i", { text: to.attachments?.length > 0 ? "Click to see attachment" : "Click to see message" });
+    const text = to.content ? line(inline(oneLine(to.content)), look.names) : el("i", { text: to.attachments?.length > 0 ? "Click to see attachment" : "Click to see message" });
     return el("div", { class: "above" },
       avatar(to.author, name, "tiny"),
       el("span", { class: "above-name", data: { user: to.author.id }, text: m.mentions?.some((/** @type {any} */ u) => u.id === to.author.id) ? `@${name}` : name, dir: "auto" }),
@@ -135,9 +135,12 @@ function above(m, look) {
     el("span", {}, "used ", m.command ? el("span", { class: "used", text: m.command }) : "a command"));
 }
 
+/** The beginning of a text without what only whole lines mean. @param {string} text */
+const oneLine = (text) => text.slice(0, 300).replace(/^(?:#{1,3}|-#|>{1,3}|[-*]) +/gm, "").replace(/```\w*/g, "").replace(/\s+/g, " ");
+
 /** A round picture with the first letter of a name. @param {any} author @param {string} name @param {string} [extra] */
 export function avatar(author, name, extra = "") {
-  const tone = Number(BigInt(author.id ?? "0") >> 3n) % 8;
+  const tone = [...String(author.username ?? author.name ?? author.id)].reduce((sum, sign) => (sum * 31 + (sign.codePointAt(0) ?? 0)) % 9973, 7) % 8;
   const letter = author.bot ? icon("spark") : ([...name.trim()][0] ?? "?").toUpperCase();
   return el("span", { class: `avatar ${author.bot ? "bot" : `tone-${tone}`} ${extra}`, "aria-hidden": "true" }, letter);
 }

@@ -34,8 +34,8 @@ export class Messages {
     this.fresh = 0;
     /** @type {string | null} */
     this.freshSince = null;
-    /** @type {string | null} The last message that was read when the channel was opened. */
-    this.readBefore = null;
+    /** @type {string | null} The first message that was new when the channel was opened. */
+    this.firstUnread = null;
     /** @type {Map<string, number>} */
     this.settling = new Map();
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -55,7 +55,7 @@ export class Messages {
     this.byId.clear();
     this.pinned = true;
     this.#forgetFresh();
-    this.readBefore = this.state.open === null ? null : this.state.readUpTo(this.state.open);
+    this.firstUnread = null;
     this.intro.replaceChildren();
     this.#typing();
   }
@@ -66,6 +66,11 @@ export class Messages {
     const gone = new Set(frame.gone ?? []);
     if (frame.all) for (const id of this.byId.keys()) if (!this.state.messages.has(id)) gone.add(id);
     for (const id of gone) this.#remove(id);
+    if (first && frame.all) {
+      const read = this.state.readUpTo(frame.channel);
+      const found = frame.messages.findIndex((/** @type {any} */ each) => read !== null && newer(each.id, read) && !each.mine);
+      this.firstUnread = found > 0 ? frame.messages[found].id : null;
+    }
     for (const message of frame.messages) if (this.state.messages.has(message.id)) this.#put(message, !frame.all);
     if (frame.all) this.#introduce();
     if (first) this.toEnd();
@@ -130,8 +135,7 @@ export class Messages {
     const { message } = this.order[at];
     const before = this.order[at - 1]?.message;
     const divided = isDivided(message, before);
-    const read = this.readBefore;
-    const unread = read !== null && newer(message.id, read) && !message.mine && before !== undefined && !newer(before.id, read);
+    const unread = message.id === this.firstUnread;
     return { names: this.state.names, divided, unread, grouped: !divided && !unread && isGrouped(message, before) };
   }
 

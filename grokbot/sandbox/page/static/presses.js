@@ -16,7 +16,7 @@ import { reveal } from "./render.js";
 
 /**
  * @typedef {object} Acts What the page can do.
- * @property {(id: string) => void} openChannel
+ * @property {(id: string, message?: string) => void} openChannel
  * @property {(answer: any) => void} modal
  * @property {(text: string) => void} toast
  * @property {import("./composer.js").Composer} composer
@@ -95,7 +95,7 @@ export class Presses {
     const { custom, channel, user, jump, dismiss, picture, emoji, command } = hit.dataset;
     if (hit.dataset.spoiler !== undefined) reveal(hit);
     else if (custom !== undefined) void this.#press(row.message, custom, hit);
-    else if (channel) this.acts.openChannel(channel);
+    else if (channel) this.acts.openChannel(channel, hit.dataset.message);
     else if (user) this.userMenu(user, hit);
     else if (jump) this.acts.messages.show(jump) || this.acts.toast("That message is not here.");
     else if (dismiss) this.state.dismiss(dismiss);

@@ -97,7 +97,7 @@ function piece(what, names) {
     case "spoiler": return spoiler(inside);
     case "code": return el("code", { text: what.text });
     case "link": return anchor(/** @type {string} */ (what.href), inside);
-    case "url": return anchor(/** @type {string} */ (what.href), [what.text ?? ""]);
+    case "url": return place(/** @type {string} */ (what.href), names) ?? anchor(/** @type {string} */ (what.href), [what.text ?? ""]);
     case "user": return user(what.id ?? "", names);
     case "role": return el("span", { class: "mention", text: `@${names.role(what.id ?? "") ?? "unknown-role"}` });
     case "channel": return channel(what.id ?? "", names);
@@ -117,6 +117,22 @@ export function anchor(href, inside) {
 function user(id, names) {
   const name = names.user(id);
   return el("span", { class: id === names.me ? "mention me" : "mention", data: { user: id }, text: `@${name ?? "unknown-user"}` });
+}
+
+const PLACE = /^https:\/\/(?:\w{2,6}\.)?discord(?:app)?\.com\/channels\/(?:@me|\d{1,20})\/(\d{1,20})(?:\/(\d{1,20}))?\/?$/;
+
+/** A link to a channel or a message, as a button that leads there; null where it leads elsewhere. @param {string} href @param {Names} names */
+function place(href, names) {
+  const found = PLACE.exec(href);
+  const to = found === null ? null : names.channel(found[1]);
+  if (found === null || to === null) return null;
+  const made = channel(found[1], names);
+  if (found[2]) {
+    made.dataset.message = found[2];
+    made.append(" › ", icon("chat"));
+    made.setAttribute("aria-label", `A message in ${to.name}`);
+  }
+  return made;
 }
 
 /** @param {string} id @param {Names} names */
