@@ -61,7 +61,7 @@ def build(work: Path) -> int:
 
 def gather(pages: Path) -> None:
     """Writes everything that can be reached from the start and the navigation, as the repository lays it out."""
-    navigation = re.findall(r": (\S+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE)
+    navigation = re.findall(r"^ *- .*: (\S+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE)
     todo = [ROOT / name for name in (START, *navigation)]
     seen = set(todo)
     while todo:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from grokbot.terminal.commands import commands, operator_commands
+from grokbot.terminal.exits import check_sandbox
 from grokbot.terminal.output import streams
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     With --terminal, --say or --picture, or with lines from a pipe, it shows a conversation in the terminal instead:
     what --say or the lines say, or a short play.
     """
-    from grokbot import sandbox_run  # noqa: PLC0415
+    check_sandbox()
+    from grokbot import sandbox_run  # noqa: PLC0415 - an operator does not have it
     from grokbot.process import logs  # noqa: PLC0415
 
     logs.configure("warning", journal=False)

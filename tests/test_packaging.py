@@ -1,10 +1,12 @@
-"""The wheel: what is in it, and that versions and reasons stand in one place."""
+"""The wheels: what is in each, that they run together, and that versions and reasons stand in one place."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+import sys
+import sysconfig
 import tomllib
 import zipfile
 from importlib.metadata import version
@@ -16,17 +18,52 @@ ROOT = Path(__file__).parents[1]
 PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 
 
+SANDBOX = ("grokbot/sandbox", "grokbot/sandbox_run")
+"""What only the sandbox's wheel holds."""
+
+IMPORT_EVERYTHING = """
+import importlib, pkgutil, grokbot
+for module in pkgutil.walk_packages(grokbot.__path__, "grokbot."):
+    if ".migrations" not in module.name:
+        importlib.import_module(module.name)
+"""
+
+
+def run(*command: str | Path, code: int = 0) -> str:
+    """Runs a command with no input; gives what it says."""
+    done = subprocess.run(  # noqa: S603 - fixed words
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def uv() -> str:
+    found = shutil.which("uv")
+    assert found is not None, "run the tests with `uv run pytest`"
+    return found
+
+
+def built(source: Path, out: Path) -> Path:
+    """The wheel of the work tree as it is, built in an isolated environment."""
+    run(uv(), "build", "--quiet", "--wheel", "--out-dir", out, source)
+    (wheel,) = out.glob("*.whl")
+    return wheel
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of the work tree as it is, built in an isolated environment."""
-    uv = shutil.which("uv")
-    assert uv is not None, "run the tests with `uv run pytest`"
-    out = tmp_path_factory.mktemp("dist")
-    command = [uv, "build", "--quiet", "--wheel", "--out-dir", str(out), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)  # noqa: S603 - fixed words
-    assert done.returncode == 0, done.stderr
-    (built,) = out.glob("*.whl")
-    return built
+    return built(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def sandbox_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(ROOT / "grokbot" / "sandbox", tmp_path_factory.mktemp("sandbox"))
 
 
 def names(wheel: Path) -> set[str]:
@@ -40,14 +77,42 @@ def read(wheel: Path, suffix: str) -> str:
         return archive.read(name).decode("utf-8")
 
 
-def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path) -> None:
-    on_disk = {
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "grokbot").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    packed = {name for name in names(wheel) if not re.match(r"[^/]*\.(dist-info|data)/", name)}
-    assert packed == on_disk
+def on_disk(folder: str) -> set[str]:
+    found = (path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(ROOT)) for path in found}
+
+
+def packed(wheel: Path) -> set[str]:
+    return {name for name in names(wheel) if not re.match(r"[^/]*\.(dist-info|data)/", name)}
+
+
+def test_together_the_wheels_hold_every_file_of_the_package_once_and_nothing_else(
+    wheel: Path, sandbox_wheel: Path
+) -> None:
+    sandbox = set[str]().union(*map(on_disk, SANDBOX))
+    assert packed(sandbox_wheel) == sandbox
+    assert packed(wheel) == on_disk("grokbot") - sandbox
+
+
+@pytest.mark.timeout(300)
+def test_without_the_sandbox_a_sentence_says_how_to_get_it_and_with_it_the_sandbox_runs(
+    wheel: Path, sandbox_wheel: Path, tmp_path: Path
+) -> None:
+    run(uv(), "venv", "--quiet", "--python", sys.executable, tmp_path)
+    python, grokbot = tmp_path / "bin" / "python", tmp_path / "bin" / "grokbot"
+    install = (uv(), "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python)
+    run(*install, wheel)
+    (packages,) = (tmp_path / "lib").glob("python*/site-packages")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))  # but not the paths that stand in there
+    run(python, "-I", "-c", IMPORT_EVERYTHING)
+    for command in (("sandbox",), ("chat", "--sandbox", "hi")):
+        told = run(grokbot, *command, code=2)
+        assert told.count("\n") == 1
+        assert "grokbot[sandbox]" in told
+    run(*install, sandbox_wheel)
+    assert "I was shown 1 question" in run(grokbot, "sandbox", "--terminal", "--say", "hi")
+    where = run(python, "-I", "-c", "import grokbot.sandbox_run as it; print(it.__file__)")
+    assert where.startswith(str(packages)), "it runs from the wheel"
 
 
 def test_the_wheel_brings_the_man_page(wheel: Path) -> None:
@@ -75,15 +140,32 @@ def test_the_version_stands_in_one_place(wheel: Path) -> None:
     assert copies == [], "the version is read from the installed package's metadata"
 
 
+def test_the_sandbox_has_the_same_version_and_each_needs_the_other_at_it(sandbox_wheel: Path) -> None:
+    project = tomllib.loads(PROJECT)["project"]
+    assert project["optional-dependencies"] == {"sandbox": [f"grokbot-sandbox=={project['version']}"]}
+    metadata = read(sandbox_wheel, ".dist-info/METADATA")
+    assert f"\nVersion: {project['version']}\n" in metadata
+    assert f"\nRequires-Dist: grokbot=={project['version']}\n" in metadata
+
+
+def test_what_the_sandbox_needs_is_in_the_repositorys_environment_too() -> None:
+    sandbox = tomllib.loads((ROOT / "grokbot" / "sandbox" / "pyproject.toml").read_text("utf-8"))
+    here = tomllib.loads(PROJECT)
+    known = {*here["project"]["dependencies"], *here["dependency-groups"]["dev"]}
+    needed = {need for need in sandbox["project"]["dependencies"] if not need.startswith("grokbot==")}
+    assert needed <= known
+
+
 def entries_without_reason(toml: str) -> list[str]:
     """Lines of the dependency lists that do not end in a comment of some words."""
-    lists = re.findall(r"^(?:dependencies|dev|docs) = \[\n(.*?)^\]", toml, flags=re.MULTILINE | re.DOTALL)
-    assert len(lists) == 3, "all lists are found"
+    lists = re.findall(r"^(?:dependencies|sandbox|dev|docs) = \[\n(.*?)^\]", toml, flags=re.MULTILINE | re.DOTALL)
+    assert len(lists) in {1, 4}, "all lists are found"
     return [line.strip() for block in lists for line in block.splitlines() if not re.search(r'", +# \S+ \S+', line)]
 
 
 def test_every_dependency_says_why_it_is_there() -> None:
     assert entries_without_reason(PROJECT) == []
+    assert entries_without_reason((ROOT / "grokbot" / "sandbox" / "pyproject.toml").read_text("utf-8")) == []
 
 
 def test_a_dependency_without_a_reason_would_be_found() -> None:

@@ -13,7 +13,6 @@ from pydantic import SecretStr
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError
 from grokbot.process import logs
-from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
 from grokbot.settings import DiscordSettings, Settings, SettingsError, StoreSettings, XaiSettings, load
 from grokbot.store import IN_USE
 from grokbot.terminal.exits import CommandFailedError, Exit
@@ -49,6 +48,8 @@ async def own(config: Path | None) -> AsyncIterator[str]:
 @asynccontextmanager
 async def played() -> AsyncIterator[str]:
     """A daemon in front of a loopback Grok, with a database that goes with it; yields its target."""
+    from grokbot.sandbox.grok_server import GrokRules, GrokSandbox  # noqa: PLC0415 - an operator does not have it
+
     logs.configure("error", journal=False)
     with tempfile.TemporaryDirectory(prefix="grokbot-") as folder:
         async with GrokSandbox(GrokRules()) as grok:

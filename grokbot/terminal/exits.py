@@ -6,6 +6,7 @@ Not here: which of the daemon's errors becomes which (`daemon_access`).
 from __future__ import annotations
 
 from enum import IntEnum
+from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -52,3 +53,14 @@ class CommandFailedError(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """One line, as every other command of this program tells what is wrong."""
         click.echo(f"grokbot: {' '.join(self.message.split())}", file=file, err=file is None)
+
+
+def check_sandbox() -> None:
+    """An operator's machine does not have it.
+
+    Raises:
+        CommandFailedError: It is not installed; says how to get it.
+    """
+    if find_spec("grokbot.sandbox_run") is None:
+        text = "the sandbox is not installed: install grokbot[sandbox], or ./grokbot/sandbox in a clone of grokbot"
+        raise CommandFailedError(text, Exit.USAGE)

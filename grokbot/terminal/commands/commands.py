@@ -13,6 +13,7 @@ import click
 
 from grokbot.terminal.commands.completion import conversations as offered
 from grokbot.terminal.commands.options import JSON, SpanOption, ask, reaching
+from grokbot.terminal.exits import check_sandbox
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -69,6 +70,8 @@ def chat(
     """
     from grokbot.terminal.chat import chat as talk  # noqa: PLC0415 - see above
 
+    if sandbox:
+        check_sandbox()
     wanted = talk.ChatOptions(
         target=target or None,
         key=key or None,
