@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -62,8 +63,10 @@ async def test_the_page_is_there_until_it_is_ended(tmp_path: Path, end: signal.S
 
 
 async def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (_, address):
-        port = address.split(":")[2].partition("/")[0]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
         ended = await grokbot(tmp_path, "sandbox", "--port", port)
         assert ended.code == 1
         assert port in check_told_in_a_line(ended)

@@ -177,6 +177,7 @@ class View:
         found = payloads.message(what)
         for reaction, who in zip(found.get("reactions", ()), filter(None, what.reactions.values()), strict=True):
             reaction["me"] = self.me.id in who
+            reaction["who"] = [self.shown(self.discord.world.users[each], what.channel) for each in sorted(who)]
         found = self._local(found, {each.file.name: file_address(each) for each in what.attachments})
         if found.get("referenced_message") and what.reference is not None:
             target = self.discord.world.messages[what.reference.message_id or 0]

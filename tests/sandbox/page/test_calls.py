@@ -7,6 +7,8 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from grokbot.sandbox.discord_server.acts import interactions, messages
 from grokbot.sandbox.discord_server.acts.messages import MessageDraft
 from grokbot.sandbox.page import viewer
@@ -15,8 +17,6 @@ from tests.sandbox.page.browser import tab
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from grokbot.sandbox.discord_server.state.interactions import Interaction
     from tests.sandbox.page.browser import Json, Tab
@@ -413,7 +413,7 @@ async def refused(page: Tab, raw: str) -> str:
 
 NONSENSE = (
     "", "no json", "5", "[]", "null", '"x"', "[" * 100_000, '{"op":"none"}', '{"op":5}', '{"op":["call"]}', "{}",
-    '{"op":"become"}', '{"op":"become","person":["alice"]}', '{"op":"become","person":"nobody"}', '{"op":"open"}',
+    '{"op":"open"}',
     '{"op":"call"}', '{"op":"call","do":["say"]}', '{"op":"call","do":"none"}', '{"op":"call","do":"say"}',
     '{"op":"call","do":"say","channel":5,"content":"x"}', '{"op":"call","do":"say","channel":"5","content":"x"}',
     '{"op":"call","do":"edit","message":"99999999999999999999"}', '{"op":"call","do":"submit","interaction":"1"}',
@@ -429,6 +429,13 @@ async def test_nonsense_gets_a_sentence_and_the_socket_lives_on(place: Place) ->
         await page.open(place.here.general)
         await page.done("say", channel=str(place.here.general.id), content="still here")
         await page.message("still here")
+
+
+@pytest.mark.parametrize("person", [None, "nobody", ["alice"], 5])
+async def test_who_does_not_say_who_they_are_is_the_first(place: Place, person: Any) -> None:
+    async with tab(place.served, "bob") as page:
+        await page.send(op="become", person=person)
+        await page.until(lambda: page.now["world"]["me"]["name"] == "alice")
 
 
 async def test_nobody_acts_before_saying_who_they_are(place: Place) -> None:

@@ -148,6 +148,7 @@ async def test_a_message_is_told_anew_whatever_of_it_changes(place: Place) -> No
         await place.here.alice.react(said, "👍")
         await page.until(lambda: mine()["reactions"][0]["count"] == 2)
         assert mine()["reactions"][0]["me"] is True
+        assert mine()["reactions"][0]["who"] == ["Alice", "Bob"]
         await place.here.discord.people["moderator"].pin(said)
         await page.until(lambda: mine()["pinned"])
         thread = await place.here.alice.start_thread(said, "a thread")
