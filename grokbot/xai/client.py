@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from grokbot.backoff import Backoff
 from grokbot.conversation.draft import Delayed
 from grokbot.conversation.errors import GrokError, GrokFailure
+from grokbot.process.backoff import Backoff
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import Chunks, completion_of
 from grokbot.xai.errors import effort_refused, trouble_of

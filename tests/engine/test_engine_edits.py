@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import NotAllowedError, UserError
-from grokbot.conversation.placement import ABOVE_CHANGED
 from grokbot.conversation.response import State
+from grokbot.display import ABOVE_CHANGED
 from grokbot.engine.turns import Question
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.grok_server import Script

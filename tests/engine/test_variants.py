@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.display_state import Place
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import State
+from grokbot.display import VariantNumber
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
 from grokbot.policy.admission import LOCKED
@@ -73,7 +73,7 @@ async def edited(house: House, number: int, text: str, author: Author = ALICE) -
 async def test_resampling_the_last_answer_writes_the_new_variant_over_it(house: House) -> None:
     wall, (*_, last) = await talk(house)
     running = await resampled(house, last, "another three")
-    assert (running.place, running.may_grow, running.instead_of) == (Place(2, 2), True, last.id)
+    assert (running.place, running.may_grow, running.instead_of) == (VariantNumber(2, 2), True, last.id)
     assert [ref.message_id for ref in running.shown_in] == [6]
     assert await wall.shows() == ["re: one", "re: two", "another three"]
     assert await house.path() == ["one", "re: one", "two", "re: two", "three", "another three"]
@@ -88,7 +88,7 @@ async def test_resampling_in_the_middle_sets_aside_what_came_later_while_it_is_s
     await taken_up(house)
     assert not running.may_grow
     aside = [given for given in wall.given if given.aside is not None]
-    assert [given.aside for given in aside] == [Place(1, 2), Place(1, 2)]
+    assert [given.aside for given in aside] == [VariantNumber(1, 2), VariantNumber(1, 2)]
     assert [[ref.message_id for ref in given.answers] for given in aside] == [[3], [5]]
     assert all(given.has_ended for given in aside)
     await house.engine.answers.stop(running.id)

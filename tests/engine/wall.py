@@ -18,7 +18,7 @@ from grokbot.conversation.response import MessageRef, Sender
 if TYPE_CHECKING:
     import itertools
 
-    from grokbot.conversation.display_state import Place
+    from grokbot.display import VariantNumber
     from grokbot.engine.turns import RunningAnswer
 
     from .house import House
@@ -139,5 +139,5 @@ def said(running: RunningAnswer) -> str:
     return snapshot.text or f"({snapshot.trouble})"
 
 
-def _of(place: Place) -> str:
-    return f"{place.number}/{place.of}"
+def _of(variant: VariantNumber) -> str:
+    return f"{variant.number}/{variant.of}"

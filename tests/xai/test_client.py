@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from grokbot.backoff import SURE
 from grokbot.conversation.draft import Called, Draft, Phase
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.conversation.response import Mode, Options, Query
+from grokbot.process.backoff import SURE
 from grokbot.sandbox.grok_server import FAILURES, MODELS, GrokRules, GrokSandbox, Script
 from grokbot.xai import client as client_of_xai
 from grokbot.xai import requests

@@ -88,7 +88,7 @@ async def _share(interaction: discord.Interaction[Client], response_id: str) -> 
     await hand_out(interaction, response_id)
 
 
-async def _place(_interaction: discord.Interaction[Client], _response_id: str) -> None:
+async def _number(_interaction: discord.Interaction[Client], _response_id: str) -> None:
     """It only says which variant is shown, and no client lets anybody press it."""
 
 
@@ -97,7 +97,7 @@ ACTS: Mapping[Control, Callable[[discord.Interaction[Client], str], Awaitable[No
     Control.CONTINUE: _continue,
     Control.RETRY: _retry,
     Control.PREVIOUS: _previous,
-    Control.PLACE: _place,
+    Control.NUMBER: _number,
     Control.NEXT: _next,
     Control.RESAMPLE: _resample,
     Control.BRANCH: branched_off,

@@ -18,9 +18,9 @@ from grokbot.discord_bot.notices import answering
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from grokbot.conversation.display_state import Place
     from grokbot.discord_bot.answers.layout import Part
     from grokbot.discord_bot.client import Client
+    from grokbot.display import VariantNumber
 
 A_ROW = 5
 """Buttons in one row (Discord's documentation, "Action Row")."""
@@ -39,7 +39,7 @@ FACES: Mapping[Control, Face] = {
     Control.CONTINUE: Face("Continue", "▶️"),
     Control.RETRY: Face("Retry", "🔁"),
     Control.PREVIOUS: Face("‹"),  # noqa: RUF001 - the sign that is meant
-    Control.PLACE: Face("?"),
+    Control.NUMBER: Face("?"),
     Control.NEXT: Face("›"),  # noqa: RUF001 - as above
     Control.RESAMPLE: Face("Resample", "🔄"),
     Control.BRANCH: Face("Branch", "🌿"),
@@ -54,17 +54,20 @@ BUTTON_ID = re.compile(rf"grokbot:(?P<control>{'|'.join(Control)}):(?P<response_
 class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=BUTTON_ID):
     """Does something with an answer, in the messages in which it stands."""
 
-    def __init__(self, control: Control, response_id: str, place: Place | None = None, row: int | None = None) -> None:
+    def __init__(
+        self, control: Control, response_id: str, variant: VariantNumber | None = None, row: int | None = None
+    ) -> None:
         self.control = control
         self.response_id = response_id
         face = FACES[control]
+        shown = variant if control is Control.NUMBER else None
         super().__init__(
             discord.ui.Button(
-                label=face.label if place is None or control is not Control.PLACE else f"{place.number}/{place.of}",
+                label=face.label if shown is None else f"{shown.number}/{shown.of}",
                 emoji=face.emoji,
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"grokbot:{control.value}:{response_id}",
-                disabled=_leads_nowhere(control, place),
+                disabled=_leads_nowhere(control, variant),
                 row=row,
             )
         )
@@ -88,7 +91,7 @@ def view_of(part: Part, response_id: str) -> discord.ui.View | None:
         return None
     view = discord.ui.View(timeout=None)
     for control, row in _in_rows(part.controls):
-        view.add_item(AnswerButton(control, response_id, part.place, row))
+        view.add_item(AnswerButton(control, response_id, part.variant, row))
     return view
 
 
@@ -133,8 +136,8 @@ def _in_rows(buttons: Sequence[Control]) -> Sequence[tuple[Control, int]]:
     return [(control, 0 if control in VARIANTS else 1) for control in buttons]
 
 
-def _leads_nowhere(control: Control, place: Place | None) -> bool:
-    if place is None:
-        return control is Control.PLACE
-    ends = {Control.PREVIOUS: place.number <= 1, Control.NEXT: place.number >= place.of, Control.PLACE: True}
+def _leads_nowhere(control: Control, variant: VariantNumber | None) -> bool:
+    if variant is None:
+        return control is Control.NUMBER
+    ends = {Control.PREVIOUS: variant.number <= 1, Control.NEXT: variant.number >= variant.of, Control.NUMBER: True}
     return ends.get(control, False)

@@ -275,7 +275,7 @@ class Presenter:
             running.response.created_at,
             self._settings.answer_messages,
             may_attach=self._may_attach(running.conversation.guild_id, channel.id),
-            place=running.place,
+            variant=running.place,
             last=running.may_grow,
             branches=running.conversation.guild_id is not None,
             small_print=small_print,

@@ -10,9 +10,9 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grokbot.backoff import Backoff
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.policy.budgets import UNLISTED
+from grokbot.process.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

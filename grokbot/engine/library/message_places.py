@@ -1,6 +1,6 @@
 """Where answers and people's words stand in Discord: looked up, and noted as it changes.
 
-Not here: what stands where by rights (`conversation.placement`), what people delete (`withdraw`), Discord itself.
+Not here: what stands where by rights (`display.placement`), what people delete (`withdraw`), Discord itself.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from grokbot.engine.turns.events import ConversationTouched
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
-    from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Response
+    from grokbot.display import Rearranged
     from grokbot.engine.events import Events
     from grokbot.engine.turns.running_answer import RunningAnswer
 

@@ -1,6 +1,6 @@
 """Gives answers to who shows them: those that begin, and those that are to be shown again, set aside or back.
 
-Not here: what is to stand where (`conversation.placement`, pure), why that changes (`variants.variants`,
+Not here: what is to stand where (`display.placement`, pure), why that changes (`variants.variants`,
 `variants.edits`), Discord.
 """
 
@@ -13,18 +13,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
-from grokbot.conversation.placement import arranged, may_come_back, may_grow, rearranged, stands
 from grokbot.conversation.response import Sender
+from grokbot.display import arranged, may_come_back, may_grow, rearranged, stands
 from grokbot.engine.turns.events import AnswerGiven
 from grokbot.engine.turns.running_answer import RunningAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.errors import GrokbotError
-    from grokbot.conversation.placement import Arrangement
     from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.display import Arrangement, Node, Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
 
@@ -221,7 +220,7 @@ def placed(running: RunningAnswer, standing: Standing, arrangement: Arrangement,
     """Says to an answer where it is to be shown, and as what. `newest`: see `AnswerDisplay.is_newest`."""
     node = standing.nodes[running.id]
     running.shown_in = arrangement.messages.get(running.id, ())
-    running.place = standing.place(running.id)
+    running.place = standing.variant_number(running.id)
     running.aside = arrangement.aside.get(running.id)
     running.said = tuple(human for human in running.said if standing.nowhere(human.id))
     running.may_grow = may_grow(standing, running.shown_in) and (newest or not running.shown_in)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.forest import leaf_after
-from grokbot.conversation.placement import may_come_back, rearranged, settled, stands
 from grokbot.conversation.response import State
+from grokbot.display import may_come_back, rearranged, settled, stands
 from grokbot.engine.turns.display import shown_leaf, trouble_of
 from grokbot.engine.turns.events import AnswerLeft
 from grokbot.engine.turns.lookup import answered_by
@@ -21,10 +21,9 @@ from grokbot.engine.turns.lookup import answered_by
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from grokbot.conversation.display_state import Standing
     from grokbot.conversation.errors import GrokbotError
-    from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.display import Rearranged, Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.running_answer import RunningAnswer

@@ -11,24 +11,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.backoff import Backoff
 from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, StoreError
 from grokbot.conversation.forest import leaf_after
-from grokbot.conversation.placement import Rearranged, rearranged, settled, stands
 from grokbot.conversation.response import Response, State
+from grokbot.display import Rearranged, rearranged, settled, stands
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks, Ending
 from grokbot.engine.turns.display import AnswerDisplay
 from grokbot.engine.turns.events import AnswerEnded
 from grokbot.engine.turns.sampler import Outcome, Sampler, final
 from grokbot.engine.turns.unsaved_facts import UnsavedFacts
 from grokbot.policy.filters import STOPPED
+from grokbot.process.backoff import Backoff
 from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from grokbot.conversation.display_state import Standing
     from grokbot.conversation.records import Pause
+    from grokbot.display import Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.xai_deletion import XaiDeletion

@@ -13,10 +13,10 @@ from grokbot.conversation.draft import Delayed, Draft, Phase
 from grokbot.engine.admission import in_thread
 
 if TYPE_CHECKING:
-    from grokbot.conversation.display_state import Place
     from grokbot.conversation.draft import Events
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
+    from grokbot.display import VariantNumber
     from grokbot.engine.admission import Screen
 
 
@@ -75,9 +75,9 @@ class RunningAnswer:
         self.writer_ids = writer_ids
         self.shown_in: tuple[MessageRef, ...] = ()
         """Messages that already show an earlier form of this answer, to be written over."""
-        self.place: Place | None = None
+        self.place: VariantNumber | None = None
         """Which variant of how many it is; None where it is the only one."""
-        self.aside: Place | None = None
+        self.aside: VariantNumber | None = None
         """Of an answer that is not on the path any more: what it follows. Its messages are to say so."""
         self.may_grow = True
         """Whether more messages may follow `shown_in`: not where later ones of the conversation stand below."""

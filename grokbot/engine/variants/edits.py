@@ -19,8 +19,8 @@ from grokbot.engine.variants.replace import Instead
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
+    from grokbot.display import Node, Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns import ConversationLock, Question, RunningAnswer, TurnQueue
     from grokbot.engine.variants.replace import Replacing

@@ -16,8 +16,8 @@ from grokbot.engine.turns import STILL_ANSWERING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.display_state import Standing
     from grokbot.conversation.response import Conversation, Response, TurnOptions
+    from grokbot.display import Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns import AnswerLookup, ConversationLock, TurnQueue
     from grokbot.policy.actor import Actor

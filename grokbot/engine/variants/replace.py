@@ -1,7 +1,7 @@
 """Begins an answer that is shown instead of another: in its messages, with what came after it set aside at once.
 
 Until it has ended the conversation goes on from where it did before, so that one that comes to nothing leaves no trace.
-Not here: whether that may be (`stop_and_retry`, `variants`, `edits`), what stands where (`conversation.placement`,
+Not here: whether that may be (`stop_and_retry`, `variants`, `edits`), what stands where (`display.placement`,
 pure).
 """
 
@@ -11,19 +11,18 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.display_state import Node
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.forest import asker_of
-from grokbot.conversation.placement import arranged, rearranged, settled
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
+from grokbot.display import Node, arranged, rearranged, settled
 from grokbot.engine.turns import RunningAnswer, placed, unsaid
 from grokbot.policy.admission import check_open
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.display_state import Standing
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
+    from grokbot.display import Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns import ConversationLock, TurnQueue
     from grokbot.engine.variants.insertion_point import InsertionPoint

@@ -1,7 +1,7 @@
 """Variants of an answer: sampling another, switching between them, branching off.
 
 None of it while an answer runs in the conversation: what would be switched is what is being written. Not here: edits
-(`edits`), what stands where (`conversation.placement`, pure), Discord.
+(`edits`), what stands where (`display.placement`, pure), Discord.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFoundError, UserError
-from grokbot.conversation.placement import belongs, stands
 from grokbot.conversation.response import Conversation, Sender
+from grokbot.display import belongs, stands
 from grokbot.engine.variants.edits import Edits
 from grokbot.engine.variants.insertion_point import NOTHING_IN_IT, InsertionPoint, InsertionPoints
 from grokbot.engine.variants.replace import Replacing, once_more
@@ -23,8 +23,8 @@ from grokbot.store import RowRefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Response
+    from grokbot.display import Node, Standing
     from grokbot.engine.admission import Opening
     from grokbot.engine.context import Context
     from grokbot.engine.turns import AnswerLookup, Question, RunningAnswer, TurnQueue

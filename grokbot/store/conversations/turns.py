@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.display import Rearranged
     from grokbot.policy.budgets import BudgetDecision, LimitWarning
     from grokbot.store.budgets import Reserving
     from grokbot.store.database import Database

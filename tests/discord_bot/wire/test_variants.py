@@ -6,9 +6,9 @@ import asyncio
 from copy import copy
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.display_state import Place
 from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.notices.texts.answer_text import WHOLE_ANSWER, set_aside
+from grokbot.display import VariantNumber
 from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.engine.variants import ANOTHER_SHOWN
 from grokbot.policy.rights import NOT_YOURS
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .play import Play
 
 LONG = "\n".join(f"Line {number} of an answer of two messages." for number in range(80))
-ASIDE = set_aside(Place(1, 2))
-ASIDE_2 = set_aside(Place(2, 2))
+ASIDE = set_aside(VariantNumber(1, 2))
+ASIDE_2 = set_aside(VariantNumber(2, 2))
 
 
 async def resampled(play: Play, message: Message, text: str) -> None:

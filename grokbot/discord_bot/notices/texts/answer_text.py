@@ -11,19 +11,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Phase
-from grokbot.conversation.placement import ABOVE_CHANGED
 from grokbot.conversation.response import State
 from grokbot.conversation.text import shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import plain
+from grokbot.display import ABOVE_CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.display_state import Place
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Query
+    from grokbot.display import VariantNumber
     from grokbot.engine.turns import Snapshot
 
 QUERY_SHOWN = 80
@@ -77,7 +77,7 @@ def ending(snapshot: Snapshot) -> str | None:
     return CUT_SHORT if snapshot.cut_short else None
 
 
-def set_aside(follows: Place) -> str:
+def set_aside(follows: VariantNumber) -> str:
     """What stands in the messages of an answer that the thread does not show now: what it follows, and the way back."""
     if follows == ABOVE_CHANGED:
         return HIDDEN
