@@ -79,7 +79,13 @@ class TokenStream(AsyncGenerator[str, None]):
         val: BaseException | object = None,
         tb: TracebackType | None = None,
     ) -> str:
-        """Ends the call, and raises."""
+        """Ends the call, and raises.
+
+        Args:
+            typ: The exception to raise, or its class.
+            val: The exception, where `typ` is a class.
+            tb: The traceback that it carries.
+        """
         await self.aclose()
         raise (
             typ if isinstance(typ, BaseException) else val if isinstance(val, BaseException) else typ()

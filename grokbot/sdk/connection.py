@@ -203,7 +203,12 @@ def is_local(target: str) -> bool:
 
 
 def line_to(target: str | None, api_key: str | None, certificate: bytes | None) -> DaemonChannel:
-    """The line for what `Client` was given; what was left out is looked for in the environment.
+    """Opens the line for the arguments of `Client`; those that are None come from the environment.
+
+    Args:
+        target: `unix:` and a path, or host and port; None: `GROKBOT_API`, else the daemon's own socket.
+        api_key: None: `GROKBOT_API_KEY`.
+        certificate: PEM of the authorities to trust; None: the system's, and no TLS on loopback.
 
     Raises:
         ValueError: The key cannot be one.
