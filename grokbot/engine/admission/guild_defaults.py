@@ -43,7 +43,13 @@ def own_of(opening: Opening) -> tuple[str, ...]:
 
 
 def turn_options(conversation: Conversation, options: TurnOptions, chosen: Mapping[str, Any]) -> TurnOptions:
-    """How a turn is answered where its server's choices are newer than its conversation."""
+    """Adds the server's model and persona, where they were chosen after the conversation began.
+
+    Args:
+        conversation: What it chose itself (`options.own`) stays.
+        options: What was chosen for this turn, which stays too.
+        chosen: The server's and the channel's settings, by name.
+    """
     own = conversation.options.own
     if options.model is None and "model" not in own and chosen.get("model", conversation.model) != conversation.model:
         options = replace(options, model=chosen["model"])

@@ -59,7 +59,12 @@ class Membership:
         self._asking.clear()
 
     async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
-        """Somebody as they stand in a channel or thread of a server now, with their roles; None: they do not see it.
+        """A person as they stand in a channel or thread now, with their roles; None: they do not see it.
+
+        Args:
+            user_id: Discord's.
+            guild_id: The channel's server.
+            channel_id: Of the channel or thread.
 
         Raises:
             DiscordError: Discord could not be asked.

@@ -155,7 +155,15 @@ class Budgets:
     def reserving_beside(
         self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, actor: Actor | None
     ) -> Reserving:
-        """What a title is to reserve: for the account of who wants it, and as no turn."""
+        """What one side request reserves, such as that of a title: it is paid for, and counts as no turn.
+
+        Args:
+            conversation: What it is about; it names the model and the server.
+            prompt: All that is sent.
+            max_tokens: The longest answer.
+            user_id: Whose account pays.
+            actor: The same person, where their roles are known; None otherwise.
+        """
         self.heard(actor)
         return Reserving(
             who=self._who(user_id, conversation.guild_id),
@@ -243,9 +251,12 @@ class Budgets:
         return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
 
     async def check(self, actor: Actor, guild_id: int | None, text: str = "") -> None:
-        """Whether a limit is used up already for somebody in a place: before anything is made for their turn.
+        """Refuses before anything is made for a turn, where a limit is used up or too little is left for the text.
 
-        Or whether too little is left for what they say, in a new conversation.
+        Args:
+            actor: Who would pay.
+            guild_id: The server; None outside servers.
+            text: What they say in a new conversation.
 
         Raises:
             LimitReachedError, NotAllowedError: One is. A turn asks again as it begins.

@@ -108,7 +108,12 @@ class Library:
         return answer
 
     async def title(self, conversation_id: str, text: str, actor: Actor) -> Conversation:
-        """Gives a conversation the title that a person wants, on one line, at most 100 characters of it.
+        """Gives a conversation the title that a person chose.
+
+        Args:
+            conversation_id: Which.
+            text: Made one line, of at most 100 characters.
+            actor: Who chose it.
 
         Raises:
             UserError: The conversation is gone, or nothing of the title can be seen.
@@ -132,7 +137,15 @@ class Library:
     async def listed(
         self, user_id: int, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 10
     ) -> Page:
-        """A person's conversations whose places they see now, changed last first. See `store.listed`."""
+        """The conversations of a person whose places they see now, changed last first.
+
+        Args:
+            user_id: Discord's.
+            search: As in the store's `listing.page`, like the rest.
+            starred: Only those that they starred.
+            offset: How many to leave out.
+            limit: How many at most.
+        """
         return await self.listed_of(user_id, search=search, starred=starred, offset=offset, limit=limit)
 
     async def listed_of(self, user_id: int, **wanted: Any) -> Page:
@@ -158,10 +171,16 @@ class Library:
         return await self.info(conversation_id, actor)
 
     async def delete(self, conversation_id: str, actor: Actor, *, with_messages: bool = False) -> DeletedConversation:
-        """Takes a conversation away for good: its responses, stars and shares, and what xAI keeps of it.
+        """Deletes a conversation permanently: its responses, stars and shares, and what xAI keeps of it.
 
-        What runs in it is ended first, what waits in it is dropped. Messages in Discord are the caller's to deal with.
-        `with_messages`: they are to go too. Then nothing of it is being shown any more, or a message would come back.
+        What runs in it is ended first, what waits in it is dropped. Its messages in Discord are for the caller to
+        delete.
+
+        Args:
+            conversation_id: Which.
+            actor: Who wants it deleted.
+            with_messages: The caller deletes its messages too. Then nothing of it is still being sent, or one would
+                come back.
 
         Raises:
             UserError: It is gone.

@@ -121,9 +121,12 @@ class Titles:
         self._begin(self._anew(conversation_id), f"title of {conversation_id} anew")
 
     async def write(self, conversation_id: str, actor: Actor, *, leaf_id: str | None = None) -> str:
-        """Has Grok write a title because a person asks for it: it counts as theirs, and replaces any other.
+        """Has Grok write a title for a person: it counts as chosen by them, and replaces any other.
 
-        It is made of the path to `leaf_id`, which is a response of the conversation; None: of the one that is shown.
+        Args:
+            conversation_id: Which.
+            actor: Who asks for it, and pays.
+            leaf_id: The title is made of the path to this response; None: of the path that is shown.
 
         Raises:
             UserError: The conversation is gone, or there is nothing in it yet.

@@ -60,7 +60,13 @@ class Transcripts:
         *,
         names: bool,
     ) -> Transcript:
-        """The path up to a response, or to the leaf for None: for exports, to those who may read it.
+        """The path up to a response, for an export, where the actor may read it.
+
+        Args:
+            response_id: The last one; None: the leaf.
+            conversation_id: Which.
+            actor: Who reads it.
+            names: Whether people's names stay in it.
 
         Raises:
             UserError: It is gone or not for them, the response is not in it, or there is nothing in it.
@@ -71,7 +77,12 @@ class Transcripts:
         return await self.of(conversation, response_id, names=names)
 
     async def of(self, conversation: Conversation, response_id: str | None, *, names: bool) -> Transcript:
-        """The same for somebody of whom it is known that they may read it.
+        """As `of_path`, for somebody who is known to be allowed to read it.
+
+        Args:
+            conversation: Which.
+            response_id: The last one; None: the leaf.
+            names: Whether people's names stay in it.
 
         Raises:
             UserError: The response is not in it, or there is nothing in it.
@@ -87,14 +98,27 @@ class Transcripts:
         return transcript
 
     async def read(self, conversation: Conversation, path: Sequence[Response], *, names: bool) -> Transcript:
-        """Makes one of a path, in a thread: answers go on streaming while names are looked for in all that was said."""
+        """Makes a transcript of a path, in a thread: finding names in long texts would hold up other answers.
+
+        Args:
+            conversation: Whose title and people it has.
+            path: From the root on.
+            names: False replaces people's names in all that was said.
+        """
         others = () if names else await self._store.conversations.people(conversation.id)
         return await asyncio.to_thread(transcript_of, conversation, path, names=names, others=others)
 
     async def check_import(
         self, transcript: Transcript, actor: Actor, guild_id: int | None, *, ahead: bool = True
     ) -> None:
-        """Whether somebody could bring this; to be asked before anything is made for it. Raises as `imported`."""
+        """Whether somebody may import this; to be asked before a thread is made for it. Raises as `imported`.
+
+        Args:
+            transcript: What they would import.
+            actor: Who imports it.
+            guild_id: The server; None outside servers.
+            ahead: True for a dry run: nothing is reported, the real check follows in `imported`.
+        """
         said = [transcript.title]
         for turn in transcript.turns:
             said += (turn.text, turn.reasoning, *(query.text for query in turn.queries), *turn.citations)

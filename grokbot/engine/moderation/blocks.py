@@ -57,7 +57,14 @@ class Blocks:
         return block
 
     async def lift(self, who: Actor, kind: BlockKind, subject_id: int, *, reason: str = "") -> bool:
-        """Lifts a block. Returns whether one held."""
+        """Lifts a block. Returns whether one held.
+
+        Args:
+            who: The moderator or operator.
+            kind: What is blocked: a person, a role or a channel.
+            subject_id: Its Discord id.
+            reason: For the audit log.
+        """
         guild_id = self._acts.may(who)
         entry = self._acts.entry(who, guild_id, "unblock", f"{kind.value}:{subject_id}", reason)
         lifted = await self._store.blocks.lift(guild_id, kind, subject_id, entry.at, entry)

@@ -69,7 +69,12 @@ class Controls:
         return await self._whole(self._unpaused(who, self._acts.may_in_server(who)))
 
     async def lock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
-        """Lets nobody go on in a conversation. Returns whether that is new.
+        """Locks a conversation: nobody can go on in it. Returns whether it was open.
+
+        Args:
+            who: The moderator.
+            conversation_id: One of their server.
+            reason: For the audit log.
 
         Raises:
             NotFoundError: The server has no such conversation.
@@ -77,7 +82,13 @@ class Controls:
         return await self._locked(who, conversation_id, reason, locked=True)
 
     async def unlock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
-        """Lets people go on in it again. Returns whether that is new. Raises as `lock`."""
+        """Unlocks a conversation. Returns whether it was locked. Raises as `lock`.
+
+        Args:
+            who: The moderator.
+            conversation_id: One of their server.
+            reason: For the audit log.
+        """
         return await self._locked(who, conversation_id, reason, locked=False)
 
     async def stop(self, who: Actor, channel_id: int | None, reason: str = "", *, threads: Collection[int] = ()) -> int:

@@ -93,7 +93,13 @@ class GuildSettings:
         return effective(await self._rules.of(guild_id), channel_ids)
 
     async def choose(self, who: Actor, name: str, value: Any, *, channel_id: int | None = None) -> None:
-        """Chooses something for the server, or for one of its channels; None: as the wider scope has it.
+        """Changes a setting of the server, or of one of its channels.
+
+        Args:
+            who: The moderator.
+            name: The setting's.
+            value: None: as the next wider scope has it.
+            channel_id: A channel or category; None: the whole server.
 
         Raises:
             UserError: There is no such setting, or it cannot be that, or not there.

@@ -102,7 +102,12 @@ class ProgramTurns:
         return await self._runner.locks.decide(self._by_hand(conversation_id, caller, message, parent_id, state))
 
     async def replaced(self, response_id: str, caller: Actor, message: str) -> RunningAnswer | Response:
-        """Puts other words beside a response: a human's are answered, as the earlier ones were; a model's just stand.
+        """Adds a variant with other words beside a response. A human's is answered as the earlier ones were.
+
+        Args:
+            response_id: The response beside which it goes.
+            caller: Who calls.
+            message: The new text.
 
         Raises:
             UserError: There is nothing in the message to read.

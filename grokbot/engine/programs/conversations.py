@@ -106,7 +106,14 @@ class ProgramConversations:
     async def listed(
         self, caller: Actor, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 100
     ) -> Page:
-        """The conversations that a caller may see, changed last first. See `store.listed`. A star alone is no way in.
+        """The conversations that a caller may see, changed last first. A star alone gives no access.
+
+        Args:
+            caller: The operator sees everybody's.
+            search: As in the store's `listing.page`, like the rest.
+            starred: Only those that the caller starred.
+            offset: How many to leave out.
+            limit: How many at most.
 
         Raises:
             StoreError: They could not be read.
@@ -121,7 +128,13 @@ class ProgramConversations:
         return await self._store.listing.count()
 
     async def update(self, conversation_id: str, caller: Actor, *, title: str, starred: bool) -> Conversation:
-        """Title and star as sent. An empty title, or the one that it has, leaves the title and who gave it as they are.
+        """Sets title and star.
+
+        Args:
+            conversation_id: Which.
+            caller: Who calls.
+            title: "", or the present one: title and who gave it stay as they are.
+            starred: Whether the caller stars it.
 
         Raises:
             NotFoundError: It is gone, or not for them.
@@ -137,7 +150,12 @@ class ProgramConversations:
         return conversation
 
     async def share(self, conversation_id: str, response_id: str, caller: Actor) -> str:
-        """Shares the path up to an answer, without people's names, for whoever has the token that this returns.
+        """Opens a share page of the path up to an answer, without people's names. Returns its token.
+
+        Args:
+            conversation_id: The conversation of the answer.
+            response_id: The answer that the page ends with.
+            caller: Who calls.
 
         Raises:
             ClosedError: No pages are served that could show it.

@@ -152,7 +152,14 @@ class AnswerDisplay:
         response_ids: Sequence[str],
         troubles: Mapping[str, GrokbotError] | None = None,
     ) -> Sequence[RunningAnswer]:
-        """Answers that have ended, as who shows them takes them.
+        """Answers that have ended, as the displays take them.
+
+        Args:
+            conversation: Where they are.
+            standing: The forest, and which messages show what.
+            leaf_id: The end of the path that is shown.
+            response_ids: Which answers; others than ended ones are left out.
+            troubles: Why some failed, by id; None: as the stored answers say.
 
         Raises:
             StoreError: They could not be read.
@@ -217,7 +224,14 @@ class AnswerDisplay:
 
 
 def placed(running: RunningAnswer, standing: Standing, arrangement: Arrangement, *, newest: bool) -> None:
-    """Says to an answer where it is to be shown, and as what. `newest`: see `AnswerDisplay.is_newest`."""
+    """Tells an answer where, and as what, it is to be shown.
+
+    Args:
+        running: The answer.
+        standing: The forest, and which messages show what.
+        arrangement: What is shown along the path to the leaf.
+        newest: As `AnswerDisplay.is_newest` says.
+    """
     node = standing.nodes[running.id]
     running.shown_in = arrangement.messages.get(running.id, ())
     running.place = standing.variant_number(running.id)
@@ -231,9 +245,15 @@ def placed(running: RunningAnswer, standing: Standing, arrangement: Arrangement,
 def unsaid(
     conversation: Conversation, standing: Standing, answer: Node, found: Mapping[str, Response]
 ) -> tuple[Response, ...]:
-    """What an answer answers that stands nowhere in Discord and is to be posted there, of what was found.
+    """The questions of an answer that are not in Discord yet and are to be posted there.
 
     What a button said or an import brought is never posted, nor what somebody took back.
+
+    Args:
+        conversation: One without a channel has none.
+        standing: The forest, and which messages show what.
+        answer: The answer.
+        found: The responses that were read, by id; others are not looked at.
     """
     if conversation.channel_id is None:
         return ()

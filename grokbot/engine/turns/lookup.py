@@ -77,7 +77,12 @@ class AnswerLookup:
         return Found(answer, conversation, humans, actor)
 
     def check(self, humans: Sequence[Response], conversation: Conversation, actor: Actor) -> None:
-        """Whether somebody may do something with the answer to these messages.
+        """Whether somebody may steer the answer to these messages: stop it, retry it and the like.
+
+        Args:
+            humans: The messages that it answers.
+            conversation: Where.
+            actor: Who wants it.
 
         Raises:
             NotAllowedError: They may not.

@@ -168,7 +168,13 @@ def _outcome(running: RunningAnswer, prompt: Prompt) -> Outcome:
 
 
 async def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Response:
-    """The answer as it is kept, with the date until which xAI keeps it too."""
+    """The answer as it is stored, with the date until which xAI keeps it.
+
+    Args:
+        running: The answer.
+        outcome: How its stream ended.
+        at: When, in UTC.
+    """
     response = running.draft.ended(running.response, outcome.state, at, _failure(outcome))
     kept = outcome.stored and not running.taken_back  # what xAI keeps would hold the text that somebody took back
     screen = running.screen

@@ -114,7 +114,15 @@ class TurnQueue:
         manual: bool = False,
         quoted_id: int | None = None,
     ) -> Response:
-        """What a person says, before its turn begins. `manual`: said by a button, not written."""
+        """Makes the response for what a person said, before its turn begins.
+
+        Args:
+            conversation_id: Where it was said.
+            author: Who said it.
+            message: The text.
+            manual: True: a button said it, nobody wrote it.
+            quoted_id: Whose message it quotes; None: nobody's.
+        """
         return Response(
             id=self.new_id(),
             conversation_id=conversation_id,
@@ -255,7 +263,14 @@ class TurnQueue:
         instruction: str = "",
         options: TurnOptions = AS_THE_CONVERSATION,
     ) -> Response:
-        """The answer that is to come, before anything of it is there."""
+        """Makes the response for an answer that is still to come.
+
+        Args:
+            conversation: It names the model, unless `options` do.
+            parent_id: What it hangs under.
+            instruction: What is asked beside the messages, as "continue"; "": nothing.
+            options: What was chosen for this turn.
+        """
         return Response(
             id=self.new_id(),
             conversation_id=conversation.id,

@@ -135,7 +135,12 @@ class Replacing:
         return unsaid(conversation, standing, node, found)
 
     async def by_hand(self, instead: Instead, message: str, state: State = State.DONE) -> Response:
-        """The same with an answer that is there at once, as somebody wrote it. The conversation's lock is held.
+        """As `begin`, with an answer that somebody wrote. The conversation's lock is held.
+
+        Args:
+            instead: Where it goes, and what it replaces.
+            message: The answer's text.
+            state: How complete it is.
 
         Raises:
             StoreError: It could not be written down; nothing has changed.
