@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 
 async def pressed(interaction: discord.Interaction[Client], control: Control, response_id: str) -> None:
-    """Does what the button is for. To be called where errors are told (`interactions.answering`).
+    """Does what a button is for. Call it inside `notices.interaction_reply.answering`, which reports errors.
+
+    Args:
+        interaction: The press.
+        control: Which button.
+        response_id: The answer under which it stands.
 
     Raises:
         GrokbotError: Why not, for whoever pressed.

@@ -42,11 +42,16 @@ BROKEN_OFF = (Control.CONTINUE, Control.RETRY)
 def controls(
     snapshot: Snapshot, variant: VariantNumber | None = None, *, last: bool = True, branches: bool = True
 ) -> tuple[Control, ...]:
-    """Stop as long as it runs; later the way to the other variants, if there are any, and what its end allows.
+    """The buttons under an answer: Stop while it runs; later other variants, if any, and what its end allows.
 
-    An answer that did not come to its own end goes on with what there is, or is tried again. Where it is not the last
-    one that stands in the channel it is resampled instead: that can be done wherever the conversation has gone on.
-    Without `branches` there is no place for a branch, as in direct messages.
+    An answer that was cut off can be continued or retried. Where it is not the last one in the channel it is resampled
+    instead: that can be done wherever the conversation has gone on.
+
+    Args:
+        snapshot: The answer as it is now.
+        variant: Its number among its variants; None: it is not known, so none are offered.
+        last: Whether no answer stands below it in the channel.
+        branches: False in direct messages, where a branch has no place.
     """
     if snapshot.ended is None:
         return (Control.STOP,)

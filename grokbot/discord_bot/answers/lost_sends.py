@@ -33,7 +33,14 @@ ALIKE = 40
 async def unknown_since(
     engine: Engine, traffic: Traffic, channel: discord.PartialMessageable, own_id: int, since: int | datetime
 ) -> Sequence[discord.Message]:
-    """Our own messages after a message, or since a moment, that show nothing of which we know; oldest first.
+    """Our own messages in a channel that belong to no stored response; oldest first.
+
+    Args:
+        engine: Knows which messages show responses.
+        traffic: What may be sent, and when.
+        channel: Where to look.
+        own_id: The bot's user id.
+        since: Only messages after this one, by its id; or after a moment, less what clocks may differ.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: They could not be read.

@@ -26,9 +26,15 @@ log = logging.getLogger(__name__)
 async def put_away(
     channel: discord.PartialMessageable, engine: Engine, traffic: ChannelTraffic, continued_id: str
 ) -> None:
-    """Looks what stands under the last message of an answer that was continued, and leaves the other buttons.
+    """Removes the controls under an answer that was continued; its other buttons stay.
 
-    Where that cannot be done the log is told: the answer that goes on is there all the same.
+    A failure is only logged: the continued answer stands all the same.
+
+    Args:
+        channel: Where the answer is shown.
+        engine: Knows its messages.
+        traffic: What may be sent in the channel, and when.
+        continued_id: The answer.
     """
     try:
         places = [ref for ref in await engine.places.places_of(continued_id) if ref.channel_id == channel.id]

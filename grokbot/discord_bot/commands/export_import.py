@@ -84,7 +84,7 @@ async def _import_into_thread(interaction: discord.Interaction[Client], file: di
     transcript, person = await _read(file), await actor_of(interaction)
     await bot.engine.library.transcripts.check_import(transcript, person, place.guild.id)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
-    thread = await threads.apart(place, transcript.title or _first_words(transcript), minutes, private=False)
+    thread = await threads.apart(threads.Apart(place, transcript.title or _first_words(transcript), minutes))
     async with threads.closed_on_trouble(thread):
         where = Opening(
             guild_id=place.guild.id,

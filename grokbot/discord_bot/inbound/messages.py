@@ -12,7 +12,7 @@ import discord
 
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.discord_bot.content import Verdict, from_person, heard, mentions, verdict
-from grokbot.discord_bot.inbound.openings import Apart, answered_in, opened_apart
+from grokbot.discord_bot.inbound.openings import answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
 from grokbot.discord_bot.notices import NotReadError, reply, try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
@@ -171,7 +171,7 @@ class MessageHandler:
             AlreadyKnownError: The message was answered there, by a database that was lost.
         """
         if wishes.private:
-            apart = Apart(place, text, wishes.archive_minutes, private=True)
+            apart = threads.Apart(place, text, wishes.archive_minutes, private=True)
             return await opened_apart(self._engine, message.id, apart)
 
         there = message.thread

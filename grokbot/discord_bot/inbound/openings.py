@@ -86,7 +86,13 @@ class Command:
         )
 
     def opening(self, wanted: PendingOpening, channel_id: int, channel_ids: tuple[int, ...] = ()) -> Opening:
-        """How the conversation begins."""
+        """How the conversation of this command begins.
+
+        Args:
+            wanted: The command as it was kept.
+            channel_id: The thread, or the channel of direct messages.
+            channel_ids: The channel and category around the thread, for their settings.
+        """
         return Opening(
             guild_id=wanted.guild_id,
             channel_id=channel_id,
@@ -103,18 +109,13 @@ def as_kept(actor: Actor) -> dict[str, Any]:
     return {name: getattr(actor, name) for name in KEPT} | {"role_ids": sorted(actor.role_ids)}
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """A thread under no message, as it is to be."""
+async def opened_apart(engine: Engine, wanted_id: int, apart: threads.Apart) -> discord.Thread:
+    """Opens a thread under no message, or returns the one that an earlier attempt left without a conversation.
 
-    place: threads.Place
-    text: str
-    minutes: int
-    private: bool
-
-
-async def opened_apart(engine: Engine, wanted_id: int, apart: Apart) -> discord.Thread:
-    """A thread under no message; the one that a try before has opened, where there is one without a conversation.
+    Args:
+        engine: Knows which threads have conversations.
+        wanted_id: The interaction or message that it is opened for.
+        apart: The thread to open.
 
     Raises:
         AlreadyKnownError: What was wanted has begun there, by a database that was lost.
@@ -125,7 +126,7 @@ async def opened_apart(engine: Engine, wanted_id: int, apart: Apart) -> discord.
         there = await _left_behind(engine, wanted_id, apart)
         if there is not None:
             return there
-        return await threads.apart(apart.place, apart.text, apart.minutes, private=apart.private)
+        return await threads.apart(apart)
 
     thread = await retry_request(open_it, "thread", seconds=PATIENCE)
     if thread.last_message_id is not None and await answered_in(engine, thread):
@@ -146,7 +147,12 @@ async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
 
 
 async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command) -> discord.Thread:
-    """Opens a thread for a command beside the place where it was given, and begins its conversation.
+    """Opens a thread for a command, beside where it was given, and begins its conversation.
+
+    Args:
+        bot: The client.
+        wanted: The command as it was kept: who gave it, where and when.
+        command: What it asks for.
 
     Raises:
         UserError, NotAllowedError, LimitReachedError: It may not begin, or there can be no thread.
@@ -156,7 +162,7 @@ async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command)
     guild = bot.get_guild(wanted.guild_id or 0)
     place = threads.checked_place(guild and guild.get_channel(wanted.channel_id), private=command.private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
-    apart = Apart(place, command.prompt, minutes, command.private)
+    apart = threads.Apart(place, command.prompt, minutes, command.private)
     there = guild.get_thread(command.thread_id or 0) if guild is not None else None
     thread = there or await opened_apart(bot.engine, wanted.id, apart)
     async with threads.closed_on_trouble(thread):
@@ -312,7 +318,7 @@ async def _starter(
     return await retry_request(say, "question", seconds=PATIENCE)
 
 
-async def _left_behind(engine: Engine, wanted_id: int, apart: Apart) -> discord.Thread | None:
+async def _left_behind(engine: Engine, wanted_id: int, apart: threads.Apart) -> discord.Thread | None:
     """A thread of ours that was opened for this and has no conversation yet.
 
     Not where it may have been opened for somebody else who asks the same at the same time: two people in one thread, or
@@ -330,7 +336,7 @@ async def _left_behind(engine: Engine, wanted_id: int, apart: Apart) -> discord.
     return None
 
 
-def _may_be_of(other: PendingOpening, apart: Apart, name: str) -> bool:
+def _may_be_of(other: PendingOpening, apart: threads.Apart, name: str) -> bool:
     if other.channel_id != apart.place.id:
         return False
     if not other.command:  # a message, whose words are not kept; only a private thread does not hang under it

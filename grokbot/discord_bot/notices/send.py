@@ -34,7 +34,13 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord.Message) -> AsyncIterator[None]:
-    """Whatever is raised inside becomes a sentence for whoever wrote the message; what nobody foresaw is logged too."""
+    """Answers a message with a sentence where the block raises an error; unforeseen errors are logged too.
+
+    Args:
+        traffic: What may be sent, and when.
+        throttle: Keeps a channel from being told the same again.
+        message: The message that is worked on.
+    """
     try:
         yield
     except AlreadyKnownError:
@@ -50,14 +56,27 @@ async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord
 
 
 async def reply(traffic: Traffic, message: discord.Message | discord.PartialMessage, text: str) -> None:
-    """Under the message. Where that is not possible, the log is told."""
+    """Replies to a message; a failure is only logged.
+
+    Args:
+        traffic: What may be sent, and when.
+        message: Its nonce is made of this one's id, so there is one reply of ours to it.
+        text: The sentence.
+    """
     await try_to_say(traffic, message.channel, text, nonce=f"{message.id}-r", reference=message, mention_author=False)
 
 
 async def waiting_refused(
     client: discord.Client, traffic: Traffic, throttle: Throttle, refused: WaitingRefused
 ) -> None:
-    """Tells of messages that waited, and are not answered after all, as if they had been refused when they came."""
+    """Replies to messages that waited for their turn and are refused after all.
+
+    Args:
+        client: For the channel by its id.
+        traffic: What may be sent, and when.
+        throttle: Keeps a channel from being told the same again.
+        refused: The messages, and why; the newest gets the reply.
+    """
     channel_id = refused.conversation.channel_id
     if channel_id is None or refused.author is None or not refused.messages:
         return

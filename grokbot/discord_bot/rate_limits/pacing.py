@@ -181,11 +181,16 @@ class ChannelPacer:
     _usual: float | None = None
 
     def earliest(self, kind: Kind, rank: Rank, now: float) -> float:
-        """When the next request of this kind may go out: a time, which may be past.
+        """When the next request of this kind may be sent; the time may be past.
 
         An ordinary edit keeps its distance from the text before it and leaves one request over, which an end takes at
         once. First texts keep no distance. Sends and the rest are rare and wait only where the channel would refuse
         them.
+
+        Args:
+            kind: What the request does.
+            rank: How much it matters.
+            now: Seconds on the loop's clock, as is the result.
         """
         taken = self._bucket(kind)
         if rank is Rank.END and taken.left > 0:
@@ -205,7 +210,13 @@ class ChannelPacer:
         return max(earliest, spread(now)) if kept and rank is not Rank.FIRST else earliest
 
     def wait(self, kind: Kind, now: float, *, final: bool) -> float:
-        """Seconds until the next request of this kind may go out; 0.0 means now."""
+        """Seconds until the next request of this kind may be sent; 0.0: now.
+
+        Args:
+            kind: What the request does.
+            now: Seconds on the loop's clock.
+            final: Whether it shows the end of an answer.
+        """
         return _from(now, self.earliest(kind, Rank.END if final else Rank.TEXT, now))
 
     def note(self, kind: Kind, now: float) -> None:
@@ -221,11 +232,16 @@ class ChannelPacer:
         self._stalls.note(now, seconds)
 
     def returned(self, kind: Kind, sent: float, now: float) -> None:
-        """A request that was sent at `sent` has come back, and nothing was wrong with it.
+        """Learns from the time that a successful request took.
 
-        discord.py sleeps inside a request that empties its bucket. Where the leaky bucket cannot have been empty, but
-        a fixed window may have been, such a sleep says that Discord counts in windows. Any other is a reason to go
-        slower in this channel.
+        discord.py sleeps inside a request that empties its bucket. Where the leaky bucket cannot have been empty, but a
+        fixed window may have been, such a sleep says that Discord counts in windows. Any other is a reason to go slower
+        in this channel.
+
+        Args:
+            kind: What the request did.
+            sent: When it was sent, in seconds on the loop's clock.
+            now: When its answer came.
         """
         taken = self._bucket(kind)
         took = now - sent
@@ -240,7 +256,14 @@ class ChannelPacer:
             self.rule.looked_fixed(now)
 
     def told(self, kind: Kind, now: float, *, remaining: int, reset_after: float) -> None:
-        """What the answer's X-RateLimit-Remaining and X-RateLimit-Reset-After said, in requests and seconds."""
+        """Takes in the rate-limit headers of an answer.
+
+        Args:
+            kind: What the request did.
+            now: Seconds on the loop's clock.
+            remaining: Requests left, as X-RateLimit-Remaining says.
+            reset_after: Seconds, as X-RateLimit-Reset-After says.
+        """
         taken = self._bucket(kind)
         if taken.full_at is not None:
             self.rule.compare(now, taken.full_at, now + reset_after)
@@ -324,7 +347,13 @@ class BotBudget:
         return min(self._last_opening + BOT_WINDOW / BOT_OPENINGS, self._free(BOT_FEW))
 
     def note(self, now: float, *, final: bool = False, opening: bool = False) -> Allowance:
-        """A request is allowed now."""
+        """Counts a request as sent.
+
+        Args:
+            now: Seconds on the loop's clock.
+            final: Whether it is urgent: it does not move the pace of ordinary ones.
+            opening: Whether it opens a thread, which has a pace of its own.
+        """
         self._forget(now)
         if opening:
             self._last_opening = max(self._last_opening + BOT_WINDOW / BOT_OPENINGS, now - BOT_CATCHES_UP)

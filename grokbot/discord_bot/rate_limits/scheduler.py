@@ -61,7 +61,15 @@ class Scheduler:
     """Turns that urgent requests had since one that had waited very long got one."""
 
     def offer(self, pacer: ChannelPacer, kind: Kind, rank: Rank, since: float, now: float) -> Ticket:
-        """Somebody has something to send."""
+        """Puts a request in line.
+
+        Args:
+            pacer: Of the channel that it goes to.
+            kind: What the request does.
+            rank: How much it matters.
+            since: Since when it waits, in seconds on the loop's clock.
+            now: On the same clock.
+        """
         ticket = Ticket(pacer, kind, rank, since)
         self._waiting.add(ticket)
         self._place(ticket, now)
@@ -90,7 +98,13 @@ class Scheduler:
         return None
 
     def take_spare(self, pacer: ChannelPacer, kind: Kind, now: float) -> Allowance | None:
-        """With what something that nobody would miss may go out at once; None: not now. Ask once, do not wait."""
+        """Allows a request that nobody would miss, if nothing else waits; None: not now. Ask once, do not wait.
+
+        Args:
+            pacer: Of the channel that it goes to.
+            kind: What the request does.
+            now: Seconds on the loop's clock.
+        """
         self._admit(now)
         if self._next(now) is not None or not self.budget.at_ease(now):
             return None

@@ -73,7 +73,13 @@ async def opened(bot: Client, thread_id: int) -> None:
 
 
 async def own_of(bot: Client, place: discord.PartialMessageable, message_ids: Sequence[int]) -> Sequence[int]:
-    """Which of the messages are ours: to ask for others' to be deleted would be refused, and be held against us."""
+    """Which of the messages are ours. Asking Discord to delete others' would be refused and held against us.
+
+    Args:
+        bot: The client.
+        place: Where they stand.
+        message_ids: One or more.
+    """
     wanted, own_id = set(message_ids), bot.user.id if bot.user is not None else 0
     after, before = discord.Object(min(wanted) - 1), discord.Object(max(wanted) + 1)
     await bot.traffic.channel(place.id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)

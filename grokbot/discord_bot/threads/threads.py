@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -41,6 +42,16 @@ ThreadKind: TypeAlias = Literal[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A thread to open under no message, named after the text; archived after so many minutes without a message."""
+
+    place: Place
+    text: str
+    minutes: int
+    private: bool = False
+
+
 def checked_place(channel: object, *, private: bool = False) -> Place:
     """The channel, if a thread can be opened there by us.
 
@@ -69,7 +80,12 @@ def checked_place(channel: object, *, private: bool = False) -> Place:
 
 
 async def from_message(message: discord.Message, text: str, minutes: int) -> discord.Thread:
-    """The thread under a message, named after its first words; the one that is there already, if somebody was faster.
+    """The thread under a message, named after its first words; an existing one, if somebody was faster.
+
+    Args:
+        message: The one above it.
+        text: The name is made of this.
+        minutes: Without a message until the thread is archived: one of Discord's four values.
 
     Raises:
         UserError, NotAllowedError: See `checked_place`.
@@ -92,21 +108,21 @@ async def from_message(message: discord.Message, text: str, minutes: int) -> dis
         return thread
 
 
-async def apart(place: Place, text: str, minutes: int, *, private: bool) -> discord.Thread:
-    """A thread under no message.
+async def apart(wanted: Apart) -> discord.Thread:
+    """Opens a thread under no message.
 
     Raises:
         NotAllowedError, LimitReachedError: See `from_message`.
         discord.HTTPException: Discord refused.
     """
     return await _named(
-        lambda name: place.create_thread(
+        lambda name: wanted.place.create_thread(
             name=name,
-            auto_archive_duration=minutes,  # type: ignore[arg-type] # settings allow Discord's four values only
-            type=_kind(place, private=private),
-            invitable=not private,
+            auto_archive_duration=wanted.minutes,  # type: ignore[arg-type] # settings allow Discord's four values only
+            type=_kind(wanted.place, private=wanted.private),
+            invitable=not wanted.private,
         ),
-        text,
+        wanted.text,
     )
 
 

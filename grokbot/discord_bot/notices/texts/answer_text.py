@@ -100,9 +100,14 @@ def trouble_line(trouble: GrokbotError) -> str:
 
 
 def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
-    """What stands where the text will be, while there is none.
+    """The line in place of an answer that has no text yet.
 
-    Discord's own relative time counts the seconds on in everybody's client, so that no edit is spent on them.
+    Discord's relative time counts the seconds in everybody's client, so that no edit is spent on them.
+
+    Args:
+        phase: What the model is doing.
+        queries: Its searches; the last one is shown.
+        asked_at: When the question was asked, in UTC.
     """
     line = WAITING if phase is Phase.WAITING else THINKING
     if phase is Phase.SEARCHING and queries:

@@ -126,7 +126,13 @@ def standing_listed(used: Sequence[Used]) -> str:
 
 
 def audit_listed(page: AuditPage, *, offset: int, size: int) -> str:
-    """A page of the audit log."""
+    """A page of the audit log.
+
+    Args:
+        page: The entries.
+        offset: How many come before this page.
+        size: How many a full page has.
+    """
     if not page.entries:
         return NOTHING_NOTED
     number, pages = offset // size + 1, -(-page.total // size)
@@ -138,7 +144,14 @@ def audit_listed(page: AuditPage, *, offset: int, size: int) -> str:
 
 
 def usage_listed(by: By, rows: Sequence[Spending], since: datetime, until: datetime) -> str:
-    """Sums, and those who or what used most."""
+    """The sums of a server, and the rows that used most.
+
+    Args:
+        by: What the rows are for.
+        rows: All of them, in any order; days are listed newest first.
+        since: UTC.
+        until: UTC.
+    """
     if not rows:
         return NOTHING_USED
     answers = sum(row.spent.answers for row in rows)
