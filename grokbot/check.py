@@ -12,8 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, GrokError, GrokFailure
-from grokbot.discord_bot.check import inspect
-from grokbot.discord_bot.startup import NO_INTENT, DiscordUnreachableError
+from grokbot.discord_bot.bot import NO_INTENT, DiscordUnreachableError, inspect
 from grokbot.store import IN_USE, Store
 from grokbot.xai.client import GrokClient
 

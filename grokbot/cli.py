@@ -48,7 +48,7 @@ def run(config: Path | None) -> None:
     settings = _settings(config)
     from grokbot import daemon  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
     from grokbot.conversation.errors import ConfigurationError, GrokbotError  # noqa: PLC0415
-    from grokbot.discord_bot.startup import DiscordUnreachableError  # noqa: PLC0415
+    from grokbot.discord_bot.bot import DiscordUnreachableError  # noqa: PLC0415
     from grokbot.process import logs  # noqa: PLC0415
     from grokbot.process.sd_notify import Notifier  # noqa: PLC0415
 

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from grokbot.api.server import ApiServer
-    from grokbot.discord_bot.bot import GrokBot
-    from grokbot.discord_bot.link import DiscordLink
-    from grokbot.discord_bot.startup import DiscordUnreachableError
+    from grokbot.discord_bot.bot import DiscordLink, DiscordUnreachableError, GrokBot
     from grokbot.engine.admission.membership import Ask
     from grokbot.engine.deletion import Reader
     from grokbot.policy.actor import Actor
@@ -77,7 +75,7 @@ async def run(
         UnreachableError: Discord closed the connection for good. One that is away is waited for.
         StoreError: The database cannot be used, or was taken away meanwhile.
     """
-    from grokbot.discord_bot.link import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.bot import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
     from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415
 
     stop = stop or asyncio.Event()
@@ -240,7 +238,7 @@ async def _serve(
     stack: AsyncExitStack,
 ) -> None:
     """Until it is told to stop. The connection is closed with the stack. Raises what ends it for good."""
-    from grokbot.discord_bot.startup import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.bot import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
 
     async with _starting(notifier) as away:
         login = logged_in(settings.discord, engine, away, public_url=settings.web.public_url)

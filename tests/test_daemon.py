@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from grokbot import daemon
 from grokbot.conversation.errors import ConfigurationError, StoreError
-from grokbot.discord_bot.startup import BAD_TOKEN
+from grokbot.discord_bot.bot import BAD_TOKEN
 from grokbot.process.sd_notify import Notifier
 from grokbot.sandbox.grok_server import Script
 from grokbot.settings import ApiSettings, WebSettings

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grokbot.conversation.response import Sender
-from grokbot.discord_bot.link import DiscordLink
+from grokbot.discord_bot.bot import DiscordLink
 from grokbot.documents.transcript import Transcript, TranscriptTurn
 from grokbot.engine.admission import Membership, Opening
 from grokbot.engine.context import Context

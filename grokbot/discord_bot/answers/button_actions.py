@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError
 from grokbot.discord_bot.answers.controls import Control
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import acknowledge, tell
 from grokbot.discord_bot.notices.texts.command_text import STARRED, UNSTARRED
-from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import branched_off, hand_out
 from grokbot.engine.variants import ANOTHER_SHOWN
 

@@ -18,6 +18,7 @@ from grokbot.conversation.response import Mode
 from grokbot.conversation.text import about, own, visible
 from grokbot.discord_bot.commands.metadata import everywhere, said
 from grokbot.discord_bot.inbound import Command, as_kept, begun_directly, begun_in_thread
+from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import answer, answering, conclude, defer
 from grokbot.discord_bot.notices.texts.answer_text import (
     NEW_CONVERSATION,
@@ -27,7 +28,6 @@ from grokbot.discord_bot.notices.texts.answer_text import (
     opened,
 )
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
-from grokbot.discord_bot.permissions import actor_of, check_read
 from grokbot.discord_bot.threads import thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
 from grokbot.engine.turns import Question

@@ -14,9 +14,9 @@ from discord import app_commands
 
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.command_text import KEPT_ALL, deleted, sure
-from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import clear
 
 if TYPE_CHECKING:

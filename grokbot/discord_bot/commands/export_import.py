@@ -17,10 +17,10 @@ from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.chat import check_direct_messages, directly
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import Format, answer, answering, document, say, tell
 from grokbot.discord_bot.notices.texts.answer_text import opened
 from grokbot.discord_bot.notices.texts.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON, imported
-from grokbot.discord_bot.permissions import actor_of, check_read
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.documents.as_json import from_json
 from grokbot.engine.admission import NOT_READ, Opening

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 
 from grokbot.discord_bot.commands.metadata import everywhere, single, text_of, usage
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.command_text import helped
-from grokbot.discord_bot.permissions import actor_of
 
 if TYPE_CHECKING:
     import discord

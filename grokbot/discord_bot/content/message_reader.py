@@ -17,7 +17,7 @@ from grokbot.conversation.text import quotations, visible
 from grokbot.discord_bot.content.attachments import Fetched
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
 from grokbot.discord_bot.content.plain_text import Names, readable
-from grokbot.discord_bot.permissions import writer_of
+from grokbot.discord_bot.members import writer_of
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, retry_request
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor

@@ -22,7 +22,7 @@ import discord
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import mentions
-from grokbot.discord_bot.membership import member_of
+from grokbot.discord_bot.members import member_of
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, retry_request
 from grokbot.engine.library.backlog import MAX_AGE
 

@@ -19,10 +19,9 @@ from grokbot.conversation.errors import GrokbotError, NotAllowedError
 from grokbot.conversation.response import Mode
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
-from grokbot.discord_bot.membership import member_of
+from grokbot.discord_bot.members import is_named, member_of, roles_of
 from grokbot.discord_bot.notices import answer, post, sentence_of
 from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, asked, opened
-from grokbot.discord_bot.permissions import is_named, roles_of
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, retry_request
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import Opening

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import UserError
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import acknowledged, answer, say, tell
 from grokbot.discord_bot.notices.texts.answer_text import NO_BRANCH_HERE, branched_from, branched_to, opened
-from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.rate_limits import SEND_ERRORS
 from grokbot.discord_bot.threads import threads
 from grokbot.discord_bot.threads.policy import around, thread_wishes

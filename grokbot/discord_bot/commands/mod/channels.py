@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.discord_bot.commands.mod.groups import mod
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_tables import places_listed
-from grokbot.discord_bot.permissions import moderator_of
 from grokbot.policy.places import Rules, Spread
 
 if TYPE_CHECKING:

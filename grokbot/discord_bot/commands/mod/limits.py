@@ -12,11 +12,11 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, limits
+from grokbot.discord_bot.members import guild_of, moderator_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.amounts import amount as amount_of
 from grokbot.discord_bot.notices.texts.moderator_tables import limits_listed, standing_listed
 from grokbot.discord_bot.notices.texts.moderator_text import LIMIT_REMOVED, NAME_ONE_LIMITED, NO_SUCH_LIMIT, limit_set
-from grokbot.discord_bot.permissions import guild_of, moderator_of
 from grokbot.policy.budgets import Counted, Limit, Scope
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.commands.targets import here
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, redraw, redrawn_if_possible, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_text import (
     NOTHING_TO_PURGE,
@@ -27,7 +28,6 @@ from grokbot.discord_bot.notices.texts.moderator_text import (
     purged,
     purging,
 )
-from grokbot.discord_bot.permissions import moderator_of
 from grokbot.discord_bot.threads import Progress, remove
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from grokbot.conversation.records import By
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.commands.mod.usage_chart import Measure, chart, measured, table
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, show
 from grokbot.discord_bot.notices.texts.moderator_tables import usage_listed
-from grokbot.discord_bot.permissions import moderator_of
 from grokbot.engine.budgets import ChartError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import discord
 from stamina.instrumentation import set_on_retry_hooks
 
 from grokbot.conversation.errors import ConfigurationError
-from grokbot.discord_bot.bot import GrokBot
+from grokbot.discord_bot.bot.bot import GrokBot
 from grokbot.discord_bot.connection import AWAY, ReconnectPauses, point_at
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from grokbot.conversation.errors import DiscordError
 from grokbot.conversation.records.moderator_events import MODERATOR_EVENTS
 from grokbot.discord_bot.inbound import reader_of
-from grokbot.discord_bot.membership import asked_of
+from grokbot.discord_bot.members import asked_of
 from grokbot.engine.admission import NOT_ASKED
 from grokbot.engine.library import TitleChanged
 from grokbot.engine.turns import AnswerGiven, AnswerLeft, WaitingRefused
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import Happened
     from grokbot.conversation.response import MessageRef
-    from grokbot.discord_bot.bot import GrokBot
+    from grokbot.discord_bot.bot.bot import GrokBot
     from grokbot.engine.events import Events
     from grokbot.policy.actor import Actor
 
