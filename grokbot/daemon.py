@@ -18,11 +18,9 @@ from grokbot.api.server import serving as serving_api
 from grokbot.api.services import DaemonFacts
 from grokbot.conversation.errors import DiscordError, StoreError
 from grokbot.engine.admission import NOT_ASKED, Membership
-from grokbot.engine.context import Context
+from grokbot.engine.context import Context, Events, id_maker
 from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
-from grokbot.engine.events import Events
-from grokbot.engine.ids import id_maker
 from grokbot.process.loop_lag import watched_loop
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient

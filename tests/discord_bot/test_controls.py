@@ -16,7 +16,7 @@ from grokbot.discord_bot.answers.buttons import BUTTON_ID, FACES, ids_of, view_o
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control, controls
 from grokbot.discord_bot.answers.layout import Part
 from grokbot.display import VariantNumber
-from grokbot.engine.ids import id_maker
+from grokbot.engine.context import id_maker
 from grokbot.engine.turns import Snapshot
 from grokbot.engine.variants.stop_and_retry import BROKEN_OFF
 

@@ -19,9 +19,8 @@ from grokbot.conversation.errors import DiscordError
 from grokbot.conversation.records.moderator_events import MODERATOR_EVENTS
 from grokbot.conversation.response import Author, Conversation, Response
 from grokbot.engine.admission import NOT_ASKED, Membership, Opening
-from grokbot.engine.context import Context
+from grokbot.engine.context import Context, id_maker
 from grokbot.engine.engine import Engine
-from grokbot.engine.ids import id_maker
 from grokbot.engine.library import TitleChanged
 from grokbot.engine.turns import AnswerGiven, Question
 from grokbot.policy.actor import Actor, ActorKind, somebody

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import MessageRef, State
 from grokbot.engine.admission import Membership
-from grokbot.engine.context import Context
+from grokbot.engine.context import Context, id_maker
 from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
-from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import Script
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient

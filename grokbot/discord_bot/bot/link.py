@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import Happened
     from grokbot.conversation.response import MessageRef
     from grokbot.discord_bot.bot.bot import GrokBot
-    from grokbot.engine.events import Events
+    from grokbot.engine.context import Events
     from grokbot.policy.actor import Actor
 
 Shown: TypeAlias = "AnswerGiven | AnswerLeft | TitleChanged | WaitingRefused | Happened"

@@ -17,7 +17,7 @@ from grokbot.process.backoff import Backoff
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grokbot.engine.provider import Provider
+    from grokbot.engine.context import Provider
     from grokbot.policy.budgets import Prices
 
 log = logging.getLogger(__name__)

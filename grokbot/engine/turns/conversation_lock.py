@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Response
     from grokbot.display import Rearranged
-    from grokbot.engine.events import Events
+    from grokbot.engine.context import Events
     from grokbot.engine.turns.running_answer import RunningAnswer
 
 log = logging.getLogger(__name__)
