@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot import bot
+from grokbot.discord_bot.bot import bot
 from grokbot.discord_bot.inbound import backfill, shard_marks
 from grokbot.sandbox.grok_server import Script
 
