@@ -3,17 +3,14 @@
 Discord names the last message of every channel and thread as the connection begins, so only those are read in which
 something is new. Of direct messages only the channels are read that we know. What was answered by a database that was
 lost is told by our own messages that stand there: their buttons name answers that this database does not know.
-Not here: up to where all was dealt with (`shard_marks`), what becomes of a message (`bot`), answers that a stop cut off
-(`engine.turns.recovery`).
+Not here: what one shard has missed (`missed`, `shard_marks`), what becomes of a message (`inbound.messages`), answers
+that a stop cut off (`engine.turns.recovery`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +19,7 @@ import discord
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import mentions
+from grokbot.discord_bot.inbound.backlog.missed import Missed
 from grokbot.discord_bot.members import member_of
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, retry_request
 from grokbot.engine.library.backlog import MAX_AGE
@@ -29,8 +27,9 @@ from grokbot.engine.library.backlog import MAX_AGE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from grokbot.discord_bot.client import Client
+    from grokbot.discord_bot.inbound.backlog.shard_marks import Session
     from grokbot.discord_bot.inbound.channel_queue import ChannelQueues
-    from grokbot.discord_bot.inbound.shard_marks import Session
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
 
@@ -44,9 +43,6 @@ MOST = 500
 
 AT_ONCE = 8
 """Places that are read at the same time: people who write now need requests, too."""
-
-OWN_READ_SECONDS = 20.0
-"""How long what is missed elsewhere waits for our own threads to be read. One that cannot be read keeps nobody."""
 
 LATELY = timedelta(days=14)
 MOST_PLACES = 200
@@ -66,48 +62,6 @@ class Handler(Protocol):
         """See above."""
 
 
-@dataclass(slots=True)
-class _Missed:
-    """What one shard has missed."""
-
-    session: Session
-    since: int | None
-    direct: bool
-    oldest: int
-    stood: int = 0
-    """Our newest message that a lost database has sent: so long it dealt with everything."""
-    count: Counter[str] = field(default_factory=Counter)
-    own_read: asyncio.Event = field(default_factory=asyncio.Event)
-    own_left: int = 0
-
-    @property
-    def after(self) -> int:
-        return max(self.since or 0, self.oldest)
-
-    @property
-    def elsewhere_after(self) -> int | None:
-        """Where it may not be seen that somebody was answered; None where it is not known that we ever listened."""
-        if self.since is None and not self.stood:
-            return None
-        return max(self.after, self.stood)
-
-    def may_read(self, place: discord.Thread | discord.TextChannel | discord.VoiceChannel) -> bool:
-        """Notes where we may not, too."""
-        granted = place.permissions_for(place.guild.me) if getattr(place, "parent", place) is not None else None
-        may = granted is None or (granted.view_channel and granted.read_message_history)
-        self.count["not_allowed"] += not may
-        return may
-
-    async def own_were_read(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.own_read.wait(), OWN_READ_SECONDS)
-
-    def read_one(self) -> None:
-        self.own_left -= 1
-        if self.own_left <= 0:
-            self.own_read.set()
-
-
 class Backfill:
     """One for the bot.
 
@@ -115,12 +69,12 @@ class Backfill:
         client: The connection.
         engine: Knows what was taken in.
         traffic: Looking counts in the bot's budget.
-        in_order: What is said now waits for what was missed in its place.
+        queues: What is said now waits for what was missed in its place.
         handle: Deals with a message.
     """
 
     def __init__(
-        self, client: discord.Client, engine: Engine, traffic: Traffic, queues: ChannelQueues, handle: Handler
+        self, client: Client, engine: Engine, traffic: Traffic, queues: ChannelQueues, handle: Handler
     ) -> None:
         self._client = client
         self._engine = engine
@@ -148,7 +102,7 @@ class Backfill:
             The newest message that Discord has named.
         """
         oldest = discord.utils.time_snowflake(discord.utils.utcnow() - MAX_AGE)
-        missed = _Missed(session, since, direct, oldest)
+        missed = Missed(session, since, direct, oldest)
         places = [place for guild in guilds for place in _named(guild)]
         newest = max((place.last_message_id or 0 for place in places), default=0)
         new = [place for place in places if (place.last_message_id or 0) > missed.after and missed.may_read(place)]
@@ -175,10 +129,10 @@ class Backfill:
             raise
         self._members.clear()
         if tasks:
-            _tell(missed)
+            missed.tell()
         return newest
 
-    async def _unnamed(self, missed: _Missed, guilds: Sequence[discord.Guild]) -> Sequence[Readable]:
+    async def _unnamed(self, missed: Missed, guilds: Sequence[discord.Guild]) -> Sequence[Readable]:
         """Known direct messages, and threads that were archived meanwhile, if we were away for long enough."""
         now = discord.utils.utcnow()
         long_away = missed.since and now - discord.utils.snowflake_time(missed.since) > SHORTEST_ARCHIVE
@@ -193,7 +147,7 @@ class Backfill:
         missed.count["places_left_out"] += max(0, len(found) - MOST_PLACES)
         return found[:MOST_PLACES]
 
-    async def _in_thread(self, missed: _Missed, thread: Readable) -> None:
+    async def _in_thread(self, missed: Missed, thread: Readable) -> None:
         """In a thread, or in direct messages: what is said there now waits."""
         channel_id: int = thread.id  # type: ignore[attr-defined] # all of them have one
         try:
@@ -218,7 +172,7 @@ class Backfill:
             log.exception("discord.not_caught_up channel=%d", channel_id)
             missed.count["unread"] += 1
 
-    async def _opener(self, missed: _Missed, thread: Readable) -> Sequence[discord.Message]:
+    async def _opener(self, missed: Missed, thread: Readable) -> Sequence[discord.Message]:
         """The mention under which a thread of ours was made that has no answer: its database was lost in between.
 
         It has the thread's own id. Where it is known up to where we listened, its channel is read for it.
@@ -235,7 +189,7 @@ class Backfill:
             log.info("discord.not_read channel=%d error=%s", parent.id, type(error).__name__)
             return ()
 
-    async def _in_channel(self, missed: _Missed, channel: Readable) -> None:
+    async def _in_channel(self, missed: Missed, channel: Readable) -> None:
         """Where threads begin: what is said there now waits for nothing."""
         await missed.own_were_read()
         after = missed.elsewhere_after
@@ -248,10 +202,10 @@ class Backfill:
             missed.count["unread"] += 1
 
     async def _is_own(self, thread: discord.Thread) -> bool:
-        own = thread.owner_id == self._own_id
+        own = thread.owner_id == self._client.own_id
         return own or await self._engine.places.conversation_in(thread.id) is not None
 
-    async def _read(self, missed: _Missed, channel: Readable, after: int) -> list[discord.Message]:
+    async def _read(self, missed: Missed, channel: Readable, after: int) -> list[discord.Message]:
         """What was said there after a message, the oldest first."""
         found: list[discord.Message] = []
         missed.count["places"] += 1
@@ -279,12 +233,12 @@ class Backfill:
     async def _stood(self, found: Sequence[discord.Message]) -> int:
         """The newest of our answers among these of which the database knows nothing; 0 where there is none."""
         for message in reversed(found):
-            if message.author.id == self._own_id and await is_strange(self._engine, message):
+            if message.author.id == self._client.own_id and await is_strange(self._engine, message):
                 return message.id
         return 0
 
-    async def _handle_all(self, missed: _Missed, found: Sequence[discord.Message], *, own: bool, held: bool) -> None:
-        own_id = self._own_id
+    async def _handle_all(self, missed: Missed, found: Sequence[discord.Message], *, own: bool, held: bool) -> None:
+        own_id = self._client.own_id
         replied = {m.reference.message_id for m in found if m.author.id == own_id and m.reference is not None}
         new = [m for m in found if m.author.id != own_id and m.id not in replied]
         missing = [m for m in new if m.id not in missed.session.came and (own or mentions(m, own_id))]
@@ -318,23 +272,9 @@ class Backfill:
             log.warning("discord.member_unknown user=%d error=%s", author.id, type(error).__name__)
         return True
 
-    @property
-    def _own_id(self) -> int:
-        return self._client.user.id if self._client.user is not None else 0
-
 
 def _named(guild: discord.Guild) -> Iterator[discord.Thread | discord.TextChannel | discord.VoiceChannel]:
     """Threads and channels of a server that can hold messages; those with something new say so themselves."""
     yield from guild.threads
     yield from guild.text_channels
     yield from guild.voice_channels
-
-
-def _tell(missed: _Missed) -> None:
-    log.info(
-        "discord.caught_up places=%d messages=%d answered=%d not_allowed=%d unread=%d"
-        " places_too_full=%d places_left_out=%d older_left_out=%s",
-        *(missed.count[each] for each in ("places", "messages", "answered", "not_allowed", "unread")),
-        *(missed.count[each] for each in ("places_too_full", "places_left_out")),
-        missed.since is None or missed.since < missed.oldest,
-    )
