@@ -114,3 +114,15 @@ def test_a_circle_is_counted_with_all_its_modules_and_only_with_them(tree: Path)
     for one, other in (("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")):
         add(tree, f"ring/{one}.py", f"import grokbot.ring.{other}\n")
     assert counts(tree)[CIRCLES] == 3
+
+
+def test_what_explains_parameters_makes_nothing_longer_but_the_sum_of_lines(tree: Path) -> None:
+    code = 'def f(a):\n    """Does it.\n{}\n    Returns:\n        One.\n    """\n'
+    add(tree, "room/door.py", code.format(""))
+    before = counts(tree)
+    add(
+        tree,
+        "room/door.py",
+        code.format("\n    Args:\n        a: One,\n            or several.\n" + "        b: x\n" * 300),
+    )
+    assert counts(tree) == before | {LINES: before[LINES] + 304}

@@ -34,7 +34,12 @@ def short(identifier: str) -> str:
 
 
 def picked(given: str, ids: Iterable[str], what: str = "conversation") -> str:
-    """The one id that is `given`, or begins or ends so; upper and lower case alike.
+    """The one id that was meant.
+
+    Args:
+        given: The whole id, its beginning or its end, in whatever case.
+        ids: Those it may be.
+        what: What they are ids of, for the error.
 
     Raises:
         CommandFailedError: There is none, there are several, or too little was given.

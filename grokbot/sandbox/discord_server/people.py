@@ -73,7 +73,12 @@ class Person(User):
         return forwarded
 
     async def post(self, forum: Channel, title: str, text: str) -> Channel:
-        """Open a post in a forum and return its thread.
+        """Opens a post in a forum and returns its thread.
+
+        Args:
+            forum: Where.
+            title: The thread's name.
+            text: The first message; `<@BOT>` mentions the bot.
 
         Raises:
             RefusedError: what Discord has against it.
@@ -169,7 +174,13 @@ class Person(User):
         return await self._interact(channel, interactions.COMMAND, call)
 
     async def autocomplete(self, channel: Channel, command: str, focused: str, /, **options: Any) -> list[Json]:
-        """What the bot offers while the option `focused` is being typed; `options` are the values so far.
+        """What the bot offers while an option is being typed.
+
+        Args:
+            channel: Where the command is typed.
+            command: Its whole name, groups included.
+            focused: The name of the option.
+            **options: What the options hold so far; `focused` is among them.
 
         Raises:
             CommandNotOfferedError: the client offers no such command here.
@@ -201,7 +212,13 @@ class Person(User):
         label: str | None = None,
         values: Sequence[str] = (),
     ) -> InteractionResult:
-        """Press a button, or choose `values` in a select, found by custom_id or by label.
+        """Presses a button, or chooses in a select.
+
+        Args:
+            message: Where it stands.
+            custom_id: Which one; or
+            label: which one. None fits any.
+            values: What is chosen in a select.
 
         Raises:
             BadOption: no such button, or it is disabled.

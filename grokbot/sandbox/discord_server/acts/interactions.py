@@ -43,7 +43,16 @@ _SENDABLE = EPHEMERAL | SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
 def start(
     world: World, user: User, channel: Channel, kind: int, data: Json, *, target: Message | None = None
 ) -> Interaction:
-    """Make an interaction and tell the bot of it."""
+    """Makes an interaction and sends it to the bot.
+
+    Args:
+        world: All state.
+        user: Who gave the command or pressed.
+        channel: Where.
+        kind: Discord's number: 2 a command, 3 a component, 4 autocomplete, 5 a modal.
+        data: Discord's `data`, as for that kind.
+        target: The message under which somebody pressed; None for commands.
+    """
     _forget_expired(world)
     token = secrets.token_urlsafe(48)
     interaction = Interaction(world.ids.make(), token, kind, user, channel, data, world.clock.monotonic(), target)
@@ -57,6 +66,12 @@ def start(
 
 def answer(world: World, interaction_id: int, token: str, draft: MessageDraft) -> tuple[Interaction, Json]:
     """The bot's first answer; the second value is what `with_response` returns.
+
+    Args:
+        world: All state.
+        interaction_id: From the URL.
+        token: From the URL.
+        draft: Its body holds the callback's `type` and `data`.
 
     Raises:
         RefusedError: 10062 for an unknown interaction or one past its three seconds, 40060 for a second answer, 50035.
@@ -83,6 +98,11 @@ def answer(world: World, interaction_id: int, token: str, draft: MessageDraft) -
 def find(world: World, application_id: int, token: str) -> Interaction:
     """The interaction behind a webhook's token.
 
+    Args:
+        world: All state.
+        application_id: From the URL.
+        token: From the URL.
+
     Raises:
         RefusedError: 10015 for an unknown one, 50027 when its fifteen minutes are over.
     """
@@ -96,6 +116,11 @@ def find(world: World, application_id: int, token: str) -> Interaction:
 
 def follow_up(world: World, interaction: Interaction, draft: MessageDraft) -> Message:
     """One more message. Right after "is thinking" it becomes that message instead (documented, for old bots).
+
+    Args:
+        world: All state.
+        interaction: Already answered.
+        draft: The message.
 
     Raises:
         RefusedError: whatever is wrong with the message.
@@ -116,6 +141,11 @@ def follow_up(world: World, interaction: Interaction, draft: MessageDraft) -> Me
 def own_message(world: World, interaction: Interaction, name: str) -> Message:
     """A message of this interaction by id or `@original`.
 
+    Args:
+        world: All state.
+        interaction: Whose messages are looked at.
+        name: An id, or `@original` for the first answer.
+
     Raises:
         RefusedError: 10008.
     """
@@ -134,6 +164,12 @@ def own_message(world: World, interaction: Interaction, name: str) -> Message:
 
 def edit(world: World, interaction: Interaction, message: Message, draft: MessageDraft) -> Message:
     """Edit a message of this interaction; the first edit ends "is thinking".
+
+    Args:
+        world: All state.
+        interaction: Already answered.
+        message: One of its own.
+        draft: Keys that are absent stay as they are.
 
     Raises:
         RefusedError: whatever is wrong with the message.

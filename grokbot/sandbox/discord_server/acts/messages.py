@@ -51,6 +51,12 @@ class MessageDraft:
 def send(world: World, actor: User, channel: Channel, draft: MessageDraft) -> Message:
     """Send a message as `actor`.
 
+    Args:
+        world: All state.
+        actor: The author.
+        channel: Where.
+        draft: The request's body and files; one with a known `enforce_nonce` returns the earlier message.
+
     Raises:
         RefusedError: whatever Discord has against it.
     """
@@ -78,7 +84,15 @@ def send(world: World, actor: User, channel: Channel, draft: MessageDraft) -> Me
 def build(
     world: World, author: User, channel: Channel, draft: MessageDraft, *, flags: int = 0, replied_to: User | None = None
 ) -> Message:
-    """Make a message of a draft without showing it yet.
+    """Makes a message from a draft. It is not in the channel yet.
+
+    Args:
+        world: All state.
+        author: Its permissions decide which mentions count.
+        channel: Where it will be.
+        draft: The request's body and files.
+        flags: Those that the author may set, already filtered.
+        replied_to: Who is mentioned by the reply; None: it is none.
 
     Raises:
         RefusedError: 50035 for a wrong form, 50006 for nothing to show.
@@ -92,13 +106,8 @@ def build(
     message.attachments = _attach(world, channel, draft, [])
     message.nonce = body.get("nonce")
     message.tts = bool(body.get("tts"))
-    validation.check_not_empty(
-        content=content,
-        embeds=len(message.embeds),
-        attachments=len(message.attachments),
-        components=len(message.components),
-        stickers=len(body.get("sticker_ids") or []),
-    )
+    shown = (message.embeds, message.attachments, message.components, body.get("sticker_ids"))
+    validation.check_not_empty(content, *shown)
     _mention(message, find(channel, author, content, body.get("allowed_mentions"), replied_to))
     return message
 
@@ -119,7 +128,13 @@ def post(world: World, message: Message) -> None:
 
 
 def edit(world: World, actor: User, message: Message, draft: MessageDraft) -> Message:
-    """Edit a message as `actor`. Of someone else's message only flags may be set, with MANAGE_MESSAGES.
+    """Edits a message. In others' messages only flags can be set, with MANAGE_MESSAGES.
+
+    Args:
+        world: All state.
+        actor: Who edits.
+        message: Not one of the system's.
+        draft: Keys that are absent stay as they are.
 
     Raises:
         RefusedError: whatever Discord has against it.
@@ -142,7 +157,12 @@ def edit(world: World, actor: User, message: Message, draft: MessageDraft) -> Me
 
 
 def apply_edit(world: World, message: Message, draft: MessageDraft) -> None:
-    """Change a message as a draft says; keys that are absent stay as they are. Nobody is told yet.
+    """Changes a message as a draft says, without telling anybody.
+
+    Args:
+        world: All state.
+        message: Changed in place.
+        draft: Keys that are absent stay as they are.
 
     Raises:
         RefusedError: 50035 or 50006; then nothing is changed.
@@ -159,13 +179,7 @@ def apply_edit(world: World, message: Message, draft: MessageDraft) -> None:
     if body.get("attachments") is not None:
         wanted = {str(a.get("id")) for a in body["attachments"]}
         kept = [a for a in kept if str(a.id) in wanted]
-    validation.check_not_empty(
-        content=content,
-        embeds=len(embeds),
-        attachments=len(kept) + len(draft.files),
-        components=len(components),
-        stickers=0,
-    )
+    validation.check_not_empty(content, embeds, kept, draft.files, components)
     message.attachments = _attach(world, message.channel, draft, kept)
     message.embeds, message.components, message.flags = embeds, components, flags & ~LOADING
     message.edited = world.clock.wall()
@@ -178,7 +192,12 @@ def apply_edit(world: World, message: Message, draft: MessageDraft) -> None:
 
 
 def delete(world: World, actor: User, message: Message) -> None:
-    """Delete a message as `actor`: one's own, or any with MANAGE_MESSAGES.
+    """Deletes a message: one's own, or any with MANAGE_MESSAGES.
+
+    Args:
+        world: All state.
+        actor: Who deletes.
+        message: Direct messages of others cannot be deleted.
 
     Raises:
         RefusedError: 50013 or 50021.
@@ -202,6 +221,12 @@ def remove(message: Message) -> None:
 
 def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> None:
     """Delete 2 to 100 messages at once; none may be older than two weeks.
+
+    Args:
+        world: All state.
+        actor: Needs MANAGE_MESSAGES.
+        channel: Messages of other channels are ignored.
+        ids: Those that are gone already are ignored.
 
     Raises:
         RefusedError: 50016 for a wrong number, 50034 for one that is too old, 50035 for one that is named twice, 50013,
@@ -227,7 +252,13 @@ def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> 
 
 
 def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
-    """Pin or unpin a message.
+    """Pins or unpins a message; a new pin is announced in the channel.
+
+    Args:
+        world: All state.
+        actor: Needs PIN_MESSAGES.
+        message: The message.
+        pinned: False unpins.
 
     Raises:
         RefusedError: 50013 without PIN_MESSAGES, 30003 above the limit.
@@ -252,13 +283,25 @@ def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
 
 
 def preview(world: World, message: Message, embed: Json) -> None:
-    """Discord shows what is behind a link in a message; nobody edited anything."""
+    """Adds the preview of a link to a message, as Discord does by itself; it does not count as edited.
+
+    Args:
+        world: All state.
+        message: The message with the link.
+        embed: The preview, as JSON.
+    """
     message.embeds = [*message.embeds, embed]
     world.publish_message("MESSAGE_UPDATE", message)
 
 
 def forward(world: World, actor: User, message: Message, channel: Channel) -> Message:
     """Forward a message into a channel.
+
+    Args:
+        world: All state.
+        actor: Must be able to read the one channel and to write in the other.
+        message: What is forwarded; a copy of it is kept.
+        channel: Where to.
 
     Raises:
         RefusedError: whatever Discord has against it.
@@ -284,7 +327,14 @@ def require_history(channel: Channel, actor: User) -> None:
 
 
 def by_webhook(world: World, channel: Channel, name: str, draft: MessageDraft) -> Message:
-    """A message by a webhook of the channel, under a name of its choice; `draft` may have embeds and files."""
+    """Posts a message by a webhook of the channel.
+
+    Args:
+        world: All state.
+        channel: Where.
+        name: What the webhook calls itself.
+        draft: May have embeds and files.
+    """
     author = User(world.ids.make(), name, bot=True)
     message = build(world, author, channel, draft)
     message.webhook_id = author.id
@@ -295,6 +345,11 @@ def by_webhook(world: World, channel: Channel, name: str, draft: MessageDraft) -
 
 def require(channel: Channel, actor: User, permission: Permission) -> None:
     """Check one permission.
+
+    Args:
+        channel: Overwrites there count.
+        actor: Who acts.
+        permission: What they need.
 
     Raises:
         RefusedError: 50001 when the channel is hidden, 50013 when only the permission is missing.
@@ -308,6 +363,11 @@ def require(channel: Channel, actor: User, permission: Permission) -> None:
 
 def check_may_send(world: World, actor: User, channel: Channel) -> None:
     """Check that `actor` may send here.
+
+    Args:
+        world: All state.
+        actor: Who wants to send.
+        channel: Forums take posts only.
 
     Raises:
         RefusedError: what Discord has against it.

@@ -46,7 +46,15 @@ def draft(
     model: ModelFacts,
     rules: GrokRules,
 ) -> Plan:
-    """The plan of one answer; `conversation` is the whole of it, stored part included."""
+    """Plans one answer.
+
+    Args:
+        request: What was asked.
+        conversation: All of it, the stored part included.
+        script: What a test wants; None in it: as the model would do.
+        model: What it can do.
+        rules: How fast the server is.
+    """
     searches = tuple(_searches(request, conversation, script))
     sources = _sources(searches)
     text = script.text
