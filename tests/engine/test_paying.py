@@ -269,8 +269,7 @@ async def test_where_nothing_is_left_no_title_is_written_and_nobody_is_told(titl
     await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, 1)
     await running.end()
     await house.quiet()
-    while house.engine.titles._tasks:
-        await next(iter(house.engine.titles._tasks))
+    await eventually(lambda: not house.engine.titles._tasks)
     assert [call.method for call in house.grok.requests] == ["GetCompletionChunk"]
     assert (await house.held()).title == ""
     with pytest.raises(LimitReachedError):
@@ -283,8 +282,7 @@ async def test_ledger_limits_and_what_xai_billed_agree(titled: House, file: Path
     answer = await house.answered("And now?")
     await (await house.engine.variants.resample(answer.id, AS_ALICE)).end()
     await house.engine.titles.write(answer.conversation_id, AS_ALICE)
-    while house.engine.titles._tasks:
-        await next(iter(house.engine.titles._tasks))
+    await eventually(lambda: not house.engine.titles._tasks)
     await eventually(lambda: rows(file, "SELECT * FROM reservations") == [])
     billed = sum(call.cost_ticks for call in house.grok.requests if call.cost_ticks is not None)
     told = sum(ticks for ticks in ledger(file).values() if ticks)
