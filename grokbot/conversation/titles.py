@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.response import Sender, State
 from grokbot.conversation.text.names import visible
 
@@ -58,7 +58,7 @@ def title_prompt(path: Sequence[Response]) -> Prompt | None:
         {"by": "person" if each.sender is Sender.HUMAN else "Grok", "text": each.message[:EXCERPT_EACH]}
         for each in shown
     ]
-    return Prompt((Said(Role.SYSTEM, TASK), Said(Role.USER, json.dumps(record, ensure_ascii=False))))
+    return Prompt((PromptMessage(Role.SYSTEM, TASK), PromptMessage(Role.USER, json.dumps(record, ensure_ascii=False))))
 
 
 def _shows(response: Response) -> bool:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from grokbot.settings.sources import Given
+    from grokbot.settings.sources import FoundValue
 
 
 UNIX = "unix"
@@ -172,7 +172,7 @@ def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
     return settings.model_copy(update={"api": settings.api.model_copy(update={"listen": listen})})
 
 
-def _problem(error: ValidationError, given: Mapping[str, Given], secrets: Mapping[str, bool]) -> SettingsError:
+def _problem(error: ValidationError, given: Mapping[str, FoundValue], secrets: Mapping[str, bool]) -> SettingsError:
     """The first wrong setting in one line."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"][:2])

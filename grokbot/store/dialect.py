@@ -114,7 +114,7 @@ def make_place(url: URL) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class ConnectionRole:
     """What a connection is for: how its transactions begin, and what is set on it."""
 
     name: str
@@ -122,20 +122,20 @@ class Role:
     pragma: str
 
 
-MIGRATING = Role("migrating", "BEGIN IMMEDIATE", "foreign_keys=OFF")
+MIGRATING = ConnectionRole("migrating", "BEGIN IMMEDIATE", "foreign_keys=OFF")
 """For migrations alone: SQLite rebuilds a table by dropping it, and foreign keys would cascade."""
 
-WRITING = Role("writing", "BEGIN IMMEDIATE", "foreign_keys=ON")
+WRITING = ConnectionRole("writing", "BEGIN IMMEDIATE", "foreign_keys=ON")
 """Exactly one connection: SQLite before 3.51.3 can corrupt a WAL that two of them write to.
 
 BEGIN IMMEDIATE, since a transaction that reads first and then writes is refused at once when another one writes.
 """
 
-READING = Role("reading", "BEGIN", "query_only=ON")
+READING = ConnectionRole("reading", "BEGIN", "query_only=ON")
 """Cannot write. Each transaction sees one state of the database."""
 
 
-def opened(url: URL, role: Role) -> sqlite3.Connection:
+def opened(url: URL, role: ConnectionRole) -> sqlite3.Connection:
     """A new connection of the driver, to be used on this thread.
 
     Raises:
@@ -159,7 +159,7 @@ def opened(url: URL, role: Role) -> sqlite3.Connection:
     return connection
 
 
-def engine_of(url: URL, role: Role, creator: Callable[[], sqlite3.Connection]) -> Engine:
+def engine_of(url: URL, role: ConnectionRole, creator: Callable[[], sqlite3.Connection]) -> Engine:
     """An engine that has one connection, which `creator` opens, and opens anew when it was given up.
 
     Args:

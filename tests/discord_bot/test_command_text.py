@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.records import Info, ListedConversation, Page
 from grokbot.conversation.response import Conversation, Mode, Usage
-from grokbot.discord_bot.commands.delete import DeleteButton, Wanted
+from grokbot.discord_bot.commands.delete import DeleteButton, DeleteChoice
 from grokbot.discord_bot.commands.history import LONGEST_SEARCH, PAGE_SIZE, PageButton
 from grokbot.discord_bot.notices.texts import command_text
 from grokbot.discord_bot.notices.texts.command_text import about, helped, link_to, listing, name_of, plain, sure
@@ -72,8 +72,8 @@ def test_a_pages_button_holds_its_state_in_an_id_that_discord_takes(search: str,
     assert (found["search"], found["starred"] == "1", int(found["offset"])) == (search, starred, offset)
 
 
-@pytest.mark.parametrize("wanted", Wanted)
-def test_a_deleting_button_holds_its_state_too(wanted: Wanted) -> None:
+@pytest.mark.parametrize("wanted", DeleteChoice)
+def test_a_deleting_button_holds_its_state_too(wanted: DeleteChoice) -> None:
     button = DeleteButton(wanted, "01" * 13)
     found = button.template.fullmatch(button.custom_id)
     assert found is not None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.conversation.errors import ClosedError, LimitReachedError, UserError
-from grokbot.discord_bot.commands.mod.purge import BUTTON_ID, ID_LENGTH, PurgeButton, Wanted
+from grokbot.discord_bot.commands.mod.purge import BUTTON_ID, ID_LENGTH, PurgeButton, PurgeRequest
 from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, value_of
 from grokbot.discord_bot.notices import NotReadError, sentence_of
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
@@ -84,7 +84,7 @@ def test_no_batch_holds_what_discord_would_refuse_and_none_is_left_out(ages: lis
 
 @given(st.text(max_size=60), st.booleans())
 def test_a_purge_buttons_id_is_within_discords_limit_and_is_read_back(reason: str, go: bool) -> None:
-    for wanted in (Wanted("0" * 26), Wanted(None, 2**63 - 1, NOW), Wanted(None, 1)):
+    for wanted in (PurgeRequest("0" * 26), PurgeRequest(None, 2**63 - 1, NOW), PurgeRequest(None, 1)):
         custom_id = PurgeButton(wanted, reason, go=go).item.custom_id or ""
         assert len(custom_id.encode("utf-16-le", "surrogatepass")) // 2 <= ID_LENGTH
         match = BUTTON_ID.fullmatch(custom_id)

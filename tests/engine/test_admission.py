@@ -14,7 +14,7 @@ from grokbot.engine.turns import Question, WaitingRefused
 from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.filters import Action, FilteredError, Where
-from grokbot.policy.places import NotHereError, NotYoursError, Rules, Spread
+from grokbot.policy.places import NotHereError, NotYoursError, PlaceRules, Spread
 from grokbot.sandbox.grok_server import Script
 
 from .house import (
@@ -214,7 +214,7 @@ async def test_a_locked_conversation_takes_nothing_until_it_is_unlocked(house: H
 
 async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart(grok: GrokSandbox, file: Path) -> None:
     async with living(grok, file) as house:
-        only = Rules(spread=Spread.ONLY, channel_ids=frozenset({PARENT}), starter_role_ids=frozenset({ROLE}))
+        only = PlaceRules(spread=Spread.ONLY, channel_ids=frozenset({PARENT}), starter_role_ids=frozenset({ROLE}))
         await house.engine.moderation.settings.set_places(MODERATOR, only)
     async with living(grok, file) as again:
         assert await again.engine.moderation.settings.places(MODERATOR) == only
@@ -235,7 +235,7 @@ async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart
 
 
 async def test_a_moderator_of_another_server_is_nobody_here(house: House) -> None:
-    await house.engine.moderation.settings.set_places(MODERATOR, Rules(starter_role_ids=frozenset({ROLE})))
+    await house.engine.moderation.settings.set_places(MODERATOR, PlaceRules(starter_role_ids=frozenset({ROLE})))
     elsewhere = replace(person(ALICE, ROLE, moderator=True), guild_id=GUILD + 1)
     with pytest.raises(NotYoursError):
         await house.engine.turns.check(Question(elsewhere, "hi", 1, CHANNEL), GUILD)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.answers.controls import VARIANTS, Control, controls
-from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, Answer, split
+from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, GrowingAnswer, split
 from grokbot.discord_bot.notices.texts.answer_text import (
     NO_FILES,
     NOTHING_TO_SEE,
@@ -84,7 +84,7 @@ class Layout:
         self._small_print = f"-# {small_print}" if small_print else ""
         self._limit = DISCORD_LIMIT - len(f"\n{self._small_print}" if small_print else "")
         self._room: int | None = None
-        self._answer = Answer(self._limit)
+        self._answer = GrowingAnswer(self._limit)
         self._seen = ""
         self._fed = 0
         """Characters of it that are laid out: no more than it takes to know what the messages show."""
@@ -182,7 +182,7 @@ class Layout:
     def _begin_anew_unless_grown(self, text: str) -> None:
         """An answer only grows, but for one that begins anew after a search."""
         if not text.startswith(self._seen):
-            self._answer, self._fed, self._over = Answer(self._limit), 0, False
+            self._answer, self._fed, self._over = GrowingAnswer(self._limit), 0, False
         self._seen = text
 
     def _step(self, text: str) -> None:

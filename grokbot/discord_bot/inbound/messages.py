@@ -163,7 +163,7 @@ class MessageHandler:
         await self.say_that_mentions_are_needed(thread, message.id)
 
     async def _thread_for(
-        self, message: discord.Message, place: threads.Place, text: str, wishes: ThreadWishes
+        self, message: discord.Message, place: threads.ParentChannel, text: str, wishes: ThreadWishes
     ) -> discord.Thread:
         """Under the message; a private one hangs under none, and has it in its name only.
 

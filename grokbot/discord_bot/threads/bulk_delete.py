@@ -37,7 +37,7 @@ TOLD_SECONDS = 3.0
 
 
 @dataclass(slots=True)
-class Progress:
+class DeletionProgress:
     """How far it has got."""
 
     of: int
@@ -50,7 +50,9 @@ class Progress:
         return self.deleted + self.left
 
 
-async def remove(bot: Client, messages: Sequence[MessageRef], told: Callable[[Progress], Awaitable[None]]) -> Progress:
+async def remove(
+    bot: Client, messages: Sequence[MessageRef], told: Callable[[DeletionProgress], Awaitable[None]]
+) -> DeletionProgress:
     """Deletes the messages, channel by channel; what Discord does not let us delete stays, and is counted.
 
     Args:
@@ -59,7 +61,7 @@ async def remove(bot: Client, messages: Sequence[MessageRef], told: Callable[[Pr
         told: Is awaited now and then; what it raises ends nothing.
     """
     by_channel = sorted({(ref.channel_id, ref.message_id) for ref in messages})
-    progress = Progress(len(by_channel))
+    progress = DeletionProgress(len(by_channel))
     clock = asyncio.get_running_loop().time
     last = clock()
     for channel_id, refs in groupby(by_channel, key=lambda ref: ref[0]):
@@ -71,7 +73,7 @@ async def remove(bot: Client, messages: Sequence[MessageRef], told: Callable[[Pr
     return progress
 
 
-async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: Progress) -> AsyncIterator[None]:
+async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: DeletionProgress) -> AsyncIterator[None]:
     """One channel, request by request."""
     place = bot.get_partial_messageable(channel_id)
     before = progress.done

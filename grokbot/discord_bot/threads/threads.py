@@ -34,7 +34,7 @@ FALLBACK_NAME = "Talk with Grok"
 LONG_SECONDS = 30.0
 """Who is to wait longer for a thread is told so at once."""
 
-Place = discord.TextChannel
+ParentChannel = discord.TextChannel
 """Where threads can be opened from a message: text and announcement channels."""
 
 ThreadKind: TypeAlias = Literal[
@@ -46,13 +46,13 @@ ThreadKind: TypeAlias = Literal[
 class Apart:
     """A thread to open under no message, named after the text; archived after so many minutes without a message."""
 
-    place: Place
+    place: ParentChannel
     text: str
     minutes: int
     private: bool = False
 
 
-def checked_place(channel: object, *, private: bool = False) -> Place:
+def checked_place(channel: object, *, private: bool = False) -> ParentChannel:
     """The channel, if a thread can be opened there by us.
 
     Raises:
@@ -164,7 +164,7 @@ async def closed_on_trouble(thread: discord.Thread) -> AsyncIterator[None]:
         raise
 
 
-def _kind(place: Place, *, private: bool) -> ThreadKind:
+def _kind(place: ParentChannel, *, private: bool) -> ThreadKind:
     if private:
         return discord.ChannelType.private_thread
     return discord.ChannelType.news_thread if place.is_news() else discord.ChannelType.public_thread

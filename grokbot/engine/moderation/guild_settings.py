@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Context
     from grokbot.engine.moderation.actions import Actions
     from grokbot.policy.actor import Actor
-    from grokbot.policy.places import Rules
+    from grokbot.policy.places import PlaceRules
 
 UNKNOWN_SETTING = "There is no such setting."
 NOT_POSSIBLE = "This is nothing that can be chosen there."
@@ -113,11 +113,11 @@ class GuildSettings:
         await self._store.guild_settings.set(guild_id, channel_id, name, value, who.id, entry.at, entry)
         self._acts.done(entry)
 
-    async def places(self, who: Actor) -> Rules:
+    async def places(self, who: Actor) -> PlaceRules:
         """Where in the server Grok may be used, and by whom."""
         return (await self._rules.of(self._acts.may_in_server(who))).places
 
-    async def set_places(self, who: Actor, rules: Rules) -> None:
+    async def set_places(self, who: Actor, rules: PlaceRules) -> None:
         """Sets that anew."""
         guild_id = self._acts.may_in_server(who)
         kept = text_of(rules)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Called, Draft, TextPiece
 from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreError, UserError
-from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.options import check_options
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.response import Mode, Response, Sender, State, TurnOptions
@@ -260,9 +260,11 @@ def _prompt(history: Sequence[tuple[Sender, str]], system_prompt: str, user_name
     """
     if not history or history[-1][0] is not Sender.HUMAN or not any(map(visible, history[-1][1])):
         raise UserError(NOT_A_HUMANS)
-    system = (Said(Role.SYSTEM, system_prompt),) if system_prompt else ()
+    system = (PromptMessage(Role.SYSTEM, system_prompt),) if system_prompt else ()
     said = (
-        Said(Role.USER, text, name=user_name) if sender is Sender.HUMAN else Said(Role.ASSISTANT, text)
+        PromptMessage(Role.USER, text, name=user_name)
+        if sender is Sender.HUMAN
+        else PromptMessage(Role.ASSISTANT, text)
         for sender, text in history
         if any(map(visible, text))  # xAI takes no blank ones
     )

@@ -62,7 +62,7 @@ _OLDEST_FIRST = select(responses).where(OPEN).order_by(responses.c.id)
 _ALL_UNENDED = _OLDEST_FIRST.where(_UNENDED)
 
 
-class Turns:
+class TurnRows:
     """Turns: beginning one, what has arrived of its answer, its end."""
 
     def __init__(self, database: Database) -> None:

@@ -35,7 +35,7 @@ EMPTIED = (
 )
 
 
-class Place:
+class FilePlace:
     """Of one open database. Every method may wait for a disk: not on the event loop."""
 
     def __init__(self, url: URL) -> None:

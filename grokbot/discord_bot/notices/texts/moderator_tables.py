@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from grokbot.policy.blocks import HeldBlock
     from grokbot.policy.budgets import Limit
     from grokbot.policy.filters import Filter
-    from grokbot.policy.places import Rules
+    from grokbot.policy.places import PlaceRules
 
 BLOCKS_SHOWN = 20
 ROWS_SHOWN = 12
@@ -73,7 +73,7 @@ def filters_listed(filters: Sequence[Filter]) -> Sequence[str]:
     return messages
 
 
-def places_listed(rules: Rules) -> str:
+def places_listed(rules: PlaceRules) -> str:
     """Where Grok may be used, and by whom."""
     channels = _some([f"<#{i}>" for i in sorted(rules.channel_ids)]) or "(none chosen)"
     match rules.spread:
