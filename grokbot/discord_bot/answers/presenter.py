@@ -15,6 +15,7 @@ import discord
 
 from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import MessageRef, State
+from grokbot.discord_bot.answers.buttons import put_away
 from grokbot.discord_bot.answers.display_order import Given, Succession
 from grokbot.discord_bot.answers.layout import Layout
 from grokbot.discord_bot.answers.live_answer import LiveAnswer
@@ -22,7 +23,6 @@ from grokbot.discord_bot.answers.lost_sends import is_strange, parts_among, unkn
 from grokbot.discord_bot.answers.message_slot import Slot
 from grokbot.discord_bot.answers.relay import Relay
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
-from grokbot.discord_bot.answers.stale_buttons import put_away
 from grokbot.discord_bot.notices import try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED, answer_broke_off, answer_is_there
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Rank, retry_request
