@@ -27,7 +27,7 @@ EX_CONFIG = 78
 CONFIG = click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The TOML file with the settings. Default: /etc/grokbot/grokbot.toml, if it is there.",
+    help="The TOML file with the settings. Default: /etc/grokbot/grokbot.toml, if it exists.",
 )
 
 PORT = click.IntRange(0, 65535)
@@ -85,7 +85,7 @@ def check(config: Path | None) -> None:
 
 @main.command()
 @click.option("--say", multiple=True, help="Send this message instead of the built-in demo; may be repeated.")
-@click.option("--serve", is_flag=True, help="Only run both servers and print their addresses.")
+@click.option("--serve", is_flag=True, help="Run only the two servers, and print their addresses.")
 @click.option(
     "--mode", type=click.Choice(["stateless", "stateful"]), default="stateless", help="How requests are sent to Grok."
 )
@@ -97,7 +97,7 @@ def sandbox(
 ) -> None:
     """Run the real daemon against a loopback Discord and a loopback Grok: no network, no account.
 
-    Without --say, lines are read from standard input if it is not a terminal; if there are none, a short play is given.
+    Without --say, messages are read from standard input, one a line; if there are none, a short demo runs.
     """
     from grokbot import sandbox_run  # noqa: PLC0415
     from grokbot.process import logs  # noqa: PLC0415
@@ -109,7 +109,7 @@ def sandbox(
     except sandbox_run.RefusedError as refusal:
         _fail(f"Discord refused that: {refusal}", 1)
     except TimeoutError:
-        _fail("an answer did not finish in time", 1)
+        _fail("An answer did not finish in time.", 1)
     except OSError as error:  # a port that is taken, a picture that cannot be written
         _fail(str(error), 1)
     except RuntimeError as error:

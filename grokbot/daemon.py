@@ -211,7 +211,7 @@ async def _starting(notifier: Notifier) -> AsyncIterator[Callable[[DiscordUnreac
 
     def away(why: DiscordUnreachableError) -> None:
         nonlocal status
-        status = f"{why}. It is tried again until that changes"
+        status = f"{why}. Trying again"
         notifier.starting(status, PATIENCE_SECONDS)
 
     async def say_again() -> None:

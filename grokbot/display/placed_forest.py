@@ -1,6 +1,6 @@
 """The shape of a conversation and where it stands in Discord, as a value: what one can ask it.
 
-Not here: what is to stand where (`placement`), the words of the responses (`response`).
+Not here: what is to stand where (`placement`), the words of the responses (`conversation.response`).
 """
 
 from __future__ import annotations

@@ -163,7 +163,7 @@ class _Place:
                 return ""
             raise self.wrong(f"`{key}` is missing")
         if not isinstance(value, str):
-            raise self.wrong(f"`{key}` must be a text")
+            raise self.wrong(f"`{key}` must be text")
         return whole(value)
 
     def word(self, found: Mapping[str, Any], key: str, *, optional: bool = False) -> str | None:

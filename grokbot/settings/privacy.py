@@ -31,13 +31,12 @@ class PrivacySettings(Section):
     notice: str = Field(
         default=NOTICE,
         max_length=1_900,
-        description="What people are told privately beside their first command, and by `/privacy notice`, as Discord's "
-        "Markdown; {kept} in it becomes how long conversations are kept. Empty: nothing, under answers neither.",
+        description="The privacy notice: shown privately at a person's first command and by `/privacy notice`, in "
+        "Discord's Markdown; {kept} becomes how long conversations are kept. Empty: no notice, and no line either.",
     )
     line: str = Field(
         default=LINE,
         max_length=200,
         pattern=r"^[^\r\n]*$",
-        description="What people are told in small print under the first answer to a message of theirs, in one line. "
-        "Empty: nothing.",
+        description="One line in small print under the first answer that a person gets to a message. Empty: none.",
     )

@@ -152,7 +152,8 @@ def _default_database(environ: Mapping[str, str]) -> Path:
     if not home:
         raise SettingsError(
             "store.url",
-            f"store.url has no default without $STATE_DIRECTORY and $HOME. {how_to_set('store.url', secret=False)}",
+            f"store.url has no default, because $STATE_DIRECTORY and $HOME are unset. "
+            f"{how_to_set('store.url', secret=False)}",
         )
     return Path(home) / ".local" / "state" / "grokbot" / "grokbot.sqlite3"
 
@@ -165,7 +166,7 @@ def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
     if path is None:
         raise SettingsError(
             "api.listen",
-            "api.listen: there is no place for the socket without $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR and $HOME. "
+            "api.listen has no default, because $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR and $HOME are unset. "
             f"{how_to_set('api.listen', secret=False)}",
         )
     listen = tuple(f"{UNIX}:{path}" if where == UNIX else where for where in settings.api.listen)

@@ -78,7 +78,7 @@ def _from_variables(known: Sequence[str], variables: Mapping[str, str | None], p
         if upper not in keys:
             raise unknown(upper, keys, place)
         if value is None:
-            raise SettingsError(keys[upper], f"{upper} in {place} has no value: write {upper}=… in one line.")
+            raise SettingsError(keys[upper], f"{upper} in {place} has no value. Write {upper}=… on one line.")
         yield FoundValue(keys[upper], value, f"{place} ({upper})")
 
 
@@ -121,7 +121,7 @@ def _from_toml(known: Sequence[str], config: Path | None) -> Iterator[FoundValue
         if section not in sections:
             raise unknown(f"[{section}]", [f"[{name}]" for name in sorted(sections)], str(path))
         if not isinstance(table, dict):
-            raise SettingsError(section, f"{section} in {path} must be a section: [{section}] in a line of its own.")
+            raise SettingsError(section, f"{section} in {path} must be a section: [{section}] on a line of its own.")
         for name, value in table.items():
             key = f"{section}.{name}"
             if key not in known:

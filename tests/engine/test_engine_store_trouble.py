@@ -104,7 +104,7 @@ async def test_nothing_begins_while_nothing_can_be_written_and_then_all_goes_on(
     elsewhere = await house.begin_scripted(Script(hang_after_tokens=1), "hi", CHANNEL + 1)
     async with read_only(house.store):
         for _ in range(3):
-            with pytest.raises(StoreError, match="read but not written"):
+            with pytest.raises(StoreError, match="read-only"):
                 await house.ask("one", message_id=50)
         await house.settled()
         assert len(house.grok.requests) == 1
@@ -247,7 +247,7 @@ async def test_a_bug_in_the_journal_is_not_the_answers(house: House, monkeypatch
 
 async def test_a_path_that_cannot_be_read_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     async def unreadable(_leaf_id: str | None) -> None:
-        raise StoreError("The disk that holds the conversations could not be read or written.")
+        raise StoreError("The disk with the database could not be read or written.")
 
     with monkeypatch.context() as patched:
         patched.setattr(house.store.responses, "path_as_stored", unreadable)

@@ -70,7 +70,7 @@ async def locked(store: Store) -> AsyncIterator[None]:
         other.execute("ROLLBACK")
 
 
-TROUBLES = [(full, "full"), (read_only, "may be read but not written"), (locked, "keeps the database locked")]
+TROUBLES = [(full, "full"), (read_only, "read-only"), (locked, "has locked the database")]
 
 
 async def begun(store: Store) -> None:
@@ -173,4 +173,4 @@ async def test_the_sentence_holds_no_sql(store: Store) -> None:
     async with full(store):
         with pytest.raises(StoreError) as caught:
             await store.turns.begin([human("h", text=LONG)], pending("a", "h"), [], conversation())
-    assert str(caught.value) == "The disk that holds the conversations is full."
+    assert str(caught.value) == "The disk with the database is full."
