@@ -166,7 +166,7 @@ async def test_no_text_of_a_person_or_of_grok_is_in_any_error_or_log_line(
     await store.close()
     assert [error for error in errors if "xyzzy" in told(error)] == []
     assert [record for record in caplog.records if "xyzzy" in str(record.__dict__)] == []
-    assert sum(record.message.startswith("store.trouble work=Turns.end cause=") for record in caplog.records) == 3
+    assert sum(record.message.startswith("store.trouble work=TurnRows.end cause=") for record in caplog.records) == 3
 
 
 async def test_the_sentence_holds_no_sql(store: Store) -> None:
