@@ -16,7 +16,7 @@ from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers.button_actions import pressed
 from grokbot.discord_bot.answers.controls import BROKEN_OFF, VARIANTS, Control
 from grokbot.discord_bot.notices import answering
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, retry_request
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -149,7 +149,7 @@ async def put_away(
         if places:
             await _put_away_from(channel, traffic, max(ref.message_id for ref in places))
     except (*SEND_ERRORS, StoreError) as error:
-        log.warning("discord.buttons_stay response=%s error=%s", continued_id, error)
+        log.warning("discord.buttons_stay response=%s error=%s", continued_id, in_short(error))
 
 
 async def _put_away_from(channel: discord.PartialMessageable, traffic: ChannelTraffic, message_id: int) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.answers.layout import Part, spread
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.notices.texts.answer_text import NOT_TAKEN, set_aside
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, in_short
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -121,7 +121,7 @@ class LiveAnswer:
             if self._traffic.spare(Kind.OTHER):
                 await self.slot.channel.typing()
         except SEND_ERRORS as error:
-            log.debug("discord.typing_failed channel=%d error=%s", self.slot.channel.id, type(error).__name__)
+            log.debug("discord.typing_failed channel=%d error=%s", self.slot.channel.id, in_short(error))
 
     async def _first_text(self) -> None:
         await self._laid_out()
@@ -260,5 +260,5 @@ class LiveAnswer:
         try:
             await self.slot.take_away(message_id)
         except SEND_ERRORS as error:
-            log.warning("discord.surplus_stays response=%s error=%s", self._running.id, type(error).__name__)
+            log.warning("discord.surplus_stays response=%s error=%s", self._running.id, in_short(error))
             self.leaves_behind = True

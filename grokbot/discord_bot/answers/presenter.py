@@ -25,7 +25,7 @@ from grokbot.discord_bot.answers.relay import Relay
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.notices import try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED, answer_broke_off, answer_is_there
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Rank, retry_request
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Rank, in_short, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
@@ -297,7 +297,7 @@ class Presenter:
                 lambda: unknown_since(self._engine, self._traffic, channel, own_id, since), "history", seconds=PATIENCE
             )
         except (*SEND_ERRORS, StoreError) as error:  # then what was sent may be there twice
-            log.warning("answer.left_unread response=%s error=%s", running.id, type(error).__name__)
+            log.warning("answer.left_unread response=%s error=%s", running.id, in_short(error))
             return True
         if any([await is_strange(self._engine, message) for message in found]):
             log.warning("answer.left_alone response=%s", running.id)

@@ -22,7 +22,7 @@ from grokbot.discord_bot.answers.message_slot import nonce_of
 from grokbot.discord_bot.answers.relay_text import FILE_NAME, Words, laid_out, not_taken
 from grokbot.discord_bot.answers.retry_state import BarredError
 from grokbot.discord_bot.notices import NOBODY
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, in_short
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -109,7 +109,7 @@ class Relay:
             try:
                 await place.get_partial_message(ref.message_id).delete()
             except SEND_ERRORS as error:
-                log.warning("discord.words_stay message=%d error=%s", ref.message_id, type(error).__name__)
+                log.warning("discord.words_stay message=%d error=%s", ref.message_id, in_short(error))
 
     async def _stands(self, said: Response) -> bool:
         """Whether it is there already, or that cannot be found out: it is not said twice."""

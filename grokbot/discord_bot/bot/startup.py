@@ -16,6 +16,7 @@ from stamina.instrumentation import set_on_retry_hooks
 from grokbot.conversation.errors import ConfigurationError
 from grokbot.discord_bot.bot.bot import GrokBot
 from grokbot.discord_bot.connection import AWAY, ReconnectPauses, point_at
+from grokbot.discord_bot.rate_limits import in_short
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -91,7 +92,7 @@ async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
         connection.cancel()  # it may be in a pause before its next try, which closing does not end
         await asyncio.wait([connection])
         if not connection.cancelled() and (error := connection.exception()) is not None:
-            log.warning("discord.connection_ended error=%s", error)
+            log.warning("discord.connection_ended error=%s", in_short(error))
 
 
 async def _logged_in(settings: DiscordSettings, engine: Engine, public_url: str | None) -> GrokBot:

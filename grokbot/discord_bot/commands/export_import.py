@@ -21,6 +21,7 @@ from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import Format, answer, answering, document, say, tell
 from grokbot.discord_bot.notices.texts.answer_text import opened
 from grokbot.discord_bot.notices.texts.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON, imported
+from grokbot.discord_bot.rate_limits import in_short
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.documents.as_json import from_json
 from grokbot.engine.admission import NOT_READ, Opening
@@ -110,7 +111,7 @@ async def _read(file: discord.Attachment) -> Transcript:
     try:
         content = await file.read()
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        log.warning("discord.import_unread attachment=%d error=%s", file.id, type(error).__name__)
+        log.warning("discord.import_unread attachment=%d error=%s", file.id, in_short(error))
         raise UserError(FILE_UNREAD) from None
     try:
         text = content.decode("utf-8-sig")

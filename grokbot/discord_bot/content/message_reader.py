@@ -18,7 +18,7 @@ from grokbot.discord_bot.content.attachments import Fetched
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
 from grokbot.discord_bot.content.plain_text import Names, readable
 from grokbot.discord_bot.members import writer_of
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, retry_request
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, in_short, retry_request
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor
 from grokbot.policy.admission import MESSAGE_BYTES, Unread
@@ -224,7 +224,7 @@ class MessageReader:
         try:
             return await retry_request(lambda: channel.fetch_message(message_id), "message")
         except SEND_ERRORS as error:
-            log.info("discord.message_unread message=%d error=%s", message_id, type(error).__name__)
+            log.info("discord.message_unread message=%d error=%s", message_id, in_short(error))
             return None
 
 

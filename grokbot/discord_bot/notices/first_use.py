@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.notices.say import answer
-from grokbot.discord_bot.rate_limits import SEND_ERRORS
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, in_short
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -81,6 +81,6 @@ class FirstUseNotice:
             await answer(interaction, self._privacy.notice, suppress_embeds=True)
             told = True
         except SEND_ERRORS as error:
-            log.warning("discord.untold interaction=%d error=%s", interaction.id, type(error).__name__)
+            log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))
         finally:
             await self.over(due, told=told)

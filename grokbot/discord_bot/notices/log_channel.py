@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.notices.say import post
 from grokbot.discord_bot.notices.texts.log_text import batch, line
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, retry_request
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
 
 if TYPE_CHECKING:
     import discord
@@ -84,7 +84,7 @@ class LogChannels:
             while self._waiting.get(guild_id):
                 await self._post_some(guild_id)
         except SEND_ERRORS as error:
-            log.warning("discord.log_unposted guild=%d error=%s", guild_id, error)
+            log.warning("discord.log_unposted guild=%d error=%s", guild_id, in_short(error))
         except StoreError:
             log.warning("discord.log_unposted guild=%d", guild_id, exc_info=True)
         finally:

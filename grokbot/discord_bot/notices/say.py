@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, retry_request
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.rate_limits import Traffic
@@ -84,7 +84,7 @@ async def try_to_say(
     try:
         await say(traffic, channel, text, nonce=nonce, rank=rank, **given)
     except SEND_ERRORS as error:
-        log.warning("discord.untold channel=%d nonce=%s error=%s", channel.id, nonce, error)
+        log.warning("discord.untold channel=%d nonce=%s error=%s", channel.id, nonce, in_short(error))
 
 
 async def answer(

@@ -17,7 +17,7 @@ from grokbot.conversation.errors import GrokbotError
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.notices.say import try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import NOT_LET, UNEXPECTED
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of, in_short
 from grokbot.engine.engine import AlreadyKnownError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord
     except GrokbotError as error:
         await _refused(traffic, throttle, message, error, (message.author.id, message.channel.id))
     except SEND_ERRORS as error:
-        log.warning("discord.unanswered message=%d error=%s", message.id, error)
+        log.warning("discord.unanswered message=%d error=%s", message.id, in_short(error))
         await _tell_refusal(traffic, message, fate_of(error))
     except Exception:
         log.exception("discord.message_failed message=%d", message.id)

@@ -15,7 +15,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import acknowledged, answer, say, tell
 from grokbot.discord_bot.notices.texts.answer_text import NO_BRANCH_HERE, branched_from, branched_to, opened
-from grokbot.discord_bot.rate_limits import SEND_ERRORS
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, in_short
 from grokbot.discord_bot.threads import threads
 from grokbot.discord_bot.threads.policy import around, thread_wishes
 from grokbot.engine.admission import Opening
@@ -66,7 +66,7 @@ async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.T
     try:
         await answer(interaction, branched_to(thread.id), private=False)
     except SEND_ERRORS as error:
-        log.warning("discord.untold interaction=%d error=%s", interaction.id, error)
+        log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))
 
 
 def _link(interaction: discord.Interaction[Any], conversation: Conversation) -> str:

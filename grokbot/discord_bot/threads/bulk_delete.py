@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_OLD_FOR_MANY, Fate, Kind, Rank, fate_of, retry_request
+from grokbot.discord_bot.rate_limits import (
+    SEND_ERRORS,
+    TOO_OLD_FOR_MANY,
+    Fate,
+    Kind,
+    Rank,
+    fate_of,
+    in_short,
+    retry_request,
+)
 from grokbot.discord_bot.threads.delete_own import delete_one, opened, own_of
 
 if TYPE_CHECKING:
@@ -96,7 +105,7 @@ async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: Del
             progress.left += len(batch) - gone
             yield
     except SEND_ERRORS as error:
-        log.warning("discord.not_removed channel=%d error=%s", channel_id, error)
+        log.warning("discord.not_removed channel=%d error=%s", channel_id, in_short(error))
         progress.left += len(ids) - (progress.done - before)
 
 

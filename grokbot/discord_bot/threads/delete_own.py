@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, fate_of, retry_request
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, fate_of, in_short, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ async def clear(bot: Client, messages: Sequence[MessageRef]) -> None:
         try:
             await _clear_channel(bot, channel_id, [ref.message_id for ref in refs])
         except SEND_ERRORS as error:
-            log.warning("discord.not_cleared channel=%d error=%s", channel_id, error)
+            log.warning("discord.not_cleared channel=%d error=%s", channel_id, in_short(error))
 
 
 async def _clear_channel(bot: Client, channel_id: int, message_ids: Sequence[int]) -> None:

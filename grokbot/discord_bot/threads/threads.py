@@ -22,7 +22,7 @@ from grokbot.discord_bot.notices.texts.answer_text import (
     missing_permissions,
     no_threads_for,
 )
-from grokbot.discord_bot.rate_limits import NAMES_REFUSED, SEND_ERRORS, THREAD_EXISTS, THREADS_FULL, wait_of
+from grokbot.discord_bot.rate_limits import NAMES_REFUSED, SEND_ERRORS, THREAD_EXISTS, THREADS_FULL, in_short, wait_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -160,7 +160,7 @@ async def closed_on_trouble(thread: discord.Thread) -> AsyncIterator[None]:
         try:
             await thread.edit(archived=True)
         except SEND_ERRORS as error:
-            log.warning("discord.thread_stays_open thread=%d error=%s", thread.id, error)
+            log.warning("discord.thread_stays_open thread=%d error=%s", thread.id, in_short(error))
         raise
 
 

@@ -21,7 +21,7 @@ from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import mentions
 from grokbot.discord_bot.inbound.backlog.missed import Missed
 from grokbot.discord_bot.members import member_of
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, retry_request
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, in_short, retry_request
 from grokbot.engine.library.backlog import MAX_AGE
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class Backfill:
         try:
             return [await retry_request(lambda: parent.fetch_message(thread.id), "opener", seconds=PATIENCE)]
         except SEND_ERRORS as error:
-            log.info("discord.not_read channel=%d error=%s", parent.id, type(error).__name__)
+            log.info("discord.not_read channel=%d error=%s", parent.id, in_short(error))
             return ()
 
     async def _in_channel(self, missed: Missed, channel: Readable) -> None:
@@ -216,7 +216,7 @@ class Backfill:
             except SEND_ERRORS as error:
                 why = "not_allowed" if fate_of(error) in (Fate.BARRED, Fate.CHANNEL_GONE) else "unread"
                 missed.count[why] += 1
-                log.info("discord.not_read channel=%d error=%s", channel.id, type(error).__name__)  # type: ignore[attr-defined] # all have one
+                log.info("discord.not_read channel=%d error=%s", channel.id, in_short(error))  # type: ignore[attr-defined] # all have one
                 return found[::-1]
             found += [message for message in page if message.id > after]
             if len(page) < A_PAGE or page[-1].id <= after:
@@ -269,7 +269,7 @@ class Backfill:
         except discord.NotFound:
             return False
         except SEND_ERRORS as error:  # then they have none
-            log.warning("discord.member_unknown user=%d error=%s", author.id, type(error).__name__)
+            log.warning("discord.member_unknown user=%d error=%s", author.id, in_short(error))
         return True
 
 

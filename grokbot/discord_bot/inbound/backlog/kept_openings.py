@@ -17,7 +17,7 @@ from grokbot.discord_bot.inbound.openings import Command, begun_directly, begun_
 from grokbot.discord_bot.members import is_named, member_of, roles_of
 from grokbot.discord_bot.notices import answer, sentence_of
 from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, opened
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, retry_request
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, in_short, retry_request
 from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.library.backlog import MAX_AGE
 
@@ -60,7 +60,7 @@ async def _message_again(bot: Client, wanted: PendingOpening, guild: discord.Gui
         message = await retry_request(lambda: channel.fetch_message(wanted.id), "message", seconds=PATIENCE)
         message.author = await member_of(guild, wanted.user_id)
     except SEND_ERRORS as error:  # it is deleted, or who wrote it has gone
-        log.info("opening.gone opening=%d error=%s", wanted.id, type(error).__name__)
+        log.info("opening.gone opening=%d error=%s", wanted.id, in_short(error))
         return
     await bot.handle(message)
 
@@ -79,13 +79,13 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
     except GrokbotError as error:
         text = sentence_of(error)
     except SEND_ERRORS as error:
-        log.warning("opening.failed opening=%d error=%s", wanted.id, type(error).__name__)
+        log.warning("opening.failed opening=%d error=%s", wanted.id, in_short(error))
         text = NOT_OPENED
     webhook = discord.Webhook.partial(bot.application_id or 0, command.token, client=bot)
     try:
         await answer(webhook, text, private=False)
     except SEND_ERRORS as error:  # its 15 minutes are over
-        log.warning("discord.untold interaction=%d error=%s", wanted.id, type(error).__name__)
+        log.warning("discord.untold interaction=%d error=%s", wanted.id, in_short(error))
 
 
 async def _with_rights_of_now(bot: Client, wanted: PendingOpening, command: Command) -> Command:
