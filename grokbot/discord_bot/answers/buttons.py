@@ -136,7 +136,8 @@ async def put_away(
 ) -> None:
     """Removes the controls under an answer that was continued; its other buttons stay.
 
-    A failure is only logged: the continued answer stands all the same.
+    It runs once the next answer is shown, in the channel's order: no repeated edit brings the controls back. A start
+    does it again if that answer does not stand there to its end. A failure is only logged.
 
     Args:
         channel: Where the answer is shown.
