@@ -10,8 +10,9 @@ import asyncio
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from grokbot.discord_bot.rate_limits.bot_budget import Allowance, BotBudget
 from grokbot.discord_bot.rate_limits.bucket_rule import LearnedRule
-from grokbot.discord_bot.rate_limits.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.rate_limits.pacing import ChannelPacer, Kind, Rank
 from grokbot.discord_bot.rate_limits.scheduler import Scheduler
 
 if TYPE_CHECKING:

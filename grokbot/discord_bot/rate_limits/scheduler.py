@@ -12,7 +12,8 @@ miss (typing) never waits: it goes when there is much room, or not at all.
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from grokbot.discord_bot.rate_limits.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.rate_limits.bot_budget import Allowance, BotBudget
+from grokbot.discord_bot.rate_limits.pacing import ChannelPacer, Kind, Rank
 
 LONG_WAIT = 6.0
 """Seconds after which a request is let through between more urgent ones. A herd of 200 ends is over before that."""
