@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Response
     from grokbot.discord_bot.answers.retry_state import Setbacks
-    from grokbot.discord_bot.rate_limits import Traffic
-    from grokbot.engine.engine import Engine
+    from grokbot.discord_bot.client import Client
     from grokbot.engine.turns import RunningAnswer
 
 log = logging.getLogger(__name__)
@@ -42,15 +41,13 @@ class Relay:
     """What is posted for people.
 
     Args:
-        client: The connection to Discord.
-        engine: Told of each message.
-        traffic: What may be sent, and when.
+        bot: The connection to Discord.
     """
 
-    def __init__(self, client: discord.Client, engine: Engine, traffic: Traffic) -> None:
-        self._client = client
-        self._engine = engine
-        self._traffic = traffic
+    def __init__(self, bot: Client) -> None:
+        self._bot = bot
+        self._engine = bot.engine
+        self._traffic = bot.traffic
         self._noting: dict[int, asyncio.Lock] = {}
 
     async def post(
@@ -105,7 +102,7 @@ class Relay:
         """Takes away what is left of a text of which somebody deleted a part. If it stays, only the log is told."""
         for ref in refs:
             await self._traffic.channel(ref.channel_id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
-            place = self._client.get_partial_messageable(ref.channel_id)
+            place = self._bot.get_partial_messageable(ref.channel_id)
             try:
                 await place.get_partial_message(ref.message_id).delete()
             except SEND_ERRORS as error:
@@ -164,11 +161,10 @@ class Relay:
 
         Where that cannot be read nothing is found, and what was sent may be there twice.
         """
-        own_id = self._client.user.id if self._client.user is not None else 0
         unknown: Sequence[discord.Message] | None = None
         while unknown is None:
             try:
-                unknown = await unknown_since(self._engine, self._traffic, channel, own_id, said.created_at)
+                unknown = await unknown_since(self._bot, channel, said.created_at)
             except SEND_ERRORS as error:
                 if await setbacks.after(error) is not Fate.AGAIN:
                     return {}

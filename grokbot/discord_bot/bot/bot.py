@@ -78,7 +78,7 @@ class GrokBot(Client):
         self.engine = engine
         self.public_url = public_url
         self.first_use = FirstUseNotice(engine)
-        self.presenter = Presenter(self, engine, settings, self.traffic, self.first_use)
+        self.presenter = Presenter(self, self.first_use)
         self.reader = MessageReader(self, engine, self.traffic, Attachments())
         self.renaming = Renaming(self, engine, self.traffic)
         self._queues = ChannelQueues()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import discord
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.inbound.backlog.shard_marks import Session
     from grokbot.discord_bot.inbound.channel_queue import ChannelQueues
-    from grokbot.discord_bot.rate_limits import Traffic
-    from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -55,32 +53,19 @@ SHORTEST_ARCHIVE = timedelta(hours=1)
 Readable = discord.abc.Messageable
 
 
-class Handler(Protocol):
-    """Deals with a message as if it came now; `held`: the turn in its place is held already. Whether it was for us."""
-
-    async def __call__(self, message: discord.Message, *, held: bool) -> bool:
-        """See above."""
-
-
 class Backfill:
     """One for the bot.
 
     Args:
-        client: The connection.
-        engine: Knows what was taken in.
-        traffic: Looking counts in the bot's budget.
+        bot: The connection; deals with each message.
         queues: What is said now waits for what was missed in its place.
-        handle: Deals with a message.
     """
 
-    def __init__(
-        self, client: Client, engine: Engine, traffic: Traffic, queues: ChannelQueues, handle: Handler
-    ) -> None:
-        self._client = client
-        self._engine = engine
-        self._traffic = traffic
+    def __init__(self, bot: Client, queues: ChannelQueues) -> None:
+        self._bot = bot
+        self._engine = bot.engine
+        self._traffic = bot.traffic
         self._queues = queues
-        self._handle = handle
         self._reading = asyncio.Semaphore(AT_ONCE)
         self._members: dict[tuple[int, int], asyncio.Future[discord.Member]] = {}
 
@@ -141,9 +126,9 @@ class Backfill:
         for guild_id, channel_id in await self._engine.backlog.held_lately(now - LATELY, 5 * MOST_PLACES):
             if guild_id is None and missed.direct:
                 direct = discord.ChannelType.private
-                found.append(self._client.get_partial_messageable(channel_id, type=direct))
+                found.append(self._bot.get_partial_messageable(channel_id, type=direct))
             elif guild_id in archived_in and archived_in[guild_id].get_channel_or_thread(channel_id) is None:
-                found.append(self._client.get_partial_messageable(channel_id, guild_id=guild_id))
+                found.append(self._bot.get_partial_messageable(channel_id, guild_id=guild_id))
         missed.count["places_left_out"] += max(0, len(found) - MOST_PLACES)
         return found[:MOST_PLACES]
 
@@ -202,7 +187,7 @@ class Backfill:
             missed.count["unread"] += 1
 
     async def _is_own(self, thread: discord.Thread) -> bool:
-        own = thread.owner_id == self._client.own_id
+        own = thread.owner_id == self._bot.own_id
         return own or await self._engine.places.conversation_in(thread.id) is not None
 
     async def _read(self, missed: Missed, channel: Readable, after: int) -> list[discord.Message]:
@@ -233,12 +218,12 @@ class Backfill:
     async def _stood(self, found: Sequence[discord.Message]) -> int:
         """The newest of our answers among these of which the database knows nothing; 0 where there is none."""
         for message in reversed(found):
-            if message.author.id == self._client.own_id and await is_strange(self._engine, message):
+            if message.author.id == self._bot.own_id and await is_strange(self._engine, message):
                 return message.id
         return 0
 
     async def _handle_all(self, missed: Missed, found: Sequence[discord.Message], *, own: bool, held: bool) -> None:
-        own_id = self._client.own_id
+        own_id = self._bot.own_id
         replied = {m.reference.message_id for m in found if m.author.id == own_id and m.reference is not None}
         new = [m for m in found if m.author.id != own_id and m.id not in replied]
         missing = [m for m in new if m.id not in missed.session.came and (own or mentions(m, own_id))]
@@ -254,7 +239,7 @@ class Backfill:
             return False
         if await self._engine.places.response_at(message.id) is not None:  # answered, or about to be
             return False
-        return await self._is_there(message) and await self._handle(message, held=held)
+        return await self._is_there(message) and await self._bot.handle(message, held=held)
 
     async def _is_there(self, message: discord.Message) -> bool:
         """Whether who wrote it is still in the server. A message that is read later tells nothing of their roles."""

@@ -46,7 +46,7 @@ class Sessions:
     def __init__(self, bot: Client, queues: ChannelQueues, in_flight: InFlight) -> None:
         self._bot = bot
         self._in_flight = in_flight
-        self._backfill = Backfill(bot, bot.engine, bot.traffic, queues, bot.handle)
+        self._backfill = Backfill(bot, queues)
         self._marks = ShardMarks()
         self._behind: dict[int, int | None] = {}
         self._marked_at = float("-inf")
