@@ -101,7 +101,7 @@ async def test_a_match_is_told_once_where_a_question_is_looked_at_before_it_is_a
 
 async def test_a_limit_that_is_used_up_is_told_before_anything_is_made_for_a_question(house: House) -> None:
     await house.answered("Hello")
-    await house.engine.budgets.set_limit(MODERATOR, Scope.SERVER, 0, Counted.TURNS_A_MINUTE, 1)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.SERVER, 0, Counted.TURNS_A_MINUTE, 1)
     refused = told(house, Refused)
     with pytest.raises(LimitReachedError):
         await house.engine.turns.check(Question(person(BOB), "Hi", 2, CHANNEL), GUILD)
@@ -172,7 +172,7 @@ async def test_a_blocked_person_names_and_shares_nothing_and_a_filter_holds_for_
 
 async def test_who_has_used_up_a_limit_has_no_title_written(house: House) -> None:
     await house.answered("Hello")
-    await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
     before = len(house.grok.requests)
     with pytest.raises(LimitReachedError):
         await house.engine.titles.write((await house.held()).id, AS_ALICE)

@@ -209,7 +209,7 @@ SPENDS = ("ask", "edit", "retry", "continue", "resample", "title by Grok", "api 
 async def test_every_way_that_costs_meets_the_limits(talk: Talk, way: str) -> None:
     if way in ("retry", "continue"):
         await broken_off(talk)
-    await talk.house.engine.budgets.set_limit(MODERATOR, Scope.ROLE, ROLE, Counted.COST_A_DAY, 0)
+    await talk.house.engine.moderation.limits.set(MODERATOR, Scope.ROLE, ROLE, Counted.COST_A_DAY, 0)
     await refused(talk, WAYS[way], (LimitReachedError, NotAllowedError))  # type: ignore[arg-type] # pytest takes several
 
 

@@ -67,7 +67,9 @@ async def set_(
             counted=counted,
             amount=amount_of(amount, counted.unit),
         )
-        await interaction.client.engine.budgets.set_limit(who, scope, scope_id, counted, limit.amount, reason=reason)
+        await interaction.client.engine.moderation.limits.set(
+            who, scope, scope_id, counted, limit.amount, reason=reason
+        )
         await tell(interaction, limit_set(limit))
 
 
@@ -93,7 +95,7 @@ async def remove(
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
         scope, scope_id = _named(whom, role, user)
-        there = await interaction.client.engine.budgets.set_limit(
+        there = await interaction.client.engine.moderation.limits.set(
             who, scope, scope_id, Counted(what), None, reason=reason
         )
         if not there:
