@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from grokbot.sandbox.discord_server.acts import interactions, messages, reactions, threads
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts import drafts, interactions, messages, reactions, threads
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import Json
@@ -86,7 +86,7 @@ class Person(User):
         self._arrive(forum)
         content = text.replace("<@BOT>", self._world.bot_user.mention)
         thread = threads.forum_post(self._world, self, forum, {"name": title})
-        first = messages.build(self._world, self, thread, MessageDraft({"content": content}))
+        first = drafts.build(self._world, self, thread, MessageDraft({"content": content}))
         first.id = thread.id
         messages.post(self._world, first)
         await asyncio.sleep(0)

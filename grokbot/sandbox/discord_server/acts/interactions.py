@@ -6,8 +6,8 @@ callback, follow-ups, ephemeral answers. Not here: what a person may call (peopl
 
 import secrets
 
-from grokbot.sandbox.discord_server.acts import messages
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts import drafts, messages
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules import validation
 from grokbot.sandbox.discord_server.rules.errors import RefusedError, invalid, refusal
 from grokbot.sandbox.discord_server.rules.protocol import (
@@ -175,7 +175,7 @@ def edit(world: World, interaction: Interaction, message: Message, draft: Messag
         RefusedError: whatever is wrong with the message.
     """
     was_loading = message.loading
-    messages.apply_edit(world, message, draft)
+    drafts.apply_edit(world, message, draft)
     if message is interaction.original:
         interaction.loading = False
     if was_loading:
@@ -216,7 +216,7 @@ def _apply(world: World, interaction: Interaction, kind: int, draft: MessageDraf
         interaction.original = interaction.target
         result.deferred = True
     elif kind == UPDATE_NOW and interaction.target is not None:
-        messages.apply_edit(world, interaction.target, draft)
+        drafts.apply_edit(world, interaction.target, draft)
         interaction.original = interaction.target
         result.updated = True
         _tell_update(world, interaction.target)
@@ -240,7 +240,7 @@ def _choices(body: Json) -> list[Json]:
 def _message(world: World, interaction: Interaction, draft: MessageDraft) -> Message:
     flags = int(draft.body.get("flags") or 0) & _SENDABLE
     try:
-        message = messages.build(world, world.bot_user, interaction.channel, draft, flags=flags)
+        message = drafts.build(world, world.bot_user, interaction.channel, draft, flags=flags)
     except RefusedError as refused:
         if refused.errors is not None and interaction.original is None:
             raise RefusedError(refused.status, refused.code, refused.text, {"data": refused.errors}) from None

@@ -1,7 +1,7 @@
 """REST routes of channels and threads. Here: reading requests. Not here: the rules (acts/threads.py)."""
 
-from grokbot.sandbox.discord_server.acts import messages, threads
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts import drafts, messages, threads
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
@@ -57,7 +57,7 @@ def _thread(call: Call) -> Reply:
     draft = MessageDraft(call.body.get("message") or {}, call.files)
     thread = threads.forum_post(call.world, call.actor, channel, call.body)
     try:
-        first = messages.build(call.world, call.actor, thread, draft)
+        first = drafts.build(call.world, call.actor, thread, draft)
     except Exception:
         thread.deleted = True  # a post whose message is refused was never made
         raise
