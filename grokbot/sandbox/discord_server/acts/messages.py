@@ -26,7 +26,7 @@ from grokbot.sandbox.discord_server.rules.protocol import (
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.clock import made_at
 from grokbot.sandbox.discord_server.state.model import Channel, Message, Reference, User
-from grokbot.sandbox.discord_server.state.permissions import in_channel
+from grokbot.sandbox.discord_server.state.permissions import in_channel, require, require_history
 from grokbot.sandbox.discord_server.state.world import World
 
 BULK_DELETE_DAYS = 14
@@ -238,16 +238,6 @@ def forward(world: World, actor: User, message: Message, channel: Channel) -> Me
     return forwarded
 
 
-def require_history(channel: Channel, actor: User) -> None:
-    """Check that `actor` may read what was said before.
-
-    Raises:
-        RefusedError: 50001 or 50013.
-    """
-    if not channel.is_direct:
-        require(channel, actor, Permission.READ_MESSAGE_HISTORY)
-
-
 def by_webhook(world: World, channel: Channel, name: str, draft: MessageDraft) -> Message:
     """Posts a message by a webhook of the channel.
 
@@ -263,24 +253,6 @@ def by_webhook(world: World, channel: Channel, name: str, draft: MessageDraft) -
     threads.wake(world, channel)
     post(world, message)
     return message
-
-
-def require(channel: Channel, actor: User, permission: Permission) -> None:
-    """Check one permission.
-
-    Args:
-        channel: Overwrites there count.
-        actor: Who acts.
-        permission: What they need.
-
-    Raises:
-        RefusedError: 50001 when the channel is hidden, 50013 when only the permission is missing.
-    """
-    held = in_channel(channel, actor.id)
-    if not held & Permission.VIEW_CHANNEL:
-        raise refusal("missing_access")
-    if not held & permission:
-        raise refusal("missing_permissions")
 
 
 def check_may_send(world: World, actor: User, channel: Channel) -> None:

@@ -3,7 +3,6 @@
 Here: the checks, the change, the event. Not here: rate limits.
 """
 
-from grokbot.sandbox.discord_server.acts.messages import require
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import (
@@ -15,6 +14,7 @@ from grokbot.sandbox.discord_server.rules.protocol import (
 )
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.model import Channel, Message, User
+from grokbot.sandbox.discord_server.state.permissions import require
 from grokbot.sandbox.discord_server.state.world import World
 
 KINDS_MAX = 20

@@ -6,7 +6,7 @@ from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import FORUM
-from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state import payloads, permissions
 from grokbot.sandbox.discord_server.state.clock import iso
 from grokbot.sandbox.discord_server.state.model import Channel, Overwrite, User
 
@@ -31,7 +31,7 @@ def _delete(call: Call) -> Reply:
 
 def _overwrite(call: Call) -> Reply:
     channel, target = call.channel(), call.id("target_id")
-    messages.require(channel, call.actor, Permission.MANAGE_ROLES)
+    permissions.require(channel, call.actor, Permission.MANAGE_ROLES)
     allow, deny = Permission(int(call.body.get("allow") or 0)), Permission(int(call.body.get("deny") or 0))
     channel.overwrites[target] = Overwrite(int(call.body.get("type") or 0), allow, deny)
     call.world.channel_changed(channel)
@@ -40,7 +40,7 @@ def _overwrite(call: Call) -> Reply:
 
 def _delete_overwrite(call: Call) -> Reply:
     channel = call.channel()
-    messages.require(channel, call.actor, Permission.MANAGE_ROLES)
+    permissions.require(channel, call.actor, Permission.MANAGE_ROLES)
     channel.overwrites.pop(call.id("target_id"), None)
     call.world.channel_changed(channel)
     return 204, None
@@ -101,9 +101,9 @@ def _members(call: Call) -> Reply:
 
 def _archived(call: Call, *, private: bool, joined: bool = False) -> Reply:
     channel = call.channel()
-    messages.require(channel, call.actor, Permission.READ_MESSAGE_HISTORY)
+    permissions.require(channel, call.actor, Permission.READ_MESSAGE_HISTORY)
     if private and not joined:
-        messages.require(channel, call.actor, Permission.MANAGE_THREADS)
+        permissions.require(channel, call.actor, Permission.MANAGE_THREADS)
     limit = int(call.query.get("limit", 50))
 
     def listed(thread: Channel) -> bool:
