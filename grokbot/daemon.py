@@ -97,7 +97,7 @@ async def run(
             seconds = settings.daemon.drain_seconds
         finally:
             at_the_latest(seconds + REST_OF_STOP_SECONDS)
-            notifier.stopping("Letting running answers end")
+            notifier.stopping("Finishing running answers")
             await api.closing()
             await _drain(seconds, engine, api, discord.bot, hurry)
     log.info("daemon.stopped")

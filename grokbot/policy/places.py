@@ -128,22 +128,22 @@ def check(rules: PlaceRules, place: Place, role_ids: frozenset[int], *, begins: 
     check_open_to_grok(rules, place)
     if begins and not may_start(rules, role_ids, moderator=moderator):
         raise NotYoursError(
-            f"Only {_roles(rules.starter_role_ids)} may begin a conversation with Grok here.{_but(rules, role_ids)}"
+            f"Only {_roles(rules.starter_role_ids)} can start a conversation with Grok here.{_but(rules, role_ids)}"
         )
     if not begins and not may_answer(rules, role_ids, moderator=moderator):
         both = rules.starter_role_ids | rules.answerer_role_ids
-        raise NotYoursError(f"Only {_roles(both)} may write in conversations with Grok here.")
+        raise NotYoursError(f"Only {_roles(both)} can join conversations with Grok here.")
 
 
 def _not_here(rules: PlaceRules) -> str:
     named = sorted(rules.channel_ids)
     if rules.spread is Spread.ONLY and 0 < len(named) <= MOST_NAMED:
-        return f"Grok is not used in this channel. Ask it in {_listed([f'<#{i}>' for i in named])}."
-    return "Grok is not used in this channel."
+        return f"I do not answer in this channel. Ask me in {_listed([f'<#{i}>' for i in named])}."
+    return "I do not answer in this channel."
 
 
 def _but(rules: PlaceRules, role_ids: frozenset[int]) -> str:
-    return " You may write in those that others began." if may_answer(rules, role_ids) else ""
+    return " You can join conversations that others started." if may_answer(rules, role_ids) else ""
 
 
 def _roles(role_ids: frozenset[int]) -> str:

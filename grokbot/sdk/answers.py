@@ -160,7 +160,7 @@ def settling(response: asyncio.Future[T]) -> Generator[None]:
     try:
         yield
         if not response.done():
-            raise RuntimeError("The daemon ended the answer in good order, but did not say what it became.")  # noqa: TRY301
+            raise RuntimeError("The daemon ended the answer without its final response.")  # noqa: TRY301
     except (GeneratorExit, asyncio.CancelledError):
         fail(response, not_waited_for())
         raise

@@ -216,5 +216,5 @@ def line_to(target: str | None, api_key: str | None, certificate: bytes | None) 
     where = target or os.environ.get(TARGET_VARIABLE) or socket_to_reach(os.environ) or ""
     key = (os.environ.get(KEY_VARIABLE, "") if api_key is None else api_key).strip()  # a file's last line ends with one
     if not (key.isascii() and key.isprintable()):
-        raise ValueError("This is no key of the API: keys are letters, digits, - and _ of ASCII.")
+        raise ValueError("This is not an API key: keys are ASCII letters, digits, - and _.")
     return DaemonChannel(where, key, certificate)

@@ -111,7 +111,7 @@ def error_of(code: grpc.StatusCode, details: str, target: str) -> ApiError:
 def unreachable(target: str, details: str = "") -> UnreachableError:
     """Nobody answers at `target`; "" where no address of a daemon is known at all."""
     if not target:
-        text = "No grokbot daemon answers here. Start one with `grokbot run`, or set GROKBOT_API to the address of one."
+        text = "No grokbot daemon answers here. Start one with `grokbot run`, or set GROKBOT_API to its address."
     else:
         text = f"No grokbot daemon answers at {target}. Is it running there, and may this account reach it?"
     return UnreachableError(grpc.StatusCode.UNAVAILABLE, f"{text} ({details})" if details else text)

@@ -89,11 +89,11 @@ def checked_url(text: str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError:
-        raise misplaced("The address of the database cannot be read. It looks like sqlite+aiosqlite:///PATH.") from None
+        raise misplaced("The database's URL is invalid. It must look like sqlite+aiosqlite:///PATH.") from None
     if url.drivername != "sqlite+aiosqlite":
-        raise misplaced("This version keeps its data in SQLite: the address begins with sqlite+aiosqlite:///.")
+        raise misplaced("This version supports only SQLite: the URL must begin with sqlite+aiosqlite:///.")
     if not url.database or url.database.startswith((":memory:", "file:")) or url.query or url.host:
-        raise misplaced("The address of the database names a plain file: sqlite+aiosqlite:///PATH, and no more.")
+        raise misplaced("The database's URL must name a file and nothing else: sqlite+aiosqlite:///PATH.")
     return url
 
 

@@ -117,7 +117,7 @@ async def test_info_is_for_those_who_stand_there_or_take_part(house: House) -> N
         info = await library.info(held.id, actor)
         assert (info.responses, info.people, info.variants) == (4, 2, 1)
     for actor in (at(AS_CAROL, None), at(AS_CAROL, ELSEWHERE)):
-        with pytest.raises(UserError, match="do not know this conversation") as refused:
+        with pytest.raises(UserError, match="This conversation no longer exists") as refused:
             await library.info(held.id, actor)
         with pytest.raises(UserError) as unknown:
             await library.info("nobody", actor)
@@ -272,7 +272,7 @@ async def test_everything_says_clearly_that_a_deleted_conversation_is_gone(house
         library.answer(answer.id),
         library.answer_at(50),
     ):
-        with pytest.raises(UserError, match="do not know this"):
+        with pytest.raises(UserError, match="no longer exists"):
             await call
     await library.stars.set_by_message(50, ALICE.id, on=True)
     await house.engine.places.hidden(50)
@@ -295,7 +295,7 @@ async def test_what_was_held_in_a_thread_that_discord_deleted_is_gone_here_too(h
     await house.engine.places.shown(MessageRef(50, CHANNEL, answer.id))
     await house.engine.places.hidden(50)
     await house.engine.library.places_gone(channel_id=CHANNEL)
-    with pytest.raises(UserError, match="do not know this"):
+    with pytest.raises(UserError, match="no longer exists"):
         await library.transcripts.of_path(None, held.id, AS_ALICE, names=True)
     with pytest.raises(NotStoredError):
         await house.store.responses.path(answer.id)

@@ -81,7 +81,7 @@ async def test_continue_is_refused_for_what_is_complete_and_for_others(house: Ho
     broken = await stopped(house)
     with pytest.raises(NotAllowedError, match="Only the person"):
         await house.engine.answers.go_on(broken.id, AS_BOB)
-    with pytest.raises(UserError, match="do not know"):
+    with pytest.raises(UserError, match="no longer exists"):
         await house.engine.answers.go_on("01ARZ3NDEKTSV4RRFFQ69G5FAV", AS_ALICE)
     await house.quiet()
 

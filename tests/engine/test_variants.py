@@ -155,7 +155,7 @@ async def test_switching_ends_at_the_first_and_the_last_variant(house: House) ->
     await house.engine.variants.select(other, AS_ALICE, -1)
     with pytest.raises(UserError, match="first variant"):
         await house.engine.variants.select(last.id, AS_ALICE, -1)
-    with pytest.raises(UserError, match="do not know"):
+    with pytest.raises(UserError, match="no longer exists"):
         await house.engine.variants.select("01ARZ3NDEKTSV4RRFFQ69G5FAV", AS_ALICE, 1)
 
 

@@ -37,8 +37,8 @@ def test_a_channel_stands_for_its_threads_and_a_category_for_all_in_it(
 
 
 ONLY_ANSWERING = (
-    "Only people with the role <@&21> may begin a conversation with Grok here. You may write in those that others "
-    "began."
+    "Only people with the role <@&21> can start a conversation with Grok here. You can join conversations that "
+    "others started."
 )
 FREE = PlaceRules()
 STARTERS = PlaceRules(starter_role_ids=STARTER)
@@ -87,35 +87,35 @@ def test_the_list_of_channels_holds_for_moderators_too() -> None:
         (
             PlaceRules(spread=Spread.ONLY, channel_ids=frozenset({8})),
             True,
-            "Grok is not used in this channel. Ask it in <#8>.",
+            "I do not answer in this channel. Ask me in <#8>.",
         ),
         (
             PlaceRules(spread=Spread.ONLY, channel_ids=frozenset({8, 7, 9})),
             True,
-            "Grok is not used in this channel. Ask it in <#7>, <#8> or <#9>.",
+            "I do not answer in this channel. Ask me in <#7>, <#8> or <#9>.",
         ),
-        (PlaceRules(spread=Spread.ONLY), True, "Grok is not used in this channel."),
+        (PlaceRules(spread=Spread.ONLY), True, "I do not answer in this channel."),
         (
             PlaceRules(spread=Spread.ONLY, channel_ids=frozenset(range(50, 99))),
             True,
-            "Grok is not used in this channel.",
+            "I do not answer in this channel.",
         ),
         (
             PlaceRules(spread=Spread.ALL_BUT, channel_ids=frozenset({ELSEWHERE})),
             True,
-            "Grok is not used in this channel.",
+            "I do not answer in this channel.",
         ),
         (
             STARTERS,
             True,
             ONLY_ANSWERING,
         ),
-        (BOTH, True, "Only people with the role <@&21> may begin a conversation with Grok here."),
-        (BOTH, False, "Only people with the role <@&21> or <@&22> may write in conversations with Grok here."),
+        (BOTH, True, "Only people with the role <@&21> can start a conversation with Grok here."),
+        (BOTH, False, "Only people with the role <@&21> or <@&22> can join conversations with Grok here."),
         (
             PlaceRules(starter_role_ids=frozenset(range(40, 60)), answerer_role_ids=ANSWERER),
             True,
-            "Only people with certain roles may begin a conversation with Grok here.",
+            "Only people with certain roles can start a conversation with Grok here.",
         ),
     ],
 )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HIGHEST_TEMPERATURE = 2.0
 
-NO_MOMENT = "`{name}` is no moment between the years 1 and 9999."
+NO_MOMENT = "`{name}` must be a time between the years 1 and 9999."
 NO_TEMPERATURE = "`temperature` must be from 0 to 2."
 NO_LIMIT = "`max_tokens` must be at least 1."
 

@@ -32,7 +32,7 @@ MOST_KEPT = 20_000
 AT_ONCE = 8
 """Questions under way for one person's list."""
 
-NOT_ASKED = "I cannot ask Discord just now whether you may see this. Try again in a minute."
+NOT_ASKED = "I cannot check with Discord right now whether you may see this. Try again in a minute."
 
 
 @dataclass(frozen=True, slots=True)

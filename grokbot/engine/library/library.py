@@ -40,9 +40,9 @@ log = logging.getLogger(__name__)
 SHOWN_SECONDS = 10.0
 """For so long a conversation whose messages are to go is kept until all of it stands in Discord."""
 
-NOTHING_HERE = "There is no conversation here. Mention me, or begin one with /chat."
-NO_TITLE = "A title needs at least one letter, number or sign that can be seen."
-NOT_ANSWERED = "There is no answer to this message that the conversation shows."
+NOTHING_HERE = "There is no conversation here yet. Mention me, or start one with /chat."
+NO_TITLE = "A title needs at least one visible character."
+NOT_ANSWERED = "The conversation shows no answer to this message."
 
 
 class Library:

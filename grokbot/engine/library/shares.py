@@ -43,7 +43,7 @@ KEPT_CHARACTERS = 4_000_000
 
 _Shown: TypeAlias = "tuple[Conversation, tuple[Response, ...], tuple[Author, ...]]"
 
-NOTHING_TO_SHARE = "Only an answer with something in it can be shared. Wait for it, or share up to an earlier one."
+NOTHING_TO_SHARE = "Only an answer with text can be shared. Wait for it, or share up to an earlier one."
 NAMES_ARE_THE_OWNERS = "Only the conversation's owner can share it with people's names."
 
 

@@ -43,7 +43,7 @@ none any more."""
 AT_ONCE = 4
 """Titles under way at the same time: answers go first."""
 
-NOTHING_TO_NAME = "There is nothing here yet that a title could be found for."
+NOTHING_TO_NAME = "There is nothing here yet to make a title from."
 
 
 @dataclass(slots=True, eq=False)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOTHING_SAID = "Nothing has been said in this conversation yet."
-NOTHING_TO_IMPORT = "There is nothing in this file that a conversation could be made of."
+NOTHING_TO_IMPORT = "This file has no messages to import."
 
 
 class Transcripts:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grokbot.engine.moderation.actions import Actions
     from grokbot.policy.actor import Actor
 
-OVER_ALREADY = "That moment is over already. Name one that is still to come, or none."
+OVER_ALREADY = "That time is in the past. Give a later one, or none."
 
 
 class Blocks:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from grokbot.policy.places import PlaceRules
 
 UNKNOWN_SETTING = "There is no such setting."
-NOT_POSSIBLE = "This is nothing that can be chosen there."
-ONLY_OF_SERVERS = "This is set for a whole server, not for a channel."
+NOT_POSSIBLE = "This value is not allowed there."
+ONLY_OF_SERVERS = "This can be set only for a whole server, not for a channel."
 
 ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 """After how long Discord archives a thread: an hour, a day, three days, a week."""

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 MOST = 2**53
 """The largest amount; as ticks it is 900,000 US dollars."""
 
-TOO_MUCH = "That is more than can be counted. Leave the limit out instead."
-OF_NOBODY = "Limits of a role or a user name one, and others name nobody."
+TOO_MUCH = "That number is too large. Remove the limit instead."
+OF_NOBODY = "A limit for a role or a user must name it; other limits must not."
 IN_THE_SETTINGS = (
-    "Everywhere, only a single user's limits are set like this; the operator's others are in the settings."
+    "For all servers, only limits of one user can be set here; the operator's other limits are in the settings."
 )
 
 

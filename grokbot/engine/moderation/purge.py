@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ONE_OF_BOTH = "Say whose messages are to go, or which conversation: one of the two."
+ONE_OF_BOTH = "Name either a person or a conversation."
 
 
 class Purge:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING_TO_ANSWER = "There is nothing to answer here: say something, or name what a person said."
+NOTHING_TO_ANSWER = "There is nothing to answer: send a message, or name a person's response."
 
 
 class ProgramTurns:

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 ANEW = "\n\n"
 """Between what the model said on its way and what it says after it: nothing that was told can be taken back."""
 
-NOT_A_HUMANS = "The last of the history has to be a person's message with something in it: it is what is answered."
+NOT_A_HUMANS = "The history must end with a person's message that has text: that message is answered."
 
 
 @dataclass(frozen=True, slots=True)

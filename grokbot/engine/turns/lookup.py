@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.store import Store
 
 STILL_ANSWERING = "I am still answering in this conversation. Try again when I am done."
-RESTARTING = "I am just being restarted. Try again in a moment."
+RESTARTING = "I am restarting. Try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EDIT_LATER = "I am still answering something else here, so I go on from what you wrote before. Edit it again later."
-EDIT_PASSED = "The conversation has gone on since, so this edit changes nothing. Ask again below."
-EDIT_ASIDE = "This message is set aside, so this edit changes nothing. Switch back to it first, then edit it again."
+EDIT_LATER = "I am still answering another message here, so I keep your earlier text. Edit it again later."
+EDIT_PASSED = "The conversation has moved on, so this edit changes nothing. Ask again below."
+EDIT_ASIDE = "This message is hidden, so this edit changes nothing. Switch back to it first, then edit it again."
 
 
 @dataclass(frozen=True, slots=True)

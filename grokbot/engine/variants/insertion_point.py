@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
 
 NOT_IN_IT = "That response belongs to another conversation."
-NOTHING_IN_IT = "There is nothing in this answer to go on from."
+NOTHING_IN_IT = "This answer has no text to continue from."
 
 
 @dataclass(frozen=True, slots=True)

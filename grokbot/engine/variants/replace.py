@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING_TO_RESAMPLE = "Nobody asked for this answer, so there is nothing to answer again."
-TAKEN_BACK = "The message that this answers was deleted, so there is nothing to answer again."
+NOTHING_TO_RESAMPLE = "Nobody asked for this answer, so it cannot be answered again."
+TAKEN_BACK = "The question was deleted, so it cannot be answered again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NOTHING_TO_RETRY = "This answer is complete; there is nothing to try again."
 NOTHING_TO_CONTINUE = "This answer is complete; there is nothing to continue."
 NOTHING_TO_STOP = "This answer has ended already."
-MOVED_ON = "The conversation has gone on since. Ask again below."
+MOVED_ON = "The conversation has moved on. Ask again below."
 
 GO_ON = "Go on exactly where you stopped. Repeat nothing of what is already there."
 """What the model is told in the name of whoever presses Continue."""

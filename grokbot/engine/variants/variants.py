@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOVED_ON = "The conversation has gone on since. Ask again below."
-SET_ASIDE = "This answer is set aside: the thread shows another way on by now. Switch back to it above first."
-ANOTHER_SHOWN = "The thread shows another answer in this place by now. Use the buttons under that one."
+MOVED_ON = "The conversation has moved on. Ask again below."
+SET_ASIDE = "This answer is hidden: the thread shows another one now. Switch back to it above first."
+ANOTHER_SHOWN = "The thread now shows another answer here. Use the buttons under that one."
 NO_EARLIER = "This is the first variant; there is none before it."
 NO_LATER = "This is the last variant. Resample the answer to get another."
-NOT_ANSWERED = "There is nothing in this answer to go on from. Branch from one that has ended with some text."
+NOT_ANSWERED = "This answer has no text to continue from. Branch from a finished one."
 
 
 class Variants:

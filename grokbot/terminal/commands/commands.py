@@ -85,7 +85,7 @@ def conversations() -> None:
 @reaching
 @click.option("--search", "-s", default="", metavar="WORDS", help="Only those with these words in the title or text.")
 @click.option("--starred", is_flag=True, help="Only starred ones.")
-@click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True, help="Show at most this many.")
 @JSON
 def list_(target: str | None, key: str | None, search: str, starred: bool, limit: int, as_json: bool) -> None:
     """List conversations, newest first."""
@@ -213,7 +213,7 @@ def import_(target: str | None, key: str | None, files: tuple[Path, ...], as_jso
     "--older-than",
     type=SpanOption(),
     metavar="SPAN",
-    help="All in which nothing was said for so long, such as 90d, but for starred ones.",
+    help="All without messages for this long, such as 90d; starred ones stay.",
 )
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @JSON

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from grokbot.wire.prompt_ide import chat_pb2
 
 NOTHING = "No conversations yet. Begin one with `grokbot chat`."
-NOTHING_FOUND = "No conversation fits that."
+NOTHING_FOUND = "No conversation matches."
 NO_ANSWER = "No answers in this conversation yet."
 
 
@@ -38,7 +38,7 @@ async def list_(client: Client, *, search: str, starred: bool, limit: int, as_js
         client: Of the daemon.
         search: "": all.
         starred: Only starred ones.
-        limit: At most so many.
+        limit: Show at most this many.
         as_json: For programs.
     """
     found = []

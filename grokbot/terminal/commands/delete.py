@@ -95,7 +95,7 @@ def _ask(entries: Sequence[daemon_pb2.Entry]) -> None:
         click.echo(f"  {entry.conversation.conversation_id}  {shortened(title, 60)}", err=True)
     if len(entries) > NAMED:
         click.echo(f"  and {len(entries) - NAMED} more", err=True)
-    question = f"Delete {len(entries)} {_conversations(len(entries))} for good, here and at xAI?"
+    question = f"Delete {len(entries)} {_conversations(len(entries))} permanently, here and at xAI?"
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's waits for the loop, which we hold up
     try:
         agreed = click.confirm(question, err=True)

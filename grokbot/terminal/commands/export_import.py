@@ -74,7 +74,7 @@ async def export(
         else:
             _tell(sys.stdout, str(_written(document, conversation, output, in_folder=in_folder)))
     if empty:
-        _tell(sys.stderr, f"grokbot: {empty} of {len(found)} conversations have nothing in them to export.")
+        _tell(sys.stderr, f"grokbot: {empty} of {len(found)} conversations are empty and were not exported.")
 
 
 def _print(content: bytes) -> None:

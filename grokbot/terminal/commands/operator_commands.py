@@ -32,9 +32,9 @@ def status(target: str | None, key: str | None, as_json: bool) -> None:
 
 @click.command()
 @reaching
-@click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="What each row stands for.")
-@click.option("--since", type=MomentOption(), metavar="TIME", help="From here: 2026-11-01, yesterday, 7d.")
-@click.option("--until", type=MomentOption(), metavar="TIME", help="Up to here, exclusive.")
+@click.option("--by", type=click.Choice(BY), default="day", show_default=True, help="Group by this.")
+@click.option("--since", type=MomentOption(), metavar="TIME", help="Since: 2026-11-01, yesterday, 7d.")
+@click.option("--until", type=MomentOption(), metavar="TIME", help="Until, exclusive.")
 @JSON
 def usage(
     target: str | None, key: str | None, by: str, since: datetime | None, until: datetime | None, as_json: bool
@@ -118,5 +118,5 @@ def completion(ctx: click.Context, shell: str) -> None:
     """  # noqa: D301 - click's mark for lines that stay as they are
     made = get_completion_class(shell)
     if made is None:
-        raise click.UsageError(f"There is no completion for {shell}.")
+        raise click.UsageError(f"No completion exists for {shell}.")
     click.echo(made(ctx.find_root().command, {}, "grokbot", VARIABLE).source())

@@ -30,7 +30,7 @@ KEY = click.option(
     "--key",
     envvar="GROKBOT_API_KEY",
     metavar="KEY",
-    help="The key to it. Others see what is typed here: $GROKBOT_API_KEY is safer. This machine's socket needs none.",
+    help="The API key. Other users can see command lines: $GROKBOT_API_KEY is safer. This machine's socket needs none.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 
