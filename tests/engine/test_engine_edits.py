@@ -172,7 +172,7 @@ async def test_a_message_whose_turn_failed_can_be_edited_until_the_conversation_
     await (await house.begin("two")).end()
     await wall.still()
     await say(house, wall, "three")
-    with pytest.raises(NotAllowedError, match="gone on"):
+    with pytest.raises(NotAllowedError, match="moved on"):
         await edited(house, 3, "zwei")
     await wall.check(CHANNEL)
 
@@ -194,7 +194,7 @@ async def test_an_edit_that_fails_does_not_bring_back_the_answer_to_what_was_not
 async def test_a_message_that_is_set_aside_is_not_edited(house: House) -> None:
     wall, (first, *_) = await talk(house)
     await resampled(house, first, "another one")
-    with pytest.raises(NotAllowedError, match="set aside"):
+    with pytest.raises(NotAllowedError, match="is hidden"):
         await edited(house, 3, "zwei")
     await wall.check(CHANNEL)
 

@@ -239,8 +239,8 @@ async def test_a_retry_is_refused_where_there_is_nothing_to_retry(house: House) 
     await refused(done.id, NotAllowedError, "still answering")
     await house.engine.answers.stop(running.id)
     await refused(done.id, UserError, "complete")
-    await refused(asked.id, UserError, "do not know")
-    await refused("01ARZ3NDEKTSV4RRFFQ69G5FAV", UserError, "do not know")
+    await refused(asked.id, UserError, "no longer exists")
+    await refused("01ARZ3NDEKTSV4RRFFQ69G5FAV", UserError, "no longer exists")
     await house.quiet()
 
 
@@ -248,7 +248,7 @@ async def test_a_retry_is_refused_when_the_conversation_has_gone_on(house: House
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
     await house.answered("two")
-    with pytest.raises(NotAllowedError, match="gone on"):
+    with pytest.raises(NotAllowedError, match="moved on"):
         await house.engine.answers.retry(failed.id, AS_ALICE)
 
 
@@ -256,7 +256,7 @@ async def test_a_retry_is_refused_after_a_retry_that_worked(house: House) -> Non
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
     await (await house.engine.answers.retry(failed.id, AS_ALICE)).end()
-    with pytest.raises(NotAllowedError, match="gone on"):
+    with pytest.raises(NotAllowedError, match="moved on"):
         await house.engine.answers.retry(failed.id, AS_ALICE)
 
 
@@ -279,7 +279,7 @@ async def test_a_retry_is_refused_in_a_drain_and_in_a_locked_conversation(house:
         await house.engine.answers.retry(failed.id, AS_ALICE)
     await house.store.conversations.change(conversation.id, locked=False)
     await house.engine.drain(0.0)
-    with pytest.raises(NotAllowedError, match="restarted"):
+    with pytest.raises(NotAllowedError, match="restarting"):
         await house.engine.answers.retry(failed.id, AS_ALICE)
     assert len(house.grok.requests) == 1
 

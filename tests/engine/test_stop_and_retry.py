@@ -69,7 +69,7 @@ async def test_a_stopped_answer_is_continued_below_it_and_the_model_sees_both(ho
         f"assistant: {first.message}",
         f"user: alice: {GO_ON}",
     ]
-    with pytest.raises(NotAllowedError, match="gone on"):
+    with pytest.raises(NotAllowedError, match="moved on"):
         await house.engine.answers.go_on(first.id, AS_ALICE)
     await house.quiet()
 

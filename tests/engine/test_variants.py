@@ -162,9 +162,9 @@ async def test_switching_ends_at_the_first_and_the_last_variant(house: House) ->
 async def test_what_is_set_aside_can_be_branched_from_but_not_resampled_or_switched(house: House) -> None:
     _, (first, _, last) = await talk(house)
     await resampled(house, first, "another one")
-    with pytest.raises(NotAllowedError, match="set aside"):
+    with pytest.raises(NotAllowedError, match="is hidden"):
         await house.engine.variants.resample(last.id, AS_ALICE)
-    with pytest.raises(NotAllowedError, match="set aside"):
+    with pytest.raises(NotAllowedError, match="is hidden"):
         await house.engine.variants.select(last.id, AS_ALICE, 1)
     assert (await house.engine.variants.branch_point(last.id, AS_ALICE))[1].id == last.id
     assert not (await house.engine.variants.on_path(last.id))[1]

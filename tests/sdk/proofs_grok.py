@@ -207,7 +207,7 @@ async def _(world: World) -> None:
 
 @row("grok.Conversation.load", "one without an id is a ValueError")
 async def _(world: World) -> None:
-    with pytest.raises(ValueError, match="say something"):
+    with pytest.raises(ValueError, match="send a message"):
         await world.client.grok.create_conversation().load()
 
 
