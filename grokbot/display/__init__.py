@@ -11,12 +11,14 @@ from grokbot.display.placement import (
     ABOVE_CHANGED,
     Arrangement,
     Rearranged,
+    Shown,
     arranged,
     belongs,
     may_come_back,
     may_grow,
     rearranged,
     settled,
+    shown,
     stands,
 )
 
@@ -25,6 +27,7 @@ __all__ = [
     "Arrangement",
     "Node",
     "Rearranged",
+    "Shown",
     "Standing",
     "VariantNumber",
     "arranged",
@@ -33,5 +36,6 @@ __all__ = [
     "may_grow",
     "rearranged",
     "settled",
+    "shown",
     "stands",
 ]

@@ -18,7 +18,7 @@ from grokbot.display.placed_forest import VariantNumber
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from grokbot.conversation.response import MessageRef
+    from grokbot.conversation.response import MessageRef, Response
     from grokbot.display.placed_forest import Node, Standing
 
 
@@ -58,6 +58,45 @@ class Rearranged:
     moves_leaf: bool = False
     """Whether the leaf moves with it, to `leaf_id`."""
     leaf_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How one answer is to be shown, and in which messages."""
+
+    messages: tuple[MessageRef, ...] = ()
+    """Messages that are there already, to be written over."""
+    variant: VariantNumber | None = None
+    """None where it is the only one."""
+    aside: VariantNumber | None = None
+    """Of an answer that is not on the path any more: what it follows. Its messages are to say so."""
+    may_grow: bool = True
+    """Whether more messages may follow: not where later ones of the conversation stand below."""
+    said: tuple[Response, ...] = ()
+    """What it answers that stands nowhere, and is to be posted before it."""
+    continues: str | None = None
+    """The answer that it goes on with, where a button asked for that."""
+
+
+def shown(standing: Standing, arrangement: Arrangement, response_id: str, before: Shown, *, newest: bool) -> Shown:
+    """How an answer is to be shown now.
+
+    Args:
+        standing: The forest, and which messages show what.
+        arrangement: What is shown along the path to the leaf.
+        response_id: The answer.
+        before: How it was to be shown: what it goes on with stays, and what is not posted yet.
+        newest: Whether no later conversation stands below this one in the channel.
+    """
+    messages = arrangement.messages.get(response_id, ())
+    return replace(
+        before,
+        messages=messages,
+        variant=standing.variant_number(response_id),
+        aside=arrangement.aside.get(response_id),
+        may_grow=may_grow(standing, messages) and (newest or not messages),
+        said=tuple(human for human in before.said if standing.nowhere(human.id)),
+    )
 
 
 def arranged(standing: Standing, leaf_id: str | None) -> Arrangement:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from grokbot.conversation.response import Conversation, MessageRef, Mode, Response, Sender, State
 from grokbot.discord_bot.answers.display_order import Given, Succession
-from grokbot.display import VariantNumber
+from grokbot.display import Shown, VariantNumber
 from grokbot.engine.turns import RunningAnswer
 
 TIME = datetime(2026, 11, 23, tzinfo=UTC)
@@ -39,10 +39,9 @@ def answer(
     )
     refs = tuple(MessageRef(message_id, HERE, name, part) for part, message_id in enumerate(messages))
     running = RunningAnswer(TALK, response, instead_of=instead_of)
-    running.shown_in, running.aside, running.may_grow = refs, aside, may_grow
     if ended:
         running.finish(replace(response, state=State.DONE, message="x"), None)
-    return Given.of(running)
+    return Given.of(running, Shown(messages=refs, aside=aside, may_grow=may_grow))
 
 
 def test_answers_that_may_send_are_shown_one_after_the_other() -> None:

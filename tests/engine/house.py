@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.conversation.records import Happened
+    from grokbot.display import Shown
     from grokbot.engine.turns import RunningAnswer
     from grokbot.sandbox.grok_server import GrokSandbox, RecordedCall, Script
 
@@ -106,6 +107,11 @@ class House:
     clock: Clock
     numbers: itertools.count[int]
     people: People
+    displays: dict[str, Shown] = field(default_factory=dict)
+    """How each answer was to be shown when it was given last, by id."""
+
+    def __post_init__(self) -> None:
+        self.engine.events.subscribe(AnswerGiven, lambda event: self.displays.update({event.running.id: event.shown}))
 
     async def ask(
         self,

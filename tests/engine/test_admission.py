@@ -257,7 +257,7 @@ async def test_a_filter_refuses_what_is_asked_and_nothing_of_the_words_is_kept_o
     assert hits[1].filter_id == tell.id
     assert b"swordfish" not in raw(file)
     answer = await running.end()
-    edited = Question(person(), "What of figs?", running.answers[0].message_id, CHANNEL)
+    edited = Question(person(), "What of figs?", running.asked.messages[0].message_id, CHANNEL)
     with pytest.raises(FilteredError):
         await house.engine.variants.edited(edited.message_id, edited)
     assert (await house.path())[-1] == answer.message

@@ -197,8 +197,8 @@ async def stop_all(house: House) -> None:
 
 
 async def begun(house: House, wall: Wall) -> None:
-    for running in await house.engine.recovery.recover():
-        wall.show(running)
+    for given in await house.engine.recovery.recover():
+        wall.show(given)
     await house.engine.recovery.answer_waiting()
 
 

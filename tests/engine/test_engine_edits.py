@@ -39,7 +39,7 @@ async def test_an_edited_message_is_answered_anew_in_the_place_of_the_old_answer
     wall, _ = await talk(house)
     await edited_to_end(house, 3, "zwei")
     assert await wall.shows() == ["re: one", "re: zwei", "aside 0/0"]
-    assert [given.aside for given in wall.given if given.aside is not None] == [ABOVE_CHANGED]
+    assert [given.shown.aside for given in wall.given if given.shown.aside is not None] == [ABOVE_CHANGED]
     assert await house.path() == ["one", "re: one", "zwei", "re: zwei"]
     assert shown(house.grok.requests[-1])[-2:] == ["assistant: re: one", "user: alice: zwei"]
     await wall.check(CHANNEL)
@@ -221,8 +221,8 @@ async def test_an_edit_that_a_crash_cut_off_is_put_in_order_by_the_next_start(gr
     async with living(grok, file) as house:
         wall = Wall(house)
         wall.says = {2: "re: one", 4: "?", 6: "?"}
-        for running in await house.engine.recovery.recover():
-            wall.show(running)
+        for given in await house.engine.recovery.recover():
+            wall.show(given)
         says = await wall.shows()
         assert (says[0], says[2]) == ("re: one", "aside 0/0")
         assert "restarted" in says[1]

@@ -84,14 +84,14 @@ async def test_if_it_never_is_the_next_start_ends_it_with_what_the_journal_has(g
         await crash(house)
     async with living(grok, file) as house:
         (recovered,) = await house.engine.recovery.recover()
-        assert recovered.id == running.id
-        assert WORDS.startswith(recovered.snapshot().text)
+        assert recovered.running.id == running.id
+        assert WORDS.startswith(recovered.running.snapshot().text)
 
 
 async def test_a_known_message_is_known_also_while_nothing_can_be_written(house: House) -> None:
     await house.answered("one")
     running = await house.begin_scripted(Script(hang_after_tokens=1), "two")
-    known = [running.answers[0].message_id - 1, running.answers[0].message_id]
+    known = [running.asked.messages[0].message_id - 1, running.asked.messages[0].message_id]
     async with read_only(house.store):
         for message_id in known:
             with pytest.raises(AlreadyKnownError):
@@ -129,7 +129,7 @@ async def test_waiting_messages_are_answered_once_the_disk_is_well_again(house: 
     await eventually(lambda: len(begun) == 2)
     again, waited = begun
     assert (again.id, again.has_ended, again.snapshot().trouble) == (first.id, True, None)
-    assert [ref.message_id for ref in waited.answers] == [2]
+    assert [ref.message_id for ref in waited.asked.messages] == [2]
     assert (await waited.end()).state is State.DONE
     await house.quiet()
     assert await house.store.turns.unended() == ()
@@ -144,7 +144,7 @@ async def test_a_message_that_comes_first_once_the_disk_is_well_again_takes_thos
         await house.engine.answers.stop(first.id)
         await house.settled()
     running = await house.begin("three")
-    assert [ref.message_id for ref in running.answers] == [2, 3]
+    assert [ref.message_id for ref in running.asked.messages] == [2, 3]
     await running.end()
     await house.settled()
     assert shown(house.grok.requests[-1])[1:] == ["user: alice: two", "user: alice: three"]

@@ -6,6 +6,7 @@ Discord drops a repeated nonce for some minutes only. Not here: what is done wit
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from grokbot.discord_bot.answers.display_order import Given
     from grokbot.discord_bot.answers.layout import Layout
     from grokbot.discord_bot.client import Client
     from grokbot.engine.engine import Engine
-    from grokbot.engine.turns import RunningAnswer
 
 log = logging.getLogger(__name__)
 
@@ -67,19 +68,20 @@ async def is_strange(engine: Engine, message: discord.Message) -> bool:
     return not any([await engine.places.knows(response_id) for response_id in answers])
 
 
-async def found_again(bot: Client, channel: discord.PartialMessageable, running: RunningAnswer, layout: Layout) -> bool:
+async def found_again(bot: Client, channel: discord.PartialMessageable, given: Given, layout: Layout) -> bool:
     """Takes messages that were sent just before the last stop, and are not known, for an answer's own.
 
     Args:
         bot: The connection.
         channel: Where the answer stands.
-        running: The answer.
+        given: The answer.
         layout: How it is laid out.
 
     Returns:
         Whether it is to be shown: not where the conversation has gone on with a database that was lost.
     """
-    known = [ref.message_id for ref in (*running.shown_in, *running.answers) if ref.channel_id == channel.id]
+    running, messages = given.running, given.shown.messages
+    known = [ref.message_id for ref in (*messages, *running.asked.messages) if ref.channel_id == channel.id]
     since = max(known) if known else running.response.created_at
     try:
         found = await retry_request(lambda: unknown_since(bot, channel, since), "history", seconds=PATIENCE)
@@ -89,14 +91,14 @@ async def found_again(bot: Client, channel: discord.PartialMessageable, running:
     if any([await is_strange(bot.engine, message) for message in found]):
         log.warning("answer.left_alone response=%s", running.id)
         return False
-    there = len(running.shown_in)
+    there = len(messages)
     contents = [part.content for part in layout.of(running.snapshot())][there:]
     parts = parts_among(found, running.id, contents)
     refs = [MessageRef(each, channel.id, running.id, part) for part, each in enumerate(parts, there)]
     for ref in refs:
         log.info("answer.found response=%s message=%d", running.id, ref.message_id)
         await bot.engine.places.shown(ref)
-    running.shown_in = (*running.shown_in, *refs)
+    given.shown = replace(given.shown, messages=(*messages, *refs))
     return True
 
 

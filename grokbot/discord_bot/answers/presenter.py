@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.notices import FirstUseNotice
+    from grokbot.display import Shown
     from grokbot.engine.turns import RunningAnswer
 
 log = logging.getLogger(__name__)
@@ -61,17 +62,17 @@ class Presenter:
         """By channel: answers that could not be shown there to their end, and their conversations, by their ids."""
         self._left: set[str] = set()
 
-    def show_left(self, running: RunningAnswer) -> None:
+    def show_left(self, running: RunningAnswer, shown: Shown) -> None:
         """The same for an answer that the last stop left: more of it may have been sent than could be noted."""
         self._left.add(running.id)
-        self.show(running)
+        self.show(running, shown)
 
-    def show(self, running: RunningAnswer) -> None:
+    def show(self, running: RunningAnswer, shown: Shown) -> None:
         """Begins to show an answer, once the one before it in its channel stands there to its end.
 
         One that has ended may come at any time: it is written into the messages that it is given with.
         """
-        given = Given.of(running)
+        given = Given.of(running, shown)
         channel_id = running.conversation.channel_id
         if channel_id is None:
             task = self._begin(given, self._pass_over(running))
@@ -124,9 +125,11 @@ class Presenter:
 
     async def _show_one(self, given: Given, succession: Succession, channel_id: int) -> None:
         running = given.running
-        if not await self._engine.places.placed_anew(running):
+        shown = await self._engine.places.shown_now(running, given.shown)
+        if shown is None:
             return  # another one stands in its messages by now
-        async with self._putting_away(running, channel_id):
+        given.shown = shown
+        async with self._putting_away(given, channel_id):
             outdated = running.has_ended and succession.outdated(given)
             whole = outdated or await self._bring(given, succession, channel_id)
         if whole:
@@ -146,11 +149,11 @@ class Presenter:
         for response_id, conversation_id in sorted(self._unshown.pop(channel_id, {}).items()):
             by_conversation[conversation_id].append(response_id)
         for conversation_id, response_ids in by_conversation.items():
-            for running in await self._engine.recovery.again(conversation_id, response_ids):
-                given = Given.of(running)
+            for again in await self._engine.recovery.again(conversation_id, response_ids):
+                given = Given.of(again.running, again.shown)
                 if channel_id in self._unshown:
-                    self._engine.places.not_shown(running.id)
-                    self._unshown[channel_id][running.id] = conversation_id
+                    self._engine.places.not_shown(again.running.id)
+                    self._unshown[channel_id][again.running.id] = conversation_id
                     continue
                 succession.given.insert(succession.given.index(new), given)
                 self._tasks[given] = self._tasks[new]
@@ -167,7 +170,7 @@ class Presenter:
         begun, was_running = clock(), not running.has_ended
         try:
             await self._post(given, succession, channel)
-            if running.id in self._left and not given.beside and not await self._goes_on(running, channel):
+            if running.id in self._left and not given.beside and not await self._goes_on(given, channel):
                 return True
             async with self._small_print(given) as small_print:
                 live = self._live_answer(given, succession, channel, small_print)
@@ -175,7 +178,7 @@ class Presenter:
                 await live.run()
             late = 0 < self._settings.notice_after_seconds <= clock() - begun
             if was_running and late and not succession.outdated(given):
-                await tell_asker(self._traffic, running, channel)
+                await tell_asker(self._traffic, running, given.shown, channel)
         except BarredError as barred:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
             await self._engine.answers.stop(running.id)  # nobody can be told: where it stands we may not write
@@ -192,10 +195,10 @@ class Presenter:
     async def _post(self, given: Given, succession: Succession, channel: discord.PartialMessageable) -> None:
         """First of all what it answers, where that was said elsewhere."""
         running = given.running
-        if given.beside or not running.said:
+        if given.beside or not given.shown.said:
             return
         await self.relay.post(
-            running,
+            given,
             channel,
             Setbacks(running.id, lambda: self._reopen(channel.id), self._traffic.channel(channel.id)),
             may_attach=self._may_attach(running.conversation.guild_id, channel.id),
@@ -204,12 +207,12 @@ class Presenter:
         )
 
     @asynccontextmanager
-    async def _putting_away(self, running: RunningAnswer, channel_id: int) -> AsyncIterator[None]:
+    async def _putting_away(self, given: Given, channel_id: int) -> AsyncIterator[None]:
         """Beside what is done inside, and over with it: the used buttons of an answer that this one goes on with."""
-        if running.continues is None:
+        if given.shown.continues is None:
             yield
             return
-        beside = asyncio.create_task(self._put_away(running.continues, running, channel_id))
+        beside = asyncio.create_task(self._put_away(given.shown.continues, given.running, channel_id))
         try:
             yield
             await asyncio.wait([beside])
@@ -225,45 +228,43 @@ class Presenter:
 
     def _small_print(self, given: Given) -> AbstractAsyncContextManager[str]:
         """What stands under the answer beside its own end; nothing under one that was set aside."""
-        running = given.running
-        if given.beside or running.aside is not None:
+        if given.beside or given.shown.aside is not None:
             return nullcontext("")
 
         def shows(line: str) -> bool:
-            live = self._live.get(running.id)
+            live = self._live.get(given.running.id)
             return live is not None and live.slot.says(line)
 
-        return self._first_use_notice.under(readers_of(running), shows)
+        return self._first_use_notice.under(readers_of(given.running, given.shown), shows)
 
     def _live_answer(
         self, given: Given, succession: Succession, channel: discord.PartialMessageable, small_print: str
     ) -> LiveAnswer:
-        running = given.running
         return LiveAnswer(
-            running,
-            Slot(running.id, channel, self._engine, [ref.message_id for ref in running.shown_in]),
-            self._layout(running, channel, small_print),
+            given,
+            Slot(given.running.id, channel, self._engine, [ref.message_id for ref in given.shown.messages]),
+            self._layout(given, channel, small_print),
             lambda: self._reopen(channel.id),
             self._traffic.channel(channel.id),
-            beside=given.beside,
-            given_up=lambda: succession.outdated(given),
+            lambda: succession.outdated(given),
         )
 
-    def _layout(self, running: RunningAnswer, channel: discord.PartialMessageable, small_print: str = "") -> Layout:
+    def _layout(self, given: Given, channel: discord.PartialMessageable, small_print: str = "") -> Layout:
+        running = given.running
         return Layout(
             running.response.created_at,
             self._settings.answer_messages,
             may_attach=self._may_attach(running.conversation.guild_id, channel.id),
-            variant=running.place,
-            last=running.may_grow,
+            variant=given.shown.variant,
+            last=given.shown.may_grow,
             branches=running.conversation.guild_id is not None,
             small_print=small_print,
         )
 
-    async def _goes_on(self, running: RunningAnswer, channel: discord.PartialMessageable) -> bool:
+    async def _goes_on(self, given: Given, channel: discord.PartialMessageable) -> bool:
         """Whether an answer that the last stop left is to be shown, once what was sent of it is known."""
-        self._left.discard(running.id)
-        return await found_again(self._bot, channel, running, self._layout(running, channel))
+        self._left.discard(given.running.id)
+        return await found_again(self._bot, channel, given, self._layout(given, channel))
 
     async def _pass_over(self, running: RunningAnswer) -> None:
         """An answer of a conversation that stands nowhere in Discord: there is nothing to be shown of it."""

@@ -11,6 +11,7 @@ import asyncio
 import io
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from grokbot.conversation.response import Response
+    from grokbot.discord_bot.answers.display_order import Given
     from grokbot.discord_bot.answers.retry_state import Setbacks
     from grokbot.discord_bot.client import Client
-    from grokbot.engine.turns import RunningAnswer
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Relay:
 
     async def post(
         self,
-        running: RunningAnswer,
+        given: Given,
         channel: discord.PartialMessageable,
         setbacks: Setbacks,
         *,
@@ -63,7 +64,7 @@ class Relay:
         """Brings into a channel what an answer answers and that does not stand there yet.
 
         Args:
-            running: The answer.
+            given: The answer.
             channel: Where it is going to be shown.
             setbacks: What goes wrong with it.
             may_attach: Whether there can be files.
@@ -73,13 +74,14 @@ class Relay:
         Raises:
             BarredError: It can never stand there.
         """
-        for said in running.said:
+        for said in given.shown.said:
             if not needless() and not await self._stands(said):
                 async with self._held(channel.id):
                     refs = await self._sent(said, channel, setbacks, may_attach=may_attach, left=left)
                     for ref in refs:
                         await self._engine.places.shown(ref)
-                running.answers = (*running.answers, *refs)
+                asked = given.running.asked
+                given.running.asked = replace(asked, messages=(*asked.messages, *refs))
 
     async def rest_of(self, channel_id: int, message_id: int) -> Sequence[MessageRef]:
         """The other messages of what was posted for a person, if this one is a part of it.

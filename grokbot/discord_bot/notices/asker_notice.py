@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from grokbot.discord_bot.rate_limits import Traffic
+    from grokbot.display import Shown
     from grokbot.engine.turns import RunningAnswer
 
 TOLD: Mapping[State, Callable[[int], str]] = {State.DONE: answer_is_there, State.FAILED: answer_broke_off}
 """What the asker is told at the end of an answer that took long; the other ends are not told."""
 
 
-async def tell_asker(traffic: Traffic, running: RunningAnswer, channel: discord.PartialMessageable) -> None:
+async def tell_asker(
+    traffic: Traffic, running: RunningAnswer, shown: Shown, channel: discord.PartialMessageable
+) -> None:
     """One small reply to whoever waited long, and to nobody else. Who stopped the answer need not be told.
 
     Of an answer that a restart interrupted nobody is told: then all are, and at once.
@@ -32,14 +35,15 @@ async def tell_asker(traffic: Traffic, running: RunningAnswer, channel: discord.
     Args:
         traffic: What may be sent, and when.
         running: The answer.
+        shown: How it was shown.
         channel: Where it stands.
     """
-    words, asker_id = TOLD.get((await running.end()).state), _asker_in_discord(running)
+    words, asker_id = TOLD.get((await running.end()).state), _asker_in_discord(running, shown)
     if asker_id is None or words is None:
         return
     asker = discord.Object(asker_id)
     only = discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=False)
-    question = next((ref for ref in reversed(running.answers) if ref.channel_id == channel.id), None)
+    question = next((ref for ref in reversed(running.asked.messages) if ref.channel_id == channel.id), None)
     under: dict[str, Any] = {}
     if question is not None:
         message = channel.get_partial_message(question.message_id)
@@ -55,12 +59,12 @@ async def tell_asker(traffic: Traffic, running: RunningAnswer, channel: discord.
     )
 
 
-def readers_of(running: RunningAnswer) -> Collection[int]:
+def readers_of(running: RunningAnswer, shown: Shown) -> Collection[int]:
     """Who wrote in Discord what it answers. People of an import, whose ids are below zero, did not."""
-    asker_id = _asker_in_discord(running)
-    return running.writer_ids or ([asker_id] if asker_id is not None and asker_id > 0 else ())
+    asker_id = _asker_in_discord(running, shown)
+    return running.asked.writer_ids or ([asker_id] if asker_id is not None and asker_id > 0 else ())
 
 
-def _asker_in_discord(running: RunningAnswer) -> int | None:
+def _asker_in_discord(running: RunningAnswer, shown: Shown) -> int | None:
     """Who waits for it in Discord. Who asked through the API hears of its end there, and need not be in Discord."""
-    return None if running.said else running.asker_id or None
+    return None if shown.said else running.asked.asker_id or None

@@ -6,7 +6,7 @@ Not here: may it begin (`admission`, `budgets`), other answers to the same quest
 from __future__ import annotations
 
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
-from grokbot.engine.turns.display import placed, unsaid
+from grokbot.engine.turns.display import messages_asked, unsaid
 from grokbot.engine.turns.events import (
     AnswerEnded,
     AnswerGiven,
@@ -19,7 +19,7 @@ from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING, AnswerLooku
 from grokbot.engine.turns.pause import LONGEST_REASON, Pauses
 from grokbot.engine.turns.recovery import Recovery
 from grokbot.engine.turns.runner import TurnRunner
-from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
+from grokbot.engine.turns.running_answer import Asked, RunningAnswer, Snapshot
 from grokbot.engine.turns.sampler import Sampler
 from grokbot.engine.turns.turn_queue import Question, Turn, TurnQueue
 from grokbot.engine.turns.turns import Turns
@@ -32,6 +32,7 @@ __all__ = [
     "AnswerGiven",
     "AnswerLeft",
     "AnswerLookup",
+    "Asked",
     "ConversationLock",
     "ConversationLocks",
     "ConversationTouched",
@@ -50,6 +51,6 @@ __all__ = [
     "WaitingRefused",
     "answer_of",
     "answered_by",
-    "placed",
+    "messages_asked",
     "unsaid",
 ]

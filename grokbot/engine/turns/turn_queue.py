@@ -15,9 +15,10 @@ from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllow
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import model_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
+from grokbot.display import Shown
 from grokbot.engine.turns.events import WaitingRefused
 from grokbot.engine.turns.runner import TurnRunner
-from grokbot.engine.turns.running_answer import RunningAnswer
+from grokbot.engine.turns.running_answer import Asked, RunningAnswer
 from grokbot.policy.admission import ALL_READ, Unread, admit, check_open
 from grokbot.policy.filters import FilteredError
 
@@ -160,19 +161,19 @@ class TurnQueue:
                 asked, answer, turn.messages, new, fixed=fixed, reserving=reserving
             )
         in_discord = turn.conversation.channel_id is not None
-        running = RunningAnswer(
-            turn.conversation,
-            answer,
-            answers=tuple(ref for human in asked for ref in places[human.id]),
+        about = Asked(
+            messages=tuple(ref for human in asked for ref in places[human.id]),
             asker_id=asker_of(asked),
             writer_ids=frozenset(h.author.id for h in asked if h.author is not None and places[h.id]),
-            continues=asked[0].parent_id if asked[0].manual else None,
-            said=tuple(h for h in asked if in_discord and not places[h.id] and not h.manual and not h.erased),
-            asked=asked[-1],
-            screen=terms.screen,
+            last=asked[-1],
         )
+        shown = Shown(
+            said=tuple(h for h in asked if in_discord and not places[h.id] and not h.manual and not h.erased),
+            continues=asked[0].parent_id if asked[0].manual else None,
+        )
+        running = RunningAnswer(turn.conversation, answer, about, screen=terms.screen)
         log.info("turn.begin conversation=%s response=%s messages=%d", lock.key, answer.id, len(asked))
-        self.runner.start(lock, running)
+        self.runner.start(lock, running, shown)
         self.budgets.warn(reserving, warnings)
         with suppress(StoreError):  # it runs; that this cannot be looked up does not change it
             if self.runner.pause or await self.terms.paused(turn.conversation.guild_id):  # while it was written down

@@ -93,7 +93,7 @@ class Edits:
         try:
             edit = await self._checked(message_id, question)
             running = lock.running
-            answers_it = running is not None and any(ref.message_id == message_id for ref in running.answers)
+            answers_it = running is not None and any(ref.message_id == message_id for ref in running.asked.messages)
             if edit is None:
                 result.set_result(None)
             elif edit.asked.state is State.PENDING:

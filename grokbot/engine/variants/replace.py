@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
-from grokbot.display import Node, arranged, rearranged, settled
-from grokbot.engine.turns import RunningAnswer, placed, unsaid
+from grokbot.display import Node, Shown, arranged, rearranged, settled, shown
+from grokbot.engine.turns import Asked, RunningAnswer, messages_asked, unsaid
 from grokbot.policy.admission import check_open
 
 if TYPE_CHECKING:
@@ -96,20 +96,24 @@ class Replacing:
             change = replace(change, moves_leaf=True, leaf_id=instead.began_below)
             conversation = replace(conversation, leaf_id=instead.began_below)
         after = settled(after, change)
+        asked = Asked(
+            messages=messages_asked(after, after.nodes[answer.id]),
+            asker_id=instead.asker_id,
+            last=instead.humans[-1] if instead.humans else None,
+        )
         running = RunningAnswer(
             conversation,
             answer,
-            asker_id=instead.asker_id,
+            asked,
             instead_of=instead.instead_of,
-            said=await self._unsaid(conversation, after, answer, instead.humans),
-            asked=instead.humans[-1] if instead.humans else None,
             turned_off=True,
             screen=terms.screen,
         )
         reserving = self._queue.budgets.reserving(
             conversation, answer, instead.humans, asker_id=instead.asker_id, actor=instead.actor
         )
-        placed(running, after, arranged(after, answer.id), newest=newest)
+        unposted = Shown(said=await self._unsaid(conversation, after, answer, instead.humans))
+        as_now = shown(after, arranged(after, answer.id), answer.id, unposted, newest=newest)
         again = [i for i in change.again if i != answer.id]
         with self._display.about_to_give(again):
             async with self._queue.admission.noting(instead.actor, instead.asker_id, conversation):
@@ -119,7 +123,7 @@ class Replacing:
             try:
                 await self._display.give_again(conversation, after, answer.id, first)
             finally:
-                self._queue.runner.start(lock, running)
+                self._queue.runner.start(lock, running, as_now)
                 self._queue.budgets.warn(reserving, warnings)
             await self._display.give_again(conversation, after, answer.id, then)
         return running
