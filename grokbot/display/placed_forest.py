@@ -181,7 +181,7 @@ class Standing:
         """Whether there is an answer with something in it below, or it is one."""
         return response_id in self._answered_ways
 
-    def began_below(self, response_id: str) -> str | None:
+    def began_below(self, response_id: str | None) -> str | None:
         """Under which answer the run of messages begins in which something was said; None at the beginning."""
         return next((node.id for node in self.up(response_id) if node.sender is Sender.MODEL), None)
 

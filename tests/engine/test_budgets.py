@@ -101,7 +101,9 @@ async def used_today(house: House) -> int:
 async def test_five_hundred_turns_at_once_pass_a_budget_by_no_more_than_one_reservation(house: House) -> None:
     first = await house.answered("How large is a reservation?", channel=1)
     conversation = await house.held(1)
-    one = house.engine.budgets.reserving(conversation, house.engine._queue.pending(conversation, None), [], asker_id=1)
+    one = house.engine.budgets.reserving(
+        conversation, house.engine._queue.start.pending(conversation, None), [], asker_id=1
+    )
     assert first.usage is not None
     assert first.usage.cost_ticks is not None
     most = one.answer_tokens * one.prices.answer + one.searches * 10**8  # more than the prompt's part comes below

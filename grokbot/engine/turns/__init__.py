@@ -6,7 +6,6 @@ Not here: may it begin (`admission`, `budgets`), other answers to the same quest
 from __future__ import annotations
 
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
-from grokbot.engine.turns.display import messages_asked, unsaid
 from grokbot.engine.turns.events import (
     AnswerEnded,
     AnswerGiven,
@@ -19,9 +18,10 @@ from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING, AnswerLooku
 from grokbot.engine.turns.pause import LONGEST_REASON, Pauses
 from grokbot.engine.turns.recovery import Recovery
 from grokbot.engine.turns.runner import TurnRunner
-from grokbot.engine.turns.running_answer import Asked, RunningAnswer, Snapshot
+from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
 from grokbot.engine.turns.sampler import Sampler
-from grokbot.engine.turns.turn_queue import Question, Turn, TurnQueue
+from grokbot.engine.turns.turn_queue import Question, TurnQueue
+from grokbot.engine.turns.turn_start import Instead, Turn, TurnStart
 from grokbot.engine.turns.turns import Turns
 
 __all__ = [
@@ -32,11 +32,11 @@ __all__ = [
     "AnswerGiven",
     "AnswerLeft",
     "AnswerLookup",
-    "Asked",
     "ConversationLock",
     "ConversationLocks",
     "ConversationTouched",
     "Found",
+    "Instead",
     "Paused",
     "Pauses",
     "Question",
@@ -47,10 +47,9 @@ __all__ = [
     "Turn",
     "TurnQueue",
     "TurnRunner",
+    "TurnStart",
     "Turns",
     "WaitingRefused",
     "answer_of",
     "answered_by",
-    "messages_asked",
-    "unsaid",
 ]

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
-from grokbot.conversation.response import Sender
+from grokbot.conversation.forest import asker_of
 from grokbot.display import Shown, arranged, may_come_back, rearranged, shown, stands
 from grokbot.engine.turns.events import AnswerGiven
 from grokbot.engine.turns.running_answer import Asked, RunningAnswer
@@ -137,6 +137,8 @@ class AnswerDisplay:
             response_ids: Those to be shown again.
             troubles: What is to be told with one of them: another was tried in its place, and came to nothing.
         """
+        if not response_ids:
+            return
         try:
             ended = await self.ended(conversation, standing, leaf_id, response_ids, troubles)
         except StoreError:
@@ -167,16 +169,17 @@ class AnswerDisplay:
         """
         arrangement, newest = arranged(standing, leaf_id), await self.is_newest(conversation)
         nodes = [standing.nodes[i] for i in response_ids if i in standing.nodes]
-        wanted = [each for node in nodes for each in (node.id, *_asked_for(standing, node))]
+        wanted = [each.id for node in nodes for each in (node, *standing.asked(node))]
         found = {response.id: response for response in await self._store.responses.some(wanted)}
         given: list[AnswerGiven] = []
         for node in nodes:
             response = found.get(node.id)
             if response is not None and response.state.ended:
-                asked = Asked(messages_asked(standing, node), _asker(node, found))
+                humans = [found[human.id] for human in standing.asked(node) if human.id in found]
+                asked = Asked(messages_asked(standing, node), asker_of(humans))
                 running = RunningAnswer(conversation, response, asked)
                 running.finish(response, (troubles or {}).get(node.id) or trouble_of(response))
-                unposted = Shown(said=unsaid(conversation, standing, node, found))
+                unposted = Shown(said=postable(conversation, humans))
                 given.append(AnswerGiven(running, shown(standing, arrangement, node.id, unposted, newest=newest)))
         return given
 
@@ -226,37 +229,19 @@ class AnswerDisplay:
             await self.shown_whole(response_id)
 
 
-def unsaid(
-    conversation: Conversation, standing: Standing, answer: Node, found: Mapping[str, Response]
-) -> tuple[Response, ...]:
-    """The questions of an answer that are not in Discord yet and are to be posted there.
+def postable(conversation: Conversation, humans: Sequence[Response]) -> tuple[Response, ...]:
+    """Those of an answer's questions that are to be posted in Discord, where they are not there yet.
 
     What a button said or an import brought is never posted, nor what somebody took back.
-
-    Args:
-        conversation: One without a channel has none.
-        standing: The forest, and which messages show what.
-        answer: The answer.
-        found: The responses that were read, by id; others are not looked at.
     """
     if conversation.channel_id is None:
         return ()
-    humans = [found[i] for i in _unplaced(standing, answer) if i in found]
     return tuple(human for human in humans if not human.manual and not human.erased)
 
 
 def messages_asked(standing: Standing, answer: Node) -> tuple[MessageRef, ...]:
     """Where what an answer answers stands."""
     return tuple(ref for human in standing.asked(answer) for ref in standing.refs if ref.response_id == human.id)
-
-
-def _unplaced(standing: Standing, answer: Node) -> Sequence[str]:
-    return [human.id for human in standing.asked(answer) if standing.nowhere(human.id)]
-
-
-def _asked_for(standing: Standing, answer: Node) -> Sequence[str]:
-    """Of what it answers: who asked last, and what stands nowhere yet."""
-    return [*_unplaced(standing, answer), *(human.id for human in standing.asked(answer)[-1:])]
 
 
 def shown_leaf(lock: ConversationLock, leaf_id: str | None) -> str | None:
@@ -272,8 +257,3 @@ def trouble_of(response: Response) -> GrokbotError | None:
         return None
     known = response.failure in GrokFailure.__members__.values()
     return GrokError(GrokFailure(response.failure) if known else GrokFailure.OTHER)
-
-
-def _asker(answer: Node, found: Mapping[str, Response]) -> int | None:
-    last = found.get(answer.parent_id) if answer.parent_id is not None else None
-    return last.author.id if last is not None and last.sender is Sender.HUMAN and last.author is not None else None

@@ -1,6 +1,6 @@
 """After a start: gives an end to what the last stop cut off, and begins what waited.
 
-Not here: beginning a turn (`turn_queue`), the end of a turn that was not cut off (`runner`).
+Not here: beginning a turn (`turn_start`), the end of a turn that was not cut off (`runner`).
 """
 
 from __future__ import annotations

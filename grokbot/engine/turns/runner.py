@@ -1,6 +1,6 @@
 """Runs turns to their end, writes the end down, and goes on with what waited. Whatever happens, the lock comes free.
 
-Not here: beginning a turn (`turn_queue`), reading xAI's stream (`sampler`), the locks (`conversation_lock`).
+Not here: beginning a turn (`turn_start`), reading xAI's stream (`sampler`), the locks (`conversation_lock`).
 """
 
 from __future__ import annotations

@@ -55,10 +55,10 @@ class RunningAnswer:
         conversation: As it was when the turn began.
         response: The model response as it was begun.
         asked: What it answers, and who asked.
+        screen: What the server's filters let through of it; None where there are none.
         instead_of: The answer in whose messages it is shown, if it replaces one.
         turned_off: Whether it was begun elsewhere than where the shown path ends. If nothing comes of it, all that was
             set aside for it comes back.
-        screen: What the server's filters let through of it; None where there are none.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class RunningAnswer:
         conversation: Conversation,
         response: Response,
         asked: Asked = Asked(),
+        screen: Screen | None = None,
         *,
         instead_of: str | None = None,
         turned_off: bool = False,
-        screen: Screen | None = None,
     ) -> None:
         self.conversation = conversation
         self.response = response

@@ -14,8 +14,7 @@ from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFo
 from grokbot.conversation.response import Conversation, Sender
 from grokbot.display import belongs, stands
 from grokbot.engine.variants.edits import Edits
-from grokbot.engine.variants.insertion_point import NOTHING_IN_IT, InsertionPoint, InsertionPoints
-from grokbot.engine.variants.replace import Replacing, once_more
+from grokbot.engine.variants.insertion_point import NOTHING_IN_IT
 from grokbot.policy.actor import ActorKind
 from grokbot.policy.admission import check_unlocked
 from grokbot.store import RowRefusedError
@@ -27,7 +26,9 @@ if TYPE_CHECKING:
     from grokbot.display import Node, Standing
     from grokbot.engine.admission import Opening
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import AnswerLookup, Question, RunningAnswer, TurnQueue
+    from grokbot.engine.turns import Question, RunningAnswer, TurnQueue
+    from grokbot.engine.variants.insertion_point import InsertionPoint, InsertionPoints
+    from grokbot.engine.variants.shown_path import ShownPath
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
@@ -46,17 +47,19 @@ class Variants:
     Args:
         context: Settings, store, clock, ids and events.
         queue: Where answers begin.
-        lookup: Finds answers for those who may.
+        points: Finds answers to do something with, for those who may.
+        path: Moves the shown path.
     """
 
-    def __init__(self, context: Context, queue: TurnQueue, lookup: AnswerLookup) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, points: InsertionPoints, path: ShownPath) -> None:
         self._store = context.store
         self._runner = queue.runner
         self._admission = queue.admission
-        self._lookup = lookup
-        self._points = InsertionPoints(context, queue, lookup)
-        self._replacing = Replacing(context, queue)
-        self._edits = Edits(context, queue, self._replacing)
+        self._start = queue.start
+        self._lookup = points.lookup
+        self._points = points
+        self._path = path
+        self._edits = Edits(context, queue, path)
         self._now = context.now
         self._new_id = context.new_id
 
@@ -200,10 +203,10 @@ class Variants:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             point, answer, humans = await self._points.of_answer(lock, response_id, actor, instruction or None)
-            instead = replace(once_more(point, humans), options=answer.options, instruction=instruction)
+            turn = point.once_more(humans, answer.options, instruction)
             if actor.kind is ActorKind.MEMBER:
-                instead = replace(instead, instead_of=_shown_instead(point, answer.id, humans))
-            return await self._replacing.begin(lock, instead)
+                turn = replace(turn, instead_of=_shown_instead(point, answer.id, humans))
+            return await self._start.begin(lock, turn)
 
     async def _selected(self, response_id: str, actor: Actor, step: int) -> None:
         answer = await self._lookup.answer(response_id)
@@ -213,7 +216,7 @@ class Variants:
             shown = standing.nodes[response_id]
             _check_shown(standing, shown, conversation)
             other = _other(standing, shown, step)
-            await self._replacing.move(conversation, standing, standing.returning_leaf(other), shown=other)
+            await self._path.move(conversation, standing, standing.returning_leaf(other), shown=other)
             log.info("variant.selected conversation=%s response=%s", conversation.id, other)
 
     async def _led_to(self, response_id: str, actor: Actor) -> None:
@@ -229,7 +232,7 @@ class Variants:
                 raise UserError(NOTHING_IN_IT)
             leaf_id = node.id if node.sender is Sender.MODEL else standing.leaf_by(node.id)
             if leaf_id != conversation.leaf_id:
-                await self._replacing.move(conversation, standing, leaf_id)
+                await self._path.move(conversation, standing, leaf_id)
                 log.info("leaf.selected conversation=%s response=%s", conversation.id, response_id)
 
 
