@@ -26,6 +26,10 @@ class GrokbotError(Exception):
     """Whom it is about, where several people's messages were to be one turn."""
 
 
+class AlreadyKnownError(Exception):
+    """The message was taken in before: its event came twice. Nothing has changed, and nobody is told."""
+
+
 class UserError(GrokbotError):
     """The person who wrote can mend it, by writing something else."""
 

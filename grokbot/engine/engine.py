@@ -18,14 +18,11 @@ from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversat
 from grokbot.engine.turns import AnswerLookup, Pauses, Recovery, TurnQueue, Turns
 from grokbot.engine.variants import AnswerControls, InsertionPoints, ShownPath, Variants
 from grokbot.engine.xai_deletion import XaiDeletion
-from grokbot.store import AlreadyKnownError
 
 if TYPE_CHECKING:
     from grokbot.engine.admission import Membership
     from grokbot.engine.context import Context
     from grokbot.engine.deletion import DroppedTexts
-
-__all__ = ["AlreadyKnownError", "Engine"]
 
 
 class Engine:

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class AlreadyKnownError(Exception):
-    """The Discord message is stored already: its event came twice. Nothing was written."""
-
-
 class NotStoredError(LookupError):
     """The store has no such id. Nothing was written."""
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import State
-from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.turns import Question
 from grokbot.sandbox.grok_server import Script
 

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
+from grokbot.conversation.errors import AlreadyKnownError, GrokError, GrokFailure, StoreError
 from grokbot.conversation.response import MessageRef, State
-from grokbot.engine.engine import AlreadyKnownError
 from grokbot.sandbox.grok_server import Script
 
 from .house import AS_ALICE, CHANNEL, crash, eventually, living, shown

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowedError, UserError
+from grokbot.conversation.errors import AlreadyKnownError, NotAllowedError, UserError
 from grokbot.conversation.history import WHO_SPEAKS
 from grokbot.conversation.response import MessageRef, Sender, State, Usage
-from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
 from grokbot.sandbox.grok_server import Script

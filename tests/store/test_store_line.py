@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, text
 
-from grokbot.conversation.errors import StoreError
+from grokbot.conversation.errors import AlreadyKnownError, StoreError
 from grokbot.conversation.response import State
-from grokbot.store import AlreadyKnownError, RowRefusedError
+from grokbot.store import RowRefusedError
 
 from .cases import at, conversation, ended, human, pending, ref
 from .test_store_trouble import LONG, full, locked

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import StoreError
-from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError, Store
+from grokbot.conversation.errors import AlreadyKnownError, StoreError
+from grokbot.store import NotStoredError, RowRefusedError, Store
 
 from .cases import at, conversation, ended, human, pending, ref
 

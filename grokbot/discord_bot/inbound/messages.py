@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.discord_bot.content import Verdict, from_person, heard, mentions, verdict
 from grokbot.discord_bot.inbound.openings import answered_in, opened_apart
@@ -19,7 +20,6 @@ from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_DIR
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_request
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
-from grokbot.engine.engine import AlreadyKnownError
 
 if TYPE_CHECKING:
     import asyncio

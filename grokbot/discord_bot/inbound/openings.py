@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import Mode
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
@@ -22,7 +23,6 @@ from grokbot.discord_bot.notices.texts.answer_text import asked
 from grokbot.discord_bot.rate_limits import PATIENCE, Kind, retry_request
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import Opening
-from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor
 

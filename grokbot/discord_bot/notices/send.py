@@ -13,12 +13,11 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError
+from grokbot.conversation.errors import AlreadyKnownError, GrokbotError
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.notices.say import try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import NOT_LET, UNEXPECTED
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of, in_short
-from grokbot.engine.engine import AlreadyKnownError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

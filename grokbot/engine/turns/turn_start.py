@@ -75,7 +75,7 @@ class Turn:
     """The answer that is shown now in its place; None where none is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Scene:
     """What a turn changes of what stands where."""
 
@@ -169,11 +169,8 @@ class TurnStart:
         writers = frozenset(h.author.id for h in humans if h.author is not None and places[h.id])
         said = postable(conversation, [human for human in humans if not places[human.id]])
         continues = humans[0].parent_id if humans[0].manual else None
-        return _Scene(
-            asked=Asked(found, asker_of(humans), writers, last=humans[-1]),
-            shown=Shown(said=said, continues=continues),
-            conversation=conversation,
-        )
+        asked = Asked(found, asker_of(humans), writers, humans[-1])
+        return _Scene(asked, Shown(said=said, continues=continues), conversation)
 
     async def _elsewhere(
         self, conversation: Conversation, instead: Instead, humans: Sequence[Response], answer: Response

@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, AlreadyKnownError, NotFoundError
 from grokbot.conversation.response import Conversation, MessageRef, Response
 from grokbot.engine.admission import Opening, opened
 from grokbot.engine.turns.turn_start import Turn
-from grokbot.store import AlreadyKnownError
 
 if TYPE_CHECKING:
     from grokbot.engine.context import Context

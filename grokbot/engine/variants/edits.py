@@ -147,16 +147,15 @@ class Edits:
         together: Sequence[str],
         texts: Mapping[str, Response],
     ) -> RunningAnswer:
-        humans = [self._said_anew(edit)]
-        for response_id in together[1:]:
-            copied = texts[response_id]
-            humans.append(replace(copied, id=self._queue.new_id(), created_at=self._now()))
+        conversation, now = edit.conversation, edit.question
+        said = self._queue.said(conversation.id, now.actor.author, now.text, quoted_id=now.quoted_id)
+        humans = [said, *(replace(texts[i], id=self._queue.new_id(), created_at=self._now()) for i in together[1:])]
         shown = next((node for node in standing.answers_to(together[-1]) if node.id in standing.placed), None)
         turn = Turn(
-            conversation=edit.conversation,
+            conversation=conversation,
             humans=humans,
             options=await self._options_of(shown),
-            actor=edit.question.actor,
+            actor=now.actor,
             instead=Instead(
                 standing=standing,
                 under=edit.asked.parent_id,
@@ -171,10 +170,6 @@ class Edits:
         """How an answer was asked for: the new wording is answered the same way."""
         found = await self._store.responses.some([answer.id]) if answer is not None else ()
         return found[0].options if found else AS_THE_CONVERSATION
-
-    def _said_anew(self, edit: _Edit) -> Response:
-        asked = edit.question
-        return self._queue.said(edit.conversation.id, asked.actor.author, asked.text, quoted_id=asked.quoted_id)
 
     async def _brought_back(
         self, conversation: Conversation, before: Standing, together: Sequence[str], earlier: Sequence[str]

@@ -9,8 +9,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.store.dialect import is_refusal
-from grokbot.store.errors import AlreadyKnownError, NotStoredError, RowRefusedError, TakenBackError
+from grokbot.store.errors import NotStoredError, RowRefusedError, TakenBackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

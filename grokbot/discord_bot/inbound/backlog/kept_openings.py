@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.errors import GrokbotError, NotAllowedError
+from grokbot.conversation.errors import AlreadyKnownError, GrokbotError, NotAllowedError
 from grokbot.discord_bot.inbound.openings import Command, begun_directly, begun_in_thread
 from grokbot.discord_bot.members import is_named, member_of, roles_of
 from grokbot.discord_bot.notices import answer, sentence_of
 from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, opened
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, in_short, retry_request
-from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.library.backlog import MAX_AGE
 
 if TYPE_CHECKING:
