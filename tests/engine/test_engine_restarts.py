@@ -149,7 +149,7 @@ async def test_a_drain_waits_for_a_turn_that_is_just_being_written_down_and_ends
     house.grok.script(SILENT)
     async with slow(house.store):
         asking = asyncio.create_task(house.ask("one"))
-        await eventually(lambda: any(task.get_name() == "store Turns.begin" for task in asyncio.all_tasks()))
+        await eventually(lambda: any(task.get_name() == "store TurnRows.begin" for task in asyncio.all_tasks()))
         draining = asyncio.create_task(house.engine.drain(0.0))
         await asyncio.sleep(0)
     await draining
