@@ -59,7 +59,7 @@ async def test_a_drain_interrupts_what_does_not_end_and_keeps_what_it_has(grok: 
             trouble = running.snapshot().trouble
             assert isinstance(trouble, GrokError)
             assert trouble.kind is GrokFailure.INTERRUPTED
-        assert [call.cancelled for call in grok.requests] == [True, True]
+        await grok.until(lambda: [call.cancelled for call in grok.requests] == [True, True])
         await house.quiet()
     async with living(grok, file) as house:
         assert {given.running.id for given in await house.engine.recovery.recover()} == {answer.id for answer in both}
