@@ -265,6 +265,11 @@ async def eventually(condition: Callable[[], bool | Awaitable[bool]]) -> None:
             await asyncio.sleep(0.002)
 
 
+def asked_last(grok: GrokSandbox) -> RecordedCall:
+    """The newest request for an answer: what is deleted at xAI is asked for beside it, whenever there is time."""
+    return next(call for call in reversed(grok.requests) if isinstance(call.request, chat_pb2.GetCompletionsRequest))
+
+
 def shown(call: RecordedCall) -> list[str]:
     """What a request shows the model, as lines of `role: text`."""
     request = call.request

@@ -12,7 +12,7 @@ from grokbot.engine.turns import Question
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_ALICE, BOB, CHANNEL, crash, living, opening, previous, shown
+from .house import ALICE, AS_ALICE, BOB, CHANNEL, asked_last, crash, living, opening, previous, shown
 from .test_variants import edited, resampled, say, taken_up, talk
 from .wall import Wall
 
@@ -256,7 +256,7 @@ async def test_what_saw_an_erased_text_is_not_built_on_at_xai_in_branches_neithe
     _, (first, second, last) = await talk(stateful)
     await stateful.engine.variants.branch(last.id, AS_ALICE, opening(CHANNEL + 1))
     branched = await stateful.answered("else", channel=CHANNEL + 1)
-    assert previous(stateful.grok.requests[-1]) == last.xai_id
+    assert previous(asked_last(stateful.grok)) == last.xai_id
     stateful.grok.script(Script(text="half of it", reasoning="", hang_after_tokens=2))
     running = await stateful.begin("and more", channel=CHANNEL + 1)
     await taken_up(stateful)
@@ -267,8 +267,8 @@ async def test_what_saw_an_erased_text_is_not_built_on_at_xai_in_branches_neithe
     for seen in (second, last, branched, await running.end()):
         assert (await stateful.kept(seen.id)).stored_until is None
     await stateful.answered("again", channel=CHANNEL + 1)
-    assert previous(stateful.grok.requests[-1]) == first.xai_id
-    assert not any("two" in line for line in shown(stateful.grok.requests[-1]) if line.startswith("user"))
+    assert previous(asked_last(stateful.grok)) == first.xai_id
+    assert not any("two" in line for line in shown(asked_last(stateful.grok)) if line.startswith("user"))
 
 
 async def test_an_answer_that_ends_after_a_text_was_erased_is_forgotten_at_xai(stateful: House) -> None:
@@ -283,7 +283,7 @@ async def test_an_answer_that_ends_after_a_text_was_erased_is_forgotten_at_xai(s
     await stateful.quiet()
     assert (await stateful.kept(running.id)).stored_until is None
     await stateful.answered("five")
-    assert previous(stateful.grok.requests[-1]) == first.xai_id
+    assert previous(asked_last(stateful.grok)) == first.xai_id
 
 
 async def test_an_edit_in_a_branch_begins_at_its_own_beginning(house: House) -> None:

@@ -19,6 +19,7 @@ from .house import (
     BOB,
     CAROL,
     CHANNEL,
+    asked_last,
     at,
     eventually,
     living,
@@ -216,8 +217,8 @@ async def test_what_a_branchs_answer_under_way_has_seen_of_it_does_not_stay_at_x
     deletions = [call.status for call in stateful.grok.requests if call.method == "DeleteStoredCompletion"]
     assert len(deletions) == len({first.xai_id, running.draft.xai_id})
     await stateful.answered("And now?", channel=CHANNEL + 1)
-    assert previous(stateful.grok.requests[-1]) == ""
-    assert not any("my secret" in line for line in shown(stateful.grok.requests[-1]))
+    assert previous(asked_last(stateful.grok)) == ""
+    assert not any("my secret" in line for line in shown(asked_last(stateful.grok)))
 
 
 async def test_only_the_owner_and_moderators_delete_whatever_is_set(grok: GrokSandbox, file: Path) -> None:
