@@ -1,6 +1,6 @@
 """Everything that holds for one kind of database only; today that is SQLite. PostgreSQL would get its own branch here.
 
-Not here: statements. They are the same for every database, but for `Holds`.
+Not here: statements. They are the same for every database, but for those of `tables.dialect_sql`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import URL, Boolean, create_engine, event, make_url
+from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
 from grokbot.store.errors import Cause, misplaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import ColumnElement, Connection, Engine
-    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy import Connection, Engine
 
 READERS = 2
 """Connections that only read. Each is a thread; a read takes well under a millisecond."""
@@ -56,28 +53,6 @@ _CAUSES = {
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: Cause.TWICE,
     sqlite3.SQLITE_CONSTRAINT_UNIQUE: Cause.TWICE,
 }
-
-
-class Holds(FunctionElement[bool]):
-    """Whether the first text holds the second, whatever the case. Databases differ in which letters they know cases of.
-
-    Of the ways to ask SQLite this is the one that copies no text.
-    """
-
-    name = "holds"
-    type = Boolean()
-    inherit_cache = True
-
-    def __init__(self, text: ColumnElement[str], part: str) -> None:
-        escaped = part.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        super().__init__(text, f"%{escaped}%")
-
-
-@compiles(Holds)
-def _holds(element: Holds, compiler: SQLCompiler, **given: Any) -> str:
-    text, pattern = (compiler.process(clause, **given) for clause in element.clauses)
-    operator = "LIKE" if compiler.dialect.name == "sqlite" else "ILIKE"
-    return f"{text} {operator} {pattern} ESCAPE '/'"
 
 
 def checked_url(text: str) -> URL:
@@ -292,25 +267,3 @@ def _raw(engine: Engine) -> Iterator[sqlite3.Connection]:
 def _asked(connection: sqlite3.Connection, pragma: str) -> int:
     (value,) = connection.execute(f"PRAGMA {pragma}").fetchone()
     return int(value)
-
-
-def append_only(table: str, dialect: str) -> tuple[str, ...]:
-    """Statements that make a table refuse UPDATE, DELETE and what does the same by another name.
-
-    A table that a migration builds anew loses its triggers: they are made again then. Released migrations run these, so
-    they do not change.
-    """
-    told = f"{table} is append-only"
-    if dialect == "postgresql":
-        refuse = f"BEGIN RAISE EXCEPTION '{told}' USING ERRCODE = 'integrity_constraint_violation'; END"
-        function = f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ {refuse} $$"
-        when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT"
-        return function, f"CREATE TRIGGER {table}_append_only {when} EXECUTE FUNCTION {table}_append_only()"
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{told}'); END"
-    # INSERT OR REPLACE removes a row and asks no trigger for DELETE. Who gives a row no number has -1 there.
-    taken = f"SELECT 1 FROM {table} WHERE id = NEW.id OR (NEW.rowid <> -1 AND rowid = NEW.rowid)"  # noqa: S608 -- ours
-    return (
-        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
-        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({taken}) {refuse}",
-    )
