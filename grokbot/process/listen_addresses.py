@@ -100,7 +100,7 @@ def inode_of(address: str) -> int | None:
         return None
 
 
-def take_away(address: str, inode: int | None) -> None:
+def remove_socket(address: str, inode: int | None) -> None:
     """After a server has stopped: its socket's file goes, if it still is its own."""
     if address.startswith(UNIX) and inode is not None and inode_of(address) == inode:
         with suppress(OSError):

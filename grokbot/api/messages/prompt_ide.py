@@ -105,7 +105,7 @@ def budget(usage: Usage | None, max_tokens: int | None) -> chat_pb2.AddResponseR
     return chat_pb2.AddResponseResponse(token=sampler_public_pb2.SampleTokensResponse(budget=found))
 
 
-def turn_options(request: chat_pb2.AddResponseRequest) -> TurnOptions:
+def requested_options(request: chat_pb2.AddResponseRequest) -> TurnOptions:
     """What a request wants of its turn.
 
     Raises:

@@ -131,7 +131,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Dae
         await running.drain(0.0)
         await asyncio.gather(*(server.stop(LAST_CALLS_SECONDS) for server in servers.values()))
         for address, inode in inodes.items():
-            listen_addresses.take_away(address, inode)
+            listen_addresses.remove_socket(address, inode)
 
 
 def _at(where: str) -> str:

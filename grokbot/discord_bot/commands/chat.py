@@ -25,7 +25,7 @@ from grokbot.discord_bot.notices.texts.answer_text import (
     NO_DIRECT_MESSAGES,
     NOTHING_IN_MESSAGE,
     ONLY_IN_DIRECT_MESSAGES,
-    opened,
+    goes_on_in,
 )
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
 from grokbot.discord_bot.threads import thread_wishes, threads
@@ -167,7 +167,7 @@ async def _chat_in_thread(
     async with bot.engine.backlog.kept(wanted):
         await defer(interaction, ephemeral=True)
         thread = await begun_in_thread(bot, wanted, command)
-    await conclude(interaction, opened(thread.id))
+    await conclude(interaction, goes_on_in(thread.id))
     await bot.say_that_mentions_are_needed(thread, thread.id)
 
 

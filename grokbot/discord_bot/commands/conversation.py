@@ -24,7 +24,7 @@ from grokbot.discord_bot.notices.texts.command_text import (
     STOPPED,
     UNSTARRED,
     UNSTARRED_ALREADY,
-    about,
+    conversation_info,
     titled,
     unshared,
 )
@@ -166,4 +166,4 @@ async def info(interaction: discord.Interaction[Client], conversation: str | Non
         await interaction.response.defer(ephemeral=True)
         wanted, library = await chosen(interaction, conversation), interaction.client.engine.library
         found = await library.info(wanted, await actor_of(interaction))
-        await tell(interaction, about(found))
+        await tell(interaction, conversation_info(found))

@@ -19,7 +19,7 @@ from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
 from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import Format, answer, answering, document, say, tell
-from grokbot.discord_bot.notices.texts.answer_text import opened
+from grokbot.discord_bot.notices.texts.answer_text import goes_on_in
 from grokbot.discord_bot.notices.texts.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON, imported
 from grokbot.discord_bot.rate_limits import in_short
 from grokbot.discord_bot.threads import around, thread_wishes, threads
@@ -96,7 +96,7 @@ async def _import_into_thread(interaction: discord.Interaction[Client], file: di
         await bot.engine.library.transcripts.imported(transcript, where, person)
         text = imported(interaction.user.display_name, len(transcript.turns))
         starter = await say(bot.traffic, thread, text, nonce=f"{thread.id}-i")
-    await tell(interaction, opened(thread.id))
+    await tell(interaction, goes_on_in(thread.id))
     await bot.say_that_mentions_are_needed(thread, starter.id)
 
 

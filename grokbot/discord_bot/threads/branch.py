@@ -14,7 +14,7 @@ import discord
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import acknowledged, answer, say, tell
-from grokbot.discord_bot.notices.texts.answer_text import NO_BRANCH_HERE, branched_from, branched_to, opened
+from grokbot.discord_bot.notices.texts.answer_text import NO_BRANCH_HERE, branched_from, branched_to, goes_on_in
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, in_short
 from grokbot.discord_bot.threads import threads
 from grokbot.discord_bot.threads.policy import around, thread_wishes
@@ -62,7 +62,7 @@ async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.T
     """Where it was asked for. The branch is there: if this cannot be said, only the log is told."""
     await acknowledged(interaction)
     if interaction.type is discord.InteractionType.application_command:
-        await tell(interaction, opened(thread.id))  # a command's first answer is private; what all see comes after it
+        await tell(interaction, goes_on_in(thread.id))  # a command's first answer is private; the public one follows
     try:
         await answer(interaction, branched_to(thread.id), private=False)
     except SEND_ERRORS as error:

@@ -27,7 +27,7 @@ from grokbot.discord_bot.rate_limits import (
     in_short,
     retry_request,
 )
-from grokbot.discord_bot.threads.delete_own import delete_one, opened, own_of
+from grokbot.discord_bot.threads.delete_own import delete_one, own_of, unarchived
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -90,7 +90,7 @@ async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: Del
         managed = _may_manage(bot, channel_id)
         mine = ids if managed else await own_of(bot, place, ids)
         progress.left += len(ids) - len(mine)
-        waiting = deque(batches(mine, discord.utils.utcnow()) if managed else [[one] for one in mine])
+        waiting = deque(delete_requests(mine, discord.utils.utcnow()) if managed else [[one] for one in mine])
         while waiting:
             batch = waiting.popleft()
             await bot.traffic.channel(channel_id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
@@ -109,7 +109,7 @@ async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: Del
         progress.left += len(ids) - (progress.done - before)
 
 
-def batches(ids: Sequence[int], now: datetime) -> Iterator[Sequence[int]]:
+def delete_requests(ids: Sequence[int], now: datetime) -> Iterator[Sequence[int]]:
     """What goes with one request each: as many young ones as one may hold, then the others by themselves. Pure."""
     oldest = discord.utils.time_snowflake(now - YOUNG)
     young = [one for one in ids if one > oldest]
@@ -136,7 +136,7 @@ async def _delete(bot: Client, place: discord.PartialMessageable, batch: Sequenc
     except SEND_ERRORS as error:
         if fate_of(error) is not Fate.ARCHIVED:
             raise
-        await opened(bot, place.id)
+        await unarchived(bot, place.id)
         await retry_request(request, "deletion of many")
     return len(batch)
 

@@ -57,11 +57,11 @@ async def delete_one(bot: Client, message: discord.PartialMessage) -> None:
     except SEND_ERRORS as error:
         if fate_of(error) is not Fate.ARCHIVED:
             raise
-        await opened(bot, message.channel.id)
+        await unarchived(bot, message.channel.id)
         await retry_request(message.delete, "deletion")
 
 
-async def opened(bot: Client, thread_id: int) -> None:
+async def unarchived(bot: Client, thread_id: int) -> None:
     """Opens an archived thread.
 
     Raises:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from grokbot.engine.admission.rules_cache import ServerRules
 
 
-def effective(rules: ServerRules, channel_ids: Sequence[int]) -> dict[str, Any]:
+def chosen_for(rules: ServerRules, channel_ids: Sequence[int]) -> dict[str, Any]:
     """What is chosen for a place, the widest first overwritten by the narrower."""
     found = dict(rules.chosen.get(None, {}))
     for channel_id in reversed(channel_ids):

@@ -98,7 +98,7 @@ class RulesCache:
         )
 
 
-def text_of(rules: PlaceRules) -> Mapping[str, Any]:
+def rules_text(rules: PlaceRules) -> Mapping[str, Any]:
     """Rules of places as they are kept."""
     return {
         "spread": rules.spread.value,

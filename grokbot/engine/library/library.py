@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.engine.admission import GONE, check_owns
 from grokbot.engine.library.shares import Shares
 from grokbot.engine.library.stars import Stars
@@ -123,7 +123,7 @@ class Library:
         conversation, actor = await self._access.seen(conversation_id, actor)
         self._access.check_steers(actor, None, conversation)
         check_unlocked(conversation)
-        title = shortened(one_line(text), LONGEST_OF_PERSON)
+        title = cut_at_word(one_line(text), LONGEST_OF_PERSON)
         if not title:
             raise UserError(NO_TITLE)
         await self._admission.shows(actor, conversation, title)

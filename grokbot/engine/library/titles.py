@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, cut_at_word, one_line, title_prompt
 from grokbot.engine.admission import GONE
 from grokbot.engine.turns import AnswerGiven
 from grokbot.policy.rights import may_steer
@@ -158,7 +158,7 @@ class Titles:
             StoreError: It could not be kept.
         """
         conversation = await self._store.conversations.newest_in(channel_id)
-        title = shortened(one_line(name), LONGEST_OF_PERSON)
+        title = cut_at_word(one_line(name), LONGEST_OF_PERSON)
         if conversation is None or conversation.locked or not title or conversation.title == title:
             return
         if await self._terms.hides(conversation.guild_id, title):

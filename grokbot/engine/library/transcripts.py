@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
-from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.documents.transcript import transcript_of
 from grokbot.engine.admission import GONE, opened
 from grokbot.store import NotStoredError
@@ -147,7 +147,7 @@ class Transcripts:
         brought = self._path_of(transcript.turns, begun)
         if not brought:
             raise UserError(NOTHING_TO_IMPORT)
-        title = shortened(one_line(transcript.title), LONGEST_OF_PERSON)
+        title = cut_at_word(one_line(transcript.title), LONGEST_OF_PERSON)
         conversation = replace(begun, title=title, title_by=TitleBy.PERSON if title else None, leaf_id=brought[-1].id)
         await self._store.conversations.add_forest(conversation, brought)
         await self._store.ledger.add_imported(conversation, actor.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.titles import one_line, shortened
+from grokbot.conversation.titles import cut_at_word, one_line
 from grokbot.policy.blocks import LONGEST_REASON, Block, BlockKind, HeldBlock
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Blocks:
         guild_id = self._acts.may(who)
         if until is not None and until <= self._now():
             raise UserError(OVER_ALREADY)
-        why = shortened(one_line(reason), LONGEST_REASON)
+        why = cut_at_word(one_line(reason), LONGEST_REASON)
         block = Block(guild_id=guild_id, kind=kind, subject_id=subject_id, until=until, reason=why)
         ends = None if until is None else until.isoformat()
         entry = self._acts.entry(who, guild_id, "block", f"{kind.value}:{subject_id}", why, until=ends)

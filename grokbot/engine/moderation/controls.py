@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from grokbot.conversation.errors import NotFoundError
 from grokbot.conversation.records import Pause
 from grokbot.conversation.response import State
-from grokbot.conversation.titles import one_line, shortened
+from grokbot.conversation.titles import cut_at_word, one_line
 from grokbot.engine.admission import GONE
 from grokbot.engine.turns import LONGEST_REASON
 
@@ -62,7 +62,7 @@ class Controls:
         What was received stays. What waits is answered when the pause is over.
         """
         guild_id = self._acts.may_in_server(who)
-        return await self._whole(self._paused(who, guild_id, shortened(one_line(reason), LONGEST_REASON)))
+        return await self._whole(self._paused(who, guild_id, cut_at_word(one_line(reason), LONGEST_REASON)))
 
     async def unpause(self, who: Actor) -> bool:
         """Ends it, and begins to answer what waits. Returns whether one held."""

@@ -15,7 +15,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
 from grokbot.conversation.personas import PERSONAS
 from grokbot.conversation.response import Mode
-from grokbot.engine.admission import PLACES, effective, text_of
+from grokbot.engine.admission import PLACES, chosen_for, rules_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,7 +90,7 @@ class GuildSettings:
 
     async def effective(self, guild_id: int, channel_ids: Sequence[int] = ()) -> Mapping[str, Any]:
         """What holds in a place, narrowest channel first; what is absent is as the operator set it."""
-        return effective(await self._rules.of(guild_id), channel_ids)
+        return chosen_for(await self._rules.of(guild_id), channel_ids)
 
     async def choose(self, who: Actor, name: str, value: Any, *, channel_id: int | None = None) -> None:
         """Changes a setting of the server, or of one of its channels.
@@ -120,7 +120,7 @@ class GuildSettings:
     async def set_places(self, who: Actor, rules: PlaceRules) -> None:
         """Sets that anew."""
         guild_id = self._acts.may_in_server(who)
-        kept = text_of(rules)
+        kept = rules_text(rules)
         told = {name: len(value) if isinstance(value, list) else value for name, value in kept.items()}
         entry = self._acts.entry(who, guild_id, "channels", **told)
         await self._store.guild_settings.set(guild_id, None, PLACES, kept, who.id, entry.at, entry)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import ClosedError
 from grokbot.conversation.response import Sender, State
-from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.engine.admission import nowhere, opened
 from grokbot.store import NotStoredError
 
@@ -142,7 +142,7 @@ class ProgramConversations:
             StoreError: It could not be kept.
         """
         conversation, _ = await self._access.seen(conversation_id, caller)
-        wanted = shortened(one_line(title), LONGEST_OF_PERSON)
+        wanted = cut_at_word(one_line(title), LONGEST_OF_PERSON)
         if wanted and wanted != conversation.title:
             conversation = await self._library.title(conversation_id, title, caller)
         change = self._library.stars.add if starred else self._library.stars.remove

@@ -20,7 +20,7 @@ from grokbot.conversation.options import check_options
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.response import Mode, Response, Sender, State, TurnOptions
 from grokbot.conversation.text import visible
-from grokbot.conversation.text.names import one_line
+from grokbot.conversation.text.names import safe_name
 from grokbot.engine.admission import Opening, opened
 from grokbot.engine.turns import RESTARTING, Paused
 from grokbot.policy.admission import PAUSED
@@ -105,7 +105,7 @@ class StatelessAnswers:
             raise RestartingError(RESTARTING)
         check_options(TurnOptions(persona=persona))
         conversation = self._conversation(caller, persona, conversation_key)
-        name = one_line(user_name) if user_name else ""
+        name = safe_name(user_name) if user_name else ""
         prompt = _prompt(history, conversation.options.system_prompt, name)
         await self._admission.asks(caller, None, history[-1][1])
         answer = _Answer(self._new_id(), self._now(), conversation.model)

@@ -16,7 +16,7 @@ from grokbot.conversation.errors import AlreadyKnownError, GrokbotError, NotAllo
 from grokbot.discord_bot.inbound.openings import Command, begun_directly, begun_in_thread
 from grokbot.discord_bot.members import is_named, member_of, roles_of
 from grokbot.discord_bot.notices import answer, sentence_of
-from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, opened
+from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, goes_on_in
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, in_short, retry_request
 from grokbot.engine.library.backlog import MAX_AGE
 
@@ -72,7 +72,7 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
             await begun_directly(bot, wanted, command)
             return
         command = await _with_rights_of_now(bot, wanted, command)
-        text = opened((await begun_in_thread(bot, wanted, command)).id)
+        text = goes_on_in((await begun_in_thread(bot, wanted, command)).id)
     except AlreadyKnownError:
         return
     except GrokbotError as error:

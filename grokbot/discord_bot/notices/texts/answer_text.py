@@ -154,7 +154,7 @@ def says_elsewhere(name: str) -> str:
     return f"**{name}** (API):"
 
 
-def opened(thread_id: int) -> str:
+def goes_on_in(thread_id: int) -> str:
     """Where a command's conversation goes on."""
     return f"Continue in <#{thread_id}>"
 

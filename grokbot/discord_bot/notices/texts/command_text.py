@@ -145,7 +145,7 @@ def _line(position: int, entry: ListedConversation) -> str:
     return " · ".join(parts)
 
 
-def about(info: Info) -> str:
+def conversation_info(info: Info) -> str:
     """What a conversation is and has taken."""
     conversation = info.conversation
     kept = f"until {moment(info.kept_until)}" if info.kept_until is not None else "no"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from grokbot.sandbox.grok_server.answers import author
-from grokbot.sandbox.grok_server.answers.plans import KINDS, Plan, Search, shortened
+from grokbot.sandbox.grok_server.answers.plans import KINDS, Plan, Search, cut_to_tokens
 from grokbot.sandbox.grok_server.answers.replies import inline
 from grokbot.sandbox.grok_server.answers.scripts import FINISHES, Script, ScriptedQuery
 from grokbot.wire.xai.chat_pb2 import (
@@ -82,7 +82,7 @@ def draft(
     )
     if not request.HasField("max_tokens"):
         return plan
-    cut = shortened(plan, request.max_tokens)
+    cut = cut_to_tokens(plan, request.max_tokens)
     return replace(cut, inline=tuple(mark for mark in cut.inline if mark.end_index <= len(cut.text)))
 
 
