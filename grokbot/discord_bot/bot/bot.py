@@ -16,7 +16,7 @@ from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client
 from grokbot.discord_bot.commands import ITEMS, register
 from grokbot.discord_bot.commands.sync import sync_if_changed
-from grokbot.discord_bot.content import Attachments, MessageReader
+from grokbot.discord_bot.content import MessageReader
 from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, forget_left, stop_unseen
 from grokbot.discord_bot.inbound.backlog import Sessions
 from grokbot.discord_bot.notices import FirstUseNotice, LogChannels, Throttle, tell, waiting_refused
@@ -79,14 +79,14 @@ class GrokBot(Client):
         self.public_url = public_url
         self.first_use = FirstUseNotice(engine)
         self.presenter = Presenter(self, self.first_use)
-        self.reader = MessageReader(self, engine, self.traffic, Attachments())
+        self.reader = MessageReader(self)
         self.renaming = Renaming(self, engine, self.traffic)
         self._queues = ChannelQueues()
         self._in_flight = InFlight()
         self._throttle = Throttle()
         self._sessions = Sessions(self, self._queues, self._in_flight)
         self._messages = MessageEvents(self, self.reader, self.presenter, self._queues, self._sessions, self._throttle)
-        self.logs = LogChannels(self, engine, self.traffic)
+        self.logs = LogChannels(self)
         self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
 
     async def setup_hook(self) -> None:

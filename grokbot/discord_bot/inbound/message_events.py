@@ -63,8 +63,7 @@ class MessageEvents:
         self._queues = queues
         self._sessions = sessions
         self._throttle = throttle
-        self._sees_all = bot.intents.message_content
-        self.messages = MessageHandler(bot.settings, bot.engine, bot.traffic, reader, sees_all=self._sees_all)
+        self.messages = MessageHandler(bot, reader)
         self._slow_reads = SlowReads(queues)
         self._wordings = Wordings()
         self._reposts = Reposts(time.monotonic)
@@ -92,20 +91,20 @@ class MessageEvents:
         async def handle(reading: asyncio.Future[Question] | None) -> bool:
             if self._reposts.is_replaced(message.id):
                 return False
-            return await self.messages.handle(message, self._bot.own_id, reading)
+            return await self.messages.handle(message, reading)
 
         return await self._handle(message, handle, held=held)
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """If a person changed their words, they ask something else, or ask it now."""
         message = payload.message
-        if not rewritten(message, self._bot.own_id, sees_all=self._sees_all):
+        if not rewritten(message, self._bot.own_id, sees_all=self._bot.intents.message_content):
             return
         edited = self._wordings.note(message)
 
         async def handle(reading: asyncio.Future[Question] | None) -> bool:
             known = await apply_edit(self._engine, self._reader, message, reading)
-            return known or (edited and await self.messages.handle(message, self._bot.own_id, reading))
+            return known or (edited and await self.messages.handle(message, reading))
 
         await self._sessions.stands_ahead(payload.guild_id)
         self._slow_reads.let_go(message.id)

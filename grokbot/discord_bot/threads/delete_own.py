@@ -80,7 +80,7 @@ async def own_of(bot: Client, place: discord.PartialMessageable, message_ids: Se
         place: Where they stand.
         message_ids: One or more.
     """
-    wanted, own_id = set(message_ids), bot.user.id if bot.user is not None else 0
+    wanted, own_id = set(message_ids), bot.own_id
     after, before = discord.Object(min(wanted) - 1), discord.Object(max(wanted) + 1)
     await bot.traffic.channel(place.id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
     between = place.history(limit=None, after=after, before=before, oldest_first=True)
