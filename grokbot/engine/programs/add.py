@@ -15,7 +15,7 @@ from grokbot.conversation.options import check_options, fixed_by
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
 from grokbot.conversation.text import visible
 from grokbot.engine.admission import Opening, opened
-from grokbot.engine.turns import Instead, Turn
+from grokbot.engine.turns import Detour, Turn
 from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class ProgramTurns:
             options=options,
             fixes=fixes,
             actor=point.actor,
-            instead=None if at_the_end else Instead(standing=point.standing, under=under),
+            detour=None if at_the_end else Detour(standing=point.standing, under=under),
         )
         return await self._queue.start.begin(lock, turn)
 

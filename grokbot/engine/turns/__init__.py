@@ -21,7 +21,7 @@ from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
 from grokbot.engine.turns.sampler import Sampler
 from grokbot.engine.turns.turn_queue import Question, TurnQueue
-from grokbot.engine.turns.turn_start import Instead, Turn
+from grokbot.engine.turns.turn_start import Detour, Turn
 from grokbot.engine.turns.turns import Turns
 
 __all__ = [
@@ -35,8 +35,8 @@ __all__ = [
     "ConversationLock",
     "ConversationLocks",
     "ConversationTouched",
+    "Detour",
     "Found",
-    "Instead",
     "Paused",
     "Pauses",
     "Question",

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Instead:
+class Detour:
     """Where a turn leaves the shown path.
 
     What came after is set aside at once. Until the answer has ended the conversation goes on from where it did before,
@@ -69,7 +69,7 @@ class Turn:
     """What is asked of this answer alone."""
     actor: Actor | None = None
     """Who wants it, where more is known of them than who wrote the last message."""
-    instead: Instead | None = None
+    detour: Detour | None = None
     """None where it goes on at the end of the path."""
     instead_of: str | None = None
     """The answer that is shown now in its place; None where none is."""
@@ -127,17 +127,17 @@ class TurnStart:
             StoreError: It could not be written down; nothing has changed.
         """
         check_open(self._runner.pause)
-        under = turn.conversation.leaf_id if turn.instead is None else turn.instead.under
+        under = turn.conversation.leaf_id if turn.detour is None else turn.detour.under
         humans = tuple(_chained(turn.humans, under))
         terms = await self._terms.of_turn(turn.conversation, turn.options)
         under = humans[-1].id if humans else under
         answer = self.pending(turn.conversation, under, turn.instruction, terms.options)
-        if turn.instead is None:
+        if turn.detour is None:
             scene = await self._at_the_end(turn.conversation, humans, turn.messages)
         else:
-            scene = await self._elsewhere(turn.conversation, turn.instead, humans, answer)
+            scene = await self._elsewhere(turn.conversation, turn.detour, humans, answer)
         conversation, asker_id = scene.conversation, scene.asked.asker_id
-        turned_off = turn.instead is not None
+        turned_off = turn.detour is not None
         running = RunningAnswer(
             conversation, answer, scene.asked, terms.screen, instead_of=turn.instead_of, turned_off=turned_off
         )
@@ -173,15 +173,15 @@ class TurnStart:
         return _Scene(asked, Shown(said=said, continues=continues), conversation)
 
     async def _elsewhere(
-        self, conversation: Conversation, instead: Instead, humans: Sequence[Response], answer: Response
+        self, conversation: Conversation, detour: Detour, humans: Sequence[Response], answer: Response
     ) -> _Scene:
-        before = instead.standing
+        before = detour.standing
         newest = await self._display.is_newest(conversation)
         nodes = [Node(human.id, human.parent_id, Sender.HUMAN) for human in humans]
-        after = before.grown([*nodes, Node(answer.id, answer.parent_id, Sender.MODEL, open=True)], instead.messages)
+        after = before.grown([*nodes, Node(answer.id, answer.parent_id, Sender.MODEL, open=True)], detour.messages)
         change = rearranged(before, conversation.leaf_id, after, answer.id)
-        if instead.messages:
-            conversation = replace(conversation, leaf_id=before.began_below(instead.under))
+        if detour.messages:
+            conversation = replace(conversation, leaf_id=before.began_below(detour.under))
             change = replace(change, moves_leaf=True, leaf_id=conversation.leaf_id)
         after = settled(after, change)
         above, again = after.path(answer.id), [i for i in change.again if i != answer.id]
@@ -189,7 +189,7 @@ class TurnStart:
         older = [each.id for each in after.asked(node) if each.id not in new and after.nowhere(each.id)]
         said = [*(await self._store.responses.some(older) if older else ()), *humans]
         unposted = Shown(said=postable(conversation, said))
-        asker_id, last = (asker_of(humans), humans[-1]) if humans else (instead.asker_id, None)
+        asker_id, last = (asker_of(humans), humans[-1]) if humans else (detour.asker_id, None)
         return _Scene(
             asked=Asked(messages_asked(after, node), asker_id, last=last),
             shown=shown(after, arranged(after, answer.id), answer.id, unposted, newest=newest),

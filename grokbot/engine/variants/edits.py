@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, RestartingError
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
-from grokbot.engine.turns import RESTARTING, Instead, Turn
+from grokbot.engine.turns import RESTARTING, Detour, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,7 +156,7 @@ class Edits:
             humans=humans,
             options=await self._options_of(shown),
             actor=now.actor,
-            instead=Instead(
+            detour=Detour(
                 standing=standing,
                 under=edit.asked.parent_id,
                 messages=_moved(standing, together, [human.id for human in humans]),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import BusyError, UserError
 from grokbot.conversation.forest import asked_last, asker_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
-from grokbot.engine.turns import STILL_ANSWERING, Instead, Turn
+from grokbot.engine.turns import STILL_ANSWERING, Detour, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ class InsertionPoint:
             options=options,
             instruction=instruction,
             actor=self.actor,
-            instead=Instead(standing=self.standing, under=under, asker_id=asker_of(humans)),
+            detour=Detour(standing=self.standing, under=under, asker_id=asker_of(humans)),
             instead_of=self.shown_below(under),
         )
 
