@@ -20,7 +20,7 @@ from pygments.token import Comment, Keyword, Name, Number
 
 from grokbot.discord_bot.answers.buttons import FACES
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control
-from grokbot.discord_bot.markdown import Answer
+from grokbot.discord_bot.markdown import GrowingAnswer
 from grokbot.sandbox.player import PLAY
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _answer(line: ScriptLine) -> str:
 def draw() -> str:
     """The SVG."""
     first, second, *_ = PLAY
-    whole, begun = Answer(), Answer()
+    whole, begun = GrowingAnswer(), GrowingAnswer()
     whole.feed(_answer(first))
     begun.feed(_answer(second).partition("\nprint")[0])
     previous, _, following = _labels(VARIANTS)

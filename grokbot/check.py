@@ -12,8 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, GrokError, GrokFailure
-from grokbot.discord_bot.check import inspect
-from grokbot.discord_bot.startup import NO_INTENT, DiscordUnreachableError
+from grokbot.discord_bot.bot import NO_INTENT, DiscordUnreachableError, inspect
 from grokbot.store import IN_USE, Store
 from grokbot.xai.client import GrokClient
 
@@ -36,25 +35,21 @@ class Finding:
 
 MARKS = {True: "[green]ok[/]", False: "[red]FAILED[/]", None: "[yellow]limited[/]"}
 
-BAD_KEY = "xAI does not accept xai.api_key. Make a key in the xAI console and set it."
-BLOCKED = (
-    "The key or its team is blocked at xAI. Unblock it in the xAI console, or make another key and set xai.api_key."
-)
-KEY_FIRST = "skipped, because of the row above"
-ANOTHER_DATABASE = (
-    "Set store.url to a file in a folder that this user may write, or mend the rights of the one that is set."
-)
-ROOM_FOR_DATABASE = "Look at the disk and the rights of the file that store.url names."
-UNFORESEEN = "What answered was not what was expected. Look at the addresses in the settings."
-REACH_DISCORD = "Look at this machine's network, and at discord.api_url if it is set."
+BAD_KEY = "xAI does not accept xai.api_key. Create a key in the xAI console and set it."
+BLOCKED = "The key or its team is blocked. Unblock it in the xAI console, or create another key and set xai.api_key."
+KEY_FIRST = "skipped: the key does not work"
+ANOTHER_DATABASE = "Set store.url to a file in a folder that this user can write to, or correct the permissions."
+ROOM_FOR_DATABASE = "Check the disk, and the permissions of the file that store.url names."
+UNFORESEEN = "Unexpected answer. Check the addresses in the settings."
+REACH_DISCORD = "Check this machine's network, and discord.api_url if it is set."
 
-REACH_XAI = "Nothing answers at xai.target, {target}. Look at this machine's network, and at xai.target if it is set."
+REACH_XAI = "Nothing answers at xai.target, {target}. Check this machine's network, and xai.target if it is set."
 ADVICE: Mapping[GrokFailure, str] = {
     GrokFailure.BAD_KEY: BAD_KEY,
     GrokFailure.OVERLOADED: REACH_XAI,
     GrokFailure.TIMEOUT: REACH_XAI,
     GrokFailure.NO_CREDIT: (
-        "The credit at xAI is used up, or the spending limit is reached. Top it up in the xAI console."
+        "Your xAI credit is used up, or your spending limit is reached. Top up or raise it in the xAI console."
     ),
 }
 """What an operator is told of xAI's troubles, where that is not what people in Discord are told."""
@@ -100,9 +95,9 @@ async def _database(settings: Settings) -> Sequence[Finding]:
             await store.close()
     except GrokbotError as error:
         if str(error) == IN_USE:
-            return [Finding("Database", passed=True, text=f"{settings.store.url} is in use by a running grokbot")]
+            return [Finding("Database", passed=True, text=f"{settings.store.url} is used by a running grokbot")]
         advice = ANOTHER_DATABASE if isinstance(error, ConfigurationError) else ROOM_FOR_DATABASE
-        return [Finding("Database", passed=False, text=f"{error} {advice} It is now {settings.store.url}")]
+        return [Finding("Database", passed=False, text=f"{error} {advice} store.url is {settings.store.url}")]
     return [Finding("Database", passed=True, text=f"{settings.store.url} is writable and up to date")]
 
 
@@ -118,7 +113,7 @@ async def _discord(settings: Settings) -> Sequence[Finding]:
         if application.message_content
         else Finding("Message content intent", passed=None, text=NO_INTENT)
     )
-    token = f"{application.name}; the address below adds it to a server"
+    token = f"{application.name}; open the link below to add it to a server"
     return [Finding("Discord token", passed=True, text=token, address=application.invitation), intent]
 
 
@@ -151,7 +146,9 @@ async def _model(settings: Settings, grok: GrokClient) -> Finding:
     if settings.xai.model in names:
         return Finding("Model", passed=True, text=settings.xai.model)
     known = ", ".join(sorted(names))
-    return Finding("Model", passed=False, text=f"xAI has no {settings.xai.model}. Set xai.model to one of: {known}")
+    return Finding(
+        "Model", passed=False, text=f"xAI has no model {settings.xai.model}. Set xai.model to one of: {known}"
+    )
 
 
 def _of_trouble(what: str, settings: Settings, trouble: GrokError) -> Finding:

@@ -53,7 +53,7 @@ def run(config: Path | None) -> None:
     settings = _settings(config)
     from grokbot import daemon  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
     from grokbot.conversation.errors import ConfigurationError, GrokbotError  # noqa: PLC0415
-    from grokbot.discord_bot.startup import DiscordUnreachableError  # noqa: PLC0415
+    from grokbot.discord_bot.bot import DiscordUnreachableError  # noqa: PLC0415
     from grokbot.process import logs  # noqa: PLC0415
     from grokbot.process.sd_notify import Notifier  # noqa: PLC0415
 
@@ -153,7 +153,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     except sandbox_run.RefusedError as refusal:
         _fail(f"Discord refused that: {refusal}", 1)
     except TimeoutError:
-        _fail("an answer did not finish in time", 1)
+        _fail("An answer did not finish in time.", 1)
     except OSError as error:  # a port that is taken, a picture that cannot be written, a key that cannot be read
         _fail(str(error), 1)
     except RuntimeError as error:

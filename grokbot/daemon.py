@@ -18,11 +18,9 @@ from grokbot.api.server import serving as serving_api
 from grokbot.api.services import DaemonFacts
 from grokbot.conversation.errors import DiscordError, StoreError
 from grokbot.engine.admission import NOT_ASKED, Membership
-from grokbot.engine.context import Context
+from grokbot.engine.context import Context, Events, id_maker
 from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
-from grokbot.engine.events import Events
-from grokbot.engine.ids import id_maker
 from grokbot.process.loop_lag import watched_loop
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient
@@ -31,9 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from grokbot.api.server import ApiServer
-    from grokbot.discord_bot.bot import GrokBot
-    from grokbot.discord_bot.link import DiscordLink
-    from grokbot.discord_bot.startup import DiscordUnreachableError
+    from grokbot.discord_bot.bot import DiscordLink, DiscordUnreachableError, GrokBot
     from grokbot.engine.admission.membership import Ask
     from grokbot.engine.deletion import Reader
     from grokbot.policy.actor import Actor
@@ -79,7 +75,7 @@ async def run(
         UnreachableError: Discord closed the connection for good. One that is away is waited for.
         StoreError: The database cannot be used, or was taken away meanwhile.
     """
-    from grokbot.discord_bot.link import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.bot import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
     from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415
 
     stop = stop or asyncio.Event()
@@ -104,7 +100,7 @@ async def run(
             seconds = settings.daemon.drain_seconds
         finally:
             at_the_latest(seconds + REST_OF_STOP_SECONDS)
-            notifier.stopping("Letting running answers end")
+            notifier.stopping("Finishing running answers")
             await api.closing()
             await _drain(seconds, engine, api, discord.bot, hurry)
     log.info("daemon.stopped")
@@ -218,7 +214,7 @@ async def _starting(notifier: Notifier) -> AsyncIterator[Callable[[DiscordUnreac
 
     def away(why: DiscordUnreachableError) -> None:
         nonlocal status
-        status = f"{why}. It is tried again until that changes"
+        status = f"{why}. Trying again"
         notifier.starting(status, PATIENCE_SECONDS)
 
     async def say_again() -> None:
@@ -243,7 +239,7 @@ async def _serve(
     stack: AsyncExitStack,
 ) -> None:
     """Until it is told to stop. The connection is closed with the stack. Raises what ends it for good."""
-    from grokbot.discord_bot.startup import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.bot import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
 
     async with _starting(notifier) as away:
         login = logged_in(settings.discord, engine, away, public_url=settings.web.public_url)

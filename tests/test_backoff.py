@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grokbot.backoff import SURE, Backoff
+from grokbot.process.backoff import SURE, Backoff
 
 
 def longest(_low: float, high: float) -> float:

@@ -10,7 +10,7 @@ import pytest
 from discord import app_commands
 
 from grokbot.discord_bot.commands import COMMANDS, register
-from grokbot.discord_bot.commands.metadata import single, text_of
+from grokbot.discord_bot.commands.metadata import description_of, single
 from grokbot.docgen import command_table
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_every_command_and_menu_has_a_row_with_its_text_and_its_options() -> Non
     assert len(rows) == len(commands)
     for row, command in zip(rows, commands, strict=True):
         assert command.qualified_name in row
-        assert text_of(command) in row
+        assert description_of(command) in row
         if isinstance(command, app_commands.Command):
             assert all(parameter.display_name in row for parameter in command.parameters)
 

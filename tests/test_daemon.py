@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from grokbot import daemon
 from grokbot.conversation.errors import ConfigurationError, StoreError
-from grokbot.discord_bot.startup import BAD_TOKEN
+from grokbot.discord_bot.bot import BAD_TOKEN
 from grokbot.process.sd_notify import Notifier
 from grokbot.sandbox.grok_server import Script
 from grokbot.settings import ApiSettings, WebSettings
@@ -133,7 +133,7 @@ async def test_a_web_address_that_is_taken_is_the_operators_to_mend(tmp_path: Pa
             with pytest.raises(ConfigurationError) as caught:
                 await run(with_web(play.settings, f"127.0.0.1:{taken.getsockname()[1]}"))
     assert caught.value.key == "web.listen"
-    assert "something else listens there already" in str(caught.value)
+    assert "another program is listening there" in str(caught.value)
 
 
 async def test_share_pages_are_served_from_the_start_to_the_end(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ async def test_two_daemons_at_one_socket_are_the_operators_to_mend(tmp_path: Pat
         taken.bind(str(socket_path))
         taken.listen()
         async with playing(tmp_path, start=False) as play:
-            with pytest.raises(ConfigurationError, match="another grokbot answers there") as caught:
+            with pytest.raises(ConfigurationError, match="another grokbot is running there") as caught:
                 await run(with_api(play.settings, socket_path))
     assert caught.value.key == "api.listen"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HOUSE = Path(__file__).parents[1] / ".ci" / "house"
 SCRIPT: Mapping[str, Any] = runpy.run_path(str(HOUSE))
 LIMITS: Mapping[str, int] = SCRIPT["LIMITS"]
-TOP, FOLDER, LONG, GERUNDS, CIRCLES, MEDIAN, P90, SILENT, LINES = LIMITS
+TOP, FOLDER, LONG, GERUNDS, CIRCLES, SHARED, MEDIAN, P90, SILENT, LINES = LIMITS
 
 
 def add(root: Path, name: str, text: str = "") -> None:
@@ -62,6 +62,9 @@ SPOILS: Mapping[str, Mapping[str, str]] = {
         f"r{i}/{one}.py": f"if TYPE_CHECKING:\n    from grokbot.r{i} import {other}\n"
         for i in range(many(CIRCLES))
         for one, other in CIRCLE
+    },
+    SHARED: {
+        f"r{i}/{module}.py": f"class Turns{i}:\n    pass\n" for i in range(many(SHARED)) for module in ("one", "two")
     },
     MEDIAN: {"room/door.py": function(many(MEDIAN))},
     P90: {"room/door.py": function(many(P90))},
@@ -114,3 +117,29 @@ def test_a_circle_is_counted_with_all_its_modules_and_only_with_them(tree: Path)
     for one, other in (("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")):
         add(tree, f"ring/{one}.py", f"import grokbot.ring.{other}\n")
     assert counts(tree)[CIRCLES] == 3
+
+
+def test_what_explains_parameters_makes_nothing_longer_but_the_sum_of_lines(tree: Path) -> None:
+    code = 'def f(a):\n    """Does it.\n{}\n    Returns:\n        One.\n    """\n'
+    add(tree, "room/door.py", code.format(""))
+    before = counts(tree)
+    add(
+        tree,
+        "room/door.py",
+        code.format("\n    Args:\n        a: One,\n            or several.\n" + "        b: x\n" * 300),
+    )
+    assert counts(tree) == before | {LINES: before[LINES] + 304}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("room/door.py", "hall/door.py", 1),
+        ("room/door.py", "sdk/door.py", 0),
+        ("room/door.py", "wire/door.py", 0),
+    ],
+)
+def test_classes_of_one_name_are_counted(tree: Path, one: str, other: str, shared: int) -> None:
+    for path in (one, other):
+        add(tree, path, "class Turns: pass\nclass _Own: pass\n")
+    assert counts(tree)[SHARED] == shared

@@ -29,9 +29,9 @@ def test_ready_and_stopping_arrive_as_one_datagram_each(tmp_path: Path, kind: st
     with listening(address) as listener:
         notifier = Notifier(address)
         notifier.ready()
-        notifier.stopping("Letting running answers end")
+        notifier.stopping("Finishing running answers")
         assert listener.recv(4096) == b"READY=1\nSTATUS=Ready"
-        assert listener.recv(4096) == b"STOPPING=1\nSTATUS=Letting running answers end"
+        assert listener.recv(4096) == b"STOPPING=1\nSTATUS=Finishing running answers"
 
 
 def test_why_a_start_takes_long_is_one_line_whatever_it_is(tmp_path: Path) -> None:

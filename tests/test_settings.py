@@ -265,17 +265,17 @@ def test_without_any_directory_for_state_the_operator_is_told() -> None:
 # Wrong values
 
 WRONG = [
-    ("discord.token", "", "must be the bare key"),
-    ("discord.token", '"quoted"', "must be the bare key"),
-    ("discord.token", "Bot abc", "must be the bare key"),
-    ("xai.api_key", "line\nbreak", "must be the bare key"),
-    ("xai.api_key", "schlüssel", "must be the bare key"),
-    ("discord.api_url", "discord.com/api/v10", "must be an address that begins with https://"),
-    ("discord.api_url", "https://[broken", "must be an address that begins with https://"),
-    ("discord.api_url", "https://host:port/", "must be an address that begins with https://"),
+    ("discord.token", "", "must be the key alone"),
+    ("discord.token", '"quoted"', "must be the key alone"),
+    ("discord.token", "Bot abc", "must be the key alone"),
+    ("xai.api_key", "line\nbreak", "must be the key alone"),
+    ("xai.api_key", "schlüssel", "must be the key alone"),
+    ("discord.api_url", "discord.com/api/v10", "must be a URL that begins with https://"),
+    ("discord.api_url", "https://[broken", "must be a URL that begins with https://"),
+    ("discord.api_url", "https://host:port/", "must be a URL that begins with https://"),
     ("discord.api_url", "http://discord.com/api/v10", "would send the token in plain text"),
     ("discord.api_url", "https://bob:password@discord.com", "without user"),
-    ("discord.gateway_url", "https://gateway.discord.gg", "must be an address that begins with wss://"),
+    ("discord.gateway_url", "https://gateway.discord.gg", "must be a URL that begins with wss://"),
     ("discord.gateway_url", "ws://gateway.discord.gg", "would send the token in plain text"),
     ("discord.answer_direct_messages", "perhaps", "must be true or false, not 'perhaps'"),
     ("discord.thread_archive_minutes", "61", "must be 60, 1440, 4320 or 10080, not 61"),
@@ -287,7 +287,7 @@ WRONG = [
     ("discord.notice_after_seconds", "3601", "must be at most 3600, not '3601'"),
     ("discord.notice_after_seconds", "nan", "must be at"),
     ("discord.sync_commands", "sometimes", "must be 'auto', 'never' or 'always', not 'sometimes'"),
-    ("xai.target", "https://api.x.ai", "without https:// before it"),
+    ("xai.target", "https://api.x.ai", "host:port without https://"),
     ("xai.target", "", "must be host:port"),
     ("xai.target", "bob@api.x.ai:443", "must be host:port"),
     ("xai.target", "unix:", "must be host:port"),
@@ -314,7 +314,7 @@ WRONG = [
     ("store.url", ":memory:", "must name a file"),
     ("store.url", "", "must name a file"),
     ("store.url", "/var/lib/grokbot/", "must name a file"),
-    ("store.url", "/var/lib/grokbot/what?.sqlite3", "without options and question marks"),
+    ("store.url", "/var/lib/grokbot/what?.sqlite3", "without question marks"),
     ("conversation.mode", "forgetful", "must be 'stateless' or 'stateful', not 'forgetful'"),
     ("conversation.steering", "nobody", "must be 'asker' or 'everyone', not 'nobody'"),
     ("conversation.titles", "sometimes", "must be true or false, not 'sometimes'"),
@@ -324,18 +324,18 @@ WRONG = [
     ("web.listen", "http://127.0.0.1:8080", "must be host:port"),
     ("web.listen", "::1:8080", "must be host:port"),
     ("web.listen", "unix:relative.sock", "must be host:port"),
-    ("web.public_url", "grok.example.org", "must be an address that begins with https://"),
-    ("web.public_url", "http://grok.example.org", "would show every page to whoever is on the way"),
-    ("web.public_url", "https://grok.example.org/?a=b", "without user, query and fragment"),
+    ("web.public_url", "grok.example.org", "must be a URL that begins with https://"),
+    ("web.public_url", "http://grok.example.org", "would send every page in plain text"),
+    ("web.public_url", "https://grok.example.org/?a=b", "without user, query or fragment"),
     ("web.public_url", "https://grok.example.org", "needs web.listen"),
     ("api.listen", "unix,8080", "must be host:port"),
     ("api.listen", "unix:relative.sock", "must be host:port"),
-    ("api.tls_certificate", "api.crt", "must be the whole path of a file"),
-    ("api.tls_key", "api.key", "must be the whole path of a file"),
-    ("api.tls_key", "/etc/grokbot/api.key", "must be set exactly where api.tls_certificate is"),
+    ("api.tls_certificate", "api.crt", "must be an absolute path"),
+    ("api.tls_key", "api.key", "must be an absolute path"),
+    ("api.tls_key", "/etc/grokbot/api.key", "must be set together with api.tls_certificate"),
     ("api.owner_id", "alice", "must be a whole number, not 'alice'"),
     ("api.owner_id", "-1", "must be at least 0, not '-1'"),
-    ("api.owner_id", str(2**63), "must be an id of Discord's"),
+    ("api.owner_id", str(2**63), "must be a Discord id"),
     ("store.retention_days", "0", "must be at least 1, not '0'"),
     ("store.keep_text", "perhaps", "must be true or false, not 'perhaps'"),
     ("privacy.notice", "n" * 1_901, "must have at most 1900 characters"),
@@ -374,16 +374,16 @@ def test_every_setting_that_can_be_wrong_is_among_the_wrong_values() -> None:
 @pytest.mark.parametrize(
     ("toml", "key", "clause"),
     [
-        ("[conversation]\nsystem_prompt = 5", "conversation.system_prompt", "must be a text, not 5"),
+        ("[conversation]\nsystem_prompt = 5", "conversation.system_prompt", "must be text, not 5"),
         ("[xai]\ntimeout_seconds = true", "xai.timeout_seconds", "must be a number, not true or false"),
         ("[xai]\nmax_tokens = true", "xai.max_tokens", "must be a number, not true or false"),
         ("[xai]\nmax_tokens = 1.5", "xai.max_tokens", "must be a whole number, not 1.5"),
         ("[xai]\nsearch = 5", "xai.search", "must be a list, not 5"),
-        ("[xai.target]\nhost = 'a'", "xai.target", "must be a text, not a table"),
+        ("[xai.target]\nhost = 'a'", "xai.target", "must be text, not a table"),
         ("[daemon]\ndrain_seconds = []", "daemon.drain_seconds", "must be a number, not a list"),
         ("[daemon]\nlog_level = 1979-05-27", "daemon.log_level", "not something else"),
-        ("[discord]\ntoken = ['part-of-it']", "discord.token", "must be a text. Store it as the credential"),
-        ("[daemon]\nlog_level = '" + "long" * 50 + "'", "daemon.log_level", "not something of 200 characters"),
+        ("[discord]\ntoken = ['part-of-it']", "discord.token", "must be text. Store it as the credential"),
+        ("[daemon]\nlog_level = '" + "long" * 50 + "'", "daemon.log_level", "not a value of 200 characters"),
     ],
 )
 def test_a_value_of_the_wrong_type_in_the_file_is_told_with_the_file(
@@ -406,7 +406,7 @@ def test_a_missing_secret_is_told_with_all_the_ways_to_give_it(key: str) -> None
     section, name = key.split(".")
     assert problem.key == key
     assert str(problem) == (
-        f"{key} is not set. Store it as the credential {key}, or set {variable} in the environment "
+        f"{key} is not set. Store it as the credential {key}, or set {variable} in the environment, "
         f"or {name} under [{section}] in the TOML file."
     )
 
@@ -425,7 +425,7 @@ def test_a_missing_secret_is_told_with_all_the_ways_to_give_it(key: str) -> None
     ],
 )
 def test_a_misspelt_variable_is_told_with_the_nearest_setting(tmp_path: Path, variable: str, nearest: str) -> None:
-    expected = f"{variable.upper()} in the environment is not a setting. Did you mean {nearest}?"
+    expected = f"Unknown setting {variable.upper()} in the environment. Did you mean {nearest}?"
     assert str(problem_with({**REQUIRED, variable: "secret"})) == expected
     (tmp_path / "cwd" / ".env").write_text(f"{variable}=secret\n")
     assert str(problem_with(REQUIRED)) == expected.replace("the environment", "the file .env")
@@ -455,10 +455,10 @@ def test_a_list_that_is_none_is_told(given: str) -> None:
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ('[xai]\napikey = "secret"', "xai.apikey in {} is not a setting. Did you mean xai.api_key?"),
-        ("[xia]\nmodel = 'secret'", "[xia] in {} is not a setting. Did you mean [xai]?"),
-        ("xai = 'secret'", "xai in {} must be a section: [xai] in a line of its own."),
-        ('[xai]\n"a\\nb" = "secret"', "xai.a b in {} is not a setting."),
+        ('[xai]\napikey = "secret"', "Unknown setting xai.apikey in {}. Did you mean xai.api_key?"),
+        ("[xia]\nmodel = 'secret'", "Unknown setting [xia] in {}. Did you mean [xai]?"),
+        ("xai = 'secret'", "xai in {} must be a section: [xai] on a line of its own."),
+        ('[xai]\n"a\\nb" = "secret"', "Unknown setting xai.a b in {}."),
     ],
 )
 def test_a_misspelt_name_in_the_file_is_told_with_the_nearest_setting(tmp_path: Path, toml: str, said: str) -> None:
@@ -471,11 +471,11 @@ def test_a_misspelt_name_in_the_file_is_told_with_the_nearest_setting(tmp_path: 
 
 def test_a_misspelt_override_and_a_misspelt_credential_are_told(tmp_path: Path) -> None:
     assert str(problem_with(REQUIRED, xai__modle="m")) == (
-        "xai.modle in the command line is not a setting. Did you mean xai.model?"
+        "Unknown setting xai.modle in the command line. Did you mean xai.model?"
     )
     (tmp_path / "discord_token").write_text("secret")
     assert str(problem_with({**REQUIRED, "CREDENTIALS_DIRECTORY": str(tmp_path)})) == (
-        "discord_token in the credentials is not a setting. Did you mean discord.token?"
+        "Unknown setting discord_token in the credentials. Did you mean discord.token?"
     )
 
 
@@ -796,7 +796,7 @@ def test_plain_text_stays_on_this_machine(listen: str) -> None:
     environ = {**REQUIRED, "GROKBOT_API__LISTEN": listen}
     problem = problem_with(environ)
     assert problem.key == "api.tls_certificate"
-    assert "only unix, localhost, 127.0.0.0/8 and [::1] are allowed" in str(problem)
+    assert "allowed only on unix, localhost, 127.0.0.0/8 and [::1]" in str(problem)
     environ["GROKBOT_API__TLS_CERTIFICATE"] = "/etc/grokbot/api.crt"
     assert problem_with(environ).key == "api.tls_key"
     environ["GROKBOT_API__TLS_KEY"] = "/etc/grokbot/api.key"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-UNKNOWN_RESPONSE = "I do not know this answer any more."
+UNKNOWN_RESPONSE = "This answer no longer exists."
 
 
 class GrokbotError(Exception):
@@ -24,6 +24,10 @@ class GrokbotError(Exception):
     """What of the sentence somebody wrote: a reason, at its end."""
     user_id: int | None = None
     """Whom it is about, where several people's messages were to be one turn."""
+
+
+class AlreadyKnownError(Exception):
+    """The message was taken in before: its event came twice. Nothing has changed, and nobody is told."""
 
 
 class UserError(GrokbotError):
@@ -121,7 +125,7 @@ REMEDIES: Mapping[GrokFailure, Remedy] = {
         retryable=False,
     ),
     GrokFailure.RATE_LIMIT: Remedy(
-        "Grok is getting more questions from this bot than xAI allows. Try again in a minute.",
+        "This bot sends more requests than xAI allows. Try again in a minute.",
         retryable=True,
         automatic=True,
     ),
@@ -130,26 +134,22 @@ REMEDIES: Mapping[GrokFailure, Remedy] = {
         "xAI can no longer read what the model thought earlier in this conversation.", retryable=True
     ),
     GrokFailure.UNKNOWN_MODEL: Remedy(
-        "xAI does not know the model that is set for this conversation. A moderator can choose another with "
-        "`/mod settings`, or the bot's operator in the settings.",
+        "xAI does not know the model of this conversation. A moderator can choose another with `/mod settings`, "
+        "or the bot's operator in the settings.",
         retryable=False,
     ),
-    GrokFailure.TOO_LONG: Remedy(
-        "This conversation has grown longer than the model can read. Begin a new one to go on.", retryable=False
-    ),
+    GrokFailure.TOO_LONG: Remedy("This conversation is too long for the model. Start a new one.", retryable=False),
     GrokFailure.REFUSED: Remedy("Grok declined: xAI's usage guidelines do not allow this request.", retryable=False),
     GrokFailure.OVERLOADED: Remedy(
-        "Grok cannot be reached just now, or is overloaded. Try again in a moment.", retryable=True, automatic=True
+        "Grok cannot be reached right now, or is overloaded. Try again in a moment.", retryable=True, automatic=True
     ),
     GrokFailure.IMAGE_UNREADABLE: Remedy("Grok could not read a picture of this conversation.", retryable=False),
     GrokFailure.TIMEOUT: Remedy("Grok took too long to answer.", retryable=True),
-    GrokFailure.SILENT: Remedy("Nothing more came from Grok for a long time.", retryable=True),
-    GrokFailure.BROKEN_OFF: Remedy("The connection to Grok broke off in the middle of the answer.", retryable=True),
+    GrokFailure.SILENT: Remedy("Grok sent nothing for a long time.", retryable=True),
+    GrokFailure.BROKEN_OFF: Remedy("The connection to Grok broke in the middle of the answer.", retryable=True),
     GrokFailure.EMPTY: Remedy("Grok gave an empty answer.", retryable=True),
     GrokFailure.INTERRUPTED: Remedy("The bot was restarted in the middle of this answer.", retryable=True),
-    GrokFailure.BAD_REQUEST: Remedy(
-        "xAI did not accept this request. The bot's log has the reason for its operator.", retryable=False
-    ),
+    GrokFailure.BAD_REQUEST: Remedy("xAI rejected this request. The bot's log has the reason.", retryable=False),
     GrokFailure.OTHER: Remedy(
         "Something went wrong between the bot and Grok. The bot's log has the cause.", retryable=True
     ),

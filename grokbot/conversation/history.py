@@ -45,7 +45,7 @@ ELSEWHERE = "[These words are kept at xAI and in the thread, not here.]"
 
 
 class Role(StrEnum):
-    """Whose words a `Said` holds; the names of xAI's roles."""
+    """Whose words a `PromptMessage` holds; the names of xAI's roles."""
 
     SYSTEM = "system"
     USER = "user"
@@ -54,7 +54,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PromptMessage:
     """One message of a request."""
 
     role: Role
@@ -71,7 +71,7 @@ class Prompt:
     `previous_response_id` names what xAI keeps, which is therefore not in `messages`; `store` asks it to keep this too.
     """
 
-    messages: tuple[Said, ...]
+    messages: tuple[PromptMessage, ...]
     previous_response_id: str | None = None
     store: bool = False
 
@@ -142,7 +142,7 @@ def prompt_of(
         given in this turn's voice, or the whole path where there is none. What people took back is left out.
     """
     turn = _Turn(conversation, options)
-    asked = (Said(Role.USER, instruction),) if instruction else ()
+    asked = (PromptMessage(Role.USER, instruction),) if instruction else ()
     if conversation.mode is Mode.STATELESS:
         return Prompt((*_whole(path, turn), *asked))
     for index in range(len(path) - 1, -1, -1):
@@ -168,13 +168,13 @@ def _kept(response: Response, now: datetime, gone: Collection[str]) -> bool:
     )
 
 
-def _whole(path: Sequence[Response], turn: _Turn) -> Iterator[Said]:
+def _whole(path: Sequence[Response], turn: _Turn) -> Iterator[PromptMessage]:
     if turn.system:
-        yield Said(Role.SYSTEM, turn.system)
+        yield PromptMessage(Role.SYSTEM, turn.system)
     yield from _said(path, turn)
 
 
-def _said(path: Sequence[Response], turn: _Turn) -> Iterator[Said]:
+def _said(path: Sequence[Response], turn: _Turn) -> Iterator[PromptMessage]:
     for response in path:
         if response.erased:
             continue
@@ -184,20 +184,20 @@ def _said(path: Sequence[Response], turn: _Turn) -> Iterator[Said]:
             yield from _of_model(response, turn)
 
 
-def _of_person(response: Response, conversation: Conversation) -> Said:
+def _of_person(response: Response, conversation: Conversation) -> PromptMessage:
     if not conversation.several_people:
-        return Said(Role.USER, response.message)
+        return PromptMessage(Role.USER, response.message)
     name = speaker(response.author.name) if response.author is not None else ""
-    return Said(Role.USER, spoken(name, response.message), name=name)
+    return PromptMessage(Role.USER, spoken(name, response.message), name=name)
 
 
-def _of_model(response: Response, turn: _Turn) -> Iterator[Said]:
+def _of_model(response: Response, turn: _Turn) -> Iterator[PromptMessage]:
     if response.state is not State.DONE or not turn.replayable(response):
         # What people saw of it, and no more: half of a sealed reasoning or a call without a result would be refused.
-        yield Said(Role.ASSISTANT, response.message)
+        yield PromptMessage(Role.ASSISTANT, response.message)
         return
     for step in response.steps:
-        yield Said(Role.ASSISTANT if step.role == ANSWER else Role(step.role), step.text, step=step)
+        yield PromptMessage(Role.ASSISTANT if step.role == ANSWER else Role(step.role), step.text, step=step)
     if any(step.role == ANSWER for step in response.steps):
         return
     answer = Step(
@@ -206,4 +206,4 @@ def _of_model(response: Response, turn: _Turn) -> Iterator[Said]:
         reasoning=response.reasoning,
         encrypted_content=response.encrypted_content,
     )
-    yield Said(Role.ASSISTANT, response.message, step=answer)
+    yield PromptMessage(Role.ASSISTANT, response.message, step=answer)

@@ -21,10 +21,10 @@ WARMEST = 2.0
 LONGEST_MODEL = 200
 """Characters of a model's name: what is longer is none, and would stand in every list."""
 
-UNKNOWN_MODEL = "A model's name has at most 200 characters, all of them on one line."
-UNKNOWN_PERSONA = "I do not know that persona. There is: {names}."
-TEMPERATURE = "The temperature is a number from 0 to 2."
-MAX_TOKENS = "The most tokens of an answer are a number from 1 on."
+UNKNOWN_MODEL = "A model's name has at most 200 characters, on one line."
+UNKNOWN_PERSONA = "Unknown persona. Choose one of: {names}."
+TEMPERATURE = "The temperature must be from 0 to 2."
+MAX_TOKENS = "The maximum of tokens must be at least 1."
 
 
 @dataclass(frozen=True, slots=True)

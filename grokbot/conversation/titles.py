@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.response import Sender, State
 from grokbot.conversation.text.names import visible
 
@@ -58,7 +58,7 @@ def title_prompt(path: Sequence[Response]) -> Prompt | None:
         {"by": "person" if each.sender is Sender.HUMAN else "Grok", "text": each.message[:EXCERPT_EACH]}
         for each in shown
     ]
-    return Prompt((Said(Role.SYSTEM, TASK), Said(Role.USER, json.dumps(record, ensure_ascii=False))))
+    return Prompt((PromptMessage(Role.SYSTEM, TASK), PromptMessage(Role.USER, json.dumps(record, ensure_ascii=False))))
 
 
 def _shows(response: Response) -> bool:
@@ -133,7 +133,7 @@ def cleaned_title(written: OthersText) -> str | None:
     for index, line in enumerate(lines):
         title = _bare(line[:_LONGEST_LINE], alone=index == len(lines) - 1)
         if title:
-            return shortened(title) if _says_something(title) and not _REFUSES.match(title) else None
+            return cut_at_word(title) if _says_something(title) and not _REFUSES.match(title) else None
     return None
 
 
@@ -176,7 +176,7 @@ def one_line(text: OthersText) -> str:
     return " ".join("".join(seen).split()).strip("\u200c\u200d")
 
 
-def shortened(title: str, longest: int = LONGEST) -> str:
+def cut_at_word(title: str, longest: int = LONGEST) -> str:
     """At most `longest` characters; what is cut ends in an ellipsis."""
     if len(title) <= longest:
         return title

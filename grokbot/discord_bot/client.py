@@ -33,6 +33,13 @@ class Client(ResilientClient, ABC):
     public_url: str | None
     """Where share pages are served, without a slash at the end; None where there are none."""
 
+    @property
+    def own_id(self) -> int:
+        """The bot's own id; known after the login."""
+        if self.user is None:
+            raise RuntimeError("an event arrived before the login")
+        return self.user.id
+
     @abstractmethod
     def in_flight(self) -> AbstractContextManager[None]:
         """While it is open, a stop waits for the task that opened it."""

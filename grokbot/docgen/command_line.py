@@ -36,7 +36,7 @@ Taken = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandHelp:
     """What `--help` knows of a command or group."""
 
     path: str
@@ -51,11 +51,11 @@ class Command:
         return " ".join(self.paragraphs[0].split())
 
 
-def commands(command: click.Command = command_line, parent: click.Context | None = None) -> Iterator[Command]:
+def commands(command: click.Command = command_line, parent: click.Context | None = None) -> Iterator[CommandHelp]:
     """A command and all below it, each group before its commands."""
     with command.make_context(command.name if parent else "grokbot", [], parent=parent, resilient_parsing=True) as ctx:
         shown = [param for param in command.get_params(ctx) if not getattr(param, "hidden", False)]
-        yield Command(
+        yield CommandHelp(
             path=ctx.command_path,
             synopsis=tuple(filter(None, (_part(param, ctx) for param in sorted(shown, key=_is_argument)))),
             paragraphs=tuple(inspect.cleandoc(command.help or "").split("\n\n")),
@@ -125,7 +125,7 @@ def _wanted(root: Path) -> Mapping[Path, str]:
     return {root / PAGE: page, root / MAN_PAGE: man_page()}
 
 
-def _found() -> tuple[Sequence[Command], Sequence[Taken]]:
+def _found() -> tuple[Sequence[CommandHelp], Sequence[Taken]]:
     """All commands, and what of theirs is explained once."""
     found = list(commands())
     counted = Counter(taken for each in found for taken in each.takes)
@@ -147,7 +147,7 @@ def _part(param: click.Parameter, ctx: click.Context) -> str:
     return (typed if param.required else f"[{typed}]") + ("..." if param.multiple else "")
 
 
-def _usage(command: Command) -> Sequence[str]:
+def _usage(command: CommandHelp) -> Sequence[str]:
     """The synopsis in lines of a code block; no part is broken."""
     parts = [part.replace(" ", "\0") for part in (command.path, *command.synopsis)]
     parts += ["COMMAND"] if command.group else []
@@ -179,7 +179,7 @@ def _roff(text: str) -> str:
     return re.sub(r"(?m)^([.'])", r"\\&\1", escaped)
 
 
-def _usage_in_roff(command: Command) -> str:
+def _usage_in_roff(command: CommandHelp) -> str:
     return " ".join((f"\\fB{_roff(command.path)}\\fR", *map(_roff, command.synopsis)))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 
 from grokbot.discord_bot.commands import COMMANDS
-from grokbot.discord_bot.commands.metadata import single, text_of, usage
+from grokbot.discord_bot.commands.metadata import description_of, single, usage
 from grokbot.docgen import generated
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ PAGE = "docs/commands.md"
 def table() -> str:
     """A Markdown table with one row per command and menu, ended by a line break."""
     rows = ["| command | what it does | options |", "|---|---|---|"]
-    rows += [f"| {_usage(command)} | {_cell(text_of(command))} | {_options(command)} |" for command in single(COMMANDS)]
+    rows += [
+        f"| {_usage(command)} | {_cell(description_of(command))} | {_options(command)} |"
+        for command in single(COMMANDS)
+    ]
     return "\n".join(rows) + "\n"
 
 

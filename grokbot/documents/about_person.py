@@ -33,15 +33,15 @@ FILE_NAME = "grokbot-everything-about-me.zip"
 READ_ME = """\
 Everything that this bot keeps about you.
 
-everything.md    to be read
-everything.json  the same, and more exactly, for programs
-conversations/   the conversations that are yours, as they are shown: the .json files can be imported again
+everything.md    to read
+everything.json  the same in full, for programs
+conversations/   your own conversations, as they are shown: the .json files can be imported again
 
-Of conversations that are somebody else's you find what you wrote and the answers to it. Of those in places that you
-no longer see in Discord, or about which Discord could not be asked just now, you find only what you wrote.
+Of other people's conversations you find what you wrote and the answers to it. Where you can no longer see the channel,
+or Discord could not be asked, you find only what you wrote.
 
-Not in here is what Discord and xAI keep themselves. What moderators have done or decided is in their server's audit
-log, and is theirs to show.
+Not included is what Discord and xAI keep themselves. What moderators did or decided is in their server's audit log: ask
+them for it.
 """
 
 

@@ -37,7 +37,7 @@ _MOST_DIGITS = 100
 """Of a number: reading it takes time with their square."""
 _STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([\[\]{},])', re.DOTALL)
 
-_NOT_OURS = "This is not a conversation that was exported from here"
+_NOT_OURS = "This is not a conversation exported by grokbot"
 _LISTS = {"citations": "texts", "queries": "searches"}
 
 
@@ -71,7 +71,7 @@ def from_json(text: OthersText) -> Transcript:
         raise UserError(f"{_NOT_OURS}: `format` must be `{FORMAT}`.")
     version = document.get("version")
     if isinstance(version, bool) or version != VERSION:
-        raise UserError(f"This bot reads version {VERSION} of exported conversations, and this file has another one.")
+        raise UserError(f"This bot reads version {VERSION} of exports, and this file has another version.")
     place = _Place("")
     turns = document.get("turns")
     if not isinstance(turns, list) or not turns:
@@ -163,7 +163,7 @@ class _Place:
                 return ""
             raise self.wrong(f"`{key}` is missing")
         if not isinstance(value, str):
-            raise self.wrong(f"`{key}` must be a text")
+            raise self.wrong(f"`{key}` must be text")
         return whole(value)
 
     def word(self, found: Mapping[str, Any], key: str, *, optional: bool = False) -> str | None:

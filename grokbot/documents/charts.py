@@ -97,9 +97,9 @@ def by_day(title: str, unit: ChartUnit, days: Sequence[tuple[str, int]]) -> Char
     first = len(days) % each - each if len(days) % each else 0  # the newest column is a whole one
     starts = range(first, len(days), each)
     groups = [days[max(start, 0) : start + each] for start in starts]
-    bars = tuple(Bar(shortened(group[0][0]), sum(max(value, 0) for _, value in group)) for group in groups)
-    told = title if each == 1 else f"{shortened(title, LONGEST_TITLE - 24)} ({each} days a column)"
-    return Chart(title=shortened(told, LONGEST_TITLE), unit=unit, bars=bars, by_day=True)
+    bars = tuple(Bar(chart_name(group[0][0]), sum(max(value, 0) for _, value in group)) for group in groups)
+    told = title if each == 1 else f"{chart_name(title, LONGEST_TITLE - 24)} ({each} days a column)"
+    return Chart(title=chart_name(told, LONGEST_TITLE), unit=unit, bars=bars, by_day=True)
 
 
 def by_name(title: str, unit: ChartUnit, amounts: Sequence[tuple[str, int]]) -> Chart:
@@ -110,13 +110,13 @@ def by_name(title: str, unit: ChartUnit, amounts: Sequence[tuple[str, int]]) -> 
         unit: The unit of the amounts.
         amounts: Each name and its amount. The smallest beyond MOST_NAMES are summed up.
     """
-    used = [Bar(shortened(name), value) for name, value in amounts if value > 0]
+    used = [Bar(chart_name(name), value) for name, value in amounts if value > 0]
     largest = sorted(used, key=lambda bar: -bar.value)
     if len(largest) > MOST_NAMES:
         others = largest[MOST_NAMES - 1 :]
         summed = Bar(f"{len(others)} others", sum(bar.value for bar in others), rest=True)
         largest = [*largest[: MOST_NAMES - 1], summed]
-    return Chart(title=shortened(title, LONGEST_TITLE), unit=unit, bars=tuple(largest), by_day=False)
+    return Chart(title=chart_name(title, LONGEST_TITLE), unit=unit, bars=tuple(largest), by_day=False)
 
 
 def amount(unit: ChartUnit, value: int) -> str:
@@ -136,7 +136,7 @@ def amount(unit: ChartUnit, value: int) -> str:
     return f"${digits.removesuffix('0').removesuffix('0')}"
 
 
-def shortened(name: str, longest: int = LONGEST_NAME) -> str:
+def chart_name(name: str, longest: int = LONGEST_NAME) -> str:
     """A name on one line, of bounded width, without signs that would turn what stands around it."""
     room, kept = longest, ""
     clusters = regex.findall(r"\X", _harmless(name))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.response import Query, Sender
 from grokbot.conversation.text import NAMELESS
-from grokbot.conversation.text.names import one_line
+from grokbot.conversation.text.names import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -153,7 +153,7 @@ def _turn(response: Response, speakers: Mapping[int, str], replaced: Callable[[s
 
 def _named(path: Sequence[Response]) -> dict[int, str]:
     """The newest name of each person: one who was renamed is still one person."""
-    return {r.author.id: one_line(r.author.name) for r in path if r.author}
+    return {r.author.id: safe_name(r.author.name) for r in path if r.author}
 
 
 def _numbered(shown: Sequence[Response]) -> dict[int, str]:
@@ -169,7 +169,7 @@ def _replacing(people: Sequence[Author], speakers: Mapping[int, str]) -> Callabl
     """A function that puts everybody's number in place of every name they had."""
     numbers: dict[str, str] = {}
     for author in people:
-        for name in (author.name.strip(), one_line(author.name)):
+        for name in (author.name.strip(), safe_name(author.name)):
             if name and name != NAMELESS:
                 for written in (name, name[0].upper() + name[1:]):
                     numbers.setdefault(written, speakers.get(author.id, NAMELESS))

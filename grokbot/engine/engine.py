@@ -16,16 +16,13 @@ from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
 from grokbot.engine.turns import AnswerLookup, Pauses, Recovery, TurnQueue, Turns
-from grokbot.engine.variants import AnswerControls, Variants
+from grokbot.engine.variants import AnswerControls, InsertionPoints, ShownPath, Variants
 from grokbot.engine.xai_deletion import XaiDeletion
-from grokbot.store import AlreadyKnownError
 
 if TYPE_CHECKING:
     from grokbot.engine.admission import Membership
     from grokbot.engine.context import Context
     from grokbot.engine.deletion import DroppedTexts
-
-__all__ = ["AlreadyKnownError", "Engine"]
 
 
 class Engine:
@@ -63,9 +60,10 @@ class Engine:
         self.pauses = Pauses(context, runner, self.recovery.answer_waiting)
         self.places = MessagePlaces(context, runner)
 
-        lookup = AnswerLookup(context, runner, access)
-        self.answers = AnswerControls(context, queue, lookup)
-        self.variants = Variants(context, queue, lookup)
+        points = InsertionPoints(context, queue, AnswerLookup(context, runner, access))
+        path = ShownPath(context, queue)
+        self.answers = AnswerControls(queue, points)
+        self.variants = Variants(context, queue, points, path)
 
         side_requests = SideRequests(context, self.budgets)
         self.titles = Titles(context, self.pauses, self.admission, side_requests, terms, access)
@@ -76,7 +74,7 @@ class Engine:
             context, rules, runner, self.xai_deletion, self.titles, self.recovery.answer_waiting
         )
 
-        self.program_turns = ProgramTurns(context, queue, lookup)
+        self.program_turns = ProgramTurns(context, queue, points, path)
         self.program_conversations = ProgramConversations(context, runner, access, self.library)
         self.conversation_watch = ConversationWatch(context, runner, self.program_conversations, access)
         self.stateless = StatelessAnswers(context, queue, self.pauses)

@@ -12,8 +12,8 @@ import logging
 from itertools import count
 from typing import TYPE_CHECKING
 
-from grokbot.backoff import Backoff
 from grokbot.conversation.errors import GrokError, StoreError
+from grokbot.process.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

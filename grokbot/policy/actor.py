@@ -1,6 +1,6 @@
 """Who acts, and with what rights: a member in Discord, the holder of a key, the operator. Pure.
 
-Not here: finding out who somebody is (`discord_bot.permissions`, `engine.programs.api_keys`), the rules (`rights`).
+Not here: finding out who somebody is (`discord_bot.members`, `engine.programs.api_keys`), the rules (`rights`).
 """
 
 from __future__ import annotations

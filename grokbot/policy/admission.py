@@ -24,9 +24,9 @@ FILE_BYTES = 128 * 1024
 MESSAGE_BYTES = 256 * 1024
 """What all files of one message may hold together: it is sent again with every later turn."""
 
-NOTHING_TO_READ = "I found nothing to read in this message. Write me some words, and I will answer."
-ONLY_FILES = "I can read words and text files, but not pictures or other files. Tell me in words what this is about."
-NOT_FETCHED = "Discord does not give me {names} just now. Send it again, or write me in words what it says."
+NOTHING_TO_READ = "I found no text in this message. Write something, and I will answer."
+ONLY_FILES = "I can read text and text files, but not pictures or other files. Describe it in words."
+NOT_FETCHED = "I could not download {names} from Discord. Send it again, or paste the text."
 TOO_LONG = (
     f"{{names}}: too long for me. I read text files of up to {FILE_BYTES // 1024} KiB, and {MESSAGE_BYTES // 1024} KiB "
     "of them in one message. Send me the part that matters."
@@ -34,10 +34,10 @@ TOO_LONG = (
 LOCKED = "This conversation is locked. A moderator can unlock it."
 
 
-PAUSED = "My answers are paused just now by the bot's operator. Try again later."
-PAUSED_FOR = "My answers are paused just now by the bot's operator: {reason}"
-PAUSED_HERE = "My answers are paused in this server by its moderators. Try again later."
-PAUSED_HERE_FOR = "My answers are paused in this server by its moderators: {reason}"
+PAUSED = "The bot's operator has paused my answers. Try again later."
+PAUSED_FOR = "The bot's operator has paused my answers: {reason}"
+PAUSED_HERE = "Moderators have paused my answers in this server. Try again later."
+PAUSED_HERE_FOR = "Moderators have paused my answers in this server: {reason}"
 
 
 class PausedError(ClosedError):

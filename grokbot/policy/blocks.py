@@ -95,7 +95,7 @@ def sentence(block: Block) -> str:
 
 def sentence_without_reason(block: Block) -> str:
     """What the person is told where others read it: why is between them and the moderators."""
-    why = " A command of mine tells you alone why." if block.reason.strip() else ""
+    why = " Use one of my commands to see why." if block.reason.strip() else ""
     return _until_when(block) + why
 
 

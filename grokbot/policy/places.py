@@ -41,7 +41,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class PlaceRules:
     """What the moderators of a server set.
 
     Args:
@@ -66,7 +66,7 @@ class NotYoursError(NotAllowedError):
     """The person's roles do not let them."""
 
 
-def open_to_grok(rules: Rules, place: Place) -> bool:
+def open_to_grok(rules: PlaceRules, place: Place) -> bool:
     """Whether Grok may be used in a place at all."""
     match rules.spread:
         case Spread.EVERYWHERE:
@@ -77,7 +77,7 @@ def open_to_grok(rules: Rules, place: Place) -> bool:
             return not rules.channel_ids & place.ids
 
 
-def check_open_to_grok(rules: Rules, place: Place) -> None:
+def check_open_to_grok(rules: PlaceRules, place: Place) -> None:
     """Lets pass where Grok may be used in a place at all.
 
     Raises:
@@ -87,7 +87,7 @@ def check_open_to_grok(rules: Rules, place: Place) -> None:
         raise NotHereError(_not_here(rules))
 
 
-def may_start(rules: Rules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
+def may_start(rules: PlaceRules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
     """Whether somebody may begin conversations. Moderators always may: they could change the rule.
 
     Args:
@@ -98,7 +98,7 @@ def may_start(rules: Rules, role_ids: frozenset[int], *, moderator: bool = False
     return moderator or not rules.starter_role_ids or bool(rules.starter_role_ids & role_ids)
 
 
-def may_answer(rules: Rules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
+def may_answer(rules: PlaceRules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
     """Whether somebody may write in conversations that others began.
 
     Args:
@@ -111,7 +111,7 @@ def may_answer(rules: Rules, role_ids: frozenset[int], *, moderator: bool = Fals
     return moderator or not rules.answerer_role_ids or bool(rules.answerer_role_ids & role_ids)
 
 
-def check(rules: Rules, place: Place, role_ids: frozenset[int], *, begins: bool, moderator: bool = False) -> None:
+def check(rules: PlaceRules, place: Place, role_ids: frozenset[int], *, begins: bool, moderator: bool = False) -> None:
     """Lets a message pass, or says why not.
 
     Args:
@@ -128,22 +128,22 @@ def check(rules: Rules, place: Place, role_ids: frozenset[int], *, begins: bool,
     check_open_to_grok(rules, place)
     if begins and not may_start(rules, role_ids, moderator=moderator):
         raise NotYoursError(
-            f"Only {_roles(rules.starter_role_ids)} may begin a conversation with Grok here.{_but(rules, role_ids)}"
+            f"Only {_roles(rules.starter_role_ids)} can start a conversation with Grok here.{_but(rules, role_ids)}"
         )
     if not begins and not may_answer(rules, role_ids, moderator=moderator):
         both = rules.starter_role_ids | rules.answerer_role_ids
-        raise NotYoursError(f"Only {_roles(both)} may write in conversations with Grok here.")
+        raise NotYoursError(f"Only {_roles(both)} can join conversations with Grok here.")
 
 
-def _not_here(rules: Rules) -> str:
+def _not_here(rules: PlaceRules) -> str:
     named = sorted(rules.channel_ids)
     if rules.spread is Spread.ONLY and 0 < len(named) <= MOST_NAMED:
-        return f"Grok is not used in this channel. Ask it in {_listed([f'<#{i}>' for i in named])}."
-    return "Grok is not used in this channel."
+        return f"I do not answer in this channel. Ask me in {_listed([f'<#{i}>' for i in named])}."
+    return "I do not answer in this channel."
 
 
-def _but(rules: Rules, role_ids: frozenset[int]) -> str:
-    return " You may write in those that others began." if may_answer(rules, role_ids) else ""
+def _but(rules: PlaceRules, role_ids: frozenset[int]) -> str:
+    return " You can join conversations that others started." if may_answer(rules, role_ids) else ""
 
 
 def _roles(role_ids: frozenset[int]) -> str:

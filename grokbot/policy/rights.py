@@ -12,7 +12,7 @@ from grokbot.policy.places import NotYoursError, Place, check, check_open_to_gro
 
 if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
-    from grokbot.policy.places import Rules
+    from grokbot.policy.places import PlaceRules
 
 NOT_YOURS = "Only the person who asked, the thread's owner and moderators can do this."
 ONLY_MODERATORS = "Only this server's moderators can do this."
@@ -50,7 +50,7 @@ def check_moderates(actor: Actor, guild_id: int) -> None:
         raise NotAllowedError(ONLY_MODERATORS)
 
 
-def check_place(rules: Rules, actor: Actor, held_in: Place | None, *, begins: bool) -> None:
+def check_place(rules: PlaceRules, actor: Actor, held_in: Place | None, *, begins: bool) -> None:
     """Lets pass who may use Grok in the place where they are.
 
     Args:

@@ -28,12 +28,12 @@ PRIVATE = 0o700
 HOME_BITS = 64
 """Of an IPv6 address: what one household or one machine gets, with all the addresses in it."""
 
-NO_FOLDER = "the folder of the socket is not there"
-RUNNING = "another grokbot answers there"
+NO_FOLDER = "the socket's folder does not exist"
+RUNNING = "another grokbot is running there"
 
 _WHY = {
-    errno.EADDRINUSE: "something else listens there already",
-    errno.EACCES: "this user may not listen there",
+    errno.EADDRINUSE: "another program is listening there",
+    errno.EACCES: "this user has no permission to listen there",
     errno.EADDRNOTAVAIL: "this machine does not have that address",
     errno.EEXIST: NO_FOLDER,
     errno.ENOENT: NO_FOLDER,
@@ -51,14 +51,14 @@ def cannot_listen(setting: str, server: str, where: str, why: str) -> Configurat
         why: The reason, as `reason_of` and `why_not` give it.
     """
     return ConfigurationError(
-        setting, f"{setting}: {server} cannot listen at {where}, because {why}. Choose another address."
+        setting, f"{setting}: {server} cannot listen at {where}, because {why}. Set another address."
     )
 
 
 def reason_of(error: OSError) -> str:
     """Why an address cannot be had, in plain words."""
     if isinstance(error, socket.gaierror):
-        return "its name is not known"
+        return "the host name is unknown"
     return _WHY.get(error.errno or 0) or (error.strerror or "it failed").lower()
 
 
@@ -67,7 +67,7 @@ def why_not(where: str) -> str:
     path = Path(where.removeprefix(UNIX))
     length = len(os.fsencode(path))
     if length > LONGEST_PATH:
-        return f"its path has {length} bytes and a socket's may have {LONGEST_PATH}"
+        return f"its path has {length} bytes, and Linux allows {LONGEST_PATH}"
     try:
         if path.parent.name == FOLDER:
             path.parent.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def why_not(where: str) -> str:
     except OSError as error:
         return reason_of(error)
     if not stat.S_ISSOCK(found.st_mode):
-        return "there is a file already that is no socket"
+        return "a file is there that is not a socket"
     return RUNNING if _answers(path) else ""
 
 
@@ -100,7 +100,7 @@ def inode_of(address: str) -> int | None:
         return None
 
 
-def take_away(address: str, inode: int | None) -> None:
+def remove_socket(address: str, inode: int | None) -> None:
     """After a server has stopped: its socket's file goes, if it still is its own."""
     if address.startswith(UNIX) and inode is not None and inode_of(address) == inode:
         with suppress(OSError):

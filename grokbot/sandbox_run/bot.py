@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grokbot import daemon
 from grokbot.conversation.errors import GrokbotError
-from grokbot.discord_bot.startup import DiscordUnreachableError
+from grokbot.discord_bot.bot import DiscordUnreachableError
 from grokbot.process.sd_notify import Notifier
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import DiscordSandbox
     from grokbot.sandbox.discord_server.rules.protocol import Json
     from grokbot.sandbox.page import BotState
-    from grokbot.sandbox_run.conversations import Conversations
+    from grokbot.sandbox_run.forests import Forests
     from grokbot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,9 +39,7 @@ class Bot:
         real_grok: Whether it asks the real Grok.
     """
 
-    def __init__(
-        self, settings: Settings, discord: DiscordSandbox, conversations: Conversations, *, real_grok: bool
-    ) -> None:
+    def __init__(self, settings: Settings, discord: DiscordSandbox, conversations: Forests, *, real_grok: bool) -> None:
         self._settings = settings
         self._discord = discord
         self._conversations = conversations

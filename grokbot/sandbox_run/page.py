@@ -23,7 +23,7 @@ from grokbot.sandbox.first_world import first_world
 from grokbot.sandbox.page import PageServer
 from grokbot.sandbox.stage import servers
 from grokbot.sandbox_run.bot import Bot
-from grokbot.sandbox_run.conversations import Conversations
+from grokbot.sandbox_run.forests import Forests
 from grokbot.sandbox_run.terminal import Ports
 from grokbot.settings import WebSettings, XaiSettings
 from grokbot.settings.privacy import NOTICE
@@ -103,7 +103,7 @@ async def page(
         )
         here = first_world(*both)
         settings = daemon_settings(here, folder, options)
-        conversations = Conversations(folder / "grokbot.sqlite3")
+        conversations = Forests(folder / "grokbot.sqlite3")
         stack.push_async_callback(conversations.close)
         bot = Bot(settings, here.discord, conversations, real_grok=options.key is not None)
         grok = here.grok if options.key is None else None

@@ -79,7 +79,13 @@ class TokenStream(AsyncGenerator[str, None]):
         val: BaseException | object = None,
         tb: TracebackType | None = None,
     ) -> str:
-        """Ends the call, and raises."""
+        """Ends the call, and raises.
+
+        Args:
+            typ: The exception to raise, or its class.
+            val: The exception, where `typ` is a class.
+            tb: The traceback that it carries.
+        """
         await self.aclose()
         raise (
             typ if isinstance(typ, BaseException) else val if isinstance(val, BaseException) else typ()
@@ -154,7 +160,7 @@ def settling(response: asyncio.Future[T]) -> Generator[None]:
     try:
         yield
         if not response.done():
-            raise RuntimeError("The daemon ended the answer in good order, but did not say what it became.")  # noqa: TRY301
+            raise RuntimeError("The daemon ended the answer without its final response.")  # noqa: TRY301
     except (GeneratorExit, asyncio.CancelledError):
         fail(response, not_waited_for())
         raise

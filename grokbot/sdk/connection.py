@@ -203,7 +203,12 @@ def is_local(target: str) -> bool:
 
 
 def line_to(target: str | None, api_key: str | None, certificate: bytes | None) -> DaemonChannel:
-    """The line for what `Client` was given; what was left out is looked for in the environment.
+    """Opens the line for the arguments of `Client`; those that are None come from the environment.
+
+    Args:
+        target: `unix:` and a path, or host and port; None: `GROKBOT_API`, else the daemon's own socket.
+        api_key: None: `GROKBOT_API_KEY`.
+        certificate: PEM of the authorities to trust; None: the system's, and no TLS on loopback.
 
     Raises:
         ValueError: The key cannot be one.
@@ -211,5 +216,5 @@ def line_to(target: str | None, api_key: str | None, certificate: bytes | None) 
     where = target or os.environ.get(TARGET_VARIABLE) or socket_to_reach(os.environ) or ""
     key = (os.environ.get(KEY_VARIABLE, "") if api_key is None else api_key).strip()  # a file's last line ends with one
     if not (key.isascii() and key.isprintable()):
-        raise ValueError("This is no key of the API: keys are letters, digits, - and _ of ASCII.")
+        raise ValueError("This is not an API key: keys are ASCII letters, digits, - and _.")
     return DaemonChannel(where, key, certificate)

@@ -177,7 +177,7 @@ class Conversation:
         """
         self._check_not_deleted()
         if self._conversation_id is None:
-            raise ValueError("A conversation without an id cannot be loaded: say something in it first.")
+            raise ValueError("A conversation without an id cannot be loaded: send a message first.")
         request = chat_pb2.GetConversationRequest(conversation_id=self._conversation_id)
         self.take(await self._stub.GetConversation(request))
 
@@ -193,7 +193,7 @@ class Conversation:
         """
         self._check_not_deleted()
         if self._conversation_id is None:
-            raise ValueError("A conversation without an id cannot be watched: say something in it first.")
+            raise ValueError("A conversation without an id cannot be watched: send a message first.")
         return self._watched(self._conversation_id)
 
     async def _watched(self, conversation_id: str) -> AsyncGenerator[Happening, None]:
@@ -345,9 +345,9 @@ class Conversation:
     def _known(self) -> chat_pb2.Conversation:
         self._check_not_deleted()
         if self._conversation_id is None:
-            raise ValueError("The conversation has not come to be yet: say something in it first.")
+            raise ValueError("The conversation does not exist yet: send a message first.")
         if self._conversation is None:
-            raise ValueError("The conversation was not loaded yet: await load() first.")
+            raise ValueError("The conversation is not loaded: await load() first.")
         return self._conversation
 
     def _check_not_deleted(self) -> None:

@@ -97,6 +97,11 @@ def error_of(code: grpc.StatusCode, details: str, target: str) -> ApiError:
 
     The daemon's details are sentences; gRPC's own, of a connection that cannot be made or broke off, are not, and end
     with no full stop. That is the only way to tell them apart, for gRPC gives both the code UNAVAILABLE.
+
+    Args:
+        code: gRPC's status code.
+        details: The text that came with it.
+        target: Whom the call was for, for errors that name it.
     """
     if code is grpc.StatusCode.UNAVAILABLE and not details.endswith("."):
         return unreachable(target, details)
@@ -106,7 +111,7 @@ def error_of(code: grpc.StatusCode, details: str, target: str) -> ApiError:
 def unreachable(target: str, details: str = "") -> UnreachableError:
     """Nobody answers at `target`; "" where no address of a daemon is known at all."""
     if not target:
-        text = "No grokbot daemon answers here. Start one with `grokbot run`, or set GROKBOT_API to the address of one."
+        text = "No grokbot daemon answers here. Start one with `grokbot run`, or set GROKBOT_API to its address."
     else:
         text = f"No grokbot daemon answers at {target}. Is it running there, and may this account reach it?"
     return UnreachableError(grpc.StatusCode.UNAVAILABLE, f"{text} ({details})" if details else text)

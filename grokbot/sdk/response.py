@@ -116,7 +116,7 @@ class Response:
             ApiError: From the stream and from the future, if it fails.
         """
         if self.sender == HUMAN:
-            raise ValueError("What a human said cannot be sampled again; replace() has it answered anew.")
+            raise ValueError("A human's response cannot be resampled; replace() asks it again.")
         return self._conversation.sample("", self.parent_response_id)
 
     def select(self) -> None:
@@ -141,7 +141,7 @@ class Response:
             if not public_url:
                 raise ClosedError(
                     grpc.StatusCode.FAILED_PRECONDITION,
-                    "This daemon has no address for pages, so nothing can be shared.",
+                    "This daemon serves no share pages.",
                 )
             request = ShareConversationRequest(
                 conversation_id=self._conversation.conversation_id, response_id=self.response_id

@@ -65,5 +65,5 @@ def beside(stub: ChatAsyncStub) -> Beside:
     """
     found = getattr(stub, "beside", None)
     if not isinstance(found, Beside):
-        raise RuntimeError("This needs a stub that a grokbot.sdk.Client has made: prompt_ide.Chat has no such call.")  # noqa: TRY004
+        raise RuntimeError("This needs a stub from grokbot.sdk.Client: prompt_ide.Chat has no such call.")  # noqa: TRY004
     return found

@@ -46,7 +46,7 @@ def variable_of(key: str) -> str:
 def how_to_set(key: str, *, secret: bool) -> str:
     """A sentence that says where the setting is given."""
     section, _, name = key.partition(".")
-    ways = f"set {variable_of(key)} in the environment or {name} under [{section}] in the TOML file."
+    ways = f"set {variable_of(key)} in the environment, or {name} under [{section}] in the TOML file."
     return f"Store it as the credential {key}, or {ways}" if secret else ways.capitalize()[:1] + ways[1:]
 
 
@@ -57,7 +57,7 @@ def shown(value: object) -> str:
     if isinstance(value, str | int | float):
         text = str(value)
         if len(text) > LONGEST_VALUE:
-            return f"something of {len(text)} characters"
+            return f"a value of {len(text)} characters"
         return repr(text) if isinstance(value, str) else text
     return "a table" if isinstance(value, dict) else "a list" if isinstance(value, list) else "something else"
 
@@ -74,9 +74,9 @@ def unknown(name: str, known: Iterable[str], place: str) -> SettingsError:
     words = {candidate.removeprefix(PREFIX).lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name[:LONGEST_NAME].removeprefix(PREFIX).lower(), words, n=NEAREST, cutoff=0.0)
     like = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), near[:1], cutoff=0.6)
-    advice = f"Did you mean {words[like[0]]}?" if like else f"The nearest are {', '.join(words[n] for n in near)}."
+    advice = f"Did you mean {words[like[0]]}?" if like else f"Similar names: {', '.join(words[n] for n in near)}."
     shortened = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…"
-    return SettingsError(name, f"{shortened} in {place} is not a setting. {advice}")
+    return SettingsError(name, f"Unknown setting {shortened} in {place}. {advice}")
 
 
 def sentence(error: Mapping[str, Any]) -> tuple[str, bool]:
@@ -114,7 +114,7 @@ _CLAUSES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "less_than_equal": lambda context: f"must be at most {context['le']:g}",
     "literal_error": lambda context: f"must be {context['expected']}",
     "tuple_type": _plain("must be a list"),
-    "string_type": _plain("must be a text"),
+    "string_type": _plain("must be text"),
     "string_too_short": _plain("must not be empty"),
     "string_pattern_mismatch": lambda _context: "must be a single line",
     "string_too_long": lambda context: f"must have at most {context['max_length']} characters",

@@ -17,46 +17,46 @@ Dollars = Annotated[float, Field(ge=0, le=100_000), BeforeValidator(checks.not_a
 
 
 class LimitsSettings(Section):
-    """What may be used up: by all together, which is the operator's ceiling, and by each person who has no other limit.
+    """Limits for all together, which moderators cannot raise, and for each person who has no other limit.
 
-    0 allows nothing at all; what is left out is not limited.
+    0 allows nothing; a limit that is not set does not hold.
     """
 
     dollars_per_day: Dollars = Field(
-        default=None, description="Most US dollars that all answers together cost in a day (UTC).", examples=[5.0]
+        default=None, description="US dollars that all answers together may cost in a day (UTC).", examples=[5.0]
     )
     dollars_per_month: Dollars = Field(
-        default=None, description="Most US dollars that all answers together cost in a month (UTC).", examples=[50.0]
+        default=None, description="US dollars that all answers together may cost in a month (UTC).", examples=[50.0]
     )
     tokens_per_day: Limit = Field(
-        default=None, description="Most tokens, read and written, of all answers in a day.", examples=[5_000_000]
+        default=None, description="Tokens, read and written, of all answers in a day.", examples=[5_000_000]
     )
     tokens_per_month: Limit = Field(
-        default=None, description="Most tokens, read and written, of all answers in a month.", examples=[50_000_000]
+        default=None, description="Tokens, read and written, of all answers in a month.", examples=[50_000_000]
     )
-    turns_per_minute: Limit = Field(default=None, description="Most turns that begin in a minute.", examples=[60])
-    answers_at_once: Limit = Field(
-        default=None, description="Most answers that are being written at once.", examples=[50]
-    )
+    turns_per_minute: Limit = Field(default=None, description="Turns that may begin in a minute.", examples=[60])
+    answers_at_once: Limit = Field(default=None, description="Answers that may run at once.", examples=[50])
     member_dollars_per_day: Dollars = Field(
         default=None,
-        description="As dollars_per_day, of each person in each server, and in direct messages; moderators may set "
-        "another in theirs.",
+        description="As dollars_per_day, for each person in each server, and in direct messages; moderators can set "
+        "another limit for their server.",
         examples=[0.5],
     )
     member_dollars_per_month: Dollars = Field(
-        default=None, description="As dollars_per_month, of each person.", examples=[5.0]
+        default=None, description="As dollars_per_month, for each person.", examples=[5.0]
     )
     member_tokens_per_day: Limit = Field(
-        default=None, description="As tokens_per_day, of each person.", examples=[500_000]
+        default=None, description="As tokens_per_day, for each person.", examples=[500_000]
     )
     member_tokens_per_month: Limit = Field(
-        default=None, description="As tokens_per_month, of each person.", examples=[5_000_000]
+        default=None, description="As tokens_per_month, for each person.", examples=[5_000_000]
     )
     member_turns_per_minute: Limit = Field(
-        default=None, description="As turns_per_minute, of each person.", examples=[6]
+        default=None, description="As turns_per_minute, for each person.", examples=[6]
     )
-    member_answers_at_once: Limit = Field(default=None, description="As answers_at_once, of each person.", examples=[2])
+    member_answers_at_once: Limit = Field(
+        default=None, description="As answers_at_once, for each person.", examples=[2]
+    )
 
     @field_validator("*", mode="before")
     @classmethod

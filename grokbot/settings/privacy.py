@@ -13,13 +13,13 @@ KEPT = "{kept}"
 """In a notice: how long conversations are kept, as `store.retention_days` has it."""
 
 NOTICE = f"""\
-**Before you go on:** what you write to me, your name and my answers are stored by this bot's operator, so that the \
-conversation can go on, and are sent to xAI, whose model answers. They are kept {KEPT}. xAI keeps requests for up to \
-30 days. In a thread, everybody who can see it can read along, and what they write to me is handled in the same way.
+**Before you start:** this bot's operator stores what you write to me, your name and my answers, so that conversations \
+can continue, and sends them to xAI, whose model answers. They are kept {KEPT}. xAI keeps requests for up to 30 days. \
+In a thread, everyone who can see it can read along, and what they write to me is treated the same.
 
-What you delete in Discord is deleted here and at xAI. `/privacy export` gives you everything that is kept of you, \
-`/privacy delete` deletes it, `/privacy optout` sees to it that I never read what you write, `/privacy notice` shows \
-this again."""
+What you delete in Discord is deleted here and at xAI. `/privacy export` gives you everything stored about you, \
+`/privacy delete` deletes it, `/privacy optout` stops me from reading what you write, `/privacy notice` shows this \
+again."""
 
 
 LINE = "🔒 This bot stores our chat and sends it to xAI: `/privacy notice`"
@@ -31,13 +31,12 @@ class PrivacySettings(Section):
     notice: str = Field(
         default=NOTICE,
         max_length=1_900,
-        description="What people are told privately beside their first command, and by `/privacy notice`, as Discord's "
-        "Markdown; {kept} in it becomes how long conversations are kept. Empty: nothing, under answers neither.",
+        description="The privacy notice: shown privately at a person's first command and by `/privacy notice`, in "
+        "Discord's Markdown; {kept} becomes how long conversations are kept. Empty: no notice, and no line either.",
     )
     line: str = Field(
         default=LINE,
         max_length=200,
         pattern=r"^[^\r\n]*$",
-        description="What people are told in small print under the first answer to a message of theirs, in one line. "
-        "Empty: nothing.",
+        description="One line in small print under the first answer that a person gets to a message. Empty: none.",
     )

@@ -46,17 +46,17 @@ class Section(BaseModel):
 
 
 class DiscordSettings(Section):
-    """How the bot stands in Discord."""
+    """How the bot connects to Discord, and how it answers there."""
 
     token: Secret = Field(description="The bot's token, from Discord's developer portal.")
     api_url: Annotated[str, AfterValidator(checks.api_url)] = Field(
         default="https://discord.com/api/v10",
-        description="Where Discord's REST API is, or a proxy of it; plain http:// only on this machine.",
+        description="URL of Discord's REST API, or of a proxy; plain http:// only on this machine.",
     )
     gateway_url: Annotated[str | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.gateway_url)] = (
         Field(
             default=None,
-            description="Where Discord's gateway is; left out, Discord is asked. Plain ws:// only on this machine.",
+            description="URL of Discord's gateway; by default Discord names it. Plain ws:// only on this machine.",
             examples=["wss://gateway.discord.gg"],
         )
     )
@@ -65,30 +65,30 @@ class DiscordSettings(Section):
         default=1440, description="Minutes of silence after which Discord archives a conversation's thread."
     )
     answer_messages: Annotated[int, Field(ge=1, le=20), BeforeValidator(checks.not_a_switch)] = Field(
-        default=5, description="Most messages of one answer; a longer one goes on as an attached file."
+        default=5, description="Messages of one answer at most; the rest of a longer one is attached as a file."
     )
     notice_after_seconds: Number = Field(
         default=30.0,
         ge=0,
         le=3600,
-        description="Seconds of an answer after which its end is told to the asker by a mention; 0: never.",
+        description="An answer that took more seconds than this mentions the asker when it is done; 0: never.",
     )
     sync_commands: Annotated[Literal["auto", "never", "always"], BeforeValidator(checks.lowered)] = Field(
-        default="auto", description="When the slash commands are registered: auto means when they have changed."
+        default="auto", description="When the slash commands are registered; auto: when they have changed."
     )
 
 
 class XaiSettings(Section):
     """How xAI is reached, and what is asked of the model."""
 
-    api_key: Secret = Field(description="The key of xAI's API, from the xAI console.")
+    api_key: Secret = Field(description="The key for xAI's API, from the xAI console.")
     target: Annotated[str, AfterValidator(checks.target)] = Field(
         default="api.x.ai:443", description="Host and port of xAI's gRPC API."
     )
     insecure: bool = Field(
         default=False, description="Whether to connect without TLS; allowed only for a target on this machine."
     )
-    model: Word = Field(default="grok-4.7", description="The model that answers, by xAI's name for it.")
+    model: Word = Field(default="grok-4.7", description="The model that answers, as xAI names it.")
     reasoning_effort: Annotated[
         Literal["low", "medium", "high", "xhigh", "none"] | None,
         BeforeValidator(checks.unset_when_empty),
@@ -102,20 +102,22 @@ class XaiSettings(Section):
         default=1620.0,
         ge=1,
         le=86400,
-        description="Seconds one answer may take in all; xAI advises at least 900 for models that reason.",
+        description="Seconds that one answer may take in all; xAI advises at least 900 for models that reason.",
     )
     idle_seconds: Number = Field(
         default=600.0,
         ge=1,
         le=86400,
-        description="Seconds in which nothing at all comes of an answer, after which it ends with what is there; "
-        "models that think may be silent for minutes.",
+        description="An answer ends, and keeps its text so far, if nothing arrives for this many seconds; "
+        "models that reason may be silent for minutes.",
     )
     max_tokens: Annotated[int, Field(ge=1), BeforeValidator(checks.not_a_switch)] | None = Field(
-        default=None, description="Most tokens of one answer; left out, the model decides.", examples=[4096]
+        default=None, description="Tokens of one answer at most; by default the model decides.", examples=[4096]
     )
     temperature: Annotated[float, Field(ge=0, le=2), BeforeValidator(checks.not_a_switch)] | None = Field(
-        default=None, description="How freely the model words its answers; left out, the model decides.", examples=[0.7]
+        default=None,
+        description="How freely the model words its answers; by default the model decides.",
+        examples=[0.7],
     )
 
     @field_validator("max_tokens", "temperature", mode="before")
@@ -134,8 +136,8 @@ class XaiSettings(Section):
         target = info.data.get("target")  # not there when it is wrong itself, and then that is what is told
         if value and target is not None and not checks.is_loopback_target(target):
             raise ValueError(
-                "must be false for this xai.target: without TLS the key and every conversation would cross the network "
-                "in plain text, so only localhost, 127.0.0.0/8, [::1] and unix: are allowed"
+                "must be false for this xai.target: without TLS the key and all conversations are sent in plain text, "
+                "which is allowed only to localhost, 127.0.0.0/8, [::1] and unix:"
             )
         return value
 
@@ -150,13 +152,13 @@ class StoreSettings(Section):
     )
     retention_days: Annotated[int, Field(ge=1, le=36_500), BeforeValidator(checks.not_a_switch)] | None = Field(
         default=None,
-        description="Days after its last change that a conversation is deleted, here and at xAI; left out: never.",
+        description="Days after its last change until a conversation is deleted, here and at xAI; by default never.",
         examples=[90],
     )
     keep_text: bool = Field(
         default=True,
-        description="Whether the words of stateful conversations are kept here too. If not, only ids are, and xAI and "
-        "the thread are asked where words are needed; after 30 days, or when xAI fails, they are gone.",
+        description="Whether the database keeps the text of stateful conversations. If not, it keeps only ids, and "
+        "text is read from xAI and the thread when it is needed; after 30 days, or when xAI fails, it is gone.",
     )
 
     @field_validator("retention_days", mode="before")
@@ -174,16 +176,16 @@ class ConversationSettings(Section):
         "for 30 days.",
     )
     system_prompt: str = Field(
-        default=SYSTEM_PROMPT, description="What the model is told before each conversation; empty tells it nothing."
+        default=SYSTEM_PROMPT, description="Instructions to the model at the start of each conversation; empty: none."
     )
     steering: Annotated[Literal["asker", "everyone"], BeforeValidator(checks.lowered)] = Field(
         default="asker",
-        description="Who may stop, resample, switch and branch answers: asker also lets the conversation's owner and "
-        "moderators; everyone lets whoever sees them.",
+        description="Who may stop, resample, switch and branch answers. asker: who asked, the conversation's owner and "
+        "moderators; everyone: all who see them.",
     )
     titles: bool = Field(
         default=True,
-        description="Whether Grok names each conversation, and its thread, after the first answer; a small request.",
+        description="Whether Grok names each conversation, and its thread, after the first answer, by a small request.",
     )
 
 
@@ -192,14 +194,14 @@ class WebSettings(Section):
 
     listen: Annotated[str, AfterValidator(checks.listen)] = Field(
         default="",
-        description="Where the web server listens: host:port, or unix:/path for a socket; empty: there is none.",
+        description="Where the web server listens: host:port, or unix:/path for a socket; empty: it does not run.",
         examples=["127.0.0.1:8080"],
     )
     public_url: Annotated[str | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.public_url)] = (
         Field(
             default=None,
-            description="The address under which others reach it, through your reverse proxy: /share then gives "
-            "links. https://, or http:// on this machine only.",
+            description="The web server's public URL, at your reverse proxy; with it, /share gives links. https://, or "
+            "http:// on this machine only.",
             examples=["https://grok.example.org"],
         )
     )
@@ -208,7 +210,7 @@ class WebSettings(Section):
     @classmethod
     def _somebody_answers_there(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("listen") == "":
-            raise ValueError("needs web.listen: nothing would answer there")
+            raise ValueError("needs web.listen too: without it no web server runs")
         return value
 
 
@@ -218,26 +220,26 @@ class ApiSettings(Section):
     listen: Annotated[tuple[Annotated[str, AfterValidator(checks.api_listen)], ...], BeforeValidator(checks.listed)] = (
         Field(
             default=("unix",),
-            description="Where the API listens: unix (the socket where the command line looks for it), unix:/path or "
+            description="Where the API listens: unix (the socket that the command line uses), unix:/path or "
             "host:port. Empty: nowhere.",
         )
     )
     tls_certificate: File = Field(
         default=None,
         validate_default=True,
-        description="PEM file with the certificate for host:port, and those between it and the one that others know.",
+        description="PEM file with the certificate chain for host:port.",
         examples=["/etc/grokbot/api.crt"],
     )
     tls_key: File = Field(
         default=None,
         validate_default=True,
-        description="PEM file with that certificate's private key.",
+        description="PEM file with the certificate's private key.",
         examples=["/etc/grokbot/api.key"],
     )
     owner_id: Annotated[int, Field(ge=0), AfterValidator(checks.discord_id), BeforeValidator(checks.not_a_switch)] = (
         Field(
             default=0,
-            description="Your id in Discord: what is begun and said through the socket without a key is yours.",
+            description="Your Discord id: conversations through the socket without a key are yours.",
         )
     )
 
@@ -252,8 +254,8 @@ class ApiSettings(Section):
         listen: tuple[str, ...] = info.data.get("listen", ())
         if value is None and not all(checks.is_loopback_target(where) for where in listen if where != "unix"):
             raise ValueError(
-                "must be set for this api.listen: without TLS keys and conversations would cross the network in plain "
-                "text, so only unix, localhost, 127.0.0.0/8 and [::1] are allowed"
+                "must be set for this api.listen: without TLS keys and conversations are sent in plain text, which is "
+                "allowed only on unix, localhost, 127.0.0.0/8 and [::1]"
             )
         return value
 
@@ -261,7 +263,7 @@ class ApiSettings(Section):
     @classmethod
     def _both_or_none(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if "tls_certificate" in info.data and (value is None) != (info.data["tls_certificate"] is None):
-            raise ValueError("must be set exactly where api.tls_certificate is: one is nothing without the other")
+            raise ValueError("must be set together with api.tls_certificate: both or neither")
         return value
 
 
@@ -275,5 +277,5 @@ class DaemonSettings(Section):
         description="Seconds that running answers may go on after SIGTERM; systemd's TimeoutStopSec must be longer.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lowered)] = Field(
-        default="info", description="The least important events that are logged."
+        default="info", description="Events below this level are not logged."
     )

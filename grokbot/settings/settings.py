@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from grokbot.settings.sources import Given
+    from grokbot.settings.sources import FoundValue
 
 
 UNIX = "unix"
@@ -152,7 +152,8 @@ def _default_database(environ: Mapping[str, str]) -> Path:
     if not home:
         raise SettingsError(
             "store.url",
-            f"store.url has no default without $STATE_DIRECTORY and $HOME. {how_to_set('store.url', secret=False)}",
+            f"store.url has no default, because $STATE_DIRECTORY and $HOME are unset. "
+            f"{how_to_set('store.url', secret=False)}",
         )
     return Path(home) / ".local" / "state" / "grokbot" / "grokbot.sqlite3"
 
@@ -165,14 +166,14 @@ def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
     if path is None:
         raise SettingsError(
             "api.listen",
-            "api.listen: there is no place for the socket without $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR and $HOME. "
+            "api.listen has no default, because $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR and $HOME are unset. "
             f"{how_to_set('api.listen', secret=False)}",
         )
     listen = tuple(f"{UNIX}:{path}" if where == UNIX else where for where in settings.api.listen)
     return settings.model_copy(update={"api": settings.api.model_copy(update={"listen": listen})})
 
 
-def _problem(error: ValidationError, given: Mapping[str, Given], secrets: Mapping[str, bool]) -> SettingsError:
+def _problem(error: ValidationError, given: Mapping[str, FoundValue], secrets: Mapping[str, bool]) -> SettingsError:
     """The first wrong setting in one line."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"][:2])

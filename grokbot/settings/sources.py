@@ -27,7 +27,7 @@ DEFAULT_CONFIG = Path("/etc/grokbot/grokbot.toml")
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # no repr: the value may be a secret
-class Given:
+class FoundValue:
     """One value, as it was found."""
 
     key: str
@@ -37,7 +37,7 @@ class Given:
 
 def given_values(
     known: Sequence[str], *, config: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]
-) -> dict[str, Given]:
+) -> dict[str, FoundValue]:
     """The value of each known key from the strongest place that names it.
 
     Strongest first: overrides, environment, `.env` of the working directory, credentials, TOML file.
@@ -61,15 +61,15 @@ def given_values(
     return {given.key: given for given in weakest_first}
 
 
-def _from_overrides(known: Sequence[str], overrides: Mapping[str, Any]) -> Iterator[Given]:
+def _from_overrides(known: Sequence[str], overrides: Mapping[str, Any]) -> Iterator[FoundValue]:
     for key, value in overrides.items():
         if key not in known:
             raise unknown(key, known, "the command line")
         if value is not None:  # an option that was not given
-            yield Given(key, value, "the command line")
+            yield FoundValue(key, value, "the command line")
 
 
-def _from_variables(known: Sequence[str], variables: Mapping[str, str | None], place: str) -> Iterator[Given]:
+def _from_variables(known: Sequence[str], variables: Mapping[str, str | None], place: str) -> Iterator[FoundValue]:
     keys = {variable_of(key): key for key in known}
     for name, value in variables.items():
         upper = name.upper()
@@ -78,8 +78,8 @@ def _from_variables(known: Sequence[str], variables: Mapping[str, str | None], p
         if upper not in keys:
             raise unknown(upper, keys, place)
         if value is None:
-            raise SettingsError(keys[upper], f"{upper} in {place} has no value: write {upper}=… in one line.")
-        yield Given(keys[upper], value, f"{place} ({upper})")
+            raise SettingsError(keys[upper], f"{upper} in {place} has no value. Write {upper}=… on one line.")
+        yield FoundValue(keys[upper], value, f"{place} ({upper})")
 
 
 def _dotenv(path: Path) -> Mapping[str, str | None]:
@@ -91,7 +91,7 @@ def _dotenv(path: Path) -> Mapping[str, str | None]:
     raise problem  # outside of the except: the cause may hold the file's bytes
 
 
-def _from_credentials(known: Sequence[str], directory: str | None) -> Iterator[Given]:
+def _from_credentials(known: Sequence[str], directory: str | None) -> Iterator[FoundValue]:
     """Files of systemd's credentials directory, named by the dotted key; white space around a value is dropped."""
     if not directory:
         return
@@ -99,7 +99,7 @@ def _from_credentials(known: Sequence[str], directory: str | None) -> Iterator[G
     for name, value in _credentials(Path(directory)).items():
         if name not in known:
             raise unknown(name, known, place)
-        yield Given(name, value, place)
+        yield FoundValue(name, value, place)
 
 
 def _credentials(directory: Path) -> Mapping[str, str]:
@@ -112,7 +112,7 @@ def _credentials(directory: Path) -> Mapping[str, str]:
     raise problem
 
 
-def _from_toml(known: Sequence[str], config: Path | None) -> Iterator[Given]:
+def _from_toml(known: Sequence[str], config: Path | None) -> Iterator[FoundValue]:
     path = config or DEFAULT_CONFIG
     if config is None and not path.exists():
         return
@@ -121,12 +121,12 @@ def _from_toml(known: Sequence[str], config: Path | None) -> Iterator[Given]:
         if section not in sections:
             raise unknown(f"[{section}]", [f"[{name}]" for name in sorted(sections)], str(path))
         if not isinstance(table, dict):
-            raise SettingsError(section, f"{section} in {path} must be a section: [{section}] in a line of its own.")
+            raise SettingsError(section, f"{section} in {path} must be a section: [{section}] on a line of its own.")
         for name, value in table.items():
             key = f"{section}.{name}"
             if key not in known:
                 raise unknown(key, known, str(path))
-            yield Given(key, value, str(path))
+            yield FoundValue(key, value, str(path))
 
 
 def _toml(path: Path) -> Mapping[str, Any]:

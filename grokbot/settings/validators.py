@@ -40,14 +40,14 @@ def whole(value: object) -> object:
 def discord_id(value: int) -> int:
     """The number of a person in Discord, or 0."""
     if value > _HIGHEST_ID:
-        raise ValueError("must be an id of Discord's: it has at most 19 digits")
+        raise ValueError("must be a Discord id: at most 19 digits")
     return value
 
 
 def whole_path(value: Path | None) -> Path | None:
     """A file that is the same one wherever the process is started."""
     if value is not None and not value.is_absolute():
-        raise ValueError("must be the whole path of a file, from / on")
+        raise ValueError("must be an absolute path, beginning with /")
     return value
 
 
@@ -76,7 +76,7 @@ def listed(value: object) -> object:
 def bare_secret(value: SecretStr) -> SecretStr:
     """A key goes into a header as it is: a line break, a blank or a quote there is a paste gone wrong."""
     if not re.fullmatch(r"[!#-&(-~]+", value.get_secret_value()):
-        raise ValueError("must be the bare key: not empty, no blanks, no line breaks, no quotes around it, only ASCII")
+        raise ValueError("must be the key alone: not empty, only ASCII, without spaces, line breaks or quotes")
     return value
 
 
@@ -103,7 +103,7 @@ def is_loopback_target(address: str) -> bool:
 def target(value: str) -> str:
     """A gRPC target: host, host:port or unix:path."""
     if "://" in value:
-        raise ValueError("must be host:port without https:// before it, such as api.x.ai:443")
+        raise ValueError("must be host:port without https://, such as api.x.ai:443")
     if not _HOST_AND_PORT.fullmatch(value) and not re.fullmatch(r"unix:\S+", value):
         raise ValueError("must be host:port, such as api.x.ai:443")
     return value
@@ -123,7 +123,7 @@ def public_url(value: str | None) -> str | None:
     """The address under which people reach the web server, without a slash at its end; None: they do not."""
     if value is None:
         return None
-    return _endpoint(value, plain="http", safe="https", danger="would show every page to whoever is on the way")
+    return _endpoint(value, plain="http", safe="https", danger="would send every page in plain text")
 
 
 def listen(value: str) -> str:
@@ -133,7 +133,7 @@ def listen(value: str) -> str:
     found = _HOST_AND_PORT.fullmatch(value)
     _, separator, port = value.rpartition(":")
     if found is None or not separator or not port.isdigit() or int(port) > _HIGHEST_PORT:
-        raise ValueError("must be host:port, such as 127.0.0.1:8080, or unix: and the whole path of a socket")
+        raise ValueError("must be host:port, such as 127.0.0.1:8080, or unix: and a socket's absolute path")
     return value
 
 
@@ -142,7 +142,7 @@ def api_listen(value: str) -> str:
     if value == "unix":
         return value
     if not value:
-        raise ValueError("must be unix, unix: and the whole path of a socket, or host:port")
+        raise ValueError("must be unix, unix: and a socket's absolute path, or host:port")
     return listen(value)
 
 
@@ -152,11 +152,11 @@ def _endpoint(value: str, *, plain: str, safe: str, danger: str = "would send th
         host, user = url.hostname, url.username
         _ = url.port  # raises where it is no number
     except ValueError:
-        raise ValueError(f"must be an address that begins with {safe}://") from None
+        raise ValueError(f"must be a URL that begins with {safe}://") from None
     if url.scheme not in (plain, safe) or not host or re.search(r"\s", value):
-        raise ValueError(f"must be an address that begins with {safe}://")
+        raise ValueError(f"must be a URL that begins with {safe}://")
     if user is not None or url.query or url.fragment:
-        raise ValueError("must be an address without user, query and fragment")
+        raise ValueError("must be a URL without user, query or fragment")
     if url.scheme == plain and not is_loopback(host):
         raise ValueError(f"must begin with {safe}://, because {plain}:// {danger}")
     return value.rstrip("/")
@@ -171,9 +171,9 @@ def database_url(value: str) -> str:
         raise ValueError("must be a SQLite file: no other database is supported yet")
     path = rest.removeprefix("/")
     if not rest.startswith("/") or path in ("", ":memory:") or path.endswith("/"):
-        raise ValueError("must name a file, because conversations are to outlive the process")
+        raise ValueError("must name a file: a database in memory loses all conversations when the bot stops")
     if "?" in path:
-        raise ValueError("must be a file without options and question marks")
+        raise ValueError("must be a file's path without question marks: options are not supported")
     return f"sqlite+aiosqlite:///{path}"
 
 

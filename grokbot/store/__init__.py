@@ -2,7 +2,7 @@
 
 from grokbot.store.conversations import TextSource
 from grokbot.store.database import IN_USE
-from grokbot.store.errors import AlreadyKnownError, NotStoredError, RowRefusedError
+from grokbot.store.errors import NotStoredError, RowRefusedError
 from grokbot.store.store import Store
 
-__all__ = ["IN_USE", "AlreadyKnownError", "NotStoredError", "RowRefusedError", "Store", "TextSource"]
+__all__ = ["IN_USE", "NotStoredError", "RowRefusedError", "Store", "TextSource"]

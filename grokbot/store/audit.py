@@ -1,6 +1,6 @@
 """The audit log: adding to it, a page of it, all of it. Nothing here changes or removes a line.
 
-The database refuses that too, by triggers (`dialect.append_only`). Not here: which acts are noted (`engine`).
+Triggers make the database refuse it too (`tables.dialect_sql.append_only`). Not here: which acts are noted (`engine`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Everything that holds for one kind of database only; today that is SQLite. PostgreSQL would get its own branch here.
 
-Not here: statements. They are the same for every database, but for `Holds`.
+Not here: statements. They are the same for every database, but for those of `tables.dialect_sql`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import URL, Boolean, create_engine, event, make_url
+from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
 from grokbot.store.errors import Cause, misplaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import ColumnElement, Connection, Engine
-    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy import Connection, Engine
 
 READERS = 2
 """Connections that only read. Each is a thread; a read takes well under a millisecond."""
@@ -58,28 +55,6 @@ _CAUSES = {
 }
 
 
-class Holds(FunctionElement[bool]):
-    """Whether the first text holds the second, whatever the case. Databases differ in which letters they know cases of.
-
-    Of the ways to ask SQLite this is the one that copies no text.
-    """
-
-    name = "holds"
-    type = Boolean()
-    inherit_cache = True
-
-    def __init__(self, text: ColumnElement[str], part: str) -> None:
-        escaped = part.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        super().__init__(text, f"%{escaped}%")
-
-
-@compiles(Holds)
-def _holds(element: Holds, compiler: SQLCompiler, **given: Any) -> str:
-    text, pattern = (compiler.process(clause, **given) for clause in element.clauses)
-    operator = "LIKE" if compiler.dialect.name == "sqlite" else "ILIKE"
-    return f"{text} {operator} {pattern} ESCAPE '/'"
-
-
 def checked_url(text: str) -> URL:
     """The address of the database.
 
@@ -89,11 +64,11 @@ def checked_url(text: str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError:
-        raise misplaced("The address of the database cannot be read. It looks like sqlite+aiosqlite:///PATH.") from None
+        raise misplaced("The database's URL is invalid. It must look like sqlite+aiosqlite:///PATH.") from None
     if url.drivername != "sqlite+aiosqlite":
-        raise misplaced("This version keeps its data in SQLite: the address begins with sqlite+aiosqlite:///.")
+        raise misplaced("This version supports only SQLite: the URL must begin with sqlite+aiosqlite:///.")
     if not url.database or url.database.startswith((":memory:", "file:")) or url.query or url.host:
-        raise misplaced("The address of the database names a plain file: sqlite+aiosqlite:///PATH, and no more.")
+        raise misplaced("The database's URL must name a file and nothing else: sqlite+aiosqlite:///PATH.")
     return url
 
 
@@ -114,7 +89,7 @@ def make_place(url: URL) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class ConnectionRole:
     """What a connection is for: how its transactions begin, and what is set on it."""
 
     name: str
@@ -122,20 +97,20 @@ class Role:
     pragma: str
 
 
-MIGRATING = Role("migrating", "BEGIN IMMEDIATE", "foreign_keys=OFF")
+MIGRATING = ConnectionRole("migrating", "BEGIN IMMEDIATE", "foreign_keys=OFF")
 """For migrations alone: SQLite rebuilds a table by dropping it, and foreign keys would cascade."""
 
-WRITING = Role("writing", "BEGIN IMMEDIATE", "foreign_keys=ON")
+WRITING = ConnectionRole("writing", "BEGIN IMMEDIATE", "foreign_keys=ON")
 """Exactly one connection: SQLite before 3.51.3 can corrupt a WAL that two of them write to.
 
 BEGIN IMMEDIATE, since a transaction that reads first and then writes is refused at once when another one writes.
 """
 
-READING = Role("reading", "BEGIN", "query_only=ON")
+READING = ConnectionRole("reading", "BEGIN", "query_only=ON")
 """Cannot write. Each transaction sees one state of the database."""
 
 
-def opened(url: URL, role: Role) -> sqlite3.Connection:
+def opened(url: URL, role: ConnectionRole) -> sqlite3.Connection:
     """A new connection of the driver, to be used on this thread.
 
     Raises:
@@ -159,7 +134,7 @@ def opened(url: URL, role: Role) -> sqlite3.Connection:
     return connection
 
 
-def engine_of(url: URL, role: Role, creator: Callable[[], sqlite3.Connection]) -> Engine:
+def engine_of(url: URL, role: ConnectionRole, creator: Callable[[], sqlite3.Connection]) -> Engine:
     """An engine that has one connection, which `creator` opens, and opens anew when it was given up.
 
     Args:
@@ -292,25 +267,3 @@ def _raw(engine: Engine) -> Iterator[sqlite3.Connection]:
 def _asked(connection: sqlite3.Connection, pragma: str) -> int:
     (value,) = connection.execute(f"PRAGMA {pragma}").fetchone()
     return int(value)
-
-
-def append_only(table: str, dialect: str) -> tuple[str, ...]:
-    """Statements that make a table refuse UPDATE, DELETE and what does the same by another name.
-
-    A table that a migration builds anew loses its triggers: they are made again then. Released migrations run these, so
-    they do not change.
-    """
-    told = f"{table} is append-only"
-    if dialect == "postgresql":
-        refuse = f"BEGIN RAISE EXCEPTION '{told}' USING ERRCODE = 'integrity_constraint_violation'; END"
-        function = f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ {refuse} $$"
-        when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT"
-        return function, f"CREATE TRIGGER {table}_append_only {when} EXECUTE FUNCTION {table}_append_only()"
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{told}'); END"
-    # INSERT OR REPLACE removes a row and asks no trigger for DELETE. Who gives a row no number has -1 there.
-    taken = f"SELECT 1 FROM {table} WHERE id = NEW.id OR (NEW.rowid <> -1 AND rowid = NEW.rowid)"  # noqa: S608 -- ours
-    return (
-        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
-        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS ({taken}) {refuse}",
-    )

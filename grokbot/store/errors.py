@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class AlreadyKnownError(Exception):
-    """The Discord message is stored already: its event came twice. Nothing was written."""
-
-
 class NotStoredError(LookupError):
     """The store has no such id. Nothing was written."""
 
@@ -47,23 +43,23 @@ class Cause(Enum):
 
 
 SENTENCES: Mapping[Cause, str] = {
-    Cause.FULL: "The disk that holds the conversations is full.",
-    Cause.READ_ONLY: "The database may be read but not written.",
-    Cause.NO_ACCESS: "The database file cannot be opened: it, or its folder, is not there or may not be used.",
-    Cause.NOT_A_DATABASE: "The file that is named is not a database.",
+    Cause.FULL: "The disk with the database is full.",
+    Cause.READ_ONLY: "The database is read-only.",
+    Cause.NO_ACCESS: "The database file cannot be opened: it or its folder is missing, or permission is denied.",
+    Cause.NOT_A_DATABASE: "The file is not a database.",
     Cause.CORRUPT: "The database file is damaged. Restore it from a backup.",
-    Cause.BUSY: "Another process keeps the database locked.",
-    Cause.BROKEN_DISK: "The disk that holds the conversations could not be read or written.",
-    Cause.NO_MEMORY: "The machine has no memory left for the database.",
+    Cause.BUSY: "Another process has locked the database.",
+    Cause.BROKEN_DISK: "The disk with the database could not be read or written.",
+    Cause.NO_MEMORY: "The machine is out of memory.",
     Cause.CONFLICT: "The database refused a row that contradicts what it holds.",
     Cause.TWICE: "The database refused a row that it holds already.",
-    Cause.OTHER: "The database could not do what it was asked to. The log has the cause.",
+    Cause.OTHER: "The database failed. The bot's log has the cause.",
 }
 
 OPERATORS_CHOICE = frozenset({Cause.READ_ONLY, Cause.NO_ACCESS, Cause.NOT_A_DATABASE})
 """Causes that, at start, mean that the setting names the wrong place."""
 
-CLOSED = "The bot is going down; its database is closed."
+CLOSED = "The bot is shutting down; its database is closed."
 
 
 def error_of(cause: Cause) -> Exception:

@@ -17,16 +17,16 @@ from grokbot.store.conversations import (
     Placement,
     Queue,
     Responses,
-    Shares,
-    Stars,
-    Turns,
-    Variants,
+    ShareRows,
+    StarRows,
+    TurnRows,
+    VariantRows,
     Watermarks,
 )
 from grokbot.store.database import Database, DatabaseFile
 from grokbot.store.keys import Keys
-from grokbot.store.moderation import Blocks, Filters, GuildSettings, Purge
-from grokbot.store.privacy import Deletion, Erasure, Privacy, Retention, TextRemoval
+from grokbot.store.moderation import BlockRows, FilterRows, GuildSettingRows, PurgedRows
+from grokbot.store.privacy import Deletion, Erasure, IdleConversations, PersonRows, TextRows
 
 if TYPE_CHECKING:
     from grokbot.store.conversations import TextSource
@@ -53,26 +53,26 @@ class Store:
         self.conversations = Conversations(database)
         self.messages = Messages(database)
         self.responses = Responses(database, self.messages, text_source)
-        self.turns = Turns(database)
+        self.turns = TurnRows(database)
         self.queue = Queue(database)
-        self.variants = Variants(database)
+        self.variants = VariantRows(database)
         self.placement = Placement(database)
         self.watermarks = Watermarks(database)
         self.openings = Openings(database)
         self.listing = Listing(database)
-        self.stars = Stars(database)
-        self.shares = Shares(database)
+        self.stars = StarRows(database)
+        self.shares = ShareRows(database)
 
-        self.privacy = Privacy(database)
+        self.privacy = PersonRows(database)
         self.deletion = Deletion(database)
         self.erasure = Erasure(database)
-        self.retention = Retention(database)
-        self.text_removal = TextRemoval(database)
+        self.retention = IdleConversations(database)
+        self.text_removal = TextRows(database)
 
-        self.blocks = Blocks(database)
-        self.filters = Filters(database)
-        self.guild_settings = GuildSettings(database)
-        self.purge = Purge(database)
+        self.blocks = BlockRows(database)
+        self.filters = FilterRows(database)
+        self.guild_settings = GuildSettingRows(database)
+        self.purge = PurgedRows(database)
 
     @classmethod
     async def open(cls, url: str, *, alone: bool = False, text_source: TextSource | None = None) -> Store:

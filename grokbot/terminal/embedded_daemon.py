@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-OWN = "No daemon runs here: this conversation is held with your own key, and kept where the daemon would keep it."
+OWN = "No daemon is running: this chat uses your xAI key, and is saved in the daemon's database."
 PLAYED = "Sandbox mode: answers are made up, conversations are not saved."
 DATABASE_TAKEN = (
-    "Another grokbot has the database open, but does not answer here. If it is a daemon, say where it listens with "
-    "--target; if it is another `grokbot chat`, end it first."
+    "Another grokbot is using the database, but does not answer here. If it is a daemon, pass its address with "
+    "--target; if it is another `grokbot chat`, end that first."
 )
 
 

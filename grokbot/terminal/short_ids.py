@@ -34,14 +34,21 @@ def short(identifier: str) -> str:
 
 
 def picked(given: str, ids: Iterable[str], what: str = "conversation") -> str:
-    """The one id that is `given`, or begins or ends so; upper and lower case alike.
+    """The one id that was meant.
+
+    Args:
+        given: The whole id, its beginning or its end, in whatever case.
+        ids: Those it may be.
+        what: What they are ids of, for the error.
 
     Raises:
         CommandFailedError: There is none, there are several, or too little was given.
     """
     wanted = given.strip().upper()
     if not may_be_an_id(wanted):
-        text = f"“{given}” is no id of a {what}: give one, or at least {SHORTEST} characters of its beginning or end."
+        text = (
+            f"“{given}” is not the id of a {what}: give one, or at least {SHORTEST} characters of its beginning or end."
+        )
         raise CommandFailedError(text, Exit.NOT_FOUND)
     found = [one for one in ids if one.upper().startswith(wanted) or one.upper().endswith(wanted)]
     if wanted in (one.upper() for one in found):
@@ -50,5 +57,7 @@ def picked(given: str, ids: Iterable[str], what: str = "conversation") -> str:
         raise CommandFailedError(f"There is no {what} whose id begins or ends with “{given}”.", Exit.NOT_FOUND)
     if len(found) > 1:
         named = ", ".join(found[:5]) + (" …" if len(found) > 5 else "")  # noqa: PLR2004 - as many as a line takes
-        raise CommandFailedError(f"“{given}” may mean {len(found)} {what}s: {named}. Give more of it.", Exit.NOT_FOUND)
+        raise CommandFailedError(
+            f"“{given}” matches {len(found)} {what}s: {named}. Give more characters.", Exit.NOT_FOUND
+        )
     return found[0]

@@ -76,7 +76,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
             each.cancel()
         await runner.cleanup()
         pages.close()
-        listen_addresses.take_away(settings.listen, inode)
+        listen_addresses.remove_socket(settings.listen, inode)
 
 
 @asynccontextmanager

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, TypeVar
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from grokbot.backoff import Backoff
 from grokbot.conversation.draft import Delayed
 from grokbot.conversation.errors import GrokError, GrokFailure
+from grokbot.process.backoff import Backoff
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import Chunks, completion_of
-from grokbot.xai.errors import effort_refused, trouble_of
+from grokbot.xai.errors import call_trouble, effort_refused
 from grokbot.xai.prices import prices_of
 from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small_request_of
 
@@ -313,7 +313,7 @@ def _not_silent(call: StreamedCall, seconds: float) -> Iterator[Callable[[], Non
 
 
 def _trouble(error: grpc.aio.AioRpcError, *, received: bool) -> GrokError:
-    return trouble_of(error.code().name, error.details() or "", received=received)
+    return call_trouble(error.code().name, error.details() or "", received=received)
 
 
 def _closed(error: BaseException) -> GrokError:

@@ -63,7 +63,7 @@ MEANT_FOR_THE_START = frozenset(
 KEY = re.compile(r"\bxai-[\w-]+")
 
 
-def trouble_of(code: str, details: str, *, received: bool) -> GrokError:
+def call_trouble(code: str, details: str, *, received: bool) -> GrokError:
     """What a failed call means.
 
     Args:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.wire.xai import chat_pb2
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _set_options(request: chat_pb2.GetCompletionsRequest, options: Options) -> N
         request.tools.add().x_search.SetInParent()
 
 
-def _message(said: Said) -> chat_pb2.Message:
+def _message(said: PromptMessage) -> chat_pb2.Message:
     message = chat_pb2.Message(role=ROLES[said.role], content=[chat_pb2.Content(text=said.text)], name=said.name)
     if said.step is not None:
         message.reasoning_content = said.step.reasoning  # also where it is empty, as the official client does

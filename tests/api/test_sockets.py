@@ -76,7 +76,7 @@ async def test_a_socket_at_which_somebody_answers_is_left_alone(folder: Path) ->
     path = folder / "api.sock"
     (folder / "other").mkdir()
     async with listening(folder, f"unix:{path}"):
-        assert "another grokbot answers there" in await problem(folder / "other", f"unix:{path}")
+        assert "another grokbot is running there" in await problem(folder / "other", f"unix:{path}")
         assert await answers(f"unix:{path}")
     assert not path.exists()
 
@@ -92,17 +92,17 @@ async def test_a_socket_that_somebody_else_made_meanwhile_is_not_taken_away(fold
 async def test_what_is_no_socket_is_left_alone(folder: Path) -> None:
     path = folder / "api.sock"
     path.write_text("precious")
-    assert "no socket" in await problem(folder, f"unix:{path}")
+    assert "not a socket" in await problem(folder, f"unix:{path}")
     assert path.read_text() == "precious"
 
 
 async def test_a_place_where_no_socket_can_be_is_told(folder: Path) -> None:
     for nowhere in ("new/api.sock", "no/such/folder/api.sock"):
-        assert "the folder of the socket is not there" in await problem(folder, f"unix:{folder}/{nowhere}")
+        assert "the socket's folder does not exist" in await problem(folder, f"unix:{folder}/{nowhere}")
     (folder / "grokbot").write_text("")
-    assert "the folder of the socket is not there" in await problem(folder, f"unix:{folder}/grokbot/api.sock")
+    assert "the socket's folder does not exist" in await problem(folder, f"unix:{folder}/grokbot/api.sock")
     (folder / "file").write_text("")
-    assert "the folder of the socket is not there" in await problem(folder, f"unix:{folder}/file/api.sock")
+    assert "the socket's folder does not exist" in await problem(folder, f"unix:{folder}/file/api.sock")
     longest = f"{folder}/{'x' * (LONGEST_PATH - len(str(folder)) - 1)}"
     long = f"{longest[:-1]}ä"  # as many characters, and a byte more
     assert f"its path has {LONGEST_PATH + 1} bytes" in await problem(folder, f"unix:{long}")
@@ -194,7 +194,7 @@ async def test_files_that_are_no_certificate_with_its_key_are_told_without_what_
     nothing.write_text("secret words")
     for certificate, key in ((one.certificate, other.key), (nothing, one.key), (one.certificate, nothing)):
         said = await problem(folder, "127.0.0.1:0", tls_certificate=certificate, tls_key=key)
-        assert "are needed as PEM files" in said
+        assert "must be PEM files" in said
         assert "secret" not in said
     missing = folder / "missing"
     assert "cannot be read" in await problem(folder, "127.0.0.1:0", tls_certificate=missing, tls_key=one.key)

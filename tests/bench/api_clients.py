@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from grokbot import sdk
 from grokbot.conversation.draft import TextPiece
-from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.daemon import embedded
 from grokbot.settings import ConversationSettings, DiscordSettings, Settings, StoreSettings, XaiSettings
@@ -45,7 +45,7 @@ async def bare(target: str, key: str) -> AsyncIterator[Ask]:
     )  # fmt: skip
 
     async def ask(number: int) -> AsyncGenerator[str, None]:
-        async with aclosing(client.stream(Prompt((Said(Role.USER, question(number)),)), where)) as answer:
+        async with aclosing(client.stream(Prompt((PromptMessage(Role.USER, question(number)),)), where)) as answer:
             async for events in answer:
                 for event in events:
                     if isinstance(event, TextPiece):

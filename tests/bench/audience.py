@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from grokbot.engine.admission import Opening, opened
-from grokbot.engine.ids import id_maker
+from grokbot.engine.context import id_maker
 from grokbot.sandbox.discord_server import DiscordSandbox
 from grokbot.sandbox.stage import Stage
 from grokbot.settings.privacy import LINE

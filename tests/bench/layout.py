@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from grokbot.discord_bot.markdown import Answer, split
+from grokbot.discord_bot.markdown import GrowingAnswer, split
 from grokbot.discord_bot.markdown.message_texts import to_discord
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ def _cost(way: Callable[[str], object], text: str) -> float:
 
 
 def _at_once(text: str) -> list[str]:
-    answer = Answer()
+    answer = GrowingAnswer()
     answer.feed(text)
     return answer.finished()
 
 
 def _streamed(text: str) -> list[str]:
-    answer = Answer()
+    answer = GrowingAnswer()
     for number, start in enumerate(range(0, len(text), PIECE)):
         answer.feed(text[start : start + PIECE])
         if number % LOOK_EVERY == 0:

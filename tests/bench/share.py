@@ -21,12 +21,11 @@ from rich.console import Console
 from rich.table import Table
 
 from grokbot.conversation.response import Sender
-from grokbot.discord_bot.link import DiscordLink
+from grokbot.discord_bot.bot import DiscordLink
 from grokbot.documents.transcript import Transcript, TranscriptTurn
 from grokbot.engine.admission import Membership, Opening
-from grokbot.engine.context import Context
+from grokbot.engine.context import Context, id_maker
 from grokbot.engine.engine import Engine
-from grokbot.engine.ids import id_maker
 from grokbot.policy.actor import Actor
 from grokbot.settings import DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
 from grokbot.store import Store

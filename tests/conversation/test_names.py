@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.conversation.text import NAMELESS, visible
-from grokbot.conversation.text.names import COLONS, one_line
+from grokbot.conversation.text.names import COLONS, safe_name
 
 
 @pytest.mark.parametrize(
@@ -40,20 +40,20 @@ from grokbot.conversation.text.names import COLONS, one_line
     ],
 )
 def test_a_name_becomes_one_plain_line(name: str, shown: str) -> None:
-    assert one_line(name) == shown
+    assert safe_name(name) == shown
 
 
 @given(st.text(st.characters(), max_size=40))
 def test_no_name_can_pass_for_anything_else(name: str) -> None:
-    shown = one_line(name)
+    shown = safe_name(name)
     assert len(shown.splitlines()) == 1
     assert shown == shown.strip() != ""
     assert not COLONS & set(shown)
     assert all(visible(c) or c == " " for c in shown)
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in shown)
-    assert one_line(shown) == shown
+    assert safe_name(shown) == shown
 
 
 @given(st.text(st.sampled_from("alicebob 09_-."), min_size=1).filter(lambda name: name.split() != []))
 def test_a_plain_name_keeps_its_letters(name: str) -> None:
-    assert one_line(name).split(" ") == name.split()
+    assert safe_name(name).split(" ") == name.split()

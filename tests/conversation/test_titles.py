@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from grokbot.conversation.history import Role
 from grokbot.conversation.response import State
 from grokbot.conversation.text import names
-from grokbot.conversation.titles import LONGEST, TASK, cleaned_title, one_line, shortened, title_prompt
+from grokbot.conversation.titles import LONGEST, TASK, cleaned_title, cut_at_word, one_line, title_prompt
 
 from .cases import BOB, answer, human
 
@@ -169,7 +169,7 @@ def test_whatever_comes_is_one_short_visible_line_or_nothing(written: str) -> No
 @given(st.text(max_size=300), st.integers(2, 120))
 def test_shortening_keeps_the_bound_and_leaves_what_fits(text: str, longest: int) -> None:
     line = one_line(text)
-    cut = shortened(line, longest)
+    cut = cut_at_word(line, longest)
     assert len(cut) <= longest
     assert (cut == line) is (len(line) <= longest)
 
@@ -223,5 +223,5 @@ def test_a_long_conversation_is_shown_by_its_beginning_and_its_end_so_that_it_st
 
 
 def test_of_a_text_of_any_length_only_the_beginning_is_made_a_line() -> None:
-    for line in (one_line, names.one_line):
+    for line in (one_line, names.safe_name):
         assert line("a" * 1_000_000) == "a" * 2_000

@@ -20,8 +20,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from grokbot.discord_bot.rate_limits import Kind, Rank
+from grokbot.discord_bot.rate_limits.bot_budget import Allowance, BotBudget
 from grokbot.discord_bot.rate_limits.bucket_rule import LearnedRule
-from grokbot.discord_bot.rate_limits.pacing import Allowance, BotBudget, ChannelPacer
+from grokbot.discord_bot.rate_limits.pacing import ChannelPacer
 from grokbot.discord_bot.rate_limits.scheduler import Scheduler, Ticket
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 
-from grokbot.backoff import SURE
 from grokbot.discord_bot.connection import ReconnectPauses
 from grokbot.discord_bot.connection.backoff import FIRST_SECONDS, HEALTHY_SECONDS, LONGEST_SECONDS
+from grokbot.process.backoff import SURE
 
 
 def longest(_low: float, high: float) -> float:

@@ -10,10 +10,18 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.records import Info, ListedConversation, Page
 from grokbot.conversation.response import Conversation, Mode, Usage
-from grokbot.discord_bot.commands.delete import DeleteButton, Wanted
+from grokbot.discord_bot.commands.delete import DeleteButton, DeleteChoice
 from grokbot.discord_bot.commands.history import LONGEST_SEARCH, PAGE_SIZE, PageButton
 from grokbot.discord_bot.notices.texts import command_text
-from grokbot.discord_bot.notices.texts.command_text import about, helped, link_to, listing, name_of, plain, sure
+from grokbot.discord_bot.notices.texts.command_text import (
+    conversation_info,
+    helped,
+    link_to,
+    listing,
+    name_of,
+    plain,
+    sure,
+)
 
 AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 NASTY = st.one_of(
@@ -72,8 +80,8 @@ def test_a_pages_button_holds_its_state_in_an_id_that_discord_takes(search: str,
     assert (found["search"], found["starred"] == "1", int(found["offset"])) == (search, starred, offset)
 
 
-@pytest.mark.parametrize("wanted", Wanted)
-def test_a_deleting_button_holds_its_state_too(wanted: Wanted) -> None:
+@pytest.mark.parametrize("wanted", DeleteChoice)
+def test_a_deleting_button_holds_its_state_too(wanted: DeleteChoice) -> None:
     button = DeleteButton(wanted, "01" * 13)
     found = button.template.fullmatch(button.custom_id)
     assert found is not None
@@ -119,13 +127,13 @@ def test_an_empty_list_says_why(search: str, starred: bool, said: str) -> None:
 
 @given(title=NASTY)
 def test_what_is_told_of_a_conversation_fits_one_message(title: str) -> None:
-    assert len(about(info(title, conversation=conversation(title, model="`" * 100)))) <= 2000
+    assert len(conversation_info(info(title, conversation=conversation(title, model="`" * 100)))) <= 2000
     assert len(sure(info(title), remove=True)) <= 2000
 
 
 def test_what_is_told_of_a_conversation() -> None:
     stamp = int(AT.timestamp())
-    assert about(info("Blue sky")).splitlines() == [
+    assert conversation_info(info("Blue sky")).splitlines() == [
         "**Blue sky** ⭐",
         "Mode: stateless (the bot keeps the history)",
         "Model: grok\\-4\\.7",
@@ -138,7 +146,7 @@ def test_what_is_told_of_a_conversation() -> None:
         "Branches: 1",
         "Open share pages: 2",
     ]
-    unknown = about(info(tokens=Usage(), kept_until=None, starred=False))
+    unknown = conversation_info(info(tokens=Usage(), kept_until=None, starred=False))
     assert unknown.startswith("**Without a title**\n")
     assert "Kept at xAI: no\n" in unknown
     assert "Cost: unknown" in unknown
@@ -146,7 +154,7 @@ def test_what_is_told_of_a_conversation() -> None:
 
 def test_a_conversation_that_was_begun_elsewhere_is_told_of_and_listed_without_a_link() -> None:
     elsewhere = conversation("Figs", guild_id=None, channel_id=None, persona="fun")
-    lines = about(info(conversation=elsewhere)).splitlines()
+    lines = conversation_info(info(conversation=elsewhere)).splitlines()
     assert "Persona: fun" in lines
     assert "Where: not in Discord" in lines
     row = ListedConversation(conversation=elsewhere, starred=False, responses=2, first_words="How do figs grow?")

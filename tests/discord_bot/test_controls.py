@@ -7,7 +7,6 @@ from itertools import product
 
 import pytest
 
-from grokbot.conversation.display_state import Place
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokbotError, GrokError, StoreError
 from grokbot.conversation.response import Response, Sender, State
@@ -16,7 +15,8 @@ from grokbot.discord_bot.answers.button_actions import ACTS
 from grokbot.discord_bot.answers.buttons import BUTTON_ID, FACES, ids_of, view_of
 from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control, controls
 from grokbot.discord_bot.answers.layout import Part
-from grokbot.engine.ids import id_maker
+from grokbot.display import VariantNumber
+from grokbot.engine.context import id_maker
 from grokbot.engine.turns import Snapshot
 from grokbot.engine.variants.stop_and_retry import BROKEN_OFF
 
@@ -57,9 +57,10 @@ def test_what_is_told_of_a_variant_that_failed_takes_nothing_from_the_one_that_c
 @pytest.mark.parametrize("text", ["", "Seven"])
 def test_where_there_are_variants_the_way_to_them_comes_first_and_one_alone_needs_none(state: State, text: str) -> None:
     snapshot = ended(state, text)
-    assert controls(snapshot, Place(2, 3)) == (*VARIANTS, *controls(snapshot))
-    assert controls(snapshot, Place(1, 1)) == controls(snapshot)
-    assert controls(Snapshot(1, text, Phase.WRITING, (), None, None, cut_short=False), Place(2, 3)) == (Control.STOP,)
+    assert controls(snapshot, VariantNumber(2, 3)) == (*VARIANTS, *controls(snapshot))
+    assert controls(snapshot, VariantNumber(1, 1)) == controls(snapshot)
+    running = Snapshot(1, text, Phase.WRITING, (), None, None, cut_short=False)
+    assert controls(running, VariantNumber(2, 3)) == (Control.STOP,)
 
 
 @pytest.mark.parametrize("state", sorted(BROKEN_OFF))
@@ -124,14 +125,14 @@ async def test_the_row_of_buttons_is_in_the_order_given_and_never_expires() -> N
 
 async def test_the_way_to_the_other_variants_ends_where_there_is_no_other() -> None:
     broken_off = (*VARIANTS, Control.CONTINUE, Control.RETRY)
-    assert rows(Part("x", broken_off, place=Place(1, 3))) == [["(‹)", "(1/3)", "›", "Continue", "Retry"]]  # noqa: RUF001 - as the buttons say
-    assert rows(Part("x", VARIANTS, place=Place(2, 3))) == [["‹", "(2/3)", "›"]]  # noqa: RUF001 - as the buttons say
-    assert rows(Part("x", (*VARIANTS, *WHOLE), place=Place(3, 3))) == [
+    assert rows(Part("x", broken_off, variant=VariantNumber(1, 3))) == [["(‹)", "(1/3)", "›", "Continue", "Retry"]]  # noqa: RUF001 - as the buttons say
+    assert rows(Part("x", VARIANTS, variant=VariantNumber(2, 3))) == [["‹", "(2/3)", "›"]]  # noqa: RUF001 - as the buttons say
+    assert rows(Part("x", (*VARIANTS, *WHOLE), variant=VariantNumber(3, 3))) == [
         ["‹", "(3/3)", "(›)"],  # noqa: RUF001 - as the buttons say
         ["Resample", "Branch", "Star", "Share"],
     ]
 
 
 async def test_no_two_buttons_under_a_message_have_the_same_id() -> None:
-    ids = ids_of(view_of(Part("x", (*VARIANTS, *WHOLE), place=Place(2, 3)), id_maker()()))
+    ids = ids_of(view_of(Part("x", (*VARIANTS, *WHOLE), variant=VariantNumber(2, 3)), id_maker()()))
     assert len(ids) == len({*ids}) == len(VARIANTS) + len(WHOLE)

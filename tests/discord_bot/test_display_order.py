@@ -6,9 +6,9 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from grokbot.conversation.display_state import Place
 from grokbot.conversation.response import Conversation, MessageRef, Mode, Response, Sender, State
 from grokbot.discord_bot.answers.display_order import Given, Succession
+from grokbot.display import Shown, VariantNumber
 from grokbot.engine.turns import RunningAnswer
 
 TIME = datetime(2026, 11, 23, tzinfo=UTC)
@@ -30,7 +30,7 @@ def answer(
     parent: str,
     *messages: int,
     ended: bool = True,
-    aside: Place | None = None,
+    aside: VariantNumber | None = None,
     may_grow: bool = True,
     instead_of: str | None = None,
 ) -> Given:
@@ -39,10 +39,9 @@ def answer(
     )
     refs = tuple(MessageRef(message_id, HERE, name, part) for part, message_id in enumerate(messages))
     running = RunningAnswer(TALK, response, instead_of=instead_of)
-    running.shown_in, running.aside, running.may_grow = refs, aside, may_grow
     if ended:
         running.finish(replace(response, state=State.DONE, message="x"), None)
-    return Given.of(running)
+    return Given.of(running, Shown(messages=refs, aside=aside, may_grow=may_grow))
 
 
 def test_answers_that_may_send_are_shown_one_after_the_other() -> None:
@@ -56,7 +55,7 @@ def test_answers_that_may_send_are_shown_one_after_the_other() -> None:
 def test_what_is_set_aside_or_comes_back_waits_for_no_running_answer_and_no_running_one_for_it() -> None:
     line = Succession()
     running = answer("a2", "h1", 11, ended=False, instead_of="a1")
-    aside = answer("b", "h2", 12, aside=Place(1, 2))
+    aside = answer("b", "h2", 12, aside=VariantNumber(1, 2))
     back = answer("c", "h3", 13, may_grow=False)
     line.add(running)
     assert line.add(aside) == []
@@ -67,7 +66,7 @@ def test_what_is_set_aside_or_comes_back_waits_for_no_running_answer_and_no_runn
 def test_an_answer_that_goes_into_messages_of_another_one_waits_for_it_and_the_other_is_out_of_date() -> None:
     old = answer("a", "h1", 11, 12, may_grow=False)
     for new in (
-        answer("a", "h1", 11, aside=Place(1, 2)),  # the very same, otherwise
+        answer("a", "h1", 11, aside=VariantNumber(1, 2)),  # the very same, otherwise
         answer("b", "h1", ended=False),  # another variant, whose messages are not known yet
         answer("c", "h1-edited", 12, ended=False),  # of an edited message
         answer("d", "h1-edited", ended=False, instead_of="a"),  # the same, before anything stood there
@@ -99,7 +98,7 @@ def test_whatever_is_given_no_two_that_do_not_wait_for_each_other_share_a_place(
                 f"h{slot}",
                 slot,
                 ended=chance.random() < 0.7,
-                aside=chance.choice([None, Place(1, 2)]),
+                aside=chance.choice([None, VariantNumber(1, 2)]),
                 may_grow=chance.random() < 0.5,
             )
             waits[given] = {*line.add(given)}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.display_state import Place
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokError, GrokFailure, StoreError
 from grokbot.conversation.response import Query, Response, Sender, State
@@ -25,6 +24,7 @@ from grokbot.discord_bot.notices.texts.answer_text import (
     WHOLE_ANSWER,
     goes_on,
 )
+from grokbot.display import VariantNumber
 from grokbot.engine.turns import Snapshot
 
 if TYPE_CHECKING:
@@ -196,12 +196,12 @@ def test_no_line_that_the_bot_adds_is_too_long_for_a_message(may_attach: bool) -
 
 
 def test_the_way_to_the_other_variants_says_which_one_this_is_and_goes_with_every_end() -> None:
-    second = Place(2, 3)
+    second = VariantNumber(2, 3)
     for snapshot, after in ((over("Seven"), WHOLE), (over("Seven", State.STOPPED), CONTINUE)):
-        [part] = Layout(TIME, MOST, place=second).of(snapshot)
-        assert (part.controls, part.place) == ((*VARIANTS, *after), second)
-    [running] = Layout(TIME, MOST, place=second).of(growing("Sev"))
-    assert (running.controls, running.place) == (STOP, None)
+        [part] = Layout(TIME, MOST, variant=second).of(snapshot)
+        assert (part.controls, part.variant) == ((*VARIANTS, *after), second)
+    [running] = Layout(TIME, MOST, variant=second).of(growing("Sev"))
+    assert (running.controls, running.variant) == (STOP, None)
 
 
 def test_under_an_answer_that_broke_off_and_is_not_the_last_one_another_can_be_sampled() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.discord_bot.markdown import MINIMUM_LIMIT, Answer, split
+from grokbot.discord_bot.markdown import MINIMUM_LIMIT, GrowingAnswer, split
 from grokbot.discord_bot.markdown.formulas import LONGEST_FORMULA
 from grokbot.discord_bot.markdown.message_texts import to_discord
 from grokbot.discord_bot.markdown.translator import EARLY, LONGEST_LINE
@@ -19,7 +19,7 @@ limits = st.sampled_from([MINIMUM_LIMIT, 80, 300, 2000])
 
 def streamed(text: str, limit: int, step: int) -> list[list[str]]:
     """What is shown after every piece, and last of all the end."""
-    answer = Answer(limit)
+    answer = GrowingAnswer(limit)
     views = []
     for start in range(0, len(text), step):
         answer.feed(text[start : start + step])
@@ -71,7 +71,7 @@ def test_a_table_that_closed_a_message_stays_a_table_when_a_row_comes_that_is_to
 @given(anything | documents, limits, st.data())
 @thorough
 def test_it_does_not_matter_in_which_pieces_an_answer_arrives(text: str, limit: int, data: st.DataObject) -> None:
-    answer = Answer(limit)
+    answer = GrowingAnswer(limit)
     start = 0
     while start < len(text):
         end = start + data.draw(st.integers(1, max(1, len(text) // 4)))
@@ -83,7 +83,7 @@ def test_it_does_not_matter_in_which_pieces_an_answer_arrives(text: str, limit: 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_an_example_becomes_the_same_in_pieces_and_at_once(text: str) -> None:
     for limit, step in ((MINIMUM_LIMIT, 3), (2000, 1)):
-        answer = Answer(limit)
+        answer = GrowingAnswer(limit)
         for start in range(0, len(text), step):
             answer.feed(text[start : start + step])
         assert answer.finished() == split(to_discord(text, limit), limit)
@@ -92,7 +92,7 @@ def test_an_example_becomes_the_same_in_pieces_and_at_once(text: str) -> None:
 @given(documents, limits)
 @thorough
 def test_looking_at_an_answer_changes_nothing(text: str, limit: int) -> None:
-    looked, other = Answer(limit), Answer(limit)
+    looked, other = GrowingAnswer(limit), GrowingAnswer(limit)
     for start in range(0, len(text), 50):
         looked.feed(text[start : start + 50])
         other.feed(text[start : start + 50])
@@ -104,7 +104,7 @@ def test_looking_at_an_answer_changes_nothing(text: str, limit: int) -> None:
 @given(anything | documents)
 @thorough
 def test_what_waits_is_bounded(text: str) -> None:
-    answer = Answer()
+    answer = GrowingAnswer()
     for start in range(0, len(text), 40):
         answer.feed(text[start : start + 40])
         waiting = answer._translator
@@ -115,7 +115,7 @@ def test_what_waits_is_bounded(text: str) -> None:
 
 def test_words_are_shown_as_they_come_though_their_line_has_not_ended() -> None:
     text = "A paragraph in one line, as models write them, " * 60
-    answer = Answer()
+    answer = GrowingAnswer()
     for end in range(4, len(text), 4):
         answer.feed(text[end - 4 : end])
         seen = "".join("".join(message.split()) for message in answer.shown())
@@ -124,7 +124,7 @@ def test_words_are_shown_as_they_come_though_their_line_has_not_ended() -> None:
 
 
 def test_rows_are_shown_as_they_come_and_their_columns_move() -> None:
-    answer = Answer()
+    answer = GrowingAnswer()
     answer.feed("| a | b |\n|---|---|\n| 1 | 2 |\n")
     assert answer.shown() == ["```\na  b\n─  ─\n1  2\n```\n"]
     answer.feed("| longer | 2 |\n")
@@ -133,7 +133,7 @@ def test_rows_are_shown_as_they_come_and_their_columns_move() -> None:
 
 def test_half_of_a_formula_a_row_or_an_image_is_not_shown() -> None:
     for half in (r"\(\alpha", "| a | b |\n|--", "![pic](https://e.or", "<b>bo", "[^1", "$$\nx = "):
-        answer = Answer()
+        answer = GrowingAnswer()
         answer.feed("Some words.\n\n" + half)
         assert [message.strip() for message in answer.shown()] == ["Some words."]
 

@@ -13,14 +13,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grokbot.discord_bot.rate_limits import Kind, Rank
-from grokbot.discord_bot.rate_limits.bucket_rule import LearnedRule, Rule
-from grokbot.discord_bot.rate_limits.pacing import (
+from grokbot.discord_bot.rate_limits.bot_budget import (
     BOT_AT_EASE,
     BOT_LEAVES,
     BOT_RECOVERY,
     BOT_REQUESTS,
     BOT_RESERVED,
     BOT_SLOWEST,
+    Allowance,
+    BotBudget,
+)
+from grokbot.discord_bot.rate_limits.bucket_rule import LearnedRule, Rule
+from grokbot.discord_bot.rate_limits.pacing import (
     CHANNEL_JITTER,
     CHANNEL_REQUESTS,
     CHANNEL_WINDOW,
@@ -28,8 +32,6 @@ from grokbot.discord_bot.rate_limits.pacing import (
     REFILL,
     RESERVED,
     WINDOW_GAP,
-    Allowance,
-    BotBudget,
     ChannelPacer,
 )
 

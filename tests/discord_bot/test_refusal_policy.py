@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.conversation.errors import ClosedError, LimitReachedError, UserError
-from grokbot.discord_bot.commands.mod.purge import BUTTON_ID, ID_LENGTH, PurgeButton, Wanted
+from grokbot.discord_bot.commands.mod.purge import BUTTON_ID, ID_LENGTH, PurgeButton, PurgeRequest
 from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, value_of
 from grokbot.discord_bot.notices import NotReadError, sentence_of
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
-from grokbot.discord_bot.threads.bulk_delete import AT_ONCE, batches
+from grokbot.discord_bot.threads.bulk_delete import AT_ONCE, delete_requests
 from grokbot.engine.admission import BlockedError
 from grokbot.policy.blocks import Block
 from grokbot.policy.blocks import BlockKind as Kind
@@ -75,7 +75,7 @@ def test_a_limit_says_when_it_comes_back_once_for_each_time_and_knows_none_where
 @given(st.lists(st.integers(0, 40 * 86_400), max_size=500))
 def test_no_batch_holds_what_discord_would_refuse_and_none_is_left_out(ages: list[int]) -> None:
     ids = sorted({discord.utils.time_snowflake(NOW - timedelta(seconds=age)) for age in ages})
-    done = list(batches(ids, NOW))
+    done = list(delete_requests(ids, NOW))
     assert sorted(one for batch in done for one in batch) == ids
     oldest = discord.utils.time_snowflake(NOW - timedelta(days=14))
     assert all(len(batch) <= AT_ONCE for batch in done)
@@ -84,7 +84,7 @@ def test_no_batch_holds_what_discord_would_refuse_and_none_is_left_out(ages: lis
 
 @given(st.text(max_size=60), st.booleans())
 def test_a_purge_buttons_id_is_within_discords_limit_and_is_read_back(reason: str, go: bool) -> None:
-    for wanted in (Wanted("0" * 26), Wanted(None, 2**63 - 1, NOW), Wanted(None, 1)):
+    for wanted in (PurgeRequest("0" * 26), PurgeRequest(None, 2**63 - 1, NOW), PurgeRequest(None, 1)):
         custom_id = PurgeButton(wanted, reason, go=go).item.custom_id or ""
         assert len(custom_id.encode("utf-16-le", "surrogatepass")) // 2 <= ID_LENGTH
         match = BUTTON_ID.fullmatch(custom_id)

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grokbot.discord_bot.rate_limits import Kind, Rank
-from grokbot.discord_bot.rate_limits.pacing import BOT_FEW, BOT_REQUESTS, BotBudget, ChannelPacer
+from grokbot.discord_bot.rate_limits.bot_budget import BOT_FEW, BOT_REQUESTS, BotBudget
+from grokbot.discord_bot.rate_limits.pacing import ChannelPacer
 from grokbot.discord_bot.rate_limits.scheduler import LONG_WAIT, TURN_IN, Scheduler, Ticket
 from tests.discord_bot.best_schedule import LATENCY, best_mean_age, best_turns, mean_age
 from tests.discord_bot.simulation import Mentioned, Outcome, Scene, Simulation, Stream, limit, mentioned, share

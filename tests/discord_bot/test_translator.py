@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from grokbot.discord_bot.markdown import MINIMUM_LIMIT
-from grokbot.discord_bot.markdown.latex import readable
+from grokbot.discord_bot.markdown.latex import in_unicode
 from grokbot.discord_bot.markdown.message_texts import to_discord
 from grokbot.discord_bot.markdown.splitter import Splitter
 from grokbot.discord_bot.markdown.tables import PHONE_COLUMNS, cells_of
@@ -306,7 +306,7 @@ def test_bars_in_a_row_part_cells_unless_they_are_escaped() -> None:
     ],
 )
 def test_only_what_is_certain_is_taken_out_of_latex(source: str, text: str, certain: bool) -> None:
-    assert (readable(source).text, readable(source).certain) == (text, certain)
+    assert (in_unicode(source).text, in_unicode(source).certain) == (text, certain)
 
 
 @given(st.text(alphabet=r"\{}^_ab12[]& frac sqrt text", max_size=200))
@@ -315,7 +315,7 @@ def test_only_what_is_certain_is_taken_out_of_latex(source: str, text: str, cert
 @thorough
 def test_any_formula_is_read_without_trouble(source: str) -> None:
     letters = re.sub(r"\\[A-Za-z]+", "", source)
-    assert readable(source).text.count("2") + readable(source).text.count("²") + readable(source).text.count(
+    assert in_unicode(source).text.count("2") + in_unicode(source).text.count("²") + in_unicode(source).text.count(
         "₂"
     ) >= letters.count("2")
 

@@ -23,8 +23,8 @@ from grokbot.documents.charts import (
     amount,
     by_day,
     by_name,
+    chart_name,
     of_values,
-    shortened,
     to_values,
 )
 
@@ -124,7 +124,7 @@ def test_any_number_of_days_becomes_columns_of_equal_length_and_nothing_is_lost(
 
 @given(names)
 def test_any_name_becomes_one_short_line_without_signs_that_steer(name: str) -> None:
-    short = shortened(name)
+    short = chart_name(name)
     assert short
     assert len(short.splitlines()) == 1
     assert not set(short) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\0\x1b\t")
@@ -132,12 +132,12 @@ def test_any_name_becomes_one_short_line_without_signs_that_steer(name: str) -> 
 
 
 def test_names_are_cut_between_letters_as_people_see_them() -> None:
-    assert shortened("a" * LONGEST_NAME) == "a" * LONGEST_NAME
-    assert shortened("a" * (LONGEST_NAME + 1)) == "a" * (LONGEST_NAME - 1) + "…"
+    assert chart_name("a" * LONGEST_NAME) == "a" * LONGEST_NAME
+    assert chart_name("a" * (LONGEST_NAME + 1)) == "a" * (LONGEST_NAME - 1) + "…"
     family = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
-    assert shortened(family * 40) == family * 12 + "…"
-    assert shortened("Z" + "\u0351" * 40 + "a") == "Z\u0351\u0351a"
-    assert shortened(" \u202e\n") == "(no name)"
+    assert chart_name(family * 40) == family * 12 + "…"
+    assert chart_name("Z" + "\u0351" * 40 + "a") == "Z\u0351\u0351a"
+    assert chart_name(" \u202e\n") == "(no name)"
 
 
 @given(st.lists(st.tuples(names, st.integers(0, 10**15)), max_size=40), st.sampled_from(ChartUnit), st.booleans())

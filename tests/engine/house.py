@@ -19,9 +19,8 @@ from grokbot.conversation.errors import DiscordError
 from grokbot.conversation.records.moderator_events import MODERATOR_EVENTS
 from grokbot.conversation.response import Author, Conversation, Response
 from grokbot.engine.admission import NOT_ASKED, Membership, Opening
-from grokbot.engine.context import Context
+from grokbot.engine.context import Context, id_maker
 from grokbot.engine.engine import Engine
-from grokbot.engine.ids import id_maker
 from grokbot.engine.library import TitleChanged
 from grokbot.engine.turns import AnswerGiven, Question
 from grokbot.policy.actor import Actor, ActorKind, somebody
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.conversation.records import Happened
+    from grokbot.display import Shown
     from grokbot.engine.turns import RunningAnswer
     from grokbot.sandbox.grok_server import GrokSandbox, RecordedCall, Script
 
@@ -107,6 +107,11 @@ class House:
     clock: Clock
     numbers: itertools.count[int]
     people: People
+    displays: dict[str, Shown] = field(default_factory=dict)
+    """How each answer was to be shown when it was given last, by id."""
+
+    def __post_init__(self) -> None:
+        self.engine.events.subscribe(AnswerGiven, lambda event: self.displays.update({event.running.id: event.shown}))
 
     async def ask(
         self,
@@ -258,6 +263,11 @@ async def eventually(condition: Callable[[], bool | Awaitable[bool]]) -> None:
             if await holds if inspect.isawaitable(holds) else holds:
                 return
             await asyncio.sleep(0.002)
+
+
+def asked_last(grok: GrokSandbox) -> RecordedCall:
+    """The newest request for an answer: what is deleted at xAI is asked for beside it, whenever there is time."""
+    return next(call for call in reversed(grok.requests) if isinstance(call.request, chat_pb2.GetCompletionsRequest))
 
 
 def shown(call: RecordedCall) -> list[str]:

@@ -112,8 +112,8 @@ async def test_the_path_stays_until_the_answer_has_ended(talk: Talk) -> None:
     talk.house.grok.script(SILENT)
     running = await talk.house.engine.program_turns.say(talk.id, CALLING_ALICE, "new", None)
     assert await talk.house.path() == ["q1", "a1", "q2", "a2"]
-    assert running.asked is not None
-    assert [human.message for human in running.said] == [running.asked.message] == ["new"]
+    assert running.asked.last is not None
+    assert [human.message for human in talk.house.displays[running.id].said] == [running.asked.last.message] == ["new"]
     await talk.house.engine.answers.stop_in(talk.id, CALLING_ALICE)
     assert (await running.end()).state is State.STOPPED
     await talk.wall.check(CHANNEL)
@@ -233,7 +233,7 @@ async def test_a_conversation_that_is_nowhere_in_discord_grows_too_and_is_never_
     wall = Wall(house)
     conversation = await empty(house)
     first = await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q1", None)
-    assert first.said == ()
+    assert house.displays[first.id].said == ()
     answer = await first.end()
     again = await house.engine.program_turns.say(conversation.id, CALLING_ALICE, "q2", None)
     await again.end()

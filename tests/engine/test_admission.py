@@ -14,7 +14,7 @@ from grokbot.engine.turns import Question, WaitingRefused
 from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.filters import Action, FilteredError, Where
-from grokbot.policy.places import NotHereError, NotYoursError, Rules, Spread
+from grokbot.policy.places import NotHereError, NotYoursError, PlaceRules, Spread
 from grokbot.sandbox.grok_server import Script
 
 from .house import (
@@ -177,7 +177,7 @@ async def test_a_pause_of_a_server_ends_what_runs_there_and_only_there_and_outli
         await house.engine.moderation.controls.pause(MODERATOR, "Too loud")
         assert (await running.end()).state is State.STOPPED
         assert not house.engine.runner.running
-        with pytest.raises(PausedError, match="in this server by its moderators: Too loud"):
+        with pytest.raises(PausedError, match="in this server: Too loud"):
             await say(house, "Hm?", person())
         with pytest.raises(PausedError):
             await house.engine.answers.retry(running.id, AS_MODERATOR)
@@ -214,7 +214,7 @@ async def test_a_locked_conversation_takes_nothing_until_it_is_unlocked(house: H
 
 async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart(grok: GrokSandbox, file: Path) -> None:
     async with living(grok, file) as house:
-        only = Rules(spread=Spread.ONLY, channel_ids=frozenset({PARENT}), starter_role_ids=frozenset({ROLE}))
+        only = PlaceRules(spread=Spread.ONLY, channel_ids=frozenset({PARENT}), starter_role_ids=frozenset({ROLE}))
         await house.engine.moderation.settings.set_places(MODERATOR, only)
     async with living(grok, file) as again:
         assert await again.engine.moderation.settings.places(MODERATOR) == only
@@ -235,7 +235,7 @@ async def test_places_hold_for_threads_by_what_they_lie_in_and_survive_a_restart
 
 
 async def test_a_moderator_of_another_server_is_nobody_here(house: House) -> None:
-    await house.engine.moderation.settings.set_places(MODERATOR, Rules(starter_role_ids=frozenset({ROLE})))
+    await house.engine.moderation.settings.set_places(MODERATOR, PlaceRules(starter_role_ids=frozenset({ROLE})))
     elsewhere = replace(person(ALICE, ROLE, moderator=True), guild_id=GUILD + 1)
     with pytest.raises(NotYoursError):
         await house.engine.turns.check(Question(elsewhere, "hi", 1, CHANNEL), GUILD)
@@ -257,7 +257,7 @@ async def test_a_filter_refuses_what_is_asked_and_nothing_of_the_words_is_kept_o
     assert hits[1].filter_id == tell.id
     assert b"swordfish" not in raw(file)
     answer = await running.end()
-    edited = Question(person(), "What of figs?", running.answers[0].message_id, CHANNEL)
+    edited = Question(person(), "What of figs?", running.asked.messages[0].message_id, CHANNEL)
     with pytest.raises(FilteredError):
         await house.engine.variants.edited(edited.message_id, edited)
     assert (await house.path())[-1] == answer.message

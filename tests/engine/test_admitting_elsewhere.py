@@ -18,7 +18,7 @@ from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.budgets import Counted, Scope
 from grokbot.policy.filters import Action, FilteredError, Where
-from grokbot.policy.places import NotHereError, Rules, Spread
+from grokbot.policy.places import NotHereError, PlaceRules, Spread
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_MODERATOR, BOB, CALLING_ALICE, CHANNEL, GUILD, PARENT, opening
@@ -101,7 +101,7 @@ async def test_a_match_is_told_once_where_a_question_is_looked_at_before_it_is_a
 
 async def test_a_limit_that_is_used_up_is_told_before_anything_is_made_for_a_question(house: House) -> None:
     await house.answered("Hello")
-    await house.engine.budgets.set_limit(MODERATOR, Scope.SERVER, 0, Counted.TURNS_A_MINUTE, 1)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.SERVER, 0, Counted.TURNS_A_MINUTE, 1)
     refused = told(house, Refused)
     with pytest.raises(LimitReachedError):
         await house.engine.turns.check(Question(person(BOB), "Hi", 2, CHANNEL), GUILD)
@@ -115,7 +115,9 @@ async def test_who_comes_from_outside_says_nothing_where_a_channel_is_closed(hou
     answer = await (await say(house, "Hello", person()) or await house.begin("Hello")).end()
     moderation = house.engine.moderation
     if rule == "places":
-        await moderation.settings.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({PARENT})))
+        await moderation.settings.set_places(
+            MODERATOR, PlaceRules(spread=Spread.ALL_BUT, channel_ids=frozenset({PARENT}))
+        )
     else:
         subject = CHANNEL if rule == "channel" else PARENT
         await moderation.blocks.add(MODERATOR, blocks.BlockKind.CHANNEL, subject, until=None, reason="")
@@ -137,7 +139,7 @@ async def test_an_import_begins_a_conversation_and_is_held_to_all_that_holds_for
     with pytest.raises(PausedError):
         await library.transcripts.imported(brought(house, "Hello", "Hi"), here, person())
     await moderation.controls.unpause(MODERATOR)
-    await moderation.settings.set_places(MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})))
+    await moderation.settings.set_places(MODERATOR, PlaceRules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})))
     with pytest.raises(NotHereError):
         await library.transcripts.imported(brought(house, "Hello", "Hi"), here, person())
     assert [each.why for each in refused] == ["blocked", "blocked", "paused", "place"]
@@ -170,7 +172,7 @@ async def test_a_blocked_person_names_and_shares_nothing_and_a_filter_holds_for_
 
 async def test_who_has_used_up_a_limit_has_no_title_written(house: House) -> None:
     await house.answered("Hello")
-    await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
     before = len(house.grok.requests)
     with pytest.raises(LimitReachedError):
         await house.engine.titles.write((await house.held()).id, AS_ALICE)

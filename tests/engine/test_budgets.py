@@ -62,7 +62,7 @@ SLOW = Script(text="One two three four.", reasoning="", hang_after_tokens=2)
 async def set_limit(
     house: House, counted: Counted, amount: int | None, scope: Scope = Scope.SERVER, scope_id: int = 0
 ) -> bool:
-    return await house.engine.budgets.set_limit(MODERATOR, scope, scope_id, counted, amount)
+    return await house.engine.moderation.limits.set(MODERATOR, scope, scope_id, counted, amount)
 
 
 async def ask_as(house: House, person: Actor, text: str, channel: int = CHANNEL) -> RunningAnswer | None:
@@ -101,7 +101,9 @@ async def used_today(house: House) -> int:
 async def test_five_hundred_turns_at_once_pass_a_budget_by_no_more_than_one_reservation(house: House) -> None:
     first = await house.answered("How large is a reservation?", channel=1)
     conversation = await house.held(1)
-    one = house.engine.budgets.reserving(conversation, house.engine._queue.pending(conversation, None), [], asker_id=1)
+    one = house.engine.budgets.reserving(
+        conversation, house.engine._queue.start.pending(conversation, None), [], asker_id=1
+    )
     assert first.usage is not None
     assert first.usage.cost_ticks is not None
     most = one.answer_tokens * one.prices.answer + one.searches * 10**8  # more than the prompt's part comes below
@@ -333,13 +335,15 @@ async def test_only_moderators_set_limits_only_in_their_server_and_it_is_audited
     house.watch_moderators(happened.append)
     for who in (MEMBER, replace(MODERATOR, guild_id=None)):
         with pytest.raises(NotAllowedError):
-            await budgets.set_limit(who, Scope.USER, 5, Counted.TOKENS_A_DAY, 5)
+            await house.engine.moderation.limits.set(who, Scope.USER, 5, Counted.TOKENS_A_DAY, 5)
         with pytest.raises(NotAllowedError):
             await budgets.limits(who)
     assert not await set_limit(house, Counted.TOKENS_A_DAY, None)
-    assert await budgets.set_limit(MODERATOR, Scope.ROLE, 7, Counted.COST_A_DAY, TICKS_A_DOLLAR, "too much")
-    assert await budgets.set_limit(MODERATOR, Scope.ROLE, 7, Counted.COST_A_DAY, None)
-    assert await budgets.set_limit(THE_OPERATOR, Scope.USER, 8, Counted.COST_A_DAY, 3)
+    assert await house.engine.moderation.limits.set(
+        MODERATOR, Scope.ROLE, 7, Counted.COST_A_DAY, TICKS_A_DOLLAR, "too much"
+    )
+    assert await house.engine.moderation.limits.set(MODERATOR, Scope.ROLE, 7, Counted.COST_A_DAY, None)
+    assert await house.engine.moderation.limits.set(THE_OPERATOR, Scope.USER, 8, Counted.COST_A_DAY, 3)
     entries = (await house.store.audit.page(GUILD, EVERYTHING)).entries
     assert [(e.action, e.target, e.reason) for e in entries] == [
         ("limit.remove", "role:7", ""), ("limit.set", "role:7", "too much"),
@@ -371,7 +375,7 @@ async def test_limits_that_cannot_be_are_not_kept(
     house: House, who: Actor, scope: Scope, scope_id: int, amount: int
 ) -> None:
     with pytest.raises(UserError):
-        await house.engine.budgets.set_limit(who, scope, scope_id, Counted.TOKENS_A_DAY, amount)
+        await house.engine.moderation.limits.set(who, scope, scope_id, Counted.TOKENS_A_DAY, amount)
     assert await house.store.limits.of(GUILD) == ()
 
 

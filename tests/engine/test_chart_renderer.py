@@ -63,7 +63,7 @@ async def test_who_waits_no_longer_leaves_no_process_and_holds_nobody_up(drawing
 async def test_a_crowd_is_refused_beyond_a_bound_and_drawn_one_at_a_time() -> None:
     drawing = ChartRenderer(seconds=0.01)
     told = await asyncio.gather(*(drawing.drawn(CHART) for _ in range(MOST_WAITING + 2)), return_exceptions=True)
-    assert ["Many charts" in str(each) for each in told].count(True) == 2
+    assert ["Too many charts" in str(each) for each in told].count(True) == 2
     drawing.close()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.engine.events import Events
+from grokbot.engine.context import Events
 from grokbot.engine.turns import ConversationLocks
 
 if TYPE_CHECKING:

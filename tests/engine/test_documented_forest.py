@@ -132,8 +132,8 @@ async def add_response_elsewhere(told: Documented) -> None:
         told.house.grok.script(script)
         running = await growing.say(told.first.conversation_id, CALLING_ALICE, "b?", leaf)
         answer = await running.end()
-        assert running.asked is not None
-        assert (running.asked.message, answer.message, answer.parent_id) == ("b?", "b", running.asked.id)
+        assert running.asked.last is not None
+        assert (running.asked.last.message, answer.message, answer.parent_id) == ("b?", "b", running.asked.last.id)
         assert await told.house.path() == path
     await told.wall.check(CHANNEL)
 

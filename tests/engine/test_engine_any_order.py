@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowedError, UserError
+from grokbot.conversation.errors import AlreadyKnownError, NotAllowedError, UserError
 from grokbot.conversation.response import Sender, State
-from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
 from grokbot.sandbox.grok_server import Script
@@ -197,8 +196,8 @@ async def stop_all(house: House) -> None:
 
 
 async def begun(house: House, wall: Wall) -> None:
-    for running in await house.engine.recovery.recover():
-        wall.show(running)
+    for given in await house.engine.recovery.recover():
+        wall.show(given)
     await house.engine.recovery.answer_waiting()
 
 

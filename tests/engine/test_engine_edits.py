@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import NotAllowedError, UserError
-from grokbot.conversation.placement import ABOVE_CHANGED
 from grokbot.conversation.response import State
+from grokbot.display import ABOVE_CHANGED
 from grokbot.engine.turns import Question
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.grok_server import Script
 
-from .house import ALICE, AS_ALICE, BOB, CHANNEL, crash, living, opening, previous, shown
+from .house import ALICE, AS_ALICE, BOB, CHANNEL, asked_last, crash, living, opening, previous, shown
 from .test_variants import edited, resampled, say, taken_up, talk
 from .wall import Wall
 
@@ -39,7 +39,7 @@ async def test_an_edited_message_is_answered_anew_in_the_place_of_the_old_answer
     wall, _ = await talk(house)
     await edited_to_end(house, 3, "zwei")
     assert await wall.shows() == ["re: one", "re: zwei", "aside 0/0"]
-    assert [given.aside for given in wall.given if given.aside is not None] == [ABOVE_CHANGED]
+    assert [given.shown.aside for given in wall.given if given.shown.aside is not None] == [ABOVE_CHANGED]
     assert await house.path() == ["one", "re: one", "zwei", "re: zwei"]
     assert shown(house.grok.requests[-1])[-2:] == ["assistant: re: one", "user: alice: zwei"]
     await wall.check(CHANNEL)
@@ -172,7 +172,7 @@ async def test_a_message_whose_turn_failed_can_be_edited_until_the_conversation_
     await (await house.begin("two")).end()
     await wall.still()
     await say(house, wall, "three")
-    with pytest.raises(NotAllowedError, match="gone on"):
+    with pytest.raises(NotAllowedError, match="moved on"):
         await edited(house, 3, "zwei")
     await wall.check(CHANNEL)
 
@@ -194,7 +194,7 @@ async def test_an_edit_that_fails_does_not_bring_back_the_answer_to_what_was_not
 async def test_a_message_that_is_set_aside_is_not_edited(house: House) -> None:
     wall, (first, *_) = await talk(house)
     await resampled(house, first, "another one")
-    with pytest.raises(NotAllowedError, match="set aside"):
+    with pytest.raises(NotAllowedError, match="is hidden"):
         await edited(house, 3, "zwei")
     await wall.check(CHANNEL)
 
@@ -221,8 +221,8 @@ async def test_an_edit_that_a_crash_cut_off_is_put_in_order_by_the_next_start(gr
     async with living(grok, file) as house:
         wall = Wall(house)
         wall.says = {2: "re: one", 4: "?", 6: "?"}
-        for running in await house.engine.recovery.recover():
-            wall.show(running)
+        for given in await house.engine.recovery.recover():
+            wall.show(given)
         says = await wall.shows()
         assert (says[0], says[2]) == ("re: one", "aside 0/0")
         assert "restarted" in says[1]
@@ -256,7 +256,7 @@ async def test_what_saw_an_erased_text_is_not_built_on_at_xai_in_branches_neithe
     _, (first, second, last) = await talk(stateful)
     await stateful.engine.variants.branch(last.id, AS_ALICE, opening(CHANNEL + 1))
     branched = await stateful.answered("else", channel=CHANNEL + 1)
-    assert previous(stateful.grok.requests[-1]) == last.xai_id
+    assert previous(asked_last(stateful.grok)) == last.xai_id
     stateful.grok.script(Script(text="half of it", reasoning="", hang_after_tokens=2))
     running = await stateful.begin("and more", channel=CHANNEL + 1)
     await taken_up(stateful)
@@ -267,8 +267,8 @@ async def test_what_saw_an_erased_text_is_not_built_on_at_xai_in_branches_neithe
     for seen in (second, last, branched, await running.end()):
         assert (await stateful.kept(seen.id)).stored_until is None
     await stateful.answered("again", channel=CHANNEL + 1)
-    assert previous(stateful.grok.requests[-1]) == first.xai_id
-    assert not any("two" in line for line in shown(stateful.grok.requests[-1]) if line.startswith("user"))
+    assert previous(asked_last(stateful.grok)) == first.xai_id
+    assert not any("two" in line for line in shown(asked_last(stateful.grok)) if line.startswith("user"))
 
 
 async def test_an_answer_that_ends_after_a_text_was_erased_is_forgotten_at_xai(stateful: House) -> None:
@@ -283,7 +283,7 @@ async def test_an_answer_that_ends_after_a_text_was_erased_is_forgotten_at_xai(s
     await stateful.quiet()
     assert (await stateful.kept(running.id)).stored_until is None
     await stateful.answered("five")
-    assert previous(stateful.grok.requests[-1]) == first.xai_id
+    assert previous(asked_last(stateful.grok)) == first.xai_id
 
 
 async def test_an_edit_in_a_branch_begins_at_its_own_beginning(house: House) -> None:

@@ -151,9 +151,9 @@ async def test_a_retry_is_a_new_variant_in_the_place_of_the_old_one(house: House
     again = await running.end()
     assert again.parent_id == failed.parent_id
     assert (again.state, again.message) == (State.DONE, "whole")
-    assert [(r.message_id, r.part) for r in running.shown_in] == [(500, 0)]
-    assert [r.message_id for r in running.answers] == [2]
-    assert running.asker_id == BOB.id
+    assert [(r.message_id, r.part) for r in house.displays[running.id].messages] == [(500, 0)]
+    assert [r.message_id for r in running.asked.messages] == [2]
+    assert running.asked.asker_id == BOB.id
     assert (await house.held()).leaf_id == again.id
     assert [r.id for r in await house.store.responses.path(again.id)][1] == before.id
     assert shown(house.grok.requests[-1]) == shown(house.grok.requests[-2])  # the same prefix: the cache hits
@@ -169,7 +169,7 @@ async def test_a_retry_that_breaks_off_can_be_retried_in_the_same_place(house: H
     await house.engine.places.shown(MessageRef(500, CHANNEL, first.id))
     second = await (await house.engine.answers.retry(first.id, AS_ALICE)).end()
     third = await house.engine.answers.retry(second.id, AS_ALICE)
-    assert [ref.message_id for ref in third.shown_in] == [500]
+    assert [ref.message_id for ref in house.displays[third.id].messages] == [500]
     assert (await third.end()).state is State.DONE
     assert [ref.message_id for ref in await house.store.messages.of(third.id)] == [500]
 
@@ -184,8 +184,8 @@ async def test_a_retry_that_is_cut_off_by_a_crash_is_found_in_its_place(grok: Gr
         await crash(house)
     async with living(grok, file) as house:
         (recovered,) = await house.engine.recovery.recover()
-        assert recovered.id == again.id
-        assert [ref.message_id for ref in recovered.shown_in] == [500]
+        assert recovered.running.id == again.id
+        assert [ref.message_id for ref in recovered.shown.messages] == [500]
 
 
 async def test_a_retry_of_which_nothing_comes_leaves_the_earlier_half_as_leaf(house: House, grok: GrokSandbox) -> None:
@@ -219,7 +219,7 @@ async def test_everybody_whose_message_is_answered_may_retry(house: House) -> No
     await house.quiet()
     (failed,) = [r for r in await house.store.responses.forest((await house.held()).id) if r.state is State.FAILED]
     running = await house.engine.answers.retry(failed.id, AS_BOB)
-    assert [ref.message_id for ref in running.answers] == [2, 3]
+    assert [ref.message_id for ref in running.asked.messages] == [2, 3]
     assert (await running.end()).state is State.DONE
     assert await house.path() == ["two", "three", running.snapshot().text]
 
@@ -239,8 +239,8 @@ async def test_a_retry_is_refused_where_there_is_nothing_to_retry(house: House) 
     await refused(done.id, NotAllowedError, "still answering")
     await house.engine.answers.stop(running.id)
     await refused(done.id, UserError, "complete")
-    await refused(asked.id, UserError, "do not know")
-    await refused("01ARZ3NDEKTSV4RRFFQ69G5FAV", UserError, "do not know")
+    await refused(asked.id, UserError, "no longer exists")
+    await refused("01ARZ3NDEKTSV4RRFFQ69G5FAV", UserError, "no longer exists")
     await house.quiet()
 
 
@@ -248,7 +248,7 @@ async def test_a_retry_is_refused_when_the_conversation_has_gone_on(house: House
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
     await house.answered("two")
-    with pytest.raises(NotAllowedError, match="gone on"):
+    with pytest.raises(NotAllowedError, match="moved on"):
         await house.engine.answers.retry(failed.id, AS_ALICE)
 
 
@@ -256,7 +256,7 @@ async def test_a_retry_is_refused_after_a_retry_that_worked(house: House) -> Non
     house.grok.script(Script(fail="internal"))
     failed = await house.answered("one")
     await (await house.engine.answers.retry(failed.id, AS_ALICE)).end()
-    with pytest.raises(NotAllowedError, match="gone on"):
+    with pytest.raises(NotAllowedError, match="moved on"):
         await house.engine.answers.retry(failed.id, AS_ALICE)
 
 
@@ -279,7 +279,7 @@ async def test_a_retry_is_refused_in_a_drain_and_in_a_locked_conversation(house:
         await house.engine.answers.retry(failed.id, AS_ALICE)
     await house.store.conversations.change(conversation.id, locked=False)
     await house.engine.drain(0.0)
-    with pytest.raises(NotAllowedError, match="restarted"):
+    with pytest.raises(NotAllowedError, match="restarting"):
         await house.engine.answers.retry(failed.id, AS_ALICE)
     assert len(house.grok.requests) == 1
 

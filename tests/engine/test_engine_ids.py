@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.engine.ids import id_maker
+from grokbot.engine.context import id_maker
 
 DAY = 86_400 * 10**9
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokError, GrokFailure
+from grokbot.conversation.errors import AlreadyKnownError, GrokError, GrokFailure
 from grokbot.conversation.response import MessageRef, State
-from grokbot.engine.engine import AlreadyKnownError
-from grokbot.engine.turns import RunningAnswer, journal
+from grokbot.engine.turns import RunningAnswer, sampler
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, BOB, CALLING_ALICE, CHANNEL, crash, eventually, living, shown
@@ -31,7 +30,7 @@ SILENT = Script(hang_after_tokens=0)
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The journal is written as soon as something has come."""
-    monkeypatch.setattr(journal, "JOURNAL_SECONDS", 0.001)
+    monkeypatch.setattr(sampler, "JOURNAL_SECONDS", 0.001)
 
 
 async def half_kept(house: House, text: str = "one", channel: int = CHANNEL) -> RunningAnswer:
@@ -60,10 +59,10 @@ async def test_a_drain_interrupts_what_does_not_end_and_keeps_what_it_has(grok: 
             trouble = running.snapshot().trouble
             assert isinstance(trouble, GrokError)
             assert trouble.kind is GrokFailure.INTERRUPTED
-        assert [call.cancelled for call in grok.requests] == [True, True]
+        await grok.until(lambda: [call.cancelled for call in grok.requests] == [True, True])
         await house.quiet()
     async with living(grok, file) as house:
-        assert {running.id for running in await house.engine.recovery.recover()} == {answer.id for answer in both}
+        assert {given.running.id for given in await house.engine.recovery.recover()} == {answer.id for answer in both}
         assert (await (await house.engine.answers.retry(both[0].id, AS_ALICE)).end()).state is State.DONE
 
 
@@ -106,7 +105,7 @@ async def test_messages_of_a_drain_are_written_down_and_answered_after_the_next_
         await house.engine.recovery.answer_waiting()  # twice is harmless
         await house.quiet()
         assert len(begun) == 2
-        assert [ref.message_id for ref in begun[0].answers] == [3, 4, 5]
+        assert [ref.message_id for ref in begun[0].asked.messages] == [3, 4, 5]
         # The two turns run at the same time: either may be the first to ask.
         there, elsewhere = sorted(grok.requests[2:], key=lambda request: len(shown(request)), reverse=True)
         assert shown(there)[-4:] == [
@@ -126,7 +125,7 @@ async def test_what_waited_is_answered_with_a_message_that_comes_before_the_star
     async with living(grok, file) as house:
         running = await house.ask("two", BOB, message_id=2)
         assert running is not None
-        assert [ref.message_id for ref in running.answers] == [1, 2]
+        assert [ref.message_id for ref in running.asked.messages] == [1, 2]
         await house.engine.recovery.answer_waiting()
         await house.quiet()
         assert [shown(call)[1:] for call in grok.requests] == [["user: alice: one", "user: bob: two"]]
@@ -150,7 +149,7 @@ async def test_a_drain_waits_for_a_turn_that_is_just_being_written_down_and_ends
     house.grok.script(SILENT)
     async with slow(house.store):
         asking = asyncio.create_task(house.ask("one"))
-        await eventually(lambda: any(task.get_name() == "store Turns.begin" for task in asyncio.all_tasks()))
+        await eventually(lambda: any(task.get_name() == "store TurnRows.begin" for task in asyncio.all_tasks()))
         draining = asyncio.create_task(house.engine.drain(0.0))
         await asyncio.sleep(0)
     await draining
@@ -186,13 +185,14 @@ async def test_what_a_crash_cut_off_is_ended_as_interrupted_with_its_text_and_it
         await crash(house)
     async with living(grok, file) as house:
         assert (await house.kept(cut.id)).state is State.STREAMING
-        (recovered,) = await house.engine.recovery.recover()
+        (given,) = await house.engine.recovery.recover()
+        recovered = given.running
         ended = await recovered.end()
         assert (ended.id, ended.state, ended.message) == (cut.id, State.INTERRUPTED, "half of")
         assert recovered.snapshot().text == "half of"
         assert isinstance(recovered.snapshot().trouble, GrokError)
-        assert recovered.shown_in == (MessageRef(500, CHANNEL, cut.id),)
-        assert recovered.asker_id == ALICE.id
+        assert given.shown.messages == (MessageRef(500, CHANNEL, cut.id),)
+        assert recovered.asked.asker_id == ALICE.id
         assert await house.kept(cut.id) == ended
         assert (await house.held()).leaf_id == cut.id
         assert house.engine.runner.running == ()
@@ -215,9 +215,10 @@ async def test_an_answer_that_ended_but_was_not_shown_to_its_end_is_given_to_the
         failed = await (await house.begin("nor this")).end()
         await crash(house)
     async with living(grok, file) as house:
-        first, second = await house.engine.recovery.recover()
+        given = await house.engine.recovery.recover()
+        first, second = (each.running for each in given)
         assert (first.id, first.snapshot().text, first.snapshot().trouble) == (done.id, "all of it", None)
-        assert first.shown_in == (MessageRef(600, CHANNEL, done.id),)
+        assert given[0].shown.messages == (MessageRef(600, CHANNEL, done.id),)
         assert second.id == failed.id
         assert str(second.snapshot().trouble) == str(GrokError(GrokFailure.OVERLOADED))
         assert await house.engine.recovery.recover() == []
@@ -235,7 +236,7 @@ async def test_an_answer_that_cannot_be_given_again_hinders_no_other(grok: GrokS
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("UPDATE conversations SET options = 'no JSON' WHERE id = ?", (broken.conversation_id,))
     async with living(grok, file) as house:
-        assert [running.id for running in await house.engine.recovery.recover()] == [whole.id]
+        assert [given.running.id for given in await house.engine.recovery.recover()] == [whole.id]
 
 
 async def test_a_crash_before_the_first_word_leaves_the_path_as_it_was(grok: GrokSandbox, file: Path) -> None:
@@ -244,8 +245,8 @@ async def test_a_crash_before_the_first_word_leaves_the_path_as_it_was(grok: Gro
         cut = await house.begin_scripted(SILENT, "two")
         await crash(house)
     async with living(grok, file) as house:
-        (recovered,) = await house.engine.recovery.recover()
-        assert ((await recovered.end()).id, recovered.snapshot().text) == (cut.id, "")
+        (given,) = await house.engine.recovery.recover()
+        assert ((await given.running.end()).id, given.running.snapshot().text) == (cut.id, "")
         assert (await house.held()).leaf_id == before.id
         again = await house.engine.answers.retry(cut.id, AS_ALICE)
         assert (await again.end()).state is State.DONE
@@ -307,14 +308,14 @@ async def test_what_was_said_elsewhere_is_posted_once_whatever_comes_in_between(
         await eventually(lambda: house.has_kept(cut.id, "half of"))
         await crash(house)
     async with living(grok, file) as house:
-        (given,) = [running for running in await house.engine.recovery.recover() if running.id == cut.id]
-        (said,) = given.said
+        (given,) = [each for each in await house.engine.recovery.recover() if each.running.id == cut.id]
+        (said,) = given.shown.said
         assert said.message == "elsewhere"
         await house.engine.places.shown(MessageRef(70, CHANNEL, said.id, 1))
     async with living(grok, file) as house:
-        (given,) = [running for running in await house.engine.recovery.recover() if running.id == cut.id]
-        assert given.said == ()
-        assert [ref.message_id for ref in given.answers] == [70]
+        (given,) = [each for each in await house.engine.recovery.recover() if each.running.id == cut.id]
+        assert given.shown.said == ()
+        assert [ref.message_id for ref in given.running.asked.messages] == [70]
         assert await house.path() == ["elsewhere", "half of"]
 
 
@@ -334,13 +335,13 @@ async def test_a_crash_while_the_path_was_turned_off_for_nothing_brings_all_back
         await wall.leave()
         for running in given:
             if running.id != cut.id:
-                says |= {ref.message_id: "aside" for ref in running.shown_in}
+                says |= {ref.message_id: "aside" for ref in house.displays[running.id].messages}
                 await house.store.messages.shown_whole(running.id)
         await crash(house)
     async with living(grok, file) as house:
         wall = Wall(house, says)
-        for running in await house.engine.recovery.recover():
-            wall.show(running)
+        for left in await house.engine.recovery.recover():
+            wall.show(left)
         assert (await wall.shows())[:2] == before
         await wall.check(CHANNEL)
 
@@ -367,5 +368,5 @@ async def test_many_that_a_crash_cut_off_are_each_given_their_end(grok: GrokSand
         await crash(house)
     async with living(grok, file) as house:
         recovered = await house.engine.recovery.recover()
-        assert [running.id for running in recovered] == [running.id for running in cut]
+        assert [given.running.id for given in recovered] == [running.id for running in cut]
         assert await house.store.turns.unended() == ()

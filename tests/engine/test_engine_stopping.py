@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import State
-from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.turns import Question
 from grokbot.sandbox.grok_server import Script
 
@@ -206,7 +206,7 @@ async def test_an_answer_to_several_goes_on_until_the_last_of_their_messages_is_
 async def test_deleting_what_was_answered_or_is_unknown_stops_nothing(house: House) -> None:
     done = await house.answered("one")
     running = await half_told(house, "two")
-    await house.engine.places.shown(house_ref := running.answers[0].__class__(600, CHANNEL, running.id))
+    await house.engine.places.shown(house_ref := running.asked.messages[0].__class__(600, CHANNEL, running.id))
     for message_id in (1, 77, house_ref.message_id):  # answered before, unknown, a part of the answer itself
         await house.engine.withdrawal.message_deleted(message_id)
     assert not running.has_ended

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
+from grokbot.conversation.errors import AlreadyKnownError, GrokError, GrokFailure, StoreError
 from grokbot.conversation.response import MessageRef, State
-from grokbot.engine.engine import AlreadyKnownError
 from grokbot.sandbox.grok_server import Script
 
 from .house import AS_ALICE, CHANNEL, crash, eventually, living, shown
@@ -84,14 +83,14 @@ async def test_if_it_never_is_the_next_start_ends_it_with_what_the_journal_has(g
         await crash(house)
     async with living(grok, file) as house:
         (recovered,) = await house.engine.recovery.recover()
-        assert recovered.id == running.id
-        assert WORDS.startswith(recovered.snapshot().text)
+        assert recovered.running.id == running.id
+        assert WORDS.startswith(recovered.running.snapshot().text)
 
 
 async def test_a_known_message_is_known_also_while_nothing_can_be_written(house: House) -> None:
     await house.answered("one")
     running = await house.begin_scripted(Script(hang_after_tokens=1), "two")
-    known = [running.answers[0].message_id - 1, running.answers[0].message_id]
+    known = [running.asked.messages[0].message_id - 1, running.asked.messages[0].message_id]
     async with read_only(house.store):
         for message_id in known:
             with pytest.raises(AlreadyKnownError):
@@ -104,7 +103,7 @@ async def test_nothing_begins_while_nothing_can_be_written_and_then_all_goes_on(
     elsewhere = await house.begin_scripted(Script(hang_after_tokens=1), "hi", CHANNEL + 1)
     async with read_only(house.store):
         for _ in range(3):
-            with pytest.raises(StoreError, match="read but not written"):
+            with pytest.raises(StoreError, match="read-only"):
                 await house.ask("one", message_id=50)
         await house.settled()
         assert len(house.grok.requests) == 1
@@ -129,7 +128,7 @@ async def test_waiting_messages_are_answered_once_the_disk_is_well_again(house: 
     await eventually(lambda: len(begun) == 2)
     again, waited = begun
     assert (again.id, again.has_ended, again.snapshot().trouble) == (first.id, True, None)
-    assert [ref.message_id for ref in waited.answers] == [2]
+    assert [ref.message_id for ref in waited.asked.messages] == [2]
     assert (await waited.end()).state is State.DONE
     await house.quiet()
     assert await house.store.turns.unended() == ()
@@ -144,7 +143,7 @@ async def test_a_message_that_comes_first_once_the_disk_is_well_again_takes_thos
         await house.engine.answers.stop(first.id)
         await house.settled()
     running = await house.begin("three")
-    assert [ref.message_id for ref in running.answers] == [2, 3]
+    assert [ref.message_id for ref in running.asked.messages] == [2, 3]
     await running.end()
     await house.settled()
     assert shown(house.grok.requests[-1])[1:] == ["user: alice: two", "user: alice: three"]
@@ -247,7 +246,7 @@ async def test_a_bug_in_the_journal_is_not_the_answers(house: House, monkeypatch
 
 async def test_a_path_that_cannot_be_read_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     async def unreadable(_leaf_id: str | None) -> None:
-        raise StoreError("The disk that holds the conversations could not be read or written.")
+        raise StoreError("The disk with the database could not be read or written.")
 
     with monkeypatch.context() as patched:
         patched.setattr(house.store.responses, "path_as_stored", unreadable)

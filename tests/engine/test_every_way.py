@@ -21,7 +21,7 @@ from grokbot.engine.turns import Question
 from grokbot.policy import blocks
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.budgets import Counted, Scope
-from grokbot.policy.places import NotHereError, Rules, Spread
+from grokbot.policy.places import NotHereError, PlaceRules, Spread
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, CALLING_ALICE, CHANNEL, GUILD, PARENT
@@ -120,7 +120,7 @@ async def lock(talk: Talk) -> None:
 
 async def close_place(talk: Talk) -> None:
     await talk.house.engine.moderation.settings.set_places(
-        MODERATOR, Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({PARENT}))
+        MODERATOR, PlaceRules(spread=Spread.ALL_BUT, channel_ids=frozenset({PARENT}))
     )
 
 
@@ -209,7 +209,7 @@ SPENDS = ("ask", "edit", "retry", "continue", "resample", "title by Grok", "api 
 async def test_every_way_that_costs_meets_the_limits(talk: Talk, way: str) -> None:
     if way in ("retry", "continue"):
         await broken_off(talk)
-    await talk.house.engine.budgets.set_limit(MODERATOR, Scope.ROLE, ROLE, Counted.COST_A_DAY, 0)
+    await talk.house.engine.moderation.limits.set(MODERATOR, Scope.ROLE, ROLE, Counted.COST_A_DAY, 0)
     await refused(talk, WAYS[way], (LimitReachedError, NotAllowedError))  # type: ignore[arg-type] # pytest takes several
 
 

@@ -19,6 +19,7 @@ from .house import (
     BOB,
     CAROL,
     CHANNEL,
+    asked_last,
     at,
     eventually,
     living,
@@ -117,7 +118,7 @@ async def test_info_is_for_those_who_stand_there_or_take_part(house: House) -> N
         info = await library.info(held.id, actor)
         assert (info.responses, info.people, info.variants) == (4, 2, 1)
     for actor in (at(AS_CAROL, None), at(AS_CAROL, ELSEWHERE)):
-        with pytest.raises(UserError, match="do not know this conversation") as refused:
+        with pytest.raises(UserError, match="This conversation no longer exists") as refused:
             await library.info(held.id, actor)
         with pytest.raises(UserError) as unknown:
             await library.info("nobody", actor)
@@ -216,8 +217,8 @@ async def test_what_a_branchs_answer_under_way_has_seen_of_it_does_not_stay_at_x
     deletions = [call.status for call in stateful.grok.requests if call.method == "DeleteStoredCompletion"]
     assert len(deletions) == len({first.xai_id, running.draft.xai_id})
     await stateful.answered("And now?", channel=CHANNEL + 1)
-    assert previous(stateful.grok.requests[-1]) == ""
-    assert not any("my secret" in line for line in shown(stateful.grok.requests[-1]))
+    assert previous(asked_last(stateful.grok)) == ""
+    assert not any("my secret" in line for line in shown(asked_last(stateful.grok)))
 
 
 async def test_only_the_owner_and_moderators_delete_whatever_is_set(grok: GrokSandbox, file: Path) -> None:
@@ -272,7 +273,7 @@ async def test_everything_says_clearly_that_a_deleted_conversation_is_gone(house
         library.answer(answer.id),
         library.answer_at(50),
     ):
-        with pytest.raises(UserError, match="do not know this"):
+        with pytest.raises(UserError, match="no longer exists"):
             await call
     await library.stars.set_by_message(50, ALICE.id, on=True)
     await house.engine.places.hidden(50)
@@ -295,7 +296,7 @@ async def test_what_was_held_in_a_thread_that_discord_deleted_is_gone_here_too(h
     await house.engine.places.shown(MessageRef(50, CHANNEL, answer.id))
     await house.engine.places.hidden(50)
     await house.engine.library.places_gone(channel_id=CHANNEL)
-    with pytest.raises(UserError, match="do not know this"):
+    with pytest.raises(UserError, match="no longer exists"):
         await library.transcripts.of_path(None, held.id, AS_ALICE, names=True)
     with pytest.raises(NotStoredError):
         await house.store.responses.path(answer.id)

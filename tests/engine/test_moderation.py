@@ -12,7 +12,7 @@ from grokbot.conversation.response import State
 from grokbot.engine.turns import Question
 from grokbot.policy.blocks import BlockKind
 from grokbot.policy.filters import Action, PatternError, Where
-from grokbot.policy.places import Rules
+from grokbot.policy.places import PlaceRules
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, BOB, CHANNEL, GUILD
@@ -38,7 +38,7 @@ ACTS: dict[str, Callable[[Moderation, Actor, str], Awaitable[Any]]] = {
     "unblock": lambda m, who, _: m.blocks.lift(who, BlockKind.USER, ALICE.id),
     "blocks": lambda m, who, _: m.blocks.held(who),
     "places": lambda m, who, _: m.settings.places(who),
-    "set_places": lambda m, who, _: m.settings.set_places(who, Rules()),
+    "set_places": lambda m, who, _: m.settings.set_places(who, PlaceRules()),
     "pause": lambda m, who, _: m.controls.pause(who),
     "unpause": lambda m, who, _: m.controls.unpause(who),
     "lock": lambda m, who, held: m.controls.lock(who, held),

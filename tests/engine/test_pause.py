@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import ClosedError, StoreError
+from grokbot.conversation.records import Pause
 from grokbot.conversation.response import State
-from grokbot.engine.turns import LONGEST_REASON, Question
+from grokbot.engine.turns import LONGEST_REASON, AnswerGiven, Question
 from grokbot.policy.admission import PAUSED, PAUSED_FOR
 from grokbot.sandbox.grok_server import Script
 
@@ -166,6 +167,26 @@ async def test_what_waited_and_is_just_being_begun_runs_no_longer_than_a_pause_e
         house.grok.forget_scripts()
         await house.engine.pauses.unpause()
         await house.quiet()
+
+
+async def test_a_pause_that_is_there_once_a_turn_is_written_down_ends_it_whether_it_is_new_or_a_variant(
+    house: House,
+) -> None:
+    answer = await house.answered("One")
+    runner = house.engine.runner
+
+    def pause(given: AnswerGiven) -> None:  # as if it had fallen while the turn was being written down
+        if not given.running.has_ended:
+            runner.pause = Pause(since=house.clock(), by=0, reason="")
+
+    house.engine.events.subscribe(AnswerGiven, pause)
+    for begin in (house.begin("Two"), house.engine.variants.resample(answer.id, AS_ALICE)):
+        house.grok.script(HANGS)
+        async with asyncio.timeout(10):
+            assert (await (await begin).end()).state is State.STOPPED
+        runner.pause = None
+        house.grok.forget_scripts()
+    await house.quiet()
 
 
 async def test_who_switches_often_and_at_once_leaves_one_state_in_memory_and_on_the_disk(house: House) -> None:

@@ -67,7 +67,7 @@ async def test_who_may_ask_nothing_does_not_ride_on_the_next_ones_account(house:
     await house.begin_scripted(HALF, "Hello")
     assert await say(house, "Mine first", person(BOB)) is None
     assert await say(house, "And mine", person(CAROL)) is None
-    await house.engine.budgets.set_limit(MODERATOR, Scope.USER, BOB.id, Counted.COST_A_DAY, 0)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.USER, BOB.id, Counted.COST_A_DAY, 0)
     await house.engine.moderation.controls.stop(MODERATOR, CHANNEL)
     await house.quiet()
     assert [(each.author, type(each.error)) for each in heard] == [(BOB, NotAllowedError)]
@@ -138,9 +138,9 @@ async def test_an_answer_to_two_counts_one_turn_for_each_and_one_answer_of_the_s
     await house.engine.answers.stop(house.engine.runner.running[0].id)
     await house.grok.until(lambda: house.grok.scripts_left == 0)
     for who in (BOB, CAROL):
-        await house.engine.budgets.set_limit(MODERATOR, Scope.USER, who.id, Counted.ANSWERS_AT_ONCE, 1)
-        await house.engine.budgets.set_limit(MODERATOR, Scope.USER, who.id, Counted.TURNS_A_MINUTE, 1)
-    await house.engine.budgets.set_limit(MODERATOR, Scope.SERVER, 0, Counted.ANSWERS_AT_ONCE, 2)
+        await house.engine.moderation.limits.set(MODERATOR, Scope.USER, who.id, Counted.ANSWERS_AT_ONCE, 1)
+        await house.engine.moderation.limits.set(MODERATOR, Scope.USER, who.id, Counted.TURNS_A_MINUTE, 1)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.SERVER, 0, Counted.ANSWERS_AT_ONCE, 2)
     for who in (BOB, CAROL):
         with pytest.raises(LimitReachedError):
             await say(house, "Elsewhere", person(who, channel=CHANNEL + 1))
@@ -178,7 +178,7 @@ def long(house: House, characters: int) -> Transcript:
 async def imported(house: House) -> str:
     """The id of the answer that a conversation of 2.1 MB ends with; whoever asks there may spend one cent a day."""
     await house.engine.library.transcripts.imported(long(house, 2_100_000), opening(), person())
-    await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, TICKS_A_DOLLAR // 100)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, TICKS_A_DOLLAR // 100)
     held = await house.held()
     assert held.leaf_id is not None
     return held.leaf_id
@@ -202,7 +202,7 @@ async def test_a_turn_whose_prompt_alone_costs_more_than_is_left_is_not_begun(ho
         await say(house, "Go on", person(channel=CHANNEL + 1))
     assert branch.id
     assert house.grok.requests == []
-    await engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, 10 * TICKS_A_DOLLAR)
+    await engine.moderation.limits.set(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, 10 * TICKS_A_DOLLAR)
     running = await say(house, "Go on", person())
     assert running is not None
     await running.end()
@@ -210,14 +210,14 @@ async def test_a_turn_whose_prompt_alone_costs_more_than_is_left_is_not_begun(ho
 
 
 async def test_a_small_question_begins_while_anything_is_left(house: House) -> None:
-    await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, TICKS_A_DOLLAR // 1_000)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, TICKS_A_DOLLAR // 1_000)
     running = await say(house, "Hello", person())
     assert running is not None
     await running.end()
 
 
 async def test_a_long_first_question_is_refused_before_anything_is_made_for_it(house: House) -> None:
-    await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TOKENS_A_DAY, 1_000)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.MEMBER, 0, Counted.TOKENS_A_DAY, 1_000)
     question = Question(person(), WORD * 1_000, 1, CHANNEL)
     with pytest.raises(LimitReachedError, match="takes about"):
         await house.engine.turns.check(question, GUILD)
@@ -226,7 +226,7 @@ async def test_a_long_first_question_is_refused_before_anything_is_made_for_it(h
 async def test_an_import_is_a_turn_of_who_brings_it_and_refused_where_a_limit_is_used_up(
     house: House, file: Path
 ) -> None:
-    await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 1)
     await house.engine.library.transcripts.imported(long(house, 100), opening(), person())
     assert rows(file, "SELECT kind, user_id FROM usage_ledger") == [("import", ALICE.id)]
     with pytest.raises(LimitReachedError):
@@ -243,7 +243,7 @@ async def titled(grok: GrokSandbox, file: Path) -> AsyncIterator[House]:
 
 async def test_a_title_is_in_the_ledger_and_in_the_limits_and_no_turn(titled: House, file: Path) -> None:
     house = titled
-    await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 2)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.MEMBER, 0, Counted.TURNS_A_MINUTE, 2)
     answer = await (await say(house, "Hello", person()) or await house.begin("Hello")).end()
 
     async def has_title() -> bool:
@@ -266,11 +266,10 @@ async def test_where_nothing_is_left_no_title_is_written_and_nobody_is_told(titl
     house = titled
     running = await say(house, "Hello", person())
     assert running is not None
-    await house.engine.budgets.set_limit(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, 1)
+    await house.engine.moderation.limits.set(MODERATOR, Scope.MEMBER, 0, Counted.COST_A_DAY, 1)
     await running.end()
     await house.quiet()
-    while house.engine.titles._tasks:
-        await next(iter(house.engine.titles._tasks))
+    await eventually(lambda: not house.engine.titles._tasks)
     assert [call.method for call in house.grok.requests] == ["GetCompletionChunk"]
     assert (await house.held()).title == ""
     with pytest.raises(LimitReachedError):
@@ -283,8 +282,7 @@ async def test_ledger_limits_and_what_xai_billed_agree(titled: House, file: Path
     answer = await house.answered("And now?")
     await (await house.engine.variants.resample(answer.id, AS_ALICE)).end()
     await house.engine.titles.write(answer.conversation_id, AS_ALICE)
-    while house.engine.titles._tasks:
-        await next(iter(house.engine.titles._tasks))
+    await eventually(lambda: not house.engine.titles._tasks)
     await eventually(lambda: rows(file, "SELECT * FROM reservations") == [])
     billed = sum(call.cost_ticks for call in house.grok.requests if call.cost_ticks is not None)
     told = sum(ticks for ticks in ledger(file).values() if ticks)

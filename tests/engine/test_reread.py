@@ -10,15 +10,27 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import MessageRef, State
 from grokbot.engine.admission import Membership
-from grokbot.engine.context import Context
+from grokbot.engine.context import Context, id_maker
 from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
-from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import Script
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient
 
-from .house import ALICE, AS_ALICE, CHANNEL, Clock, House, People, eventually, living, previous, settings_of, shown
+from .house import (
+    ALICE,
+    AS_ALICE,
+    CHANNEL,
+    Clock,
+    House,
+    People,
+    asked_last,
+    eventually,
+    living,
+    previous,
+    settings_of,
+    shown,
+)
 from .test_privacy import found
 
 if TYPE_CHECKING:
@@ -81,8 +93,8 @@ async def test_no_words_are_left_and_the_conversation_goes_on(grok: GrokSandbox,
         await said(house, thread, "word-bison two", "word-cobra two")
         await house.store.file.rebuild()
         assert found(file, ["word-bison", "word-cobra"]) == set()
-        assert shown(grok.requests[-1]) == ["user: alice: word-bison two"]
-        assert previous(grok.requests[-1])
+        assert shown(asked_last(grok)) == ["user: alice: word-bison two"]
+        assert previous(asked_last(grok))
         assert await house.path() == ["word-bison one", "word-cobra one", "word-bison two", "word-cobra two"]
         assert thread.read == 0  # they are remembered
     async with wordless(grok, file, thread) as house:
@@ -113,12 +125,12 @@ async def test_when_xai_has_lost_it_all_is_read_again_from_both_and_sent_anew(gr
         thread.messages[70] = "Two, as it stands there."
         running = await house.begin("Three?")
         assert (await running.end()).state is State.DONE
-        assert shown(grok.requests[-1]) == [
+        assert shown(asked_last(grok)) == [
             "user: alice: Two?",
             "assistant: Two, as it stands there.",
             "user: alice: Three?",
         ]
-        assert previous(grok.requests[-1])
+        assert previous(asked_last(grok))
 
 
 async def test_what_nobody_has_any_more_is_told_where_it_bites(grok: GrokSandbox, file: Path) -> None:

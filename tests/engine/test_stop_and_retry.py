@@ -69,7 +69,7 @@ async def test_a_stopped_answer_is_continued_below_it_and_the_model_sees_both(ho
         f"assistant: {first.message}",
         f"user: alice: {GO_ON}",
     ]
-    with pytest.raises(NotAllowedError, match="gone on"):
+    with pytest.raises(NotAllowedError, match="moved on"):
         await house.engine.answers.go_on(first.id, AS_ALICE)
     await house.quiet()
 
@@ -81,7 +81,7 @@ async def test_continue_is_refused_for_what_is_complete_and_for_others(house: Ho
     broken = await stopped(house)
     with pytest.raises(NotAllowedError, match="Only the person"):
         await house.engine.answers.go_on(broken.id, AS_BOB)
-    with pytest.raises(UserError, match="do not know"):
+    with pytest.raises(UserError, match="no longer exists"):
         await house.engine.answers.go_on("01ARZ3NDEKTSV4RRFFQ69G5FAV", AS_ALICE)
     await house.quiet()
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import NotAllowedError, UserError
+from grokbot.conversation.errors import AlreadyKnownError, NotAllowedError, UserError
 from grokbot.conversation.history import WHO_SPEAKS
 from grokbot.conversation.response import MessageRef, Sender, State, Usage
-from grokbot.engine.engine import AlreadyKnownError
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
 from grokbot.sandbox.grok_server import Script
@@ -33,8 +32,8 @@ async def test_a_turn_is_written_down_in_one_transaction_before_it_is_read(house
     assert (human.message, human.parent_id) == ("What is a leaf?", None)
     assert (answer.sender, answer.state, answer.parent_id) == (Sender.MODEL, State.PENDING, human.id)
     assert await house.store.messages.response(1) == human
-    assert running.answers == (MessageRef(1, CHANNEL, human.id),)
-    assert (running.asker_id, running.shown_in) == (ALICE.id, ())
+    assert running.asked.messages == (MessageRef(1, CHANNEL, human.id),)
+    assert (running.asked.asker_id, house.displays[running.id].messages) == (ALICE.id, ())
     assert (conversation.guild_id, conversation.owner_id, conversation.leaf_id) == (GUILD, ALICE.id, None)
 
 
@@ -120,8 +119,8 @@ async def test_messages_that_come_meanwhile_are_answered_together_in_order_under
         "user: carol: four",
     ]  # fmt: skip
     (second,) = begun
-    assert [ref.message_id for ref in second.answers] == [2, 3, 4]
-    assert second.asker_id == CAROL.id
+    assert [ref.message_id for ref in second.asked.messages] == [2, 3, 4]
+    assert second.asked.asker_id == CAROL.id
     assert len(await house.store.responses.path(second.id)) == 6
     assert (await house.held()).leaf_id == second.id
 

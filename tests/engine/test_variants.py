@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.display_state import Place
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import State
+from grokbot.display import VariantNumber
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
 from grokbot.policy.admission import LOCKED
@@ -73,8 +73,9 @@ async def edited(house: House, number: int, text: str, author: Author = ALICE) -
 async def test_resampling_the_last_answer_writes_the_new_variant_over_it(house: House) -> None:
     wall, (*_, last) = await talk(house)
     running = await resampled(house, last, "another three")
-    assert (running.place, running.may_grow, running.instead_of) == (Place(2, 2), True, last.id)
-    assert [ref.message_id for ref in running.shown_in] == [6]
+    display = house.displays[running.id]
+    assert (display.variant, display.may_grow, running.instead_of) == (VariantNumber(2, 2), True, last.id)
+    assert [ref.message_id for ref in display.messages] == [6]
     assert await wall.shows() == ["re: one", "re: two", "another three"]
     assert await house.path() == ["one", "re: one", "two", "re: two", "three", "another three"]
     assert shown(house.grok.requests[-1]) == shown(house.grok.requests[-2])
@@ -86,11 +87,11 @@ async def test_resampling_in_the_middle_sets_aside_what_came_later_while_it_is_s
     house.grok.script(SILENT)
     running = await house.engine.variants.resample(first.id, AS_ALICE)
     await taken_up(house)
-    assert not running.may_grow
-    aside = [given for given in wall.given if given.aside is not None]
-    assert [given.aside for given in aside] == [Place(1, 2), Place(1, 2)]
-    assert [[ref.message_id for ref in given.answers] for given in aside] == [[3], [5]]
-    assert all(given.has_ended for given in aside)
+    assert not house.displays[running.id].may_grow
+    aside = [given for given in wall.given if given.shown.aside is not None]
+    assert [given.shown.aside for given in aside] == [VariantNumber(1, 2), VariantNumber(1, 2)]
+    assert [[ref.message_id for ref in given.running.asked.messages] for given in aside] == [[3], [5]]
+    assert all(given.running.has_ended for given in aside)
     await house.engine.answers.stop(running.id)
     assert await wall.shows() == ["re: one", "re: two", "re: three"]  # nothing came of it: all goes back
     await wall.check(CHANNEL)
@@ -107,10 +108,10 @@ async def test_a_resample_that_fails_goes_back_and_says_why(house: House) -> Non
     assert failed.state is State.FAILED
     await wall.check(CHANNEL)
     assert await house.path() == ["one", "re: one", "two", "re: two", "three", "re: three"]
-    back = [given for given in wall.given if given.id == first.id][-1]
-    assert "declined" in str(back.snapshot().trouble)
-    assert back.place is None  # what has nothing in it is no variant
-    later = [given for given in wall.given if given.has_ended and given.id != first.id][-1]
+    back = [given for given in wall.given if given.running.id == first.id][-1]
+    assert "declined" in str(back.running.snapshot().trouble)
+    assert back.shown.variant is None  # what has nothing in it is no variant
+    later = [each.running for each in wall.given if each.running.has_ended and each.running.id != first.id][-1]
     assert later.snapshot().trouble is None
 
 
@@ -155,16 +156,16 @@ async def test_switching_ends_at_the_first_and_the_last_variant(house: House) ->
     await house.engine.variants.select(other, AS_ALICE, -1)
     with pytest.raises(UserError, match="first variant"):
         await house.engine.variants.select(last.id, AS_ALICE, -1)
-    with pytest.raises(UserError, match="do not know"):
+    with pytest.raises(UserError, match="no longer exists"):
         await house.engine.variants.select("01ARZ3NDEKTSV4RRFFQ69G5FAV", AS_ALICE, 1)
 
 
 async def test_what_is_set_aside_can_be_branched_from_but_not_resampled_or_switched(house: House) -> None:
     _, (first, _, last) = await talk(house)
     await resampled(house, first, "another one")
-    with pytest.raises(NotAllowedError, match="set aside"):
+    with pytest.raises(NotAllowedError, match="is hidden"):
         await house.engine.variants.resample(last.id, AS_ALICE)
-    with pytest.raises(NotAllowedError, match="set aside"):
+    with pytest.raises(NotAllowedError, match="is hidden"):
         await house.engine.variants.select(last.id, AS_ALICE, 1)
     assert (await house.engine.variants.branch_point(last.id, AS_ALICE))[1].id == last.id
     assert not (await house.engine.variants.on_path(last.id))[1]
@@ -246,8 +247,8 @@ async def test_a_resample_that_a_crash_cut_off_is_put_in_order_by_the_next_start
     async with living(grok, file) as house:
         wall = Wall(house)
         wall.says = {2: "?", 4: "?", 6: "?"}
-        for running in await house.engine.recovery.recover():
-            wall.show(running)
+        for given in await house.engine.recovery.recover():
+            wall.show(given)
         expected = [text, "aside 1/2", "aside 1/2"] if text else ["re: one", "re: two", "re: three"]
         assert await wall.shows() == expected
         await wall.check(CHANNEL)
@@ -265,8 +266,8 @@ async def test_a_crash_right_after_a_switch_is_made_good_by_the_next_start(grok:
     async with living(grok, file) as house:
         wall = Wall(house)
         wall.says = {2: "another one", 4: "aside 1/2", 6: "aside 1/2"}
-        for running in await house.engine.recovery.recover():
-            wall.show(running)
+        for given in await house.engine.recovery.recover():
+            wall.show(given)
         assert await wall.shows() == ["re: one", "re: two", "re: three"]
         await wall.check(CHANNEL)
 
@@ -303,7 +304,7 @@ async def test_a_branch_whose_first_turn_failed_or_was_cut_off_begins_again(grok
         cut = await house.engine.answers.retry(failed.id, AS_ALICE)
         await crash(house)
     async with living(grok, file) as house:
-        assert [running.id for running in await house.engine.recovery.recover()][-1] == cut.id
+        assert [given.running.id for given in await house.engine.recovery.recover()][-1] == cut.id
         assert (await house.held(CHANNEL + 1)).leaf_id is None
         again = await (await house.engine.answers.retry(cut.id, AS_ALICE)).end()
         assert again.state is State.DONE

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import MessageRef, Sender
+from grokbot.engine.turns import AnswerGiven
 
 if TYPE_CHECKING:
     import itertools
 
-    from grokbot.conversation.display_state import Place
+    from grokbot.display import Shown, VariantNumber
     from grokbot.engine.turns import RunningAnswer
 
     from .house import House
@@ -33,43 +34,44 @@ class Wall:
     """By message: the answer, or "aside" and the place."""
     posted: dict[int, str] = field(default_factory=dict)
     """By message: what was said elsewhere and is posted for who said it."""
-    given: list[RunningAnswer] = field(default_factory=list)
+    given: list[AnswerGiven] = field(default_factory=list)
     numbers: itertools.count[int] | None = None
     """Of the messages that it sends; the house's, where none are given."""
 
     def __post_init__(self) -> None:
         self._line = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.house.watch(self.show)
+        self.house.engine.events.subscribe(AnswerGiven, self.show)
 
-    def show(self, running: RunningAnswer) -> None:
-        self.given.append(running)
-        task = asyncio.create_task(self._bring_if_open(running))
+    def show(self, given: AnswerGiven) -> None:
+        self.given.append(given)
+        task = asyncio.create_task(self._bring_if_open(given))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _bring_if_open(self, running: RunningAnswer) -> None:
+    async def _bring_if_open(self, given: AnswerGiven) -> None:
         """What a test leaves under way when its house closes is missed by `check`, if it asks."""
         with suppress(StoreError):
-            if running.conversation.channel_id is not None:
-                await self._bring(running)
+            if given.running.conversation.channel_id is not None:
+                await self._bring(given)
 
-    async def _bring(self, running: RunningAnswer) -> None:
-        engine = self.house.engine
+    async def _bring(self, given: AnswerGiven) -> None:
+        engine, running = self.house.engine, given.running
         async with self._line:
             await running.end()
-            if not await engine.places.placed_anew(running):
+            shown = await engine.places.shown_now(running, given.shown)
+            if shown is None:
                 return
-            await self._post(running)
-            messages = [ref.message_id for ref in running.shown_in]
+            await self._post(running, shown)
+            messages = [ref.message_id for ref in shown.messages]
             if not messages:
                 messages = [await self._sent(running, running.id, 0)]
             for message in messages:
-                self.says[message] = said(running)
+                self.says[message] = said(running, shown)
             await engine.places.shown_whole(running.id)
 
-    async def _post(self, running: RunningAnswer) -> None:
-        for human in running.said:
+    async def _post(self, running: RunningAnswer, shown: Shown) -> None:
+        for human in shown.said:
             if not await self.house.store.messages.of(human.id):
                 self.posted[await self._sent(running, human.id, 1)] = human.message
 
@@ -132,12 +134,12 @@ class Wall:
         assert not [left for left in await store.messages.unshown() if left.id in ids or not left.answered]
 
 
-def said(running: RunningAnswer) -> str:
+def said(running: RunningAnswer, shown: Shown) -> str:
     snapshot = running.snapshot()
-    if running.aside is not None:
-        return f"aside {_of(running.aside)}"
+    if shown.aside is not None:
+        return f"aside {_of(shown.aside)}"
     return snapshot.text or f"({snapshot.trouble})"
 
 
-def _of(place: Place) -> str:
-    return f"{place.number}/{place.of}"
+def _of(variant: VariantNumber) -> str:
+    return f"{variant.number}/{variant.of}"

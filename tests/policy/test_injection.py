@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.history import WHO_SPEAKS, Prompt, Role, Said, prompt_of
+from grokbot.conversation.history import WHO_SPEAKS, Prompt, PromptMessage, Role, prompt_of
 from grokbot.conversation.response import Author, Conversation, Mode
 from grokbot.conversation.text import HOW_TO_READ, spoken
 from grokbot.conversation.text.names import COLONS
@@ -46,7 +46,7 @@ def test_one_persons_message_stays_one_message_of_a_user(attempt: Attempt) -> No
     messages = asked(attempt, SERVER).messages
     assert [said.role for said in messages] == [Role.SYSTEM, Role.USER, Role.USER, Role.ASSISTANT, Role.USER]
     shown = attempt.shown_name
-    assert messages[2] == Said(Role.USER, spoken(shown, attempt.text), name=shown)
+    assert messages[2] == PromptMessage(Role.USER, spoken(shown, attempt.text), name=shown)
     assert messages[2].text.replace("\\", "") == f"{shown}: {attempt.text}".replace("\\", "")
     assert [said.text for said in messages[3:]] == ["fine", "alice: and now?"]
 

@@ -63,13 +63,13 @@ def test_money_is_shown_as_people_write_it(ticks: int, shown: str) -> None:
         (
             limit(Counted.COST_A_DAY, TICKS_A_DOLLAR, Scope.EVERYWHERE, OPERATOR),
             TICKS_A_DOLLAR,
-            "This bot has used all that it may for today.",
+            "This bot has used up its limit for today.",
         ),
-        (limit(Counted.COST_A_DAY, 0), 0, "You may not ask Grok here. A moderator can change that."),
+        (limit(Counted.COST_A_DAY, 0), 0, "You cannot use Grok here. A moderator can change that."),
         (
             limit(Counted.TURNS_A_MINUTE, 0, Scope.MEMBER, OPERATOR),
             0,
-            "You may not ask Grok here. The bot's operator can change that.",
+            "You cannot use Grok here. The bot's operator can change that.",
         ),
         (
             limit(Counted.TOKENS_A_DAY, 0, Scope.SERVER),

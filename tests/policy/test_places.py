@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from grokbot.policy.places import NotHereError, NotYoursError, Place, Rules, Spread, check, open_to_grok
+from grokbot.policy.places import NotHereError, NotYoursError, Place, PlaceRules, Spread, check, open_to_grok
 
 CATEGORY, CHANNEL, THREAD, ELSEWHERE = 1, 2, 3, 4
 STARTER, ANSWERER, NOBODY = frozenset({21}), frozenset({22}), frozenset({23})
@@ -31,19 +31,19 @@ def test_a_channel_stands_for_its_threads_and_a_category_for_all_in_it(
     listed: set[int], place: Place, lies_in: bool
 ) -> None:
     ids = frozenset(listed)
-    assert open_to_grok(Rules(spread=Spread.EVERYWHERE, channel_ids=ids), place)
-    assert open_to_grok(Rules(spread=Spread.ONLY, channel_ids=ids), place) == lies_in
-    assert open_to_grok(Rules(spread=Spread.ALL_BUT, channel_ids=ids), place) != lies_in
+    assert open_to_grok(PlaceRules(spread=Spread.EVERYWHERE, channel_ids=ids), place)
+    assert open_to_grok(PlaceRules(spread=Spread.ONLY, channel_ids=ids), place) == lies_in
+    assert open_to_grok(PlaceRules(spread=Spread.ALL_BUT, channel_ids=ids), place) != lies_in
 
 
 ONLY_ANSWERING = (
-    "Only people with the role <@&21> may begin a conversation with Grok here. You may write in those that others "
-    "began."
+    "Only people with the role <@&21> can start a conversation with Grok here. You can join conversations that "
+    "others started."
 )
-FREE = Rules()
-STARTERS = Rules(starter_role_ids=STARTER)
-ANSWERERS = Rules(answerer_role_ids=ANSWERER)
-BOTH = Rules(starter_role_ids=STARTER, answerer_role_ids=ANSWERER)
+FREE = PlaceRules()
+STARTERS = PlaceRules(starter_role_ids=STARTER)
+ANSWERERS = PlaceRules(answerer_role_ids=ANSWERER)
+BOTH = PlaceRules(starter_role_ids=STARTER, answerer_role_ids=ANSWERER)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ BOTH = Rules(starter_role_ids=STARTER, answerer_role_ids=ANSWERER)
     ],
 )
 def test_who_may_begin_and_who_may_only_answer(
-    rules: Rules, roles: frozenset[int], starts: bool, answers: bool
+    rules: PlaceRules, roles: frozenset[int], starts: bool, answers: bool
 ) -> None:
     for begins, allowed in ((True, starts), (False, answers)):
         with nullcontext() if allowed else pytest.raises(NotYoursError):
@@ -73,7 +73,7 @@ def test_who_may_begin_and_who_may_only_answer(
 def test_the_list_of_channels_holds_for_moderators_too() -> None:
     with pytest.raises(NotHereError):
         check(
-            Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})),
+            PlaceRules(spread=Spread.ALL_BUT, channel_ids=frozenset({CHANNEL})),
             IN_THREAD,
             NOBODY,
             begins=False,
@@ -85,33 +85,41 @@ def test_the_list_of_channels_holds_for_moderators_too() -> None:
     ("rules", "begins", "said"),
     [
         (
-            Rules(spread=Spread.ONLY, channel_ids=frozenset({8})),
+            PlaceRules(spread=Spread.ONLY, channel_ids=frozenset({8})),
             True,
-            "Grok is not used in this channel. Ask it in <#8>.",
+            "I do not answer in this channel. Ask me in <#8>.",
         ),
         (
-            Rules(spread=Spread.ONLY, channel_ids=frozenset({8, 7, 9})),
+            PlaceRules(spread=Spread.ONLY, channel_ids=frozenset({8, 7, 9})),
             True,
-            "Grok is not used in this channel. Ask it in <#7>, <#8> or <#9>.",
+            "I do not answer in this channel. Ask me in <#7>, <#8> or <#9>.",
         ),
-        (Rules(spread=Spread.ONLY), True, "Grok is not used in this channel."),
-        (Rules(spread=Spread.ONLY, channel_ids=frozenset(range(50, 99))), True, "Grok is not used in this channel."),
-        (Rules(spread=Spread.ALL_BUT, channel_ids=frozenset({ELSEWHERE})), True, "Grok is not used in this channel."),
+        (PlaceRules(spread=Spread.ONLY), True, "I do not answer in this channel."),
+        (
+            PlaceRules(spread=Spread.ONLY, channel_ids=frozenset(range(50, 99))),
+            True,
+            "I do not answer in this channel.",
+        ),
+        (
+            PlaceRules(spread=Spread.ALL_BUT, channel_ids=frozenset({ELSEWHERE})),
+            True,
+            "I do not answer in this channel.",
+        ),
         (
             STARTERS,
             True,
             ONLY_ANSWERING,
         ),
-        (BOTH, True, "Only people with the role <@&21> may begin a conversation with Grok here."),
-        (BOTH, False, "Only people with the role <@&21> or <@&22> may write in conversations with Grok here."),
+        (BOTH, True, "Only people with the role <@&21> can start a conversation with Grok here."),
+        (BOTH, False, "Only people with the role <@&21> or <@&22> can join conversations with Grok here."),
         (
-            Rules(starter_role_ids=frozenset(range(40, 60)), answerer_role_ids=ANSWERER),
+            PlaceRules(starter_role_ids=frozenset(range(40, 60)), answerer_role_ids=ANSWERER),
             True,
-            "Only people with certain roles may begin a conversation with Grok here.",
+            "Only people with certain roles can start a conversation with Grok here.",
         ),
     ],
 )
-def test_a_refusal_says_where_and_who(rules: Rules, begins: bool, said: str) -> None:
+def test_a_refusal_says_where_and_who(rules: PlaceRules, begins: bool, said: str) -> None:
     with pytest.raises((NotHereError, NotYoursError)) as refused:
         check(rules, OUTSIDE, NOBODY, begins=begins)
     assert str(refused.value) == said

@@ -120,7 +120,7 @@ async def _(world: World) -> None:
 @row("grok.Conversation.conversation_id", "there is one as soon as something was said, and ValueError before")
 async def _(world: World) -> None:
     conversation = world.client.grok.create_conversation()
-    with pytest.raises(ValueError, match="not come to be"):
+    with pytest.raises(ValueError, match="not exist yet"):
         _ = conversation.conversation_id
     await said(conversation, "Hello?")
     assert await world.served.house.store.conversations.get(conversation.conversation_id)
@@ -128,7 +128,7 @@ async def _(world: World) -> None:
 
 @row("grok.Conversation.create_time", "it is now, in UTC, and ValueError before something was said")
 async def _(world: World) -> None:
-    with pytest.raises(ValueError, match="not come to be"):
+    with pytest.raises(ValueError, match="not exist yet"):
         _ = world.client.grok.create_conversation().create_time
     conversation, _ = await begun(world)
     assert abs(datetime.now(UTC) - conversation.create_time) < timedelta(minutes=1)
@@ -136,7 +136,7 @@ async def _(world: World) -> None:
 
 @row("grok.Conversation.starred", "it follows star and unstar, and is what others load; ValueError before")
 async def _(world: World) -> None:
-    with pytest.raises(ValueError, match="not come to be"):
+    with pytest.raises(ValueError, match="not exist yet"):
         _ = world.client.grok.create_conversation().starred
     conversation, _ = await begun(world)
     before = conversation.starred
@@ -167,7 +167,7 @@ async def _(world: World) -> None:
 
 @row("grok.Conversation.title", "it is known here and there, and ValueError before something was said")
 async def _(world: World) -> None:
-    with pytest.raises(ValueError, match="not come to be"):
+    with pytest.raises(ValueError, match="not exist yet"):
         _ = world.client.grok.create_conversation().title
     conversation, _ = await begun(world)
     await conversation.set_title("The sky")
@@ -207,7 +207,7 @@ async def _(world: World) -> None:
 
 @row("grok.Conversation.load", "one without an id is a ValueError")
 async def _(world: World) -> None:
-    with pytest.raises(ValueError, match="say something"):
+    with pytest.raises(ValueError, match="send a message"):
         await world.client.grok.create_conversation().load()
 
 

@@ -63,7 +63,7 @@ def test_a_client_is_made_as_the_first_sdk_made_its_own() -> None:
 
 @pytest.mark.parametrize("key", ["k\u00fcche", "two\nlines", "a\x00b"])
 def test_what_cannot_be_a_key_is_told_at_once(key: str) -> None:
-    with pytest.raises(ValueError, match="no key"):
+    with pytest.raises(ValueError, match="not an API key"):
         sdk.Client("127.0.0.1:1", key)
     assert sdk.Client("127.0.0.1:1", "as-in-a-file\n")._line.metadata == (("apikey", "as-in-a-file"),)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("own_scripts")]
 
-OVERLOADED = "Grok cannot be reached just now"
+OVERLOADED = "Grok cannot be reached right now"
 
 
 async def test_children_are_found(one_client: Client) -> None:

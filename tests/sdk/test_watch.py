@@ -111,7 +111,7 @@ async def test_refresh_brings_a_response_up_to_date_and_leaves_the_leaf(client: 
 
 
 async def test_a_conversation_that_is_not_there_cannot_be_watched(client: Client) -> None:
-    with pytest.raises(ValueError, match="say something"):
+    with pytest.raises(ValueError, match="send a message"):
         client.grok.create_conversation().watch()
     conversation = sdk.grok.Conversation(client.grok._stub, "", False, "nobody")
     with pytest.raises(sdk.NotFoundError):

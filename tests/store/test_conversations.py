@@ -213,7 +213,7 @@ async def test_readers_cannot_write(store: Store) -> None:
     def write(connection: Connection) -> None:
         connection.execute(delete(conversations))
 
-    with pytest.raises(Exception, match="may be read but not written"):
+    with pytest.raises(Exception, match="read-only"):
         await store._database.read(write)
 
 

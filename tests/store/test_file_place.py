@@ -77,7 +77,7 @@ async def test_a_file_that_was_put_in_its_place_stays_and_what_there_was_is_kept
     store = await Store.open(url)
     await store.conversations.add(conversation())
     other.replace(place)
-    with pytest.raises(StoreError, match="Another file"):
+    with pytest.raises(StoreError, match="was replaced"):
         await store.file.check_in_place()
     await store.close()
     [beside] = place.parent.glob("grokbot.sqlite3.displaced-*")

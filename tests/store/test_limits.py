@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from grokbot.conversation.errors import LimitReachedError, NotAllowedError
+from grokbot.conversation.errors import AlreadyKnownError, LimitReachedError, NotAllowedError
 from grokbot.conversation.records import AuditEntry
 from grokbot.conversation.response import Author, Response, Sender, State, Usage
 from grokbot.policy.budgets import (
@@ -28,7 +28,7 @@ from grokbot.policy.budgets import (
 from grokbot.policy.budgets.accounts import AccountEntry, standing
 from grokbot.policy.budgets.prediction import PER_MESSAGE
 from grokbot.policy.budgets.prices import SEARCH_TICKS
-from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError, Store
+from grokbot.store import NotStoredError, RowRefusedError, Store
 from grokbot.store.budgets import Reserving
 from grokbot.store.tables.budgets import limits_warned, reservations, spent_days, usage_ledger
 from grokbot.store.tables.types import metadata

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select
 
-from grokbot.conversation.placement import Rearranged
 from grokbot.conversation.response import Author, Response, State, TitleBy, Usage
+from grokbot.display import Rearranged
 from grokbot.store import RowRefusedError
 from grokbot.store.conversations.listing import _changed_last_first, _parts
 from grokbot.store.tables.budgets import usage_ledger

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.display_state import Node
-from grokbot.conversation.placement import Rearranged
 from grokbot.conversation.response import MessageRef, State
+from grokbot.display import Node, Rearranged
 from grokbot.store import NotStoredError, RowRefusedError
 
 from .cases import ALICE, BOB, CHANNEL, at, conversation, human, pending

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, text, update
 
 from grokbot.conversation.records import EVERYTHING, LONGEST_REASON, AuditEntry, AuditFilter
-from grokbot.store import RowRefusedError, Store, dialect
+from grokbot.store import RowRefusedError, Store
 from grokbot.store import audit as module
 from grokbot.store.audit import note_audit
 from grokbot.store.tables.conversations import audit_log
+from grokbot.store.tables.dialect_sql import append_only
 
 from .cases import ALICE, BOB, GUILD, START, at, conversation
 from .cases import texts as storable_texts
@@ -196,6 +197,6 @@ async def test_pages_and_filters_read_an_index(store: Store) -> None:
 
 
 def test_there_are_such_triggers_for_postgresql() -> None:
-    function, trigger = dialect.append_only("audit_log", "postgresql")
+    function, trigger = append_only("audit_log", "postgresql")
     assert "RAISE EXCEPTION 'audit_log is append-only'" in function
     assert "BEFORE UPDATE OR DELETE OR TRUNCATE" in trigger

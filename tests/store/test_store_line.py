@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, text
 
-from grokbot.conversation.errors import StoreError
+from grokbot.conversation.errors import AlreadyKnownError, StoreError
 from grokbot.conversation.response import State
-from grokbot.store import AlreadyKnownError, RowRefusedError
+from grokbot.store import RowRefusedError
 
 from .cases import at, conversation, ended, human, pending, ref
 from .test_store_trouble import LONG, full, locked
@@ -107,7 +107,7 @@ async def test_a_disk_that_is_full_for_one_is_not_full_for_those_beside_it(store
             return_exceptions=True,
         )
     assert [type(outcome) for outcome in outcomes] == [type(None), StoreError, type(None)]
-    assert str(outcomes[1]) == "The disk that holds the conversations is full."
+    assert str(outcomes[1]) == "The disk with the database is full."
     kept = [await store.responses.get(name) for name in ("a1", "a2", "a3")]
     assert [response and response.message for response in kept] == ["so far", "", "so far"]
 
@@ -159,7 +159,7 @@ async def test_a_database_that_is_locked_is_waited_for_once_for_the_whole_line(s
         outcomes = await asyncio.gather(
             *(store.turns.journal(f"a{n}", "so far", "") for n in range(MANY)), return_exceptions=True
         )
-    assert {str(outcome) for outcome in outcomes} == {"Another process keeps the database locked."}
+    assert {str(outcome) for outcome in outcomes} == {"Another process has locked the database."}
     assert len(begins) == 1
     await store.turns.journal("a1", "so far", "")
     kept = await store.responses.get("a1")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import StoreError
-from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError, Store
+from grokbot.conversation.errors import AlreadyKnownError, StoreError
+from grokbot.store import NotStoredError, RowRefusedError, Store
 
 from .cases import at, conversation, ended, human, pending, ref
 
@@ -70,7 +70,7 @@ async def locked(store: Store) -> AsyncIterator[None]:
         other.execute("ROLLBACK")
 
 
-TROUBLES = [(full, "full"), (read_only, "may be read but not written"), (locked, "keeps the database locked")]
+TROUBLES = [(full, "full"), (read_only, "read-only"), (locked, "has locked the database")]
 
 
 async def begun(store: Store) -> None:
@@ -166,11 +166,11 @@ async def test_no_text_of_a_person_or_of_grok_is_in_any_error_or_log_line(
     await store.close()
     assert [error for error in errors if "xyzzy" in told(error)] == []
     assert [record for record in caplog.records if "xyzzy" in str(record.__dict__)] == []
-    assert sum(record.message.startswith("store.trouble work=Turns.end cause=") for record in caplog.records) == 3
+    assert sum(record.message.startswith("store.trouble work=TurnRows.end cause=") for record in caplog.records) == 3
 
 
 async def test_the_sentence_holds_no_sql(store: Store) -> None:
     async with full(store):
         with pytest.raises(StoreError) as caught:
             await store.turns.begin([human("h", text=LONG)], pending("a", "h"), [], conversation())
-    assert str(caught.value) == "The disk that holds the conversations is full."
+    assert str(caught.value) == "The disk with the database is full."

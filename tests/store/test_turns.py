@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import Response, State
-from grokbot.store import AlreadyKnownError, NotStoredError, RowRefusedError
+from grokbot.store import NotStoredError, RowRefusedError
 from grokbot.store.tables.budgets import usage_ledger
 from tests.conversation.forest import variants
 

@@ -180,7 +180,7 @@ async def test_an_export_of_all_passes_over_what_nothing_was_said_in(
     await export_import.export(client, [], format_="markdown", output=tmp_path, everything=True, names=False)
     out, err = capsys.readouterr()
     assert said in out
-    assert "have nothing in them to export" in err
+    assert "are empty and were not exported" in err
     with pytest.raises(InvalidInputError):
         await export_import.export(client, [empty], format_="markdown", output=tmp_path, everything=False, names=False)
 

@@ -283,7 +283,7 @@ async def test_without_a_daemon_one_of_its_own_keeps_the_conversation(tmp_path: 
     }
     first = await grokbot(tmp_path, "chat", "first question", env=env)
     assert first.code == 0, first.err
-    assert "No daemon runs here" in first.err
+    assert "No daemon is running" in first.err
     second = await grokbot(tmp_path, "chat", "--continue", "--", "second", env=env)
     assert "1 answer of mine" in second.out
 

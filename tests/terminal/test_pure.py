@@ -64,7 +64,13 @@ def test_an_id_is_meant_by_its_beginning_or_its_end(given: str, meant: int) -> N
 
 @pytest.mark.parametrize(
     ("given", "told"),
-    [("ZZZZ", "no conversation"), ("01M8", "may mean 3"), ("ZYY", "at least 4"), ("a b c d", "no id"), ("", "no id")],
+    [
+        ("ZZZZ", "no conversation"),
+        ("01M8", "matches 3"),
+        ("ZYY", "at least 4"),
+        ("a b c d", "not the id"),
+        ("", "not the id"),
+    ],
 )
 def test_an_id_that_is_none_or_several_is_told_so(given: str, told: str) -> None:
     with pytest.raises(CommandFailedError, match=told) as failed:

@@ -166,7 +166,7 @@ async def test_an_answer_that_fails_is_told_and_the_conversation_goes_on(tmp_pat
     async with window(tmp_path, "chat", env={**way(served), "NO_COLOR": "1"}) as shown:
         await shown.until("/help")
         shown.type("!fail overloaded after 60" + ENTER)
-        await shown.until("Grok broke off")
+        await shown.until("Grok broke")
         shown.type("next" + ENTER)
         await shown.until("▌ next")
         shown.type(CTRL_D)
@@ -197,7 +197,7 @@ async def test_deleting_asks_first(tmp_path: Path, served: ServedHouse) -> None:
     command = ("conversations", "delete", answer.conversation_id[-6:])
     for reply, code, kept in (("n" + ENTER, 1, True), (CTRL_C, 1, True), ("y" + ENTER, 0, False)):
         async with window(tmp_path, *command, env=way(served)) as shown:
-            await shown.until("for good, here and at xAI? [y/N]:")
+            await shown.until("permanently, here and at xAI? [y/N]:")
             assert "what is to be deleted" in shown.seen
             while shown.process.returncode is None:  # Python may miss a signal that comes just before it waits for keys
                 shown.type(reply)

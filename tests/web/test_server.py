@@ -305,8 +305,8 @@ async def test_a_taken_port_is_the_operators_to_mend() -> None:
                 pass
     assert caught.value.key == "web.listen"
     assert str(caught.value) == (
-        f"web.listen: the web server cannot listen at {address}, because something else listens there already. "
-        "Choose another address."
+        f"web.listen: the web server cannot listen at {address}, because another program is listening there. "
+        "Set another address."
     )
 
 
@@ -314,8 +314,8 @@ async def test_a_taken_port_is_the_operators_to_mend() -> None:
     ("listen", "why"),
     [
         ("192.0.2.1:8080", "this machine does not have that address"),
-        ("unix:/nowhere/at/all.sock", "the folder of the socket is not there"),
-        ("no-such-host.invalid:8080", "its name is not known"),
+        ("unix:/nowhere/at/all.sock", "the socket's folder does not exist"),
+        ("no-such-host.invalid:8080", "the host name is unknown"),
     ],
 )
 async def test_an_address_that_cannot_be_had_is_told_with_its_reason(listen: str, why: str) -> None:

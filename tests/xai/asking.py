@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from grokbot.conversation.draft import Draft
 from grokbot.conversation.errors import GrokError
-from grokbot.conversation.history import KEPT_FOR, Prompt, Role, Said, prompt_of
+from grokbot.conversation.history import KEPT_FOR, Prompt, PromptMessage, Role, prompt_of
 from grokbot.conversation.response import Author, Conversation, Mode, Response, State
 from grokbot.settings import XaiSettings
 from grokbot.xai.client import GrokClient
@@ -30,7 +30,7 @@ PAUSE = 0.001
 
 
 def hello(text: str = "hello") -> Prompt:
-    return Prompt((Said(Role.USER, text),))
+    return Prompt((PromptMessage(Role.USER, text),))
 
 
 @asynccontextmanager

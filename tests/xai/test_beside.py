@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import GrokError, GrokFailure
-from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.response import Mode, Options
 from grokbot.sandbox.grok_server import FAILURES, GrokRules, GrokSandbox, Script
 from grokbot.wire.xai import chat_pb2
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
     from grokbot.xai.client import GrokClient
 
-TITLE = Prompt((Said(Role.SYSTEM, "Write a title."), Said(Role.USER, "growing figs at home")))
+TITLE = Prompt((PromptMessage(Role.SYSTEM, "Write a title."), PromptMessage(Role.USER, "growing figs at home")))
 SEARCHING = Options("Be brief.", reasoning_effort="high", temperature=0.3, max_tokens=9, search=("web", "x"))
 
 

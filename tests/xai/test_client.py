@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from grokbot.backoff import SURE
 from grokbot.conversation.draft import Called, Draft, Phase
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.conversation.response import Mode, Options, Query
+from grokbot.process.backoff import SURE
 from grokbot.sandbox.grok_server import FAILURES, MODELS, GrokRules, GrokSandbox, Script
 from grokbot.xai import client as client_of_xai
 from grokbot.xai import requests
 from grokbot.xai.client import CHANNEL_OPTIONS, LONGEST_PAUSE, OUTAGE_SECONDS, TRIES, GrokClient
-from grokbot.xai.errors import trouble_of
+from grokbot.xai.errors import call_trouble
 
 from .asking import Chat, client_of, hello, read, trouble
 from .cases import conversation
@@ -137,7 +137,7 @@ async def test_every_failure_before_the_first_chunk_is_translated_and_only_a_pas
     grok.script(Script(fail=name), times=TRIES)
     failed = await trouble(client)
     failure = FAILURES[name]
-    assert failed.kind is trouble_of(failure.code.name, failure.text, received=False).kind
+    assert failed.kind is call_trouble(failure.code.name, failure.text, received=False).kind
     assert failed.__suppress_context__
     assert len(grok.requests) == (TRIES if name in PASSING else 1)
 
@@ -150,7 +150,7 @@ async def test_a_failure_in_mid_stream_keeps_what_came_and_is_never_tried_again(
     draft = Draft()
     failed = await trouble(client, draft=draft)
     failure = FAILURES[name]
-    assert failed.kind is trouble_of(failure.code.name, failure.text, received=True).kind
+    assert failed.kind is call_trouble(failure.code.name, failure.text, received=True).kind
     assert draft.text == "one two three"
     assert not draft.finished
     assert len(grok.requests) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from grokbot.conversation.errors import REMEDIES, GrokError, GrokFailure
 from grokbot.sandbox.grok_server import FAILURES
-from grokbot.xai.errors import SIGNS, trouble_of
+from grokbot.xai.errors import SIGNS, call_trouble
 
 CASES = [
     ("UNAUTHENTICATED", "No credentials", GrokFailure.BAD_KEY),
@@ -78,7 +78,7 @@ OF_FAILURES = {
 
 @pytest.mark.parametrize(("code", "details", "kind"), CASES)
 def test_every_row_of_the_table_is_the_trouble_that_it_means(code: str, details: str, kind: GrokFailure) -> None:
-    assert trouble_of(code, details, received=False).kind is kind
+    assert call_trouble(code, details, received=False).kind is kind
 
 
 def test_every_sign_decides_some_case_and_names_a_real_status() -> None:
@@ -88,7 +88,7 @@ def test_every_sign_decides_some_case_and_names_a_real_status() -> None:
 
 
 def test_every_failure_of_the_loopback_grok_is_known() -> None:
-    found = {name: trouble_of(f.code.name, f.text, received=False).kind for name, f in FAILURES.items()}
+    found = {name: call_trouble(f.code.name, f.text, received=False).kind for name, f in FAILURES.items()}
     assert found == OF_FAILURES
 
 
@@ -98,7 +98,7 @@ def test_every_failure_of_the_loopback_grok_is_known() -> None:
 def test_a_lack_of_credit_is_never_tried_again_though_it_looks_like_a_rate_limit(
     code: str, details: str, received: bool
 ) -> None:
-    trouble = trouble_of(code, details, received=received)
+    trouble = call_trouble(code, details, received=received)
     assert trouble.kind is GrokFailure.NO_CREDIT
     assert not trouble.automatic
     assert not trouble.retryable
@@ -108,7 +108,7 @@ def test_a_lack_of_credit_is_never_tried_again_though_it_looks_like_a_rate_limit
 def test_nothing_is_tried_again_by_itself_once_something_has_arrived(
     code: str, details: str, kind: GrokFailure
 ) -> None:
-    trouble = trouble_of(code, details, received=True)
+    trouble = call_trouble(code, details, received=True)
     assert not trouble.automatic
     passing = (
         GrokFailure.OVERLOADED,
@@ -137,7 +137,7 @@ def test_every_trouble_has_a_sentence_for_people_without_a_word_of_the_details(k
 
 
 def test_details_are_kept_for_the_log_shortened_and_without_a_key() -> None:
-    trouble = trouble_of(
+    trouble = call_trouble(
         "INVALID_ARGUMENT", f"Incorrect API key provided: xai-AbC123_{'z' * 60}. " + "x" * 900, received=False
     )
     assert trouble.kind is GrokFailure.BAD_KEY

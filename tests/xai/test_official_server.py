@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.conversation.errors import GrokError, GrokFailure
-from grokbot.conversation.history import KEPT_FOR, Prompt, Role, Said
+from grokbot.conversation.history import KEPT_FOR, Prompt, PromptMessage, Role
 from grokbot.conversation.response import Mode, Options, Query, Usage
 
 from .asking import Chat, client_of, trouble
@@ -119,7 +119,7 @@ async def test_what_is_not_kept_is_told_as_gone(client: GrokClient) -> None:
 
 async def test_a_few_words_beside_a_conversation_are_asked_for_cheaply(client: GrokClient) -> None:
     options = Options("Be brief.", reasoning_effort="high", temperature=0.5, max_tokens=900, search=("web",))
-    prompt = Prompt((Said(Role.SYSTEM, "Name it."), Said(Role.USER, "[]")))
+    prompt = Prompt((PromptMessage(Role.SYSTEM, "Name it."), PromptMessage(Role.USER, "[]")))
     completion = await client.complete(prompt, conversation(Mode.STATEFUL, options=options), max_tokens=70)
     understood = json.loads(completion.text)
     assert [message[:3] for message in understood.pop("messages")] == [

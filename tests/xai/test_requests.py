@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from google.protobuf.json_format import MessageToDict
 
-from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.response import Mode, Options, Step, ToolCall
 from grokbot.wire.xai import chat_pb2
 from grokbot.xai.requests import EFFORTS, metadata_of, request_of
 
 from .cases import conversation
 
-HI = Prompt((Said(Role.USER, "hi"),))
+HI = Prompt((PromptMessage(Role.USER, "hi"),))
 
 
 def request(prompt: Prompt = HI, **options: Any) -> chat_pb2.GetCompletionsRequest:
@@ -82,21 +82,24 @@ def test_all_calls_of_a_conversation_carry_its_id() -> None:
     assert metadata_of(conversation()) == metadata_of(conversation(Mode.STATEFUL)) == (("x-grok-conv-id", "01J"),)
 
 
-def message(said: Said) -> dict[str, Any]:
+def message(said: PromptMessage) -> dict[str, Any]:
     return as_dict(request(Prompt((said,))).messages[0])
 
 
 def test_a_person_is_named_and_the_system_is_not() -> None:
-    assert message(Said(Role.USER, "alice: hi", name="alice")) == {
+    assert message(PromptMessage(Role.USER, "alice: hi", name="alice")) == {
         "role": "ROLE_USER",
         "content": [{"text": "alice: hi"}],
         "name": "alice",
     }
-    assert message(Said(Role.SYSTEM, "Be brief.")) == {"role": "ROLE_SYSTEM", "content": [{"text": "Be brief."}]}
+    assert message(PromptMessage(Role.SYSTEM, "Be brief.")) == {
+        "role": "ROLE_SYSTEM",
+        "content": [{"text": "Be brief."}],
+    }
 
 
 def test_the_part_of_an_answer_that_broke_off_is_sent_as_nothing_but_text() -> None:
-    assert message(Said(Role.ASSISTANT, "half")) == {"role": "ROLE_ASSISTANT", "content": [{"text": "half"}]}
+    assert message(PromptMessage(Role.ASSISTANT, "half")) == {"role": "ROLE_ASSISTANT", "content": [{"text": "half"}]}
 
 
 def test_a_step_is_replayed_with_all_that_it_had() -> None:
@@ -109,7 +112,7 @@ def test_a_step_is_replayed_with_all_that_it_had() -> None:
         "function": {"name": "web_search", "arguments": '{"query": "figs"}'},
     }
     step = Step("assistant", "", "I look.", "c2VhbA", (call,))
-    assert message(Said(Role.ASSISTANT, "", step=step)) == {
+    assert message(PromptMessage(Role.ASSISTANT, "", step=step)) == {
         "role": "ROLE_ASSISTANT",
         "content": [{"text": ""}],
         "reasoning_content": "I look.",
@@ -117,7 +120,7 @@ def test_a_step_is_replayed_with_all_that_it_had() -> None:
         "tool_calls": [sent],
     }
     other = ToolCall("c2", 3, 1, "x_search", "{}")
-    result = message(Said(Role.TOOL, "found", step=Step("tool", "found", tool_calls=(call, other))))
+    result = message(PromptMessage(Role.TOOL, "found", step=Step("tool", "found", tool_calls=(call, other))))
     assert result["tool_call_id"] == "c1"
     assert [c["id"] for c in result["tool_calls"]] == ["c1", "c2"]
     assert "error_message" not in result["tool_calls"][1]
@@ -125,5 +128,5 @@ def test_a_step_is_replayed_with_all_that_it_had() -> None:
 
 def test_only_a_tools_result_names_the_call_that_it_belongs_to() -> None:
     call = ToolCall("c1", 2, 1, "web_search", "{}")
-    assert "tool_call_id" not in message(Said(Role.ASSISTANT, "", step=Step("assistant", tool_calls=(call,))))
-    assert "tool_call_id" not in message(Said(Role.TOOL, "found", step=Step("tool", "found")))
+    assert "tool_call_id" not in message(PromptMessage(Role.ASSISTANT, "", step=Step("assistant", tool_calls=(call,))))
+    assert "tool_call_id" not in message(PromptMessage(Role.TOOL, "found", step=Step("tool", "found")))

@@ -44,7 +44,12 @@ LIGHT_REQUEST = 16_384
 
 
 def handler_of(service: ServiceDescriptor, parts: Sequence[object], callers: Callers) -> grpc.GenericRpcHandler:
-    """Everything that a service answers with; each of its methods is had by one of the parts.
+    """Builds the gRPC handlers of a service. Each method is found on one of the parts.
+
+    Args:
+        service: Its descriptor, from the generated code.
+        parts: Objects that implement some of its methods each; the first that has a method answers it.
+        callers: Says who calls, by the key that a call carries.
 
     Raises:
         LookupError: It has a method that none of them has.

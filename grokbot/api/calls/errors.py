@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 UNFORESEEN = "Something went wrong inside the bot. Its log has the cause."
 NO_KEY = "This needs a key: send it as the metadata `apikey`. The bot's operator makes keys with `grokbot keys make`."
-WRONG_KEY = "This key is not known, or was revoked. The bot's operator makes keys with `grokbot keys make`."
-TOO_MANY_CALLS = "There are {most} calls under way with this key already. Wait until one of them has ended."
-TOO_MANY_STRANGERS = "There are too many calls from where this one comes. Wait until some of them have ended."
-STALLED = "Nothing of the request came for {seconds:g} seconds."
-TOO_LARGE = "This request is larger than any that there is of it."
-NO_REQUEST = "There is no request in this call."
-STOPPED = "Somebody stopped this answer before anything of it had come."
-OPERATOR_ONLY = "Only callers who reach everything can do this: the operator on the socket, or such a key."
-NO_MESSAGE = "What was sent is no message {name}."
-NOT_LOGGED = "This server keeps nothing of such conversations, not even for debugging."
+WRONG_KEY = "This key is unknown or was revoked. The bot's operator makes keys with `grokbot keys make`."
+TOO_MANY_CALLS = "{most} calls are running with this key already. Wait until one of them ends."
+TOO_MANY_STRANGERS = "Too many calls from your address. Wait until some of them end."
+STALLED = "The request stalled: nothing arrived for {seconds:g} seconds."
+TOO_LARGE = "This request is too large."
+NO_REQUEST = "This call has no request."
+STOPPED = "This answer was stopped before it began."
+OPERATOR_ONLY = "Only the operator can do this: through the socket, or with a key for everything."
+NO_MESSAGE = "The request is not a valid {name} message."
+NOT_LOGGED = "This server stores nothing of stateless conversations, not even for debugging."
 
 
 class StalledError(GrokbotError):

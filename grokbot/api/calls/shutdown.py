@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ENDING = "I am being restarted. Ask again in a moment."
+ENDING = "I am restarting. Ask again in a moment."
 
 
 class Shutdown:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HIGHEST_TEMPERATURE = 2.0
 
-NO_MOMENT = "`{name}` is no moment between the years 1 and 9999."
+NO_MOMENT = "`{name}` must be a time between the years 1 and 9999."
 NO_TEMPERATURE = "`temperature` must be from 0 to 2."
 NO_LIMIT = "`max_tokens` must be at least 1."
 
@@ -154,7 +154,14 @@ def stateful_options(request: wire.StatefulChatRequest) -> TurnOptions:
 def stateful_message(
     request: wire.StatefulChatRequest, answer: Response, *, model: str, complete: bool
 ) -> wire.StatefulChatResponse:
-    """An answer as `stateful_chat` returns it. `model`: who was asked, where xAI did not say."""
+    """An answer as `stateful_chat` returns it.
+
+    Args:
+        request: The call; it says what the answer continues, and whether the reasoning is wanted.
+        answer: The answer as it is stored.
+        model: Who was asked, where xAI did not say.
+        complete: Whether the answer came to its own end.
+    """
     return wire.StatefulChatResponse(
         content=answer.message,
         response_id=answer.id,

@@ -37,7 +37,13 @@ def timestamp(moment: datetime | None) -> Timestamp | None:
 
 
 def response_message(response: Response, *, shared: bool = False, above: str | None = None) -> chat_pb2.Response:
-    """One response, as far as it is there. `above`: what a root hangs under, where its conversation is a branch."""
+    """One response, as far as it has been written.
+
+    Args:
+        response: The response.
+        shared: Whether a share page ends with it.
+        above: What a root hangs under, where its conversation is a branch.
+    """
     query = response.queries[-1] if response.queries else None
     return chat_pb2.Response(
         response_id=response.id,
@@ -60,7 +66,14 @@ def conversation_message(
     responses: Sequence[Response] = (),
     shared: Collection[str] = (),
 ) -> chat_pb2.Conversation:
-    """One conversation, with those of its responses that are given."""
+    """One conversation, with those of its responses that are given.
+
+    Args:
+        conversation: The conversation.
+        starred: Whether the caller starred it.
+        responses: Those that go along; a list of conversations carries none.
+        shared: Ids of the responses that share pages end with.
+    """
     return chat_pb2.Conversation(
         conversation_id=conversation.id,
         title=conversation.title,
@@ -92,7 +105,7 @@ def budget(usage: Usage | None, max_tokens: int | None) -> chat_pb2.AddResponseR
     return chat_pb2.AddResponseResponse(token=sampler_public_pb2.SampleTokensResponse(budget=found))
 
 
-def turn_options(request: chat_pb2.AddResponseRequest) -> TurnOptions:
+def requested_options(request: chat_pb2.AddResponseRequest) -> TurnOptions:
     """What a request wants of its turn.
 
     Raises:

@@ -25,10 +25,10 @@ work for all the bot, and gigabytes."""
 MOST_FIELDS = 100_000
 """Of all messages in one. Reading more takes long, and nobody else has their turn meanwhile."""
 
-TOO_LONG = "`{name}` is too long: {length:,} characters, where at most {most:,} are taken."
-TOO_MANY = "`{name}` holds too much: {length:,} values, where at most {most:,} are taken."
+TOO_LONG = "`{name}` is too long: {length:,} characters; at most {most:,} are allowed."
+TOO_MANY = "`{name}` is too long: {length:,} values; at most {most:,} are allowed."
 
-TOO_MANY_FIELDS = "The request holds too much: at most {most:,} fields are taken."
+TOO_MANY_FIELDS = "The request has too many fields: at most {most:,} are allowed."
 _VARINT, _LONG, _SIZED, _SHORT = 0, 1, 2, 5
 """How a field is written: the low bits of what it begins with."""
 _LONGEST_VARINT = 10

@@ -97,7 +97,12 @@ class ApiServer:
 
 @asynccontextmanager
 async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], DaemonFacts]) -> AsyncIterator[ApiServer]:
-    """Serves the API until it is left.
+    """Serves the API until the block ends.
+
+    Args:
+        settings: Where to listen, and who is the operator.
+        engine: Answers the calls.
+        facts: Called for each status request: what the daemon says of itself.
 
     Raises:
         ConfigurationError: It cannot listen where the settings say.
@@ -126,7 +131,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Dae
         await running.drain(0.0)
         await asyncio.gather(*(server.stop(LAST_CALLS_SECONDS) for server in servers.values()))
         for address, inode in inodes.items():
-            listen_addresses.take_away(address, inode)
+            listen_addresses.remove_socket(address, inode)
 
 
 def _at(where: str) -> str:

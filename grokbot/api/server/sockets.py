@@ -64,7 +64,7 @@ def _tcp(server: grpc.aio.Server, where: str, credentials: grpc.ServerCredential
     try:
         port = server.add_insecure_port(where) if credentials is None else server.add_secure_port(where, credentials)
     except RuntimeError as error:
-        raise _cannot(where, "something else listens there already, or this machine does not have it") from error
+        raise _cannot(where, "another program is listening there, or this machine does not have it") from error
     return f"{host}:{port}"
 
 
@@ -81,8 +81,8 @@ def _credentials(settings: ApiSettings) -> grpc.ServerCredentials | None:
     except (OSError, ValueError):
         raise ConfigurationError(
             "api.tls_certificate",
-            "api.tls_certificate and api.tls_key: a certificate and its own private key, without a passphrase, are "
-            "needed as PEM files, and these two are not.",
+            "api.tls_certificate and api.tls_key do not fit together: they must be PEM files of a certificate and its "
+            "private key, without a passphrase.",
         ) from None
     return grpc.ssl_server_credentials([(key, certificate)])
 

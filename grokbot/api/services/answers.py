@@ -61,8 +61,8 @@ async def streamed(engine: Engine, running: RunningAnswer) -> AsyncGenerator[cha
     """
     above = running.conversation.branched_from
     try:
-        if running.asked is not None:
-            yield chat_pb2.AddResponseResponse(user_response=response_message(running.asked, above=above))
+        if running.asked.last is not None:
+            yield chat_pb2.AddResponseResponse(user_response=response_message(running.asked.last, above=above))
         pieces = Pieces()
         while True:
             snapshot = running.snapshot()

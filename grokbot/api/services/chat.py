@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.empty_pb2 import Empty
 
-from grokbot.api.messages.prompt_ide import conversation_message, response_message, turn_options
+from grokbot.api.messages.prompt_ide import conversation_message, requested_options, response_message
 from grokbot.api.services.answers import begun, streamed
 from grokbot.wire.prompt_ide import chat_pb2
 
@@ -74,7 +74,7 @@ class Chat:
             caller,
             request.message,
             request.parent_response_id or None,
-            turn_options(request),
+            requested_options(request),
         )
         return streamed(self._engine, await begun(self._engine, saying))
 

@@ -35,7 +35,7 @@ WRITERS: Mapping[str, tuple[str, Callable[[Transcript], str]]] = {
 """By the format's name: a file's ending, and what writes one."""
 
 NO_FORMAT = "`format` must be `markdown`, `json` or `html`."
-NO_TEXT = "`content` is not text in UTF-8, as every exported conversation is."
+NO_TEXT = "`content` must be UTF-8 text, as every export is."
 
 
 class DaemonFiles:

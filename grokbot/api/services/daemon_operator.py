@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grokbot.engine.engine import Engine
     from grokbot.policy.actor import Actor
 
-NO_SUCH_SUM = "`by` is none of the sums that are made."
+NO_SUCH_SUM = "`by` has an unknown value."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

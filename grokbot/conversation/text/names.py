@@ -58,7 +58,7 @@ def visible(character: str) -> bool:
     return not any(ord(character) in unseen for unseen in UNSEEN)
 
 
-def one_line(name: str) -> str:
+def safe_name(name: str) -> str:
     """A name that cannot pass for anything else: one line, no colon to end it early, nothing unseen, never blank."""
     cleaned = "".join(c if visible(c) and c not in COLONS else " " for c in name[:LONGEST])
     return " ".join(cleaned.split()) or NAMELESS

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.text.names import COLONS, NAMELESS, one_line, visible
+from grokbot.conversation.text.names import COLONS, NAMELESS, safe_name, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,14 +129,14 @@ def spoken(name: str, message: OthersText) -> str:
 
 
 def speaker(name: str) -> str:
-    """A name to stand before what somebody says: `one_line`, and nothing that looks like a line of ours."""
-    line = one_line(name)
+    """A name to stand before what somebody says: `safe_name`, and nothing that looks like a line of ours."""
+    line = safe_name(name)
     return label(line) if _imitates(line) or line.startswith((">", "\\")) else line
 
 
 def label(name: str) -> str:
     """A name to stand in a line of ours: on one line, without brackets, never blank."""
-    return one_line(name).translate(_BRACKETS).lstrip("> \\") or NAMELESS
+    return safe_name(name).translate(_BRACKETS).lstrip("> \\") or NAMELESS
 
 
 def without_quote(said: OthersText) -> tuple[str, str]:

@@ -9,7 +9,13 @@ if TYPE_CHECKING:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number with its word: `1 message`, `1,200 messages`."""
+    """A number with its word: `1 message`, `1,200 messages`.
+
+    Args:
+        number: How many.
+        one: The word for one.
+        many: The word for several; None: `one` with an s.
+    """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError
 from grokbot.discord_bot.answers.controls import Control
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import acknowledge, tell
 from grokbot.discord_bot.notices.texts.command_text import STARRED, UNSTARRED
-from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import branched_off, hand_out
 from grokbot.engine.variants import ANOTHER_SHOWN
 
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 
 async def pressed(interaction: discord.Interaction[Client], control: Control, response_id: str) -> None:
-    """Does what the button is for. To be called where errors are told (`interactions.answering`).
+    """Does what a button is for. Call it inside `notices.interaction_reply.answering`, which reports errors.
+
+    Args:
+        interaction: The press.
+        control: Which button.
+        response_id: The answer under which it stands.
 
     Raises:
         GrokbotError: Why not, for whoever pressed.
@@ -88,7 +93,7 @@ async def _share(interaction: discord.Interaction[Client], response_id: str) -> 
     await hand_out(interaction, response_id)
 
 
-async def _place(_interaction: discord.Interaction[Client], _response_id: str) -> None:
+async def _number(_interaction: discord.Interaction[Client], _response_id: str) -> None:
     """It only says which variant is shown, and no client lets anybody press it."""
 
 
@@ -97,7 +102,7 @@ ACTS: Mapping[Control, Callable[[discord.Interaction[Client], str], Awaitable[No
     Control.CONTINUE: _continue,
     Control.RETRY: _retry,
     Control.PREVIOUS: _previous,
-    Control.PLACE: _place,
+    Control.NUMBER: _number,
     Control.NEXT: _next,
     Control.RESAMPLE: _resample,
     Control.BRANCH: branched_off,

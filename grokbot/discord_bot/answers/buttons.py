@@ -5,22 +5,29 @@ Not here: which of them an answer has (`controls`), what a press does (`button_a
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import discord
 
+from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers.button_actions import pressed
-from grokbot.discord_bot.answers.controls import VARIANTS, Control
+from grokbot.discord_bot.answers.controls import BROKEN_OFF, VARIANTS, Control
 from grokbot.discord_bot.notices import answering
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from grokbot.conversation.display_state import Place
     from grokbot.discord_bot.answers.layout import Part
     from grokbot.discord_bot.client import Client
+    from grokbot.discord_bot.rate_limits import ChannelTraffic
+    from grokbot.display import VariantNumber
+    from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
 
 A_ROW = 5
 """Buttons in one row (Discord's documentation, "Action Row")."""
@@ -39,7 +46,7 @@ FACES: Mapping[Control, Face] = {
     Control.CONTINUE: Face("Continue", "▶️"),
     Control.RETRY: Face("Retry", "🔁"),
     Control.PREVIOUS: Face("‹"),  # noqa: RUF001 - the sign that is meant
-    Control.PLACE: Face("?"),
+    Control.NUMBER: Face("?"),
     Control.NEXT: Face("›"),  # noqa: RUF001 - as above
     Control.RESAMPLE: Face("Resample", "🔄"),
     Control.BRANCH: Face("Branch", "🌿"),
@@ -54,17 +61,20 @@ BUTTON_ID = re.compile(rf"grokbot:(?P<control>{'|'.join(Control)}):(?P<response_
 class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=BUTTON_ID):
     """Does something with an answer, in the messages in which it stands."""
 
-    def __init__(self, control: Control, response_id: str, place: Place | None = None, row: int | None = None) -> None:
+    def __init__(
+        self, control: Control, response_id: str, variant: VariantNumber | None = None, row: int | None = None
+    ) -> None:
         self.control = control
         self.response_id = response_id
         face = FACES[control]
+        shown = variant if control is Control.NUMBER else None
         super().__init__(
             discord.ui.Button(
-                label=face.label if place is None or control is not Control.PLACE else f"{place.number}/{place.of}",
+                label=face.label if shown is None else f"{shown.number}/{shown.of}",
                 emoji=face.emoji,
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"grokbot:{control.value}:{response_id}",
-                disabled=_leads_nowhere(control, place),
+                disabled=_leads_nowhere(control, variant),
                 row=row,
             )
         )
@@ -88,7 +98,7 @@ def view_of(part: Part, response_id: str) -> discord.ui.View | None:
         return None
     view = discord.ui.View(timeout=None)
     for control, row in _in_rows(part.controls):
-        view.add_item(AnswerButton(control, response_id, part.place, row))
+        view.add_item(AnswerButton(control, response_id, part.variant, row))
     return view
 
 
@@ -121,6 +131,38 @@ def view_without(message: discord.Message, used: Collection[Control]) -> discord
     return view if view.children else None
 
 
+async def put_away(
+    channel: discord.PartialMessageable, engine: Engine, traffic: ChannelTraffic, continued_id: str
+) -> None:
+    """Removes the controls under an answer that was continued; its other buttons stay.
+
+    It runs once the next answer is shown, in the channel's order: no repeated edit brings the controls back. A start
+    does it again if that answer does not stand there to its end. A failure is only logged.
+
+    Args:
+        channel: Where the answer is shown.
+        engine: Knows its messages.
+        traffic: What may be sent in the channel, and when.
+        continued_id: The answer.
+    """
+    try:
+        places = [ref for ref in await engine.places.places_of(continued_id) if ref.channel_id == channel.id]
+        if places:
+            await _put_away_from(channel, traffic, max(ref.message_id for ref in places))
+    except (*SEND_ERRORS, StoreError) as error:
+        log.warning("discord.buttons_stay response=%s error=%s", continued_id, in_short(error))
+
+
+async def _put_away_from(channel: discord.PartialMessageable, traffic: ChannelTraffic, message_id: int) -> None:
+    """The turn is taken first: nothing of the answer that goes on is edited yet, and the button soon goes away."""
+    await traffic.turn(Kind.EDIT, rank=lambda: Rank.FIRST)
+    message = await retry_request(lambda: channel.fetch_message(message_id), "look at buttons")
+    view = view_without(message, BROKEN_OFF)
+    if ids_of(view) != ids_in(message):
+        partial = channel.get_partial_message(message_id)  # a whole one's edit would also bring link previews back
+        await retry_request(lambda: partial.edit(view=view), "used buttons")
+
+
 def _buttons_in(message: discord.Message) -> Sequence[discord.Button]:
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
     return [part for row in rows for part in row.children if isinstance(part, discord.Button)]
@@ -133,8 +175,8 @@ def _in_rows(buttons: Sequence[Control]) -> Sequence[tuple[Control, int]]:
     return [(control, 0 if control in VARIANTS else 1) for control in buttons]
 
 
-def _leads_nowhere(control: Control, place: Place | None) -> bool:
-    if place is None:
-        return control is Control.PLACE
-    ends = {Control.PREVIOUS: place.number <= 1, Control.NEXT: place.number >= place.of, Control.PLACE: True}
+def _leads_nowhere(control: Control, variant: VariantNumber | None) -> bool:
+    if variant is None:
+        return control is Control.NUMBER
+    ends = {Control.PREVIOUS: variant.number <= 1, Control.NEXT: variant.number >= variant.of, Control.NUMBER: True}
     return ends.get(control, False)

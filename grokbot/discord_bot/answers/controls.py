@@ -12,7 +12,7 @@ from grokbot.conversation.errors import GrokError
 from grokbot.conversation.response import State
 
 if TYPE_CHECKING:
-    from grokbot.conversation.display_state import Place
+    from grokbot.display import VariantNumber
     from grokbot.engine.turns import Snapshot
 
 
@@ -23,8 +23,8 @@ class Control(StrEnum):
     CONTINUE = "continue"
     RETRY = "retry"
     PREVIOUS = "previous"
-    PLACE = "place"
-    """Which variant of how many: it only says so, and cannot be pressed."""
+    NUMBER = "place"
+    """Which variant of how many: it only says so, and cannot be pressed. Messages in Discord have this value."""
     NEXT = "next"
     RESAMPLE = "resample"
     BRANCH = "branch"
@@ -32,7 +32,7 @@ class Control(StrEnum):
     SHARE = "share"
 
 
-VARIANTS = (Control.PREVIOUS, Control.PLACE, Control.NEXT)
+VARIANTS = (Control.PREVIOUS, Control.NUMBER, Control.NEXT)
 WHOLE = (Control.RESAMPLE, Control.BRANCH, Control.STAR, Control.SHARE)
 """What an answer has that came to its own end and has something in it."""
 BROKEN_OFF = (Control.CONTINUE, Control.RETRY)
@@ -40,25 +40,30 @@ BROKEN_OFF = (Control.CONTINUE, Control.RETRY)
 
 
 def controls(
-    snapshot: Snapshot, place: Place | None = None, *, last: bool = True, branches: bool = True
+    snapshot: Snapshot, variant: VariantNumber | None = None, *, last: bool = True, branches: bool = True
 ) -> tuple[Control, ...]:
-    """Stop as long as it runs; later the way to the other variants, if there are any, and what its end allows.
+    """The buttons under an answer: Stop while it runs; later other variants, if any, and what its end allows.
 
-    An answer that did not come to its own end goes on with what there is, or is tried again. Where it is not the last
-    one that stands in the channel it is resampled instead: that can be done wherever the conversation has gone on.
-    Without `branches` there is no place for a branch, as in direct messages.
+    An answer that was cut off can be continued or retried. Where it is not the last one in the channel it is resampled
+    instead: that can be done wherever the conversation has gone on.
+
+    Args:
+        snapshot: The answer as it is now.
+        variant: Its number among its variants; None: it is not known, so none are offered.
+        last: Whether no answer stands below it in the channel.
+        branches: False in direct messages, where a branch has no place.
     """
     if snapshot.ended is None:
         return (Control.STOP,)
     after = _after_the_end(snapshot)
     if not last and after and after[0] in BROKEN_OFF:
         after = (*after[: after.count(Control.CONTINUE)], Control.RESAMPLE)
-    offered = (*_variants(place), *after)
+    offered = (*_variants(variant), *after)
     return offered if branches else tuple(control for control in offered if control is not Control.BRANCH)
 
 
-def _variants(place: Place | None) -> tuple[Control, ...]:
-    return VARIANTS if place is not None and place.of > 1 else ()
+def _variants(variant: VariantNumber | None) -> tuple[Control, ...]:
+    return VARIANTS if variant is not None and variant.of > 1 else ()
 
 
 def _after_the_end(snapshot: Snapshot) -> tuple[Control, ...]:

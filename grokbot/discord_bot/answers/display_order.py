@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grokbot.display import Shown
     from grokbot.engine.turns import RunningAnswer
 
 
@@ -23,13 +24,14 @@ class Given:
     """One answer that is to be shown, in the order of being given."""
 
     running: RunningAnswer
+    shown: Shown
     beside: bool
     """Whether it only goes into messages that are there."""
 
     @classmethod
-    def of(cls, running: RunningAnswer) -> Given:
+    def of(cls, running: RunningAnswer, shown: Shown) -> Given:
         """As it is when it is given."""
-        return cls(running, running.has_ended and (running.aside is not None or not running.may_grow))
+        return cls(running, shown, running.has_ended and (shown.aside is not None or not shown.may_grow))
 
     def in_place_of(self, other: Given) -> bool:
         """Whether both are to stand in the same messages: the same answer again, or another one instead of it."""
@@ -38,8 +40,8 @@ class Given:
             return True
         if mine.response.parent_id is not None and mine.response.parent_id == theirs.response.parent_id:
             return True
-        held = {ref.message_id for ref in theirs.shown_in}
-        return any(ref.message_id in held for ref in mine.shown_in)
+        held = {ref.message_id for ref in other.shown.messages}
+        return any(ref.message_id in held for ref in self.shown.messages)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.answers.controls import VARIANTS, Control, controls
-from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, Answer, split
+from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, GrowingAnswer, split
 from grokbot.discord_bot.notices.texts.answer_text import (
     NO_FILES,
     NOTHING_TO_SEE,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.display_state import Place
+    from grokbot.display import VariantNumber
     from grokbot.engine.turns import Snapshot
 
 
@@ -46,7 +46,7 @@ class Part:
     content: str
     controls: tuple[Control, ...] = ()
     file: str | None = None
-    place: Place | None = None
+    variant: VariantNumber | None = None
     """What the buttons between the variants say; None where there are none."""
 
 
@@ -57,7 +57,7 @@ class Layout:
         asked_at: When the turn began, in UTC; shown while there is nothing else to show.
         most: How many messages an answer may take; what is longer goes on in a file.
         may_attach: Whether there can be a file. If not, a sentence stands in its place.
-        place: Which variant of how many it is; None where there is no other.
+        variant: Which of how many it is; None where there is no other.
         last: Whether nothing of its conversation stands below it.
         branches: Whether a thread can be opened for a branch.
         small_print: A line under the whole answer that is not of the answer; empty: none. There is always room for it
@@ -70,7 +70,7 @@ class Layout:
         most: int,
         *,
         may_attach: bool = True,
-        place: Place | None = None,
+        variant: VariantNumber | None = None,
         last: bool = True,
         branches: bool = True,
         small_print: str = "",
@@ -78,13 +78,13 @@ class Layout:
         self._asked_at = asked_at
         self._most = most
         self._may_attach = may_attach
-        self._place = place
+        self._variant = variant
         self._last = last
         self._branches = branches
         self._small_print = f"-# {small_print}" if small_print else ""
         self._limit = DISCORD_LIMIT - len(f"\n{self._small_print}" if small_print else "")
         self._room: int | None = None
-        self._answer = Answer(self._limit)
+        self._answer = GrowingAnswer(self._limit)
         self._seen = ""
         self._fed = 0
         """Characters of it that are laid out: no more than it takes to know what the messages show."""
@@ -101,9 +101,9 @@ class Layout:
             self._revision = snapshot.revision
             self._feed(snapshot.text)
             parts = self._ended(snapshot) if snapshot.ended is not None else self._running(snapshot)
-            buttons = controls(snapshot, self._place, last=self._last, branches=self._branches)
-            place = self._place if VARIANTS[0] in buttons else None
-            self._parts = [*parts[:-1], replace(parts[-1], controls=buttons, place=place)]
+            buttons = controls(snapshot, self._variant, last=self._last, branches=self._branches)
+            variant = self._variant if VARIANTS[0] in buttons else None
+            self._parts = [*parts[:-1], replace(parts[-1], controls=buttons, variant=variant)]
         return self._parts
 
     def advance(self, snapshot: Snapshot) -> bool:
@@ -182,7 +182,7 @@ class Layout:
     def _begin_anew_unless_grown(self, text: str) -> None:
         """An answer only grows, but for one that begins anew after a search."""
         if not text.startswith(self._seen):
-            self._answer, self._fed, self._over = Answer(self._limit), 0, False
+            self._answer, self._fed, self._over = GrowingAnswer(self._limit), 0, False
         self._seen = text
 
     def _step(self, text: str) -> None:

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.answers.layout import Part, spread
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.notices.texts.answer_text import NOT_TAKEN, set_aside
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, in_short
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from grokbot.discord_bot.answers.display_order import Given
     from grokbot.discord_bot.answers.layout import Layout
     from grokbot.discord_bot.answers.message_slot import Slot
     from grokbot.discord_bot.rate_limits import ChannelTraffic
-    from grokbot.engine.turns import RunningAnswer
 
 log = logging.getLogger(__name__)
 
@@ -40,31 +40,29 @@ class LiveAnswer:
     """Brings one answer into its channel and keeps it up to date until its end is there.
 
     Args:
-        running: The answer. One that has ended is written into the messages that it is to stand in.
+        given: The answer. One that has ended is written into the messages that it is to stand in.
         slot: Its messages.
         layout: What is to stand in them.
         reopen: Opens the thread again, if it was archived.
         traffic: What may be sent there, and when.
-        beside: Whether it only goes into messages that are there, beside other answers that are shown.
         given_up: Whether something newer is to stand in its messages: then what is under way is its last request.
     """
 
     def __init__(
         self,
-        running: RunningAnswer,
+        given: Given,
         slot: Slot,
         layout: Layout,
         reopen: Callable[[], Awaitable[None]],
         traffic: ChannelTraffic,
-        *,
-        beside: bool,
         given_up: Callable[[], bool],
     ) -> None:
         self.slot = slot
-        self._running = running
+        self._running = running = given.running
+        self._shown = given.shown
         self._layout = layout
         self._traffic = traffic
-        self._beside = beside
+        self._beside = given.beside
         self._given_up = given_up
         self._seen_at = asyncio.get_running_loop().time()
         self._text_is_there = False
@@ -121,7 +119,7 @@ class LiveAnswer:
             if self._traffic.spare(Kind.OTHER):
                 await self.slot.channel.typing()
         except SEND_ERRORS as error:
-            log.debug("discord.typing_failed channel=%d error=%s", self.slot.channel.id, type(error).__name__)
+            log.debug("discord.typing_failed channel=%d error=%s", self.slot.channel.id, in_short(error))
 
     async def _first_text(self) -> None:
         await self._laid_out()
@@ -174,11 +172,11 @@ class LiveAnswer:
     def _wanted(self) -> Sequence[Part]:
         """What is to stand in the channel now, with a sentence in place of what Discord does not take."""
         there = len(self.slot)
-        if self._running.aside is not None:
-            return [Part(set_aside(self._running.aside))] * there
+        if self._shown.aside is not None:
+            return [Part(set_aside(self._shown.aside))] * there
         if self._beside and not there:
             return ()
-        grows = self._running.may_grow and not self._beside
+        grows = self._shown.may_grow and not self._beside
         self._layout.keep_to(None if grows or not there else there)
         parts = self._layout.of(self._running.snapshot())
         if not self._running.has_ended:
@@ -260,5 +258,5 @@ class LiveAnswer:
         try:
             await self.slot.take_away(message_id)
         except SEND_ERRORS as error:
-            log.warning("discord.surplus_stays response=%s error=%s", self._running.id, type(error).__name__)
+            log.warning("discord.surplus_stays response=%s error=%s", self._running.id, in_short(error))
             self.leaves_behind = True

@@ -5,20 +5,28 @@ Discord drops a repeated nonce for some minutes only. Not here: what is done wit
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import discord
 
+from grokbot.conversation.errors import StoreError
+from grokbot.conversation.response import MessageRef
 from grokbot.discord_bot.answers.buttons import answers_under
-from grokbot.discord_bot.rate_limits import Kind, Rank
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, Rank, in_short, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.discord_bot.rate_limits import Traffic
+    from grokbot.discord_bot.answers.display_order import Given
+    from grokbot.discord_bot.answers.layout import Layout
+    from grokbot.discord_bot.client import Client
     from grokbot.engine.engine import Engine
+
+log = logging.getLogger(__name__)
 
 CLOCKS_DIFFER = timedelta(hours=12)
 """How far our clock may have been before Discord's when we look for what was sent since a moment of ours."""
@@ -31,20 +39,25 @@ ALIKE = 40
 
 
 async def unknown_since(
-    engine: Engine, traffic: Traffic, channel: discord.PartialMessageable, own_id: int, since: int | datetime
+    bot: Client, channel: discord.PartialMessageable, since: int | datetime
 ) -> Sequence[discord.Message]:
-    """Our own messages after a message, or since a moment, that show nothing of which we know; oldest first.
+    """Our own messages in a channel that belong to no stored response; oldest first.
+
+    Args:
+        bot: The connection.
+        channel: Where to look.
+        since: Only messages after this one, by its id; or after a moment, less what clocks may differ.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: They could not be read.
         StoreError: It could not be found out what they show.
     """
     after = since if isinstance(since, int) else discord.utils.time_snowflake(since - CLOCKS_DIFFER)
-    await traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.FIRST)
+    await bot.traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.FIRST)
     first = isinstance(since, int)  # those right after a message; of those since some moment the newest
     history = channel.history(after=discord.Object(after), limit=LOOKED_AT, oldest_first=first)
-    own = sorted([message async for message in history if message.author.id == own_id], key=lambda one: one.id)
-    return [message for message in own if await engine.places.response_at(message.id) is None]
+    own = sorted([message async for message in history if message.author.id == bot.own_id], key=lambda one: one.id)
+    return [message for message in own if await bot.engine.places.response_at(message.id) is None]
 
 
 async def is_strange(engine: Engine, message: discord.Message) -> bool:
@@ -53,6 +66,40 @@ async def is_strange(engine: Engine, message: discord.Message) -> bool:
     if not answers:
         return False
     return not any([await engine.places.knows(response_id) for response_id in answers])
+
+
+async def found_again(bot: Client, channel: discord.PartialMessageable, given: Given, layout: Layout) -> bool:
+    """Takes messages that were sent just before the last stop, and are not known, for an answer's own.
+
+    Args:
+        bot: The connection.
+        channel: Where the answer stands.
+        given: The answer.
+        layout: How it is laid out.
+
+    Returns:
+        Whether it is to be shown: not where the conversation has gone on with a database that was lost.
+    """
+    running, messages = given.running, given.shown.messages
+    known = [ref.message_id for ref in (*messages, *running.asked.messages) if ref.channel_id == channel.id]
+    since = max(known) if known else running.response.created_at
+    try:
+        found = await retry_request(lambda: unknown_since(bot, channel, since), "history", seconds=PATIENCE)
+    except (*SEND_ERRORS, StoreError) as error:  # then what was sent may be there twice
+        log.warning("answer.left_unread response=%s error=%s", running.id, in_short(error))
+        return True
+    if any([await is_strange(bot.engine, message) for message in found]):
+        log.warning("answer.left_alone response=%s", running.id)
+        return False
+    there = len(messages)
+    contents = [part.content for part in layout.of(running.snapshot())][there:]
+    parts = parts_among(found, running.id, contents)
+    refs = [MessageRef(each, channel.id, running.id, part) for part, each in enumerate(parts, there)]
+    for ref in refs:
+        log.info("answer.found response=%s message=%d", running.id, ref.message_id)
+        await bot.engine.places.shown(ref)
+    given.shown = replace(given.shown, messages=(*messages, *refs))
+    return True
 
 
 def parts_among(found: Sequence[discord.Message], response_id: str, contents: Sequence[str]) -> Sequence[int]:

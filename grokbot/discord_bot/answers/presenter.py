@@ -8,38 +8,33 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import StoreError
-from grokbot.conversation.response import MessageRef, State
+from grokbot.discord_bot.answers.buttons import put_away
 from grokbot.discord_bot.answers.display_order import Given, Succession
 from grokbot.discord_bot.answers.layout import Layout
 from grokbot.discord_bot.answers.live_answer import LiveAnswer
-from grokbot.discord_bot.answers.lost_sends import is_strange, parts_among, unknown_since
+from grokbot.discord_bot.answers.lost_sends import found_again
 from grokbot.discord_bot.answers.message_slot import Slot
 from grokbot.discord_bot.answers.relay import Relay
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
-from grokbot.discord_bot.answers.stale_buttons import put_away
-from grokbot.discord_bot.notices import try_to_say
-from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED, answer_broke_off, answer_is_there
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Rank, retry_request
+from grokbot.discord_bot.notices import readers_of, tell_asker, try_to_say
+from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
+from grokbot.discord_bot.rate_limits import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Sequence
+    from contextlib import AbstractAsyncContextManager
 
+    from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.notices import FirstUseNotice
-    from grokbot.discord_bot.rate_limits import Traffic
-    from grokbot.engine.engine import Engine
+    from grokbot.display import Shown
     from grokbot.engine.turns import RunningAnswer
-    from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
-
-TOLD: Mapping[State, Callable[[int], str]] = {State.DONE: answer_is_there, State.FAILED: answer_broke_off}
-"""What the asker is told at the end of an answer that took long; the other ends are not told."""
 
 MOST_BARRED = 1_000
 """Channels of which it is remembered that something is to be mended there; of all the next start knows."""
@@ -49,27 +44,17 @@ class Presenter:
     """Shows every answer that begins, whoever asked for it.
 
     Args:
-        client: The connection to Discord.
-        engine: Whose answers they are.
-        settings: How long an answer may become, and how long people wait before they are told of its end.
-        traffic: What may be sent, and when.
-        noticing: Knows whose first answer it is.
+        bot: The connection to Discord.
+        first_use: Knows whose first answer it is.
     """
 
-    def __init__(
-        self,
-        client: discord.Client,
-        engine: Engine,
-        settings: DiscordSettings,
-        traffic: Traffic,
-        first_use: FirstUseNotice,
-    ) -> None:
-        self._client = client
-        self._engine = engine
-        self._settings = settings
-        self._traffic = traffic
+    def __init__(self, bot: Client, first_use: FirstUseNotice) -> None:
+        self._bot = bot
+        self._engine = bot.engine
+        self._settings = bot.settings
+        self._traffic = bot.traffic
         self._first_use_notice = first_use
-        self.relay = Relay(client, engine, traffic)
+        self.relay = Relay(bot)
         self._successions: dict[int, Succession] = {}
         self._tasks: dict[Given, asyncio.Task[None]] = {}
         self._live: dict[str, LiveAnswer] = {}
@@ -77,17 +62,17 @@ class Presenter:
         """By channel: answers that could not be shown there to their end, and their conversations, by their ids."""
         self._left: set[str] = set()
 
-    def show_left(self, running: RunningAnswer) -> None:
+    def show_left(self, running: RunningAnswer, shown: Shown) -> None:
         """The same for an answer that the last stop left: more of it may have been sent than could be noted."""
         self._left.add(running.id)
-        self.show(running)
+        self.show(running, shown)
 
-    def show(self, running: RunningAnswer) -> None:
+    def show(self, running: RunningAnswer, shown: Shown) -> None:
         """Begins to show an answer, once the one before it in its channel stands there to its end.
 
         One that has ended may come at any time: it is written into the messages that it is given with.
         """
-        given = Given.of(running)
+        given = Given.of(running, shown)
         channel_id = running.conversation.channel_id
         if channel_id is None:
             task = self._begin(given, self._pass_over(running))
@@ -140,9 +125,11 @@ class Presenter:
 
     async def _show_one(self, given: Given, succession: Succession, channel_id: int) -> None:
         running = given.running
-        if not await self._engine.places.placed_anew(running):
+        shown = await self._engine.places.shown_now(running, given.shown)
+        if shown is None:
             return  # another one stands in its messages by now
-        async with self._putting_away(running, channel_id):
+        given.shown = shown
+        async with self._putting_away(given, channel_id):
             outdated = running.has_ended and succession.outdated(given)
             whole = outdated or await self._bring(given, succession, channel_id)
         if whole:
@@ -162,11 +149,11 @@ class Presenter:
         for response_id, conversation_id in sorted(self._unshown.pop(channel_id, {}).items()):
             by_conversation[conversation_id].append(response_id)
         for conversation_id, response_ids in by_conversation.items():
-            for running in await self._engine.recovery.again(conversation_id, response_ids):
-                given = Given.of(running)
+            for again in await self._engine.recovery.again(conversation_id, response_ids):
+                given = Given.of(again.running, again.shown)
                 if channel_id in self._unshown:
-                    self._engine.places.not_shown(running.id)
-                    self._unshown[channel_id][running.id] = conversation_id
+                    self._engine.places.not_shown(again.running.id)
+                    self._unshown[channel_id][again.running.id] = conversation_id
                     continue
                 succession.given.insert(succession.given.index(new), given)
                 self._tasks[given] = self._tasks[new]
@@ -179,11 +166,11 @@ class Presenter:
     async def _bring(self, given: Given, succession: Succession, channel_id: int) -> bool:
         """Shows it to its end, and sees to it where that cannot be. Whether nothing of it is left to be shown."""
         running, clock = given.running, asyncio.get_running_loop().time
-        channel = self._client.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
+        channel = self._bot.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
         begun, was_running = clock(), not running.has_ended
         try:
             await self._post(given, succession, channel)
-            if running.id in self._left and not given.beside and not await self._found_left(given, channel):
+            if running.id in self._left and not given.beside and not await self._goes_on(given, channel):
                 return True
             async with self._small_print(given) as small_print:
                 live = self._live_answer(given, succession, channel, small_print)
@@ -191,7 +178,7 @@ class Presenter:
                 await live.run()
             late = 0 < self._settings.notice_after_seconds <= clock() - begun
             if was_running and late and not succession.outdated(given):
-                await self._tell_asker(running, channel)
+                await tell_asker(self._traffic, running, given.shown, channel)
         except BarredError as barred:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
             await self._engine.answers.stop(running.id)  # nobody can be told: where it stands we may not write
@@ -199,7 +186,7 @@ class Presenter:
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
             if not given.beside:
-                await self._say(channel, UNEXPECTED, running.id)
+                await try_to_say(self._traffic, channel, UNEXPECTED, nonce=f"{running.id[-20:]}-say")
             return True
         finally:
             self._live.pop(running.id, None)
@@ -208,10 +195,10 @@ class Presenter:
     async def _post(self, given: Given, succession: Succession, channel: discord.PartialMessageable) -> None:
         """First of all what it answers, where that was said elsewhere."""
         running = given.running
-        if given.beside or not running.said:
+        if given.beside or not given.shown.said:
             return
         await self.relay.post(
-            running,
+            given,
             channel,
             Setbacks(running.id, lambda: self._reopen(channel.id), self._traffic.channel(channel.id)),
             may_attach=self._may_attach(running.conversation.guild_id, channel.id),
@@ -220,12 +207,12 @@ class Presenter:
         )
 
     @asynccontextmanager
-    async def _putting_away(self, running: RunningAnswer, channel_id: int) -> AsyncIterator[None]:
+    async def _putting_away(self, given: Given, channel_id: int) -> AsyncIterator[None]:
         """Beside what is done inside, and over with it: the used buttons of an answer that this one goes on with."""
-        if running.continues is None:
+        if given.shown.continues is None:
             yield
             return
-        beside = asyncio.create_task(self._put_away(running.continues, running, channel_id))
+        beside = asyncio.create_task(self._put_away(given.shown.continues, given.running, channel_id))
         try:
             yield
             await asyncio.wait([beside])
@@ -233,130 +220,69 @@ class Presenter:
             beside.cancel()
 
     async def _put_away(self, continued_id: str, running: RunningAnswer, channel_id: int) -> None:
-        channel = self._client.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
+        channel = self._bot.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
         try:
             await put_away(channel, self._engine, self._traffic.channel(channel_id), continued_id)
         except Exception:  # the answer is to be shown all the same
             log.exception("presenter.buttons_stay response=%s", continued_id)
 
-    @asynccontextmanager
-    async def _small_print(self, given: Given) -> AsyncIterator[str]:
-        """What stands under the answer beside its own end; those whose first one it is count as told if it was seen."""
-        running = given.running
-        set_aside = given.beside or running.aside is not None
-        due = (
-            await self._first_use_notice.due(_readers(running)) if self._first_use_notice.line and not set_aside else ()
-        )
-        try:
-            yield self._first_use_notice.line if due else ""
-        finally:
-            live = self._live.get(running.id)
-            if due:
-                await self._first_use_notice.over(
-                    due, told=live is not None and live.slot.says(self._first_use_notice.line)
-                )
+    def _small_print(self, given: Given) -> AbstractAsyncContextManager[str]:
+        """What stands under the answer beside its own end; nothing under one that was set aside."""
+        if given.beside or given.shown.aside is not None:
+            return nullcontext("")
+
+        def shows(line: str) -> bool:
+            live = self._live.get(given.running.id)
+            return live is not None and live.slot.says(line)
+
+        return self._first_use_notice.under(readers_of(given.running, given.shown), shows)
 
     def _live_answer(
         self, given: Given, succession: Succession, channel: discord.PartialMessageable, small_print: str
     ) -> LiveAnswer:
-        running = given.running
         return LiveAnswer(
-            running,
-            Slot(running.id, channel, self._engine, [ref.message_id for ref in running.shown_in]),
-            self._layout(running, channel, small_print),
+            given,
+            Slot(given.running.id, channel, self._engine, [ref.message_id for ref in given.shown.messages]),
+            self._layout(given, channel, small_print),
             lambda: self._reopen(channel.id),
             self._traffic.channel(channel.id),
-            beside=given.beside,
-            given_up=lambda: succession.outdated(given),
+            lambda: succession.outdated(given),
         )
 
-    def _layout(self, running: RunningAnswer, channel: discord.PartialMessageable, small_print: str = "") -> Layout:
+    def _layout(self, given: Given, channel: discord.PartialMessageable, small_print: str = "") -> Layout:
+        running = given.running
         return Layout(
             running.response.created_at,
             self._settings.answer_messages,
             may_attach=self._may_attach(running.conversation.guild_id, channel.id),
-            place=running.place,
-            last=running.may_grow,
+            variant=given.shown.variant,
+            last=given.shown.may_grow,
             branches=running.conversation.guild_id is not None,
             small_print=small_print,
         )
 
-    async def _found_left(self, given: Given, channel: discord.PartialMessageable) -> bool:
-        """Messages of it that were sent just before the last stop, and are not known, are taken for its own.
-
-        Returns:
-            Whether it is to be shown: not where the conversation has gone on with a database that was lost.
-        """
-        running = given.running
-        self._left.discard(running.id)
-        known = [ref.message_id for ref in (*running.shown_in, *running.answers) if ref.channel_id == channel.id]
-        since = max(known) if known else running.response.created_at
-        own_id = self._client.user.id if self._client.user is not None else 0
-        try:
-            found = await retry_request(
-                lambda: unknown_since(self._engine, self._traffic, channel, own_id, since), "history", seconds=PATIENCE
-            )
-        except (*SEND_ERRORS, StoreError) as error:  # then what was sent may be there twice
-            log.warning("answer.left_unread response=%s error=%s", running.id, type(error).__name__)
-            return True
-        if any([await is_strange(self._engine, message) for message in found]):
-            log.warning("answer.left_alone response=%s", running.id)
-            return False
-        there = len(running.shown_in)
-        contents = [part.content for part in self._layout(running, channel).of(running.snapshot())][there:]
-        parts = parts_among(found, running.id, contents)
-        refs = [MessageRef(each, channel.id, running.id, part) for part, each in enumerate(parts, there)]
-        for ref in refs:
-            log.info("answer.found response=%s message=%d", running.id, ref.message_id)
-            await self._engine.places.shown(ref)
-        running.shown_in = (*running.shown_in, *refs)
-        return True
+    async def _goes_on(self, given: Given, channel: discord.PartialMessageable) -> bool:
+        """Whether an answer that the last stop left is to be shown, once what was sent of it is known."""
+        self._left.discard(given.running.id)
+        return await found_again(self._bot, channel, given, self._layout(given, channel))
 
     async def _pass_over(self, running: RunningAnswer) -> None:
         """An answer of a conversation that stands nowhere in Discord: there is nothing to be shown of it."""
         await running.end()
         await self._engine.places.shown_whole(running.id)
 
-    async def _tell_asker(self, running: RunningAnswer, channel: discord.PartialMessageable) -> None:
-        """One small reply to whoever waited long, and to nobody else. Who stopped the answer need not be told.
-
-        Of an answer that a restart interrupted nobody is told: then all are, and at once.
-        """
-        words, asker_id = TOLD.get((await running.end()).state), _asker_in_discord(running)
-        if asker_id is None or words is None:
-            return
-        asker = discord.Object(asker_id)
-        only = discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=False)
-        question = next((ref for ref in reversed(running.answers) if ref.channel_id == channel.id), None)
-        under: dict[str, Any] = {}
-        if question is not None:
-            message = channel.get_partial_message(question.message_id)
-            under["reference"] = message.to_reference(fail_if_not_exists=False)
-        await try_to_say(
-            self._traffic,
-            channel,
-            words(asker.id),
-            nonce=f"{running.id[-20:]}-told",
-            rank=Rank.OTHER,
-            allowed_mentions=only,
-            **under,
-        )
-
     def _may_attach(self, guild_id: int | None, channel_id: int) -> bool:
         """As far as is known: of a thread that was archived when we came, nothing is. An edit may not tell us."""
-        guild = self._client.get_guild(guild_id) if guild_id is not None else None
+        guild = self._bot.get_guild(guild_id) if guild_id is not None else None
         channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
         if guild is None or channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):
             return True
         return channel.permissions_for(guild.me).attach_files
 
     async def _reopen(self, channel_id: int) -> None:
-        channel = await self._client.fetch_channel(channel_id)
+        channel = await self._bot.fetch_channel(channel_id)
         if isinstance(channel, discord.Thread):
             await channel.edit(archived=False)
-
-    async def _say(self, channel: discord.PartialMessageable, text: str, response_id: str) -> None:
-        await try_to_say(self._traffic, channel, text, nonce=f"{response_id[-20:]}-say")
 
     def _begin(self, given: Given, showing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(showing, name=f"show {given.running.id}")
@@ -369,14 +295,3 @@ class Presenter:
         succession.given.remove(given)
         if not succession.given:
             del self._successions[channel_id]
-
-
-def _readers(running: RunningAnswer) -> Collection[int]:
-    """Who wrote in Discord what it answers. People of an import, whose ids are below zero, did not."""
-    asker_id = _asker_in_discord(running)
-    return running.writer_ids or ([asker_id] if asker_id is not None and asker_id > 0 else ())
-
-
-def _asker_in_discord(running: RunningAnswer) -> int | None:
-    """Who waits for it in Discord. Who asked through the API hears of its end there, and need not be in Discord."""
-    return None if running.said else running.asker_id or None

@@ -11,6 +11,7 @@ import asyncio
 import io
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -22,16 +23,15 @@ from grokbot.discord_bot.answers.message_slot import nonce_of
 from grokbot.discord_bot.answers.relay_text import FILE_NAME, Words, laid_out, not_taken
 from grokbot.discord_bot.answers.retry_state import BarredError
 from grokbot.discord_bot.notices import NOBODY
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, in_short
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from grokbot.conversation.response import Response
+    from grokbot.discord_bot.answers.display_order import Given
     from grokbot.discord_bot.answers.retry_state import Setbacks
-    from grokbot.discord_bot.rate_limits import Traffic
-    from grokbot.engine.engine import Engine
-    from grokbot.engine.turns import RunningAnswer
+    from grokbot.discord_bot.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -42,20 +42,18 @@ class Relay:
     """What is posted for people.
 
     Args:
-        client: The connection to Discord.
-        engine: Told of each message.
-        traffic: What may be sent, and when.
+        bot: The connection to Discord.
     """
 
-    def __init__(self, client: discord.Client, engine: Engine, traffic: Traffic) -> None:
-        self._client = client
-        self._engine = engine
-        self._traffic = traffic
+    def __init__(self, bot: Client) -> None:
+        self._bot = bot
+        self._engine = bot.engine
+        self._traffic = bot.traffic
         self._noting: dict[int, asyncio.Lock] = {}
 
     async def post(
         self,
-        running: RunningAnswer,
+        given: Given,
         channel: discord.PartialMessageable,
         setbacks: Setbacks,
         *,
@@ -66,7 +64,7 @@ class Relay:
         """Brings into a channel what an answer answers and that does not stand there yet.
 
         Args:
-            running: The answer.
+            given: The answer.
             channel: Where it is going to be shown.
             setbacks: What goes wrong with it.
             may_attach: Whether there can be files.
@@ -76,13 +74,14 @@ class Relay:
         Raises:
             BarredError: It can never stand there.
         """
-        for said in running.said:
+        for said in given.shown.said:
             if not needless() and not await self._stands(said):
                 async with self._held(channel.id):
                     refs = await self._sent(said, channel, setbacks, may_attach=may_attach, left=left)
                     for ref in refs:
                         await self._engine.places.shown(ref)
-                running.answers = (*running.answers, *refs)
+                asked = given.running.asked
+                given.running.asked = replace(asked, messages=(*asked.messages, *refs))
 
     async def rest_of(self, channel_id: int, message_id: int) -> Sequence[MessageRef]:
         """The other messages of what was posted for a person, if this one is a part of it.
@@ -105,11 +104,11 @@ class Relay:
         """Takes away what is left of a text of which somebody deleted a part. If it stays, only the log is told."""
         for ref in refs:
             await self._traffic.channel(ref.channel_id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
-            place = self._client.get_partial_messageable(ref.channel_id)
+            place = self._bot.get_partial_messageable(ref.channel_id)
             try:
                 await place.get_partial_message(ref.message_id).delete()
             except SEND_ERRORS as error:
-                log.warning("discord.words_stay message=%d error=%s", ref.message_id, type(error).__name__)
+                log.warning("discord.words_stay message=%d error=%s", ref.message_id, in_short(error))
 
     async def _stands(self, said: Response) -> bool:
         """Whether it is there already, or that cannot be found out: it is not said twice."""
@@ -164,11 +163,10 @@ class Relay:
 
         Where that cannot be read nothing is found, and what was sent may be there twice.
         """
-        own_id = self._client.user.id if self._client.user is not None else 0
         unknown: Sequence[discord.Message] | None = None
         while unknown is None:
             try:
-                unknown = await unknown_since(self._engine, self._traffic, channel, own_id, said.created_at)
+                unknown = await unknown_since(self._bot, channel, said.created_at)
             except SEND_ERRORS as error:
                 if await setbacks.after(error) is not Fate.AGAIN:
                     return {}

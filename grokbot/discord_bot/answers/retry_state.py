@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.backoff import Backoff
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_MANY, Fate, doubtful, fate_of, in_short
+from grokbot.process.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -16,9 +16,7 @@ from grokbot.discord_bot.commands import (
     export_import,
     help_text,
     history,
-    info,
     privacy,
-    share,
 )
 from grokbot.discord_bot.commands.delete import DeleteButton
 from grokbot.discord_bot.commands.history import PageButton
@@ -43,10 +41,10 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     conversation.title,
     conversation.star,
     conversation.unstar,
-    share.share,
-    share.unshare,
+    conversation.share,
+    conversation.unshare,
     history.history,
-    info.info,
+    conversation.info,
     export_import.export,
     export_import.import_,
     delete.delete,

@@ -18,16 +18,16 @@ from grokbot.conversation.response import Mode
 from grokbot.conversation.text import about, own, visible
 from grokbot.discord_bot.commands.metadata import everywhere, said
 from grokbot.discord_bot.inbound import Command, as_kept, begun_directly, begun_in_thread
+from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import answer, answering, conclude, defer
 from grokbot.discord_bot.notices.texts.answer_text import (
     NEW_CONVERSATION,
     NO_DIRECT_MESSAGES,
     NOTHING_IN_MESSAGE,
     ONLY_IN_DIRECT_MESSAGES,
-    opened,
+    goes_on_in,
 )
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
-from grokbot.discord_bot.permissions import actor_of, check_read
 from grokbot.discord_bot.threads import thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
 from grokbot.engine.turns import Question
@@ -167,7 +167,7 @@ async def _chat_in_thread(
     async with bot.engine.backlog.kept(wanted):
         await defer(interaction, ephemeral=True)
         thread = await begun_in_thread(bot, wanted, command)
-    await conclude(interaction, opened(thread.id))
+    await conclude(interaction, goes_on_in(thread.id))
     await bot.say_that_mentions_are_needed(thread, thread.id)
 
 

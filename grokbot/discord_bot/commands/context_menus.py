@@ -11,9 +11,9 @@ import discord
 from discord import app_commands
 
 from grokbot.discord_bot.commands.metadata import everywhere, said
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.command_text import RESAMPLING
-from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import branched_off, hand_out
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
-"""The commands that steer the conversation of the place where they are given.
+"""The commands about one conversation, mostly that of the place where they are given.
 
-Not here: sharing, lists, files and deleting (`share`, `history`, `export_import`, `delete`).
+Not here: lists, files and deleting (`history`, `export_import`, `delete`), the share page itself (`web`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH, everywhere
-from grokbot.discord_bot.commands.targets import here, last_tried, latest_answer
+from grokbot.discord_bot.commands.targets import chosen, here, last_tried, latest_answer, own_conversations
+from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.command_text import (
     GOING_ON,
+    NOT_SHARED,
     NOTHING_RUNS,
     RESAMPLING,
     STARRED,
@@ -22,10 +24,11 @@ from grokbot.discord_bot.notices.texts.command_text import (
     STOPPED,
     UNSTARRED,
     UNSTARRED_ALREADY,
+    conversation_info,
     titled,
+    unshared,
 )
-from grokbot.discord_bot.permissions import actor_of, check_read
-from grokbot.discord_bot.threads import branched_off
+from grokbot.discord_bot.threads import branched_off, hand_out
 from grokbot.engine.admission import NOT_READ
 
 if TYPE_CHECKING:
@@ -127,3 +130,40 @@ async def unstar(interaction: discord.Interaction[Client]) -> None:
         conversation = await here(interaction)
         changed = await interaction.client.engine.library.stars.remove(conversation.id, interaction.user.id)
         await tell(interaction, UNSTARRED if changed else UNSTARRED_ALREADY)
+
+
+@everywhere
+@app_commands.command(description="Share this conversation up to the last answer as a web page")
+@app_commands.describe(
+    here="Post the link here instead of showing it only to you",
+    names="Show people's names instead of Person 1, Person 2, …",
+)
+async def share(interaction: discord.Interaction[Client], here: bool = False, names: bool = False) -> None:
+    """A link to a page, or the page as a file where there are no share pages."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        await hand_out(interaction, await latest_answer(interaction), here=here, names=names)
+
+
+@everywhere
+@app_commands.command(description="Close all share pages of this conversation")
+async def unshare(interaction: discord.Interaction[Client]) -> None:
+    """What was shared as a file cannot be taken back."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        conversation = await here(interaction)
+        closed = await interaction.client.engine.library.shares.close(conversation.id, await actor_of(interaction))
+        await tell(interaction, unshared(closed) if closed else NOT_SHARED)
+
+
+@everywhere
+@app_commands.command(description="Show a conversation's mode, model, tokens, cost and variants")
+@app_commands.describe(conversation="One of yours (default: this one)")
+@app_commands.autocomplete(conversation=own_conversations)
+async def info(interaction: discord.Interaction[Client], conversation: str | None = None) -> None:
+    """Figures; only whoever asked sees them."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        wanted, library = await chosen(interaction, conversation), interaction.client.engine.library
+        found = await library.info(wanted, await actor_of(interaction))
+        await tell(interaction, conversation_info(found))

@@ -14,9 +14,9 @@ from discord import app_commands
 
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.command_text import KEPT_ALL, deleted, sure
-from grokbot.discord_bot.permissions import actor_of
 from grokbot.discord_bot.threads import clear
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 
-class Wanted(StrEnum):
+class DeleteChoice(StrEnum):
     """What is to become of the conversation; the values stand in the buttons' ids."""
 
     KEEP = "keep"
@@ -35,11 +35,15 @@ class Wanted(StrEnum):
     NOTHING = "nothing"
 
 
-LABELS = {Wanted.KEEP: "Delete it", Wanted.REMOVE: "Delete it and my messages", Wanted.NOTHING: "Keep everything"}
+LABELS = {
+    DeleteChoice.KEEP: "Delete it",
+    DeleteChoice.REMOVE: "Delete it and my messages",
+    DeleteChoice.NOTHING: "Keep everything",
+}
 
 MESSAGES = [
-    app_commands.Choice(name="keep: what stands in Discord stays there", value=Wanted.KEEP.value),
-    app_commands.Choice(name="remove: the bot's messages are deleted too", value=Wanted.REMOVE.value),
+    app_commands.Choice(name="keep: what stands in Discord stays there", value=DeleteChoice.KEEP.value),
+    app_commands.Choice(name="remove: the bot's messages are deleted too", value=DeleteChoice.REMOVE.value),
 ]
 
 
@@ -49,10 +53,10 @@ class DeleteButton(
 ):
     """The answer to the question whether a conversation is to be deleted."""
 
-    def __init__(self, wanted: Wanted, conversation_id: str) -> None:
+    def __init__(self, wanted: DeleteChoice, conversation_id: str) -> None:
         self.wanted = wanted
         self.conversation_id = conversation_id
-        style = discord.ButtonStyle.secondary if wanted is Wanted.NOTHING else discord.ButtonStyle.danger
+        style = discord.ButtonStyle.secondary if wanted is DeleteChoice.NOTHING else discord.ButtonStyle.danger
         super().__init__(
             discord.ui.Button(
                 label=LABELS[wanted], style=style, custom_id=f"grokbot:delete:{wanted.value}:{conversation_id}"
@@ -64,16 +68,16 @@ class DeleteButton(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> DeleteButton:
         """Made anew from the button's id at every press."""
-        return cls(Wanted(match["wanted"]), match["conversation_id"])
+        return cls(DeleteChoice(match["wanted"]), match["conversation_id"])
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
         """Whether the person may is asked again: it is long ago perhaps that they were shown the button."""
         async with answering(interaction):
             await interaction.response.defer()
-            if self.wanted is Wanted.NOTHING:
+            if self.wanted is DeleteChoice.NOTHING:
                 await redraw(interaction, KEPT_ALL)
                 return
-            library, remove = interaction.client.engine.library, self.wanted is Wanted.REMOVE
+            library, remove = interaction.client.engine.library, self.wanted is DeleteChoice.REMOVE
             gone = await library.delete(
                 self.conversation_id,
                 await actor_of(interaction),
@@ -92,7 +96,7 @@ class DeleteButton(
 @app_commands.choices(messages=MESSAGES)
 @app_commands.autocomplete(conversation=own_conversations)
 async def delete(
-    interaction: discord.Interaction[Client], conversation: str | None = None, messages: str = Wanted.KEEP.value
+    interaction: discord.Interaction[Client], conversation: str | None = None, messages: str = DeleteChoice.KEEP.value
 ) -> None:
     """Says what would go and asks; whoever may not is told at once."""
     async with answering(interaction):
@@ -100,5 +104,5 @@ async def delete(
         wanted, actor = await chosen(interaction, conversation), await actor_of(interaction)
         library = interaction.client.engine.library
         info = await library.to_delete(wanted, actor)
-        buttons = row_of([DeleteButton(Wanted(messages), wanted), DeleteButton(Wanted.NOTHING, wanted)])
-        await show(interaction, sure(info, remove=messages == Wanted.REMOVE.value), view=buttons)
+        buttons = row_of([DeleteButton(DeleteChoice(messages), wanted), DeleteButton(DeleteChoice.NOTHING, wanted)])
+        await show(interaction, sure(info, remove=messages == DeleteChoice.REMOVE.value), view=buttons)

@@ -17,10 +17,11 @@ from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.chat import check_direct_messages, directly
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
+from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import Format, answer, answering, document, say, tell
-from grokbot.discord_bot.notices.texts.answer_text import opened
+from grokbot.discord_bot.notices.texts.answer_text import goes_on_in
 from grokbot.discord_bot.notices.texts.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON, imported
-from grokbot.discord_bot.permissions import actor_of, check_read
+from grokbot.discord_bot.rate_limits import in_short
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.documents.as_json import from_json
 from grokbot.engine.admission import NOT_READ, Opening
@@ -84,7 +85,7 @@ async def _import_into_thread(interaction: discord.Interaction[Client], file: di
     transcript, person = await _read(file), await actor_of(interaction)
     await bot.engine.library.transcripts.check_import(transcript, person, place.guild.id)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
-    thread = await threads.apart(place, transcript.title or _first_words(transcript), minutes, private=False)
+    thread = await threads.apart(threads.Apart(place, transcript.title or _first_words(transcript), minutes))
     async with threads.closed_on_trouble(thread):
         where = Opening(
             guild_id=place.guild.id,
@@ -95,7 +96,7 @@ async def _import_into_thread(interaction: discord.Interaction[Client], file: di
         await bot.engine.library.transcripts.imported(transcript, where, person)
         text = imported(interaction.user.display_name, len(transcript.turns))
         starter = await say(bot.traffic, thread, text, nonce=f"{thread.id}-i")
-    await tell(interaction, opened(thread.id))
+    await tell(interaction, goes_on_in(thread.id))
     await bot.say_that_mentions_are_needed(thread, starter.id)
 
 
@@ -110,7 +111,7 @@ async def _read(file: discord.Attachment) -> Transcript:
     try:
         content = await file.read()
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        log.warning("discord.import_unread attachment=%d error=%s", file.id, type(error).__name__)
+        log.warning("discord.import_unread attachment=%d error=%s", file.id, in_short(error))
         raise UserError(FILE_UNREAD) from None
     try:
         text = content.decode("utf-8-sig")

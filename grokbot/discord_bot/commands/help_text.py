@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from discord import app_commands
 
-from grokbot.discord_bot.commands.metadata import everywhere, single, text_of, usage
+from grokbot.discord_bot.commands.metadata import description_of, everywhere, single, usage
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.command_text import helped
-from grokbot.discord_bot.permissions import actor_of
 
 if TYPE_CHECKING:
     import discord
@@ -32,5 +32,5 @@ async def help_(interaction: discord.Interaction[Client]) -> None:
             for command in interaction.client.tree.get_commands()
             if moderator or not isinstance(command, app_commands.Group) or command.default_permissions is None
         ]
-        for text in helped([(usage(command), text_of(command)) for command in single(commands)]):
+        for text in helped([(usage(command), description_of(command)) for command in single(commands)]):
             await tell(interaction, text)

@@ -34,7 +34,7 @@ def said(text: str) -> dict[Any, Any]:
     return {TEXT: text}
 
 
-def text_of(command: AnyCommand | app_commands.Group) -> str:
+def description_of(command: AnyCommand | app_commands.Group) -> str:
     """What a command or menu does, in one sentence."""
     if isinstance(command, app_commands.ContextMenu):
         extras: Mapping[Any, Any] = command.extras

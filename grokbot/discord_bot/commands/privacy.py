@@ -27,7 +27,7 @@ from grokbot.discord_bot.notices.texts.privacy_text import (
     deleted,
     deleting,
 )
-from grokbot.discord_bot.threads import Progress, remove
+from grokbot.discord_bot.threads import DeletionProgress, remove
 from grokbot.documents.about_person import FILE_NAME
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class ForgetButton(
                 interaction.client.rename(conversation)
             await redrawn_if_possible(interaction, deleting(0, len(gone.messages)))
 
-            async def told(progress: Progress) -> None:
+            async def told(progress: DeletionProgress) -> None:
                 await redrawn_if_possible(interaction, deleting(progress.done, progress.of))
 
             done = await remove(interaction.client, gone.messages, told)

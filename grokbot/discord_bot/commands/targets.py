@@ -14,6 +14,7 @@ from discord import app_commands
 
 from grokbot.conversation.errors import GrokbotError, UserError
 from grokbot.discord_bot.notices.texts.command_text import NO_ANSWER_YET, NO_SUCH_CONVERSATION, SEVERAL_SUCH, name_of
+from grokbot.discord_bot.rate_limits import in_short
 
 if TYPE_CHECKING:
     import discord
@@ -101,6 +102,6 @@ async def own_conversations(interaction: discord.Interaction[Client], current: s
         async with asyncio.timeout(CHOOSING_SECONDS):
             page = await listed
     except (GrokbotError, TimeoutError) as error:
-        log.warning("discord.no_choices interaction=%d error=%s", interaction.id, type(error).__name__)
+        log.warning("discord.no_choices interaction=%d error=%s", interaction.id, in_short(error))
         return []
     return [app_commands.Choice(name=name_of(entry), value=entry.conversation.id) for entry in page.entries]

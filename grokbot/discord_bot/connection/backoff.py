@@ -9,7 +9,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from grokbot.backoff import Backoff
+from grokbot.process.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable

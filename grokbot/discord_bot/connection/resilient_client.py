@@ -19,6 +19,7 @@ from discord.webhook.async_ import async_context
 
 from grokbot.discord_bot.connection.backoff import HEALTHY_SECONDS, LONGEST_SECONDS, ReconnectPauses
 from grokbot.discord_bot.connection.request_tasks import RequestTasks, TaskHTTPClient, TaskWebhookAdapter
+from grokbot.discord_bot.rate_limits import in_short
 
 if TYPE_CHECKING:
     from grokbot.settings import DiscordSettings
@@ -76,7 +77,7 @@ class ResilientClient(discord.AutoShardedClient):
                 if self.shards or self.is_closed():
                     raise
                 pause = pauses.delay()
-                log.warning("discord.gateway_unknown error=%s again_in=%.1f", type(error).__name__, pause)
+                log.warning("discord.gateway_unknown error=%s again_in=%.1f", in_short(error), pause)
                 await asyncio.sleep(pause)
             else:
                 return

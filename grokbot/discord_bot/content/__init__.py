@@ -5,14 +5,12 @@ Not here: what becomes of the message (`inbound`).
 
 from __future__ import annotations
 
-from grokbot.discord_bot.content.attachments import Attachments
 from grokbot.discord_bot.content.message_parser import from_person, heard, mentions, wording_of
 from grokbot.discord_bot.content.message_reader import MessageReader
 from grokbot.discord_bot.content.plain_text import thread_name
 from grokbot.discord_bot.content.triggers import Verdict, verdict
 
 __all__ = [
-    "Attachments",
     "MessageReader",
     "Verdict",
     "from_person",

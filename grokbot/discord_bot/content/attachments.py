@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from grokbot.discord_bot.content.file_text import HEAD, is_media, may_be_text, text_of
+from grokbot.discord_bot.rate_limits import in_short
 from grokbot.policy.admission import FILE_BYTES, MESSAGE_BYTES
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Attachments:
                 async with self._gate:
                     return await _fetched(session, attachment)
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                log.info("discord.file_unread file=%d error=%s", attachment.id, type(error).__name__)
+                log.info("discord.file_unread file=%d error=%s", attachment.id, in_short(error))
                 gone = isinstance(error, aiohttp.ClientResponseError) and error.status in (403, 404, 410)
                 if last or gone:
                     break

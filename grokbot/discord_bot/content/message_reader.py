@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.text import quotations, visible
-from grokbot.discord_bot.content.attachments import Fetched
+from grokbot.discord_bot.content.attachments import Attachments, Fetched
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
 from grokbot.discord_bot.content.plain_text import Names, readable
-from grokbot.discord_bot.permissions import writer_of
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, retry_request
+from grokbot.discord_bot.members import writer_of
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, in_short, retry_request
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor
 from grokbot.policy.admission import MESSAGE_BYTES, Unread
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from grokbot.discord_bot.content.attachments import Attachments, File
-    from grokbot.discord_bot.rate_limits import Traffic
-    from grokbot.engine.engine import Engine
+    from grokbot.discord_bot.client import Client
+    from grokbot.discord_bot.content.attachments import File
 
 log = logging.getLogger(__name__)
 
@@ -72,17 +71,13 @@ class MessageReader:
     """Reads messages; one for the bot.
 
     Args:
-        client: The connection.
-        engine: Knows who wants to be read.
-        traffic: Looking counts in the bot's budget.
-        files: Fetches what is attached.
+        bot: The connection.
     """
 
-    def __init__(self, client: discord.Client, engine: Engine, traffic: Traffic, files: Attachments) -> None:
-        self._client = client
-        self._engine = engine
-        self._traffic = traffic
-        self._files = files
+    def __init__(self, bot: Client) -> None:
+        self._bot = bot
+        self._engine = bot.engine
+        self._files = Attachments()
 
     async def question(self, message: discord.Message, *, begins: bool = False) -> Question:
         """What a message asks, by whom and where.
@@ -102,7 +97,7 @@ class MessageReader:
             await self._called_in(message, brought)
         return Question(
             actor=await writer_of(self._engine, message),
-            text=brought.composed("\n\n".join(self._words(message, names_of(message, self._own_id)))),
+            text=brought.composed("\n\n".join(self._words(message, names_of(message, self._bot.own_id)))),
             message_id=message.id,
             channel_id=message.channel.id,
             files=len(brought.named(Fetched.OTHER, Fetched.TOO_LONG, Fetched.NOT_FETCHED)),
@@ -120,7 +115,7 @@ class MessageReader:
         brought = Brought(left=left)
         brought.add(await self._files.read(message.attachments, left))
         await self._forwarded(message, brought)
-        words = [*self._words(message, names_of(message, self._own_id)), *_embedded(message.embeds)]
+        words = [*self._words(message, names_of(message, self._bot.own_id)), *_embedded(message.embeds)]
         return Question(
             actor=Actor(id=message.author.id, name=message.author.display_name),
             text=brought.composed("\n\n".join(words)),
@@ -130,13 +125,9 @@ class MessageReader:
             unread=Unread(brought.named(Fetched.TOO_LONG), brought.named(Fetched.NOT_FETCHED)),
         )
 
-    @property
-    def _own_id(self) -> int:
-        return self._client.user.id if self._client.user is not None else 0
-
     def _words(self, message: discord.Message | discord.MessageSnapshot, names: Names) -> Iterator[str]:
         """What somebody wrote or drew up themselves."""
-        if text := readable(message.content, names, own_id=self._own_id).strip():
+        if text := readable(message.content, names, own_id=self._bot.own_id).strip():
             yield text
         yield from _displayed(message.components)
         if isinstance(message, discord.Message) and message.poll is not None:
@@ -168,13 +159,13 @@ class MessageReader:
         known = await self._engine.places.response_at(origin.message_id)
         if known is not None and known.author is not None:
             return known.author.id, at
-        found = await self._fetched(self._client.get_channel(origin.channel_id), origin.message_id)
+        found = await self._fetched(self._bot.get_channel(origin.channel_id), origin.message_id)
         return (found.author.id, at) if found is not None else None
 
     async def _replied_to(self, message: discord.Message, brought: Brought, *, begins: bool) -> None:
         """What the message replies to, unless that is ours and so stands in the conversation already."""
         pointed_at = replied_to(message)
-        if pointed_at is None or (pointed_at.author.id == self._own_id and not begins):
+        if pointed_at is None or (pointed_at.author.id == self._bot.own_id and not begins):
             return
         if await self._engine.privacy.opted_out(pointed_at.author.id, pointed_at.created_at):
             return
@@ -188,7 +179,7 @@ class MessageReader:
     async def _called_in(self, message: discord.Message, brought: Brought) -> None:
         """The title and the first message of a thread of others in which we are called."""
         thread = message.channel
-        if not isinstance(thread, discord.Thread) or thread.owner_id == self._own_id:
+        if not isinstance(thread, discord.Thread) or thread.owner_id == self._bot.own_id:
             return
         opted_out = self._engine.privacy.opted_out
         if await opted_out(thread.owner_id, thread.created_at or message.created_at):
@@ -220,11 +211,11 @@ class MessageReader:
         granted = channel.permissions_for(channel.guild.me)
         if not (granted.view_channel and granted.read_message_history):
             return None
-        await self._traffic.urgent(channel.id, Kind.OTHER)
+        await self._bot.traffic.urgent(channel.id, Kind.OTHER)
         try:
             return await retry_request(lambda: channel.fetch_message(message_id), "message")
         except SEND_ERRORS as error:
-            log.info("discord.message_unread message=%d error=%s", message_id, type(error).__name__)
+            log.info("discord.message_unread message=%d error=%s", message_id, in_short(error))
             return None
 
 

@@ -58,9 +58,12 @@ _MARKUP = re.compile(
 
 
 def readable(text: OthersText, names: Names, own_id: int | None = None) -> str:
-    """The message with Discord's markup spelled out; code is left as it is, for Discord shows no mentions there either.
+    """The message with Discord's markup spelled out. Code stays as it is: Discord shows no mentions there either.
 
-    Mentions of `own_id` in front, and of the bot's own roles anywhere, are only how it was called, and are left out.
+    Args:
+        text: As Discord sends it.
+        names: Of those who may be mentioned; mentions of the bot's own roles only call it, and are left out.
+        own_id: The bot's user id: mentions of it at the beginning are left out; None: they stay.
     """
     if names.own_roles:
         text = re.sub(rf"(?<![ \t])[ \t]*<@&(?:{'|'.join(map(str, sorted(names.own_roles)))})>[,:]?", "", text).lstrip()

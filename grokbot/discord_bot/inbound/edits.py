@@ -63,10 +63,15 @@ class Wordings:
 async def apply_edit(
     engine: Engine, reader: MessageReader, message: discord.Message, reading: asyncio.Future[Question] | None
 ) -> bool:
-    """Asks the engine anew what a message says now. Whether it knows the message.
+    """Applies an edit of a message to the conversation. Returns whether the message was known.
 
-    A message that says what it said before changes nothing, and neither does what somebody writes who does not want to
-    be read.
+    Nothing changes where the text did not, or where its writer has opted out.
+
+    Args:
+        engine: Asks again.
+        reader: Reads the message as it is now.
+        message: The edited message.
+        reading: What `reader` returns for it, where that is already under way; None: it is read here.
 
     Raises:
         StillReadingError: It takes long to read.

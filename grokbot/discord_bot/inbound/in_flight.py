@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
 
 class InFlight:
@@ -18,6 +18,7 @@ class InFlight:
 
     def __init__(self) -> None:
         self._dealing: set[asyncio.Task[Any]] = set()
+        self._begun: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def known(self) -> Iterator[None]:
@@ -33,6 +34,11 @@ class InFlight:
             yield
         finally:
             self._dealing.discard(task)
+
+    def begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Starts a task beside the events, and keeps it. It says itself with `known` what a stop waits for."""
+        self._begun.add(task := asyncio.create_task(work, name=name))
+        task.add_done_callback(self._begun.discard)
 
     async def settle(self, seconds: float) -> None:
         """Waits for what is being dealt with now, for so long at most."""

@@ -10,27 +10,25 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.discord_bot.content import Verdict, from_person, heard, mentions, verdict
-from grokbot.discord_bot.inbound.openings import Apart, answered_in, opened_apart
+from grokbot.discord_bot.inbound.openings import answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
 from grokbot.discord_bot.notices import NotReadError, reply, try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_request
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
-from grokbot.engine.engine import AlreadyKnownError
 
 if TYPE_CHECKING:
     import asyncio
 
     from grokbot.conversation.response import Conversation
+    from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.content import MessageReader
-    from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.discord_bot.threads import ThreadWishes
-    from grokbot.engine.engine import Engine
     from grokbot.engine.turns import Question
-    from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
 
@@ -43,30 +41,22 @@ class MessageHandler:
     """Brings people's messages to the engine.
 
     Args:
-        settings: Where we answer.
-        engine: What is asked.
-        traffic: What may be sent, and when.
+        bot: The connection.
         reader: Reads messages.
-        sees_all: Whether Discord lets us read messages that do not mention us.
     """
 
-    def __init__(
-        self, settings: DiscordSettings, engine: Engine, traffic: Traffic, reader: MessageReader, *, sees_all: bool
-    ) -> None:
-        self._settings = settings
-        self._engine = engine
-        self._traffic = traffic
+    def __init__(self, bot: Client, reader: MessageReader) -> None:
+        self._bot = bot
+        self._engine = bot.engine
+        self._traffic = bot.traffic
         self._reader = reader
-        self._sees_all = sees_all
+        self._sees_all = bot.intents.message_content
 
-    async def handle(
-        self, message: discord.Message, own_id: int, reading: asyncio.Future[Question] | None = None
-    ) -> bool:
+    async def handle(self, message: discord.Message, reading: asyncio.Future[Question] | None = None) -> bool:
         """Takes in one message.
 
         Args:
             message: The message.
-            own_id: The bot's.
             reading: What came of it, where it was heard before and took long to read.
 
         Returns:
@@ -83,13 +73,13 @@ class MessageHandler:
         opted_out = self._engine.privacy.opted_out
         if await opted_out(message.author.id, message.created_at):
             # What was written before the end of an opt-out is found by a start, and nobody waits for it.
-            if (message.guild is None or mentions(message, own_id)) and await opted_out(message.author.id):
+            if (message.guild is None or mentions(message, self._bot.own_id)) and await opted_out(message.author.id):
                 raise NotReadError(NOT_READ)
             return False
         conversation = await self._held_in(message.channel)
         what = verdict(
-            heard(message, own_id, conversation, sees_all=self._sees_all),
-            answer_direct_messages=self._settings.answer_direct_messages,
+            heard(message, self._bot.own_id, conversation, sees_all=self._sees_all),
+            answer_direct_messages=self._bot.settings.answer_direct_messages,
         )
         match what:
             case Verdict.LEAVE:
@@ -104,7 +94,7 @@ class MessageHandler:
             case Verdict.OPEN_THREAD:
                 await self._open_thread(message)
             case _:
-                where = _opening_here(message, own_id)
+                where = _opening_here(message, self._bot.own_id)
                 asked = await read_soon(lambda: self._reader.question(message, begins=True), reading)
                 await self._engine.turns.ask(asked, where)
                 await self._tell_unread(message, asked)
@@ -145,7 +135,7 @@ class MessageHandler:
 
     async def _begin_in_thread(self, message: discord.Message, asked: Question) -> None:
         await self._engine.turns.check(asked, message.guild.id if message.guild is not None else None)
-        wishes = await thread_wishes(self._engine, self._settings, message.channel)
+        wishes = await thread_wishes(self._engine, self._bot.settings, message.channel)
         place = threads.checked_place(message.channel, private=wishes.private)
         thread = await self._thread_for(message, place, asked.text, wishes)
         where = Opening(
@@ -163,7 +153,7 @@ class MessageHandler:
         await self.say_that_mentions_are_needed(thread, message.id)
 
     async def _thread_for(
-        self, message: discord.Message, place: threads.Place, text: str, wishes: ThreadWishes
+        self, message: discord.Message, place: threads.ParentChannel, text: str, wishes: ThreadWishes
     ) -> discord.Thread:
         """Under the message; a private one hangs under none, and has it in its name only.
 
@@ -171,7 +161,7 @@ class MessageHandler:
             AlreadyKnownError: The message was answered there, by a database that was lost.
         """
         if wishes.private:
-            apart = Apart(place, text, wishes.archive_minutes, private=True)
+            apart = threads.Apart(place, text, wishes.archive_minutes, private=True)
             return await opened_apart(self._engine, message.id, apart)
 
         there = message.thread

@@ -7,7 +7,6 @@ Not here: how a thread is opened (`threads.threads`), who may begin a conversati
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from dataclasses import asdict, dataclass, field, replace
@@ -15,24 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import GrokbotError, NotAllowedError
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import Mode
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
-from grokbot.discord_bot.membership import member_of
-from grokbot.discord_bot.notices import answer, post, sentence_of
-from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, asked, opened
-from grokbot.discord_bot.permissions import is_named, roles_of
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, retry_request
+from grokbot.discord_bot.notices import post
+from grokbot.discord_bot.notices.texts.answer_text import asked
+from grokbot.discord_bot.rate_limits import PATIENCE, Kind, retry_request
 from grokbot.discord_bot.threads import around, thread_wishes, threads
 from grokbot.engine.admission import Opening
-from grokbot.engine.engine import AlreadyKnownError
-from grokbot.engine.library.backlog import MAX_AGE
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from grokbot.conversation.records.opening import PendingOpening
     from grokbot.discord_bot.client import Client
@@ -86,7 +81,13 @@ class Command:
         )
 
     def opening(self, wanted: PendingOpening, channel_id: int, channel_ids: tuple[int, ...] = ()) -> Opening:
-        """How the conversation begins."""
+        """How the conversation of this command begins.
+
+        Args:
+            wanted: The command as it was kept.
+            channel_id: The thread, or the channel of direct messages.
+            channel_ids: The channel and category around the thread, for their settings.
+        """
         return Opening(
             guild_id=wanted.guild_id,
             channel_id=channel_id,
@@ -103,18 +104,13 @@ def as_kept(actor: Actor) -> dict[str, Any]:
     return {name: getattr(actor, name) for name in KEPT} | {"role_ids": sorted(actor.role_ids)}
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """A thread under no message, as it is to be."""
+async def opened_apart(engine: Engine, wanted_id: int, apart: threads.Apart) -> discord.Thread:
+    """Opens a thread under no message, or returns the one that an earlier attempt left without a conversation.
 
-    place: threads.Place
-    text: str
-    minutes: int
-    private: bool
-
-
-async def opened_apart(engine: Engine, wanted_id: int, apart: Apart) -> discord.Thread:
-    """A thread under no message; the one that a try before has opened, where there is one without a conversation.
+    Args:
+        engine: Knows which threads have conversations.
+        wanted_id: The interaction or message that it is opened for.
+        apart: The thread to open.
 
     Raises:
         AlreadyKnownError: What was wanted has begun there, by a database that was lost.
@@ -125,7 +121,7 @@ async def opened_apart(engine: Engine, wanted_id: int, apart: Apart) -> discord.
         there = await _left_behind(engine, wanted_id, apart)
         if there is not None:
             return there
-        return await threads.apart(apart.place, apart.text, apart.minutes, private=apart.private)
+        return await threads.apart(apart)
 
     thread = await retry_request(open_it, "thread", seconds=PATIENCE)
     if thread.last_message_id is not None and await answered_in(engine, thread):
@@ -146,7 +142,12 @@ async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
 
 
 async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command) -> discord.Thread:
-    """Opens a thread for a command beside the place where it was given, and begins its conversation.
+    """Opens a thread for a command, beside where it was given, and begins its conversation.
+
+    Args:
+        bot: The client.
+        wanted: The command as it was kept: who gave it, where and when.
+        command: What it asks for.
 
     Raises:
         UserError, NotAllowedError, LimitReachedError: It may not begin, or there can be no thread.
@@ -156,7 +157,7 @@ async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command)
     guild = bot.get_guild(wanted.guild_id or 0)
     place = threads.checked_place(guild and guild.get_channel(wanted.channel_id), private=command.private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
-    apart = Apart(place, command.prompt, minutes, command.private)
+    apart = threads.Apart(place, command.prompt, minutes, command.private)
     there = guild.get_thread(command.thread_id or 0) if guild is not None else None
     thread = there or await opened_apart(bot.engine, wanted.id, apart)
     async with threads.closed_on_trouble(thread):
@@ -205,83 +206,6 @@ def _come_so_far(wanted: PendingOpening, command: Command, thread_id: int | None
     return replace(wanted, command=replace(command, thread_id=thread_id, starter_id=starter_id).written)
 
 
-async def begin_openings(bot: Client, left: Sequence[PendingOpening]) -> None:
-    """After a start: gives a place to what was wanted and had none at the last stop."""
-    if left:
-        log.info("openings.again openings=%d", len(left))
-    await asyncio.gather(*(_begin_again(bot, wanted) for wanted in left))
-
-
-async def _begin_again(bot: Client, wanted: PendingOpening) -> None:
-    guild = bot.get_guild(wanted.guild_id) if wanted.guild_id is not None else None
-    with bot.in_flight():
-        try:
-            async with bot.engine.backlog.kept(wanted):
-                if discord.utils.utcnow() - wanted.since > MAX_AGE:
-                    log.info("opening.too_old opening=%d", wanted.id)
-                elif wanted.command:
-                    await _command_again(bot, wanted, Command.read(wanted.command))
-                elif guild is not None:
-                    await _message_again(bot, wanted, guild)
-        except Exception:
-            log.exception("opening.failed opening=%d", wanted.id)
-
-
-async def _message_again(bot: Client, wanted: PendingOpening, guild: discord.Guild) -> None:
-    channel = guild.get_channel_or_thread(wanted.channel_id)
-    if not isinstance(channel, discord.abc.Messageable):
-        return
-    try:
-        message = await retry_request(lambda: channel.fetch_message(wanted.id), "message", seconds=PATIENCE)
-        message.author = await member_of(guild, wanted.user_id)
-    except SEND_ERRORS as error:  # it is deleted, or who wrote it has gone
-        log.info("opening.gone opening=%d error=%s", wanted.id, type(error).__name__)
-        return
-    await bot.handle(message)
-
-
-async def _command_again(bot: Client, wanted: PendingOpening, command: Command) -> None:
-    if command.starter_id is not None and await bot.engine.places.response_at(command.starter_id) is not None:
-        return
-    try:
-        if wanted.guild_id is None:
-            await begun_directly(bot, wanted, command)
-            return
-        command = await _with_rights_of_now(bot, wanted, command)
-        text = opened((await begun_in_thread(bot, wanted, command)).id)
-    except AlreadyKnownError:
-        return
-    except GrokbotError as error:
-        text = sentence_of(error)
-    except SEND_ERRORS as error:
-        log.warning("opening.failed opening=%d error=%s", wanted.id, type(error).__name__)
-        text = NOT_OPENED
-    webhook = discord.Webhook.partial(bot.application_id or 0, command.token, client=bot)
-    try:
-        await answer(webhook, text, private=False)
-    except SEND_ERRORS as error:  # its 15 minutes are over
-        log.warning("discord.untold interaction=%d error=%s", wanted.id, type(error).__name__)
-
-
-async def _with_rights_of_now(bot: Client, wanted: PendingOpening, command: Command) -> Command:
-    """As `Command` has who gave it, but with the roles that they have now.
-
-    Raises:
-        NotAllowedError: They do not see the place any more.
-        discord.DiscordException, aiohttp.ClientError, OSError: They have left, or Discord does not say.
-    """
-    guild = bot.get_guild(wanted.guild_id or 0)
-    channel = guild.get_channel(wanted.channel_id) if guild is not None else None
-    if guild is None or channel is None:
-        return command  # there is no place for it
-    member = await member_of(guild, wanted.user_id)
-    may, role_ids = channel.permissions_for(member), roles_of(member)
-    if not may.view_channel:
-        raise NotAllowedError(NOT_OPENED)
-    moderator = may.manage_messages or await is_named(bot.engine, guild.id, role_ids)
-    return replace(command, person=command.person | {"role_ids": sorted(role_ids), "moderator": moderator})
-
-
 async def _starter(
     bot: Client,
     channel: discord.Thread | discord.PartialMessageable,
@@ -312,7 +236,7 @@ async def _starter(
     return await retry_request(say, "question", seconds=PATIENCE)
 
 
-async def _left_behind(engine: Engine, wanted_id: int, apart: Apart) -> discord.Thread | None:
+async def _left_behind(engine: Engine, wanted_id: int, apart: threads.Apart) -> discord.Thread | None:
     """A thread of ours that was opened for this and has no conversation yet.
 
     Not where it may have been opened for somebody else who asks the same at the same time: two people in one thread, or
@@ -330,7 +254,7 @@ async def _left_behind(engine: Engine, wanted_id: int, apart: Apart) -> discord.
     return None
 
 
-def _may_be_of(other: PendingOpening, apart: Apart, name: str) -> bool:
+def _may_be_of(other: PendingOpening, apart: threads.Apart, name: str) -> bool:
     if other.channel_id != apart.place.id:
         return False
     if not other.command:  # a message, whose words are not kept; only a private thread does not hang under it

@@ -41,8 +41,7 @@ async def _said(bot: Client, ref: MessageRef) -> str | None:
     except discord.HTTPException as error:
         log.info("words.message_not_read message=%d status=%d", ref.message_id, error.status)
         return None
-    own_id = bot.user.id if bot.user is not None else 0
-    if message.author.id == own_id:
+    if message.author.id == bot.own_id:
         return message.content or None
     if not from_person(message) or await bot.engine.privacy.opted_out(message.author.id, message.created_at):
         return None

@@ -5,7 +5,7 @@ Not here: status lines and buttons around it (`answers`).
 
 from __future__ import annotations
 
-from grokbot.discord_bot.markdown.message_texts import Answer, split
+from grokbot.discord_bot.markdown.message_texts import GrowingAnswer, split
 from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, MINIMUM_LIMIT
 
-__all__ = ["DISCORD_LIMIT", "MINIMUM_LIMIT", "Answer", "split"]
+__all__ = ["DISCORD_LIMIT", "MINIMUM_LIMIT", "GrowingAnswer", "split"]

@@ -122,7 +122,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class OpenBlocks:
     """What is open where a part starts, so that the part can be read alone."""
 
     fence: Fence | None = None
@@ -153,7 +153,7 @@ _LONGEST_HASHES = 8
 _REST_QUOTED = re.compile(r" *>>> ")
 
 
-def read_lines(text: str, context: Context, limit: int) -> list[Line]:
+def read_lines(text: str, context: OpenBlocks, limit: int) -> list[Line]:
     """Reads the lines of a part.
 
     Args:

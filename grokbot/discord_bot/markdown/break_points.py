@@ -12,7 +12,7 @@ from enum import IntEnum, auto
 
 import regex
 
-from grokbot.discord_bot.markdown.block_parser import Context, Fence, Line, LineKind, read_lines
+from grokbot.discord_bot.markdown.block_parser import Fence, Line, LineKind, OpenBlocks, read_lines
 from grokbot.discord_bot.markdown.inline_parser import Atom, Inline, MarkedSpan, PairEnding, read_inline
 
 
@@ -64,7 +64,7 @@ class Window:
         torn: Whether more text follows.
     """
 
-    def __init__(self, text: str, context: Context, limit: int, *, torn: bool = False) -> None:
+    def __init__(self, text: str, context: OpenBlocks, limit: int, *, torn: bool = False) -> None:
         self.text = text
         self.context = context
         self.limit = limit
@@ -84,16 +84,16 @@ class Window:
             return line.before
         return None
 
-    def context_at(self, position: int, markers: tuple[str, ...]) -> Context:
+    def context_at(self, position: int, markers: tuple[str, ...]) -> OpenBlocks:
         """The context of a part that starts here."""
         line = self.line_at(position)
         fence = self.fence_at(position)
         if line.start == position:
             quoted = self.line_at(position - 1).quoted
-            return Context(fence, None, markers, quoted)
+            return OpenBlocks(fence, None, markers, quoted)
         kind = _KIND_OF_REST.get(line.kind, line.kind)
         torn = Line(0, 0, 0, kind, fence, fence, line.container, line.hashes)
-        return Context(fence, torn, markers, line.quoted)
+        return OpenBlocks(fence, torn, markers, line.quoted)
 
     def open_at(self, position: int) -> list[MarkedSpan]:
         """The spans that a cut here would tear, outermost first."""

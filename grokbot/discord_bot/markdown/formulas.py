@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Line
-from grokbot.discord_bot.markdown.latex import has_signs, looks_like_maths, readable
+from grokbot.discord_bot.markdown.latex import has_signs, in_unicode, looks_like_maths
 
 LONGEST_FORMULA = 1500
 """Characters that wait for a formula's end."""
@@ -37,7 +37,7 @@ def formula_block(lines: list[str], container: str) -> str | None:
     ended = words[: -len(closer)] + last[len(words) :].strip()
     body = "\n".join([*lines[:-1], ended])[opened.end() :]
     likely = has_signs if closer == "\\]" else looks_like_maths
-    text = readable(body).text if opened["name"] or likely(body) else ""
+    text = in_unicode(body).text if opened["name"] or likely(body) else ""
     if not text or DISCORD_FENCE in text:
         return None
     return "\n".join(container + shown for shown in (DISCORD_FENCE, *text.split("\n"), DISCORD_FENCE))

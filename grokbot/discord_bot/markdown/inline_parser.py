@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from grokbot.discord_bot.markdown.block_parser import Context, Line, LineKind
+from grokbot.discord_bot.markdown.block_parser import Line, LineKind, OpenBlocks
 
 
 class PairEnding(Enum):
@@ -83,7 +83,7 @@ _LONGEST_RUN = 20
 _TEXTUAL = frozenset({LineKind.TEXT, LineKind.ITEM, LineKind.HEADING, LineKind.TABLE})
 
 
-def read_inline(text: str, lines: Sequence[Line], context: Context, *, torn: bool = False) -> Inline:
+def read_inline(text: str, lines: Sequence[Line], context: OpenBlocks, *, torn: bool = False) -> Inline:
     """Finds spans and atoms in all lines that are not code.
 
     Args:

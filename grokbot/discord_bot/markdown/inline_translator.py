@@ -257,7 +257,7 @@ def formula(source: str, whole: str, marks: str) -> str:
         return whole
     if marks == "$" and not _SURE.search(source):
         return whole
-    read = latex.readable(source)
+    read = latex.in_unicode(source)
     text = "; ".join(read.text.split("\n"))
     if not text.strip() or (not read.certain and "`" in text):
         return whole

@@ -77,7 +77,7 @@ def looks_like_maths(source: OthersText) -> bool:
     return has_signs(source) or _SHORT.match(source) is not None
 
 
-def readable(source: OthersText) -> Formula:
+def in_unicode(source: OthersText) -> Formula:
     r"""The formula in Unicode; rows that end in `\\` become lines.
 
     Matrices, cases and the like stay as they are: a line of text cannot show their shape.

@@ -1,10 +1,10 @@
 """Turns an answer's Markdown into Discord messages.
 
-`to_discord` rewrites what Discord cannot draw (`translator`); `split` cuts it into messages (`splitter`); `Answer` does
-both while the text grows.
+`to_discord` rewrites what Discord cannot draw (`translator`); `split` cuts it into messages (`splitter`);
+`GrowingAnswer` does both while the text grows.
 
-Later text changes only the last message of `Answer.shown`. Text that could still be read in another way is shown only
-if it fits there.
+Later text changes only the last message of `GrowingAnswer.shown`. Text that could still be read in another way is shown
+only if it fits there.
 """
 
 from grokbot.conversation.text import OthersText
@@ -32,7 +32,7 @@ def split(text: OthersText, limit: int = DISCORD_LIMIT) -> list[str]:
     return splitter.finished()
 
 
-class Answer:
+class GrowingAnswer:
     """Translates and cuts an answer that grows. The work of a feed depends on the new text, not on the whole.
 
     Raises ValueError for a limit under MINIMUM_LIMIT.

@@ -17,7 +17,7 @@ from enum import Enum, auto
 
 import regex
 
-from grokbot.discord_bot.markdown.block_parser import LONGEST_CONTAINER, Context, Line, LineKind, read_lines
+from grokbot.discord_bot.markdown.block_parser import LONGEST_CONTAINER, Line, LineKind, OpenBlocks, read_lines
 from grokbot.discord_bot.markdown.break_points import Cut, Window, choose
 from grokbot.discord_bot.markdown.inline_parser import PairEnding
 
@@ -85,7 +85,7 @@ class Splitter:
         self._limit = limit
         self._closed: list[MessageText] = []
         self._messages: list[str] = []  # what is sent of them; made once, so that a look costs nothing for old text
-        self._context = Context()
+        self._context = OpenBlocks()
         self._open = ""
         self.firm = True
         """Whether each part ends at a place that did not depend on later text."""
@@ -183,7 +183,7 @@ class Splitter:
         return part.text if len(part.text) <= self._limit else _last_part(window, pending=False).text
 
 
-def _first_overflow(text: str, context: Context, limit: int) -> int | None:
+def _first_overflow(text: str, context: OpenBlocks, limit: int) -> int | None:
     """The shortest prefix that does not fit into a part; None if the whole text fits.
 
     It does not look past that prefix, so closed parts are stable. Markers carried over from the part before count as

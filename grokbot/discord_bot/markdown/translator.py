@@ -13,7 +13,7 @@ from copy import copy
 from dataclasses import replace
 
 from grokbot.discord_bot.markdown import line_translator
-from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Context, Fence, Line, LineKind, read_lines
+from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Fence, Line, LineKind, OpenBlocks, read_lines
 from grokbot.discord_bot.markdown.formulas import FormulaUnderway, closer_of
 from grokbot.discord_bot.markdown.inline_translator import InlineTranslator, cell
 from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, Splitter
@@ -161,7 +161,7 @@ class Translator:
             self._plain_line(line, read, end)
 
     def _read(self, line: str) -> Line:
-        context = Context(fence=self._fence, quoted=self._last.quoted)
+        context = OpenBlocks(fence=self._fence, quoted=self._last.quoted)
         return read_lines(line, context, DISCORD_LIMIT)[0] if line else _EMPTY
 
     def _code_line(self, line: str, read: Line, end: str) -> None:

@@ -5,6 +5,7 @@ Not here: answers of the model (`answers`).
 
 from __future__ import annotations
 
+from grokbot.discord_bot.notices.asker_notice import readers_of, tell_asker
 from grokbot.discord_bot.notices.files import FILE_BYTES, Format, document
 from grokbot.discord_bot.notices.first_use import FirstUseNotice
 from grokbot.discord_bot.notices.interaction_reply import (
@@ -42,6 +43,7 @@ __all__ = [
     "document",
     "errors_answered",
     "post",
+    "readers_of",
     "redraw",
     "redrawn_if_possible",
     "reply",
@@ -50,6 +52,7 @@ __all__ = [
     "sentence_of",
     "show",
     "tell",
+    "tell_asker",
     "try_to_say",
     "waiting_refused",
 ]

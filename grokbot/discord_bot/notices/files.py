@@ -51,9 +51,14 @@ WRITERS: Mapping[Format, Callable[[Transcript], str]] = {
 
 
 async def document(interaction: discord.Interaction[Any], transcript: Transcript, kind: Format) -> discord.File:
-    """A conversation as a file for where an interaction is answered, with what Discord shows of it and nothing else.
+    """A conversation as a file for the answer to an interaction, with only what Discord shows of it.
 
-    It is written in a thread: a long one takes a while.
+    It is written in a worker thread: a long one takes a while.
+
+    Args:
+        interaction: Its server says how large a file may be.
+        transcript: The conversation.
+        kind: The file's format.
 
     Raises:
         UserError: It is larger than Discord takes there.

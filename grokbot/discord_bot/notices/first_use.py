@@ -8,14 +8,15 @@ been told (`engine`).
 from __future__ import annotations
 
 import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.notices.say import answer
-from grokbot.discord_bot.rate_limits import SEND_ERRORS
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, in_short
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable
 
     import discord
 
@@ -43,6 +44,21 @@ class FirstUseNotice:
     def line(self) -> str:
         """What stands under a first answer; empty: nothing."""
         return self._privacy.notice_line
+
+    @asynccontextmanager
+    async def under(self, user_ids: Iterable[int], shown: Callable[[str], bool]) -> AsyncIterator[str]:
+        """The line to show under an answer, if it is the first one of somebody; they count as told if it was shown.
+
+        Args:
+            user_ids: Who reads the answer.
+            shown: Whether a line was shown.
+        """
+        due = await self.due(user_ids) if self.line else ()
+        try:
+            yield self.line if due else ""
+        finally:
+            if due:
+                await self.over(due, told=shown(self.line))
 
     async def due(self, user_ids: Iterable[int]) -> Collection[int]:
         """Those who are to be told now. Whoever asks tells them, and calls `over`; meanwhile they are nobody else's.
@@ -81,6 +97,6 @@ class FirstUseNotice:
             await answer(interaction, self._privacy.notice, suppress_embeds=True)
             told = True
         except SEND_ERRORS as error:
-            log.warning("discord.untold interaction=%d error=%s", interaction.id, type(error).__name__)
+            log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))
         finally:
             await self.over(due, told=told)

@@ -118,7 +118,13 @@ async def show(
     view: discord.ui.View | None = None,
     files: Sequence[discord.File] = (),
 ) -> None:
-    """Answers a deferred interaction privately, with what stands under and beside the text.
+    """Answers a deferred interaction privately.
+
+    Args:
+        interaction: The command or press.
+        text: The sentence.
+        view: The buttons under it; None: none.
+        files: Attached to it.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
@@ -136,7 +142,12 @@ async def _first_use(interaction: discord.Interaction[Any]) -> None:
 
 
 async def redraw(interaction: discord.Interaction[Any], text: str, view: discord.ui.View | None = None) -> None:
-    """In place of the message under which something was pressed, or of a command's answer.
+    """Replaces the message under which a button was pressed, or the answer to a command.
+
+    Args:
+        interaction: The press or command.
+        text: The new text.
+        view: The new buttons; None: the old ones go.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.

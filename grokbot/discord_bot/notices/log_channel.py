@@ -15,14 +15,11 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.notices.say import post
 from grokbot.discord_bot.notices.texts.log_text import batch, line
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, retry_request
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
 
 if TYPE_CHECKING:
-    import discord
-
     from grokbot.conversation.records import Happened
-    from grokbot.discord_bot.rate_limits import Traffic
-    from grokbot.engine.engine import Engine
+    from grokbot.discord_bot.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +35,11 @@ class LogChannels:
     """One for the bot.
 
     Args:
-        client: The connection.
-        engine: Knows which channel was chosen.
-        traffic: What may be sent, and when.
+        bot: The connection.
     """
 
-    def __init__(self, client: discord.Client, engine: Engine, traffic: Traffic) -> None:
-        self._client = client
-        self._engine = engine
-        self._traffic = traffic
+    def __init__(self, bot: Client) -> None:
+        self._bot = bot
         self._waiting: dict[int, deque[str]] = {}
         self._passed_over: dict[int, int] = {}
         self._posting: dict[int, asyncio.Task[None]] = {}
@@ -84,7 +77,7 @@ class LogChannels:
             while self._waiting.get(guild_id):
                 await self._post_some(guild_id)
         except SEND_ERRORS as error:
-            log.warning("discord.log_unposted guild=%d error=%s", guild_id, error)
+            log.warning("discord.log_unposted guild=%d error=%s", guild_id, in_short(error))
         except StoreError:
             log.warning("discord.log_unposted guild=%d", guild_id, exc_info=True)
         finally:
@@ -94,17 +87,17 @@ class LogChannels:
 
     async def _post_some(self, guild_id: int) -> None:
         """One message, with what there is when it may be sent."""
-        channel_id = (await self._engine.moderation.settings.chosen(guild_id)).get(LOG_CHANNEL)
+        channel_id = (await self._bot.engine.moderation.settings.chosen(guild_id)).get(LOG_CHANNEL)
         if not channel_id:
             self._waiting[guild_id].clear()
             return
         await asyncio.sleep(GATHER_SECONDS if len(self._waiting[guild_id]) > 1 else 0)
-        channel = self._traffic.channel(channel_id)
+        channel = self._bot.traffic.channel(channel_id)
         sent = await channel.turn(Kind.SEND, rank=lambda: Rank.OTHER)
         lines = list(self._waiting[guild_id])
         self._waiting[guild_id].clear()
         text = batch(lines, more=self._passed_over.pop(guild_id, 0))
         nonce = f"log-{secrets.token_hex(8)}"
-        place = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+        place = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
         await retry_request(lambda: post(place, text, nonce=nonce, suppress_embeds=True, silent=True), "log")
         channel.returned(Kind.SEND, sent)

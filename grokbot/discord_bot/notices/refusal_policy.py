@@ -37,7 +37,13 @@ class RefusalNotice:
 
 
 def refusal_notice(error: GrokbotError, *, author_id: int, channel_id: int) -> RefusalNotice | None:
-    """How a refusal is told; None: not at all, for they know."""
+    """How a refusal is told; None: not at all, for they know.
+
+    Args:
+        error: The refusal.
+        author_id: Whose message was refused.
+        channel_id: Where it was written; what holds for everybody there is told once for all.
+    """
     text = sentence_of(error)
     match error:
         case BlockedError():  # everybody in the channel reads it: why is told by a command alone
@@ -71,7 +77,13 @@ class Throttle:
     _told: dict[tuple[int, str], float] = field(default_factory=dict)
 
     def due(self, channel_id: int, sentence: str, now: float) -> bool:
-        """Whether the channel is to be told this now; then it counts as told. `now` is in seconds on any clock."""
+        """Whether to say this now; then it counts as said.
+
+        Args:
+            channel_id: The channel, or the person, that is told.
+            sentence: What tells one reason from another.
+            now: Seconds on any clock.
+        """
         self._told = {key: at for key, at in self._told.items() if now - at < AGAIN_SECONDS}
         if (channel_id, sentence) in self._told:
             return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, retry_request
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.rate_limits import Traffic
@@ -22,7 +22,14 @@ NOBODY = discord.AllowedMentions.none()
 
 
 async def post(channel: discord.abc.Messageable, text: str, *, nonce: str, **given: Any) -> discord.Message:
-    """Sends a sentence to a channel: one request, whose turn has come. `say` has the arguments and errors."""
+    """Sends a sentence to a channel: one request, to be made when its turn has come. `say` also waits for the turn.
+
+    Args:
+        channel: Where.
+        text: The sentence.
+        nonce: The same for every attempt, at most 25 characters.
+        **given: More for discord.py's `send`.
+    """
     return await channel.send(text, nonce=nonce, **{"allowed_mentions": NOBODY, **given})
 
 
@@ -64,11 +71,20 @@ async def try_to_say(
     rank: Rank = Rank.FIRST,
     **given: Any,
 ) -> None:
-    """As `say`; where Discord does not take it, the log is told."""
+    """As `say`; a failure is only logged.
+
+    Args:
+        traffic: As in `say`, like the rest.
+        channel: Where.
+        text: The sentence.
+        nonce: The same for every attempt.
+        rank: How much it matters.
+        **given: More for discord.py's `send`.
+    """
     try:
         await say(traffic, channel, text, nonce=nonce, rank=rank, **given)
     except SEND_ERRORS as error:
-        log.warning("discord.untold channel=%d nonce=%s error=%s", channel.id, nonce, error)
+        log.warning("discord.untold channel=%d nonce=%s error=%s", channel.id, nonce, in_short(error))
 
 
 async def answer(

@@ -13,12 +13,11 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError
+from grokbot.conversation.errors import AlreadyKnownError, GrokbotError
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.notices.say import try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import NOT_LET, UNEXPECTED
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of
-from grokbot.engine.engine import AlreadyKnownError
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of, in_short
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,7 +33,13 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord.Message) -> AsyncIterator[None]:
-    """Whatever is raised inside becomes a sentence for whoever wrote the message; what nobody foresaw is logged too."""
+    """Answers a message with a sentence where the block raises an error; unforeseen errors are logged too.
+
+    Args:
+        traffic: What may be sent, and when.
+        throttle: Keeps a channel from being told the same again.
+        message: The message that is worked on.
+    """
     try:
         yield
     except AlreadyKnownError:
@@ -42,7 +47,7 @@ async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord
     except GrokbotError as error:
         await _refused(traffic, throttle, message, error, (message.author.id, message.channel.id))
     except SEND_ERRORS as error:
-        log.warning("discord.unanswered message=%d error=%s", message.id, error)
+        log.warning("discord.unanswered message=%d error=%s", message.id, in_short(error))
         await _tell_refusal(traffic, message, fate_of(error))
     except Exception:
         log.exception("discord.message_failed message=%d", message.id)
@@ -50,14 +55,27 @@ async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord
 
 
 async def reply(traffic: Traffic, message: discord.Message | discord.PartialMessage, text: str) -> None:
-    """Under the message. Where that is not possible, the log is told."""
+    """Replies to a message; a failure is only logged.
+
+    Args:
+        traffic: What may be sent, and when.
+        message: Its nonce is made of this one's id, so there is one reply of ours to it.
+        text: The sentence.
+    """
     await try_to_say(traffic, message.channel, text, nonce=f"{message.id}-r", reference=message, mention_author=False)
 
 
 async def waiting_refused(
     client: discord.Client, traffic: Traffic, throttle: Throttle, refused: WaitingRefused
 ) -> None:
-    """Tells of messages that waited, and are not answered after all, as if they had been refused when they came."""
+    """Replies to messages that waited for their turn and are refused after all.
+
+    Args:
+        client: For the channel by its id.
+        traffic: What may be sent, and when.
+        throttle: Keeps a channel from being told the same again.
+        refused: The messages, and why; the newest gets the reply.
+    """
     channel_id = refused.conversation.channel_id
     if channel_id is None or refused.author is None or not refused.messages:
         return

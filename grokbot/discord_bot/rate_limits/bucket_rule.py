@@ -51,9 +51,14 @@ class LearnedRule:
         self._doubt = _FIRST_DOUBT
 
     def compare(self, now: float, earlier_reset: float, reset: float) -> None:
-        """Two answers of one bucket, the second before the first one's reset: when each said the bucket would be full.
+        """Learns from two answers of one bucket, by the time at which each said the bucket would be full.
 
-        Every request moves that time in a leaky bucket, by a second. In a fixed window it stands still.
+        In a leaky bucket every request moves that time by a second. In a fixed window it stands still.
+
+        Args:
+            now: When the second answer came, in seconds on the loop's clock.
+            earlier_reset: What the first one said. If it is past, nothing is learned.
+            reset: What the second one said.
         """
         if now >= earlier_reset:
             return

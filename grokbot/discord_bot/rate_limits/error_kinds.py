@@ -78,9 +78,10 @@ def fate_of(error: BaseException) -> Fate:
     return Fate.REFUSED
 
 
-def in_short(error: BaseException) -> BaseException | str:
-    """An error for the log: a refusal of Discord in full, of all else the class, as its text may hold an address."""
-    return error if isinstance(error, discord.HTTPException) else type(error).__name__
+def in_short(error: BaseException) -> str:
+    """An error for the log: its class, and a refusal's codes. Its text may hold an address, or what people wrote."""
+    name = type(error).__name__
+    return f"{name}({error.status}, {error.code})" if isinstance(error, discord.HTTPException) else name
 
 
 def wait_of(error: BaseException) -> float:

@@ -10,8 +10,9 @@ import asyncio
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from grokbot.discord_bot.rate_limits.bot_budget import Allowance, BotBudget
 from grokbot.discord_bot.rate_limits.bucket_rule import LearnedRule
-from grokbot.discord_bot.rate_limits.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.rate_limits.pacing import ChannelPacer, Kind, Rank
 from grokbot.discord_bot.rate_limits.scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -60,7 +61,15 @@ class Traffic:
     def told(
         self, channel_id: int, kind: Kind, *, remaining: int, reset_after: float, bucket: str | None = None
     ) -> None:
-        """What the headers of an answer said about a channel's bucket. A channel that is not in use is passed over."""
+        """Takes in the rate-limit headers of an answer. A channel that is not in use is ignored.
+
+        Args:
+            channel_id: Discord's.
+            kind: What the request did.
+            remaining: Requests left, as X-RateLimit-Remaining says.
+            reset_after: Seconds, as X-RateLimit-Reset-After says.
+            bucket: The hash of X-RateLimit-Bucket; None: it was not sent.
+        """
         if bucket is not None:
             self._buckets[kind] = bucket
             self._rule.shared = self._buckets.get(Kind.SEND) == self._buckets.get(Kind.EDIT)
@@ -102,7 +111,14 @@ class Traffic:
         self._pump()
 
     def queue(self, pacer: ChannelPacer, kind: Kind, rank: Rank, since: float) -> tuple[Ticket, asyncio.Future[float]]:
-        """Waits in line. The future is done when it is its turn, with the time: the request is then counted as sent."""
+        """Waits in line. The future's result is the time of its turn: from then on the request counts as sent.
+
+        Args:
+            pacer: The channel's.
+            kind: What the request does.
+            rank: How much it matters now; the ticket's can change.
+            since: How long it has waited already: since when, on the loop's clock.
+        """
         loop = asyncio.get_running_loop()
         ticket = self._scheduler.offer(pacer, kind, rank, since, loop.time())
         granted = self._waiting[ticket] = loop.create_future()

@@ -92,7 +92,14 @@ def _keep_from_repeating(method: str, path: str, response: aiohttp.ClientRespons
 
 
 def hear(traffic: Traffic, method: str, path: str, response: aiohttp.ClientResponse) -> None:
-    """Takes in one answer. One without the headers, or with others than numbers, says nothing."""
+    """Takes in one answer. One whose headers are missing or are no numbers is ignored.
+
+    Args:
+        traffic: Learns from it.
+        method: HTTP's.
+        path: The URL's, with the API's version.
+        response: Only its status and headers are read.
+    """
     headers = response.headers
     try:
         if response.status == _TOO_MANY:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import discord
 from stamina import AsyncRetryingCaller
 
-from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, doubtful, fate_of
+from grokbot.discord_bot.rate_limits.error_kinds import SEND_ERRORS, Fate, doubtful, fate_of, in_short
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,7 +49,7 @@ async def retry_doubted(request: Callable[[], Awaitable[T]], what: str) -> T:
 
     def doubted(error: Exception) -> bool:
         if doubtful(error):
-            log.info("discord.doubted request=%s error=%s", what, error)
+            log.info("discord.doubted request=%s error=%s", what, in_short(error))
             return True
         return False
 
@@ -78,7 +78,7 @@ async def retry_request(request: Callable[[], Awaitable[T]], what: str, *, secon
     def passes(error: Exception) -> bool | float:
         if not isinstance(error, SEND_ERRORS) or fate_of(error) is not Fate.AGAIN:
             return False
-        log.info("discord.again request=%s error=%s", what, type(error).__name__)
+        log.info("discord.again request=%s error=%s", what, in_short(error))
         return max(error.retry_after, FIRST_PAUSE) if isinstance(error, discord.RateLimited) else True
 
     again = AsyncRetryingCaller(

@@ -12,7 +12,8 @@ miss (typing) never waits: it goes when there is much room, or not at all.
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from grokbot.discord_bot.rate_limits.pacing import Allowance, BotBudget, ChannelPacer, Kind, Rank
+from grokbot.discord_bot.rate_limits.bot_budget import Allowance, BotBudget
+from grokbot.discord_bot.rate_limits.pacing import ChannelPacer, Kind, Rank
 
 LONG_WAIT = 6.0
 """Seconds after which a request is let through between more urgent ones. A herd of 200 ends is over before that."""
@@ -61,7 +62,15 @@ class Scheduler:
     """Turns that urgent requests had since one that had waited very long got one."""
 
     def offer(self, pacer: ChannelPacer, kind: Kind, rank: Rank, since: float, now: float) -> Ticket:
-        """Somebody has something to send."""
+        """Puts a request in line.
+
+        Args:
+            pacer: Of the channel that it goes to.
+            kind: What the request does.
+            rank: How much it matters.
+            since: Since when it waits, in seconds on the loop's clock.
+            now: On the same clock.
+        """
         ticket = Ticket(pacer, kind, rank, since)
         self._waiting.add(ticket)
         self._place(ticket, now)
@@ -90,7 +99,13 @@ class Scheduler:
         return None
 
     def take_spare(self, pacer: ChannelPacer, kind: Kind, now: float) -> Allowance | None:
-        """With what something that nobody would miss may go out at once; None: not now. Ask once, do not wait."""
+        """Allows a request that nobody would miss, if nothing else waits; None: not now. Ask once, do not wait.
+
+        Args:
+            pacer: Of the channel that it goes to.
+            kind: What the request does.
+            now: Seconds on the loop's clock.
+        """
         self._admit(now)
         if self._next(now) is not None or not self.budget.at_ease(now):
             return None

@@ -6,14 +6,14 @@ Not here: the messages of an answer (`answers`).
 from __future__ import annotations
 
 from grokbot.discord_bot.threads.branch import branched_off
-from grokbot.discord_bot.threads.bulk_delete import Progress, remove
+from grokbot.discord_bot.threads.bulk_delete import DeletionProgress, remove
 from grokbot.discord_bot.threads.delete_own import clear
 from grokbot.discord_bot.threads.policy import ThreadWishes, around, thread_wishes
 from grokbot.discord_bot.threads.rename import Renaming
 from grokbot.discord_bot.threads.share import hand_out
 
 __all__ = [
-    "Progress",
+    "DeletionProgress",
     "Renaming",
     "ThreadWishes",
     "around",

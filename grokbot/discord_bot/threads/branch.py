@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import UserError
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import acknowledged, answer, say, tell
-from grokbot.discord_bot.notices.texts.answer_text import NO_BRANCH_HERE, branched_from, branched_to, opened
-from grokbot.discord_bot.permissions import actor_of
-from grokbot.discord_bot.rate_limits import SEND_ERRORS
+from grokbot.discord_bot.notices.texts.answer_text import NO_BRANCH_HERE, branched_from, branched_to, goes_on_in
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, in_short
 from grokbot.discord_bot.threads import threads
 from grokbot.discord_bot.threads.policy import around, thread_wishes
 from grokbot.engine.admission import Opening
@@ -42,7 +42,7 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     private = held_in.is_private()  # what only some were to see is not shown to all by branching off
     place = threads.checked_place(held_in.parent, private=private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
-    thread = await threads.apart(place, conversation.title or held_in.name, minutes, private=private)
+    thread = await threads.apart(threads.Apart(place, conversation.title or held_in.name, minutes, private))
     where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=actor.id, channel_ids=around(place))
     async with threads.closed_on_trouble(thread):
         if private:
@@ -62,11 +62,11 @@ async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.T
     """Where it was asked for. The branch is there: if this cannot be said, only the log is told."""
     await acknowledged(interaction)
     if interaction.type is discord.InteractionType.application_command:
-        await tell(interaction, opened(thread.id))  # a command's first answer is private; what all see comes after it
+        await tell(interaction, goes_on_in(thread.id))  # a command's first answer is private; the public one follows
     try:
         await answer(interaction, branched_to(thread.id), private=False)
     except SEND_ERRORS as error:
-        log.warning("discord.untold interaction=%d error=%s", interaction.id, error)
+        log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))
 
 
 def _link(interaction: discord.Interaction[Any], conversation: Conversation) -> str:

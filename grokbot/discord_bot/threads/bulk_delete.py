@@ -17,8 +17,17 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_OLD_FOR_MANY, Fate, Kind, Rank, fate_of, retry_request
-from grokbot.discord_bot.threads.delete_own import delete_one, opened, own_of
+from grokbot.discord_bot.rate_limits import (
+    SEND_ERRORS,
+    TOO_OLD_FOR_MANY,
+    Fate,
+    Kind,
+    Rank,
+    fate_of,
+    in_short,
+    retry_request,
+)
+from grokbot.discord_bot.threads.delete_own import delete_one, own_of, unarchived
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -37,7 +46,7 @@ TOLD_SECONDS = 3.0
 
 
 @dataclass(slots=True)
-class Progress:
+class DeletionProgress:
     """How far it has got."""
 
     of: int
@@ -50,7 +59,9 @@ class Progress:
         return self.deleted + self.left
 
 
-async def remove(bot: Client, messages: Sequence[MessageRef], told: Callable[[Progress], Awaitable[None]]) -> Progress:
+async def remove(
+    bot: Client, messages: Sequence[MessageRef], told: Callable[[DeletionProgress], Awaitable[None]]
+) -> DeletionProgress:
     """Deletes the messages, channel by channel; what Discord does not let us delete stays, and is counted.
 
     Args:
@@ -59,7 +70,7 @@ async def remove(bot: Client, messages: Sequence[MessageRef], told: Callable[[Pr
         told: Is awaited now and then; what it raises ends nothing.
     """
     by_channel = sorted({(ref.channel_id, ref.message_id) for ref in messages})
-    progress = Progress(len(by_channel))
+    progress = DeletionProgress(len(by_channel))
     clock = asyncio.get_running_loop().time
     last = clock()
     for channel_id, refs in groupby(by_channel, key=lambda ref: ref[0]):
@@ -71,7 +82,7 @@ async def remove(bot: Client, messages: Sequence[MessageRef], told: Callable[[Pr
     return progress
 
 
-async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: Progress) -> AsyncIterator[None]:
+async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: DeletionProgress) -> AsyncIterator[None]:
     """One channel, request by request."""
     place = bot.get_partial_messageable(channel_id)
     before = progress.done
@@ -79,7 +90,7 @@ async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: Pro
         managed = _may_manage(bot, channel_id)
         mine = ids if managed else await own_of(bot, place, ids)
         progress.left += len(ids) - len(mine)
-        waiting = deque(batches(mine, discord.utils.utcnow()) if managed else [[one] for one in mine])
+        waiting = deque(delete_requests(mine, discord.utils.utcnow()) if managed else [[one] for one in mine])
         while waiting:
             batch = waiting.popleft()
             await bot.traffic.channel(channel_id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
@@ -94,11 +105,11 @@ async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: Pro
             progress.left += len(batch) - gone
             yield
     except SEND_ERRORS as error:
-        log.warning("discord.not_removed channel=%d error=%s", channel_id, error)
+        log.warning("discord.not_removed channel=%d error=%s", channel_id, in_short(error))
         progress.left += len(ids) - (progress.done - before)
 
 
-def batches(ids: Sequence[int], now: datetime) -> Iterator[Sequence[int]]:
+def delete_requests(ids: Sequence[int], now: datetime) -> Iterator[Sequence[int]]:
     """What goes with one request each: as many young ones as one may hold, then the others by themselves. Pure."""
     oldest = discord.utils.time_snowflake(now - YOUNG)
     young = [one for one in ids if one > oldest]
@@ -125,7 +136,7 @@ async def _delete(bot: Client, place: discord.PartialMessageable, batch: Sequenc
     except SEND_ERRORS as error:
         if fate_of(error) is not Fate.ARCHIVED:
             raise
-        await opened(bot, place.id)
+        await unarchived(bot, place.id)
         await retry_request(request, "deletion of many")
     return len(batch)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, fate_of, retry_request
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, fate_of, in_short, retry_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ async def clear(bot: Client, messages: Sequence[MessageRef]) -> None:
         try:
             await _clear_channel(bot, channel_id, [ref.message_id for ref in refs])
         except SEND_ERRORS as error:
-            log.warning("discord.not_cleared channel=%d error=%s", channel_id, error)
+            log.warning("discord.not_cleared channel=%d error=%s", channel_id, in_short(error))
 
 
 async def _clear_channel(bot: Client, channel_id: int, message_ids: Sequence[int]) -> None:
@@ -57,11 +57,11 @@ async def delete_one(bot: Client, message: discord.PartialMessage) -> None:
     except SEND_ERRORS as error:
         if fate_of(error) is not Fate.ARCHIVED:
             raise
-        await opened(bot, message.channel.id)
+        await unarchived(bot, message.channel.id)
         await retry_request(message.delete, "deletion")
 
 
-async def opened(bot: Client, thread_id: int) -> None:
+async def unarchived(bot: Client, thread_id: int) -> None:
     """Opens an archived thread.
 
     Raises:
@@ -73,8 +73,14 @@ async def opened(bot: Client, thread_id: int) -> None:
 
 
 async def own_of(bot: Client, place: discord.PartialMessageable, message_ids: Sequence[int]) -> Sequence[int]:
-    """Which of the messages are ours: to ask for others' to be deleted would be refused, and be held against us."""
-    wanted, own_id = set(message_ids), bot.user.id if bot.user is not None else 0
+    """Which of the messages are ours. Asking Discord to delete others' would be refused and held against us.
+
+    Args:
+        bot: The client.
+        place: Where they stand.
+        message_ids: One or more.
+    """
+    wanted, own_id = set(message_ids), bot.own_id
     after, before = discord.Object(min(wanted) - 1), discord.Object(max(wanted) + 1)
     await bot.traffic.channel(place.id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
     between = place.history(limit=None, after=after, before=before, oldest_first=True)

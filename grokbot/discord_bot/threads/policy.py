@@ -24,9 +24,12 @@ class ThreadWishes:
 
 
 async def thread_wishes(engine: Engine, settings: DiscordSettings, channel: object) -> ThreadWishes:
-    """As the channel has it, else its category, else the server, else the operator.
+    """How threads are opened in a channel: as set for it, else its category, else the server, else by the operator.
 
-    Announcement channels have no private threads, whatever is set.
+    Args:
+        engine: Knows the servers' settings.
+        settings: The operator's.
+        channel: Where the thread is to be; anything but a text channel has the operator's settings.
 
     Raises:
         StoreError: It could not be read.

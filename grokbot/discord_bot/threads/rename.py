@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.response import TitleBy
-from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, doubtful, fate_of
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
@@ -207,7 +207,7 @@ class Renaming:
         Raises:
             discord.DiscordException, aiohttp.ClientError, OSError: It did not get through.
         """
-        name = shortened(one_line(conversation.title), LONGEST_OF_PERSON) or FALLBACK_NAME
+        name = cut_at_word(one_line(conversation.title), LONGEST_OF_PERSON) or FALLBACK_NAME
         thread = self._client.get_channel(thread_id) or await self._client.fetch_channel(thread_id)
         if not isinstance(thread, discord.Thread) or _plain(thread.name) == _plain(name):
             return

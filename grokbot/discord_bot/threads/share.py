@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import Format, acknowledged, answer, document, tell
 from grokbot.discord_bot.notices.texts.command_text import SHARE_FILE, SHARED_BELOW, share_link, shared
-from grokbot.discord_bot.permissions import actor_of
 
 if TYPE_CHECKING:
     import discord

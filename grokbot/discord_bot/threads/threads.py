@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -21,7 +22,7 @@ from grokbot.discord_bot.notices.texts.answer_text import (
     missing_permissions,
     no_threads_for,
 )
-from grokbot.discord_bot.rate_limits import NAMES_REFUSED, SEND_ERRORS, THREAD_EXISTS, THREADS_FULL, wait_of
+from grokbot.discord_bot.rate_limits import NAMES_REFUSED, SEND_ERRORS, THREAD_EXISTS, THREADS_FULL, in_short, wait_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,7 +34,7 @@ FALLBACK_NAME = "Talk with Grok"
 LONG_SECONDS = 30.0
 """Who is to wait longer for a thread is told so at once."""
 
-Place = discord.TextChannel
+ParentChannel = discord.TextChannel
 """Where threads can be opened from a message: text and announcement channels."""
 
 ThreadKind: TypeAlias = Literal[
@@ -41,7 +42,17 @@ ThreadKind: TypeAlias = Literal[
 ]
 
 
-def checked_place(channel: object, *, private: bool = False) -> Place:
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A thread to open under no message, named after the text; archived after so many minutes without a message."""
+
+    place: ParentChannel
+    text: str
+    minutes: int
+    private: bool = False
+
+
+def checked_place(channel: object, *, private: bool = False) -> ParentChannel:
     """The channel, if a thread can be opened there by us.
 
     Raises:
@@ -69,7 +80,12 @@ def checked_place(channel: object, *, private: bool = False) -> Place:
 
 
 async def from_message(message: discord.Message, text: str, minutes: int) -> discord.Thread:
-    """The thread under a message, named after its first words; the one that is there already, if somebody was faster.
+    """The thread under a message, named after its first words; an existing one, if somebody was faster.
+
+    Args:
+        message: The one above it.
+        text: The name is made of this.
+        minutes: Without a message until the thread is archived: one of Discord's four values.
 
     Raises:
         UserError, NotAllowedError: See `checked_place`.
@@ -92,21 +108,21 @@ async def from_message(message: discord.Message, text: str, minutes: int) -> dis
         return thread
 
 
-async def apart(place: Place, text: str, minutes: int, *, private: bool) -> discord.Thread:
-    """A thread under no message.
+async def apart(wanted: Apart) -> discord.Thread:
+    """Opens a thread under no message.
 
     Raises:
         NotAllowedError, LimitReachedError: See `from_message`.
         discord.HTTPException: Discord refused.
     """
     return await _named(
-        lambda name: place.create_thread(
+        lambda name: wanted.place.create_thread(
             name=name,
-            auto_archive_duration=minutes,  # type: ignore[arg-type] # settings allow Discord's four values only
-            type=_kind(place, private=private),
-            invitable=not private,
+            auto_archive_duration=wanted.minutes,  # type: ignore[arg-type] # settings allow Discord's four values only
+            type=_kind(wanted.place, private=wanted.private),
+            invitable=not wanted.private,
         ),
-        text,
+        wanted.text,
     )
 
 
@@ -144,11 +160,11 @@ async def closed_on_trouble(thread: discord.Thread) -> AsyncIterator[None]:
         try:
             await thread.edit(archived=True)
         except SEND_ERRORS as error:
-            log.warning("discord.thread_stays_open thread=%d error=%s", thread.id, error)
+            log.warning("discord.thread_stays_open thread=%d error=%s", thread.id, in_short(error))
         raise
 
 
-def _kind(place: Place, *, private: bool) -> ThreadKind:
+def _kind(place: ParentChannel, *, private: bool) -> ThreadKind:
     if private:
         return discord.ChannelType.private_thread
     return discord.ChannelType.news_thread if place.is_news() else discord.ChannelType.public_thread

@@ -9,12 +9,12 @@ from grokbot.engine.admission.access import GONE, Access, check_owns, owns
 from grokbot.engine.admission.admission import Admission
 from grokbot.engine.admission.answer_filter import Screen, found_by
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, in_thread, within
-from grokbot.engine.admission.guild_defaults import effective
+from grokbot.engine.admission.guild_defaults import chosen_for
 from grokbot.engine.admission.membership import NOT_ASKED, Membership
 from grokbot.engine.admission.new_conversation import Opening, nowhere, opened
 from grokbot.engine.admission.opt_out import NOT_READ, OptOuts
 from grokbot.engine.admission.refusals import BlockedError
-from grokbot.engine.admission.rules_cache import PLACES, RulesCache, text_of
+from grokbot.engine.admission.rules_cache import PLACES, RulesCache, rules_text
 from grokbot.engine.admission.terms import TurnTerms
 
 __all__ = [
@@ -33,12 +33,12 @@ __all__ = [
     "Screen",
     "TurnTerms",
     "check_owns",
-    "effective",
+    "chosen_for",
     "found_by",
     "in_thread",
     "nowhere",
     "opened",
     "owns",
-    "text_of",
+    "rules_text",
     "within",
 ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
 
-GONE = "I do not know this conversation any more."
+GONE = "This conversation no longer exists."
 """Also what is said to those who may not look: whether there is such a conversation is none of their business."""
 
 NOT_IN_IT = "This answer is not part of the conversation."

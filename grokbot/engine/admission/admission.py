@@ -89,7 +89,7 @@ class Admission:
             text: What is newly said; None where nothing is.
             locked: Whether the conversation is.
             held_in: The channel in which the conversation is held: where somebody is who comes from outside of Discord.
-            ahead: Whether it is only looked at now, and asked again as it begins: what passes is told then.
+            ahead: True for a dry run: nothing that passes is reported, the real check follows when the turn begins.
 
         Raises:
             BlockedError: The actor, a role of theirs or the place is.
@@ -144,7 +144,14 @@ class Admission:
         )
 
     async def brings(self, actor: Actor, guild_id: int | None, text: str, *, ahead: bool = False) -> None:
-        """The same for who brings a whole conversation, with `text` for all that is said in it."""
+        """The check for somebody who imports a whole conversation.
+
+        Args:
+            actor: Who imports it.
+            guild_id: The server; None outside servers.
+            text: All that is said in it.
+            ahead: As in `admitted`.
+        """
         await self._opt_outs.check(actor.id)
         await self.admitted(actor, guild_id=guild_id, begins=True, text=None)
         try:
@@ -158,14 +165,26 @@ class Admission:
     async def noting(
         self, actor: Actor | None, asker_id: int | None, conversation: Conversation
     ) -> AsyncIterator[None]:
-        """Around what reserves the budget of a turn: notes that it was refused, too."""
+        """Wraps the reservation of a turn's budget: a refusal is noted for `/mod usage`.
+
+        Args:
+            actor: Who wants the turn, where more is known than an id.
+            asker_id: Who asked; None: the owner of the conversation.
+            conversation: Where.
+        """
         actor_id = actor.id if actor is not None else asker_id or conversation.owner_id
         async with self.noting_of(actor_id, conversation.guild_id, conversation.channel_id):
             yield
 
     @asynccontextmanager
     async def noting_of(self, actor_id: int, guild_id: int | None, channel_id: int | None) -> AsyncIterator[None]:
-        """The same where no conversation is there yet."""
+        """As `noting`, where there is no conversation yet.
+
+        Args:
+            actor_id: Whose limit it is, unless the error names somebody else.
+            guild_id: The server; None outside servers.
+            channel_id: The channel; None outside Discord.
+        """
         try:
             yield
         except (LimitReachedError, NotAllowedError) as error:
@@ -174,7 +193,12 @@ class Admission:
             raise
 
     async def shows(self, actor: Actor, where: Conversation, text: str | None = None) -> None:
-        """For who has something shown that begins no answer, a title or a page: blocks and filters hold for it too.
+        """Checks blocks and filters for something shown that begins no answer: a title, a share page.
+
+        Args:
+            actor: Who wants it shown.
+            where: The conversation that it belongs to.
+            text: What is to be shown, for the filters; None: nothing new.
 
         Raises:
             Blocked, Filtered, StoreError: As `admitted`.
@@ -182,9 +206,12 @@ class Admission:
         await self._free(actor, where, text, ahead=False)
 
     async def waited(self, human: Response, where: Conversation, role_ids: frozenset[int]) -> GrokbotError | None:
-        """What has come to hold against a message while it waited: an opt-out, a lock, a filter, a block.
+        """What now forbids a message that waited for its turn: an opt-out, a lock, a filter or a block; None: nothing.
 
-        `role_ids` are those that its writer had when they were last heard.
+        Args:
+            human: The message.
+            where: Its conversation.
+            role_ids: The roles that its writer had when they were last heard.
         """
         if human.author is None:
             return None

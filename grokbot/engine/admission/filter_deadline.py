@@ -44,7 +44,13 @@ def within(seconds: float) -> Watch:
 
 
 def light(filters: Iterable[Filter], characters: int, most: int) -> bool:
-    """Whether looking for what filters look for in so many characters is done at once; `most` is a number of them."""
+    """Whether the filters are so cheap for so long a text that they may run on the event loop.
+
+    Args:
+        filters: Those that would look at it.
+        characters: How long the text is.
+        most: Above so many characters it is never cheap.
+    """
     return characters <= most and sum(one.pattern.steps for one in filters) <= LIGHT_STEPS
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from grokbot.engine.admission.rules_cache import ServerRules
 
 
-def effective(rules: ServerRules, channel_ids: Sequence[int]) -> dict[str, Any]:
+def chosen_for(rules: ServerRules, channel_ids: Sequence[int]) -> dict[str, Any]:
     """What is chosen for a place, the widest first overwritten by the narrower."""
     found = dict(rules.chosen.get(None, {}))
     for channel_id in reversed(channel_ids):
@@ -43,7 +43,13 @@ def own_of(opening: Opening) -> tuple[str, ...]:
 
 
 def turn_options(conversation: Conversation, options: TurnOptions, chosen: Mapping[str, Any]) -> TurnOptions:
-    """How a turn is answered where its server's choices are newer than its conversation."""
+    """Adds the server's model and persona, where they were chosen after the conversation began.
+
+    Args:
+        conversation: What it chose itself (`options.own`) stays.
+        options: What was chosen for this turn, which stays too.
+        chosen: The server's and the channel's settings, by name.
+    """
     own = conversation.options.own
     if options.model is None and "model" not in own and chosen.get("model", conversation.model) != conversation.model:
         options = replace(options, model=chosen["model"])

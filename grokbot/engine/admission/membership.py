@@ -32,7 +32,7 @@ MOST_KEPT = 20_000
 AT_ONCE = 8
 """Questions under way for one person's list."""
 
-NOT_ASKED = "I cannot ask Discord just now whether you may see this. Try again in a minute."
+NOT_ASKED = "I cannot check with Discord right now whether you may see this. Try again in a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,12 @@ class Membership:
         self._asking.clear()
 
     async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
-        """Somebody as they stand in a channel or thread of a server now, with their roles; None: they do not see it.
+        """A person as they stand in a channel or thread now, with their roles; None: they do not see it.
+
+        Args:
+            user_id: Discord's.
+            guild_id: The channel's server.
+            channel_id: Of the channel or thread.
 
         Raises:
             DiscordError: Discord could not be asked.

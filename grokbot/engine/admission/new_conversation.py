@@ -44,7 +44,14 @@ def nowhere(owner_id: int) -> Opening:
 
 
 def opened(opening: Opening, settings: Settings, conversation_id: str, at: datetime) -> Conversation:
-    """The conversation that begins so, with everything fixed that its requests begin with."""
+    """The new conversation, with everything fixed that its requests begin with.
+
+    Args:
+        opening: What was chosen for it; None there means as the settings say.
+        settings: The operator's.
+        conversation_id: A new one.
+        at: When it begins, in UTC.
+    """
     options = Options(
         system_prompt=settings.conversation.system_prompt if opening.system_prompt is None else opening.system_prompt,
         reasoning_effort=settings.xai.reasoning_effort,

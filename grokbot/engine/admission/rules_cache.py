@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.policy.blocks import EVERY_SERVER
 from grokbot.policy.filters import of_answers
-from grokbot.policy.places import Rules, Spread
+from grokbot.policy.places import PlaceRules, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ class ServerRules:
     blocks: tuple[HeldBlock, ...] = ()
     """Those that held when this was read; some may have ended since."""
     pause: Pause | None = None
-    places: Rules = field(default_factory=Rules)
+    places: PlaceRules = field(default_factory=PlaceRules)
     filters: tuple[Filter, ...] = ()
     of_answers: tuple[Filter, ...] = ()
     """Of the filters those that look at answers."""
@@ -91,14 +91,14 @@ class RulesCache:
         return ServerRules(
             blocks=blocks,
             pause=await self._store.guild_settings.pause(guild_id),
-            places=Rules() if places is None else rules_of(places),
+            places=PlaceRules() if places is None else rules_of(places),
             filters=filters,
             of_answers=of_answers(filters),
             chosen={**chosen, None: of_server},
         )
 
 
-def text_of(rules: Rules) -> Mapping[str, Any]:
+def rules_text(rules: PlaceRules) -> Mapping[str, Any]:
     """Rules of places as they are kept."""
     return {
         "spread": rules.spread.value,
@@ -108,9 +108,9 @@ def text_of(rules: Rules) -> Mapping[str, Any]:
     }
 
 
-def rules_of(kept: Mapping[str, Any]) -> Rules:
+def rules_of(kept: Mapping[str, Any]) -> PlaceRules:
     """Rules of places from how they are kept."""
-    return Rules(
+    return PlaceRules(
         spread=Spread(kept["spread"]),
         channel_ids=frozenset(kept["channels"]),
         starter_role_ids=frozenset(kept["starters"]),

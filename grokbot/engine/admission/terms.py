@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.engine.admission.answer_filter import Screen
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, within
-from grokbot.engine.admission.guild_defaults import begun_with, effective, turn_options
+from grokbot.engine.admission.guild_defaults import begun_with, chosen_for, turn_options
 from grokbot.policy.admission import check_open_here
 from grokbot.policy.filters import TooSlowError, finds
 from grokbot.policy.places import Place
@@ -82,7 +82,7 @@ class TurnTerms:
         channel_ids = (*here, *(each for each in around if each not in here))
         if opening.guild_id is not None:
             self.note_place(channel_ids)
-        return begun_with(replace(opening, channel_ids=channel_ids), effective(rules, channel_ids))
+        return begun_with(replace(opening, channel_ids=channel_ids), chosen_for(rules, channel_ids))
 
     async def paused(self, guild_id: int | None) -> bool:
         """Whether the moderators of a server have paused answers in it.
@@ -127,4 +127,4 @@ class TurnTerms:
         if lies_in is None and any(channel_id is not None for channel_id in rules.chosen):
             return Terms(options, screen)  # which channel's choices hold is not known before somebody writes there
         channel_ids = (conversation.channel_id or 0, *(lies_in or ()))
-        return Terms(turn_options(conversation, options, effective(rules, channel_ids)), screen)
+        return Terms(turn_options(conversation, options, chosen_for(rules, channel_ids)), screen)

@@ -1,6 +1,6 @@
-"""Limits and what is left of them: what a turn reserves, setting limits, telling when one runs out.
+"""Limits and what is left of them: what a turn reserves, and telling when one runs out.
 
-Not here: the rules (`policy.budgets.limits`, `policy.budgets.budgets`), holding and settling what is reserved
+Not here: setting limits (`moderation.limits`), the rules (`policy.budgets`), holding and settling what is reserved
 (`store`).
 """
 
@@ -11,10 +11,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import effective
 from grokbot.conversation.personas import spoken_as
-from grokbot.conversation.records import Acted, AuditEntry
 from grokbot.conversation.records import ModeratorWarning as Told
 from grokbot.engine.budgets.operator_limits import operators_limits, operators_own
 from grokbot.policy.budgets import (
@@ -54,15 +52,6 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = 20_000
 """People of whom it is remembered which roles they had last, for messages that wait for their turn."""
-
-MOST = 2**53
-"""The largest amount; as ticks it is 900,000 US dollars."""
-
-TOO_MUCH = "That is more than can be counted. Leave the limit out instead."
-OF_NOBODY = "Limits of a role or a user name one, and others name nobody."
-IN_THE_SETTINGS = (
-    "Everywhere, only a single user's limits are set like this; the operator's others are in the settings."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +144,15 @@ class Budgets:
     def reserving_beside(
         self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, actor: Actor | None
     ) -> Reserving:
-        """What a title is to reserve: for the account of who wants it, and as no turn."""
+        """What one side request reserves, such as that of a title: it is paid for, and counts as no turn.
+
+        Args:
+            conversation: What it is about; it names the model and the server.
+            prompt: All that is sent.
+            max_tokens: The longest answer.
+            user_id: Whose account pays.
+            actor: The same person, where their roles are known; None otherwise.
+        """
         self.heard(actor)
         return Reserving(
             who=self._who(user_id, conversation.guild_id),
@@ -196,40 +193,6 @@ class Budgets:
         shown = [limit for limit in found if who.operator or not operators_own(limit)]
         return sorted(shown, key=_order)
 
-    async def set_limit(
-        self, who: Actor, scope: Scope, scope_id: int, counted: Counted, amount: int | None, reason: str = ""
-    ) -> bool:
-        """Sets a limit in the server where somebody is, in place of the one there was. It holds from the next turn on.
-
-        Args:
-            who: Who sets it. An operator outside of a server sets one that holds everywhere.
-            scope: Whose turns it counts.
-            scope_id: The role or user; 0 for all else.
-            counted: What it counts.
-            amount: How much, COST in ticks; None takes it away.
-            reason: For the audit log.
-
-        Returns:
-            Whether it is another now: False where there was none to take away.
-
-        Raises:
-            UserError: There cannot be such a limit.
-            NotAllowedError: They do not moderate there.
-            StoreError: It could not be kept.
-        """
-        guild_id = _guild_of(who)
-        check_moderates(who, guild_id)
-        limit = _checked(guild_id, scope, scope_id, counted, amount)
-        entry = self._entry(who, limit, removed=amount is None, reason=reason)
-        if amount is None:
-            changed = await self._store.limits.remove(limit, entry)
-        else:
-            await self._store.limits.set(limit, who.id, entry.at, entry)
-            changed = True
-        if changed:
-            self._events.publish(Acted(entry=entry))
-        return changed
-
     async def standing(self, who: Actor) -> Sequence[Used]:
         """What somebody has used up of each limit that holds for them where they are, the operator's ceiling left out.
 
@@ -243,9 +206,12 @@ class Budgets:
         return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
 
     async def check(self, actor: Actor, guild_id: int | None, text: str = "") -> None:
-        """Whether a limit is used up already for somebody in a place: before anything is made for their turn.
+        """Refuses before anything is made for a turn, where a limit is used up or too little is left for the text.
 
-        Or whether too little is left for what they say, in a new conversation.
+        Args:
+            actor: Who would pay.
+            guild_id: The server; None outside servers.
+            text: What they say in a new conversation.
 
         Raises:
             LimitReachedError, NotAllowedError: One is. A turn asks again as it begins.
@@ -277,33 +243,6 @@ class Budgets:
 
     def _who(self, user_id: int, guild_id: int | None) -> Who:
         return Who(user_id=user_id, guild_id=guild_id, role_ids=self.roles_of(user_id, guild_id))
-
-    def _entry(self, who: Actor, limit: Limit, *, removed: bool, reason: str) -> AuditEntry:
-        target = limit.scope.value + (f":{limit.scope_id}" if limit.scope_id else "")
-        details: dict[str, str | int | bool | None] = {"counted": limit.counted.value}
-        if not removed:
-            details["amount"] = limit.amount
-        return AuditEntry(
-            id=self._new_id(),
-            at=self._now(),
-            guild_id=limit.guild_id or None,
-            actor_id=who.id,
-            action="limit.remove" if removed else "limit.set",
-            target=target,
-            reason=reason,
-            details=details,
-        )
-
-
-def _checked(guild_id: int, scope: Scope, scope_id: int, counted: Counted, amount: int | None) -> Limit:
-    if amount is not None and amount > MOST:
-        raise UserError(TOO_MUCH)
-    if guild_id == OPERATOR and scope is not Scope.USER:
-        raise UserError(IN_THE_SETTINGS)
-    try:
-        return Limit(guild_id=guild_id, scope=scope, scope_id=scope_id, counted=counted, amount=amount or 0)
-    except ValueError:
-        raise UserError(OF_NOBODY) from None
 
 
 def _guild_of(who: Actor) -> int:

@@ -33,8 +33,8 @@ SECONDS = 10.0
 MOST_WAITING = 10
 """Charts that are being drawn or wait for it."""
 
-_NOT_DRAWN = "The chart could not be drawn; the numbers are not touched by that. The bot's log has the cause."
-_TOO_BUSY = "Many charts are being drawn just now. Try again in a minute."
+_NOT_DRAWN = "The chart could not be drawn; the numbers are correct. The bot's log has the cause."
+_TOO_BUSY = "Too many charts are being drawn right now. Try again in a minute."
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TOLD = 80
 """Bytes of the process's own word on its failure that are logged."""

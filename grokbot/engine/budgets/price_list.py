@@ -10,14 +10,14 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grokbot.backoff import Backoff
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.policy.budgets import UNLISTED
+from grokbot.process.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grokbot.engine.provider import Provider
+    from grokbot.engine.context import Provider
     from grokbot.policy.budgets import Prices
 
 log = logging.getLogger(__name__)

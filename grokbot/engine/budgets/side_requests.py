@@ -51,7 +51,14 @@ class SideRequests:
     async def paid(
         self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, actor: Actor | None
     ) -> AsyncIterator[Taken]:
-        """Around one request: it is held for somebody while inside, and put to their account as it ends.
+        """Wraps one side request: reserves its cost inside the block, and books what it took at the end.
+
+        Args:
+            conversation: As in `Budgets.reserving_beside`.
+            prompt: All that is sent.
+            max_tokens: The longest answer.
+            user_id: Whose account pays.
+            actor: The same person, where their roles are known; None otherwise.
 
         Raises:
             LimitReachedError, NotAllowedError: A limit is used up, or too little is left; nothing is to be asked.

@@ -25,9 +25,14 @@ class Spending:
     async def spent(
         self, caller: Actor, by: By, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Spent]:
-        """What answers took that ended from `since` on and before `until` (UTC; None: from the beginning, to the end).
+        """What the answers took that ended in a time.
 
-        For By.NOTHING there is always one sum, of all; else one for each key with an answer in it.
+        Args:
+            caller: The operator sees everybody's, others their own.
+            by: What the sums are for. `By.NOTHING` always gives one sum, of all; else there is one for each key with an
+                answer.
+            since: UTC, inclusive; None: from the beginning.
+            until: UTC, exclusive; None: to the end.
 
         Raises:
             StoreError: It could not be read.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from grokbot.conversation.response import MessageRef, Response
-    from grokbot.engine.provider import Provider
+    from grokbot.engine.context import Provider
 
 Reader: TypeAlias = "Callable[[Sequence[MessageRef]], Awaitable[str | None]]"
 """What messages of Discord's say together, as it was given to the engine; None where they are gone."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.engine.admission import GONE, check_owns
 from grokbot.engine.library.shares import Shares
 from grokbot.engine.library.stars import Stars
@@ -40,9 +40,9 @@ log = logging.getLogger(__name__)
 SHOWN_SECONDS = 10.0
 """For so long a conversation whose messages are to go is kept until all of it stands in Discord."""
 
-NOTHING_HERE = "There is no conversation here. Mention me, or begin one with /chat."
-NO_TITLE = "A title needs at least one letter, number or sign that can be seen."
-NOT_ANSWERED = "There is no answer to this message that the conversation shows."
+NOTHING_HERE = "There is no conversation here yet. Mention me, or start one with /chat."
+NO_TITLE = "A title needs at least one visible character."
+NOT_ANSWERED = "The conversation shows no answer to this message."
 
 
 class Library:
@@ -108,7 +108,12 @@ class Library:
         return answer
 
     async def title(self, conversation_id: str, text: str, actor: Actor) -> Conversation:
-        """Gives a conversation the title that a person wants, on one line, at most 100 characters of it.
+        """Gives a conversation the title that a person chose.
+
+        Args:
+            conversation_id: Which.
+            text: Made one line, of at most 100 characters.
+            actor: Who chose it.
 
         Raises:
             UserError: The conversation is gone, or nothing of the title can be seen.
@@ -118,7 +123,7 @@ class Library:
         conversation, actor = await self._access.seen(conversation_id, actor)
         self._access.check_steers(actor, None, conversation)
         check_unlocked(conversation)
-        title = shortened(one_line(text), LONGEST_OF_PERSON)
+        title = cut_at_word(one_line(text), LONGEST_OF_PERSON)
         if not title:
             raise UserError(NO_TITLE)
         await self._admission.shows(actor, conversation, title)
@@ -132,7 +137,15 @@ class Library:
     async def listed(
         self, user_id: int, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 10
     ) -> Page:
-        """A person's conversations whose places they see now, changed last first. See `store.listed`."""
+        """The conversations of a person whose places they see now, changed last first.
+
+        Args:
+            user_id: Discord's.
+            search: As in the store's `listing.page`, like the rest.
+            starred: Only those that they starred.
+            offset: How many to leave out.
+            limit: How many at most.
+        """
         return await self.listed_of(user_id, search=search, starred=starred, offset=offset, limit=limit)
 
     async def listed_of(self, user_id: int, **wanted: Any) -> Page:
@@ -158,10 +171,16 @@ class Library:
         return await self.info(conversation_id, actor)
 
     async def delete(self, conversation_id: str, actor: Actor, *, with_messages: bool = False) -> DeletedConversation:
-        """Takes a conversation away for good: its responses, stars and shares, and what xAI keeps of it.
+        """Deletes a conversation permanently: its responses, stars and shares, and what xAI keeps of it.
 
-        What runs in it is ended first, what waits in it is dropped. Messages in Discord are the caller's to deal with.
-        `with_messages`: they are to go too. Then nothing of it is being shown any more, or a message would come back.
+        What runs in it is ended first, what waits in it is dropped. Its messages in Discord are for the caller to
+        delete.
+
+        Args:
+            conversation_id: Which.
+            actor: Who wants it deleted.
+            with_messages: The caller deletes its messages too. Then nothing of it is still being sent, or one would
+                come back.
 
         Raises:
             UserError: It is gone.

@@ -1,6 +1,6 @@
 """Where answers and people's words stand in Discord: looked up, and noted as it changes.
 
-Not here: what stands where by rights (`conversation.placement`), what people delete (`withdraw`), Discord itself.
+Not here: what stands where by rights (`display.placement`), what people delete (`withdraw`), Discord itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.display import Shown
     from grokbot.engine.context import Context
     from grokbot.engine.turns import RunningAnswer, TurnRunner
 
@@ -88,11 +89,11 @@ class MessagePlaces:
         """
         return await self._store.responses.get(response_id) is not None
 
-    async def placed_anew(self, running: RunningAnswer) -> bool:
-        """Brings up to date where an answer is to be shown; to be asked right before it is brought to Discord.
+    async def shown_now(self, running: RunningAnswer, given: Shown) -> Shown | None:
+        """How an answer is to be shown by now; to be asked right before it is brought to Discord.
 
         Returns:
-            False if it is shown nowhere any more: another one stands in its messages. Then `shown_whole` is not to be
+            None if it is shown nowhere any more: another one stands in its messages. Then `shown_whole` is not to be
             said of it.
         """
-        return await self._display.placed_anew(running)
+        return await self._display.shown_now(running, given)

@@ -43,7 +43,7 @@ KEPT_CHARACTERS = 4_000_000
 
 _Shown: TypeAlias = "tuple[Conversation, tuple[Response, ...], tuple[Author, ...]]"
 
-NOTHING_TO_SHARE = "Only an answer with something in it can be shared. Wait for it, or share up to an earlier one."
+NOTHING_TO_SHARE = "Only an answer with text can be shared. Wait for it, or share up to an earlier one."
 NAMES_ARE_THE_OWNERS = "Only the conversation's owner can share it with people's names."
 
 
@@ -68,9 +68,14 @@ class Shares:
         """What shares show, with what it was made of, by the hashes of their tokens."""
 
     async def add(self, response_id: str, actor: Actor, *, names: bool) -> str:
-        """Shares the path up to an answer, for whoever has the token that this returns: 22 characters of an address.
+        """Opens a share page of the path up to an answer. Returns its token: 22 characters of an address.
 
-        Later responses never appear. Only a hash of the token is kept, so that it cannot be told again.
+        Later responses never appear. Only a hash of the token is kept, so it cannot be shown again.
+
+        Args:
+            response_id: The answer that the page ends with.
+            actor: Who shares it.
+            names: Whether the page shows people's names.
 
         Raises:
             UserError: It is gone, or no answer with something in it.
@@ -95,7 +100,13 @@ class Shares:
         return token
 
     async def preview(self, response_id: str, actor: Actor, *, names: bool) -> Transcript:
-        """What `add` would show, for where no pages are served. Raises as `add` does."""
+        """What a page would show, for bots that serve none. Raises as `add` does.
+
+        Args:
+            response_id: The answer that it would end with.
+            actor: Who wants to see it.
+            names: Whether it shows people's names.
+        """
         conversation, path = await self._shareable(response_id, actor, names=names)
         return await self._transcripts.read(conversation, path, names=names)
 

@@ -37,7 +37,12 @@ class Stars:
         return await self._store.stars.remove(user_id, conversation_id)
 
     async def set_by_message(self, message_id: int, user_id: int, *, on: bool) -> None:
-        """Stars, or no longer, the conversation of an answer, by one of its messages. Other messages mean nothing.
+        """Stars the conversation of an answer, or takes the star, by one of its messages. Other messages are ignored.
+
+        Args:
+            message_id: Discord's.
+            user_id: Whose star it is.
+            on: False takes the star.
 
         Raises:
             StoreError: It could not be kept.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, one_line, shortened, title_prompt
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, cut_at_word, one_line, title_prompt
 from grokbot.engine.admission import GONE
 from grokbot.engine.turns import AnswerGiven
 from grokbot.policy.rights import may_steer
@@ -43,7 +43,7 @@ none any more."""
 AT_ONCE = 4
 """Titles under way at the same time: answers go first."""
 
-NOTHING_TO_NAME = "There is nothing here yet that a title could be found for."
+NOTHING_TO_NAME = "There is nothing here yet to make a title from."
 
 
 @dataclass(slots=True, eq=False)
@@ -121,9 +121,12 @@ class Titles:
         self._begin(self._anew(conversation_id), f"title of {conversation_id} anew")
 
     async def write(self, conversation_id: str, actor: Actor, *, leaf_id: str | None = None) -> str:
-        """Has Grok write a title because a person asks for it: it counts as theirs, and replaces any other.
+        """Has Grok write a title for a person: it counts as chosen by them, and replaces any other.
 
-        It is made of the path to `leaf_id`, which is a response of the conversation; None: of the one that is shown.
+        Args:
+            conversation_id: Which.
+            actor: Who asks for it, and pays.
+            leaf_id: The title is made of the path to this response; None: of the path that is shown.
 
         Raises:
             UserError: The conversation is gone, or there is nothing in it yet.
@@ -155,7 +158,7 @@ class Titles:
             StoreError: It could not be kept.
         """
         conversation = await self._store.conversations.newest_in(channel_id)
-        title = shortened(one_line(name), LONGEST_OF_PERSON)
+        title = cut_at_word(one_line(name), LONGEST_OF_PERSON)
         if conversation is None or conversation.locked or not title or conversation.title == title:
             return
         if await self._terms.hides(conversation.guild_id, title):

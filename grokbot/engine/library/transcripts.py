@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
-from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.documents.transcript import transcript_of
 from grokbot.engine.admission import GONE, opened
 from grokbot.store import NotStoredError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOTHING_SAID = "Nothing has been said in this conversation yet."
-NOTHING_TO_IMPORT = "There is nothing in this file that a conversation could be made of."
+NOTHING_TO_IMPORT = "This file has no messages to import."
 
 
 class Transcripts:
@@ -60,7 +60,13 @@ class Transcripts:
         *,
         names: bool,
     ) -> Transcript:
-        """The path up to a response, or to the leaf for None: for exports, to those who may read it.
+        """The path up to a response, for an export, where the actor may read it.
+
+        Args:
+            response_id: The last one; None: the leaf.
+            conversation_id: Which.
+            actor: Who reads it.
+            names: Whether people's names stay in it.
 
         Raises:
             UserError: It is gone or not for them, the response is not in it, or there is nothing in it.
@@ -71,7 +77,12 @@ class Transcripts:
         return await self.of(conversation, response_id, names=names)
 
     async def of(self, conversation: Conversation, response_id: str | None, *, names: bool) -> Transcript:
-        """The same for somebody of whom it is known that they may read it.
+        """As `of_path`, for somebody who is known to be allowed to read it.
+
+        Args:
+            conversation: Which.
+            response_id: The last one; None: the leaf.
+            names: Whether people's names stay in it.
 
         Raises:
             UserError: The response is not in it, or there is nothing in it.
@@ -87,14 +98,27 @@ class Transcripts:
         return transcript
 
     async def read(self, conversation: Conversation, path: Sequence[Response], *, names: bool) -> Transcript:
-        """Makes one of a path, in a thread: answers go on streaming while names are looked for in all that was said."""
+        """Makes a transcript of a path, in a thread: finding names in long texts would hold up other answers.
+
+        Args:
+            conversation: Whose title and people it has.
+            path: From the root on.
+            names: False replaces people's names in all that was said.
+        """
         others = () if names else await self._store.conversations.people(conversation.id)
         return await asyncio.to_thread(transcript_of, conversation, path, names=names, others=others)
 
     async def check_import(
         self, transcript: Transcript, actor: Actor, guild_id: int | None, *, ahead: bool = True
     ) -> None:
-        """Whether somebody could bring this; to be asked before anything is made for it. Raises as `imported`."""
+        """Whether somebody may import this; to be asked before a thread is made for it. Raises as `imported`.
+
+        Args:
+            transcript: What they would import.
+            actor: Who imports it.
+            guild_id: The server; None outside servers.
+            ahead: True for a dry run: nothing is reported, the real check follows in `imported`.
+        """
         said = [transcript.title]
         for turn in transcript.turns:
             said += (turn.text, turn.reasoning, *(query.text for query in turn.queries), *turn.citations)
@@ -123,7 +147,7 @@ class Transcripts:
         brought = self._path_of(transcript.turns, begun)
         if not brought:
             raise UserError(NOTHING_TO_IMPORT)
-        title = shortened(one_line(transcript.title), LONGEST_OF_PERSON)
+        title = cut_at_word(one_line(transcript.title), LONGEST_OF_PERSON)
         conversation = replace(begun, title=title, title_by=TitleBy.PERSON if title else None, leaf_id=brought[-1].id)
         await self._store.conversations.add_forest(conversation, brought)
         await self._store.ledger.add_imported(conversation, actor.id)

@@ -6,7 +6,6 @@ Not here: whether an answer to it still goes on (`engine`), deleting at xAI (`xa
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -75,10 +74,7 @@ class Withdrawal:
         async with self._runner.locks.held(asked.conversation_id) as lock:
             await self._store.messages.replace(message_id, by_id)
             if lock.running is not None:
-                lock.running.answers = tuple(
-                    replace(ref, message_id=by_id) if ref.message_id == message_id else ref
-                    for ref in lock.running.answers
-                )
+                lock.running.message_replaced(message_id, by_id)
         log.info("message.replaced message=%d by=%d", message_id, by_id)
         return True
 

@@ -14,7 +14,7 @@ from grokbot.engine.admission import found_by
 from grokbot.engine.turns import AnswerEnded
 
 if TYPE_CHECKING:
-    from grokbot.engine.events import Events
+    from grokbot.engine.context import Events
 
 
 class AnswerReports:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.titles import one_line, shortened
+from grokbot.conversation.titles import cut_at_word, one_line
 from grokbot.policy.blocks import LONGEST_REASON, Block, BlockKind, HeldBlock
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grokbot.engine.moderation.actions import Actions
     from grokbot.policy.actor import Actor
 
-OVER_ALREADY = "That moment is over already. Name one that is still to come, or none."
+OVER_ALREADY = "That time is in the past. Give a later one, or none."
 
 
 class Blocks:
@@ -47,7 +47,7 @@ class Blocks:
         guild_id = self._acts.may(who)
         if until is not None and until <= self._now():
             raise UserError(OVER_ALREADY)
-        why = shortened(one_line(reason), LONGEST_REASON)
+        why = cut_at_word(one_line(reason), LONGEST_REASON)
         block = Block(guild_id=guild_id, kind=kind, subject_id=subject_id, until=until, reason=why)
         ends = None if until is None else until.isoformat()
         entry = self._acts.entry(who, guild_id, "block", f"{kind.value}:{subject_id}", why, until=ends)
@@ -57,7 +57,14 @@ class Blocks:
         return block
 
     async def lift(self, who: Actor, kind: BlockKind, subject_id: int, *, reason: str = "") -> bool:
-        """Lifts a block. Returns whether one held."""
+        """Lifts a block. Returns whether one held.
+
+        Args:
+            who: The moderator or operator.
+            kind: What is blocked: a person, a role or a channel.
+            subject_id: Its Discord id.
+            reason: For the audit log.
+        """
         guild_id = self._acts.may(who)
         entry = self._acts.entry(who, guild_id, "unblock", f"{kind.value}:{subject_id}", reason)
         lifted = await self._store.blocks.lift(guild_id, kind, subject_id, entry.at, entry)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from grokbot.conversation.errors import NotFoundError
 from grokbot.conversation.records import Pause
 from grokbot.conversation.response import State
-from grokbot.conversation.titles import one_line, shortened
+from grokbot.conversation.titles import cut_at_word, one_line
 from grokbot.engine.admission import GONE
 from grokbot.engine.turns import LONGEST_REASON
 
@@ -62,14 +62,19 @@ class Controls:
         What was received stays. What waits is answered when the pause is over.
         """
         guild_id = self._acts.may_in_server(who)
-        return await self._whole(self._paused(who, guild_id, shortened(one_line(reason), LONGEST_REASON)))
+        return await self._whole(self._paused(who, guild_id, cut_at_word(one_line(reason), LONGEST_REASON)))
 
     async def unpause(self, who: Actor) -> bool:
         """Ends it, and begins to answer what waits. Returns whether one held."""
         return await self._whole(self._unpaused(who, self._acts.may_in_server(who)))
 
     async def lock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
-        """Lets nobody go on in a conversation. Returns whether that is new.
+        """Locks a conversation: nobody can go on in it. Returns whether it was open.
+
+        Args:
+            who: The moderator.
+            conversation_id: One of their server.
+            reason: For the audit log.
 
         Raises:
             NotFoundError: The server has no such conversation.
@@ -77,7 +82,13 @@ class Controls:
         return await self._locked(who, conversation_id, reason, locked=True)
 
     async def unlock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
-        """Lets people go on in it again. Returns whether that is new. Raises as `lock`."""
+        """Unlocks a conversation. Returns whether it was locked. Raises as `lock`.
+
+        Args:
+            who: The moderator.
+            conversation_id: One of their server.
+            reason: For the audit log.
+        """
         return await self._locked(who, conversation_id, reason, locked=False)
 
     async def stop(self, who: Actor, channel_id: int | None, reason: str = "", *, threads: Collection[int] = ()) -> int:

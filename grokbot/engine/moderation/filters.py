@@ -37,7 +37,13 @@ class Filters:
         return (await self._rules.of(self._acts.may_in_server(who))).filters
 
     async def add(self, who: Actor, pattern: str, where: Where, action: Action) -> Filter:
-        """Adds one. Of the pattern itself nothing goes into the audit log, for nothing is ever taken out of that.
+        """Adds a filter. The audit log does not keep the pattern, for nothing is ever removed from that log.
+
+        Args:
+            who: The moderator.
+            pattern: As the person typed it.
+            where: Whether it looks at questions, at answers, or at both.
+            action: What happens to a match.
 
         Raises:
             UserError: There are too many, the action does not fit, or the pattern is none (`PatternError`).
@@ -64,6 +70,11 @@ class Filters:
 
     async def tried(self, who: Actor, pattern: str, sample: str) -> tuple[Span, ...]:
         """What a pattern finds in a sample. Nothing is kept.
+
+        Args:
+            who: The moderator.
+            pattern: As the person typed it.
+            sample: The text to look in.
 
         Raises:
             UserError: The sample is too long, or the pattern is none (`PatternError`).

@@ -15,7 +15,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
 from grokbot.conversation.personas import PERSONAS
 from grokbot.conversation.response import Mode
-from grokbot.engine.admission import PLACES, effective, text_of
+from grokbot.engine.admission import PLACES, chosen_for, rules_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Context
     from grokbot.engine.moderation.actions import Actions
     from grokbot.policy.actor import Actor
-    from grokbot.policy.places import Rules
+    from grokbot.policy.places import PlaceRules
 
 UNKNOWN_SETTING = "There is no such setting."
-NOT_POSSIBLE = "This is nothing that can be chosen there."
-ONLY_OF_SERVERS = "This is set for a whole server, not for a channel."
+NOT_POSSIBLE = "This value is not allowed there."
+ONLY_OF_SERVERS = "This can be set only for a whole server, not for a channel."
 
 ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 """After how long Discord archives a thread: an hour, a day, three days, a week."""
@@ -90,10 +90,16 @@ class GuildSettings:
 
     async def effective(self, guild_id: int, channel_ids: Sequence[int] = ()) -> Mapping[str, Any]:
         """What holds in a place, narrowest channel first; what is absent is as the operator set it."""
-        return effective(await self._rules.of(guild_id), channel_ids)
+        return chosen_for(await self._rules.of(guild_id), channel_ids)
 
     async def choose(self, who: Actor, name: str, value: Any, *, channel_id: int | None = None) -> None:
-        """Chooses something for the server, or for one of its channels; None: as the wider scope has it.
+        """Changes a setting of the server, or of one of its channels.
+
+        Args:
+            who: The moderator.
+            name: The setting's.
+            value: None: as the next wider scope has it.
+            channel_id: A channel or category; None: the whole server.
 
         Raises:
             UserError: There is no such setting, or it cannot be that, or not there.
@@ -107,14 +113,14 @@ class GuildSettings:
         await self._store.guild_settings.set(guild_id, channel_id, name, value, who.id, entry.at, entry)
         self._acts.done(entry)
 
-    async def places(self, who: Actor) -> Rules:
+    async def places(self, who: Actor) -> PlaceRules:
         """Where in the server Grok may be used, and by whom."""
         return (await self._rules.of(self._acts.may_in_server(who))).places
 
-    async def set_places(self, who: Actor, rules: Rules) -> None:
+    async def set_places(self, who: Actor, rules: PlaceRules) -> None:
         """Sets that anew."""
         guild_id = self._acts.may_in_server(who)
-        kept = text_of(rules)
+        kept = rules_text(rules)
         told = {name: len(value) if isinstance(value, list) else value for name, value in kept.items()}
         entry = self._acts.entry(who, guild_id, "channels", **told)
         await self._store.guild_settings.set(guild_id, None, PLACES, kept, who.id, entry.at, entry)

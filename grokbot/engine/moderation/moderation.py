@@ -14,6 +14,7 @@ from grokbot.engine.moderation.blocks import Blocks
 from grokbot.engine.moderation.controls import Controls
 from grokbot.engine.moderation.filters import Filters
 from grokbot.engine.moderation.guild_settings import GuildSettings
+from grokbot.engine.moderation.limits import LimitSetting
 from grokbot.engine.moderation.purge import Purge
 from grokbot.engine.moderation.records import Records
 
@@ -55,6 +56,7 @@ class Moderation:
         self.blocks = Blocks(context, acts)
         self.controls = Controls(context, acts, rules, runner, answer_waiting)
         self.filters = Filters(context, acts, rules)
+        self.limits = LimitSetting(context, acts)
         self.settings = GuildSettings(context, acts, rules)
         self.purge = Purge(context, acts, runner, xai_deletion, titles)
         self.records = Records(context, acts)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ONE_OF_BOTH = "Say whose messages are to go, or which conversation: one of the two."
+ONE_OF_BOTH = "Name either a person or a conversation."
 
 
 class Purge:
@@ -89,7 +89,14 @@ class Purge:
         since: datetime | None = None,
         reason: str = "",
     ) -> PurgePlan:
-        """Takes it away: rows, shares, what xAI keeps. What runs there ends. Raises as `plan`.
+        """Deletes rows, shares and what xAI keeps. Ends what runs there. Raises as `plan`.
+
+        Args:
+            who: As in `plan`, like the next three.
+            conversation_id: A conversation of the server; or
+            user_id: somebody in it.
+            since: UTC; None: ever.
+            reason: For the audit log.
 
         Returns:
             What went. Its messages in Discord are the caller's to delete; nothing of them is known any more here.

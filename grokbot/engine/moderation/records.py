@@ -29,7 +29,14 @@ class Records:
     async def audit(
         self, who: Actor, wanted: AuditFilter = EVERYTHING, *, offset: int = 0, limit: int = 10
     ) -> AuditPage:
-        """A page of the server's audit log, newest first."""
+        """A page of the server's audit log, newest first.
+
+        Args:
+            who: A moderator sees their server's, the operator all.
+            wanted: Which entries.
+            offset: How many to leave out.
+            limit: How many at most.
+        """
         return await self._store.audit.page(self._acts.may(who) or None, wanted, offset=offset, limit=limit)
 
     async def audit_all(self, who: Actor, wanted: AuditFilter = EVERYTHING) -> AsyncIterator[tuple[AuditEntry, ...]]:
@@ -40,5 +47,12 @@ class Records:
     async def usage(
         self, who: Actor, by: By, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[UsageSum]:
-        """What answers took in the server that ended from `since` on and before `until`, and what was refused then."""
+        """What the answers of a server took that ended in a time, and how often somebody was refused in it.
+
+        Args:
+            who: A moderator of the server.
+            by: What the sums are for.
+            since: UTC, inclusive; None: from the beginning.
+            until: UTC, exclusive; None: to the end.
+        """
         return await self._store.ledger.used(self._acts.may_in_server(who), by, since, until)

@@ -116,7 +116,7 @@ class PersonErasure:
         while True:
             async with self._runner.locks.held(conversation_id) as lock:
                 running = lock.running
-                if running is None or running.asker_id != user_id:
+                if running is None or running.asked.asker_id != user_id:
                     return await self._taken_out(user_id, lock)
                 await self._store.erasure.drop_waiting(
                     user_id, conversation_id

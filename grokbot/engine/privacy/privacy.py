@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 EXPORTS_AT_ONCE = 2
 """An export reads all that a person ever said: answers go first."""
 
-NOBODYS = "There is nobody of this id."
+NOBODYS = "Nobody has this id."
 
 
 class Privacy:

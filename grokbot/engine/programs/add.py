@@ -15,20 +15,19 @@ from grokbot.conversation.options import check_options, fixed_by
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
 from grokbot.conversation.text import visible
 from grokbot.engine.admission import Opening, opened
-from grokbot.engine.turns import Turn
-from grokbot.engine.variants import InsertionPoints, Instead, Replacing, once_more
+from grokbot.engine.turns import Detour, Turn
 from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, Response, TurnOptions
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import AnswerLookup, ConversationLock, RunningAnswer, TurnQueue
-    from grokbot.engine.variants import InsertionPoint
+    from grokbot.engine.turns import ConversationLock, RunningAnswer, TurnQueue
+    from grokbot.engine.variants import InsertionPoint, InsertionPoints, ShownPath
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
 
-NOTHING_TO_ANSWER = "There is nothing to answer here: say something, or name what a person said."
+NOTHING_TO_ANSWER = "There is nothing to answer: send a message, or name a person's response."
 
 
 class ProgramTurns:
@@ -41,16 +40,17 @@ class ProgramTurns:
     Args:
         context: Settings, store, clock, ids and events.
         queue: Where answers begin.
-        lookup: Who may do what with an answer.
+        points: Finds places to add something, for those who may.
+        path: Moves the shown path.
     """
 
-    def __init__(self, context: Context, queue: TurnQueue, lookup: AnswerLookup) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, points: InsertionPoints, path: ShownPath) -> None:
         self._queue = queue
         self._runner = queue.runner
-        self._lookup = lookup
-        self._access = lookup.access
-        self._points = InsertionPoints(context, queue, lookup)
-        self._replacing = Replacing(context, queue)
+        self._lookup = points.lookup
+        self._access = points.lookup.access
+        self._points = points
+        self._path = path
         self._now = context.now
         self._settings = context.settings
 
@@ -102,7 +102,12 @@ class ProgramTurns:
         return await self._runner.locks.decide(self._by_hand(conversation_id, caller, message, parent_id, state))
 
     async def replaced(self, response_id: str, caller: Actor, message: str) -> RunningAnswer | Response:
-        """Puts other words beside a response: a human's are answered, as the earlier ones were; a model's just stand.
+        """Adds a variant with other words beside a response. A human's is answered as the earlier ones were.
+
+        Args:
+            response_id: The response beside which it goes.
+            caller: Who calls.
+            message: The new text.
 
         Raises:
             UserError: There is nothing in the message to read.
@@ -154,27 +159,18 @@ class ProgramTurns:
         self, lock: ConversationLock, point: InsertionPoint, under: str | None, message: str, options: TurnOptions
     ) -> RunningAnswer:
         """Something is said under a response: where the path ends as in Discord, else the path turns off there."""
-        conversation = point.conversation
+        conversation, at_the_end = point.conversation, under == point.conversation.leaf_id
         human = self._queue.said(conversation.id, point.actor.author, message)
-        if under == conversation.leaf_id:
-            if point.empty:
-                conversation = fixed_by(self._as_begun(conversation), options)
-            turn = Turn(
-                conversation=conversation, humans=[human], options=options, fixes=point.empty, actor=point.actor
-            )
-            return await self._queue.begin(lock, turn)
-        human = replace(human, parent_id=under, state=State.DONE)
-        instead = Instead(
-            conversation=conversation,
-            standing=point.standing,
-            parent_id=human.id,
-            asker_id=point.actor.id,
-            actor=point.actor,
-            options=options,
+        fixes = at_the_end and point.empty
+        turn = Turn(
+            conversation=fixed_by(self._as_begun(conversation), options) if fixes else conversation,
             humans=[human],
+            options=options,
+            fixes=fixes,
+            actor=point.actor,
+            detour=None if at_the_end else Detour(standing=point.standing, under=under),
         )
-        log.info("turn.elsewhere conversation=%s response=%s", lock.key, human.id)
-        return await self._replacing.begin(lock, instead)
+        return await self._queue.start.begin(lock, turn)
 
     def _as_begun(self, conversation: Conversation) -> Conversation:
         """With nothing of what an earlier first turn chose, of which nothing came: above all a model that is none."""
@@ -191,8 +187,8 @@ class ProgramTurns:
     ) -> RunningAnswer:
         if under is None or point.standing.nodes[under].sender is Sender.MODEL:
             raise UserError(NOTHING_TO_ANSWER)
-        instead = once_more(point, await self._points.asked_above(under))
-        return await self._replacing.begin(lock, replace(instead, options=options))
+        turn = point.once_more(await self._points.asked_above(under), options)
+        return await self._queue.start.begin(lock, turn)
 
     async def _by_hand(
         self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, state: State
@@ -205,8 +201,7 @@ class ProgramTurns:
             return await self._written(point, under, message, state)
 
     async def _written(self, point: InsertionPoint, under: str | None, message: str, state: State) -> Response:
-        instead = Instead(conversation=point.conversation, standing=point.standing, parent_id=under)
-        answer = await self._replacing.by_hand(instead, message, state)
+        answer = await self._path.add_by_hand(point, under, message, state)
         log.info("response.by_hand conversation=%s response=%s", answer.conversation_id, answer.id)
         return answer
 
@@ -236,4 +231,4 @@ class ProgramTurns:
             await self._queue.admission.asks(caller, None, prompt)
             human = self._queue.said(conversation.id, caller.author, prompt)
             turn = Turn(conversation=conversation, humans=[human], options=options, new=True)
-            return await self._queue.begin(lock, turn)
+            return await self._queue.start.begin(lock, turn)

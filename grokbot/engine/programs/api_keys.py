@@ -31,9 +31,9 @@ SECRET_BYTES = 32
 LONGEST_NAME = 100
 """Characters of an owner's name."""
 
-NO_NAME = "A key needs the name of the person whose it is to be: at most 100 characters, on one line."
-NOBODY = "A key needs the Discord id of the person whose it is to be."
-NO_KEY = "There is no key of this id."
+NO_NAME = "A key needs its owner's name: at most 100 characters, on one line."
+NOBODY = "A key needs its owner's Discord id."
+NO_KEY = "No key has this id."
 
 
 class ApiKeys:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import ClosedError
 from grokbot.conversation.response import Sender, State
-from grokbot.conversation.titles import LONGEST_OF_PERSON, one_line, shortened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.engine.admission import nowhere, opened
 from grokbot.store import NotStoredError
 
@@ -106,7 +106,14 @@ class ProgramConversations:
     async def listed(
         self, caller: Actor, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 100
     ) -> Page:
-        """The conversations that a caller may see, changed last first. See `store.listed`. A star alone is no way in.
+        """The conversations that a caller may see, changed last first. A star alone gives no access.
+
+        Args:
+            caller: The operator sees everybody's.
+            search: As in the store's `listing.page`, like the rest.
+            starred: Only those that the caller starred.
+            offset: How many to leave out.
+            limit: How many at most.
 
         Raises:
             StoreError: They could not be read.
@@ -121,7 +128,13 @@ class ProgramConversations:
         return await self._store.listing.count()
 
     async def update(self, conversation_id: str, caller: Actor, *, title: str, starred: bool) -> Conversation:
-        """Title and star as sent. An empty title, or the one that it has, leaves the title and who gave it as they are.
+        """Sets title and star.
+
+        Args:
+            conversation_id: Which.
+            caller: Who calls.
+            title: "", or the present one: title and who gave it stay as they are.
+            starred: Whether the caller stars it.
 
         Raises:
             NotFoundError: It is gone, or not for them.
@@ -129,7 +142,7 @@ class ProgramConversations:
             StoreError: It could not be kept.
         """
         conversation, _ = await self._access.seen(conversation_id, caller)
-        wanted = shortened(one_line(title), LONGEST_OF_PERSON)
+        wanted = cut_at_word(one_line(title), LONGEST_OF_PERSON)
         if wanted and wanted != conversation.title:
             conversation = await self._library.title(conversation_id, title, caller)
         change = self._library.stars.add if starred else self._library.stars.remove
@@ -137,7 +150,12 @@ class ProgramConversations:
         return conversation
 
     async def share(self, conversation_id: str, response_id: str, caller: Actor) -> str:
-        """Shares the path up to an answer, without people's names, for whoever has the token that this returns.
+        """Opens a share page of the path up to an answer, without people's names. Returns its token.
+
+        Args:
+            conversation_id: The conversation of the answer.
+            response_id: The answer that the page ends with.
+            caller: Who calls.
 
         Raises:
             ClosedError: No pages are served that could show it.

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Called, Draft, TextPiece
 from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreError, UserError
-from grokbot.conversation.history import Prompt, Role, Said
+from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.options import check_options
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.response import Mode, Response, Sender, State, TurnOptions
 from grokbot.conversation.text import visible
-from grokbot.conversation.text.names import one_line
+from grokbot.conversation.text.names import safe_name
 from grokbot.engine.admission import Opening, opened
 from grokbot.engine.turns import RESTARTING, Paused
 from grokbot.policy.admission import PAUSED
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 ANEW = "\n\n"
 """Between what the model said on its way and what it says after it: nothing that was told can be taken back."""
 
-NOT_A_HUMANS = "The last of the history has to be a person's message with something in it: it is what is answered."
+NOT_A_HUMANS = "The history must end with a person's message that has text: that message is answered."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class StatelessAnswers:
             raise RestartingError(RESTARTING)
         check_options(TurnOptions(persona=persona))
         conversation = self._conversation(caller, persona, conversation_key)
-        name = one_line(user_name) if user_name else ""
+        name = safe_name(user_name) if user_name else ""
         prompt = _prompt(history, conversation.options.system_prompt, name)
         await self._admission.asks(caller, None, history[-1][1])
         answer = _Answer(self._new_id(), self._now(), conversation.model)
@@ -260,9 +260,11 @@ def _prompt(history: Sequence[tuple[Sender, str]], system_prompt: str, user_name
     """
     if not history or history[-1][0] is not Sender.HUMAN or not any(map(visible, history[-1][1])):
         raise UserError(NOT_A_HUMANS)
-    system = (Said(Role.SYSTEM, system_prompt),) if system_prompt else ()
+    system = (PromptMessage(Role.SYSTEM, system_prompt),) if system_prompt else ()
     said = (
-        Said(Role.USER, text, name=user_name) if sender is Sender.HUMAN else Said(Role.ASSISTANT, text)
+        PromptMessage(Role.USER, text, name=user_name)
+        if sender is Sender.HUMAN
+        else PromptMessage(Role.ASSISTANT, text)
         for sender, text in history
         if any(map(visible, text))  # xAI takes no blank ones
     )

@@ -1,7 +1,7 @@
 """What happens in a conversation, told to whoever watches it as it happens.
 
 Whoever watches reads the newest state whenever something may have changed, at their own pace: nothing is kept for slow
-readers, and nothing waits for them. Not here: what changes a conversation, what Discord is told (`engine.events`).
+readers, and nothing waits for them. Not here: what changes a conversation, what Discord is told (`context.events`).
 """
 
 from __future__ import annotations

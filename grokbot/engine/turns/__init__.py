@@ -6,7 +6,6 @@ Not here: may it begin (`admission`, `budgets`), other answers to the same quest
 from __future__ import annotations
 
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
-from grokbot.engine.turns.display import placed, unsaid
 from grokbot.engine.turns.events import (
     AnswerEnded,
     AnswerGiven,
@@ -21,7 +20,8 @@ from grokbot.engine.turns.recovery import Recovery
 from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
 from grokbot.engine.turns.sampler import Sampler
-from grokbot.engine.turns.turn_queue import Question, Turn, TurnQueue
+from grokbot.engine.turns.turn_queue import Question, TurnQueue
+from grokbot.engine.turns.turn_start import Detour, Turn
 from grokbot.engine.turns.turns import Turns
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "ConversationLock",
     "ConversationLocks",
     "ConversationTouched",
+    "Detour",
     "Found",
     "Paused",
     "Pauses",
@@ -50,6 +51,4 @@ __all__ = [
     "WaitingRefused",
     "answer_of",
     "answered_by",
-    "placed",
-    "unsaid",
 ]

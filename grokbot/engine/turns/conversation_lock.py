@@ -17,9 +17,9 @@ from grokbot.engine.turns.events import ConversationTouched
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
-    from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Response
-    from grokbot.engine.events import Events
+    from grokbot.display import Rearranged
+    from grokbot.engine.context import Events
     from grokbot.engine.turns.running_answer import RunningAnswer
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """Gives answers to who shows them: those that begin, and those that are to be shown again, set aside or back.
 
-Not here: what is to stand where (`conversation.placement`, pure), why that changes (`variants.variants`,
+Not here: what is to stand where (`display.placement`, pure), why that changes (`variants.variants`,
 `variants.edits`), Discord.
 """
 
@@ -10,21 +10,21 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
-from grokbot.conversation.placement import arranged, may_come_back, may_grow, rearranged, stands
-from grokbot.conversation.response import Sender
+from grokbot.conversation.forest import asker_of
+from grokbot.display import Shown, arranged, may_come_back, rearranged, shown, stands
 from grokbot.engine.turns.events import AnswerGiven
-from grokbot.engine.turns.running_answer import RunningAnswer
+from grokbot.engine.turns.running_answer import Asked, RunningAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.errors import GrokbotError
-    from grokbot.conversation.placement import Arrangement
     from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.display import Node, Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
 
@@ -46,10 +46,10 @@ class AnswerDisplay:
         self._waiting: set[asyncio.Event] = set()
         self._events = context.events
 
-    def give(self, running: RunningAnswer) -> None:
+    def give(self, given: AnswerGiven) -> None:
         """Publishes it."""
-        self.expect(running)
-        self._events.publish(AnswerGiven(running))
+        self.expect(given.running)
+        self._events.publish(given)
 
     def expect(self, running: RunningAnswer) -> None:
         """Notes that somebody has been given this and will say when it is shown, where it is to be shown at all."""
@@ -137,13 +137,15 @@ class AnswerDisplay:
             response_ids: Those to be shown again.
             troubles: What is to be told with one of them: another was tried in its place, and came to nothing.
         """
+        if not response_ids:
+            return
         try:
-            given = await self.ended(conversation, standing, leaf_id, response_ids, troubles)
+            ended = await self.ended(conversation, standing, leaf_id, response_ids, troubles)
         except StoreError:
             log.exception("answers.not_given_again conversation=%s", conversation.id)
             return
-        for running in given:
-            self.give(running)
+        for given in ended:
+            self.give(given)
 
     async def ended(
         self,
@@ -152,25 +154,33 @@ class AnswerDisplay:
         leaf_id: str | None,
         response_ids: Sequence[str],
         troubles: Mapping[str, GrokbotError] | None = None,
-    ) -> Sequence[RunningAnswer]:
-        """Answers that have ended, as who shows them takes them.
+    ) -> Sequence[AnswerGiven]:
+        """Answers that have ended, as the displays take them.
+
+        Args:
+            conversation: Where they are.
+            standing: The forest, and which messages show what.
+            leaf_id: The end of the path that is shown.
+            response_ids: Which answers; others than ended ones are left out.
+            troubles: Why some failed, by id; None: as the stored answers say.
 
         Raises:
             StoreError: They could not be read.
         """
         arrangement, newest = arranged(standing, leaf_id), await self.is_newest(conversation)
         nodes = [standing.nodes[i] for i in response_ids if i in standing.nodes]
-        wanted = [each for node in nodes for each in (node.id, *_asked_for(standing, node))]
+        wanted = [each.id for node in nodes for each in (node, *standing.asked(node))]
         found = {response.id: response for response in await self._store.responses.some(wanted)}
-        given: list[RunningAnswer] = []
+        given: list[AnswerGiven] = []
         for node in nodes:
             response = found.get(node.id)
             if response is not None and response.state.ended:
-                running = RunningAnswer(conversation, response, asker_id=_asker(node, found))
-                running.said = unsaid(conversation, standing, node, found)
-                placed(running, standing, arrangement, newest=newest)
+                humans = [found[human.id] for human in standing.asked(node) if human.id in found]
+                asked = Asked(messages_asked(standing, node), asker_of(humans))
+                running = RunningAnswer(conversation, response, asked)
                 running.finish(response, (troubles or {}).get(node.id) or trouble_of(response))
-                given.append(running)
+                unposted = Shown(said=postable(conversation, humans))
+                given.append(AnswerGiven(running, shown(standing, arrangement, node.id, unposted, newest=newest)))
         return given
 
     async def is_newest(self, conversation: Conversation) -> bool:
@@ -184,30 +194,32 @@ class AnswerDisplay:
         newest = await self._store.conversations.newest_in(conversation.channel_id)
         return newest is None or newest.id == conversation.id
 
-    async def placed_anew(self, running: RunningAnswer) -> bool:
-        """Brings up to date where an answer is to be shown, right before it is. See `MessagePlaces.placed_anew`."""
-        if not (running.has_ended or running.shown_in):
-            return True
+    async def shown_now(self, running: RunningAnswer, given: Shown) -> Shown | None:
+        """How an answer is to be shown, right before it is. See `MessagePlaces.shown_now`."""
+        if not (running.has_ended or given.messages):
+            return given
         try:
             async with self._locks.held(running.conversation.id) as lock:
-                return await self._brought_up_to_date(lock, running)
+                return await self._brought_up_to_date(lock, running, given)
         except StoreError:
             log.exception("answer.place_unknown response=%s", running.id)
-            return True
+            return given
 
-    async def _brought_up_to_date(self, lock: ConversationLock, running: RunningAnswer) -> bool:
+    async def _brought_up_to_date(self, lock: ConversationLock, running: RunningAnswer, given: Shown) -> Shown | None:
         conversation = await self._store.conversations.get(lock.key)
         standing = await self._store.placement.get(lock.key)
         leaf_id = shown_leaf(lock, conversation.leaf_id) if conversation is not None else None
         if conversation is None or not stands(standing, running.id, leaf_id):
             await self._left_out(standing, running.id)
-            return False
+            return None
         moved = rearranged(standing, leaf_id, standing, leaf_id).moved
         if moved:  # messages that an earlier one in its place has sent meanwhile
             await self._store.messages.put(*moved)
             standing = standing.with_refs(moved)
-        placed(running, standing, arranged(standing, leaf_id), newest=await self.is_newest(conversation))
-        return True
+        if not running.asked.messages:
+            running.asked = replace(running.asked, messages=messages_asked(standing, standing.nodes[running.id]))
+        newest = await self.is_newest(conversation)
+        return shown(standing, arranged(standing, leaf_id), running.id, given, newest=newest)
 
     async def _left_out(self, standing: Standing, response_id: str) -> None:
         """What was never shown, and may come back to the path, stays to be shown then."""
@@ -217,38 +229,19 @@ class AnswerDisplay:
             await self.shown_whole(response_id)
 
 
-def placed(running: RunningAnswer, standing: Standing, arrangement: Arrangement, *, newest: bool) -> None:
-    """Says to an answer where it is to be shown, and as what. `newest`: see `AnswerDisplay.is_newest`."""
-    node = standing.nodes[running.id]
-    running.shown_in = arrangement.messages.get(running.id, ())
-    running.place = standing.place(running.id)
-    running.aside = arrangement.aside.get(running.id)
-    running.said = tuple(human for human in running.said if standing.nowhere(human.id))
-    running.may_grow = may_grow(standing, running.shown_in) and (newest or not running.shown_in)
-    if not running.answers:
-        running.answers = tuple(_messages(standing, standing.asked(node)))
-
-
-def unsaid(
-    conversation: Conversation, standing: Standing, answer: Node, found: Mapping[str, Response]
-) -> tuple[Response, ...]:
-    """What an answer answers that stands nowhere in Discord and is to be posted there, of what was found.
+def postable(conversation: Conversation, humans: Sequence[Response]) -> tuple[Response, ...]:
+    """Those of an answer's questions that are to be posted in Discord, where they are not there yet.
 
     What a button said or an import brought is never posted, nor what somebody took back.
     """
     if conversation.channel_id is None:
         return ()
-    humans = [found[i] for i in _unplaced(standing, answer) if i in found]
     return tuple(human for human in humans if not human.manual and not human.erased)
 
 
-def _unplaced(standing: Standing, answer: Node) -> Sequence[str]:
-    return [human.id for human in standing.asked(answer) if standing.nowhere(human.id)]
-
-
-def _asked_for(standing: Standing, answer: Node) -> Sequence[str]:
-    """Of what it answers: who asked last, and what stands nowhere yet."""
-    return [*_unplaced(standing, answer), *(human.id for human in standing.asked(answer)[-1:])]
+def messages_asked(standing: Standing, answer: Node) -> tuple[MessageRef, ...]:
+    """Where what an answer answers stands."""
+    return tuple(ref for human in standing.asked(answer) for ref in standing.refs if ref.response_id == human.id)
 
 
 def shown_leaf(lock: ConversationLock, leaf_id: str | None) -> str | None:
@@ -264,13 +257,3 @@ def trouble_of(response: Response) -> GrokbotError | None:
         return None
     known = response.failure in GrokFailure.__members__.values()
     return GrokError(GrokFailure(response.failure) if known else GrokFailure.OTHER)
-
-
-def _asker(answer: Node, found: Mapping[str, Response]) -> int | None:
-    last = found.get(answer.parent_id) if answer.parent_id is not None else None
-    return last.author.id if last is not None and last.sender is Sender.HUMAN and last.author is not None else None
-
-
-def _messages(standing: Standing, humans: Sequence[Node]) -> Iterator[MessageRef]:
-    for human in humans:
-        yield from (ref for ref in standing.refs if ref.response_id == human.id)

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Author, Conversation, MessageRef
+    from grokbot.display import Shown
     from grokbot.engine.turns.running_answer import RunningAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerGiven:
-    """An answer is to be shown: it begins, or it has ended and is to be shown again in `running.shown_in`.
+    """An answer is to be shown: it begins, or it has ended and is to be shown again in messages that are there.
 
     Each display says `shown_whole` or `not_shown` of it once.
     """
 
     running: RunningAnswer
+    shown: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class AnswerLeft:
     """A start found an answer that the last stop left, or that does not stand in Discord to its end. It has ended."""
 
     running: RunningAnswer
+    shown: Shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.store import Store
 
 STILL_ANSWERING = "I am still answering in this conversation. Try again when I am done."
-RESTARTING = "I am just being restarted. Try again in a moment."
+RESTARTING = "I am restarting. Try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,12 @@ class AnswerLookup:
         return Found(answer, conversation, humans, actor)
 
     def check(self, humans: Sequence[Response], conversation: Conversation, actor: Actor) -> None:
-        """Whether somebody may do something with the answer to these messages.
+        """Whether somebody may steer the answer to these messages: stop it, retry it and the like.
+
+        Args:
+            humans: The messages that it answers.
+            conversation: Where.
+            actor: Who wants it.
 
         Raises:
             NotAllowedError: They may not.

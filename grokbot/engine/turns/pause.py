@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from grokbot.conversation.records import Pause
 from grokbot.conversation.response import State
-from grokbot.conversation.titles import one_line, shortened
+from grokbot.conversation.titles import cut_at_word, one_line
 from grokbot.engine.turns.events import Paused
 from grokbot.policy.admission import check_open
 
@@ -81,7 +81,7 @@ class Pauses:
         Raises:
             StoreError: It could not be kept; nothing is paused.
         """
-        return await self._whole(self._paused(by, shortened(one_line(reason), LONGEST_REASON)))
+        return await self._whole(self._paused(by, cut_at_word(one_line(reason), LONGEST_REASON)))
 
     async def unpause(self) -> None:
         """Ends the pause, and begins to answer what waits. Does nothing where none holds.

@@ -1,6 +1,6 @@
 """After a start: gives an end to what the last stop cut off, and begins what waited.
 
-Not here: beginning a turn (`turn_queue`), the end of a turn that was not cut off (`runner`).
+Not here: beginning a turn (`turn_start`), the end of a turn that was not cut off (`runner`).
 """
 
 from __future__ import annotations
@@ -12,22 +12,20 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.forest import leaf_after
-from grokbot.conversation.placement import may_come_back, rearranged, settled, stands
 from grokbot.conversation.response import State
+from grokbot.display import may_come_back, rearranged, settled, stands
 from grokbot.engine.turns.display import shown_leaf, trouble_of
-from grokbot.engine.turns.events import AnswerLeft
+from grokbot.engine.turns.events import AnswerGiven, AnswerLeft
 from grokbot.engine.turns.lookup import answered_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from grokbot.conversation.display_state import Standing
     from grokbot.conversation.errors import GrokbotError
-    from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, Response
+    from grokbot.display import Rearranged, Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
-    from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.turns.turn_queue import TurnQueue
 
 log = logging.getLogger(__name__)
@@ -43,7 +41,7 @@ class Recovery:
         self._events = context.events
         self._given: set[str] = set()
 
-    async def recover(self) -> Sequence[RunningAnswer]:
+    async def recover(self) -> Sequence[AnswerGiven]:
         """Ends what is neither ended nor running, as interrupted, with what the journal has of it.
 
         Returns:
@@ -67,19 +65,19 @@ class Recovery:
         by_conversation: defaultdict[str, list[Response]] = defaultdict(list)
         for response_id in sorted(unshown):
             by_conversation[unshown[response_id].conversation_id].append(unshown[response_id])
-        given: list[RunningAnswer] = []
+        given: list[AnswerGiven] = []
         for conversation_id, responses in by_conversation.items():
             try:
                 given += await self._given_again(conversation_id, responses)
             except Exception:  # the next start gives them
                 log.exception("turn.not_given_again conversation=%s", conversation_id)
-        self._given |= {running.id for running in given}
-        given.sort(key=lambda running: running.id)
-        for running in given:
-            self._events.publish(AnswerLeft(running))
+        self._given |= {each.running.id for each in given}
+        given.sort(key=lambda each: each.running.id)
+        for each in given:
+            self._events.publish(AnswerLeft(each.running, each.shown))
         return given
 
-    async def again(self, conversation_id: str, response_ids: Collection[str]) -> Sequence[RunningAnswer]:
+    async def again(self, conversation_id: str, response_ids: Collection[str]) -> Sequence[AnswerGiven]:
         """Answers of one conversation that could not be shown to their end, as `recover` gives them."""
         try:
             unshown = [response for response in await self._store.messages.unshown() if response.id in response_ids]
@@ -124,7 +122,7 @@ class Recovery:
         log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
         return ended
 
-    async def _given_again(self, conversation_id: str, responses: Sequence[Response]) -> Sequence[RunningAnswer]:
+    async def _given_again(self, conversation_id: str, responses: Sequence[Response]) -> Sequence[AnswerGiven]:
         """Answers of the last life as the Discord side takes them, after what stands there is put in order.
 
         What was shown instead of another when the stop came, and has nothing in it, gives its messages back.
@@ -145,10 +143,12 @@ class Recovery:
             wanted = sorted({*change.again, *_instead(standing, leaf_id, responses)})
             shown = [i for i in wanted if stands(standing, i, leaf_id) and not standing.nodes[i].open]
             troubles = _troubles(standing, responses)
-            given = await runner.display.ended(conversation, standing, leaf_id, shown, troubles)
-        for running in given:
-            runner.display.expect(running)
-            running.continues = await self._continued_by(running.response)
+            ended = await runner.display.ended(conversation, standing, leaf_id, shown, troubles)
+        given: list[AnswerGiven] = []
+        for each in ended:
+            runner.display.expect(each.running)
+            continues = await self._continued_by(each.running.response)
+            given.append(replace(each, shown=replace(each.shown, continues=continues)))
         for response_id in set(wanted) - set(shown):
             if not may_come_back(standing, response_id):
                 await self._store.messages.shown_whole(response_id)

@@ -1,6 +1,6 @@
 """Runs turns to their end, writes the end down, and goes on with what waited. Whatever happens, the lock comes free.
 
-Not here: beginning a turn (`turn_queue`), reading xAI's stream (`sampler`), the locks (`conversation_lock`).
+Not here: beginning a turn (`turn_start`), reading xAI's stream (`sampler`), the locks (`conversation_lock`).
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.backoff import Backoff
 from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, StoreError
 from grokbot.conversation.forest import leaf_after
-from grokbot.conversation.placement import Rearranged, rearranged, settled, stands
 from grokbot.conversation.response import Response, State
+from grokbot.display import Rearranged, rearranged, settled, stands
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks, Ending
 from grokbot.engine.turns.display import AnswerDisplay
-from grokbot.engine.turns.events import AnswerEnded
+from grokbot.engine.turns.events import AnswerEnded, AnswerGiven
 from grokbot.engine.turns.sampler import Outcome, Sampler, final
 from grokbot.engine.turns.unsaved_facts import UnsavedFacts
 from grokbot.policy.filters import STOPPED
+from grokbot.process.backoff import Backoff
 from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from grokbot.conversation.display_state import Standing
     from grokbot.conversation.records import Pause
+    from grokbot.display import Shown, Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.xai_deletion import XaiDeletion
@@ -90,15 +90,21 @@ class TurnRunner:
         """The answers under way."""
         return tuple(self._running.values())
 
-    def start(self, lock: ConversationLock, running: RunningAnswer) -> None:
-        """Starts reading, and tells who watches. The turn is written down; the conversation's lock is held."""
+    def start(self, lock: ConversationLock, running: RunningAnswer, shown: Shown) -> None:
+        """Starts reading, and publishes the answer. The turn is written down.
+
+        Args:
+            lock: The conversation's, which is held.
+            running: The answer.
+            shown: How it is to be shown.
+        """
         lock.running = running
         self._running[running.id] = running
         self._sampling[running.id] = asyncio.create_task(self._sampler.sample(running), name=f"sample {running.id}")
         run = asyncio.create_task(self._run(lock, running), name=f"turn {running.id}")
         self._tasks.add(run)
         run.add_done_callback(self._tasks.discard)
-        self.display.give(running)
+        self.display.give(AnswerGiven(running, shown))
 
     def end_early(self, running: RunningAnswer, state: State) -> None:
         """Ends the call at xAI; what was received is kept in `state`. The first one to say so decides."""

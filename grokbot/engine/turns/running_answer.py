@@ -6,14 +6,13 @@ Not here: where the events come from (`sampler`), who may begin one (`engine`), 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Delayed, Draft, Phase
 from grokbot.engine.admission import in_thread
 
 if TYPE_CHECKING:
-    from grokbot.conversation.display_state import Place
     from grokbot.conversation.draft import Events
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
@@ -35,56 +34,47 @@ class Snapshot:
     """A length or time limit ended it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an answer answers, and who asked."""
+
+    messages: tuple[MessageRef, ...] = ()
+    """Where in Discord it stands; empty for a turn from elsewhere."""
+    asker_id: int | None = None
+    """Who asked, by Discord's id."""
+    writer_ids: frozenset[int] = frozenset()
+    """Who wrote the messages, where those stand in Discord and it is their first answer."""
+    last: Response | None = None
+    """What was said last, by whoever; None where the same is answered again."""
+
+
 class RunningAnswer:
     """The engine's one writer applies events; any number of readers look at snapshots, each at its own pace.
 
     Args:
         conversation: As it was when the turn began.
         response: The model response as it was begun.
-        answers: Where in Discord the messages stand that this answers; empty for a turn from elsewhere.
-        asker_id: Who asked, by Discord's id.
-        writer_ids: Who wrote the messages that it answers, where those stand in Discord and it is their first answer.
+        asked: What it answers, and who asked.
+        screen: What the server's filters let through of it; None where there are none.
         instead_of: The answer in whose messages it is shown, if it replaces one.
-        continues: The answer that it goes on with, where a button asked for that.
-        said: What it answers that stands nowhere in Discord, and is to be posted there before it.
-        asked: What was said with it, by whoever; None where the same is answered again.
         turned_off: Whether it was begun elsewhere than where the shown path ends. If nothing comes of it, all that was
             set aside for it comes back.
-        screen: What the server's filters let through of it; None where there are none.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one fact about it
+    def __init__(
         self,
         conversation: Conversation,
         response: Response,
-        *,
-        answers: tuple[MessageRef, ...] = (),
-        asker_id: int | None = None,
-        writer_ids: frozenset[int] = frozenset(),
-        instead_of: str | None = None,
-        continues: str | None = None,
-        said: tuple[Response, ...] = (),
-        asked: Response | None = None,
-        turned_off: bool = False,
+        asked: Asked = Asked(),
         screen: Screen | None = None,
+        *,
+        instead_of: str | None = None,
+        turned_off: bool = False,
     ) -> None:
         self.conversation = conversation
         self.response = response
-        self.answers = answers
-        self.asker_id = asker_id
-        self.writer_ids = writer_ids
-        self.shown_in: tuple[MessageRef, ...] = ()
-        """Messages that already show an earlier form of this answer, to be written over."""
-        self.place: Place | None = None
-        """Which variant of how many it is; None where it is the only one."""
-        self.aside: Place | None = None
-        """Of an answer that is not on the path any more: what it follows. Its messages are to say so."""
-        self.may_grow = True
-        """Whether more messages may follow `shown_in`: not where later ones of the conversation stand below."""
-        self.instead_of = instead_of
-        self.continues = continues
-        self.said = said
         self.asked = asked
+        self.instead_of = instead_of
         self.turned_off = turned_off
         self.stop_as: State | None = None
         """Set once by whoever ends it early: the state in which it is then kept."""
@@ -115,7 +105,8 @@ class RunningAnswer:
     @property
     def unasked(self) -> bool:
         """Whether all the messages that it answers were deleted: nobody waits for it any more."""
-        return bool(self.answers) and all(ref.message_id in self.withdrawn for ref in self.answers)
+        messages = self.asked.messages
+        return bool(messages) and all(ref.message_id in self.withdrawn for ref in messages)
 
     @property
     def text(self) -> str:
@@ -161,6 +152,13 @@ class RunningAnswer:
         while self._ended is None:
             await self._end.wait()
         return self._ended
+
+    def message_replaced(self, message_id: int, by_id: int) -> None:
+        """Another message stands for one that it answers."""
+        messages = (
+            replace(ref, message_id=by_id) if ref.message_id == message_id else ref for ref in self.asked.messages
+        )
+        self.asked = replace(self.asked, messages=tuple(messages))
 
     async def apply(self, events: Events) -> None:
         """Takes in what has arrived at once, as one revision, and wakes the readers once. One call after the other."""

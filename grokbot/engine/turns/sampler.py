@@ -1,10 +1,11 @@
 """Reads one stream from xAI to its end, whatever that is. Never waits for Discord, nor for the disk.
 
-Not here: turns and their order (`turn_queue`), writing down what arrives (`journal`), what is shown.
+Not here: turns and their order (`turn_queue`), the end of an answer (`runner`), what is shown.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,6 @@ from grokbot.conversation.history import KEPT_FOR, Prompt, lacks_words, prompt_o
 from grokbot.conversation.options import effective
 from grokbot.conversation.response import State
 from grokbot.engine.admission import in_thread
-from grokbot.engine.turns.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Sequence
@@ -25,11 +25,16 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Response
     from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
 TRIED_IDS = 2
 """Of stored responses that xAI has lost, before the whole path is sent."""
+
+JOURNAL_SECONDS = 2.0
+JOURNAL_CHARACTERS = 4096
+"""Text received is written down after this time or this much, whichever comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,51 @@ class _Refused:
         if len(self.gone) < TRIED_IDS:
             return self.gone
         return {response.xai_id for response in path if response.xai_id is not None}
+
+
+class Journal:
+    """Of one answer: at most one write under way, and none for what is written already.
+
+    The time runs by itself: what came before the model fell silent is written down too.
+    """
+
+    def __init__(self, store: Store, running: RunningAnswer) -> None:
+        self._store = store
+        self._running = running
+        self._written = 0
+        self._enough = asyncio.Event()
+        self._writing: asyncio.Task[None] | None = None
+
+    def keep_up(self) -> None:
+        """Sees to it that what has arrived is written down in time. Does not wait for it."""
+        behind = self._running.draft.length - self._written
+        if behind >= JOURNAL_CHARACTERS:
+            self._enough.set()
+        if behind and (self._writing is None or self._writing.done()):
+            self._writing = asyncio.create_task(self._write_in_time(), name=f"journal {self._running.id}")
+
+    async def close(self) -> None:
+        """Writes no more. A write under way is the store's own and is done before what it is given next."""
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.wait([self._writing])
+
+    async def _write_in_time(self) -> None:
+        while self._running.draft.length > self._written:
+            try:
+                async with asyncio.timeout(JOURNAL_SECONDS):
+                    await self._enough.wait()
+            except TimeoutError:
+                pass
+            self._enough.clear()
+            await self._write()
+
+    async def _write(self) -> None:
+        self._written = self._running.draft.length
+        try:
+            await self._store.turns.journal(self._running.id, self._running.text, self._running.reasoning)
+        except Exception:  # the answer goes on without its journal, whatever is wrong with that
+            log.exception("turn.journal_failed response=%s", self._running.id)
 
 
 class Sampler:
@@ -168,7 +218,13 @@ def _outcome(running: RunningAnswer, prompt: Prompt) -> Outcome:
 
 
 async def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Response:
-    """The answer as it is kept, with the date until which xAI keeps it too."""
+    """The answer as it is stored, with the date until which xAI keeps it.
+
+    Args:
+        running: The answer.
+        outcome: How its stream ended.
+        at: When, in UTC.
+    """
     response = running.draft.ended(running.response, outcome.state, at, _failure(outcome))
     kept = outcome.stored and not running.taken_back  # what xAI keeps would hold the text that somebody took back
     screen = running.screen

@@ -1,35 +1,34 @@
 """The order of turns: one at a time in a conversation, conversations side by side.
 
 Messages that arrive while an answer is under way wait, written down, and are answered together. Not here: what people
-may do (`engine`), reading xAI's stream (`sampler`), ending a turn and going on after it (`runner`).
+may do (`engine`), beginning one turn (`turn_start`), ending it and going on after it (`runner`).
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError, RestartingError, StoreError
+from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError, RestartingError
 from grokbot.conversation.forest import asker_of
-from grokbot.conversation.options import model_of
-from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
+from grokbot.conversation.response import Conversation, Response, Sender, State
 from grokbot.engine.turns.events import WaitingRefused
 from grokbot.engine.turns.runner import TurnRunner
-from grokbot.engine.turns.running_answer import RunningAnswer
-from grokbot.policy.admission import ALL_READ, Unread, admit, check_open
+from grokbot.engine.turns.turn_start import Turn, TurnStart
+from grokbot.policy.admission import ALL_READ, Unread, admit
 from grokbot.policy.filters import FilteredError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from grokbot.conversation.errors import GrokbotError
-    from grokbot.conversation.response import Author, MessageRef, TurnOptions
+    from grokbot.conversation.response import Author
     from grokbot.engine.admission import Admission, TurnTerms
     from grokbot.engine.budgets import Budgets
     from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
+    from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.xai_deletion import XaiDeletion
     from grokbot.policy.actor import Actor
 
@@ -58,27 +57,8 @@ class Question:
         admit(conversation, self.text, files=self.files, unread=self.unread)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What is to be answered.
-
-    `humans` are new or were waiting; `messages` are the new ones' messages in Discord.
-    """
-
-    conversation: Conversation
-    humans: Sequence[Response]
-    messages: Sequence[MessageRef] = ()
-    new: bool = False
-    """Whether the conversation itself is still to be written down."""
-    fixes: bool = False
-    """Whether model, persona and options of the conversation are from now on what is given here."""
-    options: TurnOptions = AS_THE_CONVERSATION
-    actor: Actor | None = None
-    """Who wants it, where more is known of them than who wrote the last message."""
-
-
 class TurnQueue:
-    """Begins turns, and those of the messages that waited when one has ended.
+    """Begins the turns of messages that waited when one has ended; `start` begins any other.
 
     Args:
         context: Settings, store, clock, ids and events.
@@ -102,6 +82,7 @@ class TurnQueue:
         self.budgets = budgets
         self._events = context.events
         self.runner = TurnRunner(context, xai_deletion, self.begin_waiting)
+        self.start = TurnStart(context, self.runner, budgets, terms, admission)
         self._now = context.now
         self.new_id = context.new_id
 
@@ -114,7 +95,15 @@ class TurnQueue:
         manual: bool = False,
         quoted_id: int | None = None,
     ) -> Response:
-        """What a person says, before its turn begins. `manual`: said by a button, not written."""
+        """Makes the response for what a person said, before its turn begins.
+
+        Args:
+            conversation_id: Where it was said.
+            author: Who said it.
+            message: The text.
+            manual: True: a button said it, nobody wrote it.
+            quoted_id: Whose message it quotes; None: nobody's.
+        """
         return Response(
             id=self.new_id(),
             conversation_id=conversation_id,
@@ -128,48 +117,6 @@ class TurnQueue:
             manual=manual,
             quoted_id=quoted_id if quoted_id != author.id else None,
         )
-
-    async def begin(self, lock: ConversationLock, turn: Turn) -> RunningAnswer:
-        """Writes the turn down in one transaction and starts reading. The lock is held, and nothing runs.
-
-        Once it is written down nothing can keep it from running: what may fail comes before or is let go.
-
-        Raises:
-            AlreadyKnownError: A message of it was taken before; nothing has changed.
-            PausedError: Answers are, everywhere or in the server.
-            LimitReachedError, NotAllowedError: A limit is used up; nothing has changed.
-            StoreError: It could not be written down; nothing has changed.
-        """
-        check_open(self.runner.pause)
-        asked = tuple(_chained(turn.humans, turn.conversation.leaf_id))
-        places = await self._places(asked, turn.messages)
-        terms = await self.terms.of_turn(turn.conversation, turn.options)
-        answer = self.pending(turn.conversation, asked[-1].id, options=terms.options)
-        new, fixed = (turn.conversation if each else None for each in (turn.new, turn.fixes))
-        reserving = self.budgets.reserving(turn.conversation, answer, asked, asker_id=asker_of(asked), actor=turn.actor)
-        async with self.admission.noting(turn.actor, asker_of(asked), turn.conversation):
-            warnings = await self._store.turns.begin(
-                asked, answer, turn.messages, new, fixed=fixed, reserving=reserving
-            )
-        in_discord = turn.conversation.channel_id is not None
-        running = RunningAnswer(
-            turn.conversation,
-            answer,
-            answers=tuple(ref for human in asked for ref in places[human.id]),
-            asker_id=asker_of(asked),
-            writer_ids=frozenset(h.author.id for h in asked if h.author is not None and places[h.id]),
-            continues=asked[0].parent_id if asked[0].manual else None,
-            said=tuple(h for h in asked if in_discord and not places[h.id] and not h.manual and not h.erased),
-            asked=asked[-1],
-            screen=terms.screen,
-        )
-        log.info("turn.begin conversation=%s response=%s messages=%d", lock.key, answer.id, len(asked))
-        self.runner.start(lock, running)
-        self.budgets.warn(reserving, warnings)
-        with suppress(StoreError):  # it runs; that this cannot be looked up does not change it
-            if self.runner.pause or await self.terms.paused(turn.conversation.guild_id):  # while it was written down
-                self.runner.end_early(running, State.STOPPED)
-        return running
 
     async def begin_waiting(self, lock: ConversationLock) -> None:
         """Begins one turn for all messages that wait, if any do. The lock is held, and nothing runs.
@@ -196,12 +143,12 @@ class TurnQueue:
             None where nobody's are left.
 
         Raises:
-            What `begin` does, where it is not about those that waited.
+            What `TurnStart.begin` does, where it is not about those that waited.
         """
         new = {ref.response_id for ref in turn.messages}
         while turn.humans:
             try:
-                return await self.begin(lock, turn)
+                return await self.start.begin(lock, turn)
             except (LimitReachedError, NotAllowedError) as error:
                 waited = [human for human in turn.humans if human.id not in new]
                 theirs = [human for human in waited if human.author is not None and human.author.id == error.user_id]
@@ -242,35 +189,3 @@ class TurnQueue:
     async def waiting(self, lock: ConversationLock) -> Sequence[Response]:
         """The messages that wait, in the order in which they came: ids keep it, a clock that is set back does not."""
         return sorted(await self._store.queue.of(lock.key), key=lambda human: human.id)
-
-    async def _places(self, asked: Sequence[Response], new: Sequence[MessageRef]) -> Mapping[str, Sequence[MessageRef]]:
-        """Where in Discord the messages stand that are answered."""
-        placed = {ref.response_id: (ref,) for ref in new}
-        return {h.id: placed.get(h.id) or await self._store.messages.of(h.id) for h in asked}
-
-    def pending(
-        self,
-        conversation: Conversation,
-        parent_id: str | None,
-        instruction: str = "",
-        options: TurnOptions = AS_THE_CONVERSATION,
-    ) -> Response:
-        """The answer that is to come, before anything of it is there."""
-        return Response(
-            id=self.new_id(),
-            conversation_id=conversation.id,
-            parent_id=parent_id,
-            sender=Sender.MODEL,
-            state=State.PENDING,
-            created_at=self._now(),
-            model=model_of(conversation, options),
-            instruction=instruction,
-            options=options,
-        )
-
-
-def _chained(humans: Sequence[Response], leaf_id: str | None) -> Iterator[Response]:
-    """Messages that are answered together, each under the one before it."""
-    for human in humans:
-        yield replace(human, parent_id=leaf_id, state=State.DONE)
-        leaf_id = human.id

@@ -9,15 +9,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, AlreadyKnownError, NotFoundError
 from grokbot.conversation.response import Conversation, MessageRef, Response
 from grokbot.engine.admission import Opening, opened
-from grokbot.engine.turns.turn_queue import Question, Turn, TurnQueue
-from grokbot.store import AlreadyKnownError
+from grokbot.engine.turns.turn_start import Turn
 
 if TYPE_CHECKING:
     from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns.turn_queue import Question, TurnQueue
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Turns:
                 await self._store.queue.add(human, message)
                 return None
             turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True, actor=question.actor)
-            return await self._queue.begin(lock, turn)
+            return await self._queue.start.begin(lock, turn)
 
     async def _go_on(self, conversation_id: str, question: Question) -> RunningAnswer | None:
         async with self._locks.held(conversation_id) as lock:

@@ -11,8 +11,8 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
-from grokbot.backoff import Backoff
 from grokbot.conversation.errors import StoreError
+from grokbot.process.backoff import Backoff
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:

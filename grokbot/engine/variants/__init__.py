@@ -5,8 +5,8 @@ Not here: the turn itself (`turns`).
 
 from __future__ import annotations
 
-from grokbot.engine.variants.insertion_point import InsertionPoint, InsertionPoints
-from grokbot.engine.variants.replace import NOTHING_TO_RESAMPLE, TAKEN_BACK, Instead, Replacing, once_more
+from grokbot.engine.variants.insertion_point import NOTHING_TO_RESAMPLE, TAKEN_BACK, InsertionPoint, InsertionPoints
+from grokbot.engine.variants.shown_path import ShownPath
 from grokbot.engine.variants.stop_and_retry import NOTHING_TO_STOP, AnswerControls
 from grokbot.engine.variants.variants import ANOTHER_SHOWN, Variants
 
@@ -18,8 +18,6 @@ __all__ = [
     "AnswerControls",
     "InsertionPoint",
     "InsertionPoints",
-    "Instead",
-    "Replacing",
+    "ShownPath",
     "Variants",
-    "once_more",
 ]

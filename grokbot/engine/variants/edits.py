@@ -13,23 +13,22 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, RestartingError
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
-from grokbot.engine.turns import RESTARTING
-from grokbot.engine.variants.replace import Instead
+from grokbot.engine.turns import RESTARTING, Detour, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
+    from grokbot.display import Node, Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns import ConversationLock, Question, RunningAnswer, TurnQueue
-    from grokbot.engine.variants.replace import Replacing
+    from grokbot.engine.variants.shown_path import ShownPath
 
 log = logging.getLogger(__name__)
 
-EDIT_LATER = "I am still answering something else here, so I go on from what you wrote before. Edit it again later."
-EDIT_PASSED = "The conversation has gone on since, so this edit changes nothing. Ask again below."
-EDIT_ASIDE = "This message is set aside, so this edit changes nothing. Switch back to it first, then edit it again."
+EDIT_LATER = "I am still answering another message here, so I keep your earlier text. Edit it again later."
+EDIT_PASSED = "The conversation has moved on, so this edit changes nothing. Ask again below."
+EDIT_ASIDE = "This message is hidden, so this edit changes nothing. Switch back to it first, then edit it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +46,14 @@ class Edits:
     Args:
         context: Settings, store, clock, ids and events.
         queue: The order of turns.
-        replacing: Begins the new answer.
+        path: Moves back to what was said before.
     """
 
-    def __init__(self, context: Context, queue: TurnQueue, replacing: Replacing) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, path: ShownPath) -> None:
         self._store = context.store
         self._queue = queue
         self._runner = queue.runner
-        self._replacing = replacing
+        self._path = path
         self._now = context.now
 
     async def edited(self, message_id: int, question: Question) -> RunningAnswer | None:
@@ -93,7 +92,7 @@ class Edits:
         try:
             edit = await self._checked(message_id, question)
             running = lock.running
-            answers_it = running is not None and any(ref.message_id == message_id for ref in running.answers)
+            answers_it = running is not None and any(ref.message_id == message_id for ref in running.asked.messages)
             if edit is None:
                 result.set_result(None)
             elif edit.asked.state is State.PENDING:
@@ -148,44 +147,36 @@ class Edits:
         together: Sequence[str],
         texts: Mapping[str, Response],
     ) -> RunningAnswer:
-        humans = [self._said_anew(edit)]
-        for response_id in together[1:]:
-            copied = texts[response_id]
-            anew = replace(copied, id=self._queue.new_id(), parent_id=humans[-1].id, created_at=self._now())
-            humans.append(anew)
+        conversation, now = edit.conversation, edit.question
+        said = self._queue.said(conversation.id, now.actor.author, now.text, quoted_id=now.quoted_id)
+        humans = [said, *(replace(texts[i], id=self._queue.new_id(), created_at=self._now()) for i in together[1:])]
         shown = next((node for node in standing.answers_to(together[-1]) if node.id in standing.placed), None)
-        instead = Instead(
-            conversation=edit.conversation,
-            standing=standing,
-            parent_id=humans[-1].id,
-            asker_id=humans[-1].author.id if humans[-1].author is not None else None,
-            actor=edit.question.actor,
-            instead_of=shown.id if shown is not None else None,
+        turn = Turn(
+            conversation=conversation,
             humans=humans,
-            messages=_moved(standing, together, [human.id for human in humans]),
             options=await self._options_of(shown),
-            reworded=True,
-            began_below=standing.began_below(edit.asked.id),
+            actor=now.actor,
+            detour=Detour(
+                standing=standing,
+                under=edit.asked.parent_id,
+                messages=_moved(standing, together, [human.id for human in humans]),
+            ),
+            instead_of=shown.id if shown is not None else None,
         )
         log.info("turn.edited conversation=%s response=%s", lock.key, edit.asked.id)
-        return await self._replacing.begin(lock, instead)
+        return await self._queue.start.begin(lock, turn)
 
     async def _options_of(self, answer: Node | None) -> TurnOptions:
         """How an answer was asked for: the new wording is answered the same way."""
         found = await self._store.responses.some([answer.id]) if answer is not None else ()
         return found[0].options if found else AS_THE_CONVERSATION
 
-    def _said_anew(self, edit: _Edit) -> Response:
-        asked = edit.question
-        said = self._queue.said(edit.conversation.id, asked.actor.author, asked.text, quoted_id=asked.quoted_id)
-        return replace(said, parent_id=edit.asked.parent_id, state=State.DONE)
-
     async def _brought_back(
         self, conversation: Conversation, before: Standing, together: Sequence[str], earlier: Sequence[str]
     ) -> None:
         leaf_id = before.returning_leaf(earlier[-1])
         after = before.grown((), _moved(before, together, earlier))
-        await self._replacing.move(conversation, before, leaf_id, after=after)
+        await self._path.move(conversation, before, leaf_id, after=after)
         log.info("turn.edited_back conversation=%s response=%s", conversation.id, earlier[0])
 
 

@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import BusyError, UserError
-from grokbot.conversation.forest import asked_last
+from grokbot.conversation.forest import asked_last, asker_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
-from grokbot.engine.turns import STILL_ANSWERING
+from grokbot.engine.turns import STILL_ANSWERING, Detour, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.display_state import Standing
     from grokbot.conversation.response import Conversation, Response, TurnOptions
+    from grokbot.display import Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns import AnswerLookup, ConversationLock, TurnQueue
     from grokbot.policy.actor import Actor
 
 NOT_IN_IT = "That response belongs to another conversation."
-NOTHING_IN_IT = "There is nothing in this answer to go on from."
+NOTHING_IN_IT = "This answer has no text to continue from."
+NOTHING_TO_RESAMPLE = "Nobody asked for this answer, so it cannot be answered again."
+TAKEN_BACK = "The question was deleted, so it cannot be answered again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,31 @@ class InsertionPoint:
         slot = self.standing.slots.get(self.standing.slot_below(parent_id), ())
         return next(on_path, slot[0].response_id if slot else None)
 
+    def once_more(self, humans: Sequence[Response], options: TurnOptions, instruction: str = "") -> Turn:
+        """The turn that answers these messages once more, in the place of the answer that is shown now.
+
+        Args:
+            humans: What is answered.
+            options: How.
+            instruction: What is asked of this answer alone.
+
+        Raises:
+            UserError: Nobody asked for it, or what was asked is taken back.
+        """
+        if not humans:
+            raise UserError(NOTHING_TO_RESAMPLE)
+        if all(human.erased for human in humans):
+            raise UserError(TAKEN_BACK)
+        under = humans[-1].id
+        return Turn(
+            conversation=self.conversation,
+            options=options,
+            instruction=instruction,
+            actor=self.actor,
+            detour=Detour(standing=self.standing, under=under, asker_id=asker_of(humans)),
+            instead_of=self.shown_below(under),
+        )
+
 
 class InsertionPoints:
     """Finds places to add something, and answers to do something with.
@@ -62,7 +89,7 @@ class InsertionPoints:
     def __init__(self, context: Context, queue: TurnQueue, lookup: AnswerLookup) -> None:
         self._store = context.store
         self._queue = queue
-        self._lookup = lookup
+        self.lookup = lookup
         self._access = lookup.access
 
     async def free(self, lock: ConversationLock, actor: Actor, text: str | None) -> InsertionPoint:
@@ -99,7 +126,7 @@ class InsertionPoints:
             NotFoundError, BusyError, RestartingError, StoreError: As `free`.
         """
         await self._saved(lock)
-        found = await self._lookup.found(response_id, actor)  # it may have ended meanwhile
+        found = await self.lookup.found(response_id, actor)  # it may have ended meanwhile
         return await self._free(lock, found.conversation, found.actor, text), found.answer, found.humans
 
     async def _saved(self, lock: ConversationLock) -> None:
@@ -109,7 +136,7 @@ class InsertionPoints:
     async def _free(
         self, lock: ConversationLock, conversation: Conversation, actor: Actor, text: str | None
     ) -> InsertionPoint:
-        self._lookup.check_free(lock)
+        self.lookup.check_free(lock)
         await self._queue.admission.asks(actor, conversation, text)
         if await self._queue.waiting(lock):
             raise BusyError(STILL_ANSWERING)
@@ -145,7 +172,7 @@ class InsertionPoints:
             NotAllowedError: They do not.
         """
         humans = await self.asked_above(parent_id)
-        self._lookup.check(humans, point.conversation, point.actor)
+        self.lookup.check(humans, point.conversation, point.actor)
         return humans
 
     async def options_below(self, point: InsertionPoint, human_id: str) -> TurnOptions:

@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import State
-from grokbot.engine.turns import AnswerLookup, Turn, TurnQueue
-from grokbot.engine.variants.insertion_point import InsertionPoints
-from grokbot.engine.variants.replace import Replacing, once_more
+from grokbot.engine.turns import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.engine.context import Context
-    from grokbot.engine.turns import RunningAnswer
+    from grokbot.engine.turns import RunningAnswer, TurnQueue
+    from grokbot.engine.variants.insertion_point import InsertionPoints
     from grokbot.policy.actor import Actor
 
 NOTHING_TO_RETRY = "This answer is complete; there is nothing to try again."
 NOTHING_TO_CONTINUE = "This answer is complete; there is nothing to continue."
 NOTHING_TO_STOP = "This answer has ended already."
-MOVED_ON = "The conversation has gone on since. Ask again below."
+MOVED_ON = "The conversation has moved on. Ask again below."
 
 GO_ON = "Go on exactly where you stopped. Repeat nothing of what is already there."
 """What the model is told in the name of whoever presses Continue."""
@@ -38,17 +36,15 @@ class AnswerControls:
     """Stops answers, tries them again and lets them go on.
 
     Args:
-        context: Settings, store, clock, ids and events.
         queue: Where new ones begin.
-        lookup: Finds answers for those who may.
+        points: Finds answers to do something with, for those who may.
     """
 
-    def __init__(self, context: Context, queue: TurnQueue, lookup: AnswerLookup) -> None:
+    def __init__(self, queue: TurnQueue, points: InsertionPoints) -> None:
         self._queue = queue
         self._runner = queue.runner
-        self._lookup = lookup
-        self._points = InsertionPoints(context, queue, lookup)
-        self._replacing = Replacing(context, queue)
+        self._lookup = points.lookup
+        self._points = points
 
     async def retry(self, response_id: str, actor: Actor) -> RunningAnswer:
         """Samples another answer in place of one that failed or broke off.
@@ -107,10 +103,8 @@ class AnswerControls:
                 raise UserError(NOTHING_TO_RETRY)
             if point.conversation.leaf_id not in (failed.id, humans[0].parent_id):
                 raise NotAllowedError(MOVED_ON)
-            instead = replace(
-                once_more(point, humans), options=failed.options, instead_of=failed.id, instruction=failed.instruction
-            )
-            return await self._replacing.begin(lock, instead)
+            turn = point.once_more(humans, failed.options, failed.instruction)
+            return await self._queue.start.begin(lock, replace(turn, instead_of=failed.id))
 
     async def _continued(self, response_id: str, actor: Actor) -> RunningAnswer:
         """A further answer that goes on where one broke off."""
@@ -124,7 +118,7 @@ class AnswerControls:
                 raise NotAllowedError(MOVED_ON)
             human = self._queue.said(conversation.id, actor.author, GO_ON, manual=True)
             turn = Turn(conversation=conversation, humans=[human], options=broken.options, actor=point.actor)
-            return await self._queue.begin(lock, turn)
+            return await self._queue.start.begin(lock, turn)
 
     async def _stop(self, answers: Sequence[RunningAnswer]) -> None:
         for running in answers:

@@ -1,7 +1,7 @@
 """Variants of an answer: sampling another, switching between them, branching off.
 
 None of it while an answer runs in the conversation: what would be switched is what is being written. Not here: edits
-(`edits`), what stands where (`conversation.placement`, pure), Discord.
+(`edits`), what stands where (`display.placement`, pure), Discord.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFoundError, UserError
-from grokbot.conversation.placement import belongs, stands
 from grokbot.conversation.response import Conversation, Sender
+from grokbot.display import belongs, stands
 from grokbot.engine.variants.edits import Edits
-from grokbot.engine.variants.insertion_point import NOTHING_IN_IT, InsertionPoint, InsertionPoints
-from grokbot.engine.variants.replace import Replacing, once_more
+from grokbot.engine.variants.insertion_point import NOTHING_IN_IT
 from grokbot.policy.actor import ActorKind
 from grokbot.policy.admission import check_unlocked
 from grokbot.store import RowRefusedError
@@ -23,21 +22,23 @@ from grokbot.store import RowRefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.display_state import Node, Standing
     from grokbot.conversation.response import Response
+    from grokbot.display import Node, Standing
     from grokbot.engine.admission import Opening
     from grokbot.engine.context import Context
-    from grokbot.engine.turns import AnswerLookup, Question, RunningAnswer, TurnQueue
+    from grokbot.engine.turns import Question, RunningAnswer, TurnQueue
+    from grokbot.engine.variants.insertion_point import InsertionPoint, InsertionPoints
+    from grokbot.engine.variants.shown_path import ShownPath
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
 
-MOVED_ON = "The conversation has gone on since. Ask again below."
-SET_ASIDE = "This answer is set aside: the thread shows another way on by now. Switch back to it above first."
-ANOTHER_SHOWN = "The thread shows another answer in this place by now. Use the buttons under that one."
+MOVED_ON = "The conversation has moved on. Ask again below."
+SET_ASIDE = "This answer is hidden: the thread shows another one now. Switch back to it above first."
+ANOTHER_SHOWN = "The thread now shows another answer here. Use the buttons under that one."
 NO_EARLIER = "This is the first variant; there is none before it."
 NO_LATER = "This is the last variant. Resample the answer to get another."
-NOT_ANSWERED = "There is nothing in this answer to go on from. Branch from one that has ended with some text."
+NOT_ANSWERED = "This answer has no text to continue from. Branch from a finished one."
 
 
 class Variants:
@@ -46,17 +47,19 @@ class Variants:
     Args:
         context: Settings, store, clock, ids and events.
         queue: Where answers begin.
-        lookup: Finds answers for those who may.
+        points: Finds answers to do something with, for those who may.
+        path: Moves the shown path.
     """
 
-    def __init__(self, context: Context, queue: TurnQueue, lookup: AnswerLookup) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, points: InsertionPoints, path: ShownPath) -> None:
         self._store = context.store
         self._runner = queue.runner
         self._admission = queue.admission
-        self._lookup = lookup
-        self._points = InsertionPoints(context, queue, lookup)
-        self._replacing = Replacing(context, queue)
-        self._edits = Edits(context, queue, self._replacing)
+        self._start = queue.start
+        self._lookup = points.lookup
+        self._points = points
+        self._path = path
+        self._edits = Edits(context, queue, path)
         self._now = context.now
         self._new_id = context.new_id
 
@@ -200,10 +203,10 @@ class Variants:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             point, answer, humans = await self._points.of_answer(lock, response_id, actor, instruction or None)
-            instead = replace(once_more(point, humans), options=answer.options, instruction=instruction)
+            turn = point.once_more(humans, answer.options, instruction)
             if actor.kind is ActorKind.MEMBER:
-                instead = replace(instead, instead_of=_shown_instead(point, answer.id, humans))
-            return await self._replacing.begin(lock, instead)
+                turn = replace(turn, instead_of=_shown_instead(point, answer.id, humans))
+            return await self._start.begin(lock, turn)
 
     async def _selected(self, response_id: str, actor: Actor, step: int) -> None:
         answer = await self._lookup.answer(response_id)
@@ -213,7 +216,7 @@ class Variants:
             shown = standing.nodes[response_id]
             _check_shown(standing, shown, conversation)
             other = _other(standing, shown, step)
-            await self._replacing.move(conversation, standing, standing.returning_leaf(other), shown=other)
+            await self._path.move(conversation, standing, standing.returning_leaf(other), shown=other)
             log.info("variant.selected conversation=%s response=%s", conversation.id, other)
 
     async def _led_to(self, response_id: str, actor: Actor) -> None:
@@ -229,7 +232,7 @@ class Variants:
                 raise UserError(NOTHING_IN_IT)
             leaf_id = node.id if node.sender is Sender.MODEL else standing.leaf_by(node.id)
             if leaf_id != conversation.leaf_id:
-                await self._replacing.move(conversation, standing, leaf_id)
+                await self._path.move(conversation, standing, leaf_id)
                 log.info("leaf.selected conversation=%s response=%s", conversation.id, response_id)
 
 

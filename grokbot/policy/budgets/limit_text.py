@@ -78,16 +78,16 @@ def too_long(limit: Limit, used: int, needs: int) -> str:
     """
     span = _SPAN[limit.counted]
     if limit.scope is Scope.EVERYWHERE:
-        return f"This bot has too little left {span} for all that would be sent to Grok here. {_LESS}"
+        return f"This bot has too little left {span} for this question and its history. {_LESS}"
     whose = "You have" if limit.personal else "This server has"
     about = counted_in(needs, limit.counted.unit)
     return (
-        f"{whose} used {used_of(limit, used)} {span}, and what would be sent to Grok here takes about {about}, "
-        f"without an answer. {_LESS}"
+        f"{whose} used {used_of(limit, used)} {span}, and this question with its history takes about "
+        f"{about}, without an answer. {_LESS}"
     )
 
 
-_LESS = "A new conversation, or a shorter text, takes less."
+_LESS = "Start a new conversation, or ask in fewer words."
 
 
 def used_of(limit: Limit, used: int) -> str:
@@ -121,17 +121,17 @@ def _nothing_allowed(limit: Limit) -> str:
         case Scope.SERVER:
             return f"Grok is switched off in this server for now. {who} can change that."
         case _:
-            return f"You may not ask Grok here. {who} can change that."
+            return f"You cannot use Grok here. {who} can change that."
 
 
 def _of_all(counted: Counted) -> str:
     match counted:
         case Counted.TURNS_A_MINUTE:
-            return "This bot is asked more often just now than it may be."
+            return "This bot has reached its limit of questions a minute."
         case Counted.ANSWERS_AT_ONCE:
-            return "This bot is writing as many answers at once as it may. Wait until one of them ends."
+            return "This bot has reached its limit of answers at once. Wait until one of them ends."
         case _:
-            return f"This bot has used all that it may {_SPAN[counted]}."
+            return f"This bot has used up its limit {_SPAN[counted]}."
 
 
 def _times(count: int) -> str:

@@ -29,11 +29,11 @@ LONGEST_SAMPLE = 4_000
 
 TOO_MANY = f"A server may have {MOST_FILTERS} filters. Remove one first."
 SAMPLE_TOO_LONG = f"A sample may have {LONGEST_SAMPLE:,} characters at most."
-ONLY_ANSWERS = "What people write cannot be hidden behind a spoiler. Choose another action, or let it look at answers."
-TOO_SLOW_HERE = "This pattern takes too long with this sample. Write it more simply, or repeat less in it."
-NOT_LOOKED_AT = "The filters of this server cannot look through all of this in time. Ask it in fewer words."
-NOT_LET_THROUGH = "A filter of this server does not let this through. Ask it in other words."
-STOPPED = "A filter of this server ended this answer here."
+ONLY_ANSWERS = "People's messages cannot be put behind a spoiler. Choose another action, or filter answers."
+TOO_SLOW_HERE = "This pattern takes too long on this sample. Simplify it, or use fewer repetitions."
+NOT_LOOKED_AT = "This is too long for this server's filters. Ask in fewer words."
+NOT_LET_THROUGH = "One of this server's filters blocked this. Ask in other words."
+STOPPED = "One of this server's filters stopped this answer here."
 
 
 class Where(StrEnum):

@@ -47,19 +47,19 @@ _SENTENCES: Mapping[str, str] = {
     "no argument for repetition operator": "There is nothing to repeat before `{0}`",
     "bad repetition operator": "`{0}` repeats a repetition",
     "invalid repetition size": "`{0}` repeats too often: 1,000 times are possible, in all that is nested together",
-    "invalid character class range": "`{0}` is no range or class of characters",
+    "invalid character class range": "`{0}` is not a range or class of characters",
     "invalid escape sequence": "`{0}` means nothing in a pattern",
-    "invalid perl operator": "`{0}` is not possible here: no looking ahead or back, and nothing that is not linear",
-    "invalid named capture group": "`{0}` is no name of a group",
+    "invalid perl operator": "`{0}` is not supported: no look-ahead, look-behind or back-references",
+    "invalid named capture group": "`{0}` is not the name of a group",
     "trailing \\": "The pattern ends in the middle of an escape",
 }
-_ANYTHING = "This pattern matches where nothing stands, and so everywhere. Write what must be there."
-_TOO_LARGE = "This pattern takes too much memory. Make it shorter, or repeat less in it."
+_ANYTHING = "This pattern matches empty text, and so everywhere. Require at least one character."
+_TOO_LARGE = "This pattern takes too much memory. Make it shorter, or use fewer repetitions."
 _TOO_SLOW = (
-    f"This pattern makes {{steps:,}} steps of itself, and {LARGEST_PROGRAM:,} are possible: what it repeats a counted "
-    "number of times, above all within another repetition, is written out. Write `+` or `*` for a large number."
+    f"This pattern has {{steps:,}} steps, and {LARGEST_PROGRAM:,} are allowed: counted repetitions are written "
+    "out, above all nested ones. Write `+` or `*` instead of a large number."
 )
-_TOO_LONG = f"A pattern may have {LONGEST_PATTERN} characters at most. Make several filters of it."
+_TOO_LONG = f"A pattern may have {LONGEST_PATTERN} characters at most. Split it into several filters."
 
 
 Watch: TypeAlias = "Callable[[], None]"
@@ -226,7 +226,7 @@ def _mistake(pattern: str, told: tuple[str, str]) -> PatternError:
     kind, part = told
     if kind.startswith("pattern too large"):
         return PatternError(_TOO_LARGE)
-    text = _SENTENCES.get(kind, f"RE2 does not take this pattern: {kind}").format(part)
+    text = _SENTENCES.get(kind, f"RE2 rejects this pattern: {kind}").format(part)
     return PatternError(text, _position(pattern, kind, part))
 
 

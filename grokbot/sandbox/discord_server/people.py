@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from grokbot.sandbox.discord_server.acts import interactions, messages, reactions, threads
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts import drafts, interactions, messages, reactions, threads
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import Json
@@ -73,16 +73,21 @@ class Person(User):
         return forwarded
 
     async def post(self, forum: Channel, title: str, text: str) -> Channel:
-        """Open a post in a forum and return its thread.
+        """Opens a post in a forum and returns its thread.
+
+        Args:
+            forum: Where.
+            title: The thread's name.
+            text: The first message; `<@BOT>` mentions the bot.
 
         Raises:
             RefusedError: what Discord has against it.
         """
         self._arrive(forum)
         draft = MessageDraft({"content": text.replace("<@BOT>", self._world.bot_user.mention)})
-        messages.build(self._world, self, forum, draft)  # what is refused opens no thread
+        drafts.build(self._world, self, forum, draft)  # what is refused opens no thread
         thread = threads.forum_post(self._world, self, forum, {"name": title})
-        first = messages.build(self._world, self, thread, draft)
+        first = drafts.build(self._world, self, thread, draft)
         first.id = thread.id
         messages.post(self._world, first)
         await asyncio.sleep(0)
@@ -194,7 +199,13 @@ class Person(User):
         return [command for command in known if self._hindrance(channel, command) is None]
 
     async def autocomplete(self, channel: Channel, command: str, focused: str, /, **options: Any) -> list[Json]:
-        """What the bot offers while the option `focused` is being typed; `options` are the values so far.
+        """What the bot offers while an option is being typed.
+
+        Args:
+            channel: Where the command is typed.
+            command: Its whole name, groups included.
+            focused: The name of the option.
+            **options: What the options hold so far; `focused` is among them.
 
         Raises:
             CommandNotOfferedError: the client offers no such command here.
@@ -234,7 +245,13 @@ class Person(User):
         label: str | None = None,
         values: Sequence[str] = (),
     ) -> InteractionResult:
-        """Press a button, or choose `values` in a select, found by custom_id or by label.
+        """Presses a button, or chooses in a select.
+
+        Args:
+            message: Where it stands.
+            custom_id: Which one; or
+            label: which one. None fits any.
+            values: What is chosen in a select.
 
         Raises:
             BadOption: no such button, or it is disabled.

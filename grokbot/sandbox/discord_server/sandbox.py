@@ -153,7 +153,13 @@ class DiscordSandbox:
     def set_intents_allowed(
         self, *, message_content: bool | None = None, members: bool | None = None, presences: bool | None = None
     ) -> None:
-        """Turn the portal's switches for privileged intents; None leaves one as it is."""
+        """Sets the developer portal's switches for privileged intents; None leaves one as it is.
+
+        Args:
+            message_content: Texts of messages that do not concern the bot.
+            members: Joins, changes and departures of members.
+            presences: Who is online.
+        """
         given = {"message_content": message_content, "members": members, "presences": presences}
         self.world.portal = replace(self.world.portal, **{k: v for k, v in given.items() if v is not None})
 
@@ -254,10 +260,12 @@ class DiscordSandbox:
     # trouble
 
     def disconnect(self, *, resumable: bool = True, code: int | None = None, abort: bool = False) -> None:
-        """Drop the bot's gateway connections.
+        """Drops the bot's gateway connections; by default they are asked to reconnect (opcode 7).
 
-        By default they are asked to reconnect (opcode 7). With `code` they are closed with it, with `abort` cut as by a
-        broken network. Not `resumable`: the sessions end too (opcode 9 for an open connection).
+        Args:
+            resumable: False ends the sessions too (opcode 9 for an open connection).
+            code: Closes with this code; None: not with one.
+            abort: Cuts the connections as a broken network does.
         """
         for connection in list(self.http.connections):
             if not resumable:

@@ -43,7 +43,13 @@ class Door:
 
     @asynccontextmanager
     async def call(self, context: Context, method: str, request: Message) -> AsyncIterator[RecordedCall]:
-        """The frame of every method: records it, checks the key, ends it in the way that fits what happened inside."""
+        """Wraps every method: records the call, checks the key, and turns errors of the block into gRPC's.
+
+        Args:
+            context: gRPC's.
+            method: The method's name.
+            request: As it came.
+        """
         clock = asyncio.get_running_loop().time
         metadata = {str(key): _text(value) for key, value in context.invocation_metadata() or ()}
         record = RecordedCall(method, request, metadata, clock())

@@ -46,7 +46,13 @@ class StoredResponses:
         self._by_id: dict[str, Stored] = {}
 
     def add(self, response: GetChatCompletionResponse, messages: tuple[Message, ...], earlier: Stored | None) -> None:
-        """Keeps an answer, with the messages of its turn (its own last)."""
+        """Stores an answer.
+
+        Args:
+            response: The answer.
+            messages: Those of its turn; its own is the last.
+            earlier: What it continues; None: it begins a conversation.
+        """
         self._by_id[response.id] = Stored(response, messages, earlier, self._now() + self._keep_seconds)
 
     def find(self, response_id: str) -> Stored | None:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from grokbot.sandbox.page.calls import Calls
-from grokbot.sandbox.page.traffic import Traffic
+from grokbot.sandbox.page.traffic import TrafficLog
 from grokbot.sandbox.page.trouble import Troubles
 from grokbot.sandbox.page.viewer import Shared, Viewer
 
@@ -79,7 +79,7 @@ class PageServer:
     ) -> None:
         self.troubles = Troubles(discord, grok, insight)
         self._shared = Shared(
-            discord, insight, Calls(discord, self.troubles), Traffic(discord, grok), self.troubles, title
+            discord, insight, Calls(discord, self.troubles), TrafficLog(discord, grok), self.troubles, title
         )
         self._discord = discord
         self._token = secrets.token_urlsafe(24)

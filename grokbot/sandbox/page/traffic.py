@@ -36,7 +36,7 @@ class Entry:
     shown: Json
 
 
-class Traffic:
+class TrafficLog:
     """What went over both wires.
 
     Args:

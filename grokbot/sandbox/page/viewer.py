@@ -15,8 +15,8 @@ from aiohttp import WSMsgType
 
 from grokbot.sandbox.discord_server import RefusedError
 from grokbot.sandbox.page.arguments import CallError, number, sentence
+from grokbot.sandbox.page.open_channel import OpenChannel
 from grokbot.sandbox.page.view import View, world_frame
-from grokbot.sandbox.page.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from grokbot.sandbox.discord_server.rules.protocol import Json
     from grokbot.sandbox.page.calls import Calls
     from grokbot.sandbox.page.insight import Insight
-    from grokbot.sandbox.page.traffic import Traffic
+    from grokbot.sandbox.page.traffic import TrafficLog
     from grokbot.sandbox.page.trouble import Troubles
 
 FRAME_SECONDS = 0.1
@@ -57,7 +57,7 @@ class Shared:
         discord: DiscordSandbox,
         insight: Insight,
         calls: Calls,
-        traffic: Traffic,
+        traffic: TrafficLog,
         troubles: Troubles,
         title: str | None,
     ) -> None:
@@ -74,7 +74,7 @@ class Viewer:
         self._socket = socket
         self._transport = transport
         self._view: View | None = None
-        self._window: Window | None = None
+        self._window: OpenChannel | None = None
         self._panel = False
         self._sent: dict[str, Any] = {}
         self._entries = 0
@@ -145,7 +145,7 @@ class Viewer:
         self._sent.clear()
         self._entries = 0
         channel = self._window.channel if self._window is not None else None
-        self._window = Window(self._view, channel) if channel is not None and self._view.sees(channel) else None
+        self._window = OpenChannel(self._view, channel) if channel is not None and self._view.sees(channel) else None
         self._look()
         return None
 
@@ -156,7 +156,7 @@ class Viewer:
             return str(error)
         except RefusedError as refused:
             return sentence(refused)
-        self._window = Window(view, channel)
+        self._window = OpenChannel(view, channel)
         for op in ("typing", "commands", "commands at", "forest"):
             self._sent.pop(op, None)
         self._look()

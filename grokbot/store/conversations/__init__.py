@@ -9,10 +9,10 @@ from grokbot.store.conversations.openings import Openings
 from grokbot.store.conversations.placement import Placement
 from grokbot.store.conversations.queue import Queue
 from grokbot.store.conversations.responses import Responses, TextSource
-from grokbot.store.conversations.shares import Shares
-from grokbot.store.conversations.stars import Stars
-from grokbot.store.conversations.turns import Turns
-from grokbot.store.conversations.variants import Variants, batches
+from grokbot.store.conversations.shares import ShareRows
+from grokbot.store.conversations.stars import StarRows
+from grokbot.store.conversations.turns import TurnRows
+from grokbot.store.conversations.variants import VariantRows, batches
 from grokbot.store.conversations.watermarks import Watermarks, dealt_with
 
 __all__ = [
@@ -23,11 +23,11 @@ __all__ = [
     "Placement",
     "Queue",
     "Responses",
-    "Shares",
-    "Stars",
+    "ShareRows",
+    "StarRows",
     "TextSource",
-    "Turns",
-    "Variants",
+    "TurnRows",
+    "VariantRows",
     "Watermarks",
     "batches",
     "dealt_with",

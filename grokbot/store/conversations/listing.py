@@ -30,8 +30,8 @@ from grokbot.conversation.response import Sender, Usage
 from grokbot.store.conversations.stars import STARRED
 from grokbot.store.conversations.variants import SHOWABLE, batches
 from grokbot.store.database import rows_of
-from grokbot.store.dialect import Holds
 from grokbot.store.tables.conversations import conversations, former_messages, guests, responses, shares, stars
+from grokbot.store.tables.dialect_sql import Holds
 from grokbot.store.tables.rows import conversation_of_row, storable
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Placement: which response stands in which Discord message, moving that, and what a message held before.
 
-Not here: what is to stand where (`conversation.placement`), beginning and ending turns (`turns`).
+Not here: what is to stand where (`display.placement`), beginning and ending turns (`turns`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from grokbot.conversation.display_state import Node, Standing
 from grokbot.conversation.response import Sender, State
+from grokbot.display import Node, Standing
 from grokbot.store.conversations.conversations import check_leaf
 from grokbot.store.conversations.variants import ANSWERED, batches, show_again
 from grokbot.store.database import rows_of
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Response
+    from grokbot.display import Rearranged
     from grokbot.store.database import Database
 
 _OF_IT = responses.c.conversation_id == bindparam("of")

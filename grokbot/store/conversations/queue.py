@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, update
 
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.participants import note_guests
-from grokbot.store.errors import AlreadyKnownError, RowRefusedError
+from grokbot.store.errors import RowRefusedError
 from grokbot.store.tables.conversations import OPEN, discord_messages, responses
 from grokbot.store.tables.rows import response_of_row, row_of_message, row_of_response, storable
 

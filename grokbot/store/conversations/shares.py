@@ -29,7 +29,7 @@ _REVOKE = update(shares).where(shares.c.conversation_id == bindparam("of"), shar
 _REVOKE_OWN = _REVOKE.where(shares.c.created_by == bindparam("by"))
 
 
-class Shares:
+class ShareRows:
     """Shares, by the hash of their token."""
 
     def __init__(self, database: Database) -> None:

@@ -29,7 +29,7 @@ _UNSTAR = delete(stars).where(stars.c.user_id == _USER, stars.c.conversation_id 
 _IS_STARRED = select(stars.c.user_id).where(stars.c.user_id == _USER, stars.c.conversation_id == _THIS)
 
 
-class Stars:
+class StarRows:
     """Stars that people give to conversations."""
 
     def __init__(self, database: Database) -> None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.placement import Rearranged
     from grokbot.conversation.response import Conversation, MessageRef, Response
+    from grokbot.display import Rearranged
     from grokbot.policy.budgets import BudgetDecision, LimitWarning
     from grokbot.store.budgets import Reserving
     from grokbot.store.database import Database
@@ -62,7 +62,7 @@ _OLDEST_FIRST = select(responses).where(OPEN).order_by(responses.c.id)
 _ALL_UNENDED = _OLDEST_FIRST.where(_UNENDED)
 
 
-class Turns:
+class TurnRows:
     """Turns: beginning one, what has arrived of its answer, its end."""
 
     def __init__(self, database: Database) -> None:

@@ -81,7 +81,7 @@ _BRANCHES = (
 )
 
 
-class Variants:
+class VariantRows:
     """Variants of answers, and the branches of a conversation."""
 
     def __init__(self, database: Database) -> None:

@@ -1,7 +1,7 @@
 """Up to where messages were dealt with: in all places of a shard, and in a channel of which what was said is deleted.
 
 So what was deleted is not heard again after a restart, as if it were new, where it still stands in Discord. Not here:
-what is missed (`discord_bot.inbound.backfill`).
+what is missed (`discord_bot.inbound.backlog`).
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class SqliteConnection(aiosqlite.Connection):
         role: What the connection is for.
     """
 
-    def __init__(self, url: URL, role: dialect.Role) -> None:
+    def __init__(self, url: URL, role: dialect.ConnectionRole) -> None:
         super().__init__(self._connected, iter_chunk_size=0)
         self._thread.name = f"store {role.name}"
         self._url = url

@@ -18,10 +18,10 @@ from grokbot.conversation.errors import StoreError
 from grokbot.store import dialect
 from grokbot.store.database.connection import Readers, SqliteConnection
 from grokbot.store.database.file_lock import SoleUse
-from grokbot.store.database.file_place import Place
+from grokbot.store.database.file_place import FilePlace
 from grokbot.store.database.migrate import bring_up_to_date
 from grokbot.store.database.rebuild import make_shrinkable
-from grokbot.store.database.transactions import Outcome, Whole, transact, transact_all
+from grokbot.store.database.transactions import Whole, WorkOutcome, transact, transact_all
 from grokbot.store.errors import CLOSED, error_at_start, error_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Database:
     call to the writer's thread, and one wait for the disk, for all of them.
     """
 
-    def __init__(self, writer: SqliteConnection, readers: Readers, place: Place, sole_use: SoleUse | None) -> None:
+    def __init__(self, writer: SqliteConnection, readers: Readers, place: FilePlace, sole_use: SoleUse | None) -> None:
         self._writer = writer
         self._readers = readers
         self._place = place
@@ -106,7 +106,7 @@ class Database:
             for connection in (both := [SqliteConnection(url, dialect.READING) for _ in range(2)]):
                 await stack.enter_async_context(connection)
             stack.pop_all()
-            return cls(both[0], Readers(both[1:]), Place(url), None)
+            return cls(both[0], Readers(both[1:]), FilePlace(url), None)
 
     @classmethod
     async def _open(cls, url: URL, *, alone: bool) -> Database:
@@ -125,7 +125,7 @@ class Database:
             for connection in (writer, *readers):
                 await stack.enter_async_context(connection)
             stack.pop_all()  # it stays open
-            return cls(writer, Readers(readers), Place(url), sole_use)
+            return cls(writer, Readers(readers), FilePlace(url), sole_use)
 
     async def write(self, work: Work[T]) -> T:
         """Do `work` whole or not at all: committed when this returns, rolled back when `work` raises.
@@ -244,7 +244,7 @@ class Database:
             try:
                 outcomes = await self._writer.run(lambda engine: transact_all(engine, [each.work for each in line]))
             except Exception as error:  # noqa: BLE001 -- whatever it is, all who wait are told
-                outcomes = [Outcome(error=error)] * len(line)
+                outcomes = [WorkOutcome(error=error)] * len(line)
         for each, outcome in zip(line, outcomes, strict=True):
             if outcome.error is None:
                 each.outcome.set_result(outcome.result)

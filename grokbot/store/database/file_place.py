@@ -22,20 +22,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DELETED = (
-    "The database file {path} was deleted or moved while the bot was running. The bot stops, and puts back there what "
-    "it still has of it."
+    "The database file {path} was deleted or moved while the bot was running. The bot stops, and tries to restore the "
+    "file."
 )
 REPLACED = (
-    "Another file was put in the place of the database {path} while the bot was running. The bot stops; what it had "
-    "is kept beside it, in a file whose name goes on with .displaced and a number."
+    "The database file {path} was replaced while the bot was running. The bot stops, and saves the old database beside "
+    "it, in a file whose name ends in .displaced and a number."
 )
 EMPTIED = (
-    "The database file {path} was emptied while the bot was running. The bot stops. What was in it is lost, but for "
-    "backups."
+    "The database file {path} was emptied while the bot was running. The bot stops. Restore the file from a backup."
 )
 
 
-class Place:
+class FilePlace:
     """Of one open database. Every method may wait for a disk: not on the event loop."""
 
     def __init__(self, url: URL) -> None:

@@ -45,7 +45,7 @@ def stored_revision(connection: Connection) -> str | None:
     if _MARK.name in names:
         return connection.execute(select(_MARK.c.version_num)).scalar()
     if names:
-        raise misplaced("The file that is named is another program's database.")
+        raise misplaced("The file is another program's database.")
     return None
 
 

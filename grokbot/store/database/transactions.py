@@ -9,8 +9,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.store.dialect import is_refusal
-from grokbot.store.errors import AlreadyKnownError, NotStoredError, RowRefusedError, TakenBackError
+from grokbot.store.errors import NotStoredError, RowRefusedError, TakenBackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +38,7 @@ class Whole(asyncio.Task[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WorkOutcome:
     """What came of one piece of work: what it returned, or what it raised."""
 
     result: Any = None
@@ -50,7 +51,7 @@ def transact(engine: Engine, work: Work[T]) -> T:
         return work(connection)
 
 
-def transact_all(engine: Engine, works: Sequence[Work[Any]]) -> list[Outcome]:
+def transact_all(engine: Engine, works: Sequence[Work[Any]]) -> list[WorkOutcome]:
     """Do all `works`, in their order, in one transaction if that can be.
 
     Each is whole or absent by itself. Raises nothing that came of the work.
@@ -63,29 +64,29 @@ def transact_all(engine: Engine, works: Sequence[Work[Any]]) -> list[Outcome]:
                 return [_saved(connection, work) for work in works]
         except Exception as error:  # noqa: BLE001 -- whatever it is, each is told below what came of its own work
             if not begun:
-                return [Outcome(error=error)] * len(works)  # not once more for each: waiting for a lock takes long
+                return [WorkOutcome(error=error)] * len(works)  # not once more for each: waiting for a lock takes long
         # Nothing of it was written. What was in the way of all may be in the way of one only: a row that is too large.
     return [_alone(engine, work) for work in works]
 
 
-def _saved(connection: Connection, work: Work[Any]) -> Outcome:
+def _saved(connection: Connection, work: Work[Any]) -> WorkOutcome:
     """One piece of work of many in a transaction. A refusal takes back this one; anything else takes back all.
 
     It has to: SQLite ends a transaction by itself on some errors (a full disk), and its savepoints with it.
     """
     try:
         with connection.begin_nested():
-            return Outcome(work(connection))
+            return WorkOutcome(work(connection))
     except (AlreadyKnownError, NotStoredError, RowRefusedError, TakenBackError) as error:
-        return Outcome(error=error)
+        return WorkOutcome(error=error)
     except Exception as error:
         if is_refusal(error):
-            return Outcome(error=error)
+            return WorkOutcome(error=error)
         raise
 
 
-def _alone(engine: Engine, work: Work[Any]) -> Outcome:
+def _alone(engine: Engine, work: Work[Any]) -> WorkOutcome:
     try:
-        return Outcome(transact(engine, work))
+        return WorkOutcome(transact(engine, work))
     except Exception as error:  # noqa: BLE001 -- it is raised where the work is waited for
-        return Outcome(error=error)
+        return WorkOutcome(error=error)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from grokbot.store.moderation.blocks import Blocks
-from grokbot.store.moderation.filters import Filters
-from grokbot.store.moderation.guild_settings import GuildSettings
-from grokbot.store.moderation.purge import Purge
+from grokbot.store.moderation.blocks import BlockRows
+from grokbot.store.moderation.filters import FilterRows
+from grokbot.store.moderation.guild_settings import GuildSettingRows
+from grokbot.store.moderation.purge import PurgedRows
 
-__all__ = ["Blocks", "Filters", "GuildSettings", "Purge"]
+__all__ = ["BlockRows", "FilterRows", "GuildSettingRows", "PurgedRows"]

@@ -36,7 +36,7 @@ _IS_THERE = select(blocks.c.id).where(blocks.c.id == bindparam("block"))
 _TELL = insert(told)
 
 
-class Blocks:
+class BlockRows:
     """Blocks of people, roles and channels."""
 
     def __init__(self, database: Database) -> None:

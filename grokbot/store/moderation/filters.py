@@ -34,7 +34,7 @@ _ADD = insert(filters)
 _REMOVE = delete(filters).where(_OF, filters.c.id == bindparam("this"))
 
 
-class Filters:
+class FilterRows:
     """Filters of servers."""
 
     def __init__(self, database: Database) -> None:

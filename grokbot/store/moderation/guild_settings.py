@@ -46,7 +46,7 @@ _OF_GUILD = select(settings.c.scope, settings.c.scope_id, settings.c.name, setti
 )
 
 
-class GuildSettings:
+class GuildSettingRows:
     """Pauses, and what is set for a server or a channel."""
 
     def __init__(self, database: Database) -> None:

@@ -106,7 +106,7 @@ class _Found:
     response_ids: Sequence[str]
 
 
-class Purge:
+class PurgedRows:
     """Deletes what a moderator purges."""
 
     def __init__(self, database: Database) -> None:

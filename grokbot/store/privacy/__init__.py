@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from grokbot.store.privacy.delete import Deletion, below, forget_at_xai, take_away
-from grokbot.store.privacy.drop_text import TextRemoval
+from grokbot.store.privacy.drop_text import TextRows
 from grokbot.store.privacy.erase_person import Erasure
-from grokbot.store.privacy.privacy import Privacy
-from grokbot.store.privacy.retention import Retention
+from grokbot.store.privacy.privacy import PersonRows
+from grokbot.store.privacy.retention import IdleConversations
 
-__all__ = ["Deletion", "Erasure", "Privacy", "Retention", "TextRemoval", "below", "forget_at_xai", "take_away"]
+__all__ = ["Deletion", "Erasure", "IdleConversations", "PersonRows", "TextRows", "below", "forget_at_xai", "take_away"]

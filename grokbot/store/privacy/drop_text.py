@@ -86,7 +86,7 @@ _DROP_OF_MODEL = (
 )
 
 
-class TextRemoval:
+class TextRows:
     """Drops texts that xAI and the thread keep as well."""
 
     def __init__(self, database: Database) -> None:

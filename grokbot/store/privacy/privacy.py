@@ -42,7 +42,7 @@ _USAGE = select(usage_ledger).where(usage_ledger.c.user_id == _USER).order_by(us
 _BLOCKS = select(blocks).where(blocks.c.kind == "user", blocks.c.subject_id == _USER).order_by(blocks.c.created_at)
 
 
-class Privacy:
+class PersonRows:
     """What people decided about their data, and what is kept of them beside conversations."""
 
     def __init__(self, database: Database) -> None:

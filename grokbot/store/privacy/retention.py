@@ -31,7 +31,7 @@ _OLDEST = _OUTDATED.order_by(conversations.c.modified_at, conversations.c.id).li
 _THIS_ONE = _OUTDATED.where(conversations.c.id == bindparam("this"))
 
 
-class Retention:
+class IdleConversations:
     """Deletes conversations in which nothing has changed for long."""
 
     def __init__(self, database: Database) -> None:

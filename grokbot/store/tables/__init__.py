@@ -5,6 +5,6 @@ Not here: queries.
 
 from __future__ import annotations
 
-from grokbot.store.tables import budgets, conversations, rows, types
+from grokbot.store.tables import budgets, conversations, dialect_sql, rows, types
 
-__all__ = ["budgets", "conversations", "rows", "types"]
+__all__ = ["budgets", "conversations", "dialect_sql", "rows", "types"]

@@ -255,7 +255,7 @@ audit_log = Table(
     Column("target", Text, nullable=False),
     Column("details", Text, nullable=False),  # JSON
     Column("reason", Text, nullable=False, server_default=""),
-    # No row is changed or removed: triggers refuse it (`dialect.append_only`).
+    # No row is changed or removed: triggers refuse it (`dialect_sql.append_only`).
     Index("ix_audit_log_guild_id", "guild_id", "at"),
     Index("ix_audit_log_actor_id", "guild_id", "actor_id", "at"),
     Index("ix_audit_log_target", "guild_id", "target", "at"),

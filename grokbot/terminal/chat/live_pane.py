@@ -40,7 +40,13 @@ STOP = "Ctrl-C stops"
 
 
 def searching(query: str, source: str, *, done: bool = False) -> str:
-    """What is said of a search, or of a page or a post that is opened."""
+    """The line for a search, or for a page or post that the model opens.
+
+    Args:
+        query: What is searched for; or the address.
+        source: Where, as the daemon calls it.
+        done: Whether it is over.
+    """
     if query.startswith(("https://", "http://")):
         return f"{'Read' if done else 'Reading'} {shortened(in_a_line(query), QUERY_SHOWN)}"
     word = "Searched" if done else "Searching"

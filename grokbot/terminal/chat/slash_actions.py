@@ -90,7 +90,7 @@ async def _variants(talk: Talk, number: str) -> None:
             talk.screen.remark(ONE_VARIANT)
         return
     if not number.isdecimal() or not 1 <= int(number) <= len(variants):
-        raise CommandFailedError(f"Say which: a number from 1 to {len(variants)}.", Exit.USAGE)
+        raise CommandFailedError(f"Which one? Give a number from 1 to {len(variants)}.", Exit.USAGE)
     wanted = variants[int(number) - 1]
     await talk.client.daemon.select(wanted.response_id)
     known.leaf_id = wanted.response_id
@@ -100,7 +100,7 @@ async def _variants(talk: Talk, number: str) -> None:
 async def _branch(talk: Talk, _: str) -> None:
     branch = await talk.client.daemon.branch(_answer(talk))
     await talk.open(branch.conversation_id)
-    talk.screen.tell(f"This is a branch now, {branch.conversation_id}. What is said here stays here.")
+    talk.screen.tell(f"This is a branch now, {branch.conversation_id}. The original stays as it is.")
 
 
 async def _star(talk: Talk, _: str) -> None:
@@ -137,16 +137,16 @@ async def _show(talk: Talk, _: str) -> None:
 async def _history(talk: Talk, words: str) -> None:
     page = await talk.client.daemon.conversations(search=words, limit=LISTED)
     if not page.entries:
-        talk.screen.tell("No conversation fits that." if words else "There are no conversations yet.")
+        talk.screen.tell("No conversation matches." if words else "There are no conversations yet.")
         return
     talk.screen.print(tables.conversations(page.entries, datetime.now(UTC), talk.screen.console.width))
     more = page.total - len(page.entries)
-    talk.screen.remark((f"{more} more. " if more else "") + "/open ID goes on with one.")
+    talk.screen.remark((f"{more} more. " if more else "") + "/open ID continues one.")
 
 
 async def _open(talk: Talk, given: str) -> None:
     if not given:
-        raise CommandFailedError("Say which: /history lists them.", Exit.USAGE)
+        raise CommandFailedError("Which one? /history lists them.", Exit.USAGE)
     [conversation] = await chosen(talk.client, [given])
     await talk.open(conversation)
     talk.screen.remark(opened(_here(talk)))
@@ -164,7 +164,7 @@ async def _stop(talk: Talk, _: str) -> None:
 
 def opened(known: Known) -> str:
     """What is said where one is gone on with."""
-    return f"Going on with “{in_a_line(known.title) or known.conversation_id}”. /show shows what was said."
+    return f"Going on with “{in_a_line(known.title) or known.conversation_id}”. /show prints the messages."
 
 
 def _here(talk: Talk) -> Known:

@@ -34,8 +34,8 @@ COMMANDS: Mapping[str, Slash] = {
     "unshare": Slash("", "Close all its share pages"),
     "show": Slash("", "Show what was said"),
     "history": Slash("[WORDS]", "List your conversations"),
-    "open": Slash("ID", "Go on with another of them"),
-    "new": Slash("", "Begin a new one"),
+    "open": Slash("ID", "Continue another conversation"),
+    "new": Slash("", "Start a new conversation"),
     "stop": Slash("", "Stop an answer that was started elsewhere; here, press Ctrl-C"),
     "quit": Slash("", "Quit, like Ctrl-D"),
 }

@@ -19,7 +19,12 @@ OFFERED = 100
 
 
 def conversations(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The newest ones that begin or end so, with their titles; their short ids, for these differ."""
+    """Completes a conversation: the newest ones whose ids begin or end so, as short ids with their titles.
+
+    Args:
+        ctx: Click's; says how to reach the daemon.
+        incomplete: What was typed so far.
+    """
     try:
         return asyncio.run(asyncio.wait_for(_found(ctx.params, incomplete.upper()), SECONDS))
     except Exception:  # noqa: BLE001 - whatever it is, a person in the middle of a line is not to see it

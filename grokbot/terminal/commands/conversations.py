@@ -27,12 +27,20 @@ if TYPE_CHECKING:
     from grokbot.wire.prompt_ide import chat_pb2
 
 NOTHING = "No conversations yet. Begin one with `grokbot chat`."
-NOTHING_FOUND = "No conversation fits that."
+NOTHING_FOUND = "No conversation matches."
 NO_ANSWER = "No answers in this conversation yet."
 
 
 async def list_(client: Client, *, search: str, starred: bool, limit: int, as_json: bool) -> None:
-    """Prints them, changed last first."""
+    """Prints the conversations, changed last first.
+
+    Args:
+        client: Of the daemon.
+        search: "": all.
+        starred: Only starred ones.
+        limit: Show at most this many.
+        as_json: For programs.
+    """
     found = []
     async for entry in every(client, search=search, starred=starred):
         found.append(entry)
@@ -48,7 +56,14 @@ async def list_(client: Client, *, search: str, starred: bool, limit: int, as_js
 
 
 async def show(client: Client, given: str, *, whole: bool, as_json: bool) -> None:
-    """Prints what one is, and what was said on its path; or everything in it, as a document for programs."""
+    """Prints a conversation and its path.
+
+    Args:
+        client: Of the daemon.
+        given: The conversation, as the person named it.
+        whole: Prints all responses, with their ids.
+        as_json: For programs, always all of it.
+    """
     [conversation] = await chosen(client, [given])
     info = await client.daemon.info(conversation)
     read = await client.daemon.read(conversation)
@@ -65,7 +80,13 @@ async def show(client: Client, given: str, *, whole: bool, as_json: bool) -> Non
 
 
 def print_response(console: Console, response: chat_pb2.Response, *, ids: bool = False) -> None:
-    """One of them: who, when, and the text; Markdown on a terminal."""
+    """Prints a response: who, when, and the text; Markdown is rendered on a terminal.
+
+    Args:
+        console: Where it is printed.
+        response: The response.
+        ids: Whether to print its id and its parent's.
+    """
     human = response.sender == "human"
     about = [local(json_documents.moment(response, "create_time"))]
     about += [name for name in ("manual", "partial", "shared") if getattr(response, name)]
@@ -80,7 +101,14 @@ def print_response(console: Console, response: chat_pb2.Response, *, ids: bool =
 
 
 async def title(client: Client, given: str, text: str, *, as_json: bool) -> None:
-    """Names one; Grok finds the name where none is given."""
+    """Gives a conversation a title.
+
+    Args:
+        client: Of the daemon.
+        given: The conversation, as the person named it.
+        text: "": Grok writes one.
+        as_json: For programs.
+    """
     [conversation] = await chosen(client, [given])
     if text:
         named = await client.daemon.update(conversation, title=text)
@@ -91,14 +119,28 @@ async def title(client: Client, given: str, text: str, *, as_json: bool) -> None
 
 
 async def star(client: Client, given: str, *, starred: bool, as_json: bool) -> None:
-    """Stars one for the caller, or takes the star."""
+    """Stars a conversation for the caller, or takes the star.
+
+    Args:
+        client: Of the daemon.
+        given: The conversation, as the person named it.
+        starred: False takes the star.
+        as_json: For programs.
+    """
     [conversation] = await chosen(client, [given])
     await client.daemon.update(conversation, starred=starred)
     _tell({"id": conversation, "starred": starred}, "Starred." if starred else "Star removed.", as_json=as_json)
 
 
 async def share(client: Client, given: str, response: str | None, *, as_json: bool) -> None:
-    """Opens a page of one up to a response, or to its last answer, and prints its address."""
+    """Opens a share page and prints its address.
+
+    Args:
+        client: Of the daemon.
+        given: The conversation, as the person named it.
+        response: The last one on the page, as the person named it; None: the leaf.
+        as_json: For programs.
+    """
     [conversation] = await chosen(client, [given])
     if response:
         read = await client.daemon.read(conversation)
@@ -112,7 +154,13 @@ async def share(client: Client, given: str, response: str | None, *, as_json: bo
 
 
 async def unshare(client: Client, given: str, *, as_json: bool) -> None:
-    """Closes all pages of one."""
+    """Closes all share pages of a conversation.
+
+    Args:
+        client: Of the daemon.
+        given: The conversation, as the person named it.
+        as_json: For programs.
+    """
     [conversation] = await chosen(client, [given])
     closed = await client.daemon.unshare(conversation)
     told = f"Closed {closed} share {'page' if closed == 1 else 'pages'}." if closed else "No share page was open."

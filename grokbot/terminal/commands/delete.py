@@ -37,7 +37,14 @@ KEPT = "Nothing was deleted."
 async def delete(
     client: Client, given: Sequence[str], *, older_than: timedelta | None, yes: bool, as_json: bool
 ) -> None:
-    """Deletes some, or all that nothing was said in for so long (but not starred ones); asks before.
+    """Deletes conversations permanently; asks first.
+
+    Args:
+        client: Of the daemon.
+        given: As the person named them; none: all that are older, but not starred ones.
+        older_than: Only those in which nothing was said for so long; None: whatever their age.
+        yes: Does not ask.
+        as_json: For programs.
 
     Raises:
         CommandFailedError: Nothing was named, or it may not be asked.
@@ -88,7 +95,7 @@ def _ask(entries: Sequence[daemon_pb2.Entry]) -> None:
         click.echo(f"  {entry.conversation.conversation_id}  {shortened(title, 60)}", err=True)
     if len(entries) > NAMED:
         click.echo(f"  and {len(entries) - NAMED} more", err=True)
-    question = f"Delete {len(entries)} {_conversations(len(entries))} for good, here and at xAI?"
+    question = f"Delete {len(entries)} {_conversations(len(entries))} permanently, here and at xAI?"
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's waits for the loop, which we hold up
     try:
         agreed = click.confirm(question, err=True)

@@ -40,9 +40,16 @@ async def export(
     names: bool,
     folder: bool = False,
 ) -> None:
-    """Writes one to standard output or into a file, several into a folder; prints the names of the files.
+    """Writes one conversation to standard output or into a file, several into a folder. Prints the files' names.
 
-    `folder`: whether one goes into a folder too, which is made.
+    Args:
+        client: Of the daemon.
+        given: As the person named them.
+        format_: As the daemon calls it.
+        output: A file or folder; None: standard output.
+        everything: All conversations, in place of `given`.
+        names: Whether people's names stay in them.
+        folder: `output` is a folder, to be made, even for one conversation.
 
     Raises:
         CommandFailedError: Nothing was named, or a file cannot be written.
@@ -67,7 +74,7 @@ async def export(
         else:
             _tell(sys.stdout, str(_written(document, conversation, output, in_folder=in_folder)))
     if empty:
-        _tell(sys.stderr, f"grokbot: {empty} of {len(found)} conversations have nothing in them to export.")
+        _tell(sys.stderr, f"grokbot: {empty} of {len(found)} conversations are empty and were not exported.")
 
 
 def _print(content: bytes) -> None:
@@ -79,7 +86,12 @@ def _print(content: bytes) -> None:
 
 
 async def import_(client: Client, files: Sequence[Path], *, as_json: bool) -> None:
-    """Makes a conversation of each file and prints their ids; a file that cannot be read hinders no other.
+    """Makes a conversation of each file and prints their ids. A file that cannot be read does not stop the others.
+
+    Args:
+        client: Of the daemon.
+        files: Exports in JSON.
+        as_json: For programs.
 
     Raises:
         CommandFailedError: For the first file that was not taken, after all were tried.

@@ -32,7 +32,15 @@ async def status(client: Client, *, as_json: bool) -> None:
 
 
 async def usage(client: Client, *, by: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:
-    """Prints what answers took."""
+    """Prints what answers took.
+
+    Args:
+        client: Of the daemon.
+        by: What the rows are for, as the command's option has it.
+        since: None: from the beginning.
+        until: None: to the end.
+        as_json: For programs.
+    """
     answer = await client.daemon.usage(by=daemon_pb2.GetUsageRequest.By.Value(by.upper()), since=since, until=until)
     if as_json:
         tables.print_json(json_documents.spent(by, answer))
@@ -42,7 +50,15 @@ async def usage(client: Client, *, by: str, since: datetime | None, until: datet
 
 
 async def make_key(client: Client, *, owner: int, name: str, everything: bool, as_json: bool) -> None:
-    """Prints a new key, alone on standard output, so that a script may keep it."""
+    """Makes a key and prints its secret, alone on standard output, so that a script can keep it.
+
+    Args:
+        client: Of the daemon, as its operator.
+        owner: The Discord id of the person for whom it is.
+        name: To tell keys apart.
+        everything: Whether it sees everybody's conversations.
+        as_json: For programs.
+    """
     made = await client.daemon.make_key(owner, name, everything=everything)
     if as_json:
         tables.print_json({**json_documents.key(made.key), "secret": made.secret})
@@ -64,7 +80,13 @@ async def list_keys(client: Client, *, as_json: bool) -> None:
 
 
 async def revoke_key(client: Client, given: str, *, as_json: bool) -> None:
-    """Takes a key back: whoever has it is refused from now on."""
+    """Revokes a key: calls with it are refused from now on.
+
+    Args:
+        client: Of the daemon, as its operator.
+        given: The key's id, or its beginning or end.
+        as_json: For programs.
+    """
     keys = await client.daemon.keys()
     revoked = await client.daemon.revoke_key(picked(given, [one.key_id for one in keys], "key"))
     if as_json:
@@ -74,7 +96,13 @@ async def revoke_key(client: Client, given: str, *, as_json: bool) -> None:
 
 
 async def pause(client: Client, reason: str, *, as_json: bool) -> None:
-    """Nothing is answered any more."""
+    """Pauses all answers.
+
+    Args:
+        client: Of the daemon, as its operator.
+        reason: People are told it; "": none.
+        as_json: For programs.
+    """
     state = await client.daemon.pause(reason)
     if as_json:
         tables.print_json(json_documents.pause(state))

@@ -131,5 +131,5 @@ def completion(ctx: click.Context, shell: str) -> None:
     """  # noqa: D301 - click's mark for lines that stay as they are
     made = get_completion_class(shell)
     if made is None:
-        raise click.UsageError(f"There is no completion for {shell}.")
+        raise click.UsageError(f"No completion exists for {shell}.")
     click.echo(made(ctx.find_root().command, {}, "grokbot", VARIABLE).source())

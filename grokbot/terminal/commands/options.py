@@ -83,7 +83,13 @@ def reaching(command: F) -> F:
 
 
 def ask(target: str | None, key: str | None, work: Callable[[Client], Any]) -> None:
-    """Runs what needs a daemon; loads what that needs."""
+    """Runs a command that needs a daemon, and loads what that needs.
+
+    Args:
+        target: Of the daemon; None: as the environment says.
+        key: For its API; None: as the environment says.
+        work: The command, as a coroutine function of the client.
+    """
     from grokbot.terminal.daemon_access import Way, with_client  # noqa: PLC0415 - see above
 
     with_client(Way(target or None, key or None), work)

@@ -21,7 +21,13 @@ PAGE = 1000
 
 
 async def every(client: Client, *, search: str = "", starred: bool = False) -> AsyncIterator[daemon_pb2.Entry]:
-    """All conversations that the caller sees, changed last first."""
+    """All conversations that the caller sees, changed last first.
+
+    Args:
+        client: Of the daemon.
+        search: "": all.
+        starred: Only starred ones.
+    """
     offset = 0
     while True:
         page = await client.daemon.conversations(search=search, starred=starred, offset=offset, limit=PAGE)

@@ -92,7 +92,13 @@ def response(one: chat_pb2.Response, path: frozenset[str]) -> Shape:
 
 
 def shown(info: daemon_pb2.Info, read: chat_pb2.Conversation, path: frozenset[str]) -> Shape:
-    """`grokbot conversations show`."""
+    """The document of `grokbot conversations show`.
+
+    Args:
+        info: What the daemon says of the conversation.
+        read: All its responses.
+        path: Ids of those that are shown.
+    """
     return {
         **conversation(info.conversation),
         "owner_id": _id(info.owner_id),

@@ -89,7 +89,13 @@ def title_of(title: str, first_words: str) -> Text:
 
 
 def conversations(listed: Iterable[daemon_pb2.Entry], now: datetime, width: int) -> Table:
-    """The list of conversations: whole ids where there is room; a title takes what the others leave."""
+    """The table of conversations; titles get the width that the other columns leave.
+
+    Args:
+        listed: In the order of the rows.
+        now: Times are shown relative to it; UTC.
+        width: Of the terminal, in characters. A narrow one gets short ids and fewer columns.
+    """
     table = _table("Id", "", "Title")
     fixed = _id_width(width) + len(STAR) + AGO + 3 * GAP
     if width >= NARROW:
@@ -109,7 +115,13 @@ def conversations(listed: Iterable[daemon_pb2.Entry], now: datetime, width: int)
 
 
 def spent(by: str, answer: daemon_pb2.GetUsageResponse, width: int) -> Table:
-    """What was taken, and the sum; rounded where there is little room."""
+    """The table of usage, with its sum.
+
+    Args:
+        by: What the rows are for.
+        answer: The daemon's.
+        width: Of the terminal, in characters. In a narrow one figures are rounded.
+    """
     write = number if width >= WIDE else rounded
     table = _table(footer=True)
     table.add_column(by.capitalize(), "Total", no_wrap=True, overflow="ellipsis")
@@ -128,7 +140,13 @@ def spent(by: str, answer: daemon_pb2.GetUsageResponse, width: int) -> Table:
 
 
 def keys(listed: Iterable[daemon_pb2.Key], now: datetime, width: int) -> Table:
-    """The keys, without their secrets, which nobody has."""
+    """The table of API keys; their secrets are stored nowhere.
+
+    Args:
+        listed: In the order of the rows.
+        now: Times are shown relative to it; UTC.
+        width: Of the terminal, in characters.
+    """
     table = _table("Id", "Name", "Sees", *(("Owner", "Made", "Used") if width >= NARROW else ()))
     fixed = _id_width(width) + len("everything") + 2 * GAP + (DISCORD_ID + 2 * AGO + 3 * GAP if width >= NARROW else 0)
     for one in listed:

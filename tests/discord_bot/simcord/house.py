@@ -14,12 +14,10 @@ import discord
 from pydantic import SecretStr
 from simcord.env import Env
 
-from grokbot.discord_bot.bot import GrokBot
-from grokbot.discord_bot.link import DiscordLink
+from grokbot.discord_bot.bot import DiscordLink, GrokBot
 from grokbot.engine.admission import Membership
-from grokbot.engine.context import Context
+from grokbot.engine.context import Context, id_maker
 from grokbot.engine.engine import Engine
-from grokbot.engine.ids import id_maker
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
 from grokbot.settings import (
     ConversationSettings,

@@ -9,7 +9,7 @@ import pytest
 from simcord.backend.errors import OptionError
 
 from grokbot.conversation.response import Mode
-from grokbot.discord_bot.check import PERMISSIONS
+from grokbot.discord_bot.bot import PERMISSIONS
 from grokbot.discord_bot.notices.texts.answer_text import NO_PRIVATE_THREADS, NO_THREADS_HERE
 from grokbot.policy.admission import NOTHING_TO_READ
 from tests.discord_bot.simcord.house import House, private_words

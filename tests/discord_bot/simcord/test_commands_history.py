@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.commands import COMMANDS
 from grokbot.discord_bot.commands.history import PAGE_SIZE
-from grokbot.discord_bot.commands.metadata import single, text_of
+from grokbot.discord_bot.commands.metadata import description_of, single
 from grokbot.discord_bot.notices.texts.command_text import (
     NO_SUCH_CONVERSATION,
     NOTHING_LISTED,
@@ -161,11 +161,11 @@ async def test_help_names_every_command_with_its_text_in_servers_and_direct_mess
         assert all(message.ephemeral for message in given)
         text = "\n".join(message.content for message in given)
         everybodys = [command for command in single(COMMANDS) if not command.qualified_name.startswith("mod ")]
-        assert all(text_of(command) in text for command in everybodys)
+        assert all(description_of(command) in text for command in everybodys)
         assert "/mod" not in text
 
 
 async def test_help_names_the_commands_of_moderators_to_them(house: House) -> None:
     result = await moderator(house).slash(house.general, "help")
     text = "\n".join(m.content for m in (result.response, *result.followups) if m is not None)
-    assert all(text_of(command) in text for command in single(COMMANDS))
+    assert all(description_of(command) in text for command in single(COMMANDS))

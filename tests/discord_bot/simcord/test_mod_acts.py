@@ -100,7 +100,7 @@ async def test_rules_of_places_are_chosen_in_a_panel_and_hold_at_once(house: Hou
     panel = only(await mia.slash(house.general, "mod channels"))
     assert f"only in <#{elsewhere.id}>" in panel.content
     assert not await goes_on(house, thread)
-    assert f"Ask it in <#{elsewhere.id}>" in house.said(thread)[-1]
+    assert f"Ask me in <#{elsewhere.id}>" in house.said(thread)[-1]
     await mia.select(panel, ["everywhere"], custom_id="grokbot:places:spread")
     await mia.select(panel, [talkers], custom_id="grokbot:places:starter_role_ids")
     assert await goes_on(house, thread)  # who may not begin may still go on

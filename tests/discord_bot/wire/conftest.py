@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot import daemon
-from grokbot.discord_bot import bot
+from grokbot.discord_bot.bot import bot
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient
 

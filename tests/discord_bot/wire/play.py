@@ -161,17 +161,15 @@ class Play:
 
         await self.discord.until(true_or_over, WAIT)
 
-    async def presses_late(self, person: Person, drawn: Message, label: str) -> str:
-        """What is told privately to who presses a button that is gone; `drawn` is a copy of the message before that."""
-        return await self.privately(await person.press(drawn, label=label))
+    async def presses_late(self, person: Person, drawn: Message, label: str, sentence: str) -> None:
+        """Somebody presses a button that is gone, and is told so; `drawn` is a copy of the message before that."""
+        await self.privately(await person.press(drawn, label=label), sentence)
 
-    async def privately(self, result: InteractionResult) -> str:
-        """The one sentence that answers somebody's press, which nobody else sees."""
+    async def privately(self, result: InteractionResult, sentence: str) -> None:
+        """Waits for the one sentence that answers somebody's press, which nobody else sees."""
         assert result.acknowledged
-        await self.until(lambda: result.messages)
-        [message] = result.messages
-        assert message.ephemeral
-        return message.content
+        await self.until(lambda: [message.content for message in result.messages] == [sentence])
+        assert all(message.ephemeral for message in result.messages)
 
     async def moderator_deletes(self, message: Message) -> None:
         """Who owns the server may delete whatever is said there."""

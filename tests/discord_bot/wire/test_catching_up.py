@@ -6,8 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot import bot
-from grokbot.discord_bot.inbound import backfill, shard_marks
+from grokbot.discord_bot.bot import bot
+from grokbot.discord_bot.inbound.backlog import missed, sessions, shard_marks
 from grokbot.sandbox.grok_server import Script
 
 from .play import back_up, lose_database, restore
@@ -203,7 +203,7 @@ async def test_what_is_taken_back_before_what_was_missed_is_known_does_not_stay(
 async def test_a_thread_that_cannot_be_read_holds_nobody_up_who_calls_elsewhere(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backfill, "OWN_READ_SECONDS", 0.2)
+    monkeypatch.setattr(missed, "OWN_READ_SECONDS", 0.2)
     thread = await play.talk("One.")
     foreign = await play.alice.start_thread(await play.alice.say(play.general, "among us"), "people")
     await play.stop()
@@ -248,7 +248,7 @@ async def test_a_connection_that_is_never_called_ready_is_not_deaf(
     await play.stop()
     caplog.clear()
     monkeypatch.setattr(bot, "GUILD_QUIET_SECONDS", 5.0)
-    monkeypatch.setattr(bot, "GREETED_AFTER", 0.2)
+    monkeypatch.setattr(sessions, "GREETED_AFTER", 0.2)
     await play.start()
     await play.alice.say(thread, "hello?")
     await play.until(lambda: len(play.said(thread)) == 2)

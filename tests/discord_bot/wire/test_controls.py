@@ -50,7 +50,7 @@ async def test_who_asked_who_owns_the_thread_and_moderators_may_stop_and_others_
         waiting = await play.thinks(thread)  # not a word has come, and it can be stopped already
         assert play.labels(waiting) == ["Stop"]
         before = play.grok.running
-        assert await play.privately(await dave.press(waiting, label="Stop")) == NOT_YOURS
+        await play.privately(await dave.press(waiting, label="Stop"), NOT_YOURS)
         assert play.grok.running == before
         assert play.labels(waiting) == ["Stop"]
         result = await presser.press(waiting, label="Stop")
@@ -87,7 +87,7 @@ async def test_continue_goes_on_below_as_often_as_one_likes_and_after_a_restart_
     (first,) = await play.has_ended(thread, "Continue")
     await play.restart()
     play.grok.script(Script(text="and then " + WORDS, reasoning="", hang_after_tokens=20))
-    assert await play.privately(await play.bob.press(first, label="Continue")) == NOT_YOURS
+    await play.privately(await play.bob.press(first, label="Continue"), NOT_YOURS)
     result = await play.alice.press(first, label="Continue")
     assert result.acknowledged
     await play.until(lambda: len(play.said(thread)) == 2 and "and then" in play.said(thread)[-1])
@@ -116,17 +116,17 @@ async def test_two_presses_at_once_do_it_once_and_late_ones_are_told(play: Play)
     assert all(result.acknowledged for result in both)
     await play.has_ended(thread, "Continue")
     assert {told.content for result in both for told in result.messages} <= {NOTHING_TO_STOP}
-    assert await play.presses_late(play.alice, running, "Stop") == NOTHING_TO_STOP
+    await play.presses_late(play.alice, running, "Stop", NOTHING_TO_STOP)
     stopped = copy(message)
     play.grok.script(Script(text="the rest", reasoning="", hang_after_tokens=1))
     both = await asyncio.gather(*(person.press(message, label="Continue") for person in (play.alice, play.bob)))
     assert all(result.acknowledged for result in both)
     await play.until(lambda: len(play.said(thread)) == 2 and sum(len(result.messages) for result in both) == 1)
     assert [told.content for result in both for told in result.messages] == [STILL_ANSWERING]
-    assert await play.presses_late(play.bob, stopped, "Continue") == STILL_ANSWERING
+    await play.presses_late(play.bob, stopped, "Continue", STILL_ANSWERING)
     await play.alice.press(play.messages(thread)[-1], label="Stop")
     await play.has_ended(thread, "Continue")
-    assert await play.presses_late(play.alice, stopped, "Continue") == MOVED_ON
+    await play.presses_late(play.alice, stopped, "Continue", MOVED_ON)
     assert len(play.asked) == 2
     assert UNEXPECTED not in [m.content for m in play.discord.world.messages.values()]
 

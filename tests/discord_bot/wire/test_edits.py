@@ -7,8 +7,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.placement import ABOVE_CHANGED
 from grokbot.discord_bot.notices.texts.answer_text import set_aside
+from grokbot.display import ABOVE_CHANGED
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.discord_server.acts import messages, reactions
 from grokbot.sandbox.discord_server.state.model import Upload

@@ -11,7 +11,7 @@ import pytest
 
 from grokbot import daemon
 from grokbot.conversation.personas import FUN
-from grokbot.discord_bot.notices.texts.answer_text import opened
+from grokbot.discord_bot.notices.texts.answer_text import goes_on_in
 from grokbot.discord_bot.rate_limits import retry
 from grokbot.sandbox.discord_server import Permission
 
@@ -104,7 +104,7 @@ async def test_a_command_that_is_acknowledged_outlasts_an_outage(play: Play, fau
     assert len(play.said(thread)) == 2
     assert play.told(0) == ["Alice: Why?"]
     assert kept(play) == []
-    await play.until(lambda: [told.content for told in result.messages] == [opened(thread.id)])
+    await play.until(lambda: [told.content for told in result.messages] == [goes_on_in(thread.id)])
 
 
 async def test_a_command_in_direct_messages_outlasts_an_outage(play: Play) -> None:
@@ -187,7 +187,7 @@ async def test_people_who_ask_the_same_at_the_same_time_have_a_thread_each(play:
     play.discord.faults.add("POST", "/channels/*/threads", status=503, times=1)
     results = [await person.slash(play.general, "chat", prompt="the same") for person in people]
     await play.until(lambda: len(play.general.threads) == 6)
-    places = {opened(thread.id) for thread in play.general.threads}
+    places = {goes_on_in(thread.id) for thread in play.general.threads}
     await play.until(lambda: {told.content for result in results for told in result.messages} == places)
     for thread in play.general.threads:
         await play.whole(thread)

@@ -10,7 +10,7 @@ from grokbot.discord_bot.notices.texts.answer_text import NOTHING_IN_MESSAGE
 from grokbot.discord_bot.notices.texts.privacy_text import OPTED_OUT
 from grokbot.policy.admission import FILE_BYTES, NOTHING_TO_READ, ONLY_FILES, Unread
 from grokbot.sandbox.discord_server.acts import messages
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.state.model import Upload
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from grokbot.discord_bot.notices.texts.privacy_text import OPTED_OUT
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.sandbox.discord_server.acts import messages
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:

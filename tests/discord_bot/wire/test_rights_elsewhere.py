@@ -39,7 +39,7 @@ SECRET = "the vault opens at nine"
 async def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Play]:
     monkeypatch.setattr(kept, "SEEN_SECONDS", 0.0)
     monkeypatch.setattr(kept, "UNSEEN_SECONDS", 0.0)
-    monkeypatch.setattr("grokbot.discord_bot.membership.MEMBER_SECONDS", 0.0)
+    monkeypatch.setattr("grokbot.discord_bot.members.membership.MEMBER_SECONDS", 0.0)
     async with playing(tmp_path, api=True, rules=Rules().unlimited()) as found:
         yield found
 

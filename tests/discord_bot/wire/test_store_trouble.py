@@ -57,7 +57,7 @@ async def unwritable(store: Store, pragma: str, undo: str) -> AsyncIterator[None
 @pytest.mark.parametrize(
     ("pragma", "undo", "sentence"),
     [
-        ("PRAGMA query_only=ON", "PRAGMA query_only=OFF", "may be read but not written"),
+        ("PRAGMA query_only=ON", "PRAGMA query_only=OFF", "is read-only"),
         ("PRAGMA max_page_count=1", "PRAGMA max_page_count=1000000", "is full"),
     ],
     ids=["read-only", "full"],
@@ -97,7 +97,7 @@ async def test_messages_say_the_truth_once_there_is_room_and_no_start_sends_any_
     thread = await play.begin("one")
     await play.until(lambda: play.grok.running)
     async with unwritable(opened[0], "PRAGMA query_only=ON", "PRAGMA query_only=OFF"):
-        await play.ends_with(thread, "may be read but not written.")
+        await play.ends_with(thread, "is read-only.")
     await play.until(lambda: "\n".join(play.said(thread)) == text)
     shown = await play.whole(thread)
     assert len(shown) > 1

@@ -16,6 +16,7 @@ from grokbot.discord_bot.answers import retry_state
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED
 from grokbot.discord_bot.rate_limits import retry
 from grokbot.discord_bot.threads import rename
+from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from tests.engine.house import eventually
@@ -216,7 +217,7 @@ async def test_a_private_answer_comes_though_its_interaction_is_not_known_at_fir
     thread = await play.begin("!hang 3")
     await play.until(lambda: play.said(thread) and play.labels(play.messages(thread)[-1]) == ["Stop"])
     play.discord.faults.add("POST", "/webhooks/*/*", status=404, code=10015)
-    assert await play.privately(await play.bob.press(play.messages(thread)[-1], label="Stop"))
+    await play.privately(await play.bob.press(play.messages(thread)[-1], label="Stop"), NOT_YOURS)
     assert len(play.discord.faults.happened) == 1
     await play.alice.press(play.messages(thread)[-1], label="Stop")
     await play.has_ended(thread, "Retry")

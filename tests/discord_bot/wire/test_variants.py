@@ -6,9 +6,9 @@ import asyncio
 from copy import copy
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.display_state import Place
 from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.notices.texts.answer_text import WHOLE_ANSWER, set_aside
+from grokbot.display import VariantNumber
 from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.engine.variants import ANOTHER_SHOWN
 from grokbot.policy.rights import NOT_YOURS
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .play import Play
 
 LONG = "\n".join(f"Line {number} of an answer of two messages." for number in range(80))
-ASIDE = set_aside(Place(1, 2))
-ASIDE_2 = set_aside(Place(2, 2))
+ASIDE = set_aside(VariantNumber(1, 2))
+ASIDE_2 = set_aside(VariantNumber(2, 2))
 
 
 async def resampled(play: Play, message: Message, text: str) -> None:
@@ -102,7 +102,7 @@ async def test_who_may_not_is_told_privately_and_nothing_happens(play: Play) -> 
     await resampled(play, message, "two")
     await shows(play, thread, ("two", arrows(2, 2)))
     for label in ("Resample", "‹", "Branch"):  # noqa: RUF001 - as the button says
-        assert await play.privately(await play.bob.press(message, label=label)) == NOT_YOURS
+        await play.privately(await play.bob.press(message, label=label), NOT_YOURS)
     await shows(play, thread, ("two", arrows(2, 2)))
     assert len(play.asked) == 2
 
@@ -119,7 +119,7 @@ async def test_two_presses_at_once_move_it_once(play: Play) -> None:
     await shows(play, thread, ("two", arrows(2, 3)))
     await play.until(lambda: sum(len(result.messages) for result in both) == 1)
     assert [told.content for result in both for told in result.messages] == [ANOTHER_SHOWN]
-    assert await play.presses_late(play.alice, drawn, "Resample") == ANOTHER_SHOWN
+    await play.presses_late(play.alice, drawn, "Resample", ANOTHER_SHOWN)
 
 
 async def test_two_people_who_resample_at_once_get_one_variant(play: Play) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.discord_bot.bot import NO_INTENT
 from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED
-from grokbot.discord_bot.startup import NO_INTENT
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:

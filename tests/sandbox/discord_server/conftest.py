@@ -41,6 +41,11 @@ class SmallBot(discord.Client):
         self.events.append(event)
         self.news.set()
 
+    async def hears(self, content: str) -> discord.Message:
+        """The message that says this; waits for it."""
+        await self.until(lambda: any(message.content == content for message in self.heard))
+        return next(message for message in self.heard if message.content == content)
+
     async def until(self, condition: Callable[[], Any], timeout: float = 5.0) -> None:  # noqa: ASYNC109 -- for tests
         async with asyncio.timeout(timeout):
             while not condition():

@@ -36,8 +36,7 @@ async def test_another_process_can_talk_command_press_and_read(start: Start, joi
 
         status, _said = await post("say", {"channel": "general", "author": "alice", "content": "<@BOT> hi"})
         assert status == 200
-        await bot.until(lambda: bot.heard)
-        assert bot.heard[0].content == f"{sandbox.bot_user.mention} hi"
+        await bot.hears(f"{sandbox.bot_user.mention} hi")
         _, result = await post(
             "slash", {"channel": str(general.id), "author": "alice", "command": "chat", "options": {"prompt": "yo"}}
         )

@@ -60,9 +60,9 @@ async def test_a_reply_pings_its_author_unless_it_says_not_to(place: Place) -> N
     sandbox, _, general, bot, _ = place
     alice = sandbox.create_user("alice")
     await alice.say(general, "hi")
-    await bot.until(lambda: bot.heard)
-    await bot.heard[0].reply("loud")
-    await bot.heard[0].reply("quiet", mention_author=False)
+    heard = await bot.hears("hi")
+    await heard.reply("loud")
+    await heard.reply("quiet", mention_author=False)
     assert [m.pinged for m in general.messages[1:]] == [{alice.id}, set()]
     assert all(m.reference and m.reference.message_id == general.messages[0].id for m in general.messages[1:])
 
@@ -75,8 +75,7 @@ async def test_files_go_up_and_come_down_by_signed_links_that_expire(place: Plac
     assert await sent.attachments[0].read() == b"\x00data"
     alice = sandbox.create_user("alice")
     await alice.say(general, "look", attachments=(Upload("cat.png", b"meow", "image/png"),))
-    await bot.until(lambda: len(bot.heard) == 2)
-    attachment = bot.heard[1].attachments[0]
+    attachment = (await bot.hears("look")).attachments[0]
     assert (attachment.content_type, attachment.size, await attachment.read()) == ("image/png", 4, b"meow")
     sandbox.clock.advance(90_000)
     with pytest.raises(discord.NotFound):
@@ -130,9 +129,9 @@ async def test_a_direct_message_is_heard_and_answered(place: Place) -> None:
     sandbox, _, _, bot, _ = place
     alice = sandbox.create_user("alice")
     await alice.say(alice.direct_messages(), "psst")
-    await bot.until(lambda: bot.heard)
-    assert isinstance(bot.heard[0].channel, discord.DMChannel)
-    await bot.heard[0].channel.send("yes?")
+    heard = await bot.hears("psst")
+    assert isinstance(heard.channel, discord.DMChannel)
+    await heard.channel.send("yes?")
     assert [m.content for m in alice.direct_messages().messages] == ["psst", "yes?"]
 
 
@@ -179,8 +178,7 @@ async def test_latency_delays_replies_and_events_but_not_what_happens(start: Sta
     before = asyncio.get_running_loop().time()
     await bot.get_partial_messageable(general.id).send("slow")
     assert asyncio.get_running_loop().time() - before >= 0.05
-    await bot.until(lambda: bot.heard)
-    assert bot.heard[0].content == "slow"
+    await bot.hears("slow")
 
 
 async def test_waiting_for_what_never_comes_ends_with_the_last_requests(place: Place) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.sandbox.discord_server.acts import interactions, messages
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.page import viewer
 from grokbot.sandbox.page.calls import NO_RESPONSE
 from tests.sandbox.page.browser import tab

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.sandbox.discord_server import Upload
 from grokbot.sandbox.discord_server.acts import interactions, messages, reactions
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
-from grokbot.sandbox.page import window
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
+from grokbot.sandbox.page import open_channel
 from tests.sandbox.page.browser import tab
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ async def test_of_thousands_of_messages_the_newest_are_told(place: Place, monkey
     async with tab(place.served) as page:
         await page.open(place.here.general)
         assert [m["content"] for m in page.messages.values()] == [f"number {n}" for n in range(1_800, 2_000)]
-        monkeypatch.setattr(window, "MOST", 210)
+        monkeypatch.setattr(open_channel, "MOST", 210)
         for number in range(20):
             bot_says(place, f"more {number}")
         await page.message("more 19")

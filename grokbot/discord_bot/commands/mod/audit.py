@@ -19,10 +19,10 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.records import AuditFilter
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_tables import audit_listed
 from grokbot.discord_bot.notices.texts.moderator_text import TOO_LARGE
-from grokbot.discord_bot.permissions import moderator_of
 from grokbot.documents.tables_csv import csv_lines, to_csv
 
 if TYPE_CHECKING:

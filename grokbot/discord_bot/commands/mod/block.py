@@ -13,10 +13,10 @@ from discord import app_commands
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.text import duration_of, is_endless
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod, now
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.moderator_tables import blocks_listed
 from grokbot.discord_bot.notices.texts.moderator_text import NAME_ONE, NOT_BLOCKED, NOT_ME, blocked, unblocked
-from grokbot.discord_bot.permissions import moderator_of
 from grokbot.policy.blocks import BlockKind
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.discord_bot.commands.mod.groups import mod
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_tables import places_listed
-from grokbot.discord_bot.permissions import moderator_of
-from grokbot.policy.places import Rules, Spread
+from grokbot.policy.places import PlaceRules, Spread
 
 if TYPE_CHECKING:
     import re
@@ -143,7 +143,7 @@ async def _changed(interaction: discord.Interaction[Client], changes: Callable[[
         await redraw(interaction, places_listed(rules), _view(rules))
 
 
-def _view(rules: Rules) -> discord.ui.View:
+def _view(rules: PlaceRules) -> discord.ui.View:
     return row_of(
         [
             SpreadMenu(rules.spread),

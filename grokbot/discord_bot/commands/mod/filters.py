@@ -12,10 +12,10 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import filters
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.moderator_tables import filters_listed
 from grokbot.discord_bot.notices.texts.moderator_text import NO_SUCH_FILTER, filter_added, filter_removed, tried
-from grokbot.discord_bot.permissions import moderator_of
 from grokbot.policy.filters import LONGEST_SAMPLE, Action, Where
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, limits
+from grokbot.discord_bot.members import guild_of, moderator_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.amounts import amount as amount_of
 from grokbot.discord_bot.notices.texts.moderator_tables import limits_listed, standing_listed
 from grokbot.discord_bot.notices.texts.moderator_text import LIMIT_REMOVED, NAME_ONE_LIMITED, NO_SUCH_LIMIT, limit_set
-from grokbot.discord_bot.permissions import guild_of, moderator_of
 from grokbot.policy.budgets import Counted, Limit, Scope
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ async def set_(
             counted=counted,
             amount=amount_of(amount, counted.unit),
         )
-        await interaction.client.engine.budgets.set_limit(who, scope, scope_id, counted, limit.amount, reason=reason)
+        await interaction.client.engine.moderation.limits.set(
+            who, scope, scope_id, counted, limit.amount, reason=reason
+        )
         await tell(interaction, limit_set(limit))
 
 
@@ -93,7 +95,7 @@ async def remove(
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
         scope, scope_id = _named(whom, role, user)
-        there = await interaction.client.engine.budgets.set_limit(
+        there = await interaction.client.engine.moderation.limits.set(
             who, scope, scope_id, Counted(what), None, reason=reason
         )
         if not there:

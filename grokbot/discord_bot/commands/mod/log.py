@@ -12,9 +12,9 @@ from discord import app_commands
 
 from grokbot.conversation.errors import NotAllowedError
 from grokbot.discord_bot.commands.mod.groups import mod
+from grokbot.discord_bot.members import guild_of, moderator_of
 from grokbot.discord_bot.notices import LOG_CHANNEL, answering, tell
 from grokbot.discord_bot.notices.texts.moderator_text import CANNOT_LOG, NO_LOG, logged_to, logs_to
-from grokbot.discord_bot.permissions import guild_of, moderator_of
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client

@@ -13,6 +13,7 @@ from discord import app_commands
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, mod
 from grokbot.discord_bot.commands.targets import here
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.moderator_text import (
     LOCKED,
@@ -25,7 +26,6 @@ from grokbot.discord_bot.notices.texts.moderator_text import (
     paused,
     stopped,
 )
-from grokbot.discord_bot.permissions import moderator_of
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client

@@ -18,6 +18,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.commands.targets import here
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, redraw, redrawn_if_possible, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_text import (
     NOTHING_TO_PURGE,
@@ -27,8 +28,7 @@ from grokbot.discord_bot.notices.texts.moderator_text import (
     purged,
     purging,
 )
-from grokbot.discord_bot.permissions import moderator_of
-from grokbot.discord_bot.threads import Progress, remove
+from grokbot.discord_bot.threads import DeletionProgress, remove
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
@@ -40,7 +40,7 @@ ID_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PurgeRequest:
     """What is to go: one conversation, or what one person said since a time."""
 
     conversation_id: str | None = None
@@ -71,7 +71,7 @@ BUTTON_ID = re.compile(
 class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=BUTTON_ID):
     """The answer to the question whether something is to be removed."""
 
-    def __init__(self, wanted: Wanted, reason: str, *, go: bool) -> None:
+    def __init__(self, wanted: PurgeRequest, reason: str, *, go: bool) -> None:
         self.wanted = wanted
         self.reason = reason
         self.go = go
@@ -92,7 +92,7 @@ class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         """Made anew from the button's id at every press."""
         since = datetime.fromtimestamp(int(match["since"]), UTC) if match["since"] else None
         user_id = int(match["user"]) if match["user"] else None
-        return cls(Wanted(match["conversation"], user_id, since), match["reason"], go=match["go"] == "1")
+        return cls(PurgeRequest(match["conversation"], user_id, since), match["reason"], go=match["go"] == "1")
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
         """Whether the person may is asked again: it is long ago perhaps that they were shown the button."""
@@ -105,7 +105,7 @@ class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
             plan = await interaction.client.engine.moderation.purge.run(who, **self.wanted.asked, reason=self.reason)
             await redraw(interaction, purging(0, len(plan.messages)))
 
-            async def told(progress: Progress) -> None:
+            async def told(progress: DeletionProgress) -> None:
                 await redrawn_if_possible(interaction, purging(progress.done, progress.of))
 
             done = await remove(interaction.client, plan.messages, told)
@@ -131,9 +131,9 @@ async def purge(
         if user is None and since is not None:
             raise UserError(SINCE_OF_WHOM)  # or all of the conversation would go, and not what is meant
         if user is None:
-            wanted = Wanted((await here(interaction)).id)
+            wanted = PurgeRequest((await here(interaction)).id)
         else:
-            wanted = Wanted(None, user.id, None if since is None else since_of(since, now()))
+            wanted = PurgeRequest(None, user.id, None if since is None else since_of(since, now()))
         plan = await interaction.client.engine.moderation.purge.plan(who, **wanted.asked)
         if not (plan.responses or plan.messages or plan.conversations):
             raise UserError(NOTHING_TO_PURGE)

@@ -14,9 +14,9 @@ from discord import app_commands
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.discord_bot.commands.mod.groups import mod
 from grokbot.discord_bot.commands.mod.settings_panel import NAMES, SERVER, Menu, Switch, following, panel, value_of
+from grokbot.discord_bot.members import MODERATORS, guild_of, moderator_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_text import NOT_EVERYBODY, OWNER_SETS, unlisted
-from grokbot.discord_bot.permissions import MODERATORS, guild_of, moderator_of
 
 if TYPE_CHECKING:
     import re

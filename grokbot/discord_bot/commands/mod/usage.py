@@ -18,9 +18,10 @@ from grokbot.conversation.records import By
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.commands.mod.usage_chart import Measure, chart, measured, table
+from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, show
 from grokbot.discord_bot.notices.texts.moderator_tables import usage_listed
-from grokbot.discord_bot.permissions import moderator_of
+from grokbot.discord_bot.rate_limits import in_short
 from grokbot.engine.budgets import ChartError
 
 if TYPE_CHECKING:
@@ -95,6 +96,6 @@ async def _names(
         async with asyncio.timeout(NAMING_SECONDS):
             members = await guild.query_members(user_ids=asked, cache=False, limit=NAMED) if asked else []
     except (TimeoutError, discord.DiscordException) as error:
-        log.warning("discord.names_unknown guild=%d error=%s", guild.id, type(error).__name__)
+        log.warning("discord.names_unknown guild=%d error=%s", guild.id, in_short(error))
         return {}
     return {str(member.id): member.display_name for member in members}

@@ -11,19 +11,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Phase
-from grokbot.conversation.placement import ABOVE_CHANGED
 from grokbot.conversation.response import State
 from grokbot.conversation.text import shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import plain
+from grokbot.display import ABOVE_CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.display_state import Place
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Query
+    from grokbot.display import VariantNumber
     from grokbot.engine.turns import Snapshot
 
 QUERY_SHOWN = 80
@@ -77,7 +77,7 @@ def ending(snapshot: Snapshot) -> str | None:
     return CUT_SHORT if snapshot.cut_short else None
 
 
-def set_aside(follows: Place) -> str:
+def set_aside(follows: VariantNumber) -> str:
     """What stands in the messages of an answer that the thread does not show now: what it follows, and the way back."""
     if follows == ABOVE_CHANGED:
         return HIDDEN
@@ -100,9 +100,14 @@ def trouble_line(trouble: GrokbotError) -> str:
 
 
 def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
-    """What stands where the text will be, while there is none.
+    """The line in place of an answer that has no text yet.
 
-    Discord's own relative time counts the seconds on in everybody's client, so that no edit is spent on them.
+    Discord's relative time counts the seconds in everybody's client, so that no edit is spent on them.
+
+    Args:
+        phase: What the model is doing.
+        queries: Its searches; the last one is shown.
+        asked_at: When the question was asked, in UTC.
     """
     line = WAITING if phase is Phase.WAITING else THINKING
     if phase is Phase.SEARCHING and queries:
@@ -149,7 +154,7 @@ def says_elsewhere(name: str) -> str:
     return f"**{name}** (API):"
 
 
-def opened(thread_id: int) -> str:
+def goes_on_in(thread_id: int) -> str:
     """Where a command's conversation goes on."""
     return f"Continue in <#{thread_id}>"
 

@@ -104,7 +104,15 @@ def link_to(conversation: Conversation) -> str | None:
 
 
 def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -> str:
-    """One page of a person's conversations."""
+    """One page of a person's conversations.
+
+    Args:
+        page: The conversations.
+        offset: How many come before this page.
+        size: How many a full page has.
+        search: What was searched for; "": nothing.
+        starred: Whether only starred ones are listed.
+    """
     if not page.entries:
         nothing = nothing_found(search) if search else NOTHING_STARRED if starred else NOTHING_LISTED
         return f"{nothing}\n{LEFT_OUT}" if page.unknown else nothing
@@ -137,7 +145,7 @@ def _line(position: int, entry: ListedConversation) -> str:
     return " · ".join(parts)
 
 
-def about(info: Info) -> str:
+def conversation_info(info: Info) -> str:
     """What a conversation is and has taken."""
     conversation = info.conversation
     kept = f"until {moment(info.kept_until)}" if info.kept_until is not None else "no"

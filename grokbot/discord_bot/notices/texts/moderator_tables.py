@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from grokbot.policy.blocks import HeldBlock
     from grokbot.policy.budgets import Limit
     from grokbot.policy.filters import Filter
-    from grokbot.policy.places import Rules
+    from grokbot.policy.places import PlaceRules
 
 BLOCKS_SHOWN = 20
 ROWS_SHOWN = 12
@@ -73,7 +73,7 @@ def filters_listed(filters: Sequence[Filter]) -> Sequence[str]:
     return messages
 
 
-def places_listed(rules: Rules) -> str:
+def places_listed(rules: PlaceRules) -> str:
     """Where Grok may be used, and by whom."""
     channels = _some([f"<#{i}>" for i in sorted(rules.channel_ids)]) or "(none chosen)"
     match rules.spread:
@@ -126,7 +126,13 @@ def standing_listed(used: Sequence[Used]) -> str:
 
 
 def audit_listed(page: AuditPage, *, offset: int, size: int) -> str:
-    """A page of the audit log."""
+    """A page of the audit log.
+
+    Args:
+        page: The entries.
+        offset: How many come before this page.
+        size: How many a full page has.
+    """
     if not page.entries:
         return NOTHING_NOTED
     number, pages = offset // size + 1, -(-page.total // size)
@@ -138,7 +144,14 @@ def audit_listed(page: AuditPage, *, offset: int, size: int) -> str:
 
 
 def usage_listed(by: By, rows: Sequence[Spending], since: datetime, until: datetime) -> str:
-    """Sums, and those who or what used most."""
+    """The sums of a server, and the rows that used most.
+
+    Args:
+        by: What the rows are for.
+        rows: All of them, in any order; days are listed newest first.
+        since: UTC.
+        until: UTC.
+    """
     if not rows:
         return NOTHING_USED
     answers = sum(row.spent.answers for row in rows)

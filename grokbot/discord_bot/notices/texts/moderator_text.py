@@ -72,7 +72,14 @@ def because(reason: str) -> str:
 
 
 def blocked(kind: BlockKind, subject_id: int, until: datetime | None, reason: str) -> str:
-    """A block holds."""
+    """The reply after a block was set.
+
+    Args:
+        kind: A person, a role or a channel.
+        subject_id: Its Discord id.
+        until: UTC; None: permanently.
+        reason: "": none was given.
+    """
     lasts = "permanently" if until is None else f"until {moment(until)}"
     told = " I tell them once, without the reason, when they next write to me." if kind is BlockKind.USER else ""
     return f"🚫 {subject(kind, subject_id)} is blocked {lasts}.{because(reason)}{told}"
@@ -116,7 +123,13 @@ def purging(done: int, of: int) -> str:
 
 
 def purged(responses: int, deleted: int, left: int) -> str:
-    """All is done."""
+    """The reply after a purge.
+
+    Args:
+        responses: How many were removed from the database.
+        deleted: How many messages were deleted in Discord.
+        left: How many could not be, or were gone already.
+    """
     text = f"🧹 Removed: {counted(responses, 'message')} from storage, {counted(deleted, 'message')} in Discord."
     if left:
         text += f" {counted(left, 'message')} in Discord could not be deleted, or were already gone."
@@ -124,7 +137,13 @@ def purged(responses: int, deleted: int, left: int) -> str:
 
 
 def filter_added(filter_id: str, found: int, sample: str | None) -> str:
-    """A filter looks at what is said from now on."""
+    """The reply after a filter was added.
+
+    Args:
+        filter_id: Its short id.
+        found: How often it matches the sample.
+        sample: None: none was given.
+    """
     tried = "" if sample is None else f" It matches {counted(found, 'place')} in your sample."
     return f"Filter `{filter_id}` is active.{tried}"
 

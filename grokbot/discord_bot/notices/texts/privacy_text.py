@@ -37,7 +37,13 @@ def deleting(done: int, of: int) -> str:
 
 
 def deleted(gone: ErasedEverything, messages: int, left: int) -> str:
-    """Everything is gone, and how much that was."""
+    """The reply after `/privacy delete`.
+
+    Args:
+        gone: What was deleted from the database.
+        messages: How many messages were deleted in Discord.
+        left: How many could not be, or were gone already.
+    """
     parts = [
         (gone.conversations, "conversation"),
         (gone.responses, "message"),

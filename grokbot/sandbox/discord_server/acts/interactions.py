@@ -6,8 +6,8 @@ callback, follow-ups, ephemeral answers. Not here: what a person may call (peopl
 
 import secrets
 
-from grokbot.sandbox.discord_server.acts import messages
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts import drafts, messages
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules import validation
 from grokbot.sandbox.discord_server.rules.errors import RefusedError, invalid, refusal
 from grokbot.sandbox.discord_server.rules.protocol import (
@@ -43,7 +43,16 @@ _SENDABLE = EPHEMERAL | SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
 def start(
     world: World, user: User, channel: Channel, kind: int, data: Json, *, target: Message | None = None
 ) -> Interaction:
-    """Make an interaction and tell the bot of it."""
+    """Makes an interaction and sends it to the bot.
+
+    Args:
+        world: All state.
+        user: Who gave the command or pressed.
+        channel: Where.
+        kind: Discord's number: 2 a command, 3 a component, 4 autocomplete, 5 a modal.
+        data: Discord's `data`, as for that kind.
+        target: The message under which somebody pressed; None for commands.
+    """
     _forget_expired(world)
     token = secrets.token_urlsafe(48)
     interaction = Interaction(world.ids.make(), token, kind, user, channel, data, world.clock.monotonic(), target)
@@ -57,6 +66,12 @@ def start(
 
 def answer(world: World, interaction_id: int, token: str, draft: MessageDraft) -> tuple[Interaction, Json]:
     """The bot's first answer; the second value is what `with_response` returns.
+
+    Args:
+        world: All state.
+        interaction_id: From the URL.
+        token: From the URL.
+        draft: Its body holds the callback's `type` and `data`.
 
     Raises:
         RefusedError: 10062 for an unknown interaction or one past its three seconds, 40060 for a second answer, 50035.
@@ -83,6 +98,11 @@ def answer(world: World, interaction_id: int, token: str, draft: MessageDraft) -
 def find(world: World, application_id: int, token: str) -> Interaction:
     """The interaction behind a webhook's token.
 
+    Args:
+        world: All state.
+        application_id: From the URL.
+        token: From the URL.
+
     Raises:
         RefusedError: 10015 for an unknown one, 50027 when its fifteen minutes are over.
     """
@@ -96,6 +116,11 @@ def find(world: World, application_id: int, token: str) -> Interaction:
 
 def follow_up(world: World, interaction: Interaction, draft: MessageDraft) -> Message:
     """One more message. Right after "is thinking" it becomes that message instead (documented, for old bots).
+
+    Args:
+        world: All state.
+        interaction: Already answered.
+        draft: The message.
 
     Raises:
         RefusedError: whatever is wrong with the message.
@@ -116,6 +141,11 @@ def follow_up(world: World, interaction: Interaction, draft: MessageDraft) -> Me
 def own_message(world: World, interaction: Interaction, name: str) -> Message:
     """A message of this interaction by id or `@original`.
 
+    Args:
+        world: All state.
+        interaction: Whose messages are looked at.
+        name: An id, or `@original` for the first answer.
+
     Raises:
         RefusedError: 10008.
     """
@@ -135,11 +165,17 @@ def own_message(world: World, interaction: Interaction, name: str) -> Message:
 def edit(world: World, interaction: Interaction, message: Message, draft: MessageDraft) -> Message:
     """Edit a message of this interaction; the first edit ends "is thinking".
 
+    Args:
+        world: All state.
+        interaction: Already answered.
+        message: One of its own.
+        draft: Keys that are absent stay as they are.
+
     Raises:
         RefusedError: whatever is wrong with the message.
     """
     was_loading = message.loading
-    messages.apply_edit(world, message, draft)
+    drafts.apply_edit(world, message, draft)
     if message is interaction.original:
         interaction.loading = False
     if was_loading:
@@ -180,7 +216,7 @@ def _apply(world: World, interaction: Interaction, kind: int, draft: MessageDraf
         interaction.original = interaction.target
         result.deferred = True
     elif kind == UPDATE_NOW and interaction.target is not None:
-        messages.apply_edit(world, interaction.target, draft)
+        drafts.apply_edit(world, interaction.target, draft)
         interaction.original = interaction.target
         result.updated = True
         _tell_update(world, interaction.target)
@@ -204,7 +240,7 @@ def _choices(body: Json) -> list[Json]:
 def _message(world: World, interaction: Interaction, draft: MessageDraft) -> Message:
     flags = int(draft.body.get("flags") or 0) & _SENDABLE
     try:
-        message = messages.build(world, world.bot_user, interaction.channel, draft, flags=flags)
+        message = drafts.build(world, world.bot_user, interaction.channel, draft, flags=flags)
     except RefusedError as refused:
         if refused.errors is not None and interaction.original is None:
             raise RefusedError(refused.status, refused.code, refused.text, {"data": refused.errors}) from None

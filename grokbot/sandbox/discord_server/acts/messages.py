@@ -1,13 +1,11 @@
 """Sending, editing, deleting and pinning messages.
 
-Here: permission checks, forms, nonces, mentions, the change itself and its event. The bot's requests and what people
-do both come through here. Not here: rate limits, interaction answers (interactions.py).
+Here: permission checks, nonces and events. The bot's requests and what people do both come through here. Not here: what
+a message is made of (drafts.py), rate limits, interaction answers (interactions.py).
 """
 
-from dataclasses import dataclass, field, replace
-
-from grokbot.sandbox.discord_server.acts import threads
-from grokbot.sandbox.discord_server.rules import validation
+from grokbot.sandbox.discord_server.acts import drafts, threads
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules.errors import invalid, refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import (
@@ -18,7 +16,6 @@ from grokbot.sandbox.discord_server.rules.protocol import (
     FORUM,
     GUILD_MESSAGES,
     GUILDS,
-    LOADING,
     PINS_ADD,
     REPLY,
     SUPPRESS_EMBEDS,
@@ -28,9 +25,8 @@ from grokbot.sandbox.discord_server.rules.protocol import (
 )
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.clock import made_at
-from grokbot.sandbox.discord_server.state.mentions import Mentions, find
-from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Message, Reference, Upload, User
-from grokbot.sandbox.discord_server.state.permissions import in_channel
+from grokbot.sandbox.discord_server.state.model import Channel, Message, Reference, User
+from grokbot.sandbox.discord_server.state.permissions import in_channel, require, require_history
 from grokbot.sandbox.discord_server.state.world import World
 
 BULK_DELETE_DAYS = 14
@@ -40,16 +36,14 @@ _EDITABLE_KINDS = {DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND}
 _SYSTEM_KINDS_UNDELETABLE = {THREAD_STARTER, 1, 2, 3}
 
 
-@dataclass(frozen=True, slots=True)
-class MessageDraft:
-    """What a request says about a message: its JSON and its files by the number in `files[n]`."""
-
-    body: Json
-    files: dict[int, Upload] = field(default_factory=dict)
-
-
 def send(world: World, actor: User, channel: Channel, draft: MessageDraft) -> Message:
     """Send a message as `actor`.
+
+    Args:
+        world: All state.
+        actor: The author.
+        channel: Where.
+        draft: The request's body and files; one with a known `enforce_nonce` returns the earlier message.
 
     Raises:
         RefusedError: whatever Discord has against it.
@@ -62,7 +56,7 @@ def send(world: World, actor: User, channel: Channel, draft: MessageDraft) -> Me
     check_may_send(world, actor, channel)
     _check_parts(actor, channel, draft)
     reference, replied_to = _reference(world, actor, channel, body)
-    message = build(world, actor, channel, draft, flags=flags, replied_to=replied_to)
+    message = drafts.build(world, actor, channel, draft, flags=flags, replied_to=replied_to)
     if reference is not None:
         message.reference = reference
         message.kind = REPLY
@@ -75,40 +69,12 @@ def send(world: World, actor: User, channel: Channel, draft: MessageDraft) -> Me
     return message
 
 
-def build(
-    world: World, author: User, channel: Channel, draft: MessageDraft, *, flags: int = 0, replied_to: User | None = None
-) -> Message:
-    """Make a message of a draft without showing it yet.
-
-    Raises:
-        RefusedError: 50035 for a wrong form, 50006 for nothing to show.
-    """
-    body = draft.body
-    validation.check_message(body, flags=flags, files=len(draft.files))
-    content = (body.get("content") or "").strip()
-    message = Message(world.ids.make(), channel, author, content, world.clock.wall(), flags=flags)
-    message.embeds = _embeds(body.get("embeds") or [])
-    message.components = _numbered(body.get("components") or [])
-    message.attachments = _attach(world, channel, draft, [])
-    message.nonce = body.get("nonce")
-    message.tts = bool(body.get("tts"))
-    validation.check_not_empty(
-        content=content,
-        embeds=len(message.embeds),
-        attachments=len(message.attachments),
-        components=len(message.components),
-        stickers=len(body.get("sticker_ids") or []),
-    )
-    _mention(message, find(channel, author, content, body.get("allowed_mentions"), replied_to))
-    return message
-
-
 def post(world: World, message: Message) -> None:
     """Put a built message into its channel, and tell."""
     channel = message.channel
     world.messages[message.id] = message
     world.typists.pop((channel.id, message.author.id), None)
-    _remember_version(world, message)
+    drafts.remember_version(world, message)
     if message.ephemeral:
         channel.ephemerals.append(message)
         world.changed()
@@ -121,7 +87,13 @@ def post(world: World, message: Message) -> None:
 
 
 def edit(world: World, actor: User, message: Message, draft: MessageDraft) -> Message:
-    """Edit a message as `actor`. Of someone else's message only flags may be set, with MANAGE_MESSAGES.
+    """Edits a message. In others' messages only flags can be set, with MANAGE_MESSAGES.
+
+    Args:
+        world: All state.
+        actor: Who edits.
+        message: Not one of the system's.
+        draft: Keys that are absent stay as they are.
 
     Raises:
         RefusedError: whatever Discord has against it.
@@ -138,49 +110,18 @@ def edit(world: World, actor: User, message: Message, draft: MessageDraft) -> Me
         require(channel, actor, Permission.MANAGE_MESSAGES)
     if draft.files:
         require(channel, actor, Permission.ATTACH_FILES)
-    apply_edit(world, message, draft)
+    drafts.apply_edit(world, message, draft)
     world.publish_message("MESSAGE_UPDATE", message)
     return message
 
 
-def apply_edit(world: World, message: Message, draft: MessageDraft) -> None:
-    """Change a message as a draft says; keys that are absent stay as they are. Nobody is told yet.
-
-    Raises:
-        RefusedError: 50035 or 50006; then nothing is changed.
-    """
-    body = draft.body
-    flags = message.flags
-    if body.get("flags") is not None:
-        flags = flags & ~SUPPRESS_EMBEDS | int(body["flags"]) & (SUPPRESS_EMBEDS | 1 << 15)
-    validation.check_message(body, flags=flags, files=len(draft.files))
-    content = (body["content"] or "").strip() if "content" in body else message.content
-    embeds = _embeds(body["embeds"] or []) if "embeds" in body else message.embeds
-    components = _numbered(body["components"] or []) if "components" in body else message.components
-    kept = message.attachments
-    if body.get("attachments") is not None:
-        wanted = {str(a.get("id")) for a in body["attachments"]}
-        kept = [a for a in kept if str(a.id) in wanted]
-    validation.check_not_empty(
-        content=content,
-        embeds=len(embeds),
-        attachments=len(kept) + len(draft.files),
-        components=len(components),
-        stickers=0,
-    )
-    message.attachments = _attach(world, message.channel, draft, kept)
-    message.embeds, message.components, message.flags = embeds, components, flags & ~LOADING
-    message.edited = world.clock.wall()
-    if "content" in body or flags & LOADING:
-        message.content = content
-        replied = message.reference and world.messages.get(message.reference.message_id or 0)
-        allowed = body.get("allowed_mentions")
-        _mention(message, find(message.channel, message.author, content, allowed, replied.author if replied else None))
-        _remember_version(world, message)
-
-
 def delete(world: World, actor: User, message: Message) -> None:
-    """Delete a message as `actor`: one's own, or any with MANAGE_MESSAGES.
+    """Deletes a message: one's own, or any with MANAGE_MESSAGES.
+
+    Args:
+        world: All state.
+        actor: Who deletes.
+        message: Direct messages of others cannot be deleted.
 
     Raises:
         RefusedError: 50013 or 50021.
@@ -204,6 +145,12 @@ def remove(message: Message) -> None:
 
 def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> None:
     """Delete 2 to 100 messages at once; none may be older than two weeks.
+
+    Args:
+        world: All state.
+        actor: Needs MANAGE_MESSAGES.
+        channel: Messages of other channels are ignored.
+        ids: Those that are gone already are ignored.
 
     Raises:
         RefusedError: 50016 for a wrong number, 50034 for one that is too old, 50035 for one that is named twice, 50013,
@@ -229,7 +176,13 @@ def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> 
 
 
 def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
-    """Pin or unpin a message.
+    """Pins or unpins a message; a new pin is announced in the channel.
+
+    Args:
+        world: All state.
+        actor: Needs PIN_MESSAGES.
+        message: The message.
+        pinned: False unpins.
 
     Raises:
         RefusedError: 50013 without PIN_MESSAGES, 50083 in an archived thread, 50021 for a system message, 30003 above
@@ -259,13 +212,25 @@ def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
 
 
 def preview(world: World, message: Message, embed: Json) -> None:
-    """Discord shows what is behind a link in a message; nobody edited anything."""
+    """Adds the preview of a link to a message, as Discord does by itself; it does not count as edited.
+
+    Args:
+        world: All state.
+        message: The message with the link.
+        embed: The preview, as JSON.
+    """
     message.embeds = [*message.embeds, embed]
     world.publish_message("MESSAGE_UPDATE", message)
 
 
 def forward(world: World, actor: User, message: Message, channel: Channel) -> Message:
     """Forward a message into a channel.
+
+    Args:
+        world: All state.
+        actor: Must be able to read the one channel and to write in the other.
+        message: What is forwarded; a copy of it is kept.
+        channel: Where to.
 
     Raises:
         RefusedError: whatever Discord has against it.
@@ -285,41 +250,30 @@ def forward(world: World, actor: User, message: Message, channel: Channel) -> Me
     return forwarded
 
 
-def require_history(channel: Channel, actor: User) -> None:
-    """Check that `actor` may read what was said before.
-
-    Raises:
-        RefusedError: 50001 or 50013.
-    """
-    if not channel.is_direct:
-        require(channel, actor, Permission.READ_MESSAGE_HISTORY)
-
-
 def by_webhook(world: World, channel: Channel, name: str, draft: MessageDraft) -> Message:
-    """A message by a webhook of the channel, under a name of its choice; `draft` may have embeds and files."""
+    """Posts a message by a webhook of the channel.
+
+    Args:
+        world: All state.
+        channel: Where.
+        name: What the webhook calls itself.
+        draft: May have embeds and files.
+    """
     author = User(world.ids.make(), name, bot=True)
-    message = build(world, author, channel, draft)
+    message = drafts.build(world, author, channel, draft)
     message.webhook_id = author.id
     threads.wake(world, channel)
     post(world, message)
     return message
 
 
-def require(channel: Channel, actor: User, permission: Permission) -> None:
-    """Check one permission.
-
-    Raises:
-        RefusedError: 50001 when the channel is hidden, 50013 when only the permission is missing.
-    """
-    held = in_channel(channel, actor.id)
-    if not held & Permission.VIEW_CHANNEL:
-        raise refusal("missing_access")
-    if not held & permission:
-        raise refusal("missing_permissions")
-
-
 def check_may_send(world: World, actor: User, channel: Channel) -> None:
     """Check that `actor` may send here.
+
+    Args:
+        world: All state.
+        actor: Who wants to send.
+        channel: Forums take posts only.
 
     Raises:
         RefusedError: what Discord has against it.
@@ -395,50 +349,6 @@ def _reference(world: World, actor: User, channel: Channel, body: Json) -> tuple
         text = "Cannot reply to a system message"
         raise invalid("message_reference", "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", text)
     return Reference(channel.id, target.id, guild_id), target.author
-
-
-def _attach(world: World, channel: Channel, draft: MessageDraft, kept: list[Attachment]) -> list[Attachment]:
-    described = {str(a.get("id")): a.get("description") for a in draft.body.get("attachments") or []}
-    added = []
-    for number, upload in sorted(draft.files.items()):
-        text = described.get(str(number), upload.description)
-        added.append(Attachment(world.ids.make(), channel.id, replace(upload, description=text)))
-    for attachment in added:
-        world.attachments[attachment.id] = attachment
-    return [*kept, *added]
-
-
-def _embeds(embeds: list[Json]) -> list[Json]:
-    return [{"type": "rich", **embed} for embed in embeds]
-
-
-def _numbered(components: list[Json]) -> list[Json]:
-    # Discord gives every component an id, counting from 1 in document order, where the sender set none.
-    taken = 0
-
-    def number(part: Json) -> Json:
-        nonlocal taken
-        taken += 1
-        done = {**part, "id": part.get("id") or taken}
-        if isinstance(part.get("components"), list):
-            done["components"] = [number(inner) for inner in part["components"]]
-        for key in ("accessory", "component"):
-            if isinstance(part.get(key), dict):
-                done[key] = number(part[key])
-        return done
-
-    return [number(part) for part in components]
-
-
-def _mention(message: Message, mentions: Mentions) -> None:
-    message.mentions, message.mention_roles = mentions.users, mentions.roles
-    message.mention_everyone = mentions.everyone
-    message.pinged |= mentions.pinged
-
-
-def _remember_version(world: World, message: Message) -> None:
-    if world.rules.keep_versions or not message.versions:
-        message.versions.append((world.clock.monotonic(), message.content))
 
 
 def _publish_removal(world: World, channel: Channel, name: str, data: Json) -> None:

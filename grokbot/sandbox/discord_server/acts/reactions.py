@@ -3,7 +3,6 @@
 Here: the checks, the change, the event. Not here: rate limits.
 """
 
-from grokbot.sandbox.discord_server.acts.messages import require
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import (
@@ -15,6 +14,7 @@ from grokbot.sandbox.discord_server.rules.protocol import (
 )
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.model import Channel, Message, User
+from grokbot.sandbox.discord_server.state.permissions import require
 from grokbot.sandbox.discord_server.state.world import World
 
 KINDS_MAX = 20
@@ -23,7 +23,13 @@ TYPING_SECONDS = 10.0
 
 
 def add(world: World, actor: User, message: Message, emoji: str) -> None:
-    """React. A reaction that is there already may be joined without ADD_REACTIONS (documented).
+    """Adds a reaction. One that is there already can be joined without ADD_REACTIONS (documented).
+
+    Args:
+        world: All state.
+        actor: Who reacts.
+        message: What they react to.
+        emoji: Unicode, or `name:id`.
 
     Raises:
         RefusedError: 50013, 30010 above 20 kinds, 50083 in an archived thread, 10014 for what is no emoji.
@@ -48,7 +54,14 @@ def add(world: World, actor: User, message: Message, emoji: str) -> None:
 
 
 def take_away(world: World, actor: User, message: Message, emoji: str, user_id: int) -> None:
-    """Remove one's own reaction, or someone else's with MANAGE_MESSAGES.
+    """Removes one's own reaction, or somebody else's with MANAGE_MESSAGES.
+
+    Args:
+        world: All state.
+        actor: Who removes it.
+        message: Where it is.
+        emoji: Unicode, or `name:id`.
+        user_id: Whose reaction.
 
     Raises:
         RefusedError: 50013, 50083, 10014 when there is no such reaction.
@@ -68,6 +81,12 @@ def take_away(world: World, actor: User, message: Message, emoji: str, user_id: 
 def clear(world: World, actor: User, message: Message, emoji: str | None = None) -> None:
     """Remove all reactions, or all of one emoji, with MANAGE_MESSAGES.
 
+    Args:
+        world: All state.
+        actor: Needs MANAGE_MESSAGES.
+        message: Where they are.
+        emoji: None: all.
+
     Raises:
         RefusedError: 50013, 50083.
     """
@@ -83,6 +102,11 @@ def clear(world: World, actor: User, message: Message, emoji: str | None = None)
 
 def type_in(world: World, actor: User, channel: Channel) -> None:
     """Show that `actor` is typing, for ten seconds or until a message comes.
+
+    Args:
+        world: All state.
+        actor: Who types.
+        channel: Where.
 
     Raises:
         RefusedError: 50001, 50013.

@@ -33,7 +33,13 @@ _ANNOUNCEMENT_THREAD = 10
 
 
 def from_message(world: World, actor: User, message: Message, body: Json) -> Channel:
-    """A public thread under a message; it gets the message's id.
+    """Opens a public thread under a message; it gets the message's id.
+
+    Args:
+        world: All state.
+        actor: Becomes its owner.
+        message: One that somebody wrote, without a thread.
+        body: The request's JSON.
 
     Raises:
         RefusedError: 160004 when the message has one already, 50024 where there are no threads, 50013, 50021, 50035.
@@ -63,7 +69,13 @@ def from_message(world: World, actor: User, message: Message, body: Json) -> Cha
 
 
 def without_message(world: World, actor: User, channel: Channel, body: Json) -> Channel:
-    """A thread that hangs under no message; private unless the type says otherwise (documented default of v10).
+    """Opens a thread under no message; private unless the type says otherwise (documented default of v10).
+
+    Args:
+        world: All state.
+        actor: Becomes its owner.
+        channel: The parent.
+        body: The request's JSON.
 
     Raises:
         RefusedError: 50024 where there are no such threads, 50013, 50035.
@@ -87,7 +99,13 @@ def without_message(world: World, actor: User, channel: Channel, body: Json) -> 
 
 
 def forum_post(world: World, actor: User, forum: Channel, body: Json) -> Channel:
-    """The thread of a forum post; its first message, sent next by the caller, takes the thread's id.
+    """Opens the thread of a forum post; the caller sends its first message, with the thread's id.
+
+    Args:
+        world: All state.
+        actor: Becomes its owner.
+        forum: The parent.
+        body: The request's JSON.
 
     Raises:
         RefusedError: 50024 where this is no forum, 50013, 50035.
@@ -103,7 +121,13 @@ def forum_post(world: World, actor: User, forum: Channel, body: Json) -> Channel
 
 
 def modify(world: World, actor: User, channel: Channel, body: Json) -> Channel:
-    """Change a channel or thread: name, topic, slow mode; of threads also archived, locked, auto-archive.
+    """Changes a channel or thread: name, topic, slow mode; of threads also archived, locked, auto-archive.
+
+    Args:
+        world: All state.
+        actor: Who changes it.
+        channel: Changed in place.
+        body: The request's JSON; keys that are absent stay as they are.
 
     Raises:
         RefusedError: 50013, 50083 for an archived thread that stays archived, 50035, 50003.
@@ -149,7 +173,13 @@ def check_not_locked(channel: Channel, actor: User) -> None:
 
 
 def join(world: World, actor: User, thread: Channel, user: User) -> None:
-    """Put `user` into a thread.
+    """Adds a member to a thread.
+
+    Args:
+        world: All state.
+        actor: Who adds them; the same as `user`, where somebody joins.
+        thread: Not archived.
+        user: Who is added.
 
     Raises:
         RefusedError: 50083 when it is archived, 50013 when `user` cannot see its parent, 50024 for a channel.
@@ -171,7 +201,13 @@ def join(world: World, actor: User, thread: Channel, user: User) -> None:
 
 
 def leave(world: World, actor: User, thread: Channel, user: User) -> None:
-    """Take `user` out of a thread.
+    """Removes a member from a thread.
+
+    Args:
+        world: All state.
+        actor: Who removes them.
+        thread: Not archived.
+        user: Who is removed; one that is no member changes nothing.
 
     Raises:
         RefusedError: 50083 when it is archived, 50013 to take out others without MANAGE_THREADS.
@@ -187,7 +223,12 @@ def leave(world: World, actor: User, thread: Channel, user: User) -> None:
 
 
 def remove(world: World, actor: User, channel: Channel) -> None:
-    """Delete a channel or thread; closing a direct-message channel changes nothing.
+    """Deletes a channel or thread; for a channel of direct messages nothing happens.
+
+    Args:
+        world: All state.
+        actor: Who deletes it.
+        channel: Its threads go with it.
 
     Raises:
         RefusedError: 50013.
@@ -210,7 +251,13 @@ def remove(world: World, actor: User, channel: Channel) -> None:
 
 
 def listed(threads: Iterable[Channel], actor: User, *, has_more: bool | None = None) -> Json:
-    """The documented list of threads, with the actor's own memberships."""
+    """The documented list of threads.
+
+    Args:
+        threads: In any order.
+        actor: Whose memberships are listed along.
+        has_more: None: this list has no such key.
+    """
     found = list(threads)
     mine = [payloads.thread_member(t, actor.id) for t in found if actor.id in t.members]
     listing: Json = {"threads": [payloads.thread(t) for t in found], "members": mine}

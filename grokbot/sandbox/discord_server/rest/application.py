@@ -6,7 +6,7 @@ Here: reading requests. Not here: the rules (state/commands.py, acts/interaction
 from typing import TYPE_CHECKING
 
 from grokbot.sandbox.discord_server.acts import interactions
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.state import payloads

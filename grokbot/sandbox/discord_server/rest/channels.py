@@ -1,12 +1,12 @@
 """REST routes of channels and threads. Here: reading requests. Not here: the rules (acts/threads.py)."""
 
-from grokbot.sandbox.discord_server.acts import messages, threads
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts import drafts, messages, threads
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import FORUM
-from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state import payloads, permissions
 from grokbot.sandbox.discord_server.state.clock import iso
 from grokbot.sandbox.discord_server.state.model import Channel, Overwrite, User
 
@@ -31,7 +31,7 @@ def _delete(call: Call) -> Reply:
 
 def _overwrite(call: Call) -> Reply:
     channel, target = call.channel(), call.id("target_id")
-    messages.require(channel, call.actor, Permission.MANAGE_ROLES)
+    permissions.require(channel, call.actor, Permission.MANAGE_ROLES)
     allow, deny = Permission(int(call.body.get("allow") or 0)), Permission(int(call.body.get("deny") or 0))
     channel.overwrites[target] = Overwrite(int(call.body.get("type") or 0), allow, deny)
     call.world.channel_changed(channel)
@@ -40,7 +40,7 @@ def _overwrite(call: Call) -> Reply:
 
 def _delete_overwrite(call: Call) -> Reply:
     channel = call.channel()
-    messages.require(channel, call.actor, Permission.MANAGE_ROLES)
+    permissions.require(channel, call.actor, Permission.MANAGE_ROLES)
     channel.overwrites.pop(call.id("target_id"), None)
     call.world.channel_changed(channel)
     return 204, None
@@ -57,7 +57,7 @@ def _thread(call: Call) -> Reply:
     draft = MessageDraft(call.body.get("message") or {}, call.files)
     thread = threads.forum_post(call.world, call.actor, channel, call.body)
     try:
-        first = messages.build(call.world, call.actor, thread, draft)
+        first = drafts.build(call.world, call.actor, thread, draft)
     except Exception:
         thread.deleted = True  # a post whose message is refused was never made
         raise
@@ -101,9 +101,9 @@ def _members(call: Call) -> Reply:
 
 def _archived(call: Call, *, private: bool, joined: bool = False) -> Reply:
     channel = call.channel()
-    messages.require(channel, call.actor, Permission.READ_MESSAGE_HISTORY)
+    permissions.require(channel, call.actor, Permission.READ_MESSAGE_HISTORY)
     if private and not joined:
-        messages.require(channel, call.actor, Permission.MANAGE_THREADS)
+        permissions.require(channel, call.actor, Permission.MANAGE_THREADS)
     limit = int(call.query.get("limit", 50))
 
     def listed(thread: Channel) -> bool:

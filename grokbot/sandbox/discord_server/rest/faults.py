@@ -69,9 +69,23 @@ class Faults:
         delay: float = 0.0,
         times: int | None = 1,
     ) -> Fault:
-        """Put a fault in the way of the next `times` requests that fit; None for all of them until `clear`.
+        """Puts a fault in the way of requests.
 
-        A 429 gets `retry_after` seconds (default 1) and is global with `everywhere`. The rest is as in `Fault`.
+        Args:
+            method: HTTP's, or `*`.
+            path: As in `Fault`.
+            status: As in `Fault`.
+            json: The body of the answer; None: made of `message` and `code`.
+            code: Discord's error code.
+            message: Discord's error text.
+            headers: Added to the answer.
+            via: As in `Fault`.
+            retry_after: Seconds, for a 429; None: 1.
+            everywhere: Makes a 429 the global one.
+            reset: As in `Fault`.
+            applied: As in `Fault`.
+            delay: Seconds.
+            times: For how many requests; None: for all until `clear`.
         """
         body = json
         extra = dict(headers or {})

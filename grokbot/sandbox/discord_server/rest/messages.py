@@ -9,7 +9,7 @@ from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import invalid, refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import Json
-from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state import payloads, permissions
 from grokbot.sandbox.discord_server.state.clock import iso
 from grokbot.sandbox.discord_server.state.message_content import visible
 from grokbot.sandbox.discord_server.state.model import Message
@@ -49,7 +49,7 @@ def _bulk_delete(call: Call) -> Reply:
 
 def _get(call: Call) -> Reply:
     message = call.message()
-    messages.require(message.channel, call.actor, Permission.READ_MESSAGE_HISTORY)
+    permissions.require(message.channel, call.actor, Permission.READ_MESSAGE_HISTORY)
     return 200, _shown(call, message)
 
 

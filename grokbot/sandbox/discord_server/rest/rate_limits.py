@@ -43,7 +43,13 @@ class Limiter:
         return [(self._routes.get(name, name), major, verdict) for name, major, verdict in found]
 
     def decide(self, route: Route, path: Mapping[str, str], body: Any) -> Decision:
-        """Let a request pass or refuse it: first the limit on everything, then its own, then a hidden one."""
+        """Lets a request pass or refuses it: first by the global limit, then by its own, then by a hidden one.
+
+        Args:
+            route: Names the bucket.
+            path: The values in the URL; the channel, server or webhook among them has buckets of its own.
+            body: The request's JSON: hidden limits depend on it.
+        """
         now, rules = self._world.clock.monotonic(), self._world.rules
         if route.authorized:
             every = self._book.take(rules.everything, "everything", "", now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from grokbot.sandbox.discord_server.acts.messages import MessageDraft
+from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules.errors import invalid
 from grokbot.sandbox.discord_server.rules.protocol import Json
 from grokbot.sandbox.discord_server.rules.rules import BucketRule, Rules

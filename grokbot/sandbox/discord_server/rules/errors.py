@@ -99,14 +99,27 @@ class FormErrors:
         self._tree: dict[str, Any] = {}
 
     def add(self, path: str, code: str, text: str) -> None:
-        """Note an error at a dotted path such as `embeds.0.description`."""
+        """Adds an error.
+
+        Args:
+            path: Of the field, with dots: `embeds.0.description`.
+            code: Discord's, in capitals.
+            text: Discord's sentence.
+        """
         node = self._tree
         for part in path.split("."):
             node = node.setdefault(part, {})
         node.setdefault("_errors", []).append({"code": code, "message": text})
 
     def length(self, path: str, value: str, low: int, high: int) -> None:
-        """Check a length in code points, as Discord's API counts (discord-api-docs 1315)."""
+        """Checks a length in code points, as Discord's API counts (discord-api-docs 1315).
+
+        Args:
+            path: Of the field, with dots.
+            value: The field.
+            low: The least length allowed.
+            high: The greatest length allowed.
+        """
         if not low <= len(value) <= high:
             if low == 0:
                 self.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
@@ -132,7 +145,13 @@ class FormErrors:
 
 
 def invalid(path: str, code: str, text: str) -> RefusedError:
-    """A 50035 with one field error."""
+    """A 50035 with one field error.
+
+    Args:
+        path: Of the field, with dots.
+        code: Discord's, in capitals.
+        text: Discord's sentence.
+    """
     errors = FormErrors()
     errors.add(path, code, text)
     return RefusedError(400, 50035, "Invalid Form Body", errors._tree)  # noqa: SLF001 -- same module

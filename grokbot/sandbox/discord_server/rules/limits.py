@@ -100,7 +100,14 @@ class LimitBook:
     _buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
 
     def take(self, rule: BucketRule, name: str, major: str, now: float) -> LimitVerdict | None:
-        """Ask the bucket `name` of the top-level resource `major` for one request; None when the rule is off."""
+        """Takes one request from a bucket; None: the rule is off.
+
+        Args:
+            rule: For the bucket, where it is new.
+            name: The bucket's.
+            major: Id of the channel, server or webhook, each of which has a bucket of that name.
+            now: Seconds on any clock.
+        """
         if rule.mode == "off":
             return None
         key = (name, major)

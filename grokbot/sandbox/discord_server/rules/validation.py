@@ -30,7 +30,12 @@ _TEXT_DISPLAY = 10
 
 
 def check_message(body: Json, *, flags: int, files: int = 0) -> None:
-    """Check the fields of a message that is sent or edited; fields that are absent are not looked at.
+    """Checks the fields of a message that is sent or edited; absent fields are not checked.
+
+    Args:
+        body: The request's JSON.
+        flags: The message's, of which some change what is allowed.
+        files: How many are uploaded with it.
 
     Raises:
         RefusedError: 50035 with every field error that was found.
@@ -59,13 +64,13 @@ def check_message(body: Json, *, flags: int, files: int = 0) -> None:
     errors.check()
 
 
-def check_not_empty(*, content: str, embeds: int, attachments: int, components: int, stickers: int) -> None:
-    """Refuse a message that would show nothing.
+def check_not_empty(*parts: object) -> None:
+    """Refuses a message that would show nothing: no text, embeds, files, components or stickers.
 
     Raises:
         RefusedError: 50006.
     """
-    if not (content or embeds or attachments or components or stickers):
+    if not any(parts):
         raise refusal("empty_message")
 
 

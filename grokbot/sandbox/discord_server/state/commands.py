@@ -41,9 +41,13 @@ class CommandBook:
         return list(self._scopes.get(scope, {}).values())
 
     def overwrite(self, scope: int | None, bodies: list[Json], ids: list[int], application_id: int) -> list[Json]:
-        """Replace a scope; a command that keeps name and kind keeps its id.
+        """Replaces all commands of a scope; a command that keeps name and kind keeps its id.
 
-        `ids` gives fresh ids, one for each body.
+        Args:
+            scope: A guild's id; None: the global commands.
+            bodies: The commands, as JSON.
+            ids: Fresh ids, one for each body.
+            application_id: The bot's.
 
         Raises:
             RefusedError: 50035 for a wrong form, 30032 for too many.
@@ -67,7 +71,13 @@ class CommandBook:
         return made
 
     def upsert(self, scope: int | None, body: Json, fresh_id: int, application_id: int) -> Json:
-        """Add or replace one command.
+        """Adds or replaces one command.
+
+        Args:
+            scope: A guild's id; None: the global commands.
+            body: The command, as JSON.
+            fresh_id: Its id, where it is new.
+            application_id: The bot's.
 
         Raises:
             RefusedError: 50035 for a wrong form.
@@ -108,7 +118,12 @@ class CommandBook:
         return list({key: command for commands in scopes for key, command in commands.items()}.values())
 
     def find(self, name: str, kind: int, guild_id: int | None) -> Json:
-        """The command a client would offer: the guild's before the global one.
+        """The command that a client offers: the guild's before the global one.
+
+        Args:
+            name: Without groups.
+            kind: Discord's number: 1 a slash command, 2 and 3 in menus of users and messages.
+            guild_id: Where it is given; None in direct messages.
 
         Raises:
             CommandNotOfferedError: neither was ever synced.

@@ -28,10 +28,14 @@ class Mentions:
 
 
 def find(channel: Channel, author: User, text: str, allowed: Json | None, replied_to: User | None) -> Mentions:
-    """Mentions of `text` by `author` in `channel`.
+    """The mentions in a text that count.
 
-    `allowed` is the request's `allowed_mentions`, None when it had none: then all is allowed, the author of the message
-    replied to included. With `allowed`, `replied_user` counts only when it is true.
+    Args:
+        channel: Says what `author` may mention.
+        author: Who never pings themselves.
+        text: Code in it is left out.
+        allowed: The request's `allowed_mentions`; None: it had none, and all is allowed, `replied_to` included.
+        replied_to: The author of the message replied to; with `allowed` they count only where `replied_user` is true.
     """
     plain = _CODE.sub(" ", text) if "@" in text else ""
     parse = {"users", "roles", "everyone"} if allowed is None else set(allowed.get("parse") or ())

@@ -44,11 +44,25 @@ class Host(Protocol):
         """Tell of a role's new state."""
 
     def add_channel(self, guild: "Guild", kind: int, name: str, *, topic: str | None = None) -> "Channel":
-        """Make a channel in a guild."""
+        """Makes a channel in a guild.
+
+        Args:
+            guild: Where.
+            kind: Discord's number for the type.
+            name: Shown without the #.
+            topic: None: none.
+        """
         ...
 
     def add_role(self, guild: "Guild", name: str, permissions: Permission, *, mentionable: bool = False) -> "GuildRole":
-        """Make a role in a guild."""
+        """Makes a role in a guild, above the others.
+
+        Args:
+            guild: Where.
+            name: Shown without the @.
+            permissions: What it allows everywhere in the guild.
+            mentionable: Whether everybody may mention it.
+        """
         ...
 
     def add_member(
@@ -60,7 +74,15 @@ class Host(Protocol):
         nick: str | None = None,
         roles: "tuple[GuildRole, ...]" = (),
     ) -> "Member":
-        """Let a user into a guild."""
+        """Lets a user into a guild; one who is in gets the nick and the roles added.
+
+        Args:
+            guild: Where.
+            user: Who.
+            permissions: Held by a role of their own, which is made for that; none: no such role.
+            nick: None: as before.
+            roles: Of the guild.
+        """
         ...
 
     def remove_member(self, guild: "Guild", user: "User") -> None:
@@ -283,7 +305,13 @@ class Channel:
     def set_overwrite(
         self, target: "GuildRole | User | Member", *, allow: Permission = NONE, deny: Permission = NONE
     ) -> None:
-        """Set what a role or a member may do here beyond, or short of, their roles; the bot is told."""
+        """Sets a permission overwrite of this channel; the bot is told.
+
+        Args:
+            target: The role or member that it is for.
+            allow: Permissions beyond their roles'.
+            deny: Permissions taken from those of their roles.
+        """
         user = target.user if isinstance(target, Member) else target
         self.overwrites[user.id] = Overwrite(0 if isinstance(user, GuildRole) else 1, allow, deny)
         self.world.channel_changed(self)
@@ -331,7 +359,14 @@ class Guild:
     def add_member(
         self, user: User, *, permissions: Permission = NONE, nick: str | None = None, roles: tuple[GuildRole, ...] = ()
     ) -> Member:
-        """Let `user` in, with `roles` and, if `permissions` are given, a role of their own that holds them."""
+        """Lets a user in. See `Host.add_member`.
+
+        Args:
+            user: Who.
+            permissions: Held by a role of their own.
+            nick: None: as before.
+            roles: Of this guild.
+        """
         return self.world.add_member(self, user, permissions=permissions, nick=nick, roles=roles)
 
     def remove_member(self, user: User) -> None:
@@ -339,7 +374,13 @@ class Guild:
         self.world.remove_member(self, user)
 
     def create_role(self, name: str, permissions: Permission = NONE, *, mentionable: bool = False) -> GuildRole:
-        """A new role above the others."""
+        """Makes a role above the others.
+
+        Args:
+            name: Shown without the @.
+            permissions: What it allows everywhere in the guild.
+            mentionable: Whether everybody may mention it.
+        """
         return self.world.add_role(self, name, permissions, mentionable=mentionable)
 
     def set_permissions(self, role: GuildRole, permissions: Permission) -> None:

@@ -171,7 +171,13 @@ def attachment_url(world: Host, what: Attachment) -> str:
 
 
 def attachment_signature(world: Host, attachment_id: int, expires: str) -> str:
-    """What proves that this server gave out the link."""
+    """The signature in an attachment's link.
+
+    Args:
+        world: Its token is the key.
+        attachment_id: The attachment.
+        expires: As it stands in the link: seconds since 1970 in hexadecimal.
+    """
     return hmac.new(world.token.encode(), f"{attachment_id}.{expires}".encode(), hashlib.sha256).hexdigest()
 
 

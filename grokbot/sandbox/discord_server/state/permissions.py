@@ -1,10 +1,11 @@
 """Computes who may do what where, as documented ("Permissions", permission hierarchy and overwrites). PURE.
 
-Not here: the bits (rules/permission_bits.py), the checks, which stand with each act.
+Not here: the bits (rules/permission_bits.py), what else is checked for an act (acts/).
 """
 
+from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import ALL, IN_DIRECT_MESSAGES, NONE, Permission
-from grokbot.sandbox.discord_server.state.model import Channel, Guild
+from grokbot.sandbox.discord_server.state.model import Channel, Guild, User
 
 _NEED_SENDING = (
     Permission.MENTION_EVERYONE | Permission.SEND_TTS_MESSAGES | Permission.ATTACH_FILES | Permission.EMBED_LINKS
@@ -63,3 +64,31 @@ def _overwritten(channel: Channel, guild: Guild, user_id: int, held: Permission)
     held = held & ~deny | allow
     own = overwrites.get(user_id)
     return held if own is None else held & ~own.deny | own.allow
+
+
+def require(channel: Channel, actor: User, permission: Permission) -> None:
+    """Check one permission.
+
+    Args:
+        channel: Overwrites there count.
+        actor: Who acts.
+        permission: What they need.
+
+    Raises:
+        RefusedError: 50001 when the channel is hidden, 50013 when only the permission is missing.
+    """
+    held = in_channel(channel, actor.id)
+    if not held & Permission.VIEW_CHANNEL:
+        raise refusal("missing_access")
+    if not held & permission:
+        raise refusal("missing_permissions")
+
+
+def require_history(channel: Channel, actor: User) -> None:
+    """Check that `actor` may read what was said before.
+
+    Raises:
+        RefusedError: 50001 or 50013.
+    """
+    if not channel.is_direct:
+        require(channel, actor, Permission.READ_MESSAGE_HISTORY)

@@ -120,7 +120,14 @@ class World:
             watcher()
 
     def publish_in(self, channel: Channel, name: str, data: Json, *, intents: int) -> None:
-        """Tell of something in a channel, if the bot can see that channel."""
+        """Sends an event of a channel to the bot, if the bot can see that channel.
+
+        Args:
+            channel: Where it happened.
+            name: The event's, as `MESSAGE_CREATE`.
+            data: Its JSON.
+            intents: One of these bits is enough to receive it.
+        """
         if self.bot_sees(channel):
             guild_id = None if channel.guild is None else channel.guild.id
             self.publish(Event(name, data, intents, guild_id))
@@ -214,7 +221,14 @@ class World:
         return guild
 
     def add_channel(self, guild: Guild, kind: int, name: str, *, topic: str | None = None) -> Channel:
-        """A channel of a guild."""
+        """Makes a channel. See `Host.add_channel`.
+
+        Args:
+            guild: Where.
+            kind: Discord's number for the type.
+            name: Shown without the #.
+            topic: None: none.
+        """
         position = len(guild.channels)
         channel = Channel(self.ids.make(), self, kind, guild, name, topic=topic, position=position)
         channel.names.append(name)
@@ -234,7 +248,14 @@ class World:
         return channel
 
     def add_role(self, guild: Guild, name: str, permissions: Permission, *, mentionable: bool = False) -> GuildRole:
-        """A role of a guild."""
+        """Makes a role. See `Host.add_role`.
+
+        Args:
+            guild: Where.
+            name: Shown without the @.
+            permissions: What it allows everywhere in the guild.
+            mentionable: Whether everybody may mention it.
+        """
         role = GuildRole(self.ids.make(), name, permissions, position=len(guild.roles), mentionable=mentionable)
         guild.roles[role.id] = role
         data: Json = {"guild_id": str(guild.id), "role": payloads.role(role)}
@@ -263,7 +284,15 @@ class World:
         nick: str | None = None,
         roles: tuple[GuildRole, ...] = (),
     ) -> Member:
-        """A user in a guild. Who is already in gets the new nick and the added roles."""
+        """Lets a user into a guild. See `Host.add_member`.
+
+        Args:
+            guild: Where.
+            user: Who.
+            permissions: Held by a role of their own.
+            nick: None: as before.
+            roles: Of the guild.
+        """
         known = guild.members.get(user.id)
         who = known or Member(user, self.clock.wall())
         guild.left.discard(user.id)

@@ -80,7 +80,13 @@ def text_of(message: Message) -> str:
 
 
 def answer(request: GetCompletionsRequest, conversation: Sequence[Message], wanted: int | None) -> str:
-    """An answer to the last question, of about `wanted` tokens if that is more than it needs."""
+    """An answer to the last question.
+
+    Args:
+        request: Says in what format.
+        conversation: All of it, the stored part included.
+        wanted: About how many tokens; None, or too few: as many as it needs.
+    """
     seen = PromptFacts.of(conversation)
     if request.response_format.format_type == FormatType.FORMAT_TYPE_JSON_SCHEMA:
         return json.dumps(_instance(json.loads(request.response_format.schema)))
@@ -111,7 +117,13 @@ def _markdown(seen: PromptFacts, wanted: int | None) -> str:
 
 
 def reasoning(conversation: Sequence[Message], effort: ReasoningEffort.ValueType, wanted: int | None) -> str:
-    """The thinking before an answer: longer with more effort, or of about `wanted` tokens."""
+    """The thinking before an answer: longer with more effort, or of about `wanted` tokens.
+
+    Args:
+        conversation: All of it, the stored part included.
+        effort: More of it gives more sentences.
+        wanted: About how many tokens; None: as many as the effort gives.
+    """
     sentences = [f"The question has {len(PromptFacts.of(conversation).last.split())} words."]
     depth = _DEPTH.get(effort, 1)
     while len(sentences) < depth or (wanted is not None and tokens.count(" ".join(sentences)) < wanted):

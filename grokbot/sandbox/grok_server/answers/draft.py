@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from grokbot.sandbox.grok_server.answers import author
-from grokbot.sandbox.grok_server.answers.plans import KINDS, Plan, Search, shortened
+from grokbot.sandbox.grok_server.answers.plans import KINDS, Plan, Search, cut_to_tokens
 from grokbot.sandbox.grok_server.answers.replies import inline
 from grokbot.sandbox.grok_server.answers.scripts import FINISHES, Script, ScriptedQuery
 from grokbot.wire.xai.chat_pb2 import (
@@ -46,7 +46,15 @@ def draft(
     model: ModelFacts,
     rules: GrokRules,
 ) -> Plan:
-    """The plan of one answer; `conversation` is the whole of it, stored part included."""
+    """Plans one answer.
+
+    Args:
+        request: What was asked.
+        conversation: All of it, the stored part included.
+        script: What a test wants; None in it: as the model would do.
+        model: What it can do.
+        rules: How fast the server is.
+    """
     searches = tuple(_searches(request, conversation, script))
     sources = _sources(searches)
     text = script.text
@@ -74,7 +82,7 @@ def draft(
     )
     if not request.HasField("max_tokens"):
         return plan
-    cut = shortened(plan, request.max_tokens)
+    cut = cut_to_tokens(plan, request.max_tokens)
     return replace(cut, inline=tuple(mark for mark in cut.inline if mark.end_index <= len(cut.text)))
 
 

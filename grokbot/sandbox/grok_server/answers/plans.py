@@ -150,7 +150,7 @@ class Plan:
         yield Beat(clock.now, index, finish=self.finish, citations=self.inline, last=True)
 
 
-def shortened(plan: Plan, max_tokens: int) -> Plan:
+def cut_to_tokens(plan: Plan, max_tokens: int) -> Plan:
     """The plan with its text cut to `max_tokens`; the finish says so."""
     kept = list(itertools.islice(tokens.split(plan.text), max_tokens + 1))
     if len(kept) <= max_tokens:

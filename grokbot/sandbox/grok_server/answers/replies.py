@@ -98,7 +98,13 @@ class Envelope:
     def whole(
         self, beats: Iterable[Beat], usage: SamplingUsage, request: GetCompletionsRequest
     ) -> GetChatCompletionResponse:
-        """All beats as one answer."""
+        """The whole answer in one message.
+
+        Args:
+            beats: All of it, in order.
+            usage: What it took.
+            request: Whose settings the answer repeats.
+        """
         return GetChatCompletionResponse(
             id=self.id,
             outputs=[_whole(output) for output in outputs(beats)],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from alembic import op
 
-from grokbot.store.dialect import append_only
+from grokbot.store.tables.dialect_sql import append_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

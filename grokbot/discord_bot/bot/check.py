@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.discord_bot.bot import intents
+from grokbot.discord_bot.bot.bot import intents
+from grokbot.discord_bot.bot.startup import login
 from grokbot.discord_bot.connection import point_at
-from grokbot.discord_bot.startup import login
 
 if TYPE_CHECKING:
     from grokbot.settings import DiscordSettings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from grokbot.conversation.errors import DiscordError
 from grokbot.conversation.records.moderator_events import MODERATOR_EVENTS
 from grokbot.discord_bot.inbound import reader_of
-from grokbot.discord_bot.membership import asked_of
+from grokbot.discord_bot.members import asked_of
 from grokbot.engine.admission import NOT_ASKED
 from grokbot.engine.library import TitleChanged
 from grokbot.engine.turns import AnswerGiven, AnswerLeft, WaitingRefused
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import Happened
     from grokbot.conversation.response import MessageRef
-    from grokbot.discord_bot.bot import GrokBot
-    from grokbot.engine.events import Events
+    from grokbot.discord_bot.bot.bot import GrokBot
+    from grokbot.engine.context import Events
     from grokbot.policy.actor import Actor
 
-Shown: TypeAlias = "AnswerGiven | AnswerLeft | TitleChanged | WaitingRefused | Happened"
+Brought: TypeAlias = "AnswerGiven | AnswerLeft | TitleChanged | WaitingRefused | Happened"
 
-SHOWN: tuple[type[Shown], ...] = (AnswerGiven, AnswerLeft, TitleChanged, WaitingRefused, *MODERATOR_EVENTS)
+BROUGHT: tuple[type[Brought], ...] = (AnswerGiven, AnswerLeft, TitleChanged, WaitingRefused, *MODERATOR_EVENTS)
 """What is brought to the bot."""
 
 
@@ -35,9 +35,9 @@ class DiscordLink:
 
     def __init__(self, events: Events) -> None:
         self.bot: GrokBot | None = None
-        self._kept: list[Shown] = []
+        self._kept: list[Brought] = []
         self._person: Callable[[int, int, int], Awaitable[Actor | None]] | None = None
-        for kind in SHOWN:
+        for kind in BROUGHT:
             events.subscribe(kind, self._take)
 
     def connect(self, bot: GrokBot) -> None:
@@ -73,19 +73,19 @@ class DiscordLink:
         """What messages say together; None where that cannot be read. For dropped texts."""
         return await reader_of(self.bot)(messages) if self.bot is not None else None
 
-    def _take(self, event: Shown) -> None:
+    def _take(self, event: Brought) -> None:
         if self.bot is None:
             self._kept.append(event)
         else:
             _show(self.bot, event)
 
 
-def _show(bot: GrokBot, event: Shown) -> None:
+def _show(bot: GrokBot, event: Brought) -> None:
     match event:
         case AnswerGiven():
-            bot.presenter.show(event.running)
+            bot.presenter.show(event.running, event.shown)
         case AnswerLeft():
-            bot.presenter.show_left(event.running)
+            bot.presenter.show_left(event.running, event.shown)
         case TitleChanged():
             if not event.by_thread:
                 bot.renaming.rename(event.conversation)

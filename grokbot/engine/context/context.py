@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grokbot.engine.events import Events
+from grokbot.engine.context.events import Events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from grokbot.engine.provider import Provider
+    from grokbot.engine.context.provider import Provider
     from grokbot.settings import Settings
     from grokbot.store import Store
 

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.display_state import Node, Place, Standing
-from grokbot.conversation.placement import ABOVE_CHANGED, Rearranged, arranged, may_grow, rearranged, stands
 from grokbot.conversation.response import MessageRef, Sender
+from grokbot.display import (
+    ABOVE_CHANGED,
+    Node,
+    Rearranged,
+    Standing,
+    VariantNumber,
+    arranged,
+    may_grow,
+    rearranged,
+    stands,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,8 +160,8 @@ class Thread:
         people = [ref.response_id for ref in standing.refs if standing.nodes[ref.response_id].sender is Sender.HUMAN]
         assert len(people) == len(set(people))
         assert {i for i in path if standing.nodes[i].sender is Sender.HUMAN} <= set(people)
-        for response_id, place in arrangement.aside.items():
-            assert place == ABOVE_CHANGED or 1 <= place.number <= place.of
+        for response_id, variant in arrangement.aside.items():
+            assert variant == ABOVE_CHANGED or 1 <= variant.number <= variant.of
             assert response_id not in path
 
 
@@ -208,7 +217,7 @@ def test_what_is_set_aside_says_which_variant_it_follows_and_keeps_saying_so() -
         other = Node(thread.next_id(), shown.parent_id, Sender.MODEL, open=True)
         thread.instead(thread.standing.grown([other]), other, thread.leaf, fails=False)
         aside = arranged(thread.standing, thread.leaf).aside
-        assert aside[last.id] == Place(1, 2)
+        assert aside[last.id] == VariantNumber(1, 2)
         assert len(aside) == number
 
 
@@ -251,11 +260,11 @@ def test_an_answer_may_grow_only_where_nothing_stands_below_it() -> None:
 def test_variants_are_counted_only_with_something_in_them() -> None:
     thread = grown()
     first = thread.shown()[-1]
-    assert thread.standing.place(first.id) is None
+    assert thread.standing.variant_number(first.id) is None
     for number, fails in ((1, True), (2, False)):
         other = Node(thread.next_id(), first.parent_id, Sender.MODEL, open=True)
         thread.instead(thread.standing.grown([other]), other, thread.leaf, fails=fails)
         assert len(thread.standing.variants(first)) == number
-    assert thread.standing.place(first.id) == Place(1, 2)
+    assert thread.standing.variant_number(first.id) == VariantNumber(1, 2)
     assert thread.leaf is not None
-    assert thread.standing.place(thread.leaf) == Place(2, 2)
+    assert thread.standing.variant_number(thread.leaf) == VariantNumber(2, 2)

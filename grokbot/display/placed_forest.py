@@ -1,6 +1,6 @@
 """The shape of a conversation and where it stands in Discord, as a value: what one can ask it.
 
-Not here: what is to stand where (`placement`), the words of the responses (`response`).
+Not here: what is to stand where (`placement`), the words of the responses (`conversation.response`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VariantNumber:
     """Which variant of how many; counted from 1."""
 
     number: int
@@ -125,10 +125,10 @@ class Standing:
         """The answers under the same parent that people may choose from, oldest first."""
         return [node for node in self.answers_to(answer.parent_id) if node.counts]
 
-    def place(self, response_id: str) -> Place | None:
+    def variant_number(self, response_id: str) -> VariantNumber | None:
         """Which of its variants an answer is. None where there is no other, or nothing in it."""
         ids = [node.id for node in self.variants(self.nodes[response_id])]
-        return Place(ids.index(response_id) + 1, len(ids)) if response_id in ids and len(ids) > 1 else None
+        return VariantNumber(ids.index(response_id) + 1, len(ids)) if response_id in ids and len(ids) > 1 else None
 
     def asked(self, answer: Node) -> Sequence[Node]:
         """What an answer answers: the run of humans right above it, in their order."""
@@ -181,7 +181,7 @@ class Standing:
         """Whether there is an answer with something in it below, or it is one."""
         return response_id in self._answered_ways
 
-    def began_below(self, response_id: str) -> str | None:
+    def began_below(self, response_id: str | None) -> str | None:
         """Under which answer the run of messages begins in which something was said; None at the beginning."""
         return next((node.id for node in self.up(response_id) if node.sender is Sender.MODEL), None)
 

@@ -25,7 +25,7 @@ MOST = 500
 """Messages that are kept an eye on; the oldest leave the page then."""
 
 
-class Window:
+class OpenChannel:
     """What a page shows of one channel."""
 
     def __init__(self, view: View, channel: Channel) -> None:

@@ -14,7 +14,7 @@ import aiohttp
 import discord
 
 from grokbot.conversation.errors import DiscordError
-from grokbot.discord_bot.permissions import is_named, roles_of
+from grokbot.discord_bot.members.permissions import is_named, roles_of
 from grokbot.discord_bot.rate_limits import PATIENCE, Kind, Rank, retry_request
 from grokbot.engine.admission import NOT_ASKED
 from grokbot.policy.actor import Actor

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.display_state import Place
 from grokbot.conversation.response import Sender
+from grokbot.display.placed_forest import VariantNumber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from grokbot.conversation.display_state import Node, Standing
-    from grokbot.conversation.response import MessageRef
+    from grokbot.conversation.response import MessageRef, Response
+    from grokbot.display.placed_forest import Node, Standing
 
 
-ABOVE_CHANGED = Place(0, 0)
+ABOVE_CHANGED = VariantNumber(0, 0)
 """Of what is set aside and no variant brings back: a message above it was edited, or the conversation goes another way,
 as by a program. Editing the message back, or going back, brings it back."""
 
@@ -33,7 +33,7 @@ class Arrangement:
 
     refs: Sequence[MessageRef]
     """Each message with what it is to show."""
-    aside: Mapping[str, Place]
+    aside: Mapping[str, VariantNumber]
     """The answers shown in them that are set aside, with what they follow."""
 
     @cached_property
@@ -58,6 +58,45 @@ class Rearranged:
     moves_leaf: bool = False
     """Whether the leaf moves with it, to `leaf_id`."""
     leaf_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How one answer is to be shown, and in which messages."""
+
+    messages: tuple[MessageRef, ...] = ()
+    """Messages that are there already, to be written over."""
+    variant: VariantNumber | None = None
+    """None where it is the only one."""
+    aside: VariantNumber | None = None
+    """Of an answer that is not on the path any more: what it follows. Its messages are to say so."""
+    may_grow: bool = True
+    """Whether more messages may follow: not where later ones of the conversation stand below."""
+    said: tuple[Response, ...] = ()
+    """What it answers that stands nowhere, and is to be posted before it."""
+    continues: str | None = None
+    """The answer that it goes on with, where a button asked for that."""
+
+
+def shown(standing: Standing, arrangement: Arrangement, response_id: str, before: Shown, *, newest: bool) -> Shown:
+    """How an answer is to be shown now.
+
+    Args:
+        standing: The forest, and which messages show what.
+        arrangement: What is shown along the path to the leaf.
+        response_id: The answer.
+        before: How it was to be shown: what it goes on with stays, and what is not posted yet.
+        newest: Whether no later conversation stands below this one in the channel.
+    """
+    messages = arrangement.messages.get(response_id, ())
+    return replace(
+        before,
+        messages=messages,
+        variant=standing.variant_number(response_id),
+        aside=arrangement.aside.get(response_id),
+        may_grow=may_grow(standing, messages) and (newest or not messages),
+        said=tuple(human for human in before.said if standing.nowhere(human.id)),
+    )
 
 
 def arranged(standing: Standing, leaf_id: str | None) -> Arrangement:
@@ -209,7 +248,7 @@ def _in_place(standing: Standing, response_id: str, path: frozenset[str]) -> boo
     return below is None or below in path
 
 
-def _follows(standing: Standing, answer: Node, path: frozenset[str]) -> Place:
+def _follows(standing: Standing, answer: Node, path: frozenset[str]) -> VariantNumber:
     """Of what is set aside: the nearest answer above whose slot shows another one, as which variant of how many."""
     shown = {slot: refs[0].response_id for slot, refs in standing.slots.items()}
     above = [node for node in standing.up(answer.parent_id) if node.sender is Sender.MODEL and node.id not in path]
@@ -217,5 +256,5 @@ def _follows(standing: Standing, answer: Node, path: frozenset[str]) -> Place:
         other = standing.nodes.get(shown.get(standing.slot_of(node), node.id))
         if other is not None and other.id != node.id:
             same_question = other.parent_id == node.parent_id
-            return (standing.place(node.id) if same_question else None) or ABOVE_CHANGED
-    return (standing.place(above[-1].id) if above else None) or ABOVE_CHANGED
+            return (standing.variant_number(node.id) if same_question else None) or ABOVE_CHANGED
+    return (standing.variant_number(above[-1].id) if above else None) or ABOVE_CHANGED

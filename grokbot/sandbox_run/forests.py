@@ -23,7 +23,7 @@ TEXT_MAX = 120
 TICKS_A_DOLLAR = 10**10
 
 
-class Conversations:
+class Forests:
     """Reads the database at `path`, once there is one."""
 
     def __init__(self, path: Path) -> None:

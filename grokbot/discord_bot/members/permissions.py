@@ -89,7 +89,13 @@ async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = Fa
 async def check_read(
     interaction: discord.Interaction[Any], user_id: int, text: str, *, at: datetime | None = None
 ) -> None:
-    """Whether what somebody writes, or wrote at that time, may be read.
+    """Raises where a person has opted out of being read.
+
+    Args:
+        interaction: Only for the engine of its client.
+        user_id: Whose text it is.
+        text: The sentence of the error.
+        at: When they wrote it, in UTC; None: now.
 
     Raises:
         NotAllowedError: They have opted out; `text` says so.
@@ -107,7 +113,13 @@ def guild_of(person: Actor) -> int:
 
 
 async def is_named(engine: Engine, guild_id: int, role_ids: Collection[int]) -> bool:
-    """Whether one of the roles was named. Where that cannot be read, nobody is the more for it."""
+    """Whether a server names one of these roles as its moderators. False where that cannot be read.
+
+    Args:
+        engine: Knows the server's settings.
+        guild_id: The server.
+        role_ids: Somebody's roles.
+    """
     try:
         named = (await engine.moderation.settings.chosen(guild_id)).get(MODERATORS) or ()
     except StoreError:

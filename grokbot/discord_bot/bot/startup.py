@@ -14,8 +14,9 @@ import discord
 from stamina.instrumentation import set_on_retry_hooks
 
 from grokbot.conversation.errors import ConfigurationError
-from grokbot.discord_bot.bot import GrokBot
+from grokbot.discord_bot.bot.bot import GrokBot
 from grokbot.discord_bot.connection import AWAY, ReconnectPauses, point_at
+from grokbot.discord_bot.rate_limits import in_short
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -27,13 +28,15 @@ ClientT = TypeVar("ClientT", bound=discord.Client)
 
 log = logging.getLogger(__name__)
 
-BAD_TOKEN = "Discord does not accept discord.token. Reset it in the developer portal under Bot, and set the new one."  # noqa: S105 - no token
+BAD_TOKEN = (
+    "Discord does not accept discord.token. Reset the token in the developer portal under Bot, and set the new one."  # noqa: S105 - no token
+)
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not accept (Discord's documentation)."""
 
 NO_INTENT = (
-    "Discord does not grant the message content intent: free chat in threads is off, and people have to mention the "
-    "bot in each message. It can be switched on in the developer portal under Bot, Privileged Gateway Intents."
+    "The message content intent is off, so people must mention the bot in each message. Switch it on in Discord's "
+    "developer portal under Bot, Privileged Gateway Intents."
 )
 
 
@@ -89,7 +92,7 @@ async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
         connection.cancel()  # it may be in a pause before its next try, which closing does not end
         await asyncio.wait([connection])
         if not connection.cancelled() and (error := connection.exception()) is not None:
-            log.warning("discord.connection_ended error=%s", error)
+            log.warning("discord.connection_ended error=%s", in_short(error))
 
 
 async def _logged_in(settings: DiscordSettings, engine: Engine, public_url: str | None) -> GrokBot:
@@ -135,7 +138,7 @@ async def _connect(bot: GrokBot) -> None:
     except discord.ConnectionClosed as closed:
         if closed.code == AUTHENTICATION_FAILED:
             raise ConfigurationError("discord.token", BAD_TOKEN) from None
-        raise DiscordUnreachableError(f"Discord's gateway closed the connection with code {closed.code}") from None
+        raise DiscordUnreachableError(f"Discord closed the connection with code {closed.code}") from None
 
 
 def _unreachable(settings: DiscordSettings, error: BaseException) -> DiscordUnreachableError:

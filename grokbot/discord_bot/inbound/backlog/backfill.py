@@ -3,36 +3,33 @@
 Discord names the last message of every channel and thread as the connection begins, so only those are read in which
 something is new. Of direct messages only the channels are read that we know. What was answered by a database that was
 lost is told by our own messages that stand there: their buttons name answers that this database does not know.
-Not here: up to where all was dealt with (`shard_marks`), what becomes of a message (`bot`), answers that a stop cut off
-(`engine.turns.recovery`).
+Not here: what one shard has missed (`missed`, `shard_marks`), what becomes of a message (`inbound.messages`), answers
+that a stop cut off (`engine.turns.recovery`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import discord
 
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import mentions
-from grokbot.discord_bot.membership import member_of
-from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, retry_request
+from grokbot.discord_bot.inbound.backlog.missed import Missed
+from grokbot.discord_bot.members import member_of
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, in_short, retry_request
 from grokbot.engine.library.backlog import MAX_AGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from grokbot.discord_bot.client import Client
+    from grokbot.discord_bot.inbound.backlog.shard_marks import Session
     from grokbot.discord_bot.inbound.channel_queue import ChannelQueues
-    from grokbot.discord_bot.inbound.shard_marks import Session
-    from grokbot.discord_bot.rate_limits import Traffic
-    from grokbot.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +42,6 @@ MOST = 500
 AT_ONCE = 8
 """Places that are read at the same time: people who write now need requests, too."""
 
-OWN_READ_SECONDS = 20.0
-"""How long what is missed elsewhere waits for our own threads to be read. One that cannot be read keeps nobody."""
-
 LATELY = timedelta(days=14)
 MOST_PLACES = 200
 """Direct messages, and threads that Discord does not name because they are archived, are read where something has
@@ -59,74 +53,19 @@ SHORTEST_ARCHIVE = timedelta(hours=1)
 Readable = discord.abc.Messageable
 
 
-class Handler(Protocol):
-    """Deals with a message as if it came now; `held`: the turn in its place is held already. Whether it was for us."""
-
-    async def __call__(self, message: discord.Message, *, held: bool) -> bool:
-        """See above."""
-
-
-@dataclass(slots=True)
-class _Missed:
-    """What one shard has missed."""
-
-    session: Session
-    since: int | None
-    direct: bool
-    oldest: int
-    stood: int = 0
-    """Our newest message that a lost database has sent: so long it dealt with everything."""
-    count: Counter[str] = field(default_factory=Counter)
-    own_read: asyncio.Event = field(default_factory=asyncio.Event)
-    own_left: int = 0
-
-    @property
-    def after(self) -> int:
-        return max(self.since or 0, self.oldest)
-
-    @property
-    def elsewhere_after(self) -> int | None:
-        """Where it may not be seen that somebody was answered; None where it is not known that we ever listened."""
-        if self.since is None and not self.stood:
-            return None
-        return max(self.after, self.stood)
-
-    def may_read(self, place: discord.Thread | discord.TextChannel | discord.VoiceChannel) -> bool:
-        """Notes where we may not, too."""
-        granted = place.permissions_for(place.guild.me) if getattr(place, "parent", place) is not None else None
-        may = granted is None or (granted.view_channel and granted.read_message_history)
-        self.count["not_allowed"] += not may
-        return may
-
-    async def own_were_read(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.own_read.wait(), OWN_READ_SECONDS)
-
-    def read_one(self) -> None:
-        self.own_left -= 1
-        if self.own_left <= 0:
-            self.own_read.set()
-
-
 class Backfill:
     """One for the bot.
 
     Args:
-        client: The connection.
-        engine: Knows what was taken in.
-        traffic: Looking counts in the bot's budget.
-        in_order: What is said now waits for what was missed in its place.
-        handle: Deals with a message.
+        bot: The connection; deals with each message.
+        queues: What is said now waits for what was missed in its place.
     """
 
-    def __init__(
-        self, client: discord.Client, engine: Engine, traffic: Traffic, queues: ChannelQueues, handle: Handler
-    ) -> None:
-        self._client = client
-        self._engine = engine
-        self._traffic = traffic
+    def __init__(self, bot: Client, queues: ChannelQueues) -> None:
+        self._bot = bot
+        self._engine = bot.engine
+        self._traffic = bot.traffic
         self._queues = queues
-        self._handle = handle
         self._reading = asyncio.Semaphore(AT_ONCE)
         self._members: dict[tuple[int, int], asyncio.Future[discord.Member]] = {}
 
@@ -148,7 +87,7 @@ class Backfill:
             The newest message that Discord has named.
         """
         oldest = discord.utils.time_snowflake(discord.utils.utcnow() - MAX_AGE)
-        missed = _Missed(session, since, direct, oldest)
+        missed = Missed(session, since, direct, oldest)
         places = [place for guild in guilds for place in _named(guild)]
         newest = max((place.last_message_id or 0 for place in places), default=0)
         new = [place for place in places if (place.last_message_id or 0) > missed.after and missed.may_read(place)]
@@ -175,10 +114,10 @@ class Backfill:
             raise
         self._members.clear()
         if tasks:
-            _tell(missed)
+            missed.tell()
         return newest
 
-    async def _unnamed(self, missed: _Missed, guilds: Sequence[discord.Guild]) -> Sequence[Readable]:
+    async def _unnamed(self, missed: Missed, guilds: Sequence[discord.Guild]) -> Sequence[Readable]:
         """Known direct messages, and threads that were archived meanwhile, if we were away for long enough."""
         now = discord.utils.utcnow()
         long_away = missed.since and now - discord.utils.snowflake_time(missed.since) > SHORTEST_ARCHIVE
@@ -187,13 +126,13 @@ class Backfill:
         for guild_id, channel_id in await self._engine.backlog.held_lately(now - LATELY, 5 * MOST_PLACES):
             if guild_id is None and missed.direct:
                 direct = discord.ChannelType.private
-                found.append(self._client.get_partial_messageable(channel_id, type=direct))
+                found.append(self._bot.get_partial_messageable(channel_id, type=direct))
             elif guild_id in archived_in and archived_in[guild_id].get_channel_or_thread(channel_id) is None:
-                found.append(self._client.get_partial_messageable(channel_id, guild_id=guild_id))
+                found.append(self._bot.get_partial_messageable(channel_id, guild_id=guild_id))
         missed.count["places_left_out"] += max(0, len(found) - MOST_PLACES)
         return found[:MOST_PLACES]
 
-    async def _in_thread(self, missed: _Missed, thread: Readable) -> None:
+    async def _in_thread(self, missed: Missed, thread: Readable) -> None:
         """In a thread, or in direct messages: what is said there now waits."""
         channel_id: int = thread.id  # type: ignore[attr-defined] # all of them have one
         try:
@@ -218,7 +157,7 @@ class Backfill:
             log.exception("discord.not_caught_up channel=%d", channel_id)
             missed.count["unread"] += 1
 
-    async def _opener(self, missed: _Missed, thread: Readable) -> Sequence[discord.Message]:
+    async def _opener(self, missed: Missed, thread: Readable) -> Sequence[discord.Message]:
         """The mention under which a thread of ours was made that has no answer: its database was lost in between.
 
         It has the thread's own id. Where it is known up to where we listened, its channel is read for it.
@@ -232,10 +171,10 @@ class Backfill:
         try:
             return [await retry_request(lambda: parent.fetch_message(thread.id), "opener", seconds=PATIENCE)]
         except SEND_ERRORS as error:
-            log.info("discord.not_read channel=%d error=%s", parent.id, type(error).__name__)
+            log.info("discord.not_read channel=%d error=%s", parent.id, in_short(error))
             return ()
 
-    async def _in_channel(self, missed: _Missed, channel: Readable) -> None:
+    async def _in_channel(self, missed: Missed, channel: Readable) -> None:
         """Where threads begin: what is said there now waits for nothing."""
         await missed.own_were_read()
         after = missed.elsewhere_after
@@ -248,10 +187,10 @@ class Backfill:
             missed.count["unread"] += 1
 
     async def _is_own(self, thread: discord.Thread) -> bool:
-        own = thread.owner_id == self._own_id
+        own = thread.owner_id == self._bot.own_id
         return own or await self._engine.places.conversation_in(thread.id) is not None
 
-    async def _read(self, missed: _Missed, channel: Readable, after: int) -> list[discord.Message]:
+    async def _read(self, missed: Missed, channel: Readable, after: int) -> list[discord.Message]:
         """What was said there after a message, the oldest first."""
         found: list[discord.Message] = []
         missed.count["places"] += 1
@@ -262,7 +201,7 @@ class Backfill:
             except SEND_ERRORS as error:
                 why = "not_allowed" if fate_of(error) in (Fate.BARRED, Fate.CHANNEL_GONE) else "unread"
                 missed.count[why] += 1
-                log.info("discord.not_read channel=%d error=%s", channel.id, type(error).__name__)  # type: ignore[attr-defined] # all have one
+                log.info("discord.not_read channel=%d error=%s", channel.id, in_short(error))  # type: ignore[attr-defined] # all have one
                 return found[::-1]
             found += [message for message in page if message.id > after]
             if len(page) < A_PAGE or page[-1].id <= after:
@@ -279,12 +218,12 @@ class Backfill:
     async def _stood(self, found: Sequence[discord.Message]) -> int:
         """The newest of our answers among these of which the database knows nothing; 0 where there is none."""
         for message in reversed(found):
-            if message.author.id == self._own_id and await is_strange(self._engine, message):
+            if message.author.id == self._bot.own_id and await is_strange(self._engine, message):
                 return message.id
         return 0
 
-    async def _handle_all(self, missed: _Missed, found: Sequence[discord.Message], *, own: bool, held: bool) -> None:
-        own_id = self._own_id
+    async def _handle_all(self, missed: Missed, found: Sequence[discord.Message], *, own: bool, held: bool) -> None:
+        own_id = self._bot.own_id
         replied = {m.reference.message_id for m in found if m.author.id == own_id and m.reference is not None}
         new = [m for m in found if m.author.id != own_id and m.id not in replied]
         missing = [m for m in new if m.id not in missed.session.came and (own or mentions(m, own_id))]
@@ -300,7 +239,7 @@ class Backfill:
             return False
         if await self._engine.places.response_at(message.id) is not None:  # answered, or about to be
             return False
-        return await self._is_there(message) and await self._handle(message, held=held)
+        return await self._is_there(message) and await self._bot.handle(message, held=held)
 
     async def _is_there(self, message: discord.Message) -> bool:
         """Whether who wrote it is still in the server. A message that is read later tells nothing of their roles."""
@@ -315,12 +254,8 @@ class Backfill:
         except discord.NotFound:
             return False
         except SEND_ERRORS as error:  # then they have none
-            log.warning("discord.member_unknown user=%d error=%s", author.id, type(error).__name__)
+            log.warning("discord.member_unknown user=%d error=%s", author.id, in_short(error))
         return True
-
-    @property
-    def _own_id(self) -> int:
-        return self._client.user.id if self._client.user is not None else 0
 
 
 def _named(guild: discord.Guild) -> Iterator[discord.Thread | discord.TextChannel | discord.VoiceChannel]:
@@ -328,13 +263,3 @@ def _named(guild: discord.Guild) -> Iterator[discord.Thread | discord.TextChanne
     yield from guild.threads
     yield from guild.text_channels
     yield from guild.voice_channels
-
-
-def _tell(missed: _Missed) -> None:
-    log.info(
-        "discord.caught_up places=%d messages=%d answered=%d not_allowed=%d unread=%d"
-        " places_too_full=%d places_left_out=%d older_left_out=%s",
-        *(missed.count[each] for each in ("places", "messages", "answered", "not_allowed", "unread")),
-        *(missed.count[each] for each in ("places_too_full", "places_left_out")),
-        missed.since is None or missed.since < missed.oldest,
-    )

@@ -1,0 +1,297 @@
+"""The connection to Discord: events in, one call of the engine each, answers out.
+
+Not here: what an event does (`inbound`), commands (`commands`), showing answers (`answers`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from grokbot.discord_bot.answers import AnswerButton, Presenter
+from grokbot.discord_bot.client import Client
+from grokbot.discord_bot.commands import ITEMS, register
+from grokbot.discord_bot.commands.sync import sync_if_changed
+from grokbot.discord_bot.content import MessageReader
+from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, forget_left, stop_unseen
+from grokbot.discord_bot.inbound.backlog import Sessions
+from grokbot.discord_bot.notices import FirstUseNotice, LogChannels, Throttle, tell, waiting_refused
+from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
+from grokbot.discord_bot.rate_limits import Traffic, listening
+from grokbot.discord_bot.threads import Renaming
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from grokbot.conversation.response import Conversation
+    from grokbot.engine.engine import Engine
+    from grokbot.engine.turns import Question, WaitingRefused
+    from grokbot.settings import DiscordSettings
+
+log = logging.getLogger(__name__)
+
+GUILD_QUIET_SECONDS = 0.25
+"""When no further guild has come for this long after the connection, discord.py calls the bot ready (its own: 2 s)."""
+
+
+def intents(*, message_content: bool) -> discord.Intents:
+    """What the bot listens to. Message content is privileged: without it, only messages that mention us have text."""
+    wanted = discord.Intents.none()
+    wanted.guilds = True
+    wanted.guild_messages = True
+    wanted.dm_messages = True
+    wanted.guild_reactions = True
+    wanted.dm_reactions = True
+    wanted.message_content = message_content
+    return wanted
+
+
+class GrokBot(Client):
+    """The bot.
+
+    Args:
+        settings: How it stands in Discord.
+        engine: What it asks.
+        message_content: Whether Discord grants the intent of that name.
+        public_url: Where share pages are served, without a slash at the end; None where there are none.
+    """
+
+    def __init__(
+        self, settings: DiscordSettings, engine: Engine, *, message_content: bool, public_url: str | None = None
+    ) -> None:
+        self.traffic = Traffic()
+        super().__init__(
+            http_trace=listening(self.traffic),
+            intents=intents(message_content=message_content),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            guild_ready_timeout=GUILD_QUIET_SECONDS,
+            max_ratelimit_timeout=30.0,
+        )
+        self.settings = settings
+        self.engine = engine
+        self.public_url = public_url
+        self.first_use = FirstUseNotice(engine)
+        self.presenter = Presenter(self, self.first_use)
+        self.reader = MessageReader(self)
+        self.renaming = Renaming(self, engine, self.traffic)
+        self._queues = ChannelQueues()
+        self._in_flight = InFlight()
+        self._throttle = Throttle()
+        self._sessions = Sessions(self, self._queues, self._in_flight)
+        self._messages = MessageEvents(self, self.reader, self.presenter, self._queues, self._sessions, self._throttle)
+        self.logs = LogChannels(self)
+        self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
+
+    async def setup_hook(self) -> None:
+        """Runs once, between login and connection."""
+        self.add_dynamic_items(AnswerButton, *ITEMS)
+        register(self.tree)
+        self.tree.error(self._command_failed)
+        await self._sessions.load()
+
+    async def prepare(self) -> None:
+        """What has to be done once after the login: commands registered, the gateway's address settled.
+
+        Raises:
+            discord.HTTPException: Discord does not answer.
+        """
+        await sync_if_changed(self.tree, self.settings.sync_commands)
+        if self.settings.gateway_url is not None:
+            self.shard_count, _, _ = await self.http.get_bot_gateway()  # with it known, discord.py uses the address set
+
+    async def settle(self, seconds: float) -> None:
+        """Waits until what was said is dealt with and what was answered stands in Discord; gives up what takes longer.
+
+        To be called once the engine begins no more answers.
+        """
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        await asyncio.gather(self._in_flight.settle(seconds), self.presenter.settle(seconds))
+        await self.presenter.settle(max(0.0, until - clock()))  # what came of the last that was dealt with
+        await self.renaming.settle(max(0.0, until - clock()))
+        await self.logs.settle(max(0.0, until - clock()))
+
+    async def close(self) -> None:
+        """Ends what is still being dealt with, for nobody can be told of it any more, and the connection."""
+        await self.renaming.close()
+        await self.logs.close()
+        await self._in_flight.give_up()
+        await super().close()
+        await self._in_flight.give_up()  # what was heard meanwhile
+        await self._sessions.note_marks()
+
+    @property
+    def may_read_messages(self) -> bool:
+        """Whether Discord grants the message-content intent to this application; known after the login."""
+        flags = self.application_flags
+        return flags.gateway_message_content or flags.gateway_message_content_limited
+
+    def in_flight(self) -> AbstractContextManager[None]:
+        """See `Client`."""
+        return self._in_flight.known()
+
+    async def read(self, message: discord.Message) -> Question:
+        """See `Client`."""
+        return await self.reader.said(message)
+
+    async def question(self, message: discord.Message, *, begins: bool) -> Question:
+        """See `Client`."""
+        return await self.reader.question(message, begins=begins)
+
+    async def written(self, response_id: str) -> None:
+        """See `Client`."""
+        await self.presenter.written(response_id)
+
+    async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
+        """See `Client`."""
+        await self._messages.messages.say_that_mentions_are_needed(channel, message_id)
+
+    async def first_used(self, interaction: discord.Interaction[Any]) -> None:
+        """See `Client`."""
+        await self.first_use.used(interaction)
+
+    def rename(self, conversation: Conversation) -> None:
+        """See `Client`."""
+        self.renaming.rename(conversation)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """A session that replays nothing; what it brings waits until what was missed stands ahead of it."""
+        self._sessions.connected(shard_id)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Discord has named the servers of a shard, as far as they are there now."""
+        if self.is_closed():
+            return
+        with self.in_flight():
+            await self._sessions.ready(shard_id)
+        await self._sessions.mark_now_and_then()
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """A server is away for a while, and what is said there is not told to us."""
+        self._sessions.guild_away(guild)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is there again."""
+        with self.in_flight():
+            await self._sessions.guild_back(guild)
+
+    async def on_ready(self) -> None:
+        """The gateway is ready; Discord may say so more than once."""
+        seen = self.intents.message_content
+        log.info("discord.ready guilds=%d shards=%s message_content=%s", len(self.guilds), self.shard_count, seen)
+        with self.in_flight():
+            await forget_left(self.engine, self.guilds)
+        self._sessions.begin_openings()
+
+    async def on_message(self, message: discord.Message) -> None:
+        """A message somebody wrote, as it comes by the connection."""
+        with self.in_flight():
+            await self._messages.came(message)
+        await self._sessions.mark_now_and_then()
+
+    async def handle(self, message: discord.Message, *, held: bool = False) -> bool:
+        """See `Client`."""
+        with self.in_flight():
+            return await self._messages.handle(message, held=held)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A message has changed, in its words or otherwise."""
+        with self.in_flight():
+            await self._messages.edited(payload)
+
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        """Somebody reacts to a message."""
+        with self.in_flight():
+            await self._messages.reacted(payload)
+
+    async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
+        """Somebody takes a reaction back."""
+        with self.in_flight():
+            await self._messages.reacted(payload)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Somebody's message is gone."""
+        with self.in_flight():
+            await self._messages.deleted(payload, payload.message_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Many messages are gone at once."""
+        for message_id in payload.message_ids:
+            with self.in_flight():
+                await self._messages.deleted(payload, message_id)
+
+    async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
+        """A thread has changed: its name may be the title that a person gives."""
+        if before.name != after.name:
+            with self.in_flight():
+                await self._sessions.stands_ahead(after.guild.id)
+                async with self._queues.turn(after.id):
+                    pass  # what began the thread is dealt with: there is a conversation that can have a title
+                await self.renaming.thread_renamed(after.id, after.name)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """A thread is gone, with the conversation's place in Discord."""
+        with self.in_flight():
+            await self._sessions.stands_ahead(payload.guild_id)
+            async with self._queues.turn(payload.thread_id):
+                await self.engine.library.places_gone(channel_id=payload.thread_id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel is gone. Of the threads in it that are not archived, discord.py tells one by one."""
+        with self.in_flight():
+            await self._sessions.stands_ahead(channel.guild.id)
+            await self.engine.library.places_gone(channel_id=channel.id)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """We are not in a server any more. One that is only unavailable for a while is another event."""
+        with self.in_flight():
+            await self._sessions.stands_ahead(guild.id)
+            await stop_unseen(self.engine, guild, left=True)
+            await self.engine.library.places_gone(guild_id=guild.id)
+
+    def waiting_refused(self, refused: WaitingRefused) -> None:
+        """Messages that waited are not answered after all; whoever wrote them is told."""
+        self._in_flight.begin(self._tell_waiting(refused), "refusal")
+
+    async def on_guild_channel_update(self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        """A channel has changed, and who may see it with it."""
+        await self._seen_anew(after.guild)
+
+    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
+        """A role has changed, it may be ours."""
+        await self._seen_anew(after.guild)
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """A role is gone, it may have been ours."""
+        await self._seen_anew(role.guild)
+
+    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
+        """We have other roles; of other people Discord does not tell us."""
+        await self._seen_anew(after.guild)
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """An event that nobody could answer; its arguments hold people's words and are not logged."""
+        log.error("discord.event_failed event=%s", event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this while it handles one
+
+    async def _command_failed(
+        self, interaction: discord.Interaction[Client], error: app_commands.AppCommandError
+    ) -> None:
+        log.error("discord.command_failed interaction=%d", interaction.id, exc_info=error)
+        await tell(interaction, UNEXPECTED)
+
+    async def _tell_waiting(self, refused: WaitingRefused) -> None:
+        with self.in_flight():
+            await waiting_refused(self, self.traffic, self._throttle, refused)
+
+    async def _seen_anew(self, guild: discord.Guild) -> None:
+        """Permissions in a server have changed."""
+        self.engine.membership.forget()
+        with self.in_flight():
+            await stop_unseen(self.engine, guild)

@@ -1,0 +1,106 @@
+"""Conversations that were to begin at the last stop and had no place yet: begun again after a start.
+
+Not here: opening the place (`openings`), what is kept of them (`engine.library.backlog`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import discord
+
+from grokbot.conversation.errors import AlreadyKnownError, GrokbotError, NotAllowedError
+from grokbot.discord_bot.inbound.openings import Command, begun_directly, begun_in_thread
+from grokbot.discord_bot.members import is_named, member_of, roles_of
+from grokbot.discord_bot.notices import answer, sentence_of
+from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, goes_on_in
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, in_short, retry_request
+from grokbot.engine.library.backlog import MAX_AGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grokbot.conversation.records.opening import PendingOpening
+    from grokbot.discord_bot.client import Client
+
+log = logging.getLogger(__name__)
+
+
+async def begin_openings(bot: Client, left: Sequence[PendingOpening]) -> None:
+    """After a start: gives a place to what was wanted and had none at the last stop."""
+    if left:
+        log.info("openings.again openings=%d", len(left))
+    await asyncio.gather(*(_begin_again(bot, wanted) for wanted in left))
+
+
+async def _begin_again(bot: Client, wanted: PendingOpening) -> None:
+    guild = bot.get_guild(wanted.guild_id) if wanted.guild_id is not None else None
+    with bot.in_flight():
+        try:
+            async with bot.engine.backlog.kept(wanted):
+                if discord.utils.utcnow() - wanted.since > MAX_AGE:
+                    log.info("opening.too_old opening=%d", wanted.id)
+                elif wanted.command:
+                    await _command_again(bot, wanted, Command.read(wanted.command))
+                elif guild is not None:
+                    await _message_again(bot, wanted, guild)
+        except Exception:
+            log.exception("opening.failed opening=%d", wanted.id)
+
+
+async def _message_again(bot: Client, wanted: PendingOpening, guild: discord.Guild) -> None:
+    channel = guild.get_channel_or_thread(wanted.channel_id)
+    if not isinstance(channel, discord.abc.Messageable):
+        return
+    try:
+        message = await retry_request(lambda: channel.fetch_message(wanted.id), "message", seconds=PATIENCE)
+        message.author = await member_of(guild, wanted.user_id)
+    except SEND_ERRORS as error:  # it is deleted, or who wrote it has gone
+        log.info("opening.gone opening=%d error=%s", wanted.id, in_short(error))
+        return
+    await bot.handle(message)
+
+
+async def _command_again(bot: Client, wanted: PendingOpening, command: Command) -> None:
+    if command.starter_id is not None and await bot.engine.places.response_at(command.starter_id) is not None:
+        return
+    try:
+        if wanted.guild_id is None:
+            await begun_directly(bot, wanted, command)
+            return
+        command = await _with_rights_of_now(bot, wanted, command)
+        text = goes_on_in((await begun_in_thread(bot, wanted, command)).id)
+    except AlreadyKnownError:
+        return
+    except GrokbotError as error:
+        text = sentence_of(error)
+    except SEND_ERRORS as error:
+        log.warning("opening.failed opening=%d error=%s", wanted.id, in_short(error))
+        text = NOT_OPENED
+    webhook = discord.Webhook.partial(bot.application_id or 0, command.token, client=bot)
+    try:
+        await answer(webhook, text, private=False)
+    except SEND_ERRORS as error:  # its 15 minutes are over
+        log.warning("discord.untold interaction=%d error=%s", wanted.id, in_short(error))
+
+
+async def _with_rights_of_now(bot: Client, wanted: PendingOpening, command: Command) -> Command:
+    """As `Command` has who gave it, but with the roles that they have now.
+
+    Raises:
+        NotAllowedError: They do not see the place any more.
+        discord.DiscordException, aiohttp.ClientError, OSError: They have left, or Discord does not say.
+    """
+    guild = bot.get_guild(wanted.guild_id or 0)
+    channel = guild.get_channel(wanted.channel_id) if guild is not None else None
+    if guild is None or channel is None:
+        return command  # there is no place for it
+    member = await member_of(guild, wanted.user_id)
+    may, role_ids = channel.permissions_for(member), roles_of(member)
+    if not may.view_channel:
+        raise NotAllowedError(NOT_OPENED)
+    moderator = may.manage_messages or await is_named(bot.engine, guild.id, role_ids)
+    return replace(command, person=command.person | {"role_ids": sorted(role_ids), "moderator": moderator})

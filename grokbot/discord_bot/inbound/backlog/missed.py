@@ -1,0 +1,78 @@
+"""What one shard has missed: since when, which places count as read, and what came of it.
+
+Not here: reading it (`backfill`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import discord
+
+    from grokbot.discord_bot.inbound.backlog.shard_marks import Session
+
+log = logging.getLogger(__name__)
+
+OWN_READ_SECONDS = 20.0
+"""How long what is missed elsewhere waits for our own threads to be read. One that cannot be read keeps nobody."""
+
+
+@dataclass(slots=True)
+class Missed:
+    """What one shard has missed."""
+
+    session: Session
+    since: int | None
+    direct: bool
+    oldest: int
+    stood: int = 0
+    """Our newest message that a lost database has sent: so long it dealt with everything."""
+    count: Counter[str] = field(default_factory=Counter)
+    own_read: asyncio.Event = field(default_factory=asyncio.Event)
+    own_left: int = 0
+
+    @property
+    def after(self) -> int:
+        """After which message a thread of ours is read."""
+        return max(self.since or 0, self.oldest)
+
+    @property
+    def elsewhere_after(self) -> int | None:
+        """Where it may not be seen that somebody was answered; None where it is not known that we ever listened."""
+        if self.since is None and not self.stood:
+            return None
+        return max(self.after, self.stood)
+
+    def may_read(self, place: discord.Thread | discord.TextChannel | discord.VoiceChannel) -> bool:
+        """Notes where we may not, too."""
+        granted = place.permissions_for(place.guild.me) if getattr(place, "parent", place) is not None else None
+        may = granted is None or (granted.view_channel and granted.read_message_history)
+        self.count["not_allowed"] += not may
+        return may
+
+    async def own_were_read(self) -> None:
+        """Waits until our own threads are read, or take too long."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.own_read.wait(), OWN_READ_SECONDS)
+
+    def read_one(self) -> None:
+        """Counts one of our own threads as read."""
+        self.own_left -= 1
+        if self.own_left <= 0:
+            self.own_read.set()
+
+    def tell(self) -> None:
+        """Writes into the log what came of it."""
+        log.info(
+            "discord.caught_up places=%d messages=%d answered=%d not_allowed=%d unread=%d"
+            " places_too_full=%d places_left_out=%d older_left_out=%s",
+            *(self.count[each] for each in ("places", "messages", "answered", "not_allowed", "unread")),
+            *(self.count[each] for each in ("places_too_full", "places_left_out")),
+            self.since is None or self.since < self.oldest,
+        )

@@ -1,0 +1,31 @@
+"""Who somebody in Discord is: their roles and rights in a place, and whether they are still there.
+
+Not here: the rules that are asked about them (`policy`), who opted out (`engine.privacy`).
+"""
+
+from __future__ import annotations
+
+from grokbot.discord_bot.members.membership import asked_of, member_of
+from grokbot.discord_bot.members.permissions import (
+    MODERATORS,
+    actor_of,
+    check_read,
+    guild_of,
+    is_named,
+    moderator_of,
+    roles_of,
+    writer_of,
+)
+
+__all__ = [
+    "MODERATORS",
+    "actor_of",
+    "asked_of",
+    "check_read",
+    "guild_of",
+    "is_named",
+    "member_of",
+    "moderator_of",
+    "roles_of",
+    "writer_of",
+]

@@ -1,0 +1,41 @@
+"""Pure: what of a conversation stands where on a chat platform. No clock, no I/O, no library that does either.
+
+`placed_forest` the forest with its messages, `placement` what each message is to show. Not here: the words of responses
+(`conversation`), writing messages (`discord_bot`).
+"""
+
+from __future__ import annotations
+
+from grokbot.display.placed_forest import Node, Standing, VariantNumber
+from grokbot.display.placement import (
+    ABOVE_CHANGED,
+    Arrangement,
+    Rearranged,
+    Shown,
+    arranged,
+    belongs,
+    may_come_back,
+    may_grow,
+    rearranged,
+    settled,
+    shown,
+    stands,
+)
+
+__all__ = [
+    "ABOVE_CHANGED",
+    "Arrangement",
+    "Node",
+    "Rearranged",
+    "Shown",
+    "Standing",
+    "VariantNumber",
+    "arranged",
+    "belongs",
+    "may_come_back",
+    "may_grow",
+    "rearranged",
+    "settled",
+    "shown",
+    "stands",
+]

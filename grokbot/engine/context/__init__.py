@@ -1,0 +1,13 @@
+"""What every part of the engine stands on: settings, store, clock, ids, events, and the provider of models.
+
+Not here: the parts themselves (`engine`), what is published (each part's own events).
+"""
+
+from __future__ import annotations
+
+from grokbot.engine.context.context import Context
+from grokbot.engine.context.events import Events
+from grokbot.engine.context.ids import id_maker
+from grokbot.engine.context.provider import Provider
+
+__all__ = ["Context", "Events", "Provider", "id_maker"]
