@@ -25,7 +25,7 @@ async def test_a_used_up_budget_is_resource_exhausted_in_both_services_and_nothi
     served.engine.budgets._operators = operators_limits(LimitsSettings(tokens_per_day=1))
     with Refused(grpc.StatusCode.RESOURCE_EXHAUSTED) as refused:
         await raw.say(conversation, "Two")
-    assert refused.text == "This bot has used all that it may for today."
+    assert refused.text == "This bot has used up its limit for today."
     with Refused(grpc.StatusCode.RESOURCE_EXHAUSTED):
         await raw.all(STATELESS + "AddResponse", message((1, message((1, 1), (2, "Three")))))
     assert await raw.responses(conversation) == before
