@@ -118,10 +118,20 @@ async def open_tab(sandbox: Sandbox, **options: Any) -> AsyncIterator[Tab]:
         await context.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def tab(sandbox: Sandbox) -> AsyncIterator[Tab]:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def lasting_tab(sandbox: Sandbox) -> AsyncIterator[Tab]:
     async with open_tab(sandbox) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def tab(lasting_tab: Tab) -> Tab:
+    """The same page for all, as long as nothing is left open in it: to load it anew takes longer than most tests."""
+    if await lasting_tab.page.locator("dialog, .menu, .command-form, .panel:visible").count():
+        await lasting_tab.page.reload()
+    await lasting_tab.box.fill("")
+    await lasting_tab.become("Alice")
+    return lasting_tab
 
 
 async def test_a_mention_is_answered_in_a_thread_word_by_word_until_it_is_stopped(sandbox: Sandbox, tab: Tab) -> None:
@@ -187,6 +197,7 @@ async def test_a_share_page_opens(sandbox: Sandbox, tab: Tab) -> None:
         await link.click()
     shared = await opened.value
     await expect(shared.locator("main")).to_contain_text("Words that are shared.")
+    await shared.close()  # a page behind another one is drawn once a second only
 
 
 async def test_a_moderator_sets_a_setting_with_the_panel(tab: Tab) -> None:
