@@ -259,6 +259,42 @@ async def test_a_button_works_after_a_restart_of_the_bot(tab: Tab) -> None:
     await expect(tab.page.get_by_role("treeitem")).to_have_count(3)
 
 
+async def test_what_comes_below_does_not_move_what_is_read_above(sandbox: Sandbox, tab: Tab) -> None:
+    await tab.open("questions")
+    questions = next(each for each in sandbox.stage.discord.world.channels.values() if each.name == "questions")
+    for number in range(40):
+        await sandbox.stage.bob.say(questions, f"Line {number}\nand another")
+    await expect(tab.message("Line 39")).to_be_in_viewport()
+    read = tab.message("Line 5\n")
+    await read.scroll_into_view_if_needed()
+    place = await read.bounding_box()
+    await sandbox.stage.bob.say(questions, "Something new")
+    bar = tab.page.locator(".new-bar")
+    await expect(bar).to_contain_text("1 new message since")
+    assert await read.bounding_box() == place
+    await bar.click()
+    await expect(tab.message("Something new")).to_be_in_viewport()
+    await expect(bar).to_be_hidden()
+
+
+async def test_a_menu_is_used_with_the_keyboard_and_gives_the_focus_back(tab: Tab) -> None:
+    await tab.open("general")
+    await tab.say("Something to copy")
+    await expect(tab.message("Something to copy")).to_be_visible()
+    await tab.page.get_by_role("region", name="Messages").focus()
+    await tab.page.keyboard.press("ArrowUp")
+    await expect(tab.messages.last).to_be_focused()
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page.get_by_role("menuitem", name="Add a reaction")).to_be_focused()
+    await tab.page.keyboard.press("ArrowDown")
+    await expect(tab.page.get_by_role("menuitem", name="Edit message")).to_be_focused()
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.page.get_by_role("menu")).to_have_count(0)
+    await expect(tab.messages.last).to_be_focused()
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.box).to_be_focused()
+
+
 async def test_what_is_typed_outlasts_a_broken_connection(sandbox: Sandbox, tab: Tab) -> None:
     await tab.box.fill("Half a sentence")
     await tab.page.evaluate("sandbox.connection.socket.close()")
