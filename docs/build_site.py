@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 START = "README.md"
+FETCHED_WORKER = "https://unpkg.com/iframe-worker/shim"
 PICTURES = {".svg", ".png", ".jpg", ".gif", ".webp"}
 
 DOCSTRINGS = re.compile(r"^<!-- docstrings of ([\w.]+) -->$", re.MULTILINE)
@@ -56,7 +57,17 @@ def build(work: Path) -> int:
     done = subprocess.run(command, cwd=work, check=False, capture_output=True, text=True)  # noqa: S603 - fixed words
     if done.returncode:
         sys.stderr.write(f"{done.stdout}\n{done.stderr.strip().rpartition(chr(10))[2]}\n")  # no traceback
-    return done.returncode
+        return done.returncode
+    own_frame_worker(work / "html")
+    return 0
+
+
+def own_frame_worker(html: Path) -> None:
+    """Puts our script in the place of the one that zensical's offline search would fetch from elsewhere."""
+    shutil.copy(ROOT / "docs" / "frame_worker.js", html / "assets" / "javascripts")
+    for file in html.rglob("*.html"):
+        way = relative(file.relative_to(html), Path("assets", "javascripts", "frame_worker.js"))
+        file.write_text(file.read_text("utf-8").replace(FETCHED_WORKER, way), "utf-8")
 
 
 def gather(pages: Path) -> None:

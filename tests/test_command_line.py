@@ -107,3 +107,12 @@ def test_check_finds_an_old_page_and_an_old_man_page(tmp_path: Path, capsys: pyt
 def test_what_roff_would_take_for_a_request_is_text() -> None:
     assert command_line._roff(".hidden\n'too\\") == "\\&.hidden\n\\&'too\\e"
     assert command_line._roff("type `--all`") == "type \\fB\\-\\-all\\fR"
+
+
+@pytest.mark.parametrize(
+    "owner", ["alice", "-1", "0", "9223372036854775808", "1.5", "", "9" * 5000], ids=lambda owner: owner[:9]
+)
+def test_what_is_no_discord_id_is_told_so(owner: str) -> None:
+    result = CliRunner().invoke(main, ["keys", "make", "--name", "alice", "--owner", owner])
+    assert result.exit_code == Exit.USAGE
+    assert "is no Discord id" in result.output

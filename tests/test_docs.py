@@ -6,9 +6,16 @@ import re
 import runpy
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+
+from grokbot.docgen import services
+from grokbot.sandbox.discord_server import control
+from grokbot.sandbox.stage import Stage
+from grokbot.wire.grokbot import daemon_pb2
+from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,6 +106,28 @@ def test_commands_to_try_come_after_the_clone_and_do_not_use_the_systems_pip() -
 def test_the_picture_is_what_the_program_draws() -> None:
     drawn = runpy.run_path(str(ROOT / "docs" / "draw_thread.py"))
     assert (ROOT / "docs" / "thread.svg").read_text("utf-8") == drawn["draw"](), "run python docs/draw_thread.py"
+
+
+def test_every_service_call_and_message_of_the_api_is_on_its_page() -> None:
+    assert services.main(["--root", str(ROOT), "--check"]) == 0
+    page = (ROOT / services.PAGE).read_text("utf-8")
+    for file in (chat_pb2.DESCRIPTOR, stateless_chat_pb2.DESCRIPTOR, daemon_pb2.DESCRIPTOR):
+        assert [name for name in file.message_types_by_name if f"message {name} {{" not in page] == []
+        for service in file.services_by_name.values():
+            assert f"\n## {service.full_name}\n" in page
+            assert [call.name for call in service.methods if f"rpc {call.name}(" not in page] == []
+
+
+def test_the_sandboxs_page_has_what_serve_prints_and_what_control_answers() -> None:
+    page = (ROOT / "docs" / "sandbox.md").read_text("utf-8")
+    stage = SimpleNamespace(
+        discord=SimpleNamespace(token="", api_url="", gateway_url=""), grok=SimpleNamespace(api_key="", target="")
+    )
+    printed = Stage.environment(cast("Any", stage))
+    assert [name for name in printed if f"`{name}`" not in page] == []
+    requests = re.findall(r"^ +(GET|POST) +(/sandbox/\S+)", control.__doc__ or "", re.MULTILINE)
+    assert requests
+    assert [path for method, path in requests if f"`{method} {path.replace('{id}', 'ID')}`" not in page] == []
 
 
 def recipes() -> Mapping[str, str]:

@@ -5,7 +5,7 @@ Here: reading, and finding what that person may name. Not here: when it is sent 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -50,6 +50,8 @@ class View:
     discord: DiscordSandbox
     me: Person
     dismissed: set[int]
+    _made: dict[int, tuple[list[Json], list[tuple[Channel, Json]]]] = field(default_factory=dict)
+    """Servers and their channels as of a revision of the structure: rights are computed when they may have changed."""
 
     # what there is
 
@@ -67,14 +69,23 @@ class View:
 
     def guilds(self) -> list[Json]:
         """The servers that this person is in, with the channels that they see."""
-        return [self._guild(each) for each in self.discord.world.guilds.values() if self.me.id in each.members]
+        world = self.discord.world
+        if world.structure not in self._made:
+            self._made.clear()
+            channels: list[tuple[Channel, Json]] = []
+            mine = [guild for guild in world.guilds.values() if self.me.id in guild.members]
+            self._made[world.structure] = ([self._guild(guild, channels) for guild in mine], channels)
+        guilds, channels = self._made[world.structure]
+        for channel, shown in channels:
+            shown.update(_numbers(channel))
+        return guilds
 
     def direct(self) -> list[Json]:
         """Their direct messages with the bot, once there are any."""
         channel = self.discord.world.direct.get(self.me.id)
         return [] if channel is None else [self.channel(channel)]
 
-    def _guild(self, guild: Guild) -> Json:
+    def _guild(self, guild: Guild, made: list[tuple[Channel, Json]]) -> Json:
         seen = [each for each in (*guild.channels, *guild.threads) if self.sees(each)]
         roles = [{"id": str(role.id), "name": role.name} for role in guild.roles.values()]
         members = [
@@ -88,6 +99,7 @@ class View:
             for who in guild.members.values()
         ]
         channels = [self.channel(each) for each in seen]
+        made += zip(seen, channels, strict=True)
         return {"id": str(guild.id), "name": guild.name, "roles": roles, "members": members, "channels": channels}
 
     def channel(self, channel: Channel) -> Json:
@@ -95,7 +107,6 @@ class View:
         held = in_channel(channel, self.me.id)
         bot = self.discord.bot_user
         tags = [str(tag) for tag in channel.applied_tags] if channel.is_thread else channel.available_tags
-        last = channel.last_message_id
         managed = bool(held & (Permission.MANAGE_THREADS if channel.is_thread else Permission.MANAGE_CHANNELS))
         return {
             "id": str(channel.id),
@@ -106,8 +117,7 @@ class View:
             "archived": channel.archived,
             "locked": channel.locked,
             "slowmode": channel.slowmode,
-            "last": None if last is None else str(last),
-            "count": channel.total_sent,
+            **_numbers(channel),
             "tags": tags,
             "can": {
                 "send": self.may_send(channel, held),
@@ -278,6 +288,11 @@ def world_frame(view: View, insight: Insight, title: str | None) -> Json:
         "web": insight.web,
         "title": title,
     }
+
+
+def _numbers(channel: Channel) -> Json:
+    last = channel.last_message_id
+    return {"last": None if last is None else str(last), "count": channel.total_sent}
 
 
 def file_address(attachment: Any) -> str:

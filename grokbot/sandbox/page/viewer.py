@@ -221,7 +221,7 @@ class Viewer:
             who = sorted(view.typing(channel))
             if self._is_new("typing", who, unless=[]):
                 yield {"op": "typing", "channel": str(channel.id), "who": who}
-            if self._is_new("commands at", (revision, world.commands.revision)):
+            if self._is_new("commands at", (world.structure, world.commands.revision)):
                 offered = view.me.offered(channel)
                 if self._is_new("commands", offered):
                     yield {"op": "commands", "channel": str(channel.id), "commands": offered}

@@ -35,6 +35,10 @@ KEY = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 
 
+LONGEST_ID = 19
+"""Digits of the largest id that the API can hold."""
+
+
 class SpanOption(click.ParamType[timedelta]):
     """A length of time: 90d."""
 
@@ -72,9 +76,10 @@ class DiscordIdOption(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Raises click's usage error where it is none."""
-        if not str(value).isdecimal() or not 0 < int(value) < 2**63:
-            self.fail(f"{value!r} is no Discord id: a long number.", param, ctx)
-        return int(value)
+        text = str(value)
+        if not text.isdecimal() or len(text) > LONGEST_ID or not 0 < int(text) < 2**63:
+            self.fail(f"{text!r} is no Discord id: a long number.", param, ctx)
+        return int(text)
 
 
 def reaching(command: F) -> F:

@@ -154,6 +154,10 @@ async def test_what_messages_say_changes_no_revision_and_all_else_does(place: Pl
     await place.alice.type_in(place.general)
     await place.owner.edit(whispered, "changed")
     assert world.revision == before
+    structure = world.structure
+    await place.owner.say(private, "one more")
+    assert (world.revision, world.structure) == (before + 1, structure)
+    before = world.revision
     for act in (
         place.owner.say(private, "more"),
         place.alice.say(place.general, "more"),

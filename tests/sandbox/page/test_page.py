@@ -118,10 +118,20 @@ async def open_tab(sandbox: Sandbox, **options: Any) -> AsyncIterator[Tab]:
         await context.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def tab(sandbox: Sandbox) -> AsyncIterator[Tab]:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def lasting_tab(sandbox: Sandbox) -> AsyncIterator[Tab]:
     async with open_tab(sandbox) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def tab(lasting_tab: Tab) -> Tab:
+    """The same page for all, as long as nothing is left open in it: to load it anew takes longer than most tests."""
+    if await lasting_tab.page.locator("dialog, .menu, .command-form, .panel:visible").count():
+        await lasting_tab.page.reload()
+    await lasting_tab.box.fill("")
+    await lasting_tab.become("Alice")
+    return lasting_tab
 
 
 async def test_a_mention_is_answered_in_a_thread_word_by_word_until_it_is_stopped(sandbox: Sandbox, tab: Tab) -> None:
@@ -187,6 +197,7 @@ async def test_a_share_page_opens(sandbox: Sandbox, tab: Tab) -> None:
         await link.click()
     shared = await opened.value
     await expect(shared.locator("main")).to_contain_text("Words that are shared.")
+    await shared.close()  # a page behind another one is drawn once a second only
 
 
 async def test_a_moderator_sets_a_setting_with_the_panel(tab: Tab) -> None:
@@ -246,6 +257,42 @@ async def test_a_button_works_after_a_restart_of_the_bot(tab: Tab) -> None:
     await expect(tab.button("2/2")).to_be_visible()
     await tab.page.get_by_role("tab", name="Conversation").click()
     await expect(tab.page.get_by_role("treeitem")).to_have_count(3)
+
+
+async def test_what_comes_below_does_not_move_what_is_read_above(sandbox: Sandbox, tab: Tab) -> None:
+    await tab.open("questions")
+    questions = next(each for each in sandbox.stage.discord.world.channels.values() if each.name == "questions")
+    for number in range(40):
+        await sandbox.stage.bob.say(questions, f"Line {number}\nand another")
+    await expect(tab.message("Line 39")).to_be_in_viewport()
+    read = tab.message("Line 5\n")
+    await read.scroll_into_view_if_needed()
+    place = await read.bounding_box()
+    await sandbox.stage.bob.say(questions, "Something new")
+    bar = tab.page.locator(".new-bar")
+    await expect(bar).to_contain_text("1 new message since")
+    assert await read.bounding_box() == place
+    await bar.click()
+    await expect(tab.message("Something new")).to_be_in_viewport()
+    await expect(bar).to_be_hidden()
+
+
+async def test_a_menu_is_used_with_the_keyboard_and_gives_the_focus_back(tab: Tab) -> None:
+    await tab.open("general")
+    await tab.say("Something to copy")
+    await expect(tab.message("Something to copy")).to_be_visible()
+    await tab.page.get_by_role("region", name="Messages").focus()
+    await tab.page.keyboard.press("ArrowUp")
+    await expect(tab.messages.last).to_be_focused()
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page.get_by_role("menuitem", name="Add a reaction")).to_be_focused()
+    await tab.page.keyboard.press("ArrowDown")
+    await expect(tab.page.get_by_role("menuitem", name="Edit message")).to_be_focused()
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.page.get_by_role("menu")).to_have_count(0)
+    await expect(tab.messages.last).to_be_focused()
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.box).to_be_focused()
 
 
 async def test_what_is_typed_outlasts_a_broken_connection(sandbox: Sandbox, tab: Tab) -> None:

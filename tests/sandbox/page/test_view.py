@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from grokbot.sandbox.discord_server import Upload
+from grokbot.sandbox.discord_server import Permission, Upload
 from grokbot.sandbox.discord_server.acts import interactions, messages, reactions
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.page import open_channel
@@ -256,6 +256,22 @@ async def test_typing_is_shown_until_it_ends(place: Place, monkeypatch: pytest.M
         await bob.until(lambda: bob.now["typing"]["who"])
         await alice.done("say", channel=str(place.here.general.id), content="there")
         await bob.until(lambda: not bob.now["typing"]["who"])
+
+
+async def test_how_many_messages_there_are_is_told_of_every_channel_that_one_sees(place: Place) -> None:
+    async with tab(place.served, "bob") as page:
+        said = await place.here.alice.say(place.channel("questions"), "one")
+        await page.until(lambda: channels(page.now["world"])["questions"]["last"] == str(said.id))
+        assert channels(page.now["world"])["questions"]["count"] == 1
+        owner, guild = place.here.discord.people["owner"], place.here.general.guild
+        assert guild is not None
+        guild.add_member(place.here.bob, roles=tuple(r for r in guild.roles.values() if r.name == "Moderators"))
+        await page.until(lambda: "moderators" in channels(page.now["world"]))
+        private = place.channel("moderators")
+        await owner.say(private, "for moderators")
+        await page.until(lambda: channels(page.now["world"])["moderators"]["count"] == 1)
+        private.set_overwrite(place.here.bob, deny=Permission.VIEW_CHANNEL)
+        await page.until(lambda: "moderators" not in channels(page.now["world"]))
 
 
 async def test_threads_stand_under_their_channel_and_are_told_to_be_archived(place: Place) -> None:

@@ -314,6 +314,8 @@ def _tell_members(
     own = any(user is world.bot_user for user in [*added, *removed])
     if own or world.bot_sees(thread):
         world.publish(Event("THREAD_MEMBERS_UPDATE", data, GUILDS if own else GUILD_MEMBERS, _guild_id(thread)))
+    else:
+        world.changed("THREAD_MEMBERS_UPDATE")
 
 
 def _member(thread: Channel, user: User) -> Json | None:

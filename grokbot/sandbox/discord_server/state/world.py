@@ -98,7 +98,9 @@ class World:
         self.typists: dict[tuple[int, int], float] = {}
         """Until when on the monotonic clock somebody is shown as typing, by channel and user."""
         self.revision = 0
-        """Grows with every change but those of what messages say: of people, channels, rights, numbers of messages."""
+        """Grows with every change but those of what messages say."""
+        self.structure = 0
+        """Grows with those of them that change more than how many messages there are: people, channels, rights."""
         self.listeners: list[Callable[[Event], None]] = []
         self.watchers: list[Callable[[], None]] = []
         self.bot_user = self.add_user(User(self.ids.make(), bot_name, bot=True))
@@ -116,6 +118,7 @@ class World:
     def changed(self, event: str = _OF_MESSAGES[0]) -> None:
         """Wake whoever waits for a condition on the world; `event` says what happened, whether the bot hears or not."""
         self.revision += not event.startswith(_OF_MESSAGES)
+        self.structure += not event.startswith(("MESSAGE_", *_OF_MESSAGES))
         for watcher in self.watchers:
             watcher()
 

@@ -18,6 +18,35 @@ import { kindIcon } from "./welcome.js";
 const TOLD_TYPING = 8000;
 const WORD_BEFORE = /(^|\s)([@#])([^\s@#]{0,32})$/;
 
+/** @type {WeakMap<File, string>} */
+const pictures = new WeakMap();
+
+/** The address of a chosen picture, one for each. @param {File} file */
+function pictured(file) {
+  const known = pictures.get(file) ?? URL.createObjectURL(file);
+  pictures.set(file, known);
+  return known;
+}
+
+/** Keeps a draft in this tab, also when the page is loaded anew. @param {string} key @param {string} text */
+function keep(key, text) {
+  try {
+    if (text === "") sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, text);
+  } catch {
+    // Then it is kept for as long as the page is open.
+  }
+}
+
+/** @param {string} key */
+function kept(key) {
+  try {
+    return sessionStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
 /** @typedef {{ text: string, files: File[], reply: any, ping: boolean }} Draft */
 
 export class Composer {
@@ -53,7 +82,7 @@ export class Composer {
     this.element = el("div", { class: "composer" }, this.completion.element, this.trouble, this.replyBar, this.box, this.closed);
 
     this.text.addEventListener("input", () => this.#typed());
-    this.text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
+    this.text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#pressed(event));
     this.text.addEventListener("click", () => this.#offer());
     this.text.addEventListener("blur", () => this.completion.hide());
     this.text.addEventListener("paste", (/** @type {ClipboardEvent} */ event) => {
@@ -73,10 +102,14 @@ export class Composer {
     state.on("commands", () => this.text === document.activeElement && this.#offer());
   }
 
+  get #key() {
+    return `draft ${this.state.world.me?.id} ${this.state.open}`;
+  }
+
   /** @returns {Draft} */
   get draft() {
-    const key = `${this.state.world.me?.id}:${this.state.open}`;
-    const known = this.drafts.get(key) ?? { text: "", files: [], reply: null, ping: true };
+    const key = this.#key;
+    const known = this.drafts.get(key) ?? { text: kept(key), files: [], reply: null, ping: true };
     this.drafts.set(key, known);
     return known;
   }
@@ -106,6 +139,7 @@ export class Composer {
 
   #typed() {
     this.draft.text = this.text.value;
+    keep(this.#key, this.text.value);
     this.#size();
     this.#warn("");
     this.#offer();
@@ -186,6 +220,7 @@ export class Composer {
   choose(slash) {
     this.completion.hide();
     this.draft.text = this.text.value = "";
+    keep(this.#key, "");
     this.#size();
     this.form = new CommandForm(slash, {
       state: this.state,
@@ -217,7 +252,7 @@ export class Composer {
   }
 
   /** @param {KeyboardEvent} event */
-  #key(event) {
+  #pressed(event) {
     if (event.isComposing) return;
     if (this.completion.key(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.altKey) {
@@ -292,6 +327,7 @@ export class Composer {
   #redraw() {
     const { draft } = this;
     this.text.value = draft.text;
+    keep(this.#key, draft.text);
     this.#size();
     this.#drawFiles();
     this.#drawReply();
@@ -331,7 +367,7 @@ export class Composer {
     const { files } = this.draft;
     this.fileBar.hidden = files.length === 0;
     this.fileBar.replaceChildren(...files.map((file, at) => {
-      const picture = /^image\/(png|jpeg|gif|webp)/.test(file.type) ? el("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file", "large");
+      const picture = /^image\/(png|jpeg|gif|webp)/.test(file.type) ? el("img", { src: pictured(file), alt: "" }) : icon("file", "large");
       return el("div", { class: "file-chip" }, picture, el("span", { class: "file-chip-name", text: file.name, dir: "auto" }),
         el("button", { type: "button", class: "icon-button danger", "aria-label": `Remove ${file.name}`, on: { click: () => { this.draft.files.splice(at, 1); this.#drawFiles(); this.#size(); this.text.focus(); } } }, icon("trash")));
     }));

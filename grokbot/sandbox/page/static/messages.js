@@ -73,8 +73,8 @@ export class Messages {
     }
     for (const message of frame.messages) if (this.state.messages.has(message.id)) this.#put(message, !frame.all);
     if (frame.all) this.#introduce();
+    // What has grown is held at its end by the observer, after the layout and before it is painted.
     if (first) this.toEnd();
-    else this.#hold();
     if (this.pinned && document.hasFocus()) this.state.markRead();
   }
 

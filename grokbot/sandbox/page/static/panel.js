@@ -37,7 +37,7 @@ export class Panel {
     this.traffic = el("ol", { class: "entries", reversed: true });
     this.pages.get("traffic").append(this.sums, this.traffic);
     this.buckets = el("div", { class: "buckets" });
-    this.noBuckets = el("p", { class: "muted", text: "No limit has been met yet. They appear with the bot's first requests." });
+    this.noBuckets = el("p", { class: "muted", text: "All buckets are full just now." });
     this.pages.get("limits").append(el("p", { class: "muted small", text: "Each bucket is a number of requests that Discord allows in a while. The bot spaces its edits so that none runs empty." }), this.buckets, this.noBuckets);
     this.troubles = el("div", { class: "troubles" });
     this.pages.get("trouble").append(el("p", { class: "muted small", text: "Break something, and see how the bot takes it." }), this.troubles);
@@ -45,6 +45,8 @@ export class Panel {
     state.on("panel", (what) => this.#changed(what));
     state.on("place", () => this.#changed("forest"));
     this.choose("traffic");
+    // The server says when a bucket changes; the seconds between are counted here.
+    setInterval(() => { if (!this.buckets.hidden) for (const row of this.buckets.children) /** @type {any} */ (row).tell(); }, 500);
   }
 
   /** @param {string} name */
@@ -134,7 +136,15 @@ export class Panel {
     meter.optimum = bucket.limit;
     meter.value = bucket.remaining;
     meter.setAttribute("aria-label", `${bucket.name} ${bucket.place ?? ""}`);
-    foot.textContent = `${bucket.remaining} of ${bucket.limit} left${bucket.resets > 0 ? `, full again in ${Number(bucket.resets).toFixed(1)} s` : ""}`;
+    const left = `${bucket.remaining} of ${bucket.limit} left`;
+    row.until = performance.now() + bucket.resets * 1000;
+    row.tell = () => {
+      const seconds = Math.ceil((row.until - performance.now()) / 1000);
+      const wait = seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} s`;
+      const text = seconds > 0 ? `${left}, full again in ${wait}` : left;
+      if (foot.textContent !== text) foot.textContent = text;
+    };
+    row.tell();
   }
 
   #drawForest() {
