@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import webbrowser
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -77,7 +78,8 @@ async def show_page(options: PageOptions) -> None:
                 print("Grok is the real one: answers are billed to your key, and what you type is sent to xAI.")
             print("Ctrl-C ends it; nothing is kept.", flush=True)
             if options.browser and _may_open_browser():
-                await asyncio.to_thread(webbrowser.open, served.address)
+                # Some browsers are waited for until they are closed.
+                threading.Thread(target=webbrowser.open, args=(served.address,), daemon=True).start()
             await stop.wait()
 
 
@@ -102,6 +104,7 @@ async def page(
             servers(rules, grok_rules, discord_port=ports.discord, grok_port=ports.grok)
         )
         here = first_world(*both)
+        here.discord.http.set_control(None)  # only who knows the page's address speaks for people
         settings = daemon_settings(here, folder, options)
         conversations = Forests(folder / "grokbot.sqlite3")
         stack.push_async_callback(conversations.close)

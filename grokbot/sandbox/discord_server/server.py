@@ -85,8 +85,8 @@ class HttpServer:
         self.gateway_trouble: GatewayTrouble | None = None
         self.gateway_connects = 0
 
-    def set_control(self, control: Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]]) -> None:
-        """Answer what comes under /sandbox/ with `control`, which gets the rest of the path."""
+    def set_control(self, control: Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]] | None) -> None:
+        """Answer what comes under /sandbox/ with `control`, which gets the rest of the path; None: with 404."""
         self._control = control
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -6,6 +6,7 @@ what Discord has against them (discord_server).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Calls:
     def __init__(self, discord: DiscordSandbox, troubles: Troubles) -> None:
         self._discord = discord
         self._troubles = troubles
+        self._turning: set[asyncio.Future[bool]] = set()
         self._known: dict[str, Callable[[View, Json], Awaitable[Json | None]]] = {
             "say": self._say,
             "edit": self._edit,
@@ -232,7 +234,10 @@ class Calls:
         return {"channel": str(made.id)}
 
     async def _trouble(self, _view: View, body: Json) -> None:
-        if not await self._troubles.turn(text(body, "name"), on=body.get("on") is not False):
+        turning = asyncio.ensure_future(self._troubles.turn(text(body, "name"), on=body.get("on") is not False))
+        self._turning.add(turning)
+        turning.add_done_callback(self._turning.discard)
+        if not await asyncio.shield(turning):  # a page that is reloaded leaves no bot between two lives
             raise CallError("There is no such trouble here.")
         self._discord.world.changed()  # every panel looks again
 

@@ -53,6 +53,10 @@ class TrafficLog:
         self._requests = self._edits = self._refused = 0
         self._grok_calls = self._tokens_in = self._tokens_out = self._ticks = 0
         discord.http.on_call.append(self._note_request)
+        if grok is None:
+            note = "the real Grok is asked, and its requests do not pass here"
+            at = discord.clock.wall()
+            self._add({"at": at, "to": "grok", "what": "api.x.ai", "status": "real", "took": 0.0, "note": note})
 
     def since(self, change: int) -> tuple[list[Json], int]:
         """The entries that are new or changed since then, oldest first, and what to ask with next."""

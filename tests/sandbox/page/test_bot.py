@@ -213,6 +213,23 @@ async def test_a_restart_is_one_press(played: Played) -> None:
         await page.until(lambda: page.now["world"]["bot"]["state"] == "running")
 
 
+async def test_a_page_that_goes_in_the_middle_of_a_restart_leaves_a_bot_that_runs(played: Played) -> None:
+    discord = played.here.discord
+    before = discord.identified
+    async with watching(played) as page:
+        await page.send(op="call", id=1, do="trouble", name="bot_restart", on=True)
+        await discord.until(lambda: not discord.connected)
+    await discord.until(lambda: discord.connected and discord.identified == before + 1, 10.0)
+
+
+async def test_only_the_page_speaks_for_people(played: Played) -> None:
+    address = f"{played.here.discord.world.origin}/sandbox/say"
+    said = {"channel": "general", "author": "alice", "content": "not hers"}
+    async with aiohttp.ClientSession() as session, session.post(address, json=said) as reply:
+        assert reply.status == 404
+    played.here.discord.unknown_routes.clear()
+
+
 async def test_with_a_real_key_the_real_grok_is_asked(tmp_path: Path) -> None:
     async with placed(real_grok=True) as place:
         options = PageOptions(key=SecretStr("xai-real"))
@@ -226,3 +243,5 @@ async def test_with_a_real_key_the_real_grok_is_asked(tmp_path: Path) -> None:
             await page.until(lambda: page.now.get("troubles"))
             assert not [t for t in page.now["troubles"]["troubles"] if t["name"].startswith("grok")]
             assert page.now["sums"]["grok"] == "real"
+            [entry] = page.now["traffic"]["entries"]
+            assert "real Grok" in entry["note"]
