@@ -100,6 +100,7 @@ class Tab:
         await expect(self.message(question)).to_be_visible()
 
     async def answered(self) -> None:
+        await expect(self.button("Stop")).to_have_count(0)
         await expect(self.button("Resample")).to_be_visible()
 
 
@@ -233,6 +234,20 @@ async def test_nobody_but_moderators_sees_moderators_channels_and_commands(tab: 
     await tab.box.fill("")
     await tab.become("Moderator")
     await expect(channel).to_have_count(1)
+
+
+async def test_somebody_new_comes_and_writes_to_the_bot_directly(tab: Tab) -> None:
+    await tab.page.locator(".whoami").click()
+    await tab.page.get_by_role("menuitem", name="Add a person").click()
+    await tab.page.get_by_label("Name").fill("Carol")
+    await tab.page.get_by_role("button", name="Add", exact=True).click()
+    await expect(tab.page.locator(".whoami")).to_contain_text("Carol")
+    await tab.page.get_by_role("button", name="Direct messages").click()
+    await tab.page.locator(".channel.direct").click()
+    await expect(tab.page.locator("h1")).to_contain_text("grokbot")
+    await tab.say("Good morning")
+    await expect(tab.message("Answer 1")).to_contain_text("Good morning")
+    await tab.page.get_by_role("button", name="The sandbox").click()
 
 
 async def test_somebody_deletes_all_that_is_kept_of_them(tab: Tab) -> None:

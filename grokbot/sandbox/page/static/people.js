@@ -50,8 +50,8 @@ export class People {
     const role = choice("May", [["", "write, as all members"], ["moderator", "moderate too"]]);
     await ask({ title: "Add a person", body: [name.element, role.element], submit: "Add", send: async () => {
       const wanted = name.input.value.trim();
-      await this.acts.call("add_person", { name: wanted, moderator: role.value() === "moderator" });
-      this.acts.become(wanted);
+      const { person } = await this.acts.call("add_person", { name: wanted, moderator: role.value() === "moderator" });
+      this.acts.become(person ?? wanted);
     } });
   }
 }

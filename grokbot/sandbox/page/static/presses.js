@@ -204,7 +204,7 @@ export class Presses {
    */
   userMenu(id, where) {
     const member = this.state.members.find((each) => each.id === id);
-    const name = member?.name ?? this.state.names.user(id);
+    const name = member ? this.state.shown(member) : this.state.names.user(id);
     const apps = this.#commandsOf(2).map((command) => ({ label: command, icon: "spark", run: () => void this.#command(command, { user: id }) }));
     const items = [];
     if (member) items.push({ label: "Mention", icon: "at", run: () => this.acts.composer.insert(`@${member.name} `) });
