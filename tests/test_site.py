@@ -11,9 +11,9 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.async_api import expect
 
-from tests.installed import installed
+from tests.chromium import open_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,18 +93,16 @@ def test_what_is_right_is_no_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("by_server", [True, False], ids=["from a server", "from files"])
-def test_search_finds_a_heading_and_asks_nobody_else(html: Path, by_server: bool) -> None:
-    chromium = installed("chromium", "chromium-browser", "google-chrome", debian="chromium")
+async def test_search_finds_a_heading_and_asks_nobody_else(html: Path, by_server: bool) -> None:
     asked: list[str] = []
     place = served(html) if by_server else nullcontext(f"{html.as_uri()}/")
-    with place as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{address}docs/sdk-reference.html")
-        page.keyboard.press("/")
-        page.keyboard.type("unshare")
-        expect(page.get_by_text("grokbot conversations unshare").first).to_be_visible(timeout=20_000)
-        browser.close()
+    with place as address:
+        async with open_chromium() as browser:
+            page = await browser.new_page()
+            page.on("request", lambda request: asked.append(request.url))
+            await page.goto(f"{address}docs/sdk-reference.html")
+            await page.keyboard.press("/")
+            await page.get_by_placeholder("Search").last.fill("unshare")
+            await expect(page.get_by_text("grokbot conversations unshare").first).to_be_visible(timeout=20_000)
     assert any(Path(url).stem == "search" for url in asked)
     assert [url for url in asked if not url.startswith(address)] == []
