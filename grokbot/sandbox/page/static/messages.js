@@ -72,7 +72,7 @@ export class Messages {
       this.firstUnread = found > 0 ? frame.messages[found].id : null;
     }
     for (const message of frame.messages) if (this.state.messages.has(message.id)) this.#put(message, !frame.all);
-    if (frame.all) this.#introduce();
+    if (frame.all || this.intro.querySelector(".suggestions") !== null) this.#introduce();
     // What has grown is held at its end by the observer, after the layout and before it is painted.
     if (first) this.toEnd();
     if (this.pinned && document.hasFocus()) this.state.markRead();

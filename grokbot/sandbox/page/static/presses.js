@@ -38,6 +38,10 @@ export class Presses {
     this.row = null;
     const { rows, scroller } = acts.messages;
     rows.addEventListener("click", (/** @type {MouseEvent} */ event) => this.#clicked(event));
+    acts.messages.intro.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+      const { say } = /** @type {HTMLElement} */ (event.target).dataset;
+      if (say !== undefined) acts.composer.insert(say);
+    });
     rows.addEventListener("contextmenu", (/** @type {MouseEvent} */ event) => this.#menu(event));
     rows.addEventListener("mouseover", (/** @type {MouseEvent} */ event) => this.#over(event.target));
     rows.addEventListener("focusin", (/** @type {FocusEvent} */ event) => this.#over(event.target));

@@ -13,6 +13,16 @@ export function kindIcon(channel) {
 }
 
 /**
+ * Things to begin with where nobody has said anything yet; a press puts them into the box.
+ * @param {import("./state.js").State} state
+ * @param {string[]} texts
+ */
+function suggestions(state, texts) {
+  if (state.messages.size > 0 || state.channel?.can?.send === false) return null;
+  return el("div", { class: "suggestions" }, texts.map((text) => el("button", { type: "button", class: "component-button secondary", text, data: { say: text } })));
+}
+
+/**
  * @param {import("./state.js").State} state
  * @returns {Node[]}
  */
@@ -28,11 +38,13 @@ export function welcome(state) {
       avatar({ id: world.bot?.id ?? "0", bot: true }, bot, "huge"),
       el("h2", { text: channel.name || bot, dir: "auto" }),
       el("p", { text: `This is the beginning of your direct messages with ${bot}. No mention is needed here: just write.` }),
-    ];
+      suggestions(state, ["Why is the sky blue?", "/help"]),
+    ].filter((each) => each !== null);
   }
   const round = el("span", { class: "round" }, icon(kindIcon(channel)));
   if (channel.kind === "text") {
-    return [round, el("h2", { text: `Welcome to #${channel.name}!`, dir: "auto" }), el("p", { text: `This is the start of the #${channel.name} channel. Mention @${bot} and ask something, or type / for its commands.` })];
+    return [round, el("h2", { text: `Welcome to #${channel.name}!`, dir: "auto" }), el("p", { text: `This is the start of the #${channel.name} channel. Mention @${bot} and ask something, or type / for its commands.` }),
+      suggestions(state, [`@${bot} Why is the sky blue?`, "/help"])].filter((each) => each !== null);
   }
   return [round, el("h2", { text: channel.name, dir: "auto" }), el("p", { text: channel.kind === "private_thread" ? "A private thread: only who was added sees it." : "Here the thread begins." })];
 }
