@@ -47,6 +47,7 @@ export class Messages {
     state.on("typing", () => this.#typing());
     this.namesVersion = 0;
     this.height = 0;
+    this.top = 0;
   }
 
   #clear() {
@@ -54,6 +55,7 @@ export class Messages {
     this.order = [];
     this.byId.clear();
     this.pinned = true;
+    this.top = 0;
     this.#forgetFresh();
     this.firstUnread = null;
     this.intro.replaceChildren();
@@ -63,6 +65,7 @@ export class Messages {
   /** @param {any} frame */
   #apply(frame) {
     const first = this.order.length === 0;
+    if (this.pinned && !first) this.#notice();
     const gone = new Set(frame.gone ?? []);
     if (frame.all) for (const id of this.byId.keys()) if (!this.state.messages.has(id)) gone.add(id);
     for (const id of gone) this.#remove(id);
@@ -100,7 +103,7 @@ export class Messages {
     this.#neighbour(at + 1);
     if (live) {
       this.#settle(message);
-      if (message.mine) this.pinned = true;
+      if (message.mine) [this.pinned, this.top] = [true, 0];
       else if (!this.pinned) this.#count(message);
     }
   }
@@ -187,20 +190,30 @@ export class Messages {
     this.height = scrollHeight;
     this.jump.hidden = this.pinned || away < clientHeight;
     if (this.pinned) {
+      this.top = scrollTop;
       this.#forgetFresh();
       this.state.markRead();
     }
   }
 
+  /** Whether somebody has just scrolled up, of which the event is still to come. */
+  #notice() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    if (scrollTop < this.top - NEAR && scrollHeight - clientHeight - scrollTop > NEAR) this.pinned = false;
+  }
+
   #hold() {
+    if (this.pinned) this.#notice();
     if (!this.pinned) return;
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.top = this.scroller.scrollTop;
     this.height = this.scroller.scrollHeight;
   }
 
   /** Goes to the newest message, and stays there. */
   toEnd() {
     this.pinned = true;
+    this.top = 0;
     this.#hold();
     this.#forgetFresh();
     requestAnimationFrame(() => this.#hold());
