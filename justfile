@@ -26,7 +26,6 @@ docs:
     python -m grokbot.docgen.command_table --check
     python -m grokbot.docgen.command_line --check
     python -m grokbot.docgen.services --check
-    python docs/draw_thread.py --check
 
 # The site of docs/, in .site/html; fails on a link or anchor that leads nowhere
 site:
@@ -68,4 +67,8 @@ fix:
     python -m grokbot.docgen.command_table
     python -m grokbot.docgen.command_line
     python -m grokbot.docgen.services
-    python docs/draw_thread.py
+
+# Make the pictures of README.md and docs/ anew, from docs/pictures/*.yaml and the story `tour`; needs Chromium
+pictures:
+    for story in docs/pictures/*.yaml; do grokbot sandbox --script "$story" --picture "${story%.yaml}.png"; done
+    grokbot sandbox --script tour --picture docs/pictures/tour.png

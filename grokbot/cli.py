@@ -100,6 +100,8 @@ def check(config: Path | None) -> None:
     "--key-file", type=click.Path(dir_okay=False, path_type=Path), help="Ask the real Grok with the key in this file."
 )
 @click.option("--terminal", is_flag=True, help="Show a short conversation in the terminal instead.")
+@click.option("--script", metavar="FILE", help="Play the story in this file, or the one called sky or tour.")
+@click.option("--play", is_flag=True, help="Begin the story at once, not when Play is pressed.")
 @click.option("--say", multiple=True, metavar="TEXT", help="Say this, in the terminal. Can be repeated.")
 @click.option("--serve", is_flag=True, help="Only run the Discord and the Grok, for another program.")
 @click.option(
@@ -108,7 +110,15 @@ def check(config: Path | None) -> None:
 @click.option("--discord-port", type=PORT, default=0, metavar="PORT", help="Port of the Discord. Default: a free one.")
 @click.option("--grok-port", type=PORT, default=0, metavar="PORT", help="Port of the Grok. Default: a free one.")
 @click.option(
-    "--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture of the thread here, as SVG."
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a picture of the thread here, as PNG or SVG.",
+)
+@click.option(
+    "--theme", type=click.Choice(["dark", "light"]), default="dark", help="Colours of a picture. Default: dark."
+)
+@click.option(
+    "--width", type=click.IntRange(320, 2000), default=880, metavar="PIXELS", help="Width of a picture. Default: 880."
 )
 def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     port: int,
@@ -116,12 +126,16 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     key: bool,
     key_file: Path | None,
     terminal: bool,
+    script: str | None,
+    play: bool,
     say: tuple[str, ...],
     serve: bool,
     mode: str,
     discord_port: int,
     grok_port: int,
     picture: Path | None,
+    theme: str,
+    width: int,
 ) -> None:
     """Try the bot with a Discord and a Grok on this machine.
 
@@ -129,7 +143,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     one; it needs no network and no account.
 
     With --terminal, --say or --picture, or with lines from a pipe, it shows a conversation in the terminal instead:
-    what --say or the lines say, or a short play.
+    what --say or the lines say, or a story.
     """
     check_sandbox()
     from grokbot import sandbox_run  # noqa: PLC0415 - an operator does not have it
@@ -137,16 +151,19 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
 
     logs.configure("warning", journal=False)
     ports = sandbox_run.Ports(discord_port, grok_port)
-    in_page = no_browser or port or key or key_file is not None
+    in_page = no_browser or port or key or key_file is not None or script is not None
     in_terminal = terminal or say or picture is not None or (not in_page and sandbox_run.lines_are_piped_in())
     try:
         if serve:
             running = sandbox_run.serve(ports)
         elif in_terminal:
-            running = sandbox_run.play(ports, say, mode, picture)
+            look = sandbox_run.Look(theme, width)
+            running = sandbox_run.play(sandbox_run.PlayOptions(ports, mode, say, script, picture, look))
         else:
             found = sandbox_run.find_key(key_file, os.environ) if key or key_file is not None else None
-            running = sandbox_run.show_page(sandbox_run.PageOptions(port, ports, mode, found, not no_browser))
+            story = script and sandbox_run.load_story(script)
+            options = sandbox_run.PageOptions(port, ports, mode, found, not no_browser, story or None, play)
+            running = sandbox_run.show_page(options)
         asyncio.run(running)
     except sandbox_run.NoKeyError as none:
         _fail(str(none), EX_CONFIG)
@@ -154,7 +171,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
         _fail(f"Discord refused that: {refusal}", 1)
     except TimeoutError:
         _fail("An answer did not finish in time.", 1)
-    except OSError as error:  # a port that is taken, a picture that cannot be written, a key that cannot be read
+    except (OSError, sandbox_run.StoryError, sandbox_run.PictureError) as error:  # a port that is taken, a bad file
         _fail(str(error), 1)
     except RuntimeError as error:
         if "bind" not in str(error):  # gRPC's only sign of a port that is taken

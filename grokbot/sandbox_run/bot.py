@@ -1,6 +1,6 @@
 """The daemon beside the page: it can be stopped and started again, with the same database.
 
-Here: its task and its state. Not here: the daemon (`daemon`), what is read from its database (conversations.py).
+Here: its task and its state. Not here: the daemon (`daemon`), what is read from its database (forests.py).
 """
 
 from __future__ import annotations

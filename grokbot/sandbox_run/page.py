@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING
 from grokbot.process import loop_lag
 from grokbot.sandbox.first_world import first_world
 from grokbot.sandbox.page import PageServer
-from grokbot.sandbox.stage import servers
+from grokbot.sandbox.page.trouble import Trouble
+from grokbot.sandbox.stage import Stage, servers
+from grokbot.sandbox.story import Player, StoryError, furnish
 from grokbot.sandbox_run.bot import Bot
 from grokbot.sandbox_run.forests import Forests
-from grokbot.sandbox_run.terminal import Ports
+from grokbot.sandbox_run.ports import Ports
 from grokbot.settings import WebSettings, XaiSettings
 from grokbot.settings.privacy import NOTICE
 
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from grokbot.sandbox.discord_server import Rules
-    from grokbot.sandbox.grok_server import GrokRules
-    from grokbot.sandbox.stage import Stage
+    from grokbot.sandbox.discord_server import DiscordSandbox, Rules
+    from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
+    from grokbot.sandbox.story import Story
     from grokbot.settings import Settings
 
 END_SECONDS = 1.5
@@ -55,6 +57,9 @@ class PageOptions:
         mode: How Grok is asked: stateless or stateful.
         key: Of the real Grok, which is then asked; None: the loopback one is.
         browser: Whether a browser is opened.
+        story: What is in the world, and what can be played in it; None: the first world.
+        play: Whether the story is played at once.
+        notice: The bot's privacy notice; empty: none.
     """
 
     port: int = 0
@@ -62,6 +67,14 @@ class PageOptions:
     mode: str = "stateless"
     key: SecretStr | None = None
     browser: bool = True
+    story: Story | None = None
+    play: bool = False
+    notice: str = NOTICE
+
+
+def quiet_about_loop_lag() -> None:
+    """Here it would tell of the page and both servers, not of the daemon."""
+    logging.getLogger(loop_lag.__name__).setLevel(logging.ERROR)
 
 
 async def show_page(options: PageOptions) -> None:
@@ -70,9 +83,9 @@ async def show_page(options: PageOptions) -> None:
     Raises:
         OSError, RuntimeError: A port is taken.
     """
-    logging.getLogger(loop_lag.__name__).setLevel(logging.ERROR)  # of the page and both servers, not of the daemon
+    quiet_about_loop_lag()
     with _signals() as stop:
-        async with page(options) as (served, _, _):
+        async with page(options) as (served, bot, here), _story(options, served, bot, here):
             print(f"The sandbox is at {served.address}")
             if options.key is not None:
                 print("Grok is the real one: answers are billed to your key, and what you type is sent to xAI.")
@@ -103,18 +116,57 @@ async def page(
         both = await stack.enter_async_context(
             servers(rules, grok_rules, discord_port=ports.discord, grok_port=ports.grok)
         )
-        here = first_world(*both)
+        here = first_world(*both) if options.story is None else _world_of(options.story, *both)
         here.discord.http.set_control(None)  # only who knows the page's address speaks for people
         settings = daemon_settings(here, folder, options)
         conversations = Forests(folder / "grokbot.sqlite3")
         stack.push_async_callback(conversations.close)
         bot = Bot(settings, here.discord, conversations, real_grok=options.key is not None)
         grok = here.grok if options.key is None else None
-        served = await stack.enter_async_context(PageServer(here.discord, grok, bot, port=options.port))
+        title = options.story.title if options.story is not None else None
+        served = await stack.enter_async_context(PageServer(here.discord, grok, bot, title=title, port=options.port))
         stack.push_async_callback(bot.stop, END_SECONDS)
         stack.push_async_callback(served.troubles.end)
         await bot.start()
         yield served, bot, here
+
+
+def _world_of(story: Story, discord: DiscordSandbox, grok: GrokSandbox) -> Stage:
+    guild = furnish(story, discord)
+    people = list(discord.people.values())
+    return Stage(discord, grok, guild.channels[0], people[0], people[-1])
+
+
+@asynccontextmanager
+async def _story(options: PageOptions, served: PageServer, bot: Bot, here: Stage) -> AsyncIterator[None]:
+    """Lets the page play the story, at once or when it is asked to, one time after the other."""
+    if options.story is None:
+        yield
+        return
+    story, grok = options.story, here.grok if options.key is None else None
+    asked = asyncio.Event()
+
+    async def playing() -> None:
+        while True:
+            await asked.wait()
+            try:
+                await Player(story, here.discord, grok, bot, served.troubles).play()
+            except (StoryError, TimeoutError) as error:
+                print(str(error).partition("\n")[0], file=sys.stderr, flush=True)
+            asked.clear()
+
+    async def ask(_on: bool) -> None:
+        asked.set()
+
+    served.troubles.add("story_play", Trouble("Play the story", story.title, "press", ask))
+    task = asyncio.create_task(playing(), name="story")
+    if options.play:
+        asked.set()
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def daemon_settings(here: Stage, folder: Path, options: PageOptions) -> Settings:
@@ -127,7 +179,7 @@ def daemon_settings(here: Stage, folder: Path, options: PageOptions) -> Settings
     """
     port = _free_port()
     web = WebSettings(listen=f"127.0.0.1:{port}", public_url=f"http://127.0.0.1:{port}")
-    found = here.settings(folder, mode=options.mode, drain_seconds=DRAIN_SECONDS, titles=True, notice=NOTICE)
+    found = here.settings(folder, mode=options.mode, drain_seconds=DRAIN_SECONDS, titles=True, notice=options.notice)
     changed: dict[str, object] = {"web": web}
     if options.key is not None:
         changed["xai"] = XaiSettings(api_key=options.key)

@@ -11,28 +11,25 @@ import shlex
 import signal
 import stat
 import sys
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from grokbot import daemon
-from grokbot.process.sd_notify import Notifier
-from grokbot.sandbox.player import PLAY, Player, ScriptLine
 from grokbot.sandbox.stage import stage
+from grokbot.sandbox.story import Film, Player, StoryStep
+from grokbot.sandbox.story.picture import Look, Pictures
+from grokbot.sandbox.story.values import BOT
+from grokbot.sandbox_run.page import PageOptions, page, quiet_about_loop_lag
+from grokbot.sandbox_run.ports import Ports
+from grokbot.sandbox_run.stories import FIRST_STORY, load_story
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Where the servers listen on 127.0.0.1; 0 for a free port."""
-
-    discord: int = 0
-    grok: int = 0
+    from grokbot.sandbox.stage import Stage
+    from grokbot.sandbox.story import Story
 
 
 async def serve(ports: Ports) -> None:
@@ -52,34 +49,66 @@ async def serve(ports: Ports) -> None:
         await stop.wait()
 
 
-async def play(ports: Ports, say: tuple[str, ...], mode: str, picture: Path | None) -> None:
-    """Runs the daemon between both servers and plays a conversation through it.
+@dataclass(frozen=True, slots=True)
+class PlayOptions:
+    """What is played in the terminal.
 
-    Args:
+    Attributes:
         ports: Where the servers listen.
-        say: What is said; empty: standard input, or the play that comes along.
         mode: How Grok is asked: stateless or stateful.
-        picture: A file for an SVG of the thread.
+        say: What is said; empty: standard input, or the story.
+        script: A story's file or name; None: the story that comes along.
+        picture: A file for a picture of the thread.
+        look: How pictures look.
+    """
+
+    ports: Ports = field(default_factory=Ports)
+    mode: str = "stateless"
+    say: Sequence[str] = ()
+    script: str | None = None
+    picture: Path | None = None
+    look: Look = field(default_factory=Look)
+
+
+async def play(options: PlayOptions) -> None:
+    """Runs the daemon between both servers and plays a story through it.
 
     Raises:
+        StoryError: The story cannot be read or played.
+        PictureError: A picture cannot be made.
         TimeoutError: An answer did not come to its end.
     """
+    quiet_about_loop_lag()
     console = Console()
-    stop = asyncio.Event()
-    with tempfile.TemporaryDirectory(prefix="grokbot-") as folder:
-        async with stage(discord_port=ports.discord, grok_port=ports.grok) as here:
-            settings = here.settings(Path(folder), mode=mode, titles=True)
-            running = asyncio.create_task(daemon.run(settings, Notifier(None), stop))
-            player = Player(here, console, picture)
-            playing = asyncio.create_task(player.play(_lines(say)))
-            await asyncio.wait([running, playing], return_when=asyncio.FIRST_COMPLETED)
-            stop.set()
-            playing.cancel()
-            await asyncio.wait([running, playing])
-            running.result()
-            if not playing.cancelled():
-                playing.result()
-            console.print(f"\n{player.summary()}", style="dim")
+    story = load_story(options.script or FIRST_STORY)
+    around = PageOptions(ports=options.ports, mode=options.mode, story=story, notice="")
+    async with page(around) as (served, bot, here):
+        film, pictures = Film(here.discord, console), None
+        if options.picture is not None:
+            several = sum(step.act == "picture" for step in story.steps) > 1
+            pictures = Pictures(here.discord, options.picture, options.look, several=several)
+        paint = pictures.paint if pictures is not None else None
+        player = Player(story, here.discord, here.grok, bot, served.troubles, paint)
+        async for step in _steps(options, story):
+            await film.show(player.play_step(step))
+        await film.show(player.settle())
+        if pictures is not None and not pictures.made:
+            await player.play_step(StoryStep(0, "picture", what="thread"))
+        for made in pictures.made if pictures is not None else ():
+            console.print(f"Picture: {made}", style="dim")
+        if pictures is not None and pictures.missed:
+            console.print("Chromium is not installed, so pictures are SVG.", style="dim")
+        console.print(f"\n{_summary(player, here)}", style="dim")
+
+
+def _summary(player: Player, here: Stage) -> str:
+    """What it took, counted by the loopback Discord."""
+    requests = here.discord.requests
+    edits = sum(1 for call in requests if call.method == "PATCH")
+    return (
+        f"{player.answers} turns · {len(requests)} requests to Discord, {edits} of them edits · "
+        f"{here.discord.count_429} rate limits hit · {len(here.grok.requests)} requests to Grok"
+    )
 
 
 def lines_are_piped_in() -> bool:
@@ -91,18 +120,22 @@ def lines_are_piped_in() -> bool:
     return stat.S_ISFIFO(kind) or stat.S_ISREG(kind) or stat.S_ISSOCK(kind)
 
 
-async def _lines(say: tuple[str, ...]) -> AsyncIterator[ScriptLine]:
-    """What was given, what comes in on standard input, or the play that comes along."""
-    if say:
-        for text in say:
-            yield ScriptLine(text)
-        return
-    said = False
-    if sys.stdin is not None and not sys.stdin.isatty():
+async def _steps(options: PlayOptions, story: Story) -> AsyncIterator[StoryStep]:
+    """What was given, what comes in on standard input, or the story's own steps."""
+    said = 0
+    async for text in _lines(options):
+        mention = "" if said else f"{BOT} "
+        said += 1
+        yield StoryStep(said, "says", story.people[0].name, f"{mention}{text}", answered=True)
+    if not said:
+        for step in story.steps:
+            yield step
+
+
+async def _lines(options: PlayOptions) -> AsyncIterator[str]:
+    for text in options.say:
+        yield text
+    if not options.say and options.script is None and sys.stdin is not None and not sys.stdin.isatty():
         while text := await asyncio.to_thread(sys.stdin.readline):
             if text.strip():
-                said = True
-                yield ScriptLine(text.strip())
-    if not said:
-        for line in PLAY:
-            yield line
+                yield text.strip()

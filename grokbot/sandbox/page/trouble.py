@@ -95,6 +95,10 @@ class Troubles:
         )
         self._known["bot_stop"] = Trouble("Stop the bot", "Nobody is there to answer.", "switch", self._stop)
 
+    def add(self, name: str, trouble: Trouble) -> None:
+        """One more switch, above the others."""
+        self._known = {name: trouble} | self._known
+
     def listed(self) -> list[Json]:
         """All of them, and which are on."""
         return [

@@ -1,7 +1,7 @@
 """One open page: who it shows the world to, what it looks at, and what it was sent.
 
 Here: the socket's frames. State is compared with what was sent last and sent anew, never queued, so a slow page gets
-fewer frames and holds nobody up. Not here: the state (view.py, window.py, traffic.py), acts (calls.py).
+fewer frames and holds nobody up. Not here: the state (view.py, open_channel.py, traffic.py), acts (calls.py).
 """
 
 from __future__ import annotations
