@@ -212,7 +212,7 @@ async def shell(folder: Path, command: str, env: Mapping[str, str]) -> Ended:
         ("grokbot conversations list --search \"$(printf '\\377')\"", 2, "not UTF-8 text"),
         ("printf '\\377' | grokbot chat", 2, "not UTF-8 text"),
         ("printf '\\377' | grokbot chat -", 2, "not UTF-8 text"),
-        ("grokbot status --key \"$(printf '\\303\\274')\"", 2, "no key"),
+        ("grokbot status --key \"$(printf '\\303\\274')\"", 2, "not an API key"),
     ],
 )
 async def test_whatever_stands_around_it_there_is_a_sentence_and_no_traceback(
