@@ -116,7 +116,7 @@ def bubble(discord: DiscordSandbox, message: Message) -> RenderableType:
     times = len(message.versions)
     note = f" · edited {times - 1} times" if times > 1 else ""
     body: list[RenderableType] = [_body(content)]
-    labels = [str(button.get("label", "")) for button in message.buttons()]
+    labels = [str(button.get("label") or button.get("placeholder") or "…") for button in message.buttons()]
     if labels:
         body.append(Text("  ".join(f"[ {label} ]" for label in labels), style="bold"))
     title = f"[bold]{escape(name)}[/] [dim]{escape(_place(message.channel))}{note}[/]"

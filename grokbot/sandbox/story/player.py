@@ -71,6 +71,7 @@ class Player:
         self._here = self._channels[story.channels[0]]
         self._thread: Channel | None = None
         self._who = discord.people[story.people[0].name]
+        self._asked = False
         self._form: InteractionResult | None = None
         self._open: set[str] | None = None
         self._changed = asyncio.Event()
@@ -146,9 +147,10 @@ class Player:
     async def _acted(self, step: StoryStep) -> None:
         await self._discord.until(lambda: self._bot.state != "starting", PATIENCE_SECONDS)
         ended, shown = self._ended(), {message.id for message in self._showing(step.until)}
-        if step.place == values.NEW_THREAD:
-            await self._until(step, lambda: self._guild.threads and self._guild.threads[-1] is not self._thread)
+        if step.place == values.NEW_THREAD and self._asked:
+            await self._until(step, self._has_new_thread)
         self._direct(step)
+        self._asked = step.act in {"presses", "chooses", "calls"}
         self._who = self._discord.people[step.who]
         await self._do(step, self._who)
         if step.answered:
@@ -157,6 +159,11 @@ class Player:
             await self._until(step, lambda: any(m.id not in shown for m in self._showing(step.until)))
         elif step.answered:
             await self._answered(step)
+
+    def _has_new_thread(self) -> bool:
+        """Whether the bot has opened a thread after the one where it answered last, and begun it."""
+        newest = self._guild.threads[-1] if self._guild.threads else None
+        return newest is not None and newest is not self._thread and bool(newest.messages)
 
     def _direct(self, step: StoryStep) -> None:
         if self._grok is None:
