@@ -17,6 +17,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from grokbot.sandbox.page.calls import Calls
+from grokbot.sandbox.page.demo_author import DemoAuthor
 from grokbot.sandbox.page.traffic import TrafficLog
 from grokbot.sandbox.page.trouble import Troubles
 from grokbot.sandbox.page.viewer import Shared, Viewer
@@ -89,6 +90,8 @@ class PageServer:
         discord.on_change(self._wake)
         insight.watchers.append(self._wake)
         if grok is not None:
+            demo = DemoAuthor()
+            grok.answers_by(lambda conversation: self.troubles.script() or demo.script(conversation))
             grok.on_change(self._wake_panels)
 
     @property

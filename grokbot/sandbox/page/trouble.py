@@ -89,7 +89,6 @@ class Troubles:
             self._known["grok_fails_once"] = Trouble(
                 "Grok fails once", "The next answer breaks off after a few words.", "press", self._fail_once
             )
-            grok.answers_by(self._script)
         self._known["bot_restart"] = Trouble(
             "Restart the bot", "It ends and starts again, with the same database.", "press", self._restart
         )
@@ -127,7 +126,8 @@ class Troubles:
     def _is_on(self, name: str) -> bool:
         return self._insight.state == "stopped" if name == "bot_stop" else name in self._on
 
-    def _script(self, _conversation: Any) -> Script | None:
+    def script(self) -> Script | None:
+        """How the loopback Grok answers now; None where it is in no trouble."""
         return next((script for name, (_, _, script) in GROK.items() if name in self._on), None)
 
     def _fault(self, name: str, on: bool, **kind: Any) -> None:
