@@ -110,7 +110,7 @@ async def run(
 async def embedded(settings: Settings) -> AsyncIterator[str]:
     """Everything but Discord and the share pages, for one program: yields the gRPC target at which it is reached.
 
-    The socket is this person's alone, and goes in the end with what still runs. `settings.api.listen` is not looked at.
+    The socket is this person's alone, and goes in the end with what still runs. The setting `api.listen` is ignored.
 
     Raises:
         ConfigurationError: A setting or the database is wrong.

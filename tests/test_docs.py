@@ -131,6 +131,16 @@ def test_the_sandboxs_page_has_what_serve_prints_and_what_control_answers() -> N
     assert [path for method, path in requests if f"`{method} {path.replace('{id}', 'ID')}`" not in page] == []
 
 
+def test_the_architecture_page_has_every_room_and_the_layers_that_are_checked() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = [path.parent.name for path in (ROOT / "grokbot").glob("*/__init__.py")]
+    assert [room for room in rooms if f"\n| `{room}/` |" not in page] == []
+    checked = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]
+    below = [[name for name in layer.split(" | ") if ".process." not in name] for layer in checked["layers"]]
+    layers = "".join(f"{' | '.join(layer).replace('grokbot.', '')}\n" for layer in below if layer)
+    assert f"```\n{layers}```" in page
+
+
 def recipes() -> Mapping[str, str]:
     """The commands of each recipe, by its name."""
     text = (ROOT / "justfile").read_text("utf-8")

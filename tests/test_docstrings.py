@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.settings import all_settings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -21,12 +23,17 @@ NAME = re.compile(r"`([a-z]\w*(?:\.[A-Za-z]\w*)*)(?<!\.py)`")
 FILE = re.compile(r"(?<![\w/.-])((?:\w+/)*\w+)\.py\b")
 
 
+SETTINGS = {setting.key for setting in all_settings()}
+
+
 @dataclass(frozen=True)
 class Module:
     """A module by its path without the ending; a package by its folder."""
 
     docstring: str
     defines: frozenset[str]
+    explained: str = ""
+    """The docstrings of all that stands in it, of constants and fields too."""
 
 
 @cache
@@ -39,8 +46,14 @@ def modules() -> dict[str, Module]:
             tree = ast.parse(path.read_text("utf-8"))
             defined = {getattr(node, "name", getattr(node, "id", "")) for node in ast.walk(tree)}
             key = name.parent if name.name == "__init__" else name
-            found[key.as_posix()] = Module(ast.get_docstring(tree) or "", frozenset(defined))
+            found[key.as_posix()] = Module(ast.get_docstring(tree) or "", frozenset(defined), explained(tree))
     return found
+
+
+def explained(tree: ast.Module) -> str:
+    """All strings that stand by themselves."""
+    lone = (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
+    return "\n\n".join(one.value for one in lone if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
 def meant(name: str, within: str, known: Mapping[str, Module]) -> Sequence[str]:
@@ -61,18 +74,28 @@ def is_there(name: str, within: str, known: Mapping[str, Module]) -> bool:
 def missing(within: str, docstring: str, known: Mapping[str, Module]) -> list[str]:
     """What a module's docstring names and is not there.
 
-    In its sentences of what is here and what is not, each name in backticks is a module, or a part of one. Elsewhere a
-    dotted name is one if it begins with a module. A file is one anywhere.
+    In its sentences of what is here and what is not, each name in backticks is a module, or a part of one. Elsewhere
+    `stale` has the rules.
     """
     in_sentences = {name for sentence in HERE.findall(docstring) for name in NAME.findall(sentence)}
-    dotted = {name for name in NAME.findall(docstring) if "." in name and meant(name.partition(".")[0], within, known)}
-    files = {name.replace("/", ".") for name in FILE.findall(docstring)} - {"discord"}
-    return sorted(name for name in in_sentences | dotted | files if not is_there(name, within, known))
+    gone = {name for name in in_sentences if not is_there(name, within, known)}
+    return sorted(gone | set(stale(within, docstring, known)))
+
+
+def stale(within: str, text: str, known: Mapping[str, Module]) -> list[str]:
+    """What any docstring names and is not there: a dotted name is a module if it begins with one, a file is one."""
+    dotted = {name for name in NAME.findall(text) if "." in name and meant(name.partition(".")[0], within, known)}
+    dotted -= SETTINGS
+    files = {name.replace("/", ".") for name in FILE.findall(text)} - {"discord"}
+    return sorted(name for name in dotted | files if not is_there(name, within, known))
 
 
 def test_every_module_that_a_docstring_names_exists() -> None:
     known = modules()
-    found = {name: missing(name, module.docstring, known) for name, module in known.items()}
+    found = {
+        name: missing(name, module.docstring, known) + stale(name, module.explained, known)
+        for name, module in known.items()
+    }
     assert {name: gone for name, gone in found.items() if gone} == {}
 
 

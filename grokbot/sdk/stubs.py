@@ -53,7 +53,7 @@ def chat_on(line: DaemonChannel) -> ChatAsyncStub:
 
 
 def daemon_on(line: DaemonChannel) -> DaemonAsyncStub:
-    """The daemon's own `grokbot.Daemon`."""
+    """The daemon's own service, `Daemon`."""
     return DaemonStub(cast("grpc.aio.Channel", line))
 
 

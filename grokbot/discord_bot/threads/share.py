@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 async def hand_out(
     interaction: discord.Interaction[Client], response_id: str, *, here: bool = False, names: bool = False
 ) -> None:
-    """Shares the path up to an answer. To be called where errors are told (`interactions.answering`).
+    """Shares the path up to an answer. Call it inside `notices.interaction_reply.answering`, which reports errors.
 
     Args:
         interaction: What asked for it, answered or not.

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 NOT_READ = "You have opted out, so I do not read what you write. `/privacy optin` changes that."
 
 REMEMBERED = timedelta(days=2)
-"""For so long it is known when an opt-out ended: longer than what a start reads back (`discord_bot.catching_up`)."""
+"""For so long the end of an opt-out is known: longer than what a start reads back (`discord_bot.inbound.backlog`)."""
 
 
 class OptOuts:

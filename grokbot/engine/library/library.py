@@ -149,7 +149,7 @@ class Library:
         return await self.listed_of(user_id, search=search, starred=starred, offset=offset, limit=limit)
 
     async def listed_of(self, user_id: int, **wanted: Any) -> Page:
-        """The same, with whatever else `store.listed` takes."""
+        """The same, with whatever else the store's `listing.page` takes."""
         seen, unknown = await self._access.seen_places(user_id)
         return replace(await self._store.listing.page(user_id, seen=seen, **wanted), unknown=unknown)
 

@@ -70,7 +70,7 @@ class Purge:
         Args:
             who: Who asks.
             conversation_id: A conversation of the server; or
-            user_id: somebody in it. `conversation.records.purge.Wanted` says what goes of theirs.
+            user_id: somebody in it. `conversation.records.purge.PurgeScope` says what goes of theirs.
             since: UTC; None: ever.
 
         Raises:

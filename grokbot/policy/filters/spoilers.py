@@ -39,7 +39,7 @@ _FORMULA_OPENED, _FORMULA_CLOSED = re.compile(r"\\[(\[]"), re.compile(r"\\[)\]]"
 _LINK = re.compile(r"\[[^\[\]]*\](?:\([^()\s]*\)|(?!\())|<[^<>\n]*>")
 _PAIRS = (("*", "*"), ("_", "_"), ("~", "~"), ("|", "|"), ("$", "$"), ("[", "]"), ("<", ">"))
 _TOUCHES = re.compile(r"[\w|()\[\]!]")
-"""What beside bars would make them part of a word, and so no mark (`discord_bot.inline_translation`)."""
+"""What beside bars would make them part of a word, and so no mark (`discord_bot.markdown.inline_translator`)."""
 _KEPT = {"$": "$ $"}  # as many as keep a formula closed
 _MARKS = re.compile(r"[\\*_~|$#\[\]<>]")
 

@@ -6,4 +6,4 @@ Not here: running them (`grokbot.store.database.migrate`). A new revision: a fil
 from __future__ import annotations
 
 HEAD = "0007"
-"""The revision of `tables.py`, so that start-up need not load Alembic to learn it."""
+"""The revision of `store.tables`, so that start-up need not load Alembic to learn it."""

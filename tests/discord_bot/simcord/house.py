@@ -144,7 +144,7 @@ def make_bot(settings: Settings, engine: Engine, *, message_content: bool = True
 
 @asynccontextmanager
 async def running(bot: GrokBot, *, check_errors: bool) -> AsyncIterator[Env]:
-    """As `simcord.run`, which cannot be a fixture's: it wants to leave in the context in which it was entered."""
+    """As the library's `run`, which cannot be a fixture's: it wants to leave in the context in which it was entered."""
     env = Env(bot, check_errors=check_errors, settle_timeout=PATIENCE_SECONDS)
     await env.start()
     try:
