@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+TICKS_A_DOLLAR = 10**10
+"""Money is counted in whole ticks of 10^-10 USD, as xAI does."""
+
+
 class Sender(StrEnum):
     """Who speaks in a response."""
 

@@ -14,7 +14,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from grokbot.documents.charts import BACKGROUND, BAR, GRID, QUIET, REST, TEXT, TICKS_A_DOLLAR, ChartUnit, amount
+from grokbot.conversation.response import TICKS_A_DOLLAR
+from grokbot.documents.charts import BACKGROUND, BAR, GRID, QUIET, REST, TEXT, ChartUnit, amount
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
+from grokbot.conversation.response import TICKS_A_DOLLAR
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -32,8 +34,6 @@ QUIET = "#c4c9ce"
 BAR = "#8ea1ff"
 REST = "#b5bac1"
 GRID = "#45484f"
-
-TICKS_A_DOLLAR = 10**10
 
 _SIZES = ((999_500_000_000, 10**12, "T"), (999_500_000, 10**9, "B"), (999_500, 10**6, "M"), (1_000, 10**3, "k"))
 """From which number on in which size: what would be rounded up to 1000k is 1M."""

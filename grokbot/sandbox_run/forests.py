@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError
-from grokbot.conversation.response import Sender
+from grokbot.conversation.response import TICKS_A_DOLLAR, Sender
 from grokbot.store import Store
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from grokbot.sandbox.discord_server.rules.protocol import Json
 
 TEXT_MAX = 120
-TICKS_A_DOLLAR = 10**10
 
 
 class Forests:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grokbot.conversation.response import TICKS_A_DOLLAR
 from grokbot.documents import chart_image
 from grokbot.documents.charts import (
     BACKGROUND,
@@ -18,7 +19,6 @@ from grokbot.documents.charts import (
     QUIET,
     REST,
     TEXT,
-    TICKS_A_DOLLAR,
     ChartUnit,
     amount,
     by_day,

@@ -11,13 +11,13 @@ from sqlalchemy import func, select
 
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError, UserError
 from grokbot.conversation.records import EVERYTHING, Acted, By, Happened, ModeratorWarning
-from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
+from grokbot.conversation.response import AS_THE_CONVERSATION, TICKS_A_DOLLAR, Sender, State
 from grokbot.engine.budgets import PriceList, Used
 from grokbot.engine.budgets.operator_limits import operators_limits
 from grokbot.engine.turns import Question, WaitingRefused
 from grokbot.policy.actor import Actor
 from grokbot.policy.budgets import OPERATOR as EVERYWHERE
-from grokbot.policy.budgets import TICKS_A_DOLLAR, UNLISTED, Counted, Limit, Prices, Scope
+from grokbot.policy.budgets import UNLISTED, Counted, Limit, Prices, Scope
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
 from grokbot.settings import LimitsSettings
 from grokbot.store.tables.budgets import reservations, spent_days, usage_ledger

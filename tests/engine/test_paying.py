@@ -13,10 +13,10 @@ import pytest
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 from grokbot.conversation.records import By
-from grokbot.conversation.response import Sender
+from grokbot.conversation.response import TICKS_A_DOLLAR, Sender
 from grokbot.documents.transcript import Transcript, TranscriptTurn
 from grokbot.engine.turns import Question, WaitingRefused
-from grokbot.policy.budgets import TICKS_A_DOLLAR, Counted, Scope
+from grokbot.policy.budgets import Counted, Scope
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, BOB, CALLING_ALICE, CAROL, CHANNEL, GUILD, OPERATOR, eventually, living, opening, shown

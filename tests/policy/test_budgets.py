@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError
-from grokbot.conversation.response import Usage
+from grokbot.conversation.response import TICKS_A_DOLLAR, Usage
 from grokbot.policy.budgets import (
     NOTHING,
     OPERATOR,
-    TICKS_A_DOLLAR,
     UNLISTED,
     Account,
     Amounts,

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from grokbot.conversation.response import TICKS_A_DOLLAR
 from grokbot.policy.budgets import (
     OPERATOR,
-    TICKS_A_DOLLAR,
     Counted,
     Limit,
     LimitUnit,

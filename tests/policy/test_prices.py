@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.response import Usage
-from grokbot.policy.budgets import NOTHING, TICKS_A_DOLLAR, UNLISTED, Amounts, Prices, predicted, settled
+from grokbot.conversation.response import TICKS_A_DOLLAR, Usage
+from grokbot.policy.budgets import NOTHING, UNLISTED, Amounts, Prices, predicted, settled
 from grokbot.policy.budgets.prices import LONG_PROMPT, SEARCH_TICKS
 
 COUNTS = st.integers(0, 10**12)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.policy.budgets import OPERATOR, TICKS_A_DOLLAR, Counted, Limit, LimitUnit, Scope
+from grokbot.conversation.response import TICKS_A_DOLLAR
+from grokbot.policy.budgets import OPERATOR, Counted, Limit, LimitUnit, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -25,7 +25,6 @@ from grokbot.policy.budgets.periods import ENDLESS, Period, began, ends
 from grokbot.policy.budgets.prediction import Seen, longest_answer, most_searches, path_tokens, tokens_of, tokens_said
 from grokbot.policy.budgets.prices import (
     NOTHING,
-    TICKS_A_DOLLAR,
     UNLISTED,
     Amounts,
     Prices,
@@ -41,7 +40,6 @@ __all__ = [
     "MINUTE",
     "NOTHING",
     "OPERATOR",
-    "TICKS_A_DOLLAR",
     "UNLISTED",
     "Account",
     "AccountKind",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.response import TICKS_A_DOLLAR
 from grokbot.policy.budgets.limits import OPERATOR, Counted, LimitUnit, Scope
-from grokbot.policy.budgets.prices import TICKS_A_DOLLAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.response import TICKS_A_DOLLAR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import Usage
-
-TICKS_A_DOLLAR = 10**10
 
 SEARCH_TICKS = 5 * TICKS_A_DOLLAR // 1_000
 """One call of a tool on xAI's servers (xAI's documentation, autumn 2026: 5 USD for 1,000)."""

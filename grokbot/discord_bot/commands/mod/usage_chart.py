@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.records import By
+from grokbot.conversation.response import TICKS_A_DOLLAR
 from grokbot.discord_bot.notices.texts.moderator_tables import cost_of, tokens_of
 from grokbot.documents.charts import Chart, ChartUnit, by_day, by_name
 from grokbot.documents.tables_csv import to_csv
-from grokbot.policy.budgets import TICKS_A_DOLLAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

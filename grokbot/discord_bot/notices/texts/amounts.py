@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
-from grokbot.policy.budgets import TICKS_A_DOLLAR, LimitUnit
+from grokbot.conversation.response import TICKS_A_DOLLAR
+from grokbot.policy.budgets import LimitUnit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from grokbot.conversation.response import Conversation, Mode
+from grokbot.conversation.response import TICKS_A_DOLLAR, Conversation, Mode
 from grokbot.conversation.text import counted, shortened, visible
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 NAME_SHOWN = 70
 """Characters of a title that a list shows, those included that keep Markdown from being read."""
-TICKS_A_DOLLAR = 10**10
-
 NO_ANSWER_YET = "Grok has not answered here yet."
 NOTHING_RUNS = "No answer is running here."
 NO_SUCH_CONVERSATION = "No such conversation of yours. Pick one from the list that opens as you type."
