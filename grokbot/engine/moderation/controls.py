@@ -5,19 +5,18 @@ Not here: the operator's pause of everything (`turns.pause`).
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotFoundError
 from grokbot.conversation.records import Pause
-from grokbot.conversation.response import State
 from grokbot.conversation.titles import cut_at_word, one_line
 from grokbot.engine.admission import GONE
+from grokbot.engine.context import WholeTasks
 from grokbot.engine.turns import LONGEST_REASON
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from grokbot.conversation.response import Conversation
     from grokbot.engine.admission import RulesCache
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from grokbot.engine.turns import RunningAnswer, TurnRunner
     from grokbot.policy.actor import Actor
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +52,7 @@ class Controls:
         self._rules = rules
         self._runner = runner
         self._answer_waiting = answer_waiting
-        self._changes: set[asyncio.Task[Any]] = set()
+        self._changes = WholeTasks("moderation")
 
     async def pause(self, who: Actor, reason: str = "") -> Pause:
         """Begins a pause of the server, or gives the one that holds another reason. What runs there ends.
@@ -62,11 +60,11 @@ class Controls:
         What was received stays. What waits is answered when the pause is over.
         """
         guild_id = self._acts.may_in_server(who)
-        return await self._whole(self._paused(who, guild_id, cut_at_word(one_line(reason), LONGEST_REASON)))
+        return await self._changes.run(self._paused(who, guild_id, cut_at_word(one_line(reason), LONGEST_REASON)))
 
     async def unpause(self, who: Actor) -> bool:
         """Ends it, and begins to answer what waits. Returns whether one held."""
-        return await self._whole(self._unpaused(who, self._acts.may_in_server(who)))
+        return await self._changes.run(self._unpaused(who, self._acts.may_in_server(who)))
 
     async def lock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
         """Locks a conversation: nobody can go on in it. Returns whether it was open.
@@ -106,7 +104,7 @@ class Controls:
             target = "" if channel_id is None else f"channel:{channel_id}"
             entry = self._acts.entry(who, guild_id, "stop", target, reason, answers=len(stopped))
             await self._store.audit.add(entry)
-            await self._end(stopped)
+            await self._runner.stop(stopped)
             self._acts.done(entry)
         return len(stopped)
 
@@ -118,7 +116,7 @@ class Controls:
         self._acts.done(entry)
         log.warning("server.paused guild=%d by=%d", guild_id, who.id)
         while True:  # also what somebody had decided to begin just before
-            await self._end(self._running_in(guild_id, None))
+            await self._runner.stop(self._running_in(guild_id, None))
             await self._runner.locks.decided()
             if not self._running_in(guild_id, None):
                 return pause
@@ -160,16 +158,3 @@ class Controls:
             if running.conversation.guild_id == guild_id
             and (channel_id is None or running.conversation.channel_id in (channel_id, *threads))
         ]
-
-    async def _end(self, answers: Sequence[RunningAnswer]) -> None:
-        for running in answers:
-            self._runner.end_early(running, State.STOPPED)
-        for running in answers:
-            await running.end()
-
-    async def _whole(self, change: Coroutine[Any, Any, T]) -> T:
-        """To its end, even if whoever waits for it goes away."""
-        task = asyncio.create_task(change, name="moderation")
-        self._changes.add(task)
-        task.add_done_callback(self._changes.discard)
-        return await asyncio.shield(task)

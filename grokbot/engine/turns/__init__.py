@@ -14,12 +14,11 @@ from grokbot.engine.turns.events import (
     Paused,
     WaitingRefused,
 )
-from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING, AnswerLookup, Found, answer_of, answered_by
+from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING, AnswerLookup, answer_of
 from grokbot.engine.turns.pause import LONGEST_REASON, Pauses
 from grokbot.engine.turns.recovery import Recovery
 from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
-from grokbot.engine.turns.sampler import Sampler
 from grokbot.engine.turns.turn_queue import Question, TurnQueue
 from grokbot.engine.turns.turn_start import Detour, Turn
 from grokbot.engine.turns.turns import Turns
@@ -36,13 +35,11 @@ __all__ = [
     "ConversationLocks",
     "ConversationTouched",
     "Detour",
-    "Found",
     "Paused",
     "Pauses",
     "Question",
     "Recovery",
     "RunningAnswer",
-    "Sampler",
     "Snapshot",
     "Turn",
     "TurnQueue",
@@ -50,5 +47,4 @@ __all__ = [
     "Turns",
     "WaitingRefused",
     "answer_of",
-    "answered_by",
 ]

@@ -7,11 +7,11 @@ turn is (`turn_queue`).
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from grokbot.engine.context import WholeTasks
 from grokbot.engine.turns.events import ConversationTouched
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from grokbot.display import Rearranged
     from grokbot.engine.context import Events
     from grokbot.engine.turns.running_answer import RunningAnswer
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -61,7 +59,7 @@ class ConversationLocks:
 
     def __init__(self, events: Events) -> None:
         self._locks: dict[str, ConversationLock] = {}
-        self._deciding: set[asyncio.Task[Any]] = set()
+        self._deciding = WholeTasks("decide")
         self._events = events
 
     def __len__(self) -> int:
@@ -93,22 +91,8 @@ class ConversationLocks:
 
     async def decide(self, decision: Coroutine[Any, Any, T]) -> T:
         """Does it to its end, even if whoever waits for it is cancelled: a turn that is written down is also run."""
-        task = asyncio.create_task(decision, name=f"decide {getattr(decision, '__name__', '')}")
-        self._deciding.add(task)
-        task.add_done_callback(self._deciding.discard)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            task.add_done_callback(_told_nobody)
-            raise
+        return await self._deciding.run(decision)
 
     async def decided(self) -> None:
         """Waits for the decisions that are under way now."""
-        if self._deciding:
-            await asyncio.wait(set(self._deciding))
-
-
-def _told_nobody(task: asyncio.Task[Any]) -> None:
-    """Who waited for the decision is gone: why it failed is the log's matter."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.warning("decision.failed decision=%s error=%s", task.get_name(), type(error).__name__)
+        await self._deciding.done()

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from grokbot.conversation.records import Pause
-from grokbot.conversation.response import State
 from grokbot.conversation.titles import cut_at_word, one_line
+from grokbot.engine.context import WholeTasks
 from grokbot.engine.turns.events import Paused
 from grokbot.policy.admission import check_open
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from grokbot.engine.context import Context
     from grokbot.engine.turns.runner import TurnRunner
 
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ class Pauses:
         self._now = context.now
         self._answer_waiting = answer_waiting
         self._changing = asyncio.Lock()
-        self._changes: set[asyncio.Task[Any]] = set()
+        self._changes = WholeTasks("pausing")
         self._events = context.events
 
     @property
@@ -81,7 +80,7 @@ class Pauses:
         Raises:
             StoreError: It could not be kept; nothing is paused.
         """
-        return await self._whole(self._paused(by, cut_at_word(one_line(reason), LONGEST_REASON)))
+        return await self._changes.run(self._paused(by, cut_at_word(one_line(reason), LONGEST_REASON)))
 
     async def unpause(self) -> None:
         """Ends the pause, and begins to answer what waits. Does nothing where none holds.
@@ -89,7 +88,7 @@ class Pauses:
         Raises:
             StoreError: It could not be kept, and all stays paused; or it could not be found out what waits.
         """
-        await self._whole(self._unpaused())
+        await self._changes.run(self._unpaused())
 
     async def _paused(self, by: int, reason: str) -> Pause:
         async with self._changing:
@@ -114,17 +113,7 @@ class Pauses:
     async def _end_all(self) -> None:
         """Also what somebody had decided to begin just before."""
         while True:
-            for running in self._runner.running:
-                self._runner.end_early(running, State.STOPPED)
-            for running in self._runner.running:
-                await running.end()
+            await self._runner.stop(self._runner.running)
             await self._runner.locks.decided()
             if not self._runner.running:
                 return
-
-    async def _whole(self, change: Coroutine[Any, Any, T]) -> T:
-        """To its end, even if whoever waits for it goes away."""
-        task = asyncio.create_task(change, name="pausing")
-        self._changes.add(task)
-        task.add_done_callback(self._changes.discard)
-        return await asyncio.shield(task)

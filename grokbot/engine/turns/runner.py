@@ -113,6 +113,13 @@ class TurnRunner:
             running.stop_as = state
             sampling.cancel()
 
+    async def stop(self, answers: Sequence[RunningAnswer]) -> None:
+        """Ends answers early, as stopped, and waits for their ends."""
+        for running in answers:
+            self.end_early(running, State.STOPPED)
+        for running in answers:
+            await running.end()
+
     async def save(self, lock: ConversationLock) -> None:
         """Writes down the end of the last turn if that is still to be done. The conversation's lock is held.
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grokbot.engine.turns import AnswerLookup, ConversationLock, TurnQueue
     from grokbot.policy.actor import Actor
 
+MOVED_ON = "The conversation has moved on. Ask again below."
 NOT_IN_IT = "That response belongs to another conversation."
 NOTHING_IN_IT = "This answer has no text to continue from."
 NOTHING_TO_RESAMPLE = "Nobody asked for this answer, so it cannot be answered again."

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.response import State
 from grokbot.engine.turns import Turn
+from grokbot.engine.variants.insertion_point import MOVED_ON
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from grokbot.engine.turns import RunningAnswer, TurnQueue
     from grokbot.engine.variants.insertion_point import InsertionPoints
     from grokbot.policy.actor import Actor
@@ -22,11 +21,9 @@ if TYPE_CHECKING:
 NOTHING_TO_RETRY = "This answer is complete; there is nothing to try again."
 NOTHING_TO_CONTINUE = "This answer is complete; there is nothing to continue."
 NOTHING_TO_STOP = "This answer has ended already."
-MOVED_ON = "The conversation has moved on. Ask again below."
 
 GO_ON = "Go on exactly where you stopped. Repeat nothing of what is already there."
 """What the model is told in the name of whoever presses Continue."""
-
 
 BROKEN_OFF = frozenset({State.STOPPED, State.FAILED, State.INTERRUPTED})
 """How an answer ended that can be tried again, or continued if there is something of it."""
@@ -77,7 +74,7 @@ class AnswerControls:
         if not running:
             raise UserError(NOTHING_TO_STOP)
         await self._lookup.found(response_id, actor)
-        await self._stop(running)
+        await self._runner.stop(running)
 
     async def stop_in(self, conversation_id: str, actor: Actor) -> None:
         """The same with what is being answered in a conversation. Raises as `stop_by`."""
@@ -87,7 +84,7 @@ class AnswerControls:
 
     async def stop(self, response_id: str) -> None:
         """Ends an answer under way and its call at xAI, keeping what was received. Does nothing if it has ended."""
-        await self._stop([running for running in self._runner.running if running.id == response_id])
+        await self._runner.stop([running for running in self._runner.running if running.id == response_id])
 
     def running_in(self, channel_id: int) -> RunningAnswer | None:
         """The answer under way in a channel; the newest, where there are several conversations."""
@@ -119,9 +116,3 @@ class AnswerControls:
             human = self._queue.said(conversation.id, actor.author, GO_ON, manual=True)
             turn = Turn(conversation=conversation, humans=[human], options=broken.options, actor=point.actor)
             return await self._queue.start.begin(lock, turn)
-
-    async def _stop(self, answers: Sequence[RunningAnswer]) -> None:
-        for running in answers:
-            self._runner.end_early(running, State.STOPPED)
-        for running in answers:
-            await running.end()

@@ -14,7 +14,7 @@ from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFo
 from grokbot.conversation.response import Conversation, Sender
 from grokbot.display import belongs, stands
 from grokbot.engine.variants.edits import Edits
-from grokbot.engine.variants.insertion_point import NOTHING_IN_IT
+from grokbot.engine.variants.insertion_point import MOVED_ON, NOTHING_IN_IT
 from grokbot.policy.actor import ActorKind
 from grokbot.policy.admission import check_unlocked
 from grokbot.store import RowRefusedError
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOVED_ON = "The conversation has moved on. Ask again below."
 SET_ASIDE = "This answer is hidden: the thread shows another one now. Switch back to it above first."
 ANOTHER_SHOWN = "The thread now shows another answer here. Use the buttons under that one."
 NO_EARLIER = "This is the first variant; there is none before it."

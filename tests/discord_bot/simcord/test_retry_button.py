@@ -14,7 +14,7 @@ from grokbot.conversation.errors import UNKNOWN_RESPONSE
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.engine.variants import ANOTHER_SHOWN
-from grokbot.engine.variants.stop_and_retry import MOVED_ON
+from grokbot.engine.variants.insertion_point import MOVED_ON
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
 from grokbot.settings import StoreSettings

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED, UNEXPECTED
 from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.engine.variants import NOTHING_TO_STOP
-from grokbot.engine.variants.stop_and_retry import GO_ON, MOVED_ON
+from grokbot.engine.variants.insertion_point import MOVED_ON
+from grokbot.engine.variants.stop_and_retry import GO_ON
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.discord_server import Permission
 from grokbot.sandbox.grok_server import Script
