@@ -9,7 +9,6 @@ from __future__ import annotations
 from grokbot.display.placed_forest import Node, Standing, VariantNumber
 from grokbot.display.placement import (
     ABOVE_CHANGED,
-    Arrangement,
     Rearranged,
     Shown,
     arranged,
@@ -24,7 +23,6 @@ from grokbot.display.placement import (
 
 __all__ = [
     "ABOVE_CHANGED",
-    "Arrangement",
     "Node",
     "Rearranged",
     "Shown",

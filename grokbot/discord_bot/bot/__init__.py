@@ -6,7 +6,7 @@ Not here: what an event does (`inbound`), what the rest of this room may use of 
 from __future__ import annotations
 
 from grokbot.discord_bot.bot.bot import GrokBot, intents
-from grokbot.discord_bot.bot.check import PERMISSIONS, Application, inspect
+from grokbot.discord_bot.bot.check import PERMISSIONS, inspect
 from grokbot.discord_bot.bot.link import DiscordLink
 from grokbot.discord_bot.bot.startup import BAD_TOKEN, NO_INTENT, DiscordUnreachableError, connected, logged_in
 
@@ -14,7 +14,6 @@ __all__ = [
     "BAD_TOKEN",
     "NO_INTENT",
     "PERMISSIONS",
-    "Application",
     "DiscordLink",
     "DiscordUnreachableError",
     "GrokBot",
