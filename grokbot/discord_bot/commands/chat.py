@@ -214,23 +214,12 @@ def check_direct_messages(interaction: discord.Interaction[Client]) -> None:
         raise UserError(NO_DIRECT_MESSAGES)
 
 
-def directly(interaction: discord.Interaction[Client], wishes: Wishes = NO_WISHES) -> Opening:
+def directly(interaction: discord.Interaction[Client]) -> Opening:
     """How a conversation begins in the direct-message channel where a command was given."""
-    return _opening(None, _channel_of(interaction), interaction.user.id, wishes)
+    return Opening(guild_id=None, channel_id=_channel_of(interaction), owner_id=interaction.user.id)
 
 
 def _channel_of(interaction: discord.Interaction[Client]) -> int:
     if interaction.channel_id is None:
         raise UserError(ONLY_IN_DIRECT_MESSAGES)
     return interaction.channel_id
-
-
-def _opening(guild_id: int | None, channel_id: int, owner_id: int, wishes: Wishes) -> Opening:
-    return Opening(
-        guild_id=guild_id,
-        channel_id=channel_id,
-        owner_id=owner_id,
-        mode=wishes.mode,
-        model=wishes.model,
-        persona=wishes.persona,
-    )

@@ -111,7 +111,6 @@ class Ledger:
         *,
         guild_id: int | None,
         channel_id: int | None,
-        conversation_id: str = "",
     ) -> None:
         """Add that an answer a person asked for was refused.
 
@@ -121,14 +120,13 @@ class Ledger:
             at: UTC, when.
             guild_id: Where; None: in no server.
             channel_id: Where; None: in no channel.
-            conversation_id: In which conversation; empty: in none yet.
 
         Raises:
             RowRefusedError: If the id is taken.
         """
         row = {
             "response_id": row_id,
-            "conversation_id": conversation_id,
+            "conversation_id": "",
             "guild_id": guild_id,
             "channel_id": channel_id,
             "user_id": user_id,

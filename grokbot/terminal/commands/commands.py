@@ -250,7 +250,7 @@ def import_(target: str | None, key: str | None, files: tuple[Path, ...], as_jso
 def delete(
     target: str | None, key: str | None, ids: tuple[str, ...], older_than: timedelta | None, yes: bool, as_json: bool
 ) -> None:
-    """Delete conversations for good, here and at xAI.
+    """Delete conversations permanently, here and at xAI.
 
     It asks first. Messages in Discord stay there.
     """

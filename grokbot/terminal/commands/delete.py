@@ -1,4 +1,4 @@
-"""`grokbot conversations delete`: asks once, then it is for good.
+"""`grokbot conversations delete`: asks once, then deletes permanently.
 
 Not here: which are meant (`targets`).
 """

@@ -24,7 +24,7 @@ from grokbot.sandbox.discord_server.rules.protocol import (
 )
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.model import Channel, Message, Reference, User
-from grokbot.sandbox.discord_server.state.permissions import in_channel
+from grokbot.sandbox.discord_server.state.permissions import in_channel, require
 from grokbot.sandbox.discord_server.state.world import Event, World
 
 AUTO_ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
@@ -47,7 +47,7 @@ def from_message(world: World, actor: User, message: Message, body: Json) -> Cha
     channel = message.channel
     if channel.kind not in {TEXT, ANNOUNCEMENT}:
         raise refusal("wrong_channel_type")
-    _require(channel, actor, Permission.CREATE_PUBLIC_THREADS)
+    require(channel, actor, Permission.CREATE_PUBLIC_THREADS)
     if message.kind not in {DEFAULT, 19, 20, 23}:
         raise refusal("system_message")
     _check_form(body)
@@ -84,7 +84,7 @@ def without_message(world: World, actor: User, channel: Channel, body: Json) -> 
     if channel.kind not in {TEXT, ANNOUNCEMENT} or kind not in {_ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD}:
         raise refusal("wrong_channel_type")
     needed = Permission.CREATE_PRIVATE_THREADS if kind == PRIVATE_THREAD else Permission.CREATE_PUBLIC_THREADS
-    _require(channel, actor, needed)
+    require(channel, actor, needed)
     _check_form(body)
     thread = _make(world, actor, channel, body, kind)
     _announce(world, thread, actor)
@@ -112,7 +112,7 @@ def forum_post(world: World, actor: User, forum: Channel, body: Json) -> Channel
     """
     if forum.kind != FORUM:
         raise refusal("wrong_channel_type")
-    _require(forum, actor, Permission.SEND_MESSAGES)
+    require(forum, actor, Permission.SEND_MESSAGES)
     _check_form(body)
     thread = _make(world, actor, forum, body, PUBLIC_THREAD)
     thread.applied_tags = [int(tag) for tag in body.get("applied_tags") or []]
@@ -139,7 +139,7 @@ def modify(world: World, actor: User, channel: Channel, body: Json) -> Channel:
         _check_thread_edit(channel, actor, body)
         _apply_thread(world, channel, body)
     else:
-        _require(channel, actor, Permission.MANAGE_CHANNELS)
+        require(channel, actor, Permission.MANAGE_CHANNELS)
         channel.topic = body.get("topic", channel.topic)
         channel.nsfw = bool(body.get("nsfw", channel.nsfw))
     channel.slowmode = int(body.get("rate_limit_per_user", channel.slowmode) or 0)
@@ -189,7 +189,7 @@ def join(world: World, actor: User, thread: Channel, user: User) -> None:
         raise refusal("thread_archived")
     if actor is not user:
         sending = Permission.SEND_MESSAGES_IN_THREADS
-        _require(thread, actor, sending)
+        require(thread, actor, sending)
     if thread.parent is not None and not in_channel(thread.parent, user.id) & Permission.VIEW_CHANNEL:
         raise refusal("missing_permissions")
     if user.id in thread.members:
@@ -217,7 +217,7 @@ def leave(world: World, actor: User, thread: Channel, user: User) -> None:
         raise refusal("thread_archived")
     own_private = thread.is_private_thread and thread.owner_id == actor.id
     if actor is not user and not own_private:
-        _require(thread, actor, Permission.MANAGE_THREADS)
+        require(thread, actor, Permission.MANAGE_THREADS)
     if thread.members.pop(user.id, None) is not None:
         _tell_members(world, thread, removed=[user])
 
@@ -235,7 +235,7 @@ def remove(world: World, actor: User, channel: Channel) -> None:
     """
     if channel.is_direct:
         return
-    _require(channel, actor, Permission.MANAGE_THREADS if channel.is_thread else Permission.MANAGE_CHANNELS)
+    require(channel, actor, Permission.MANAGE_THREADS if channel.is_thread else Permission.MANAGE_CHANNELS)
     data = payloads.channel(channel)
     seen = world.bot_sees(channel)
     for gone in [channel, *channel.threads]:
@@ -371,14 +371,6 @@ def _note_rename(world: World, actor: User, thread: Channel) -> None:
     thread.log.append(note)
     thread.last_message_id = note.id
     world.publish_message("MESSAGE_CREATE", note)
-
-
-def _require(channel: Channel, actor: User, permission: Permission) -> None:
-    held = in_channel(channel, actor.id)
-    if not held & Permission.VIEW_CHANNEL:
-        raise refusal("missing_access")
-    if not held & permission:
-        raise refusal("missing_permissions")
 
 
 def _guild_id(channel: Channel) -> int | None:

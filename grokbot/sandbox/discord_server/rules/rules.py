@@ -133,6 +133,3 @@ class Rules:
                 )
             },
         )
-
-
-_OTHERS = ("bulk_delete", "react", "typing", "channel_edit", "rename", "old_edit", "webhook", "everything")
