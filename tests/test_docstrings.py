@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,9 @@ HERE = re.compile(r"\b(?:Not here|Here):\s(.*?)(?:\.\s|\.?\Z|\n\n)", re.DOTALL)
 NAME = re.compile(r"`([a-z]\w*(?:\.[A-Za-z]\w*)*)(?<!\.py)`")
 FILE = re.compile(r"(?<![\w/.-])((?:\w+/)*\w+)\.py\b")
 
+
+PURE = re.compile(r"\bpure[.:]", re.IGNORECASE)
+"""How a module says that it does no I/O and reads no clock."""
 
 SETTINGS = {setting.key for setting in all_settings()}
 
@@ -114,3 +118,11 @@ def test_every_module_that_a_docstring_names_exists() -> None:
 )
 def test_a_name_that_is_gone_is_found(docstring: str, gone: list[str]) -> None:
     assert missing("grokbot/engine/turns/turns", docstring, modules()) == gone
+
+
+def test_what_calls_itself_pure_is_held_to_it() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (held,) = (each["source_modules"] for each in contracts if each["name"].startswith("pure rooms"))
+    ours = {name.replace("/", "."): module for name, module in modules().items() if name.startswith("grokbot/")}
+    says_so = [name for name, module in ours.items() if PURE.search(module.docstring)]
+    assert [name for name in says_so if not any(f"{name}.".startswith(f"{one}.") for one in held)] == []
