@@ -122,11 +122,11 @@ class Nodes:
             raise self.fault(node, f"`{what}` is yes or no")
         return found
 
-    def texts(self, node: Any, what: str) -> list[str]:
+    def texts(self, node: Any, what: str) -> tuple[str, ...]:
         """One text or a list of them."""
         if isinstance(node, yaml.SequenceNode):
-            return [self.text(each, what) for each in node.value]
-        return [self.text(node, what)]
+            return tuple(self.text(each, what) for each in node.value)
+        return (self.text(node, what),)
 
     def options(self, node: Any, what: str) -> dict[str, str]:
         """Texts by their names."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from grokbot.sandbox.grok_server import Script
+from grokbot.sandbox.grok_server.failures import FAILURES
 from grokbot.sandbox.story.nodes import Fields, Nodes, StoryError, composed
 from grokbot.sandbox.story.values import BOT, DIRECT, NEW_THREAD, THREAD, TROUBLES, PersonEntry, Story, StoryStep
 
@@ -29,6 +30,9 @@ PACE_MAX = 10_000.0
 NAME = re.compile(r"[a-z][a-z0-9_.]{0,31}")
 CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 PICTURE = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+FAILURE = re.compile(r"([a-z_]+)(?: after ([0-9]{1,5}))?")
+TALKS: Final = {THREAD, NEW_THREAD, DIRECT}
+"""Where Grok answers without a mention."""
 RESERVED: Final = {"grokbot", "grok", "everyone", "here"}
 
 STORY_KEYS: Final = ("title", "server", "channels", "forums", "people", "steps")
@@ -93,8 +97,8 @@ class _Reader:
 
     def story(self, node: Any) -> Story:
         fields = Fields(self._nodes, node, STORY_KEYS, "a story")
-        channels = fields.read("channels", self._names, ["general"])
-        forums = fields.read("forums", self._names, [])
+        channels = fields.read("channels", self._names, ("general",))
+        forums = fields.read("forums", self._names, ())
         if len(channels) + len(forums) > CHANNELS_MAX or len({*channels, *forums}) < len(channels) + len(forums):
             raise self._nodes.fault(
                 node, f"a story has up to {CHANNELS_MAX} channels and forums, each with a name of its own"
@@ -111,19 +115,19 @@ class _Reader:
         if sum(person.role == "owner" for person in self._people.values()) > 1:
             raise self._nodes.fault(fields["people"], "a server has one owner")
         title = fields.read("title", self._nodes.text, "A story")
-        steps = fields.read("steps", self._steps, [])
+        steps = fields.read("steps", self._steps, ())
         server = fields.read("server", self._nodes.text, "The sandbox")
-        return Story(self._file, title, server, channels, forums, list(self._people.values()), steps)
+        return Story(self._file, title, server, channels, forums, tuple(self._people.values()), steps)
 
     def _answer(self, node: Any, what: str) -> str:
         return self._nodes.text(node, what, ANSWER_MAX)
 
-    def _names(self, node: Any, what: str) -> list[str]:
+    def _names(self, node: Any, what: str) -> tuple[str, ...]:
         names = [name.removeprefix("#") for name in self._nodes.texts(node, what)] if node.value else []
         for name in names:
             if CHANNEL.fullmatch(name) is None or name in {THREAD, DIRECT}:
                 raise self._nodes.fault(node, f"{name!r} is no name of a channel: small letters, digits, - and _")
-        return names
+        return tuple(names)
 
     def _person(self, key: Any, node: Any) -> PersonEntry:
         name = key.value
@@ -140,10 +144,10 @@ class _Reader:
 
     # steps
 
-    def _steps(self, node: Any, _what: str) -> list[StoryStep]:
+    def _steps(self, node: Any, _what: str) -> tuple[StoryStep, ...]:
         if not isinstance(node, yaml.SequenceNode) or len(node.value) > STEPS_MAX:
             raise self._nodes.fault(node, f"`steps` is a list of up to {STEPS_MAX} steps, each after a `-`")
-        return [self._step(each) for each in node.value]
+        return tuple(self._step(each) for each in node.value)
 
     def _step(self, node: Any) -> StoryStep:
         line = node.start_mark.line + 1
@@ -212,37 +216,47 @@ class _Reader:
         answered, scripts = self._scripts(fields, f"{what}\n{text}", act)
         options = self._nodes.options(node, act) if act == "fills in" else fields.read("with", self._nodes.options, {})
         options |= {"text": text} if act == "posts" else {}
-        values = fields.read("values", self._nodes.texts, [])
+        values = fields.read("values", self._nodes.texts, ())
         place, message = fields.read("in", self._place, ""), fields.read("message", self._nodes.text, "")
         title, until = fields.read("title", self._nodes.text, ""), fields.read("until", self._nodes.text, "")
         return StoryStep(line, act, who, what, place, message, options, values, scripts, title, answered, until)
 
-    def _scripts(self, fields: Fields, said: str, act: str) -> tuple[bool, list[Script]]:
+    def _scripts(self, fields: Fields, said: str, act: str) -> tuple[bool, tuple[Script, ...]]:
         """Whether Grok answers, and how."""
         text: str | None = fields.read("grok answers", self._answer, None)
         told = [key for key in ANSWER_KEYS if key in fields]
         if text == "nothing":
             if len(told) > 1:
                 raise self._nodes.fault(fields.node, f"Grok answers nothing, so there is no `{told[1]}`")
-            return False, []
-        expected = bool(told) or BOT in said or (act == "says" and self._talking and "in" not in fields)
-        self._talking |= expected
+            return False, ()
+        place = fields.read("in", self._place, "")
+        goes_on = act == "says" and (place in TALKS or (self._talking and not place))
+        expected = bool(told) or BOT in said or goes_on
+        self._talking = expected or (self._talking and not place)
         if not set(told) - {"title"}:
-            return expected, []
+            return expected, ()
         wishes: dict[str, Any] = {
             "text": text,
             "reasoning": fields.read("thinks", self._answer, None),
             "queries": tuple(fields.read("searches", self._nodes.texts, ())),
             "citations": tuple(fields.read("sources", self._nodes.texts, ())),
-            "tokens_per_second": fields.read("pace", lambda n, w: self._nodes.number(n, w, PACE_MAX), None),
+            "tokens_per_second": fields.read("pace", self._pace, None),
             "first_token_after": fields.read("after", lambda n, w: self._nodes.number(n, w, WAIT_MAX), None),
         }
-        fails = fields.read("fails", self._nodes.text, None)
-        try:
-            if fails is None:
-                return expected, [Script(**wishes)]
-            name, _, tokens = fails.partition(" after ")
-            first = Script(**wishes, fail=name, fail_after_tokens=int(tokens or 0))
-        except ValueError as error:
-            raise self._nodes.fault(fields.node, f"Grok cannot answer so: {error}") from None
-        return expected, [first, Script(**wishes)] if name == "overloaded" and text is not None else [first]
+        first = Script(**wishes) if "fails" not in fields else self._failing(fields["fails"], wishes)
+        again = first.fail == "overloaded" and text is not None  # the bot asks again by itself
+        return expected, (first, Script(**wishes)) if again else (first,)
+
+    def _failing(self, node: Any, wishes: Mapping[str, Any]) -> Script:
+        found = FAILURE.fullmatch(self._nodes.text(node, "fails"))
+        if found is None or found[1] not in FAILURES:
+            raise self._nodes.fault(
+                node, f"`fails` is like `internal` or `internal after 24`, and one of: {', '.join(FAILURES)}"
+            )
+        return Script(**wishes, fail=found[1], fail_after_tokens=int(found[2] or 0))
+
+    def _pace(self, node: Any, what: str) -> float:
+        pace = self._nodes.number(node, what, PACE_MAX)
+        if not pace:
+            raise self._nodes.fault(node, "`pace` is more than 0")
+        return pace

@@ -126,7 +126,7 @@ async def png(program: str, data: Json, attached: Mapping[str, tuple[str, bytes]
     Raises:
         PictureError: Chromium did not draw it, or it is too high.
     """
-    async with _served(page(data, look), attached) as address:
+    async with served(page(data, look), attached) as address:
         with tempfile.TemporaryDirectory(prefix="grokbot-") as folder:
             shot = Path(folder) / "shot.png"
             size = f"--window-size={look.width},{HIGHEST}"
@@ -179,7 +179,7 @@ async def run_chromium(program: str, folder: Path, *arguments: str) -> bytes:
 
 
 @asynccontextmanager
-async def _served(text: str, attached: Mapping[str, tuple[str, bytes]]) -> AsyncIterator[str]:
+async def served(text: str, attached: Mapping[str, tuple[str, bytes]]) -> AsyncIterator[str]:
     """The page's address."""
     token = secrets.token_urlsafe(24)
 

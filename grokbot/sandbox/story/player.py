@@ -157,6 +157,7 @@ class Player:
             self._open = ended
         if step.until:
             await self._until(step, lambda: any(m.id not in shown for m in self._showing(step.until)))
+            self._here = next(m.channel for m in self._showing(step.until) if m.id not in shown)
         elif step.answered:
             await self._answered(step)
 
@@ -229,7 +230,7 @@ class Player:
     def _place(self, step: StoryStep) -> Channel:
         match step.place:
             case "":
-                return self._thread or self._here
+                return self._here
             case values.DIRECT:
                 return (self._discord.people[step.who] if step.who else self._who).direct_messages()
             case values.NEW_THREAD if self._guild.threads:

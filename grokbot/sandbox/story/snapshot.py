@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grokbot.sandbox.page.view import View, file_address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Message, Person
     from grokbot.sandbox.discord_server.rules.protocol import Json
@@ -42,6 +42,7 @@ def snapshot(discord: DiscordSandbox, who: Person, channel: Channel, messages: S
     view = View(discord, who, set())
     bot = discord.bot_user
     end = BEGIN + APART * len(messages)
+    times = {str(message.id): BEGIN + APART * at for at, message in enumerate(messages)}
     data = {
         "world": {
             "op": "world",
@@ -53,7 +54,7 @@ def snapshot(discord: DiscordSandbox, who: Person, channel: Channel, messages: S
         },
         "channel": str(channel.id),
         "now": end.isoformat(),
-        "messages": [_timed(view.message(message), BEGIN + APART * at) for at, message in enumerate(messages)],
+        "messages": [_timed(view.message(message), times) for message in messages],
     }
     return _fixed(data, discord.clock.wall(), end.timestamp())
 
@@ -67,10 +68,14 @@ def files(messages: Sequence[Message]) -> dict[str, tuple[str, bytes]]:
     }
 
 
-def _timed(message: Json, at: datetime) -> Json:
-    """A message as if it had been written then."""
-    edited = at.isoformat() if message.get("edited_timestamp") else None
-    return message | {"timestamp": at.isoformat(), "edited_timestamp": edited}
+def _timed(message: Json, times: Mapping[str, datetime]) -> Json:
+    """A message, and the one that it replies to, as if they had been written then."""
+    at = times.get(str(message.get("id")), BEGIN).isoformat()
+    edited = at if message.get("edited_timestamp") else None
+    timed = message | {"timestamp": at, "edited_timestamp": edited}
+    if timed.get("referenced_message"):
+        timed["referenced_message"] = _timed(timed["referenced_message"], times)
+    return timed
 
 
 def _fixed(data: Json, now: float, then: float) -> Json:
