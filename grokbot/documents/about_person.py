@@ -176,7 +176,7 @@ def _markdown(everything: PersonExport) -> str:
 def _decided(kept: Kept) -> Iterator[str]:
     lines = [
         f"Opted out: {_when(kept.opted_out) if kept.opted_out else 'no'}",
-        f"Told what is kept: {_when(kept.noticed) if kept.noticed else 'not yet'}",
+        f"Privacy notice shown: {_when(kept.noticed) if kept.noticed else 'not yet'}",
         f"Stars: {len(kept.stars)}",
         *(f"Share of {_when(each.created_at)}{_closed_at(each.revoked_at)}" for each in kept.shares),
         *(f"Key {escaped(each.name)} of {_when(each.created_at)}{_closed_at(each.revoked_at)}" for each in kept.keys),

@@ -42,7 +42,7 @@ LABELS = {
 }
 
 MESSAGES = [
-    app_commands.Choice(name="keep: what stands in Discord stays there", value=DeleteChoice.KEEP.value),
+    app_commands.Choice(name="keep: the messages in Discord stay", value=DeleteChoice.KEEP.value),
     app_commands.Choice(name="remove: the bot's messages are deleted too", value=DeleteChoice.REMOVE.value),
 ]
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 privacy = app_commands.Group(
     name="privacy",
-    description="What I keep about you, and what becomes of it",
+    description="What I store about you, and your choices",
     allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
     allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
 )

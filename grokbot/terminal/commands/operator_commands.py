@@ -96,7 +96,7 @@ def revoke(target: str | None, key: str | None, id_: str, as_json: bool) -> None
 
 @click.command()
 @reaching
-@click.argument("reason", nargs=-1, help="Why. People who write to the bot are told.")
+@click.argument("reason", nargs=-1, help="Why. People who write to the bot see it.")
 @JSON
 def pause(target: str | None, key: str | None, reason: tuple[str, ...], as_json: bool) -> None:
     """Stop answering everywhere, also after a restart.

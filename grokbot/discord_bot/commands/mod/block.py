@@ -22,7 +22,7 @@ from grokbot.policy.blocks import BlockKind
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
-FOR_GOOD = "for good"
+PERMANENTLY = "permanently"
 
 
 @mod.command(name="block", description="Block a person, role or channel from using Grok, for a while or permanently")
@@ -38,7 +38,7 @@ async def block(
     user: discord.User | None = None,
     role: discord.Role | None = None,
     channel: discord.abc.GuildChannel | discord.Thread | None = None,
-    time: app_commands.Range[str, 1, 40] = FOR_GOOD,
+    time: app_commands.Range[str, 1, 40] = PERMANENTLY,
     reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
 ) -> None:
     """Holds at once. A block that held before is replaced."""

@@ -33,7 +33,7 @@ ACTIONS = [
     app_commands.Choice(name="refuse: not answered; an answer ends", value=Action.REFUSE.value),
     app_commands.Choice(name="spoiler: the match in an answer is hidden behind one", value=Action.SPOILER.value),
     app_commands.Choice(name="stop: an answer ends before the match", value=Action.STOP.value),
-    app_commands.Choice(name="tell: only the log channel is told", value=Action.TELL.value),
+    app_commands.Choice(name="tell: only reported in the log channel", value=Action.TELL.value),
 ]
 
 
