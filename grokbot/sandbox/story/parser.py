@@ -26,6 +26,7 @@ CHANNELS_MAX = 50
 ANSWER_MAX = 50_000
 WAIT_MAX = 600.0
 PACE_MAX = 10_000.0
+HANGS_MAX = 10_000.0
 
 NAME = re.compile(r"[a-z][a-z0-9_.]{0,31}")
 CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
@@ -36,7 +37,7 @@ TALKS: Final = {THREAD, NEW_THREAD, DIRECT}
 RESERVED: Final = {"grokbot", "grok", "everyone", "here"}
 
 STORY_KEYS: Final = ("title", "server", "channels", "forums", "people", "steps")
-ANSWER_KEYS: Final = ("grok answers", "thinks", "searches", "sources", "pace", "after", "fails", "title")
+ANSWER_KEYS: Final = ("grok answers", "thinks", "searches", "sources", "pace", "after", "fails", "hangs", "title")
 PERSON_ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "says": ("in", "until", *ANSWER_KEYS),
     "replies": ("in", "message", "until", *ANSWER_KEYS),
@@ -243,6 +244,10 @@ class _Reader:
             "tokens_per_second": fields.read("pace", self._pace, None),
             "first_token_after": fields.read("after", lambda n, w: self._nodes.number(n, w, WAIT_MAX), None),
         }
+        if "hangs" in fields:
+            if "fails" in fields:
+                raise self._nodes.fault(fields["hangs"], "an answer either fails or hangs")
+            wishes["hang_after_tokens"] = int(self._nodes.number(fields["hangs"], "hangs", HANGS_MAX))
         first = Script(**wishes) if "fails" not in fields else self._failing(fields["fails"], wishes)
         again = first.fail == "overloaded" and text is not None  # the bot asks again by itself
         return expected, (first, Script(**wishes)) if again else (first,)

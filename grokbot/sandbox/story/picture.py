@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -161,7 +162,11 @@ async def run_chromium(program: str, folder: Path, *arguments: str) -> bytes:
         "--virtual-time-budget=5000", *(["--no-sandbox"] if rooted else []), *arguments,
     ]  # fmt: skip
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | {"TZ": "UTC"}
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"TZ": "UTC"},
+        start_new_session=True,
     )
     try:
         async with asyncio.timeout(CHROMIUM_SECONDS):
@@ -170,7 +175,7 @@ async def run_chromium(program: str, folder: Path, *arguments: str) -> bytes:
         raise PictureError(f"Chromium did not end within {CHROMIUM_SECONDS:.0f} seconds") from None
     finally:
         if process.returncode is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # with the processes that it started
             await process.wait()
     if process.returncode:
         last = told.decode(errors="replace").strip().rpartition("\n")[2]

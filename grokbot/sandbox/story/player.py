@@ -71,7 +71,7 @@ class Player:
         self._here = self._channels[story.channels[0]]
         self._thread: Channel | None = None
         self._who = discord.people[story.people[0].name]
-        self._asked = False
+        self._asked = self._hangs = False
         self._form: InteractionResult | None = None
         self._open: set[str] | None = None
         self._changed = asyncio.Event()
@@ -122,7 +122,7 @@ class Player:
     # pictures
 
     async def _picture(self, paint: Painter, step: StoryStep) -> None:
-        if self._open is None:
+        if self._open is None or self._hangs:
             await self.settle()
         who = self._discord.people[step.who] if step.who else self._who
         channel = self._place(step) if step.place else self._here
@@ -150,6 +150,7 @@ class Player:
         if step.place == values.NEW_THREAD and self._asked:
             await self._until(step, self._has_new_thread)
         self._direct(step)
+        self._hangs = any(script.hang_after_tokens is not None for script in step.scripts)
         self._asked = step.act in {"presses", "chooses", "calls"}
         self._who = self._discord.people[step.who]
         await self._do(step, self._who)

@@ -78,6 +78,10 @@ GOOD = (
         ),
     ),
     (
+        "- alice says: Hi\n  hangs: 3",
+        StoryStep(6, "says", "alice", "Hi", scripts=(Script(hang_after_tokens=3),), answered=True),
+    ),
+    (
         "- mo calls: /mod block\n  with: { user: '@alice', time: 30m }",
         StoryStep(6, "calls", "mo", "/mod block", options={"user": "@alice", "time": "30m"}),
     ),
@@ -151,6 +155,7 @@ BAD = (
     (HEAD + "- alice says: x\n  pace: 0", "a.yaml:7: `pace` is more than 0."),
     (HEAD + "- alice says: x\n  fails: badly", "`internal after 24`, and one of: bad_key,"),
     (HEAD + "- alice says: x\n  fails: internal after lunch", "a.yaml:7: `fails` is like `internal`"),
+    (HEAD + "- alice says: x\n  fails: internal\n  hangs: 3", "a.yaml:8: an answer either fails or hangs."),
     (HEAD + "- alice says: x\n  grok answers: nothing\n  pace: 3", "Grok answers nothing, so there is no `pace`."),
     (HEAD + "- alice calls: share", "a.yaml:6: a command is written like /mod block;"),
     (HEAD + "- alice posts: x", "a.yaml:6: a post has `in: FORUM` and `text: …`."),
