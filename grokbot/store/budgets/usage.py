@@ -15,6 +15,7 @@ from grokbot.conversation.response import State, Usage
 from grokbot.policy.budgets import AccountKind
 from grokbot.store.budgets.settlement import account, settle
 from grokbot.store.tables.budgets import usage_ledger
+from grokbot.store.tables.rows import SUMMED, usage_of_sums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,6 @@ _KEYS: Mapping[By, ColumnElement[Any]] = {
     By.MODEL: usage_ledger.c.model,
     By.CONVERSATION: usage_ledger.c.conversation_id,
 }
-_COUNTED = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls")
 REFUSED = "refused"
 """In place of the state of an answer: none began."""
 
@@ -56,7 +56,7 @@ def _answers(counted: ColumnElement[bool]) -> ColumnElement[Any]:
 
 _SUMS = (
     _REFUSALS.label("refused"),
-    *(func.coalesce(func.sum(usage_ledger.c[name]), 0).label(name) for name in _COUNTED),
+    *(func.coalesce(func.sum(usage_ledger.c[name]), 0).label(name) for name in SUMMED),
     func.sum(usage_ledger.c.cost_ticks).label("cost_ticks"),
 )
 _ACCOUNT = insert(usage_ledger)
@@ -215,8 +215,7 @@ def _spent(by: By, row: Row) -> Spent:
     key = "" if row["key"] is None else str(row["key"])
     if by is By.DAY:
         key = (_EPOCH + timedelta(days=int(key))).date().isoformat()
-    cost_ticks = None if row["cost_ticks"] is None else int(row["cost_ticks"])
-    return Spent(key, row["answers"], Usage(**{name: int(row[name]) for name in _COUNTED}, cost_ticks=cost_ticks))
+    return Spent(key, row["answers"], usage_of_sums(row))
 
 
 def _most_first(spent: Spent) -> tuple[int, int, str]:

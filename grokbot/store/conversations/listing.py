@@ -26,13 +26,13 @@ from sqlalchemy import (
 
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.records import FIRST_WORDS, Info, ListedConversation, Page
-from grokbot.conversation.response import Sender, Usage
+from grokbot.conversation.response import Sender
 from grokbot.store.conversations.stars import STARRED
 from grokbot.store.conversations.variants import SHOWABLE, batches
 from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import conversations, former_messages, guests, responses, shares, stars
 from grokbot.store.tables.dialect_sql import Holds
-from grokbot.store.tables.rows import conversation_of_row, storable
+from grokbot.store.tables.rows import SUMMED, conversation_of_row, storable, usage_of_sums
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -126,11 +126,10 @@ _ABOUT = (
     .outerjoin(_leaf, and_(_leaf.c.id == conversations.c.leaf_id, _leaf.c.conversation_id == conversations.c.id))
     .where(conversations.c.id == _THIS)
 )
-_COUNTED = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls")
 _TAKEN = select(
     func.count().label("responses"),
     func.count(distinct(responses.c.author_id)).label("people"),
-    *(func.coalesce(func.sum(responses.c[name]), 0).label(name) for name in _COUNTED),
+    *(func.coalesce(func.sum(responses.c[name]), 0).label(name) for name in SUMMED),
     func.sum(responses.c.cost_ticks).label("cost_ticks"),
 ).where(responses.c.conversation_id == _THIS)
 _TAKES_PART_IN = union(
@@ -307,6 +306,6 @@ def _info(about: Row, taken: Row) -> Info:
         conversation=conversation_of_row(fields),
         responses=taken["responses"],
         people=taken["people"],
-        tokens=Usage(**{name: int(taken[name]) for name in _COUNTED}, cost_ticks=taken["cost_ticks"]),
+        tokens=usage_of_sums(taken),
         **{**told, "starred": bool(told["starred"])},
     )

@@ -40,6 +40,8 @@ _OPTIONS = tuple(field.name for field in fields(Options))
 _TURN_OPTIONS = tuple(field.name for field in fields(TurnOptions))
 _SHARE = tuple(field.name for field in fields(Share))
 _USAGE = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls", "cost_ticks")
+SUMMED = tuple(name for name in _USAGE if name != "cost_ticks")
+"""Columns whose sum is 0 where there is none; the sum of costs is None where xAI named none."""
 
 
 def storable(text: str) -> str:
@@ -140,6 +142,12 @@ def response_of_row(row: Row) -> Response:
         usage=None if row["prompt_tokens"] is None else Usage(**{name: row[name] for name in _USAGE}),
         options=_turn_options(row["options"]),
     )
+
+
+def usage_of_sums(row: Row) -> Usage:
+    """What several answers took, from a row with a sum for each column of usage."""
+    cost_ticks = None if row["cost_ticks"] is None else int(row["cost_ticks"])
+    return Usage(**{name: int(row[name]) for name in SUMMED}, cost_ticks=cost_ticks)
 
 
 def row_of_message(ref: MessageRef) -> dict[str, Any]:
