@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from grokbot.sandbox.discord_server.rules.errors import RefusedError, refusal
-from grokbot.sandbox.discord_server.rules.protocol import Json
+from grokbot.sandbox.discord_server.rules.protocol import Json, read_json
 from grokbot.sandbox.discord_server.state.commands import BadOptionError, CommandNotOfferedError
 from grokbot.sandbox.discord_server.state.interactions import InteractionResult
 from grokbot.sandbox.discord_server.state.model import Channel, Message
@@ -66,7 +66,7 @@ class ControlApi:
             act = self._posts.get(path.strip("/"))
             if act is None or request.method != "POST":
                 return web.json_response({"error": "no such control"}, status=404)
-            body = await request.json()
+            body = read_json(await request.text())
             return web.json_response(await act(body if isinstance(body, dict) else {}))
         except RefusedError as refused:
             return web.json_response({"error": refused.text, "code": refused.code}, status=refused.status)

@@ -43,7 +43,7 @@ GROK: dict[str, tuple[str, str, Script]] = {
         Script(hang_after_tokens=10),
     ),
 }
-"""What answers are like while the switch is on: label, help, script. The first that is on counts."""
+"""What answers are like while the switch is on: label, help, script. The one that was turned on last counts."""
 
 FAILS_ONCE = Script(fail="internal", fail_after_tokens=12)
 
@@ -70,7 +70,7 @@ class Troubles:
     def __init__(self, discord: DiscordSandbox, grok: GrokSandbox | None, insight: Insight) -> None:
         self._discord, self._grok, self._insight = discord, grok, insight
         self._faults: dict[str, Fault] = {}
-        self._on: set[str] = set()
+        self._on: dict[str, None] = {}
         self._known: dict[str, Trouble] = {
             "gateway_cut": Trouble(
                 "Cut the gateway", "The bot loses its connection and comes back.", "press", self._cut
@@ -114,13 +114,15 @@ class Troubles:
             if on:
                 await trouble.cause(True)
             return True
-        (self._on.add if on else self._on.discard)(name)
+        self._on.pop(name, None)
+        if on:
+            self._on[name] = None
         await trouble.cause(on)
         return True
 
     async def end(self) -> None:
         """Turns off whatever is on, except that a bot that was stopped stays so."""
-        for name in sorted(self._on - {"bot_stop"}):
+        for name in sorted(self._on.keys() - {"bot_stop"}):
             await self.turn(name, on=False)
 
     def _is_on(self, name: str) -> bool:
@@ -128,7 +130,7 @@ class Troubles:
 
     def script(self) -> Script | None:
         """How the loopback Grok answers now; None where it is in no trouble."""
-        return next((script for name, (_, _, script) in GROK.items() if name in self._on), None)
+        return next((GROK[name][2] for name in reversed(self._on) if name in GROK), None)
 
     def _fault(self, name: str, on: bool, **kind: Any) -> None:
         fault = self._faults.pop(name, None)

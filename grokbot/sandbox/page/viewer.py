@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import WSMsgType
 
 from grokbot.sandbox.discord_server import RefusedError
+from grokbot.sandbox.discord_server.rules.protocol import read_json
 from grokbot.sandbox.page.arguments import CallError, number, sentence
 from grokbot.sandbox.page.open_channel import OpenChannel
 from grokbot.sandbox.page.view import View, world_frame
@@ -108,7 +109,7 @@ class Viewer:
 
     async def _receive(self, raw: str) -> None:
         try:
-            body = json.loads(raw)
+            body = read_json(raw)
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):

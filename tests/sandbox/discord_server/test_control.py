@@ -52,6 +52,8 @@ async def test_another_process_can_talk_command_press_and_read(start: Start, joi
         async with http.get(f"{base}/stats") as response:
             assert (await response.json())["connected"]
         assert [p.name for p in sandbox.people.values()] == ["alice", "bob"]
+        status, said = await post("say", {"channel": "general", "author": "alice", "content": "half \ud83d"})
+        assert (status, said["content"]) == (200, "half \ufffd")
         for path, body in (
             ("slash", {"channel": "general", "author": "alice", "command": "nope"}),
             ("say", {"channel": "nowhere", "author": "alice", "content": "x"}),

@@ -13,6 +13,7 @@ from grokbot.sandbox.discord_server.acts import interactions, messages
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.page import viewer
 from grokbot.sandbox.page.calls import NO_RESPONSE
+from grokbot.sandbox.page.trouble import GROK
 from tests.sandbox.page.browser import tab
 
 if TYPE_CHECKING:
@@ -387,6 +388,9 @@ async def test_troubles_are_switched_and_pressed(place: Place) -> None:
             await page.done("trouble", name=name, on=True)
             await page.until(partial(is_on, page, name))
         assert discord.faults.take("GET", "/x") is not None
+        author = place.here.grok._chat.author
+        assert author is not None
+        assert author([]) == GROK["grok_overloaded"][2]  # what was turned on last
         for name in ("discord_refuses", "discord_slow", "gateway_away", "grok_slow", "grok_overloaded"):
             await page.done("trouble", name=name, on=False)
         await page.until(lambda: on(page) == {"bot_stop"})
@@ -427,6 +431,9 @@ async def test_nonsense_gets_a_sentence_and_the_socket_lives_on(place: Place) ->
         for raw in NONSENSE:
             assert (await refused(page, raw)).endswith("."), raw
         await page.open(place.here.general)
+        half = {"op": "call", "id": "\ud83d", "do": "say", "channel": str(place.here.general.id)}
+        await page.send(**half, content="half \ud83d, whole \U0001f600")
+        await page.message("half \ufffd, whole \U0001f600")
         await page.done("say", channel=str(place.here.general.id), content="still here")
         await page.message("still here")
 

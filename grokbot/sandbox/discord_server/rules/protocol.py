@@ -3,6 +3,8 @@
 Not here: permissions (permission_bits.py), the codes of refusals (errors.py).
 """
 
+import json
+import re
 from typing import Any
 
 Json = dict[str, Any]
@@ -21,6 +23,20 @@ GUILDS, GUILD_MEMBERS, GUILD_PRESENCES = 1 << 0, 1 << 1, 1 << 8
 GUILD_MESSAGES, GUILD_REACTIONS, GUILD_TYPING = 1 << 9, 1 << 10, 1 << 11
 DIRECT_MESSAGES, DIRECT_REACTIONS, DIRECT_TYPING = 1 << 12, 1 << 13, 1 << 14
 MESSAGE_CONTENT = 1 << 15
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def read_json(raw: str) -> Any:
+    """JSON that came from outside; half of a character, which cannot be sent on, becomes U+FFFD.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if _SURROGATE.search(raw):
+        joined = json.dumps(json.loads(raw), ensure_ascii=False)
+        raw = joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return json.loads(raw)
 
 
 def walk(parts: list[Json]) -> list[Json]:
