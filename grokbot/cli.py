@@ -153,6 +153,8 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     ports = sandbox_run.Ports(discord_port, grok_port)
     in_page = no_browser or port or key or key_file is not None or script is not None
     in_terminal = terminal or say or picture is not None or (not in_page and sandbox_run.lines_are_piped_in())
+    if (key or key_file is not None) and (serve or in_terminal):
+        raise click.UsageError("--key and --key-file are for the page alone: nothing else here asks the real Grok.")
     try:
         if serve:
             running = sandbox_run.serve(ports)

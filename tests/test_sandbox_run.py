@@ -80,6 +80,13 @@ async def test_a_key_that_is_nowhere_is_told(tmp_path: Path) -> None:
         assert arguments[1] in check_told_in_a_line(ended)
 
 
+@pytest.mark.parametrize("other", ["--terminal", "--serve"])
+async def test_a_key_that_nothing_would_ask_with_is_refused(tmp_path: Path, other: str) -> None:
+    ended = await grokbot(tmp_path, "sandbox", "--key", other)
+    assert ended.code == 2
+    assert "are for the page alone" in ended.err
+
+
 def test_a_key_comes_from_a_file_the_environment_or_the_person(tmp_path: Path) -> None:
     asked: list[str] = []
 
