@@ -93,6 +93,7 @@ class TrafficLog:
         ]
 
     def _note_request(self, call: RestCall) -> None:
+        self._read_grok()  # what came before stands before it, though no panel was open then
         self._requests += 1
         self._edits += call.method == "PATCH"
         self._refused += call.status >= _REFUSED

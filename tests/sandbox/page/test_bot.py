@@ -119,6 +119,16 @@ async def test_a_mention_is_answered_in_a_thread_and_stored_as_a_tree(played: Pl
         assert "PATCH /channels/…/messages/…" in {e["what"] for e in entries}
 
 
+async def test_requests_stand_in_their_order_though_no_panel_was_open(played: Played) -> None:
+    async with watching(played) as page:
+        await asked(page, played, "in which order?")
+        await page.send(op="panel", on=True)
+        found = await page.until(lambda: page.now.get("traffic"))
+        order = [entry["what"] for entry in found["entries"]]
+        edits = [at for at, what in enumerate(order) if what == "PATCH /channels/…/messages/…"]
+        assert order.index("GetCompletionChunk") < edits[-1]
+
+
 async def test_a_private_answer_and_what_moderators_may(played: Played) -> None:
     async with watching(played, "alice") as alice, watching(played, "bob") as bob:
         await alice.open(played.general)
