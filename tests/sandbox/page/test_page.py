@@ -213,6 +213,23 @@ async def test_a_moderator_sets_a_setting_with_the_panel(tab: Tab) -> None:
     await expect(tab.message("New threads: public (default)")).to_be_visible()
 
 
+async def test_a_command_that_is_typed_to_its_end_shows_its_options_and_says_which_it_does_not_have(tab: Tab) -> None:
+    await tab.become("Moderator")
+    await tab.open("general")
+    await tab.box.fill("/mod block")
+    await expect(tab.page.get_by_role("option", name="/mod block").first).to_be_visible()
+    await tab.page.keyboard.type(" Bob")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page.locator(".completion-head")).to_have_text(
+        "/mod block has no such option. Choose one of these:"
+    )
+    await expect(tab.page.get_by_role("option", name="user")).to_be_visible()
+    await expect(tab.messages.filter(has_text="/mod block Bob")).to_have_count(0)
+    for _ in range(4):  # the words, then the command
+        await tab.page.keyboard.press("Backspace")
+    await expect(tab.box).to_be_focused()
+
+
 async def test_who_is_blocked_by_a_moderator_is_not_answered(sandbox: Sandbox, tab: Tab) -> None:
     await tab.become("Moderator")
     await tab.open("questions")

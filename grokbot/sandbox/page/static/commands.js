@@ -122,8 +122,11 @@ export class CommandForm {
       free.value = "";
       this.#add(option).input.focus();
     };
-    const offers = this.#missing.filter(({ name }) => name.includes(typed)).map((option) => ({ label: option.name, hint: option.description, pick: () => pick(option) }));
-    this.around.completion.show(free, { title: [el("strong", { text: `/${slash.line}` }), ` ${slash.description}`], offers, active: typed === "" ? -1 : 0 });
+    const left = this.#missing;
+    const named = left.filter(({ name }) => name.includes(typed));
+    const offers = (named.length > 0 ? named : left).map((option) => ({ label: option.name, hint: option.description, pick: () => pick(option) }));
+    const told = typed === "" || named.length > 0 ? slash.description : left.length > 0 ? "has no such option. Choose one of these:" : "has no more options.";
+    this.around.completion.show(free, { title: [el("strong", { text: `/${slash.line}` }), ` ${told}`], offers, active: typed === "" || named.length === 0 ? -1 : 0 });
   }
 
   /** @param {Field} field */

@@ -205,7 +205,10 @@ export class Composer {
   /** @param {string} words */
   #offerCommands(words) {
     const { bot } = this.state.world;
-    const fits = fitting(slashes(this.state.commands), words);
+    const all = slashes(this.state.commands);
+    const whole = words.endsWith(" ") ? all.find((each) => `${each.line} ` === words.toLowerCase()) : undefined;
+    if (whole !== undefined) return this.choose(whole);
+    const fits = fitting(all, words);
     if (fits.length === 0) return words === "" ? this.completion.show(this.text, { title: this.state.commands.length > 0 ? "No commands here" : "No commands yet: the bot has not told of any.", offers: [] }) : this.completion.hide();
     return this.completion.show(this.text, {
       title: words === "" ? bot?.name : `Commands matching /${words}`,
