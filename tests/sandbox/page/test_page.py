@@ -77,7 +77,7 @@ class Tab:
 
     async def open(self, channel: str) -> None:
         await self.page.locator(".channel").filter(has_text=channel).first.click()
-        await expect(self.page.locator("h1")).to_contain_text(channel)
+        await expect(self.page.locator("h1")).to_have_text(channel)
 
     async def command(self, line: str, **options: str) -> None:
         await self.box.fill(f"/{line}")
@@ -307,6 +307,17 @@ async def test_what_comes_below_does_not_move_what_is_read_above(sandbox: Sandbo
     await bar.click()
     await expect(tab.message("Something new")).to_be_in_viewport()
     await expect(bar).to_be_hidden()
+
+
+async def test_who_becomes_somebody_and_goes_elsewhere_at_once_stays_there(sandbox: Sandbox, tab: Tab) -> None:
+    await tab.open("general")
+    channels = {each.name: str(each.id) for each in sandbox.stage.discord.world.channels.values()}
+    # Both before any frame of the socket can arrive.
+    await tab.page.evaluate("id => { sandbox.become('bob'); sandbox.openChannel(id); }", channels["questions"])
+    await expect(tab.page.locator(".whoami")).to_contain_text("Bob")
+    await sandbox.stage.alice.say(sandbox.stage.general, "Said while Bob looks elsewhere")
+    await expect(tab.page.get_by_role("button", name="general, unread")).to_be_visible()
+    await expect(tab.page.locator("h1")).to_have_text("questions")
 
 
 async def test_a_menu_is_used_with_the_keyboard_and_gives_the_focus_back(tab: Tab) -> None:

@@ -142,13 +142,14 @@ class App {
     } catch {
       // Then it holds for as long as the page is open.
     }
-    const { open } = this.state;
+    const { open, world } = this.state;
     this.connection.stand({ op: "become", person: name });
-    // The same channel, as somebody else sees it.
+    if (world.me?.name === name) return;
+    // The same channel, as somebody else sees it; unless one has gone to another one meanwhile.
     const again = () => {
-      if (open === null || this.state.world.me?.name !== name) return;
+      if (this.state.world.me?.name !== name) return;
       this.state.listeners.get("world")?.delete(again);
-      if (this.state.channels.has(open)) this.#open(open);
+      if (open !== null && open === this.state.open && this.state.channels.has(open)) this.#open(open);
     };
     this.state.on("world", again);
   }
