@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from grokbot.conversation.response import TICKS_A_DOLLAR, Conversation, Mode
+from grokbot.conversation.response import Conversation, Mode
 from grokbot.conversation.text import counted, shortened, visible
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
+from grokbot.policy.budgets import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +159,7 @@ def conversation_info(info: Info) -> str:
         f"Messages: {info.responses:,} with {counted(info.people, 'person', 'people')}",
         f"Variants of the last answer: {info.variants}",
         f"Tokens: {_tokens(info.tokens)}",
-        f"Cost: {_dollars(info.tokens.cost_ticks)}",
+        f"Cost: {'unknown' if info.tokens.cost_ticks is None else dollars(info.tokens.cost_ticks)}",
         f"Branches: {info.branches}",
         f"Open share pages: {info.shares}",
     ]
@@ -170,11 +171,6 @@ def _tokens(usage: Usage) -> str:
         f"{usage.prompt_tokens:,} read ({usage.cached_prompt_tokens:,} of them from xAI's cache), "
         f"{usage.completion_tokens:,} written, {usage.reasoning_tokens:,} thought"
     )
-
-
-def _dollars(ticks: int | None) -> str:
-    """With enough digits that what a short answer costs is not nothing."""
-    return "unknown" if ticks is None else f"${ticks / TICKS_A_DOLLAR:,.4f}"
 
 
 def sure(info: Info, *, remove: bool) -> str:
