@@ -1,7 +1,7 @@
 """The slash commands and context menus: parse, one call, answer.
 
-Their texts stand beside each of them and nowhere else: `/help` and the table of docs/commands.md are made from them.
-Not here: what they do (`engine`), how errors are told (`notices.interaction_reply`).
+Each command's texts stand beside it and nowhere else: `/help` and the table of docs/commands.md are made from them. Not
+here: what they do (`engine`), how errors are reported (`notices.interaction_reply`).
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     context_menus.share,
     mod,
 )
-"""All of them, in the order in which people are told of them."""
+"""All commands, in the order in which help lists them."""
 
 ITEMS = (PageButton, DeleteButton, ForgetButton, *MOD_ITEMS)
-"""The buttons and menus under what commands say; they work after a restart too."""
+"""The buttons and menus below command replies; they still work after a restart."""
 
 
 def register(tree: app_commands.CommandTree[Client]) -> None:

@@ -1,6 +1,6 @@
 """The commands that begin a conversation: /chat, /new and the menu "Ask Grok".
 
-Not here: what is done with a conversation that there is (`conversation`, `context_menus` and the others beside this).
+Not here: commands on an existing conversation (`conversation`, `context_menus` and the others beside this).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ PERSONAS = [app_commands.Choice(name="fun: witty, and not too serious", value=FU
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person chose for a new conversation; None: as set."""
+    """What a person chose for a new conversation; None: the default."""
 
     mode: Mode | None = None
     model: str | None = None
@@ -91,7 +91,7 @@ async def chat(
 @everywhere
 @app_commands.command(description="Start a new conversation in direct messages")
 async def new(interaction: discord.Interaction[Client]) -> None:
-    """What follows in this direct-message channel belongs to another conversation."""
+    """Messages after this in the direct-message channel belong to a new conversation."""
     async with answering(interaction):
         if interaction.guild is not None:
             raise UserError(ONLY_IN_DIRECT_MESSAGES)
@@ -106,7 +106,7 @@ async def new(interaction: discord.Interaction[Client]) -> None:
 @everywhere
 @app_commands.context_menu(name="Ask Grok", extras=said("Ask Grok about this message in a new thread"))
 async def ask_grok(interaction: discord.Interaction[Client], message: discord.Message) -> None:
-    """Asks about somebody's message; its content is there even without the privileged intent."""
+    """Asks about somebody's message; Discord sends its content even without the privileged intent."""
     async with answering(interaction):
         await check_read(interaction, interaction.user.id, NOT_READ)
         await check_read(interaction, message.author.id, ANOTHERS, at=message.created_at)
@@ -205,7 +205,7 @@ def _wanted(interaction: discord.Interaction[Client], channel_id: int, command: 
 
 
 def check_direct_messages(interaction: discord.Interaction[Client]) -> None:
-    """Whether conversations are held in direct messages at all.
+    """Checks that conversations in direct messages are allowed.
 
     Raises:
         UserError: They are not.
@@ -215,7 +215,7 @@ def check_direct_messages(interaction: discord.Interaction[Client]) -> None:
 
 
 def directly(interaction: discord.Interaction[Client]) -> Opening:
-    """How a conversation begins in the direct-message channel where a command was given."""
+    """How a conversation begins in the direct-message channel where the command was given."""
     return Opening(guild_id=None, channel_id=_channel_of(interaction), owner_id=interaction.user.id)
 
 

@@ -1,4 +1,4 @@
-"""The entries in a message's menu that are about an answer of ours; on a person's message, about the answer to it.
+"""The entries in a message's menu that act on an answer of ours; on a person's message, on the answer to it.
 
 Not here: "Ask Grok" (`chat`), finding the answer (`engine`).
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @everywhere
 @app_commands.context_menu(name="Resample", extras=said("Regenerate this answer, or the answer to this message"))
 async def resample(interaction: discord.Interaction[Client], message: discord.Message) -> None:
-    """Another variant, also in the middle of a conversation; what came later is set aside then."""
+    """Another variant, also in the middle of a conversation; later messages are then hidden."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         engine = interaction.client.engine
@@ -35,7 +35,7 @@ async def resample(interaction: discord.Interaction[Client], message: discord.Me
 @everywhere
 @app_commands.context_menu(name="Branch from here", extras=said("Continue from this answer in a new thread"))
 async def branch(interaction: discord.Interaction[Client], message: discord.Message) -> None:
-    """A new thread; what was said up to here is known in it."""
+    """A new thread that knows the conversation up to here."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         answer = await interaction.client.engine.library.answer_at(message.id)
@@ -45,7 +45,7 @@ async def branch(interaction: discord.Interaction[Client], message: discord.Mess
 @everywhere
 @app_commands.context_menu(name="Share up to here", extras=said("Share the conversation up to this answer"))
 async def share(interaction: discord.Interaction[Client], message: discord.Message) -> None:
-    """What only whoever chose this sees, until they pass it on."""
+    """The reply is visible only to the person who chose this, until they pass it on."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         answer = await interaction.client.engine.library.answer_at(message.id)

@@ -1,4 +1,4 @@
-"""The commands about one conversation, mostly that of the place where they are given.
+"""The commands on one conversation, usually the one of the place where they are given.
 
 Not here: lists, files and deleting (`history`, `export_import`, `delete`), the share page itself (`web`).
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 TITLE_LENGTH = 100
-"""Characters of a title: what Discord takes as a thread's name."""
+"""Characters of a title: Discord's limit for a thread name."""
 
 
 @everywhere
@@ -52,7 +52,7 @@ async def resample(
         if instruction is not None:
             await check_read(interaction, interaction.user.id, NOT_READ)
         answer = await last_tried(interaction)
-        await interaction.client.written(answer)  # it may stand there before we know where
+        await interaction.client.written(answer)  # it may be posted before we know where
         await interaction.client.engine.variants.resample(answer, await actor_of(interaction), instruction or "")
         await tell(interaction, RESAMPLING)
 
@@ -65,7 +65,7 @@ async def stop(interaction: discord.Interaction[Client]) -> None:
         await interaction.response.defer(ephemeral=True)
         running = interaction.client.engine.answers.running_in(interaction.channel_id or 0)
         if running is None:
-            await here(interaction)  # says so where there is no conversation at all
+            await here(interaction)  # reports it if there is no conversation at all
             raise UserError(NOTHING_RUNS)
         await interaction.client.engine.answers.stop_by(running.id, await actor_of(interaction))
         await tell(interaction, STOPPED)
@@ -97,7 +97,7 @@ async def branch(interaction: discord.Interaction[Client]) -> None:
 async def title(
     interaction: discord.Interaction[Client], text: app_commands.Range[str, 1, TITLE_LENGTH] | None = None
 ) -> None:
-    """A title by a person, which nothing overwrites, or one by Grok."""
+    """A title from a person, which nothing overwrites, or one by Grok."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         engine, actor = interaction.client.engine, await actor_of(interaction)
@@ -113,7 +113,7 @@ async def title(
 @everywhere
 @app_commands.command(description="Star this conversation to find it in /history")
 async def star(interaction: discord.Interaction[Client]) -> None:
-    """A star is each person's own, and nobody else sees it."""
+    """Stars are personal: nobody else sees them."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         conversation = await here(interaction)
@@ -124,7 +124,7 @@ async def star(interaction: discord.Interaction[Client]) -> None:
 @everywhere
 @app_commands.command(description="Remove your star from this conversation")
 async def unstar(interaction: discord.Interaction[Client]) -> None:
-    """The star of whoever gives the command, and of nobody else."""
+    """Removes only the person's own star."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         conversation = await here(interaction)
@@ -139,7 +139,7 @@ async def unstar(interaction: discord.Interaction[Client]) -> None:
     names="Show people's names instead of Person 1, Person 2, …",
 )
 async def share(interaction: discord.Interaction[Client], here: bool = False, names: bool = False) -> None:
-    """A link to a page, or the page as a file where there are no share pages."""
+    """A link to a page, or the page as a file if there are no share pages."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         await hand_out(interaction, await latest_answer(interaction), here=here, names=names)
@@ -161,7 +161,7 @@ async def unshare(interaction: discord.Interaction[Client]) -> None:
 @app_commands.describe(conversation="One of yours (default: this one)")
 @app_commands.autocomplete(conversation=own_conversations)
 async def info(interaction: discord.Interaction[Client], conversation: str | None = None) -> None:
-    """Figures; only whoever asked sees them."""
+    """Figures, visible only to the person who asked."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         wanted, library = await chosen(interaction, conversation), interaction.client.engine.library

@@ -1,7 +1,7 @@
-"""/delete: asks once, then takes a conversation away; its messages in Discord go too, if that was chosen.
+"""/delete: asks once, then deletes a conversation and, if chosen, its messages in Discord.
 
-What is asked about lives in the button's id, so that it can still be answered after a restart.
-Not here: who may, and what goes with it (`engine`), taking messages away (`threads.delete_own`).
+The question's subject lives in the button's id, so the button works after a restart. Not here: who may, and what goes
+with it (`engine`), deleting messages (`threads.delete_own`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 class DeleteChoice(StrEnum):
-    """What is to become of the conversation; the values stand in the buttons' ids."""
+    """What to do with the conversation; the values stand in the buttons' ids."""
 
     KEEP = "keep"
-    """It goes, its messages in Discord stay."""
+    """Deletes the conversation, keeps its messages in Discord."""
     REMOVE = "remove"
-    """Both go."""
+    """Deletes both."""
     NOTHING = "nothing"
 
 
@@ -51,7 +51,7 @@ class DeleteButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"grokbot:delete:(?P<wanted>keep|remove|nothing):(?P<conversation_id>[0-9A-Z]{26})",
 ):
-    """The answer to the question whether a conversation is to be deleted."""
+    """A button below the question whether to delete a conversation."""
 
     def __init__(self, wanted: DeleteChoice, conversation_id: str) -> None:
         self.wanted = wanted
@@ -67,11 +67,11 @@ class DeleteButton(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> DeleteButton:
-        """Made anew from the button's id at every press."""
+        """Rebuilt from the button's id at every press."""
         return cls(DeleteChoice(match["wanted"]), match["conversation_id"])
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Whether the person may is asked again: it is long ago perhaps that they were shown the button."""
+        """Checks the person's rights again: the button may be old."""
         async with answering(interaction):
             await interaction.response.defer()
             if self.wanted is DeleteChoice.NOTHING:
@@ -98,7 +98,7 @@ class DeleteButton(
 async def delete(
     interaction: discord.Interaction[Client], conversation: str | None = None, messages: str = DeleteChoice.KEEP.value
 ) -> None:
-    """Says what would go and asks; whoever may not is told at once."""
+    """Says what would go and asks; a person without the right is refused at once."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         wanted, actor = await chosen(interaction, conversation), await actor_of(interaction)

@@ -1,6 +1,6 @@
 """/export and /import: a conversation as a file, and back.
 
-Not here: the formats (`documents`), what becomes of an imported one (`engine`).
+Not here: the formats (`documents`), storing an imported one (`engine`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 IMPORT_BYTES = 10 * 1024 * 1024
-"""The largest file that is read."""
+"""The largest file that is read, in bytes."""
 
 FORMATS = [app_commands.Choice(name=kind.label, value=kind.value) for kind in Format]
 
@@ -50,7 +50,7 @@ FORMATS = [app_commands.Choice(name=kind.label, value=kind.value) for kind in Fo
 async def export(
     interaction: discord.Interaction[Client], kind: str = Format.MARKDOWN.value, conversation: str | None = None
 ) -> None:
-    """What the conversation shows now, with the names of who wrote it."""
+    """What the conversation shows now, with the names of its authors."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         wanted = await chosen(interaction, conversation)
@@ -65,7 +65,7 @@ async def export(
 @app_commands.command(name="import", description="Continue a conversation from a file in a new thread")
 @app_commands.describe(file="A JSON file from /export")
 async def import_(interaction: discord.Interaction[Client], file: discord.Attachment) -> None:
-    """A new conversation that begins with all of the file; in direct messages, in place of the one before."""
+    """A new conversation that begins with the whole file; in direct messages it replaces the current one."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         await check_read(interaction, interaction.user.id, NOT_READ)
@@ -104,7 +104,7 @@ async def _read(file: discord.Attachment) -> Transcript:
     """The conversation in a file.
 
     Raises:
-        UserError: It is too large, no text, or not what an export looks like; the text says what is wrong.
+        UserError: It is too large, not text, or not an export; the text says what is wrong.
     """
     if file.size > IMPORT_BYTES:
         raise UserError(FILE_TOO_LARGE)

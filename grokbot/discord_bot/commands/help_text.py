@@ -1,6 +1,6 @@
 """/help: every command and what it does, from the commands' own texts.
 
-Not here: any text of theirs.
+Not here: any of those texts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @everywhere
 @app_commands.command(name="help", description="Show what you can do here")
 async def help_(interaction: discord.Interaction[Client]) -> None:
-    """The commands that this bot has at this moment."""
+    """Lists the commands that this bot has now."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         moderator = (await actor_of(interaction)).moderator

@@ -1,7 +1,7 @@
 """/history: a person's own conversations, page by page.
 
-The state of a page lives in its buttons' ids, so that turning pages works after a restart too.
-Not here: finding them (`engine`), how a page is written (`notices.texts.command_text`).
+A page's state lives in its buttons' ids, so paging works after a restart. Not here: finding them (`engine`), how a page
+is written (`notices.texts.command_text`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 PAGE_SIZE = 8
-"""Conversations on a page: with the longest titles and links, as many as one message holds."""
+"""Conversations on a page: as many as fit in one message with the longest titles and links."""
 
 LONGEST_SEARCH = 40
-"""Characters that can be searched for: the button's id holds them, in 100 characters, of which an emoji takes two."""
+"""Characters of a search: the button's id holds it, in 100 characters, of which an emoji takes two."""
 
 
 class PageButton(
@@ -49,11 +49,11 @@ class PageButton(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> PageButton:
-        """Made anew from the button's id at every press."""
+        """Rebuilt from the button's id at every press."""
         return cls("…", search=match["search"], starred=match["starred"] == "1", offset=int(match["offset"]))
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """The other page in place of this one: that of whoever presses, whoever it was made for."""
+        """Replaces this page with the other one, always of the list of the person who presses."""
         async with answering(interaction):
             await interaction.response.defer()
             text, view = await _page(interaction, search=self.search, starred=self.starred, offset=self.offset)
@@ -71,7 +71,7 @@ async def history(
     search: app_commands.Range[str, 1, LONGEST_SEARCH] | None = None,
     starred: bool = False,
 ) -> None:
-    """The person's own conversations, wherever they are held; nobody else sees the list."""
+    """The person's own conversations in all places; nobody else sees the list."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         words = " ".join((search or "").split())
@@ -82,7 +82,7 @@ async def history(
 async def _page(
     interaction: discord.Interaction[Client], *, search: str, starred: bool, offset: int
 ) -> tuple[str, discord.ui.View | None]:
-    """A page as it is now. Where the list has become shorter than that, its last page."""
+    """A page as it is now; the last page if the list has become shorter."""
     library, user_id = interaction.client.engine.library, interaction.user.id
     page = await library.listed(user_id, search=search, starred=starred, offset=offset, limit=PAGE_SIZE)
     if not page.entries and page.total:

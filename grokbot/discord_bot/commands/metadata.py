@@ -1,7 +1,7 @@
 """How commands are declared: where they can be used, and where their texts stand.
 
-A command's text is its description, which Discord shows. A menu has none in Discord, so it stands in its extras.
-Not here: any command or text.
+A command's text is its description, which Discord shows. Discord has none for a menu, so it stands in the menu's
+extras. Not here: any command or text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 TEXT = "text"
-"""Under which key of its extras a menu's text stands."""
+"""The key of a menu's text in its extras."""
 
 PROMPT_LENGTH = 6000
 """Characters of a text option (Discord's documentation)."""
@@ -43,7 +43,7 @@ def description_of(command: AnyCommand | app_commands.Group) -> str:
 
 
 def usage(command: AnyCommand | app_commands.Group) -> str:
-    """How a command is written, with what may be left out in brackets; for a menu, where it is found."""
+    """How a command is written, with optional parts in brackets; for a menu, where to find it."""
     if isinstance(command, app_commands.ContextMenu):
         return f"Apps > {command.name}"
     if isinstance(command, app_commands.Group):
@@ -53,7 +53,7 @@ def usage(command: AnyCommand | app_commands.Group) -> str:
 
 
 def single(commands: Iterable[AnyCommand | app_commands.Group]) -> Iterator[AnyCommand]:
-    """What can be given: of a group, the commands in it."""
+    """The commands themselves: a group is replaced by its members."""
     for command in commands:
         if isinstance(command, app_commands.Group):
             yield from single(command.commands)

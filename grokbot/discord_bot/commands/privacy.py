@@ -1,7 +1,7 @@
-"""/privacy: what is kept of a person, for that person: the notice, an export, deleting it all, opting out.
+"""/privacy: what is stored about a person, for that person: the notice, an export, deleting all, opting out.
 
-The question before everything is deleted lives in the button's id. Not here: what is kept and what goes (`engine`),
-taking messages out of Discord (`threads.bulk_delete`).
+The question before everything is deleted lives in the button's id. Not here: what is stored and what goes (`engine`),
+deleting messages in Discord (`threads.bulk_delete`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ForgetButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"grokbot:forget:(?P<go>[01]):(?P<user>\d{1,20})",
 ):
-    """The answer to the question whether everything of a person is to be deleted."""
+    """A button below the question whether to delete everything of a person."""
 
     def __init__(self, user_id: int, *, go: bool) -> None:
         self.user_id = user_id
@@ -64,11 +64,11 @@ class ForgetButton(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> ForgetButton:
-        """Made anew from the button's id at every press."""
+        """Rebuilt from the button's id at every press."""
         return cls(int(match["user"]), go=match["go"] == "1")
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Always what is of whoever presses: the id only says whose question it was."""
+        """Always deletes the data of the person who presses: the id only says whose question it was."""
         async with answering(interaction):
             await interaction.response.defer()
             if not self.go or interaction.user.id != self.user_id:
@@ -88,7 +88,7 @@ class ForgetButton(
 
 @privacy.command(name="notice", description="Show what is stored about you, where, for how long, and what goes to xAI")
 async def notice(interaction: discord.Interaction[Client]) -> None:
-    """Whoever asks has been told."""
+    """Showing it counts as having shown the notice."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         kept = interaction.client.engine.privacy
@@ -98,7 +98,7 @@ async def notice(interaction: discord.Interaction[Client]) -> None:
 
 @privacy.command(name="export", description="Get all your data as a zip of JSON and Markdown")
 async def export(interaction: discord.Interaction[Client]) -> None:
-    """Only whoever asks sees it."""
+    """Visible only to the person who asks."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         content = await interaction.client.engine.privacy.export(interaction.user.id)
@@ -119,7 +119,7 @@ async def delete(interaction: discord.Interaction[Client]) -> None:
 
 @privacy.command(name="optout", description="Stop the bot from reading, storing or sending your messages to xAI")
 async def optout(interaction: discord.Interaction[Client]) -> None:
-    """Holds in all servers and in direct messages."""
+    """Applies in all servers and in direct messages."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         new = await interaction.client.engine.privacy.opt_out(interaction.user.id, interaction.created_at)
@@ -128,7 +128,7 @@ async def optout(interaction: discord.Interaction[Client]) -> None:
 
 @privacy.command(name="optin", description="Let the bot read your messages again")
 async def optin(interaction: discord.Interaction[Client]) -> None:
-    """From now on; what was written meanwhile stays unread."""
+    """From now on; messages from the time in between stay unread."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         new = await interaction.client.engine.privacy.opt_in(interaction.user.id, interaction.created_at)

@@ -28,14 +28,14 @@ COMPARED = (
     "min_length",
     "max_length",
 )
-"""What of a command or an option people notice. Absent, false and empty are the same, but zero is a number."""
+"""The fields of a command or an option that people notice. Absent, false and empty are equal; zero is a number."""
 
 PLACES = ("contexts", "integration_types")
-"""Where a command can be used and how the bot must have been added; Discord may give them in another order."""
+"""Where a command can be used and how the bot must have been added; Discord may return them in another order."""
 
 
 async def sync_if_changed(tree: app_commands.CommandTree[Any], when: str) -> None:
-    """Compares what is registered with what is there.
+    """Compares the registered commands with ours.
 
     Args:
         tree: All commands.
@@ -55,7 +55,7 @@ async def sync_if_changed(tree: app_commands.CommandTree[Any], when: str) -> Non
 
 
 async def _registered(tree: app_commands.CommandTree[Any]) -> Sequence[Mapping[str, Any]]:
-    """As Discord sends them: discord.py 2.7's own objects lose 0, the server, out of both lists of places."""
+    """As Discord sends them: discord.py 2.7's own objects drop 0, the server, from both lists of places."""
     application_id = tree.client.application_id
     if application_id is None:
         raise RuntimeError("commands are compared after the login")
@@ -64,7 +64,7 @@ async def _registered(tree: app_commands.CommandTree[Any]) -> Sequence[Mapping[s
 
 
 def signature(command: Mapping[str, Any]) -> dict[str, Any]:
-    """A command or an option without what Discord adds to it."""
+    """A command or an option without the fields that Discord adds."""
     given = {key: _plain(key, command.get(key)) for key in COMPARED}
     kept = {key: value for key, value in given.items() if value is not None and value is not False and value != ""}
     kept |= {key: sorted(command[key]) for key in PLACES if command.get(key)}
@@ -76,7 +76,7 @@ def signature(command: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(key: str, value: Any) -> Any:
-    """Discord sends permissions as text, where ours are a number."""
+    """Discord sends permissions as text; ours are a number."""
     if key == "default_member_permissions" and value is not None:
         return str(value)
     return getattr(value, "value", value)

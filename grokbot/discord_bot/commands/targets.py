@@ -1,6 +1,6 @@
-"""Which conversation, and which answer in it, a command is about.
+"""Which conversation, and which answer in it, a command means.
 
-Not here: what is then done with it, and who may (`engine`).
+Not here: what is done with it, and who may (`engine`).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHOICES = 25
-"""How many Discord shows (its documentation)."""
+"""Choices that Discord shows (its documentation)."""
 CHOOSING_SECONDS = 2.5
-"""Discord takes no choices that come more than 3 s after a letter was typed."""
+"""Discord ignores choices that come more than 3 s after a keystroke."""
 LONGEST_SEARCH = 100
-"""Characters of a search for a conversation; more are not looked at."""
+"""Characters of a search for a conversation; the rest is ignored."""
 
 _ID = re.compile(r"[0-9A-Z]{26}")
 
@@ -56,7 +56,7 @@ async def latest_answer(interaction: discord.Interaction[Client]) -> str:
 
 
 async def last_tried(interaction: discord.Interaction[Client]) -> str:
-    """The same, or the one below it with nothing in it: what a person means who wants it written anew.
+    """The latest answer, or the empty one below it: what a person means by "regenerate".
 
     Raises:
         UserError: There is no conversation, or no answer in it.
@@ -68,9 +68,9 @@ async def last_tried(interaction: discord.Interaction[Client]) -> str:
 
 
 async def chosen(interaction: discord.Interaction[Client], given: str | None) -> str:
-    """The id of the conversation that a command is about: one of the person's own, or that of this place.
+    """The id of the conversation that a command means: one of the person's own, or the one of this place.
 
-    Whether the person may do with it what they want to is not looked at here.
+    The person's rights are not checked here.
 
     Raises:
         UserError: There is none, or the words fit several.
@@ -81,7 +81,7 @@ async def chosen(interaction: discord.Interaction[Client], given: str | None) ->
 
 
 async def _meant(interaction: discord.Interaction[Client], given: str) -> str:
-    """What was chosen from the list, or the only one with the words that were typed instead."""
+    """The one chosen from the list, or the only one that matches the typed words."""
     if _ID.fullmatch(given):
         return given
     library = interaction.client.engine.library
@@ -94,7 +94,7 @@ async def _meant(interaction: discord.Interaction[Client], given: str) -> str:
 
 
 async def own_conversations(interaction: discord.Interaction[Client], current: str) -> list[app_commands.Choice[str]]:
-    """What the person may mean who has typed so far; nothing where it cannot be found out in time."""
+    """Suggestions for what was typed so far; empty if they cannot be found in time."""
     listed = interaction.client.engine.library.listed(
         interaction.user.id, search=current.strip()[:LONGEST_SEARCH], limit=CHOICES
     )

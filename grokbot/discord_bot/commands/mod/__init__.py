@@ -1,4 +1,4 @@
-"""The commands of moderators: parse, one call, answer; whether somebody may is looked at again in each of them.
+"""The commands of moderators: parse, one call, answer; each of them checks the person's rights again.
 
 Importing this puts all of them into the group `mod`. Not here: what they do (`engine`), who may (`permissions`).
 """
@@ -37,4 +37,4 @@ MOD_ITEMS = (
     SettingSwitch,
     SpreadMenu,
 )
-"""What stands under what they say; it works after a restart too."""
+"""The buttons and menus below their replies; they still work after a restart."""

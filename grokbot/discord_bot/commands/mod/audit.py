@@ -1,7 +1,7 @@
 """/mod audit: the audit log, filtered, page by page, and as CSV.
 
-The state of a page lives in its buttons' ids, so that turning pages works after a restart too. Not here: keeping the
-log (`store`), who may read it (`engine`), how a line is written (`notices.texts.log_text`).
+A page's state lives in its buttons' ids, so paging works after a restart. Not here: keeping the log (`store`), who may
+read it (`engine`), how a line is written (`notices.texts.log_text`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ACTION_LENGTH = 24
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which lines are wanted, as a button's id holds it."""
+    """A filter of log lines, as a button's id holds it."""
 
     actor_id: int = 0
     user_id: int = 0
@@ -48,7 +48,7 @@ class Sought:
 
     @property
     def wanted(self) -> AuditFilter:
-        """As the engine is asked for it."""
+        """The filter as the engine takes it."""
         return AuditFilter(
             actor_id=self.actor_id or None,
             target=f"user:{self.user_id}" if self.user_id else None,
@@ -80,12 +80,12 @@ class AuditButton(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> AuditButton:
-        """Made anew from the button's id at every press."""
+        """Rebuilt from the button's id at every press."""
         sought = Sought(int(match["actor"]), int(match["user"]), match["action"], int(match["since"]))
         return cls("…", sought, int(match["offset"]))
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """The other page in place of this one, for who may moderate now."""
+        """Replaces this page with the other one, if the person may still moderate."""
         async with answering(interaction):
             await interaction.response.defer()
             who = await moderator_of(interaction)
@@ -142,7 +142,7 @@ async def _table(interaction: discord.Interaction[Client], who: Actor, sought: S
     """The whole log.
 
     Raises:
-        UserError: It is larger than Discord takes.
+        UserError: It is larger than Discord accepts.
     """
     most = interaction.guild.filesize_limit if interaction.guild is not None else FILE_BYTES
     pieces, size = [to_csv(COLUMNS, ())], 0

@@ -41,7 +41,7 @@ async def block(
     time: app_commands.Range[str, 1, 40] = PERMANENTLY,
     reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
 ) -> None:
-    """Holds at once. A block that held before is replaced."""
+    """Takes effect at once and replaces an earlier block."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -62,7 +62,7 @@ async def unblock(
     channel: discord.abc.GuildChannel | discord.Thread | None = None,
     reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
 ) -> None:
-    """Before its time."""
+    """Ends a block early."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -73,7 +73,7 @@ async def unblock(
 
 @mod.command(name="blocks", description="List all blocks, with end and reason")
 async def blocks(interaction: discord.Interaction[Client]) -> None:
-    """Those in force, newest first."""
+    """The blocks in force, newest first."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -83,10 +83,10 @@ async def blocks(interaction: discord.Interaction[Client]) -> None:
 def _named(
     user: discord.User | None, role: discord.Role | None, channel: discord.abc.Snowflake | None
 ) -> tuple[BlockKind, int]:
-    """The one that was named.
+    """The one target that was given.
 
     Raises:
-        UserError: None was, or several.
+        UserError: None was given, or several.
     """
     named = [(BlockKind.USER, user), (BlockKind.ROLE, role), (BlockKind.CHANNEL, channel)]
     given = [(kind, one.id) for kind, one in named if one is not None]

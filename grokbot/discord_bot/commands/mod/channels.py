@@ -1,4 +1,4 @@
-"""/mod channels: where Grok may be used, who may begin conversations, who may only write in them.
+"""/mod channels: where Grok may be used, who may start conversations, who may join in.
 
 Not here: what the rules mean (`policy.places`), keeping them (`engine`).
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 MOST = 25
-"""Values of a menu (Discord's documentation)."""
+"""Most values of a menu (Discord's documentation)."""
 
 SPREADS = {
     Spread.EVERYWHERE: "in all channels",
@@ -41,7 +41,7 @@ KINDS = [
 
 
 class SpreadMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"grokbot:places:spread"):
-    """What the list of channels means."""
+    """Sets what the list of channels means."""
 
     def __init__(self, now: Spread = Spread.EVERYWHERE) -> None:
         options = [
@@ -54,18 +54,18 @@ class SpreadMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], tem
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], _match: re.Match[str], /
     ) -> SpreadMenu:
-        """Made anew at every choice."""
+        """Rebuilt at every choice."""
         return cls()
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Holds at once."""
+        """Takes effect at once."""
         await _changed(interaction, lambda: {"spread": Spread(self.item.values[0])})
 
 
 class ChannelsMenu(
     discord.ui.DynamicItem[discord.ui.ChannelSelect[discord.ui.View]], template=r"grokbot:places:channels"
 ):
-    """The list of channels."""
+    """Sets the list of channels."""
 
     def __init__(self, now: Collection[int] = ()) -> None:
         super().__init__(
@@ -83,11 +83,11 @@ class ChannelsMenu(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], _match: re.Match[str], /
     ) -> ChannelsMenu:
-        """Made anew at every choice."""
+        """Rebuilt at every choice."""
         return cls()
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Holds at once."""
+        """Takes effect at once."""
         await _changed(interaction, lambda: {"channel_ids": frozenset(channel.id for channel in self.item.values)})
 
 
@@ -95,7 +95,7 @@ class RolesMenu(
     discord.ui.DynamicItem[discord.ui.RoleSelect[discord.ui.View]],
     template=r"grokbot:places:(?P<which>starter|answerer)_role_ids",
 ):
-    """Who may begin conversations, or write in them."""
+    """Sets who may start conversations, or join in."""
 
     def __init__(self, which: str, now: Collection[int] = ()) -> None:
         self.which = which
@@ -114,18 +114,18 @@ class RolesMenu(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> RolesMenu:
-        """Made anew at every choice."""
+        """Rebuilt at every choice."""
         return cls(match["which"])
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Holds at once."""
+        """Takes effect at once."""
         name = f"{self.which}_role_ids"
         await _changed(interaction, lambda: {name: frozenset(role.id for role in self.item.values)})
 
 
 @mod.command(name="channels", description="Choose where Grok answers, who can start conversations and who can join in")
 async def channels(interaction: discord.Interaction[Client]) -> None:
-    """A panel; whatever is chosen in it holds at once."""
+    """A panel whose choices take effect at once."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -134,7 +134,7 @@ async def channels(interaction: discord.Interaction[Client]) -> None:
 
 
 async def _changed(interaction: discord.Interaction[Client], changes: Callable[[], Mapping[str, Any]]) -> None:
-    """Changes one of the rules and draws the panel anew. `changes` is called where what it raises is told."""
+    """Changes one of the rules and redraws the panel. `changes` is called where its errors are reported."""
     async with answering(interaction):
         await interaction.response.defer()
         who, moderation = await moderator_of(interaction), interaction.client.engine.moderation

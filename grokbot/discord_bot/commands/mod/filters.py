@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 PATTERN_LENGTH = 500
-"""Characters of a pattern that Discord lets people type; the policy may take fewer and says so."""
+"""Characters of a pattern that Discord lets people type; the policy may accept fewer and says so."""
 
 PLACES = [
     app_commands.Choice(name="what people ask", value=Where.PROMPTS.value),
@@ -52,7 +52,7 @@ async def add(
     action: str,
     sample: app_commands.Range[str, 1, LONGEST_SAMPLE] | None = None,
 ) -> None:
-    """Tried on the sample first; a pattern that is none is not saved."""
+    """Tries the pattern on the sample first; an invalid one is not saved."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
@@ -63,7 +63,7 @@ async def add(
 
 @filters.command(name="list", description="List this server's filters")
 async def list_(interaction: discord.Interaction[Client]) -> None:
-    """With the names by which they are removed."""
+    """With the names that remove them."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -74,7 +74,7 @@ async def list_(interaction: discord.Interaction[Client]) -> None:
 @filters.command(name="remove", description="Remove a filter")
 @app_commands.describe(name="Its name in the list")
 async def remove(interaction: discord.Interaction[Client], name: app_commands.Range[str, 1, 100]) -> None:
-    """What it hid in old answers stays hidden."""
+    """Old answers keep what it hid."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -85,11 +85,11 @@ async def remove(interaction: discord.Interaction[Client], name: app_commands.Ra
 
 @remove.autocomplete("name")
 async def _names(interaction: discord.Interaction[Client], current: str) -> list[app_commands.Choice[str]]:
-    """For moderators only, as the list."""
+    """For moderators only, like the list."""
     try:
         who = await moderator_of(interaction)
         kept = await interaction.client.engine.moderation.filters.held(who)
-    except Exception:  # noqa: BLE001 - choices are a comfort; the command itself says what is wrong
+    except Exception:  # noqa: BLE001 - choices are only a convenience; the command itself says what is wrong
         return []
     named = [(f"{one.pattern.source} · {one.where.value} · {one.action.value}", one.id) for one in kept]
     return [
@@ -106,7 +106,7 @@ async def try_(
     pattern: app_commands.Range[str, 1, PATTERN_LENGTH],
     sample: app_commands.Range[str, 1, LONGEST_SAMPLE],
 ) -> None:
-    """Shows what it finds; only whoever tries sees it."""
+    """Shows what the filter finds, only to the person who tries it."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)

@@ -1,7 +1,7 @@
-"""The groups that the commands of moderators stand in, and what they share.
+"""The groups of the moderators' commands, and what these share.
 
-Discord shows them to who may manage messages; a server's owner can show them to others in its settings. That is only a
-hint: each handler looks again (`permissions.moderator_of`). Not here: any command.
+Discord shows them to members who may manage messages; a server's owner can show them to others in its settings. That is
+only a hint: each handler checks again (`permissions.moderator_of`). Not here: any command.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ limits = app_commands.Group(name="limits", description="How much people can ask,
 
 
 def now() -> datetime:
-    """The time from which lengths of time are counted, in UTC."""
+    """The time that durations count from, in UTC."""
     return datetime.now(UTC)
 
 
 def since(text: OthersText, now: datetime) -> datetime:
-    """Reads the time from which on something is meant. It is in the past.
+    """Reads a start time, which must be in the past.
 
     Raises:
-        UserError: It is no time, or in the future.
+        UserError: It is not a time, or in the future.
     """
     moment = FIRST if is_endless(text) else moment_of(text, now)
     if moment > now:

@@ -1,6 +1,6 @@
 """/mod limits set, show and remove.
 
-Not here: what a limit counts and whom (`policy.budgets.limits`), keeping it and holding people to it (`engine`).
+Not here: what and whom a limit counts (`policy.budgets.limits`), keeping and enforcing it (`engine`).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ async def set_(
     user: discord.User | None = None,
     reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
 ) -> None:
-    """A limit of the same kind is replaced."""
+    """Replaces a limit of the same kind."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, counted = await moderator_of(interaction), Counted(what)
@@ -90,7 +90,7 @@ async def remove(
     user: discord.User | None = None,
     reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
 ) -> None:
-    """Those of the bot's operator stay."""
+    """The operator's limits stay."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -105,7 +105,7 @@ async def remove(
 
 @limits.command(name="show", description="Show this server's limits and your own usage")
 async def show_limits(interaction: discord.Interaction[Client]) -> None:
-    """Those of the bot's operator, too, that hold here."""
+    """Includes the operator's limits that apply here."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, budgets = await moderator_of(interaction), interaction.client.engine.budgets
@@ -114,10 +114,10 @@ async def show_limits(interaction: discord.Interaction[Client]) -> None:
 
 
 def _named(whom: str | None, role: discord.Role | None, user: discord.User | None) -> tuple[Scope, int]:
-    """The one that was named.
+    """The one target that was given.
 
     Raises:
-        UserError: None was, or several.
+        UserError: None was given, or several.
     """
     named: list[tuple[Scope, int]] = []
     if whom is not None:

@@ -27,7 +27,7 @@ async def log_(
     channel: discord.TextChannel | discord.Thread | None = None,
     off: bool = False,
 ) -> None:
-    """Never what people wrote."""
+    """The log never holds what people wrote."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, moderation = await moderator_of(interaction), interaction.client.engine.moderation

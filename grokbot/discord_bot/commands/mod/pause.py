@@ -1,4 +1,4 @@
-"""/mod pause, unpause, lock, unlock and stop: ending what runs, now.
+"""/mod pause, unpause, lock, unlock and stop: ending running answers now.
 
 Not here: what a pause or a lock does (`engine`).
 """
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 async def pause(
     interaction: discord.Interaction[Client], reason: app_commands.Range[str, 1, REASON_LENGTH] = ""
 ) -> None:
-    """Also after a restart."""
+    """The pause outlasts a restart."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -46,7 +46,7 @@ async def pause(
 
 @mod.command(name="unpause", description="Answer again in this server")
 async def unpause(interaction: discord.Interaction[Client]) -> None:
-    """What waits is answered then."""
+    """Waiting messages are answered then."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -59,7 +59,7 @@ async def unpause(interaction: discord.Interaction[Client]) -> None:
 async def lock(
     interaction: discord.Interaction[Client], reason: app_commands.Range[str, 1, REASON_LENGTH] = ""
 ) -> None:
-    """The conversation of the place where the command is given."""
+    """Locks the conversation of the place where the command is given."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, conversation = await moderator_of(interaction, here=True), await here(interaction)
@@ -72,7 +72,7 @@ async def lock(
 async def unlock(
     interaction: discord.Interaction[Client], reason: app_commands.Range[str, 1, REASON_LENGTH] = ""
 ) -> None:
-    """The conversation of the place where the command is given."""
+    """Unlocks the conversation of the place where the command is given."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, conversation = await moderator_of(interaction, here=True), await here(interaction)
@@ -90,7 +90,7 @@ async def stop(
     everywhere: bool = False,
     reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
 ) -> None:
-    """What there is of them stays. A channel stands for its threads."""
+    """Stopped answers keep what they have. A channel includes its threads."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction, here=channel is None and not everywhere)

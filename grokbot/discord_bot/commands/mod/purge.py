@@ -1,7 +1,7 @@
-"""/mod purge: says what would go and asks once, then takes it away, here, at xAI and in Discord.
+"""/mod purge: says what would go and asks once, then deletes it here, at xAI and in Discord.
 
-What is asked about lives in the button's id, so that it can still be answered after a restart. Not here: what goes with
-it (`engine`), taking messages away (`discord_bot.threads.bulk_delete`).
+The question's subject lives in the button's id, so the button works after a restart. Not here: what goes with it
+(`engine`), deleting messages (`discord_bot.threads.bulk_delete`).
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 REASON_LENGTH = 40
-"""Characters of a reason: the button's id holds it."""
+"""Characters of a reason: it has to fit into the button's id."""
 ID_LENGTH = 100
 """Characters of an id, counted as Discord does: an emoji takes two."""
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeRequest:
-    """What is to go: one conversation, or what one person said since a time."""
+    """What to delete: one conversation, or what one person said since a time."""
 
     conversation_id: str | None = None
     user_id: int | None = None
@@ -49,12 +49,12 @@ class PurgeRequest:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """As the engine is asked for it."""
+        """The request as the engine takes it."""
         return {"conversation_id": self.conversation_id, "user_id": self.user_id, "since": self.since}
 
     @property
     def what(self) -> str:
-        """For people."""
+        """The request in words, for people."""
         if self.user_id is None:
             return "this conversation"
         return f"everything of <@{self.user_id}>" + (
@@ -69,7 +69,7 @@ BUTTON_ID = re.compile(
 
 
 class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=BUTTON_ID):
-    """The answer to the question whether something is to be removed."""
+    """A button below the question whether to delete."""
 
     def __init__(self, wanted: PurgeRequest, reason: str, *, go: bool) -> None:
         self.wanted = wanted
@@ -89,13 +89,13 @@ class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> PurgeButton:
-        """Made anew from the button's id at every press."""
+        """Rebuilt from the button's id at every press."""
         since = datetime.fromtimestamp(int(match["since"]), UTC) if match["since"] else None
         user_id = int(match["user"]) if match["user"] else None
         return cls(PurgeRequest(match["conversation"], user_id, since), match["reason"], go=match["go"] == "1")
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Whether the person may is asked again: it is long ago perhaps that they were shown the button."""
+        """Checks the person's rights again: the button may be old."""
         async with answering(interaction):
             await interaction.response.defer()
             who = await moderator_of(interaction, here=self.wanted.user_id is None)
@@ -129,7 +129,7 @@ async def purge(
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction, here=user is None)
         if user is None and since is not None:
-            raise UserError(SINCE_OF_WHOM)  # or all of the conversation would go, and not what is meant
+            raise UserError(SINCE_OF_WHOM)  # otherwise the whole conversation would go, which is not what is meant
         if user is None:
             wanted = PurgeRequest((await here(interaction)).id)
         else:
@@ -153,7 +153,7 @@ def _may_manage(interaction: discord.Interaction[Any]) -> bool:
 
 
 def _cut(text: str, room: int) -> str:
-    """As much as fits, counted in the units of UTF-16."""
+    """As much as fits, counted in UTF-16 units."""
     kept = ""
     for character in text:
         room -= 2 if ord(character) > 0xFFFF else 1  # noqa: PLR2004 - the last character that takes one

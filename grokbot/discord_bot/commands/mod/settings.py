@@ -1,7 +1,7 @@
 """/mod settings: one panel with menus and buttons, of the server or of a channel.
 
-Which panel a menu belongs to lives in its id, so that it works after a restart too. Not here: what the panel shows
-(`settings_panel`, pure), keeping what was chosen (`engine`).
+A menu's id says which panel it belongs to, so it works after a restart. Not here: what the panel shows
+(`settings_panel`, pure), keeping the choices (`engine`).
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class SettingMenu(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> SettingMenu:
-        """Made anew from the menu's id at every choice."""
+        """Rebuilt from the menu's id at every choice."""
         return cls(int(match["channel"]), match["name"])
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """The panel is drawn anew, with what holds now."""
+        """Redraws the panel with the current settings."""
         async with answering(interaction):
             await interaction.response.defer()
             await _choose(interaction, self.channel_id, self.name, value_of(self.name, self.item.values[0]))
@@ -67,7 +67,7 @@ class SettingSwitch(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"grokbot:switch:(?P<channel>\d{1,20}):(?P<name>mention_only|private|archive_minutes|reset)",
 ):
-    """Sets what comes next, or sets all back."""
+    """Sets the next value, or resets everything."""
 
     def __init__(self, channel_id: int, name: str, switch: Switch | None = None) -> None:
         self.channel_id = channel_id
@@ -84,11 +84,11 @@ class SettingSwitch(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> SettingSwitch:
-        """Made anew from the button's id at every press."""
+        """Rebuilt from the button's id at every press."""
         return cls(int(match["channel"]), match["name"])
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """The panel is drawn anew, with what holds now."""
+        """Redraws the panel with the current settings."""
         async with answering(interaction):
             await interaction.response.defer()
             who, engine = await moderator_of(interaction), interaction.client.engine
@@ -105,7 +105,7 @@ class ModeratorsMenu(
     discord.ui.DynamicItem[discord.ui.RoleSelect[discord.ui.View]],
     template=r"grokbot:moderators",
 ):
-    """Names further roles that may moderate."""
+    """Sets further roles that may moderate."""
 
     def __init__(self, role_ids: tuple[int, ...] = ()) -> None:
         named = [discord.SelectDefaultValue(id=i, type=discord.SelectDefaultValueType.role) for i in role_ids]
@@ -123,11 +123,11 @@ class ModeratorsMenu(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], _match: re.Match[str], /
     ) -> ModeratorsMenu:
-        """Made anew at every choice."""
+        """Rebuilt at every choice."""
         return cls()
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """For who may manage the server: moderators do not make moderators."""
+        """Only for members who may manage the server: moderators do not make moderators."""
         async with answering(interaction):
             await interaction.response.defer()
             who = await moderator_of(interaction)
@@ -150,7 +150,7 @@ async def settings(
     channel: discord.TextChannel | discord.ForumChannel | discord.CategoryChannel | None = None,
     model: app_commands.Range[str, 1, MODEL_LENGTH] | None = None,
 ) -> None:
-    """Whatever is chosen in the panel holds at once."""
+    """Choices in the panel take effect at once."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
@@ -175,7 +175,7 @@ async def _choose(interaction: discord.Interaction[Client], channel_id: int, nam
 
 
 async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_id: int) -> tuple[str, discord.ui.View]:
-    """The panel as things are now."""
+    """Draws the panel with the current settings."""
     bot, guild_id = interaction.client, guild_of(who)
     moderation = bot.engine.moderation
     chosen = await moderation.settings.chosen(guild_id, channel_id or None)
@@ -199,7 +199,7 @@ async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_i
 
 
 def _around(guild: discord.Guild | None, channel_id: int) -> list[int]:
-    """The channel and its category."""
+    """The ids of the channel and its category."""
     if channel_id == SERVER:
         return []
     channel = guild.get_channel(channel_id) if guild is not None else None

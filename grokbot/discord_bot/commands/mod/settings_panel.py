@@ -1,6 +1,6 @@
-"""What the panel of /mod settings shows: its text, its menus and its buttons, as values. Pure.
+"""What the panel of /mod settings shows: its text, menus and buttons, as values. Pure.
 
-Not here: drawing it and what a choice does (`commands.mod.settings`), keeping what was chosen (`engine`).
+Not here: drawing it and what a choice does (`commands.mod.settings`), keeping the choices (`engine`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SERVER = 0
 """In place of a channel's id: the settings of the whole server."""
 AS_WIDER = "~"
-"""The choice that leaves a setting to the server, or to the bot's operator. No value is written so."""
+"""The choice that leaves a setting to the server, or to the bot's operator. No real value looks like it."""
 MOST_OPTIONS = 25
-"""Of a menu (Discord's documentation)."""
+"""Options of a menu (Discord's documentation)."""
 LONGEST_OPTION = 100
 
 Value: TypeAlias = "str | int | bool | None"
@@ -46,17 +46,17 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One button, which shows what is set and sets what comes next."""
+    """One button, which shows the current value and sets the next one."""
 
     name: str
     label: str
     following: Value
-    """What a press sets; None: as the wider scope has it."""
+    """What a press sets; None: use the wider scope's value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """All that is shown."""
+    """Everything that the panel shows."""
 
     text: str
     menus: tuple[Menu, ...]
@@ -77,7 +77,7 @@ _SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
     ),
 }
 NAMES = ("model", "mode", "persona", *_SWITCHES)
-"""The settings that a channel can have of its own."""
+"""The settings that a channel can have for itself."""
 
 
 def panel(
@@ -93,9 +93,9 @@ def panel(
     Args:
         channel_id: The channel's or category's; SERVER for the server's own.
         chosen: What is set for exactly that scope.
-        effective: What holds there.
-        models: Those that can be chosen from the menu.
-        defaults: What holds where nobody set anything.
+        effective: What applies there.
+        models: Those that the menu offers.
+        defaults: What applies where nothing is set.
     """
     where = "this server" if channel_id == SERVER else f"<#{channel_id}>"
     wider = "default" if channel_id == SERVER else "server setting"
@@ -127,7 +127,7 @@ _TITLES: Mapping[str, str] = {
 
 
 def value_of(name: str, option: str) -> Value:
-    """What an option of a menu sets; None: as the wider scope has it.
+    """What an option of a menu sets; None: use the wider scope's value.
 
     Raises:
         ValueError: There is no such setting in a menu.
@@ -169,7 +169,7 @@ def _menu(name: str, title: str, wider: str, values: Mapping[str, str], chosen: 
 
 
 def _models(known: Sequence[str], now: str | None) -> Sequence[str]:
-    """The one that is set is always among them."""
+    """The current one is always among them."""
     names = dict.fromkeys([*([now] if now else []), *known])
     return [name for name in names if 0 < len(name) < LONGEST_OPTION - 1][: MOST_OPTIONS - 1]
 

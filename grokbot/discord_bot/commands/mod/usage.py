@@ -1,6 +1,6 @@
-"""/mod usage: what was used in this server, as numbers, as a picture and as a table.
+"""/mod usage: what this server used, as numbers, as a picture and as a table.
 
-Not here: adding up (`store`), who may know (`engine`), charts and tables (`usage_chart`), drawing
+Not here: adding up (`store`), who may see it (`engine`), charts and tables (`usage_chart`), drawing
 (`engine.budgets.chart_renderer`).
 """
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAMED = 100
-"""People whose names are asked for: Discord tells so many at once."""
+"""People whose names are looked up: Discord returns so many at once."""
 NAMING_SECONDS = 2.0
 
 BY = [app_commands.Choice(name=by.value, value=by.value) for by in (By.DAY, By.PERSON, By.CHANNEL, By.MODEL)]
@@ -57,7 +57,7 @@ async def usage(
     measure: str = Measure.COST.value,
     csv: bool = False,
 ) -> None:
-    """Only whoever asks sees it."""
+    """Visible only to the person who asks."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who, until = await moderator_of(interaction), now()
@@ -72,7 +72,7 @@ async def usage(
 
 
 async def _picture(interaction: discord.Interaction[Client], drawn: Chart) -> list[discord.File]:
-    """Without one the numbers are told all the same."""
+    """If drawing fails, the reply shows only the numbers."""
     try:
         return [discord.File(io.BytesIO(await interaction.client.engine.charts.drawn(drawn)), "usage.png")]
     except ChartError:
@@ -82,7 +82,7 @@ async def _picture(interaction: discord.Interaction[Client], drawn: Chart) -> li
 async def _names(
     interaction: discord.Interaction[Client], by: By, measure: Measure, rows: Sequence[UsageSum]
 ) -> Mapping[str, str]:
-    """What people see in place of ids. Of those who left, and where Discord does not tell in time, the id is shown."""
+    """Names in place of ids. Where a person left, or Discord is too slow, the id stays."""
     guild = interaction.guild
     ids = [int(row.spent.key) for row in rows if row.spent.key.isdigit()]
     if guild is None or by not in (By.PERSON, By.CHANNEL):

@@ -1,4 +1,4 @@
-"""What was used as a chart and as a table. Pure.
+"""Usage as a chart and as a table. Pure.
 
 Not here: drawing (`engine.budgets.chart_renderer`), adding up (`store`), names of people and channels
 (`commands.mod.usage`).
@@ -71,15 +71,15 @@ def measured(measure: Measure, row: UsageSum) -> int:
 def chart(
     measure: Measure, by: By, rows: Sequence[UsageSum], names: Mapping[str, str], since: datetime, until: datetime
 ) -> Chart:
-    """The picture of some sums.
+    """The chart of some sums.
 
     Args:
         measure: What the bars show.
         by: What a bar is.
         rows: The sums.
-        names: Of the keys, where they have one.
-        since: From when on; days without a sum show as nothing.
-        until: Up to when.
+        names: Names of the keys, where they have one.
+        since: The start; days without a sum are empty.
+        until: The end.
     """
     unit = ChartUnit.COST if measure is Measure.COST else ChartUnit.COUNT
     title = f"{_TITLES[measure]} by {by.value}"
@@ -113,7 +113,7 @@ def table(rows: Sequence[UsageSum], names: Mapping[str, str]) -> bytes:
 
 
 def _days(first: date, last: date, earliest: str | None) -> Sequence[date]:
-    """Each day; where nothing was used for long in the beginning, from the first on that has something."""
+    """Each day; a long empty start is cut off at the first day with a sum."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     if earliest is None:
         return days[-1:]
