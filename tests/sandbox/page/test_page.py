@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox_run.page import PageOptions
 from grokbot.sandbox_run.page import page as open_sandbox
 from tests.chromium import open_chromium
+from tests.sandbox.page.conftest import placed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -228,6 +230,16 @@ async def test_a_command_that_is_typed_to_its_end_shows_its_options_and_says_whi
     for _ in range(4):  # the words, then the command
         await tab.page.keyboard.press("Backspace")
     await expect(tab.box).to_be_focused()
+
+
+async def test_of_the_real_grok_the_panel_tells_no_zeros(sandbox: Sandbox) -> None:
+    async with placed(real_grok=True) as place:
+        page = await sandbox.chromium.new_page()
+        await page.goto(place.served.address)
+        await page.get_by_role("button", name="Behind the scenes").click()
+        await expect(page.locator(".panel dt")).to_have_text(["Requests", "Edits", "Refused"])
+        await expect(page.locator(".entry-status").filter(has_text="real")).not_to_have_class(re.compile("bad"))
+        await page.close()
 
 
 async def test_who_is_blocked_by_a_moderator_is_not_answered(sandbox: Sandbox, tab: Tab) -> None:

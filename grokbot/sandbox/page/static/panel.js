@@ -82,10 +82,9 @@ export class Panel {
   #drawSums() {
     const { sums } = this.state.panel;
     if (sums === null) return;
-    const facts = [
-      ["Requests", sums.requests], ["Edits", sums.edits], ["Refused", sums.refused],
-      ["Grok calls", sums.grok_calls], ["Tokens in", sums.tokens_in], ["Tokens out", sums.tokens_out], ["Cost", dollars(sums.cost)],
-    ];
+    // What the real Grok is asked, and what it costs, does not pass here; no zeros are told of it.
+    const grok = sums.grok === "real" ? [] : [["Grok calls", sums.grok_calls], ["Tokens in", sums.tokens_in], ["Tokens out", sums.tokens_out], ["Cost", dollars(sums.cost)]];
+    const facts = [["Requests", sums.requests], ["Edits", sums.edits], ["Refused", sums.refused], ...grok];
     this.sums.replaceChildren(...facts.map(([name, value]) => el("div", {}, el("dt", { text: name }), el("dd", { text: typeof value === "number" ? value.toLocaleString("en-US") : value }))));
   }
 
@@ -105,7 +104,7 @@ export class Panel {
     row.drawn = key;
     const status = String(entry.status ?? "");
     const good = /^(2\d\d|OK)$/.test(status);
-    const pending = status === "" || /^(…|running|open)$/.test(status);
+    const pending = status === "" || /^(…|running|open|real)$/.test(status);
     row.className = `entry ${entry.to}`;
     row.replaceChildren(
       el("span", { class: "entry-to", text: entry.to === "grok" ? "Grok" : "Discord" }),
