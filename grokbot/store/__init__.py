@@ -1,4 +1,4 @@
-"""The only SQL. One `Store` that takes and returns conversation values."""
+"""All SQL is here. A `Store` takes and returns conversation values."""
 
 from grokbot.store.conversations import TextSource
 from grokbot.store.database import IN_USE

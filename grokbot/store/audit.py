@@ -1,6 +1,6 @@
-"""The audit log: adding to it, a page of it, all of it. Nothing here changes or removes a line.
+"""The audit log: adding lines, reading a page, exporting all. Nothing here changes or removes a line.
 
-Triggers make the database refuse it too (`tables.dialect_sql.append_only`). Not here: which acts are noted (`engine`).
+Database triggers refuse that too (`tables.dialect_sql.append_only`). Not here: which acts are logged (`engine`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.store.tables.rows import Row
 
 BATCH = 500
-"""Lines that an export reads at once."""
+"""Lines per read in an export."""
 
 _ADD = insert(audit_log)
 _NEWEST_FIRST = select(audit_log).order_by(audit_log.c.at.desc(), audit_log.c.id.desc())
@@ -56,9 +56,9 @@ class AuditLog:
         """A page of one server's log, newest first.
 
         Args:
-            guild_id: Whose. None: what belongs to no server.
+            guild_id: The server. None: lines that belong to no server.
             wanted: Which lines.
-            offset: How many to leave out, 0 or more.
+            offset: How many to skip, 0 or more.
             limit: How many at most.
         """
         which = _which(guild_id, wanted)
@@ -73,7 +73,7 @@ class AuditLog:
     async def export(
         self, guild_id: int | None, wanted: AuditFilter = EVERYTHING
     ) -> AsyncIterator[tuple[AuditEntry, ...]]:
-        """All lines as they are now, oldest first, in batches of at most BATCH. What is added meanwhile is left out."""
+        """All lines as of now, oldest first, in batches of at most BATCH. Lines added meanwhile are left out."""
         newest = (await self.page(guild_id, wanted, limit=1)).entries
         if not newest:
             return
@@ -93,7 +93,7 @@ class AuditLog:
 
 
 def note_audit(connection: Connection, *entries: AuditEntry) -> None:
-    """Add lines within a transaction: what is done and that it was done are written together."""
+    """Add lines within a transaction, so that an act and its log line are written together."""
     if entries:
         connection.execute(_ADD, [_row(entry) for entry in entries])
 

@@ -1,6 +1,6 @@
-"""Everything that holds for one kind of database only; today that is SQLite. PostgreSQL would get its own branch here.
+"""Everything specific to one kind of database; today that is SQLite. PostgreSQL would get its own branch here.
 
-Not here: statements. They are the same for every database, but for those of `tables.dialect_sql`.
+Not here: statements. They are the same for every database, except those of `tables.dialect_sql`.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 READERS = 2
-"""Connections that only read. Each is a thread; a read takes well under a millisecond."""
+"""Read-only connections. Each is a thread; a read takes well under a millisecond."""
 
 BUSY_MS = 5000
 """How long a connection waits for another process (a backup, a shell) that holds the file's lock."""
 
 DRIVERS_ERROR = sqlite3.Error
-"""What the calls raise that are made on a connection itself (`wipe`, `give_back`, `rebuild`)."""
+"""What direct calls on a connection raise (`wipe`, `give_back`, `rebuild`)."""
 
 WIPE_MS = 500
-"""How long wiping waits for those who read: nothing is written meanwhile."""
+"""How long wiping waits for readers: nothing is written meanwhile."""
 
 _INCREMENTAL = 2
-"""`PRAGMA auto_vacuum`: pages that hold nothing are given back when that is asked for, not with every commit."""
+"""`PRAGMA auto_vacuum`: unused pages are returned on request, not with every commit."""
 
 _CAUSES = {
     sqlite3.SQLITE_FULL: Cause.FULL,
@@ -59,7 +59,7 @@ def checked_url(text: str) -> URL:
     """The address of the database.
 
     Raises:
-        ConfigurationError: If it is none, or none that this version can use. The text never repeats the address.
+        ConfigurationError: If it is invalid or this version cannot use it. The text never repeats the address.
     """
     try:
         url = make_url(text)
@@ -73,10 +73,10 @@ def checked_url(text: str) -> URL:
 
 
 def make_place(url: URL) -> None:
-    """Create the file (0600) and its folders (0700) where they are not there. What is there keeps its rights.
+    """Create the file (0600) and its folders (0700) if missing. Existing ones keep their modes.
 
     Raises:
-        ConfigurationError: If that is not possible, or what is there may not be written.
+        ConfigurationError: If that fails, or an existing file is not writable.
     """
     path = Path(url.database or "")
     try:
@@ -90,7 +90,7 @@ def make_place(url: URL) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRole:
-    """What a connection is for: how its transactions begin, and what is set on it."""
+    """What a connection is for: how its transactions begin, and its pragmas."""
 
     name: str
     begin: str
@@ -111,14 +111,14 @@ READING = ConnectionRole("reading", "BEGIN", "query_only=ON")
 
 
 def opened(url: URL, role: ConnectionRole) -> sqlite3.Connection:
-    """A new connection of the driver, to be used on this thread.
+    """A new connection of the driver, for use on this thread.
 
     Raises:
-        sqlite3.Error: It cannot be opened, or what lies there is no database.
+        sqlite3.Error: It cannot be opened, or the file is no database.
     """
     connection = sqlite3.connect(url.database or "", isolation_level=None)  # the driver begins no transactions itself
     try:
-        if not _asked(connection, "page_count"):  # before anything is written; later it would mean a rebuild
+        if not _asked(connection, "page_count"):  # before anything is written; later it would need a rebuild
             connection.execute(f"PRAGMA auto_vacuum={_INCREMENTAL}").close()
         for pragma in (
             f"busy_timeout={BUSY_MS}",
@@ -135,10 +135,10 @@ def opened(url: URL, role: ConnectionRole) -> sqlite3.Connection:
 
 
 def engine_of(url: URL, role: ConnectionRole, creator: Callable[[], sqlite3.Connection]) -> Engine:
-    """An engine that has one connection, which `creator` opens, and opens anew when it was given up.
+    """An engine with one connection, which `creator` opens, and reopens after it was dropped.
 
     Args:
-        url: Where the database lies.
+        url: The database.
         role: What the connection is for.
         creator: Opens it, on the thread that uses the engine.
     """
@@ -153,9 +153,9 @@ def engine_of(url: URL, role: ConnectionRole, creator: Callable[[], sqlite3.Conn
 
 
 def cause_of(error: BaseException) -> Cause:
-    """Why the database refused, from whatever the libraries raised."""
+    """Why the database refused, from any of the libraries' errors."""
     if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
-        return Cause.CONFLICT  # a value that a column's type does not take
+        return Cause.CONFLICT  # a value that does not fit a column's type
     original = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(original, "sqlite_errorcode", None)
     if code is None:
@@ -164,32 +164,32 @@ def cause_of(error: BaseException) -> Cause:
 
 
 def is_refusal(error: Exception) -> bool:
-    """Whether the database refused a row by its own rules: nothing is wrong with it, and its transaction goes on."""
+    """Whether the database only refused a row by its own rules: it is intact, and its transaction goes on."""
     return isinstance(error, SQLAlchemyError) and cause_of(error) in {Cause.CONFLICT, Cause.TWICE}
 
 
 def code_of(error: SQLAlchemyError | sqlite3.Error) -> str:
-    """The database's own name of the error, for the log."""
+    """The database's name for the error, for the log."""
     return str(getattr(getattr(error, "orig", error), "sqlite_errorname", type(error).__name__))
 
 
 def check_edges(connection: Connection) -> bool:
-    """Whether every foreign key holds. To be asked after a migration, which ran without them."""
+    """Whether every foreign key holds. For use after a migration, which runs without them."""
     return connection.exec_driver_sql("PRAGMA foreign_key_check").first() is None
 
 
 def spill(connection: Connection, *, early: bool) -> None:
-    """Whether pages go to the disk before the commit, as soon as there are some: a full disk shows itself at once."""
+    """Set whether pages go to disk early, before the commit: a full disk then shows at once."""
     connection.exec_driver_sql(f"PRAGMA cache_size={8 if early else -2000}")
 
 
 def wipe(engine: Engine) -> bool:
-    """Empty the journal of the connection that writes: it keeps pages as they were before something was deleted.
+    """Empty the writer's journal: it keeps pages as they were before a deletion.
 
-    In the file itself there is nothing left then, for `secure_delete` overwrites. To be called between transactions.
+    The file itself is clean already, since `secure_delete` overwrites. Call it between transactions.
 
     Returns:
-        Whether it is empty: it is not while somebody reads (a backup does so for long), or the disk is full.
+        Whether it is empty: not while somebody reads (a backup does so for long), or if the disk is full.
     """
     connection = engine.raw_connection()
     try:
@@ -206,24 +206,24 @@ def wipe(engine: Engine) -> bool:
 
 
 def gives_back(engine: Engine) -> bool:
-    """Whether pages that hold nothing can be given back to the disk; in files of older versions only by `rebuild`."""
+    """Whether unused pages can be returned to the disk; in files of older versions only `rebuild` can."""
     with _raw(engine) as connection:
         return _asked(connection, "auto_vacuum") == _INCREMENTAL
 
 
 def give_back(engine: Engine, pages: int) -> int:
-    """Give at most so many pages that hold nothing back to the disk. Returns how many are left."""
+    """Return at most so many unused pages to the disk. Returns how many are left."""
     with _raw(engine) as connection:
-        # `execute` takes one step of the statement only, and each step gives back one page.
+        # `execute` runs one step of the statement only, and each step returns one page.
         connection.executescript(f"PRAGMA incremental_vacuum({int(pages)})")
         return _asked(connection, "freelist_count")
 
 
 def rebuild(engine: Engine) -> bool:
-    """Write the whole file anew, without anything that is not in use. To be called between transactions.
+    """Rewrite the whole file with live data only. Call it between transactions.
 
     Returns:
-        Whether it stands in the file itself: it does not while somebody reads (see `wipe`).
+        Whether it has reached the file itself: not while somebody reads (see `wipe`).
     """
     with _raw(engine) as connection:
         connection.executescript(f"PRAGMA auto_vacuum={_INCREMENTAL}; VACUUM")
@@ -231,20 +231,20 @@ def rebuild(engine: Engine) -> bool:
 
 
 def copy_into(engine: Engine, path: Path) -> None:
-    """Write all that is in use into an empty file. To be called between transactions."""
+    """Write all live data into an empty file. Call it between transactions."""
     with _raw(engine) as connection:
         connection.execute("VACUUM INTO ?", (str(path),)).close()
 
 
 def bytes_in_use(engine: Engine) -> int:
-    """How large the file would be without the pages that hold nothing."""
+    """The size that the file would have without unused pages."""
     with _raw(engine) as connection:
         pages = _asked(connection, "page_count") - _asked(connection, "freelist_count")
         return pages * _asked(connection, "page_size")
 
 
 def folders_of(engine: Engine) -> tuple[Path, Path]:
-    """Where `rebuild` writes: the file's own folder, and the one for temporary files (sqlite.org/tempfiles.html)."""
+    """The folders where `rebuild` writes: the file's own, and the temporary one (sqlite.org/tempfiles.html)."""
     own = Path(engine.url.database or "").absolute().parent
     named = (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp")  # noqa: S108 -- SQLite's list
     usable = (Path(name) for name in named if name and os.access(name, os.W_OK | os.X_OK))
@@ -253,7 +253,7 @@ def folders_of(engine: Engine) -> tuple[Path, Path]:
 
 @contextmanager
 def _raw(engine: Engine) -> Iterator[sqlite3.Connection]:
-    """The driver's own connection; after an error it is not used again."""
+    """The driver's own connection; after an error it is discarded."""
     lent = engine.raw_connection()
     try:
         yield cast("sqlite3.Connection", lent.driver_connection)

@@ -1,6 +1,6 @@
-"""Errors of the store beside `StoreError` and `ConfigurationError`, and the sentences of those two.
+"""The store's errors besides `StoreError` and `ConfigurationError`, and the texts of those two.
 
-Not here: how the cause is read off a library's exception (`dialect`).
+Not here: finding the cause of a library's exception (`dialect`).
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ class NotStoredError(LookupError):
 
 
 class RowRefusedError(ValueError):
-    """A row contradicts what is stored, such as the end of an answer that had ended. Nothing was written."""
+    """A row contradicts stored data, such as a second end of an answer. Nothing was written."""
 
 
 class TakenBackError(Exception):
-    """Raised by work that was done for trial. Nothing was written. Nobody outside of the Store sees it."""
+    """Raised by trial work to roll it back. Nothing was written. It never leaves the Store."""
 
 
 class Cause(Enum):
-    """Why the database did not do what it was asked to."""
+    """Why the database failed."""
 
     FULL = auto()
     READ_ONLY = auto()
@@ -57,25 +57,25 @@ SENTENCES: Mapping[Cause, str] = {
 }
 
 OPERATORS_CHOICE = frozenset({Cause.READ_ONLY, Cause.NO_ACCESS, Cause.NOT_A_DATABASE})
-"""Causes that, at start, mean that the setting names the wrong place."""
+"""Causes that, at startup, mean that the setting names the wrong place."""
 
 CLOSED = "The bot is shutting down; its database is closed."
 
 
 def error_of(cause: Cause) -> Exception:
-    """What is raised for `cause` while the store is in use."""
+    """The error to raise for `cause` while the store is in use."""
     if cause in {Cause.CONFLICT, Cause.TWICE}:
         return RowRefusedError(SENTENCES[cause])
     return StoreError(SENTENCES[cause])
 
 
 def error_at_start(cause: Cause) -> GrokbotError:
-    """What is raised for `cause` while the store is being opened."""
+    """The error to raise for `cause` while the store is being opened."""
     if cause in OPERATORS_CHOICE:
         return misplaced(SENTENCES[cause])
     return StoreError(SENTENCES[cause])
 
 
 def misplaced(text: str) -> ConfigurationError:
-    """The setting that names the database is wrong."""
+    """The error for a setting that names the wrong database."""
     return ConfigurationError("store.url", text)

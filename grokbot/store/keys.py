@@ -1,6 +1,6 @@
-"""Keys of the API: whose they are, by the hash of each.
+"""API keys: their owners, by key hash.
 
-Not here: secrets themselves (the engine makes them; here are hashes), who a key lets in (`engine`).
+Not here: the secrets themselves (the engine makes them; only hashes are stored), who a key lets in (`engine`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _USED = update(api_keys).where(
 
 
 class Keys:
-    """Keys of the API, by the hash of each."""
+    """API keys, by hash."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -57,7 +57,7 @@ class Keys:
         await self._database.write(add_key)
 
     async def by_hash(self, key_hash: str) -> ApiKey | None:
-        """The key of this hash, a revoked one too."""
+        """The key with this hash, also a revoked one."""
         rows = await self._database.rows(_BY_HASH, {"this": key_hash})
         return ApiKey(**rows[0]) if rows else None
 
@@ -66,7 +66,7 @@ class Keys:
         return tuple(ApiKey(**row) for row in await self._database.rows(_ALL))
 
     async def revoke(self, key_id: str, at: datetime) -> ApiKey | None:
-        """Revoke a key for good. One that was revoked before keeps its time. None for an unknown id."""
+        """Revoke a key permanently. A revoked one keeps its time. None for an unknown id."""
 
         def revoke_key(connection: Connection) -> ApiKey | None:
             connection.execute(_REVOKE, {"this": key_id, "revoked_at": at})
@@ -76,7 +76,7 @@ class Keys:
         return await self._database.write(revoke_key)
 
     async def note_use(self, key_id: str, at: datetime) -> None:
-        """Note when a key was used last; an earlier time than the one that is noted changes nothing."""
+        """Note when a key was last used; a time before the noted one changes nothing."""
 
         def key_used(connection: Connection) -> None:
             connection.execute(_USED, {"this": key_id, "at": at, "used_at": at})

@@ -1,4 +1,4 @@
-"""The Store: one open database, and the parts through which it is used.
+"""The Store: one open database, and its parts.
 
 Not here: statements (the parts), transactions and connections (`database.database`).
 """
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """All that is kept, reached by part: `store.turns.begin(...)`. Values go in, values come out.
+    """All stored data, by part: `store.turns.begin(...)`. Values go in, values come out.
 
-    Every method of every part raises StoreError where the machine is in the way, and then nothing was written.
-    Any number of tasks may use it at once. A caller may be cancelled while it waits: the call is done whole or not at
-    all, and later calls are not held up.
+    Every method of every part raises StoreError if the machine fails, and then nothing was written.
+    Any number of tasks may use it at once. Cancelling a waiting caller is safe: the call is done completely or not at
+    all, and later calls are not delayed.
     """
 
     def __init__(self, database: Database, text_source: TextSource | None = None) -> None:
@@ -76,31 +76,31 @@ class Store:
 
     @classmethod
     async def open(cls, url: str, *, alone: bool = False, text_source: TextSource | None = None) -> Store:
-        """Open the database at `url` (`sqlite+aiosqlite:///PATH`), creating and migrating it where that is due.
+        """Open the database at `url` (`sqlite+aiosqlite:///PATH`), creating and migrating it if needed.
 
         Args:
-            url: Where it lies.
+            url: The database.
             alone: Refuse to share it with another process that asks for the same, until it is closed: for a daemon.
-            text_source: Reads texts that were dropped; None: they are given out as `ELSEWHERE`.
+            text_source: Reads dropped texts; None: they are returned as `ELSEWHERE`.
 
         Raises:
-            ConfigurationError: With `store.url`, if the address is wrong, or what lies there is not for this version.
-            StoreError: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
+            ConfigurationError: With `store.url`, if the address is wrong, or the file is not for this version.
+            StoreError: If the machine fails: a full disk, a damaged file; or, with `alone`, another process has it.
         """
         return cls(await Database.open(url, alone=alone), text_source)
 
     @classmethod
     async def read_only(cls, url: str) -> Store:
-        """Open a database that a daemon uses, or did, to look at it: it is neither created nor migrated.
+        """Open a daemon's database for reading: it is neither created nor migrated.
 
         Writing raises StoreError.
 
         Raises:
             ConfigurationError: If the address is wrong.
-            StoreError: If what lies there cannot be read.
+            StoreError: If it cannot be read.
         """
         return cls(await Database.read_only(url))
 
     async def close(self) -> None:
-        """Wait for what is under way and close every connection. Later calls raise StoreError."""
+        """Wait for running calls and close every connection. Later calls raise StoreError."""
         await self._database.close()

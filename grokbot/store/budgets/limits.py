@@ -1,6 +1,6 @@
 """Limits that moderators set, and how much of each is used up.
 
-`standings` adds up in SQL what `policy.budgets.accounts.standing` adds up by hand. Not here: reserving and settling
+`standings` computes in SQL what `policy.budgets.accounts.standing` computes in Python. Not here: reserving and settling
 (`reservations`), the rules (`policy.budgets.limits`, `policy.budgets.budgets`), the operator's ceiling (the settings).
 """
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from grokbot.store.tables.rows import Row
 
 ALL = -1
-"""In place of an id of an account: everywhere, or everybody. No id of Discord's is negative."""
+"""Stands for every server or every user in an account's ids. Discord has no negative ids."""
 
 _KEY = ("guild_id", "scope", "scope_id", "counted")
 _OF_GUILD = select(*(limits.c[name] for name in (*_KEY, "amount"))).where(
@@ -72,7 +72,7 @@ _HELD = select(
     _since(reservations.c.cost_ticks, "day").label("cost_day"),
     _since(reservations.c.cost_ticks, "month").label("cost_month"),
 ).group_by("here", "mine")
-"""All that is held, in at most four parts: every account is some of them together."""
+"""All reservations, in at most four parts: every account is the sum of some of them."""
 
 
 def _of_days(column: ColumnElement[Any], since: str) -> ColumnElement[Any]:
@@ -109,7 +109,7 @@ class Limits:
         self._database = database
 
     async def of(self, guild_id: int | None) -> tuple[Limit, ...]:
-        """The limits of a server, and those that hold everywhere."""
+        """The limits of a server, and the global ones."""
 
         def limits_of(connection: Connection) -> tuple[Limit, ...]:
             return of_guild(connection, guild_id)
@@ -117,7 +117,7 @@ class Limits:
         return await self._database.read(limits_of)
 
     async def set(self, limit: Limit, by: int, at: datetime, entry: AuditEntry) -> None:
-        """Set a limit, in place of the one there was.
+        """Set a limit, replacing the old one.
 
         Args:
             limit: The new one.
@@ -135,7 +135,7 @@ class Limits:
         await self._database.write(set_limit)
 
     async def remove(self, limit: Limit, entry: AuditEntry) -> bool:
-        """Remove a limit, whatever its amount. Returns whether there was one."""
+        """Remove a limit, regardless of its amount. Returns whether there was one."""
 
         def remove_limit(connection: Connection) -> bool:
             if not connection.execute(_REMOVE, _this(limit)).rowcount:
@@ -146,11 +146,11 @@ class Limits:
         return await self._database.write(remove_limit)
 
     async def standings(self, who: Who, operators: Collection[Limit], at: datetime) -> Mapping[Limit, LimitUse]:
-        """How much is used up of each limit that holds for a person in a place.
+        """How much is used of each limit that applies to a person in a place.
 
         Args:
             who: The person, and where.
-            operators: The operator's limits, beside those that are kept here.
+            operators: The operator's limits, in addition to the stored ones.
             at: UTC, now.
         """
 
@@ -162,7 +162,7 @@ class Limits:
 
 
 def of_guild(connection: Connection, guild_id: int | None) -> tuple[Limit, ...]:
-    """The limits of a server and those that hold everywhere, within a transaction."""
+    """The limits of a server and the global ones, within a transaction."""
     rows = connection.execute(_OF_GUILD, {"guild": OPERATOR if guild_id is None else guild_id})
     return tuple(
         Limit(guild_id=guild, scope=Scope(scope), scope_id=scope_id, counted=Counted(counted), amount=amount)
@@ -171,9 +171,9 @@ def of_guild(connection: Connection, guild_id: int | None) -> tuple[Limit, ...]:
 
 
 def standings(connection: Connection, held: Collection[Limit], who: Who, at: datetime) -> dict[Limit, LimitUse]:
-    """How much is used up of limits that hold for a person, within a transaction. Asks for nothing that none needs.
+    """How much is used of each limit that applies to a person, within a transaction. Runs only the queries it needs.
 
-    Whether anybody was warned is not in it: see `not_yet_warned`.
+    Does not say whether a warning was sent: see `not_yet_warned`.
 
     Args:
         connection: Of the transaction.
@@ -194,7 +194,7 @@ def standings(connection: Connection, held: Collection[Limit], who: Who, at: dat
         if limit.counted is Counted.TURNS_A_MINUTE:
             found[limit] = LimitUse(turns=turns[account])
         elif limit.counted.period is None:
-            name = "answers" if account.user_id is None else "running"  # one to several people is one of the server's
+            name = "answers" if account.user_id is None else "running"  # several people's answer is one of the server's
             found[limit] = LimitUse(running=sum(int(row[name]) for row in parts))
         else:
             name = f"{limit.counted.unit}_{limit.counted.period}"
@@ -207,12 +207,12 @@ def standings(connection: Connection, held: Collection[Limit], who: Who, at: dat
 def not_yet_warned(
     connection: Connection, warnings: Sequence[LimitWarning], who: Who, at: datetime
 ) -> tuple[LimitWarning, ...]:
-    """Those warnings that were not given before in their day or month; from now on they have been.
+    """The warnings not yet given in their day or month; marks them as given.
 
     Args:
         connection: Of the transaction.
-        warnings: Those that are due.
-        who: Whom they are for, and where.
+        warnings: The warnings that are due.
+        who: The person they are for, and where.
         at: UTC, now.
     """
     if not warnings:
@@ -226,7 +226,7 @@ def not_yet_warned(
 
 
 def forget_warned(connection: Connection, at: datetime) -> None:
-    """Drop what was noted in months that are over."""
+    """Drop warning marks of past months."""
     connection.execute(delete(limits_warned).where(limits_warned.c.since < began(Period.MONTH, at)))
 
 
@@ -234,7 +234,7 @@ _WARNED_KEY = (*_KEY, "amount", "account_guild_id", "account_user_id", "since")
 
 
 def _warned_key(limit: Limit, who: Who, at: datetime) -> tuple[Any, ...]:
-    """The row of `limits_warned`. With the amount: a limit that was raised is another one."""
+    """The key in `limits_warned`. It includes the amount: a raised limit is a new limit."""
     since = None if limit.counted.period is None else began(limit.counted.period, at)
     return (*_row(limit).values(), limit.amount, *_ids(account_of(limit, who)), since)
 
@@ -244,7 +244,7 @@ def _place(who: Who) -> dict[str, Any]:
 
 
 def _ids(account: Account) -> tuple[int, int]:
-    """As `spent_days` has them."""
+    """The account's ids as `spent_days` stores them."""
     guild_id, user_id = account.guild_id, account.user_id
     return ALL if guild_id is None else guild_id, ALL if user_id is None else user_id
 
@@ -254,7 +254,7 @@ def _is_of(row: Row, account: Account) -> bool:
 
 
 def _turns(connection: Connection, accounts: Collection[Account], at: datetime) -> dict[Account, tuple[datetime, ...]]:
-    """When turns of the last minute began, those that have ended included. A server's are its members', too."""
+    """Start times of turns in the last minute, ended ones included. A server's include its members'."""
     found: dict[Account, tuple[datetime, ...]] = {}
     for widest in sorted(accounts, key=lambda one: (one.guild_id is not None) + (one.user_id is not None)):
         if widest in found:
@@ -273,9 +273,9 @@ def _adds_up(account: Account, guild_id: int | None, user_id: int | None) -> boo
 
 
 def _turns_of(*, anywhere: bool, direct: bool, anybody: bool) -> CompoundSelect[Any]:
-    """The ledger is searched by when turns ended, for that is in its indexes: none ends before it begins.
+    """Turns of the last minute from the ledger, searched by end time, which is indexed: no turn ends before it begins.
 
-    What is of much later was written while the clock was ahead, and is not of this minute.
+    Rows with a much later time were written while the clock was ahead and do not belong to this minute.
     """
     since: ColumnElement[Any] = bindparam("since")
     until: ColumnElement[Any] = bindparam("until")
@@ -304,11 +304,11 @@ _TURNS = {
     for anywhere, direct in ((True, False), (False, True), (False, False))
     for anybody in (True, False)
 }
-"""By which part of the ledger is asked for."""
+"""The query for each part of the ledger."""
 
 
 def _row(limit: Limit) -> dict[str, Any]:
-    """The key of its row."""
+    """The key of the limit's row."""
     return {
         "guild_id": limit.guild_id,
         "scope": limit.scope.value,

@@ -1,7 +1,7 @@
-"""What a turn reserves, within the transaction in which it begins, if its limits let it.
+"""Reserves budget for a turn, within the transaction that begins it, if its limits allow.
 
-So a crash leaves a reservation that is open, or one that is settled, and nothing in between. Not here: settling it
-(`settlement`), the rules (`policy.budgets.budgets`), setting limits and what is used up of them (`limits`).
+So after a crash a reservation is either open or settled. Not here: settling it
+(`settlement`), the rules (`policy.budgets.budgets`), setting limits and how much of them is used (`limits`).
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
 
 
 UNLIMITED = BudgetDecision()
-"""Of a turn that reserves nothing."""
+"""For turns that reserve nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """One of several who pay for an answer: `said` is what they said with it, in tokens, and so their part of it."""
+    """One of several people who pay for an answer. `said`: tokens of their messages in it, which decide their share."""
 
     who: Who
     said: int
@@ -59,14 +59,14 @@ class Reserving:
     """What is known of a turn before it begins.
 
     Args:
-        who: Whose account it goes to.
-        operators: Limits that are set for everywhere, beside those that the store keeps.
-        prices: Of the model that is asked.
-        beginning: What a request of this conversation begins with.
-        said_tokens: Of what is said with this turn and is not on the path yet.
-        answer_tokens: The longest answer.
-        searches: The most searches.
-        with_others: Who pays for it, where it is not `who` alone; `who` is the first of them.
+        who: The person whose account it is charged to.
+        operators: The operator's global limits, in addition to the stored ones.
+        prices: Of the model asked.
+        beginning: The start of every request in this conversation.
+        said_tokens: Of this turn's messages, which are not on the path yet.
+        answer_tokens: Maximum length of the answer.
+        searches: Maximum number of searches.
+        with_others: Who pays, if not `who` alone; `who` comes first.
         kind: What it is.
     """
 
@@ -82,12 +82,12 @@ class Reserving:
 
     @property
     def payers(self) -> tuple[Payer, ...]:
-        """All who pay, each once."""
+        """Everyone who pays, once each."""
         return self.with_others or (Payer(self.who, 1),)
 
 
 def _up_to_usage() -> CTE:
-    """From a response upwards, to the nearest whose usage says how long it is; across the beginning of a branch too."""
+    """From a response up to the nearest one whose usage tells its length; continues above the start of a branch."""
     begins_at = select(conversations.c.branched_from).where(conversations.c.id == responses.c.conversation_id)
     below = func.coalesce(responses.c.parent_id, begins_at.scalar_subquery()).label("below")
     tells = and_(func.coalesce(responses.c.tool_calls, 0) == 0, responses.c.prompt_tokens > 0)
@@ -116,16 +116,16 @@ _HOLD = insert(reservations)
 def reserve(
     connection: Connection, reserving: Reserving, answer: Response, start: str | None = None, *, alone: bool = False
 ) -> BudgetDecision:
-    """Hold what an answer may take, if it may begin; else nothing is written.
+    """Reserve the most that an answer may cost, if it may begin; otherwise write nothing.
 
-    It counts in the day and the month in which it is made, however late it ends.
+    It counts in the day and month in which it is reserved, however late it ends.
 
     Args:
-        connection: In whose transaction.
+        connection: Of the transaction.
         reserving: What is known of the turn.
         answer: Pending.
-        start: The response of the path below which the turn says something. None: it begins the conversation.
-        alone: Whether there is no path: in a new conversation, or where nothing else is kept.
+        start: The response that the turn's messages follow. None: it begins the conversation.
+        alone: True if there is no path: a new conversation, or one that is not stored.
     """
     at = answer.created_at
     shown = reserving.said_tokens + _path_tokens(
@@ -153,10 +153,10 @@ def _parts(amounts: Amounts, weights: Sequence[int]) -> Iterator[Amounts]:
 
 
 def allowed(verdict: BudgetDecision) -> tuple[LimitWarning, ...]:
-    """What is to be told of a turn that has begun.
+    """The warnings of a turn that may begin.
 
     Raises:
-        LimitReachedError, NotAllowedError: It has not: see `policy.budgets.refusal`.
+        LimitReachedError, NotAllowedError: It may not begin: see `policy.budgets.refusal`.
     """
     if verdict.reached is not None:
         raise refusal(verdict.reached, verdict.user_id)

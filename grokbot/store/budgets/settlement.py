@@ -1,6 +1,6 @@
-"""What an answer has spent once it has ended, and what a crash left open: each is counted once.
+"""Settles what an answer cost once it has ended, and what a crash left open: each exactly once.
 
-Within the transaction in which the answer ends. Not here: what is held when it begins (`reservations`), the ledger's
+Runs within the transaction that ends the answer. Not here: reserving when it begins (`reservations`), the ledger's
 sums (`usage`), the rules (`policy.budgets.accounts`, `policy.budgets.prices`).
 """
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a turn stands in the accounts once it has ended. `guild_id` is None in direct messages."""
+    """How an ended turn counts in the accounts. `guild_id` is None in direct messages."""
 
     guild_id: int | None
     user_id: int
@@ -56,7 +56,7 @@ class Settled:
     row_id: str
     kind: AccountKind
     usage: Usage | None = None
-    """Their part of what xAI told."""
+    """Their share of the usage that xAI reported."""
 
 
 _asked, _leaf = responses.alias("asked"), responses.alias("leaf")
@@ -72,8 +72,8 @@ _AROUND = (
     .outerjoin(_leaf, and_(_leaf.c.id == bindparam("leaf"), _leaf.c.conversation_id == conversations.c.id))
     .where(conversations.c.id == bindparam("this"))
 )
-"""Of an answer that ends: where it stands, who asked, and its leaf. Where nobody of Discord's asked (an import's people
-have ids below zero), it is whose conversation it is."""
+"""For an ending answer: its place, who asked, and its leaf. If no Discord user asked (imported people have negative
+ids), the owner of the conversation counts as asking."""
 
 _LET_GO = delete(reservations).where(reservations.c.answer_id == bindparam("this")).returning(reservations)
 _DROP = delete(reservations).where(reservations.c.response_id == bindparam("this"))
@@ -108,19 +108,19 @@ _NEW_DAY = insert(spent_days).from_select(
 
 
 class Reservations:
-    """What answers under way hold of their limits."""
+    """Budget reserved by answers in progress."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, reserving: Reserving, answer: Response) -> tuple[LimitWarning, ...]:
-        """Reserve what a pending answer may take that is in no conversation. `Ledger.add_spent` settles it.
+        """Reserve budget for a pending answer outside any conversation. `Ledger.add_spent` settles it.
 
         Returns:
             As `Turns.begin`.
 
         Raises:
-            LimitReachedError, NotAllowedError: If a limit is used up; nothing was written.
+            LimitReachedError, NotAllowedError: If a limit is used up; nothing is written.
             RowRefusedError: If the id is taken.
         """
 
@@ -130,12 +130,12 @@ class Reservations:
         return allowed(await self._database.write(reserve_it))
 
     async def settle_left(self, at: datetime) -> int:
-        """At a start: settle what a crash left open of answers in no conversation, at all that they reserved.
+        """At startup: settle reservations that a crash left open for answers outside conversations, at the full amount.
 
-        Answers of conversations are settled by `Turns.end`. Also drops what matters to no limit any more.
+        `Turns.end` settles answers in conversations. Also drops rows that no limit needs now.
 
         Returns:
-            How many there were.
+            How many were settled.
         """
 
         def settle_left(connection: Connection) -> int:
@@ -148,7 +148,7 @@ class Reservations:
         return await self._database.write(settle_left)
 
     async def forget_before(self, at: datetime) -> None:
-        """Drop sums and warnings of months that are over."""
+        """Drop sums and warnings of past months."""
 
         def forget_spent(connection: Connection) -> None:
             _forget_before(connection, at)
@@ -157,9 +157,9 @@ class Reservations:
 
 
 def settle(connection: Connection, answer: Response) -> tuple[Settled, ...]:
-    """Give back what an answer holds, and count what it took, for each who pays for it.
+    """Release an answer's reservation and count what it used, for each payer.
 
-    Nothing where it holds nothing: it was settled before, or never reserved.
+    Empty if it has no reservation: it was settled before, or never reserved.
     """
     held = sorted(_let_go(connection, answer.id), key=lambda row: (len(row["response_id"]), row["response_id"]))
     if not held:
@@ -173,7 +173,7 @@ def settle(connection: Connection, answer: Response) -> tuple[Settled, ...]:
 
 
 def _usages(usage: Usage | None, weights: Sequence[int]) -> Sequence[Usage | None]:
-    """Each one's part of what xAI told."""
+    """Each payer's share of the usage that xAI reported."""
     if usage is None:
         return [None] * len(weights)
     told = {name: each for name, each in asdict(usage).items() if each is not None}
@@ -187,7 +187,7 @@ def around_of(connection: Connection, answer: Response, leaf_id: str | None) -> 
     Args:
         connection: Of the transaction.
         answer: The answer.
-        leaf_id: Where its conversation goes on; None: at its beginning.
+        leaf_id: The conversation's new leaf; None: its beginning.
 
     Raises:
         RowRefusedError: If the leaf is not of its conversation.
@@ -205,11 +205,11 @@ def account(
     """Write what an answer took into the ledger.
 
     Args:
-        connection: In whose transaction.
-        answer: As it ended.
-        settled: By whom it was reserved, each with a row of their own; nobody: then it counts against no limit.
+        connection: Of the transaction.
+        answer: The answer, ended.
+        settled: The payers, each with a row of their own; if empty, it counts against no limit.
         at: UTC, when it ended.
-        around: Where it stands, and who asked; None where that is gone.
+        around: Its place and who asked; None if that was deleted.
     """
     if not settled and around is not None:
         user_id = answer.author.id if answer.author else around["user_id"]
@@ -220,7 +220,7 @@ def account(
             **row_of_ledger(replace(answer, usage=part.usage), where, part.user_id, at),
             "response_id": part.row_id,
             "kind": part.kind.value,
-            "began_at": None if part.kind is AccountKind.TITLE else part.began_at,  # by this it is a turn
+            "began_at": None if part.kind is AccountKind.TITLE else part.began_at,  # began_at marks a row as a turn
             "counted_tokens": part.spent.tokens,
             "counted_ticks": part.spent.cost_ticks,
         }
@@ -228,10 +228,10 @@ def account(
 
 
 def taken(answer: Response, held: Row) -> Amounts:
-    """What an answer took, as far as anybody knows.
+    """What an answer used, as far as is known.
 
-    Is there no usage, it is priced by what was received of it; xAI then has read the path. One that failed before
-    anything came was refused, or never reached xAI: that costs nothing.
+    Without reported usage, the received text is priced; xAI has then read the path. An answer that failed before
+    any text arrived was refused or never reached xAI, so it costs nothing.
     """
     prices = Prices(held["prompt_price"], held["cached_price"], held["answer_price"])
     if answer.usage is not None:
@@ -268,7 +268,7 @@ def _counted(connection: Connection, held: Row, spent: Amounts, usage: Usage | N
     more = {"of_day": began(Period.DAY, held["at"]), "more_tokens": spent.tokens, "more_ticks": spent.cost_ticks}
     rows = [{"of_guild": guild_id, "of_user": user_id, **more} for guild_id, user_id in accounts]
     if spent != NOTHING and connection.execute(_ADD_UP, rows).rowcount < len(rows):
-        connection.execute(_NEW_DAY, rows)  # those that were there are left alone
+        connection.execute(_NEW_DAY, rows)  # existing rows are left alone
     row_id, kind = held["response_id"], AccountKind(held["kind"])
     return Settled(held["guild_id"] or None, held["user_id"], held["at"], spent, row_id, kind, usage)
 

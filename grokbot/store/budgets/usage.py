@@ -1,6 +1,6 @@
-"""What answers took, added up from the usage ledger; the account of what nothing else is kept of, and of refusals.
+"""Sums of the usage ledger; ledger rows for answers outside conversations and for refusals.
 
-Not here: the account of conversations' answers (`conversations.turns` writes it as each ends), limits.
+Not here: rows for answers in conversations (`conversations.turns` writes each as it ends), limits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from grokbot.store.tables.rows import Row
 
 _DAY = 24 * 60 * 60 * 1_000_000
-"""In the microseconds in which times are kept."""
+"""In microseconds, the unit of stored times."""
 
 _NO_TOKENS = Usage()
 
@@ -35,19 +35,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KEYS: Mapping[By, ColumnElement[Any]] = {
     By.NOTHING: literal(""),
-    By.DAY: type_coerce(usage_ledger.c.at, BigInteger).op("/")(_DAY),  # whole numbers: what is left over falls away
+    By.DAY: type_coerce(usage_ledger.c.at, BigInteger).op("/")(_DAY),  # integer division drops the time of day
     By.PERSON: usage_ledger.c.user_id,
     By.CHANNEL: usage_ledger.c.channel_id,
     By.MODEL: usage_ledger.c.model,
     By.CONVERSATION: usage_ledger.c.conversation_id,
 }
 REFUSED = "refused"
-"""In place of the state of an answer: none began."""
+"""The state of a refused request, for which no answer began."""
 
 _REFUSALS = func.coalesce(func.sum(case((usage_ledger.c.state == REFUSED, 1), else_=0)), 0)
 _ANSWERED = and_(usage_ledger.c.state != REFUSED, usage_ledger.c.kind == AccountKind.ANSWER.value)
 _TO_THEM = or_(_ANSWERED, usage_ledger.c.kind == AccountKind.PART.value)
-"""Each who pays for an answer to several has had it; of all together it is one."""
+"""For sums per person: everyone who pays for an answer counts it; in the total it counts once."""
 
 
 def _answers(counted: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -74,13 +74,13 @@ class Ledger:
         """The usage of answers that ended in a span of time.
 
         Args:
-            by: What a sum is made for. For NOTHING there is always one, else only those with an answer in them.
-            since: From here, UTC; None: from the beginning.
-            until: Up to, and without; None: to the end.
-            user_id: What this person asked for; None: everybody.
+            by: What to group by. NOTHING always gives one sum; otherwise groups without answers are left out.
+            since: From this time, UTC; None: from the beginning.
+            until: Before this time; None: to the end.
+            user_id: Only what this person asked for; None: everyone.
 
         Returns:
-            Days in their order; else what cost most comes first, and after it what took most tokens.
+            Days in order; other groups by cost, then by tokens, highest first.
         """
         sums = [used.spent for used in await self._used(_sums(by, since, until, user_id=user_id), by)]
         return tuple(spent for spent in sums if spent.answers or spent.tokens != _NO_TOKENS or by is By.NOTHING)
@@ -88,13 +88,13 @@ class Ledger:
     async def used(
         self, guild_id: int, by: By, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[UsageSum, ...]:
-        """As `spent`, in one server; with what was refused there, which may be all of a sum.
+        """As `spent`, for one server; includes refusals, so a sum may hold nothing else.
 
         Args:
             guild_id: The server.
-            by: What a sum is made for.
-            since: From here, UTC; None: from the beginning.
-            until: Up to, and without; None: to the end.
+            by: What to group by.
+            since: From this time, UTC; None: from the beginning.
+            until: Before this time; None: to the end.
         """
         return await self._used(_sums(by, since, until, guild_id=guild_id), by)
 
@@ -112,7 +112,7 @@ class Ledger:
         guild_id: int | None,
         channel_id: int | None,
     ) -> None:
-        """Add that an answer a person asked for was refused.
+        """Record that a person's request for an answer was refused.
 
         Args:
             row_id: A new id.
@@ -140,10 +140,10 @@ class Ledger:
         await self._database.write(add_refused)
 
     async def add_imported(self, conversation: Conversation, user_id: int) -> None:
-        """Add that a person imported a conversation: a turn that cost nothing.
+        """Record that a person imported a conversation: a turn that cost nothing.
 
         Raises:
-            RowRefusedError: If there is an account of it already.
+            RowRefusedError: If it is recorded already.
         """
         row = {
             "response_id": f"{conversation.id}/import",
@@ -167,18 +167,18 @@ class Ledger:
     async def add_spent(
         self, answer: Response, user_id: int, at: datetime, *, beside: Conversation | None = None
     ) -> None:
-        """Add an answer that is in no conversation. Its conversation's id is "".
+        """Record an answer outside any conversation, with conversation id "".
 
-        Or one that was asked for `beside` the answers of a conversation.
+        Or one that belongs to a conversation without being among its answers (`beside`), such as a title.
 
         Args:
             answer: The answer, ended.
-            user_id: Whose account.
+            user_id: The account to charge.
             at: UTC, when it ended.
-            beside: The conversation that it was asked for; None: none.
+            beside: The conversation it was asked for; None: none.
 
         Raises:
-            RowRefusedError: If there is an account of it already.
+            RowRefusedError: If it is recorded already.
         """
         guild_id, channel_id = (beside.guild_id, beside.channel_id) if beside is not None else (None, None)
         where = {"guild_id": guild_id, "channel_id": channel_id, "user_id": user_id}

@@ -1,4 +1,4 @@
-"""Conversations, their responses, and where these stand in Discord."""
+"""Conversations, their responses, and where these appear in Discord."""
 
 from __future__ import annotations
 

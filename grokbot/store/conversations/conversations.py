@@ -1,4 +1,4 @@
-"""Conversations: adding, finding and changing them.
+"""Adds, finds and changes conversations.
 
 Not here: their responses (`responses`), how turns change a conversation (`turns`), lists of conversations (`listing`).
 """
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Changes(TypedDict, total=False):
-    """The fields of a conversation that can be changed; those left out stay."""
+    """The fields of a conversation that can be changed; omitted ones keep their value."""
 
     title: str
     title_by: TitleBy | None
@@ -75,18 +75,18 @@ _PEOPLE = (
 
 
 class Conversations:
-    """Conversations: one, the newest of a channel, changes."""
+    """Conversations by id, the newest of a channel, and changes to them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, conversation_id: str) -> Conversation | None:
-        """The conversation of this id."""
+        """The conversation with this id."""
         rows = await self._database.rows(_ONE, {"this": conversation_id})
         return conversation_of_row(rows[0]) if rows else None
 
     async def newest_id(self) -> str | None:
-        """The greatest id of a conversation or a response; None where there is none yet."""
+        """The greatest id of any conversation or response; None if there is none yet."""
         (row,) = await self._database.rows(_NEWEST_IDS)
         return max(filter(None, (row["response"], row["conversation"])), default=None)
 
@@ -114,7 +114,7 @@ class Conversations:
         """Change the given fields. Returns the changed conversation.
 
         Raises:
-            NotStoredError: If there is none of this id.
+            NotStoredError: If there is no such conversation.
             RowRefusedError: If `leaf_id` is not one of its responses.
         """
         row = {name: each.value if isinstance(each, Enum) else each for name, each in changes.items()}
@@ -135,15 +135,15 @@ class Conversations:
         return await self._database.write(change_conversation)
 
     async def set_title(self, conversation_id: str, title: str, by: TitleBy) -> bool:
-        """Give a conversation a title. One that a person gave is not replaced by one of Grok's.
+        """Set a conversation's title. A title from Grok never replaces one from a person.
 
         Args:
             conversation_id: The conversation.
             title: The new title.
-            by: Who gives it.
+            by: Who sets it.
 
         Returns:
-            Whether it has that title now; False too where there is no such conversation.
+            Whether it now has that title; False if there is no such conversation.
         """
         row = {"this": conversation_id, "title": storable(title), "title_by": by.value}
 
@@ -154,7 +154,7 @@ class Conversations:
         return await self._database.write(set_title)
 
     async def set_locked(self, conversation_id: str, entry: AuditEntry, *, locked: bool) -> bool:
-        """Lock a conversation, or no longer. Returns whether that is new; else nothing is noted.
+        """Lock or unlock a conversation. Returns whether that changed anything; if not, nothing is logged.
 
         Args:
             conversation_id: The conversation.
@@ -188,13 +188,13 @@ class Conversations:
         await self._database.write(import_conversation)
 
     async def people(self, conversation_id: str) -> tuple[Author, ...]:
-        """The authors in a conversation, once under each name that they had. Nobody for an unknown id."""
+        """The authors in a conversation, once for each name they had. Empty for an unknown id."""
         rows = await self._database.rows(_PEOPLE, {"this": conversation_id})
         return tuple(Author(row["author_id"], row["author_name"]) for row in rows)
 
 
 def check_leaf(connection: Connection, conversation_id: str, leaf_id: str) -> None:
-    """Refuse a leaf that is not of this conversation; no foreign key does (see `tables`).
+    """Refuse a leaf from another conversation; no foreign key does (see `tables`).
 
     Args:
         connection: Of the transaction.

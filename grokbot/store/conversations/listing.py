@@ -1,7 +1,7 @@
-"""Lists of conversations, with search; what one of them has used, who takes part in it.
+"""Lists of conversations, with search; usage and participants of one conversation.
 
-A search reads the text of the person's own conversations, so it takes time with theirs and with nobody else's.
-Not here: who may look (`engine`), how it is said (`discord_bot`).
+A search reads only the person's own conversations, so its cost grows with those alone.
+Not here: permissions (`engine`), how it is displayed (`discord_bot`).
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 Found: TypeAlias = "Select[str, datetime]"
 
 SEARCH = 100
-"""Characters of a search that count."""
+"""Characters of a search term that are used."""
 
 _MIXED = 16
-"""Spellings of a search that are tried, at most: four words that begin with a letter that is not ASCII's."""
+"""The most spellings tried per search: four words that start with a non-ASCII letter."""
 
 _USER, _THIS = bindparam("user", type_=BigInteger()), bindparam("this", type_=Text())
 
@@ -68,7 +68,7 @@ _FIRST_SAID = (
         responses.c.sender == Sender.HUMAN.value,
         responses.c.erased == false(),
         responses.c.message != ELSEWHERE,
-        responses.c.id.not_in(select(former_messages.c.response_id)),  # what was edited says something else now
+        responses.c.id.not_in(select(former_messages.c.response_id)),  # the wording before an edit is out of date
     )
     .order_by(responses.c.id)
     .limit(1)
@@ -163,19 +163,18 @@ class Listing:
         limit: int = 10,
         seen: Collection[int] | None = None,
     ) -> Page:
-        """Conversations that a person owns or has written in, changed last first.
+        """Conversations that a person owns or has written in, most recently changed first.
 
-        Args:
-            user_id: Discord's.
-            everybodys: All that there are, and a search in all that was said. Stars are this person's still.
-            search: What their title or any text in them holds, in whatever case; its first SEARCH characters count.
-                Where the person only looked on, the title alone: they may be let in no longer, and a search that finds
-                something tells what is said there.
-            starred: Those that this person starred in their place, also where they only looked on.
-            only_own: Not those that are starred in which the person only looked on.
-            offset: How many to leave out, 0 or more.
+        user_id: The person's Discord id.
+            everybodys: List all conversations, and search everything said. Stars are still this person's own.
+            search: Text in the title or in any message, ignoring case; its first SEARCH characters are used.
+            Where the person only looked on, it searches the title alone: they may have lost access since, and a match
+            would reveal what is said there.
+            starred: Only those that this person starred here, also where they only looked on.
+            only_own: Leave out starred ones in which the person only looked on.
+            offset: How many to skip, 0 or more.
             limit: How many at most.
-            seen: Of those that are held in a server, only those in these channels and threads; None: all.
+            seen: Among those in a server, only those in these channels and threads; None: all.
         """
         spellings = _spellings(storable(search[:SEARCH]).strip())
         parts = _parts(spellings, everybodys=everybodys, starred=starred)
@@ -186,7 +185,7 @@ class Listing:
         page, user = _changed_last_first(parts), {"user": user_id}
 
         def listed(connection: Connection) -> Page:
-            if search:  # each text is read once: for the page and the count alike
+            if search:  # each text is read once, for both the page and the count
                 ids = connection.execute(page, user).scalars().all()
                 shown, total = ids[offset : offset + limit], len(ids)
             else:
@@ -213,20 +212,20 @@ class Listing:
         return tuple(row["id"] for row in await self._database.rows(_IN_GUILD, {"guild": guild_id}))
 
     async def guilds(self) -> frozenset[int]:
-        """Servers of which there are conversations."""
+        """Servers that have conversations."""
         return frozenset(row["guild_id"] for row in await self._database.rows(_GUILDS))
 
     async def places_of(self, user_id: int) -> tuple[tuple[int, int], ...]:
-        """Servers and channels or threads in which a person has conversations, or starred ones; used last first."""
+        """Servers and channels or threads where a person has (or starred) conversations; most recently used first."""
         rows = await self._database.rows(_PLACES, {"user": user_id})
         return tuple((row["guild_id"], row["channel_id"]) for row in rows)
 
     async def count(self) -> int:
-        """How many conversations there are, everybody's."""
+        """The number of conversations of all users."""
         return await self._database.read(lambda connection: connection.execute(_count(_EVERY)).scalar_one())
 
     async def info(self, conversation_id: str, user_id: int) -> Info | None:
-        """What a conversation is and has taken, as this person sees it. None where there is none."""
+        """A conversation's details and usage, as this person sees it. None if there is none."""
         this = {"this": conversation_id, "user": user_id}
 
         def info(connection: Connection) -> Info | None:
@@ -244,12 +243,12 @@ def _parts(spellings: Sequence[str], *, everybodys: bool, starred: bool) -> list
 
 
 def _with(part: Found, spellings: Sequence[str]) -> Found:
-    """Of these conversations those that hold one of the spellings; all of them where there is none."""
+    """Those of these conversations that contain one of the spellings; all if there are no spellings."""
     return part.where(or_(_holds(conversations.c.title, spellings), _said(spellings))) if spellings else part
 
 
 def _starred_with(spellings: Sequence[str]) -> Found:
-    """The same of what is starred; of conversations in which the person only looked on, by the title alone."""
+    """The same for starred ones; those in which the person only looked on are matched by title alone."""
     if not spellings:
         return _OF_STARS
     return _OF_STARS.where(or_(_holds(conversations.c.title, spellings), and_(_IS_ONE_OF_THEM, _said(spellings))))
@@ -260,7 +259,7 @@ def _said(spellings: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _changed_last_first(parts: Sequence[Found]) -> CompoundSelect[str, datetime]:
-    """The parts as one list. Nothing is in two of them. Each is read in this order where an index has it."""
+    """The parts as one list; they do not overlap. Each is read in this order where an index has it."""
     together = union_all(*parts)
     columns = together.selected_columns
     return together.order_by(columns.modified_at.desc(), columns.id.desc())
@@ -271,9 +270,9 @@ def _count(part: Found) -> Select[int]:
 
 
 def _spellings(search: str) -> list[str]:
-    """The search in the cases in which a database that only knows the case of ASCII would not find it otherwise.
+    """Case variants of a search, for a database that ignores case in ASCII only.
 
-    As it was typed, all in capitals, and each word with a small or a capital first letter.
+    As typed, all in capitals, and each word with a lower-case or upper-case first letter.
     """
     if search.isascii():
         return [search] if search else []

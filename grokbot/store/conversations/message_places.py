@@ -1,6 +1,6 @@
-"""Where responses stand in Discord: which message shows which part of which response.
+"""Where responses appear in Discord: which message shows which part of which response.
 
-Not here: the messages that begin a turn (`turns`), what is written into a message (`discord_bot`).
+Not here: the messages that begin a turn (`turns`), a message's text (`discord_bot`).
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ _SHOWN = select(responses).join(discord_messages).where(_THIS)
 
 
 class Messages:
-    """The Discord messages that responses stand in."""
+    """The Discord messages that show responses."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def put(self, *refs: MessageRef) -> None:
-        """Store what messages show from now on, all of them or none; new messages too.
+        """Store what messages show now, all of them or none. Adds new messages too.
 
         Raises:
             RowRefusedError: If there is no such response.
@@ -69,7 +69,7 @@ class Messages:
         await self._database.write(move_messages)
 
     async def drop(self, message_id: int) -> None:
-        """Forget a message that is no longer in Discord. The response stays. Nothing happens for an unknown one."""
+        """Forget a message that was deleted in Discord. The response stays. Does nothing for an unknown one."""
 
         def drop_message(connection: Connection) -> None:
             connection.execute(_DROP, {"this": message_id})
@@ -77,7 +77,7 @@ class Messages:
         await self._database.write(drop_message)
 
     async def shown_whole(self, response_id: str) -> None:
-        """Note that Discord shows an answer to its end, or never will. Twice is harmless."""
+        """Note that Discord shows an answer completely, or never will. Idempotent."""
 
         def shown_whole(connection: Connection) -> None:
             connection.execute(_SHOWN_WHOLE, {"this": response_id})
@@ -85,11 +85,11 @@ class Messages:
         await self._database.write(shown_whole)
 
     async def unshown(self) -> tuple[Response, ...]:
-        """Answers that have ended and that Discord does not show to their end, oldest first."""
+        """Ended answers that Discord does not show completely yet, oldest first."""
         return tuple(response_of_row(row) for row in await self._database.rows(_UNSHOWN))
 
     async def of(self, response_id: str) -> tuple[MessageRef, ...]:
-        """The messages that a response stands in, by part."""
+        """The messages that show a response, by part."""
         return tuple(message_of_row(row) for row in await self._database.rows(_BY_PART, {"of": response_id}))
 
     async def in_conversation(self, conversation_id: str) -> tuple[MessageRef, ...]:
@@ -98,12 +98,12 @@ class Messages:
         return tuple(message_of_row(row) for row in rows)
 
     async def get(self, message_id: int) -> MessageRef | None:
-        """What is known of a message: what it shows, and what its writer had written."""
+        """What is known of a message: what it shows, and its writer's text."""
         rows = await self._database.rows(_WHERE, {"this": message_id})
         return message_of_row(rows[0]) if rows else None
 
     async def note_wording(self, message_id: int, wording: str) -> None:
-        """Note what a person's message says now. Nothing happens for an unknown one."""
+        """Note the new text of a person's message. Does nothing for an unknown one."""
 
         def note_wording(connection: Connection) -> None:
             connection.execute(_CHANGE, {"this": message_id, "wording": wording})
@@ -111,7 +111,7 @@ class Messages:
         await self._database.write(note_wording)
 
     async def replace(self, message_id: int, by_id: int) -> None:
-        """Another message stands for a person's, and holds all that it held."""
+        """Put another message in the place of a person's, with everything it held."""
 
         def replace_message(connection: Connection) -> None:
             connection.execute(_CHANGE, {"this": message_id, "message_id": by_id, "wording": None})
@@ -120,6 +120,6 @@ class Messages:
         await self._database.write(replace_message)
 
     async def response(self, message_id: int) -> Response | None:
-        """The response that stands in this message, in whole or in part."""
+        """The response that this message shows, in whole or in part."""
         rows = await self._database.rows(_SHOWN, {"this": message_id})
         return response_of_row(rows[0]) if rows else None

@@ -1,4 +1,4 @@
-"""Openings: conversations that people asked for and that have no place in Discord yet.
+"""Openings: conversations that people asked for and that have no channel or thread in Discord yet.
 
 Not here: opening the place (`discord_bot.inbound.openings`), what has begun (`turns`).
 """
@@ -26,13 +26,13 @@ _ALL = select(openings).order_by(openings.c.id)
 
 
 class Openings:
-    """Conversations that people asked for and that have no place in Discord yet."""
+    """Conversations that people asked for and that have no channel or thread in Discord yet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def put(self, wanted: PendingOpening) -> None:
-        """Store an opening, or how far it has come."""
+        """Store an opening, or its progress."""
         row = {
             "id": wanted.id,
             "guild_id": wanted.guild_id,
@@ -49,7 +49,7 @@ class Openings:
         await self._database.write(keep_opening)
 
     async def end(self, wanted: PendingOpening) -> None:
-        """Drop an opening: it has begun, or never will. Twice is harmless."""
+        """Drop an opening: it has begun, or never will. Idempotent."""
 
         def end_opening(connection: Connection) -> None:
             connection.execute(_DROP, {"this": wanted.id})

@@ -1,4 +1,4 @@
-"""Who has written in conversations that are not theirs: noted with what they write, so that lists find it at once.
+"""Notes who has written in other people's conversations, as they write, so that lists need no search.
 
 Not here: lists (`listing`).
 """
@@ -30,15 +30,15 @@ _NOTE = insert(guests).from_select(
 
 
 def note_guests(connection: Connection, said: Iterable[Response], begun: Conversation | None = None) -> None:
-    """Note who wrote these responses, within a transaction. `begun`: their conversation, where it begins with them.
+    """Note who wrote these responses, within a transaction.
 
     Args:
         connection: Of the transaction.
         said: The responses.
-        begun: Their conversation, where it begins with them.
+        begun: Their conversation, if it begins with them.
     """
     wrote = {(response.author.id, response.conversation_id) for response in said if response.author}
     for user_id, conversation_id in sorted(wrote):
         owns = begun is not None and begun.owner_id == user_id
-        if user_id > 0 and not owns:  # people of an import are nobody of Discord's
+        if user_id > 0 and not owns:  # imported people have no Discord account
             connection.execute(_NOTE, {"user": user_id, "this": conversation_id})

@@ -1,6 +1,6 @@
-"""Placement: which response stands in which Discord message, moving that, and what a message held before.
+"""Placement: which response each Discord message shows, changing that, and what a message showed before.
 
-Not here: what is to stand where (`display.placement`), beginning and ending turns (`turns`).
+Not here: deciding what goes where (`display.placement`), beginning and ending turns (`turns`).
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ _VERSIONS = (
 
 
 class Placement:
-    """Which response stands in which Discord message."""
+    """Which Discord message shows which response."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, conversation_id: str) -> Standing:
-        """The nodes of a conversation and the messages that show them, at one moment. Empty for an unknown id."""
+        """A snapshot of a conversation's nodes and the messages that show them. Empty for an unknown id."""
         of = {"of": conversation_id}
 
         def standing(connection: Connection) -> Standing:
@@ -100,7 +100,7 @@ class Placement:
         return await self._database.read(standing)
 
     async def change(self, conversation_id: str, change: Rearranged, modified_at: datetime) -> None:
-        """Change which responses the messages show, and the leaf with them where it moves too, as one.
+        """Change which responses the messages show, and the leaf if it moves too, in one transaction.
 
         Args:
             conversation_id: The conversation.
@@ -118,11 +118,11 @@ class Placement:
         await self._database.write(rearrange)
 
     async def add_by_hand(self, answer: Response, change: Rearranged, modified_at: datetime) -> None:
-        """Add an answer that a person wrote, and move what moves because of it. It costs nothing.
+        """Add an answer that a person wrote, and make the changes that follow from it. It costs nothing.
 
         Args:
             answer: The answer, done.
-            change: What moves because of it.
+            change: What moves as a result.
             modified_at: UTC, when.
 
         Raises:
@@ -136,12 +136,12 @@ class Placement:
         await self._database.write(add_by_hand)
 
     async def versions(self, message_id: int) -> tuple[str, ...]:
-        """The human responses that a message holds, or held before it was edited; oldest first."""
+        """The human responses that a message holds, or held before an edit; oldest first."""
         return tuple(row["id"] for row in await self._database.rows(_VERSIONS, {"held_by": message_id}))
 
 
 def arrange(connection: Connection, conversation_id: str, change: Rearranged, modified_at: datetime) -> None:
-    """Move messages and the leaf, within a transaction. The responses are there already.
+    """Move messages and the leaf, within a transaction. The responses must exist already.
 
     Args:
         connection: Of the transaction.
@@ -155,7 +155,7 @@ def arrange(connection: Connection, conversation_id: str, change: Rearranged, mo
     """
     if change.moves_leaf:
         _move_leaf(connection, conversation_id, change.leaf_id, modified_at)
-    if change.moved:  # nothing happens to a message that has been deleted meanwhile
+    if change.moved:  # a message deleted meanwhile is skipped
         rows = [{"this": ref.message_id, "shows": ref.response_id, "as_part": ref.part} for ref in change.moved]
         connection.execute(_MOVE, rows)
     for some in batches([response_id for response_id, _ in change.former]):

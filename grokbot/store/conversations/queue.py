@@ -1,4 +1,4 @@
-"""The queue of a conversation: human responses that wait for their turn.
+"""The queue of a conversation: human responses waiting for their turn.
 
 Not here: beginning a turn with them (`turns`), erasing a person's (`privacy.erase_person`).
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.store.database import Database
 
 WAITING = and_(OPEN, responses.c.sender == Sender.HUMAN.value)
-"""A human's response is pending or done and nothing else, which the table checks."""
+"""A human's response is only ever pending or done; the table checks it."""
 
 _ADD = insert(responses)
 _ADD_MESSAGE = insert(discord_messages)
@@ -51,16 +51,16 @@ _CONVERSATIONS = (
 
 
 class Queue:
-    """Human responses that wait for their turn."""
+    """Human responses waiting for their turn."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, human: Response, message: MessageRef) -> None:
-        """Store a human response that waits for its turn: pending, without a parent yet.
+        """Store a human response that waits for its turn: pending, with no parent yet.
 
         Raises:
-            AlreadyKnownError: If the message was taken in before.
+            AlreadyKnownError: If the message was accepted before.
             RowRefusedError: If the conversation is missing, or the id is taken.
         """
         if human.sender is not Sender.HUMAN or human.state is not State.PENDING or human.parent_id is not None:
@@ -75,21 +75,21 @@ class Queue:
         await self._database.write(wait_turn)
 
     async def of(self, conversation_id: str) -> tuple[Response, ...]:
-        """The human responses of a conversation that wait for their turn, oldest first."""
+        """The human responses of a conversation waiting for their turn, oldest first."""
         rows = await self._database.rows(_OF_CONVERSATION, {"of": conversation_id})
         return tuple(response_of_row(row) for row in rows)
 
     async def conversations(self) -> tuple[str, ...]:
-        """Ids of the conversations in which somebody waits, first come first."""
+        """Ids of the conversations with waiting responses, longest wait first."""
         return tuple(row["conversation_id"] for row in await self._database.rows(_CONVERSATIONS))
 
     async def reword(self, message_id: int, author: Author, message: str) -> bool:
-        """Change what a waiting message says. Returns whether there was one.
+        """Change the text of a waiting message. Returns whether there was one.
 
         Args:
             message_id: The Discord message.
-            author: Its writer, by the name of now.
-            message: What it says now.
+            author: Its writer, with their current name.
+            message: The new text.
         """
         row = {"author_name": storable(author.name), "message": storable(message)}
 
@@ -102,7 +102,7 @@ class Queue:
         """Forget a human response whose Discord message was deleted before its turn began.
 
         Returns:
-            Whether there was one. One whose turn has begun stays.
+            Whether there was one. A response whose turn has begun stays.
         """
 
         def drop_waiting(connection: Connection) -> bool:
@@ -115,12 +115,12 @@ class Queue:
 
 
 def refuse_known(connection: Connection, messages: Sequence[MessageRef], humans: Sequence[Response]) -> set[str]:
-    """Refuse messages that were taken in before. Which of the humans' responses wait for their turn.
+    """Refuse messages that were accepted before. Returns which of the humans' responses are waiting.
 
     Args:
         connection: Of the transaction.
         messages: The Discord messages.
-        humans: Responses, of which some may wait.
+        humans: Responses, some of which may be waiting.
     """
     asked = {"messages": [ref.message_id for ref in messages], "humans": [human.id for human in humans]}
     waiting = set()

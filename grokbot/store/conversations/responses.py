@@ -1,6 +1,6 @@
-"""Reading responses: one, a path from root to leaf, the whole forest of a conversation.
+"""Reads responses: one, a path from root to leaf, or a conversation's whole forest.
 
-Where the operator keeps no texts, a `TextSource` fills in what was dropped. Not here: how turns write responses
+If the operator stores no texts, a `TextSource` restores dropped ones. Not here: how turns write responses
 (`turns`), dropping texts (`privacy.drop_text`).
 """
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class TextSource(Protocol):
-    """Reads texts that the database no longer holds."""
+    """Reads texts that the database no longer stores."""
 
     async def filled(
         self, responses: Sequence[Response], messages_of: Callable[[str], Awaitable[Sequence[MessageRef]]]
@@ -47,7 +47,7 @@ _FOREST = select(responses).where(
 
 
 def _up_from_leaf() -> CTE:
-    """The ids from the leaf to its root, and how far above the leaf each is. A branch's root stands below another's."""
+    """The ids from the leaf up to its root, with the distance from the leaf. A branch's root has a parent elsewhere."""
     begins_at = select(conversations.c.branched_from).where(conversations.c.id == responses.c.conversation_id)
     below = func.coalesce(responses.c.parent_id, begins_at.scalar_subquery()).label("below")
     up = select(responses.c.id, below, literal(0).label("above")).where(responses.c.id == bindparam("leaf"))
@@ -70,12 +70,12 @@ class Responses:
         self._text_source = text_source
 
     async def get(self, response_id: str) -> Response | None:
-        """The response of this id, a waiting human's too."""
+        """The response with this id, also one of a waiting human."""
         rows = await self._database.rows(_RESPONSE, {"this": response_id})
         return (await self._filled([response_of_row(rows[0])]))[0] if rows else None
 
     async def some(self, response_ids: Sequence[str]) -> tuple[Response, ...]:
-        """The responses of these ids, in their order; unknown ones are left out."""
+        """The responses with these ids, in their order; unknown ids are skipped."""
 
         def some_responses(connection: Connection) -> dict[str, Response]:
             rows = [row for some in batches(response_ids) for row in rows_of(connection, _SOME, {"some": some})]
@@ -85,21 +85,21 @@ class Responses:
         return await self._filled([found[i] for i in dict.fromkeys(response_ids) if i in found])
 
     async def path(self, leaf_id: str | None) -> tuple[Response, ...]:
-        """Root to leaf; through the conversations that a branch goes on from. Empty for None.
+        """The path from root to leaf, across the conversations that a branch comes from. Empty for None.
 
-        A branch that nothing was said in yet has no leaf: its path is the one up to `branched_from`.
+        An empty branch has no leaf yet: its path is the one up to `branched_from`.
 
         Raises:
-            NotStoredError: If there is no response of this id.
+            NotStoredError: If there is no such response.
         """
         return await self._filled(await self.path_as_stored(leaf_id))
 
     async def path_as_stored(self, leaf_id: str | None) -> tuple[Response, ...]:
-        """As `path`, without reading texts that are kept elsewhere."""
+        """As `path`, without fetching texts stored elsewhere."""
         if leaf_id is None:
             return ()
 
-        def path(connection: Connection) -> tuple[Response, ...]:  # in the reader's thread: it may be thousands
+        def path(connection: Connection) -> tuple[Response, ...]:  # on the reader's thread: there may be thousands
             return tuple(response_of_row(row) for row in rows_of(connection, _PATH, {"leaf": leaf_id}))
 
         if not (found := await self._database.read(path)):
@@ -107,9 +107,9 @@ class Responses:
         return found
 
     async def forest(self, conversation_id: str) -> tuple[Response, ...]:
-        """All responses of a conversation but the humans' that still wait for their turn. Empty for an unknown id."""
+        """All responses of a conversation except humans' that still wait for their turn. Empty for an unknown id."""
 
-        def forest(connection: Connection) -> tuple[Response, ...]:  # in the reader's thread: it may be thousands
+        def forest(connection: Connection) -> tuple[Response, ...]:  # on the reader's thread: there may be thousands
             return forest_of(response_of_row(row) for row in rows_of(connection, _FOREST, {"this": conversation_id}))
 
         return await self._filled(await self._database.read(forest))

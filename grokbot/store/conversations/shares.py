@@ -1,6 +1,6 @@
-"""Shares: which tokens show which path, until they are revoked.
+"""Shares: which token shows which path, until it is revoked.
 
-Not here: tokens themselves (the engine makes them; here are hashes), what a page shows (`documents`).
+Not here: the tokens themselves (the engine makes them; only hashes are stored), what a page shows (`documents`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _REVOKE_OWN = _REVOKE.where(shares.c.created_by == bindparam("by"))
 
 
 class ShareRows:
-    """Shares, by the hash of their token."""
+    """Shares, by token hash."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -39,7 +39,7 @@ class ShareRows:
         """Add a share.
 
         Raises:
-            RowRefusedError: If its response or its conversation is not there (any more), or the token is taken.
+            RowRefusedError: If its response or its conversation does not exist, or the token is taken.
         """
 
         def add_share(connection: Connection) -> None:
@@ -48,25 +48,25 @@ class ShareRows:
         await self._database.write(add_share)
 
     async def get(self, token_hash: str) -> Share | None:
-        """The share of this hash, a revoked one too."""
+        """The share with this hash, also a revoked one."""
         rows = await self._database.rows(_ONE, {"this": token_hash})
         return share_of_row(rows[0]) if rows else None
 
     async def of(self, conversation_id: str) -> frozenset[str]:
-        """Up to which responses something of a conversation is shared now."""
+        """The responses up to which a conversation is currently shared."""
         rows = await self._database.rows(_OPEN_OF, {"of": conversation_id})
         return frozenset(row["response_id"] for row in rows)
 
     async def revoke(self, conversation_id: str, at: datetime, created_by: int | None = None) -> int:
-        """Revoke what was shared from a conversation; with `created_by` only that person's.
+        """Revoke a conversation's shares; with `created_by` only that person's.
 
         Args:
             conversation_id: The conversation.
             at: UTC, now.
-            created_by: Whose shares; None: everybody's.
+            created_by: Whose shares; None: everyone's.
 
         Returns:
-            How many were not revoked before.
+            How many were still valid.
         """
         revoked = {"of": conversation_id, "revoked_at": at}
 

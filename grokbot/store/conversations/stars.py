@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _USER, _THIS = bindparam("user", type_=BigInteger()), bindparam("this", type_=Text())
 
 STARRED = exists().where(stars.c.user_id == _USER, stars.c.conversation_id == conversations.c.id)
-"""Whether the person `user` has starred the conversation of the row."""
+"""Whether the person `user` has starred the row's conversation."""
 
 _STAR = insert(stars).from_select(
     ["user_id", "conversation_id"],
@@ -39,7 +39,7 @@ class StarRows:
         """Star a conversation for one person.
 
         Returns:
-            Whether that is new; False too where there is no such conversation.
+            Whether that is new; False if there is no such conversation.
         """
         starred = {"user": user_id, "this": conversation_id}
 
@@ -49,7 +49,7 @@ class StarRows:
         return await self._database.write(star)
 
     async def remove(self, user_id: int, conversation_id: str) -> bool:
-        """Take a person's star off. Returns whether there was one."""
+        """Remove a person's star. Returns whether there was one."""
         starred = {"user": user_id, "this": conversation_id}
 
         def unstar(connection: Connection) -> bool:

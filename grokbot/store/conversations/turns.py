@@ -1,6 +1,6 @@
-"""Turns: beginning one, storing what arrives, ending it. Each step is one transaction.
+"""Turns: beginning one, storing the answer as it arrives, ending it. Each step is one transaction.
 
-Not here: when a turn begins and what it says (`engine`), reading what was said (`conversations`).
+Not here: when a turn begins and what it says (`engine`), reading responses (`conversations`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from grokbot.store.database import Database
 
 
-# The statements are made once, so that a call only binds values to them.
+# The statements are built once, so that a call only binds values.
 
 _UNENDED = and_(responses.c.sender == Sender.MODEL.value, OPEN)
 
@@ -46,7 +46,7 @@ _ADD_UNSHOWN = insert(unshown).from_select(
     .join(conversations, conversations.c.id == responses.c.conversation_id)
     .where(_THIS, conversations.c.channel_id.is_not(None)),
 )
-"""What is held nowhere in Discord is not to be shown there."""
+"""Answers outside Discord are never queued for display there."""
 
 _FIX = update(conversations).where(conversations.c.id == bindparam("this"))
 _TAKE_UP = update(responses).where(_THIS, WAITING)
@@ -63,7 +63,7 @@ _ALL_UNENDED = _OLDEST_FIRST.where(_UNENDED)
 
 
 class TurnRows:
-    """Turns: beginning one, what has arrived of its answer, its end."""
+    """Turns: beginning one, storing the answer as it arrives, ending it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -79,26 +79,26 @@ class TurnRows:
         fixed: Conversation | None = None,
         reserving: Reserving | None = None,
     ) -> tuple[LimitWarning, ...]:
-        """Store the beginning of a turn: what people said, the pending answer, their messages, a new conversation.
+        """Store a new turn: what people said, the pending answer, their messages, perhaps a new conversation.
 
-        A human response that was waiting becomes what is given here; the others are new. The leaf stays,
+        A waiting human response is replaced by the one given here; the others are new. The leaf stays,
         unless `change` moves it.
 
         Args:
-            humans: Done, each with its parent, parents first. May be empty: resampling says nothing new.
+            humans: Done, each with its parent, parents first. May be empty, as in resampling.
             answer: Pending.
             messages: New ones only.
-            conversation: If it begins with this turn.
-            change: What stands elsewhere in Discord from now on.
-            fixed: The conversation, where its first turn fixes its model, persona and options.
-            reserving: What it is to reserve. None: nothing, and then nothing of it counts against any limit.
+            conversation: If this turn begins it.
+            change: Changes to what Discord's messages show.
+            fixed: The conversation, if its first turn fixes its model, persona and options.
+            reserving: What it reserves. None: nothing, and it counts against no limit.
 
         Returns:
-            Limits that are nearly used up with it, each once in its day or month.
+            Limits that it nearly uses up, each once in its day or month.
 
         Raises:
-            LimitReachedError, NotAllowedError: If a limit is used up; nothing was written.
-            AlreadyKnownError: If one of the messages was taken in before.
+            LimitReachedError, NotAllowedError: If a limit is used up; nothing is written.
+            AlreadyKnownError: If one of the messages was accepted before.
             RowRefusedError: If a parent or the conversation is missing, or an id is taken.
         """
         if answer.sender is not Sender.MODEL or answer.state is not State.PENDING:
@@ -114,7 +114,7 @@ class TurnRows:
             if reserving is not None:
                 alone = conversation is not None and conversation.branched_from is None
                 verdict = reserve(connection, reserving, answer, start, alone=alone)
-            if not verdict.allowed:  # not raised here: all who are in line with it would begin once more
+            if not verdict.allowed:  # not raised here: everyone queued with it would have to begin again
                 return verdict
             if conversation is not None:
                 connection.execute(_ADD_CONVERSATION, row_of_conversation(conversation))
@@ -132,12 +132,12 @@ class TurnRows:
         return allowed(await self._database.write(begin_turn))
 
     async def journal(self, response_id: str, message: str, reasoning: str) -> None:
-        """Store all that has arrived of an answer so far. Nothing happens to one that has ended.
+        """Store what has arrived of an answer so far. Does nothing if it has ended.
 
         Args:
             response_id: The answer.
-            message: All of its text so far.
-            reasoning: All of its reasoning so far.
+            message: The whole text so far.
+            reasoning: The whole reasoning so far.
         """
         so_far = {
             "this": response_id,
@@ -154,20 +154,20 @@ class TurnRows:
     async def end(
         self, answer: Response, leaf_id: str | None, modified_at: datetime, *, change: Rearranged | None = None
     ) -> None:
-        """Store the end of a turn: the whole answer, its usage, and where the conversation goes on.
+        """Store the end of a turn: the whole answer, its usage, and the new leaf.
 
-        The usage is charged to whoever reserved it, else to the writer of the message that was answered; also where
-        the answer is gone by now.
+        The usage is charged to whoever reserved it, else to the writer of the answered message, even if the answer
+        has been deleted.
 
         Args:
             answer: The answer, ended.
-            leaf_id: Where the conversation goes on; None: at its beginning.
+            leaf_id: The conversation's new leaf; None: its beginning.
             modified_at: UTC, when it ended.
-            change: What stands elsewhere in Discord because of it.
+            change: Changes to what Discord's messages show as a result.
 
         Raises:
             NotStoredError: If there is no such answer.
-            RowRefusedError: If the answer had ended before, has not ended now, or the leaf is of another conversation.
+            RowRefusedError: If the answer had ended before, has not ended now, or the leaf is in another conversation.
         """
         if not answer.state.ended:
             raise RowRefusedError("the answer has not ended")
@@ -190,7 +190,7 @@ class TurnRows:
             raise NotStoredError("no such answer")
 
     async def lost_at_xai(self, xai_id: str) -> None:
-        """Note that xAI no longer has what it stored under `xai_id`."""
+        """Note that xAI no longer stores `xai_id`."""
 
         def lost_at_xai(connection: Connection) -> None:
             connection.execute(_LOST, {"lost": xai_id})
@@ -198,7 +198,7 @@ class TurnRows:
         await self._database.write(lost_at_xai)
 
     async def unseal(self, responses: Sequence[Response]) -> None:
-        """Drop the encrypted content of these responses (`history.unsealed`): xAI can no longer open it."""
+        """Drop the encrypted content of these responses (`history.unsealed`): xAI can no longer decrypt it."""
 
         def unseal(connection: Connection) -> None:
             connection.execute(_UNSEAL, [{"this": response.id} for response in responses])
@@ -207,12 +207,12 @@ class TurnRows:
             await self._database.write(unseal)
 
     async def unended(self) -> tuple[Response, ...]:
-        """Model responses that have not ended, oldest first. At start they are what a crash cut off."""
+        """Model responses that have not ended, oldest first. At startup these are the ones a crash interrupted."""
         return tuple(response_of_row(row) for row in await self._database.rows(_ALL_UNENDED))
 
 
 def _say(connection: Connection, said: Sequence[Response], waiting: set[str]) -> None:
-    """Write responses down, each after its parent; those that waited become what they are now."""
+    """Write responses, each after its parent; waiting ones are updated in place."""
     for waited, some in groupby(said, lambda response: response.id in waiting):
         rows = [row_of_response(response) for response in some]
         if waited:
@@ -227,7 +227,7 @@ def _fixed_row(conversation: Conversation) -> dict[str, Any]:
 
 
 def _end(connection: Connection, answer: Response) -> bool:
-    """Whether it is there (still)."""
+    """End the answer's row. Returns whether it still exists."""
     this = {"this": answer.id, "of": answer.conversation_id}
     if connection.execute(_END, {**this, **row_of_response(answer)}).rowcount:
         return True

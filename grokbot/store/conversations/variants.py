@@ -1,6 +1,6 @@
 """Variants of an answer, switching between them, and the conversations that branch off.
 
-Not here: what is shown again when the path changes (`engine`), beginning another variant (`turns`).
+Not here: what is redrawn when the path changes (`engine`), beginning another variant (`turns`).
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from grokbot.store.tables.rows import Row
 
 BATCH = 500
-"""Ids that one statement names at once: every database has its limit."""
+"""Ids per statement: every database has a maximum."""
 
 _BLANK = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if c.isspace())
-"""What `str.strip` takes away, so that `Response.answered` and ANSWERED agree."""
+"""The characters that `str.strip` removes, so that `Response.answered` and ANSWERED agree."""
 
 _MODELS = responses.c.sender == Sender.MODEL.value
 _OPEN = responses.c.state.in_([State.PENDING.value, State.STREAMING.value])
@@ -41,7 +41,7 @@ ANSWERED = and_(_MODELS, ~_OPEN, _SAYS_SOMETHING)
 """`Response.answered`, in SQL."""
 
 SHOWABLE = and_(_MODELS, or_(_OPEN, _SAYS_SOMETHING))
-"""An answer that counts as a variant: there is something in it, or there will be."""
+"""An answer that counts as a variant: it has text, or may still get some."""
 
 _this = responses.alias("this")
 _VARIANTS = (
@@ -70,7 +70,7 @@ _SHOW_AGAIN = insert(unshown).from_select(
     .where(
         responses.c.id.in_(bindparam("again", expanding=True)),
         _MODELS,
-        conversations.c.channel_id.is_not(None),  # what is nowhere in Discord is not to be shown there
+        conversations.c.channel_id.is_not(None),  # conversations outside Discord are not displayed there
         responses.c.id.not_in(select(unshown.c.response_id)),
     ),
 )
@@ -88,12 +88,12 @@ class VariantRows:
         self._database = database
 
     async def of(self, response_id: str) -> tuple[str, ...]:
-        """The answers under one parent that may be shown: those with something in them, or still open; oldest first.
+        """The answers under one parent that may be shown: those with text, and open ones; oldest first.
 
-        The one that is asked for is among them whatever is in it. None for a human's.
+        The given answer is always included, even without text. Empty for a human's response.
 
         Raises:
-            NotStoredError: If there is no response of this id.
+            NotStoredError: If there is no such response.
         """
         rows = await self._database.rows(_VARIANTS, {"this": response_id})
         if not rows:
@@ -103,12 +103,12 @@ class VariantRows:
     async def select(
         self, conversation_id: str, leaf_id: str | None, reshow: Sequence[str], modified_at: datetime
     ) -> None:
-        """Move the leaf, and note which answers do not stand in Discord as they should from now on.
+        """Move the leaf, and note which answers Discord must redraw.
 
         Args:
-            conversation_id: Whose.
-            leaf_id: A response of it; None: at its beginning.
-            reshow: Answers to show again: `Messages.unshown` gives them until `Messages.shown_whole`. Unknown ids are
+            conversation_id: The conversation.
+            leaf_id: One of its responses; None: its beginning.
+            reshow: Answers to redraw: `Messages.unshown` lists them until `Messages.shown_whole`. Unknown ids are
                 ignored.
             modified_at: UTC.
 
@@ -128,7 +128,7 @@ class VariantRows:
         await self._database.write(select_leaf)
 
     async def branches(self, response_ids: Sequence[str]) -> tuple[Conversation, ...]:
-        """The conversations that go on from one of these responses, oldest first."""
+        """The conversations that branch from one of these responses, oldest first."""
 
         def branches_of(connection: Connection) -> list[Row]:
             return [row for some in batches(response_ids) for row in rows_of(connection, _BRANCHES, {"from": some})]
@@ -138,12 +138,12 @@ class VariantRows:
 
 
 def show_again(connection: Connection, response_ids: Sequence[str]) -> None:
-    """Note, within a transaction, that Discord does not show these answers as it should."""
+    """Note, within a transaction, that Discord must redraw these answers."""
     for some in batches(response_ids):
         connection.execute(_SHOW_AGAIN, {"again": some})
 
 
 def batches(ids: Sequence[str]) -> list[list[str]]:
-    """The ids, each once, in lists of a size that a statement takes."""
+    """The ids without duplicates, in lists short enough for one statement."""
     once = list(dict.fromkeys(ids))
     return [once[start : start + BATCH] for start in range(0, len(once), BATCH)]

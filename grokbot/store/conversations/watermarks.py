@@ -1,7 +1,7 @@
-"""Up to where messages were dealt with: in all places of a shard, and in a channel of which what was said is deleted.
+"""Watermarks: the last message handled, by shard, and by channel where the conversation was deleted.
 
-So what was deleted is not heard again after a restart, as if it were new, where it still stands in Discord. Not here:
-what is missed (`discord_bot.inbound.backlog`).
+After a restart, a message whose conversation was deleted is therefore not taken for a new one while it still stands
+in Discord. Not here: what was missed (`discord_bot.inbound.backlog`).
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ _LATELY = (
 
 
 class Watermarks:
-    """Up to which message everything was dealt with."""
+    """The last messages handled."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def served(self) -> Mapping[tuple[int, int], int]:
-        """Up to which message everything was dealt with, by shard and number of shards.
+        """The last message handled, by shard and number of shards.
 
-        Where that was never noted, the newest message of which anything is known tells it for the only shard; nothing
-        at all in a database in which nothing was ever kept.
+        If that was never noted, the newest known message counts for the only shard; in an empty database there is
+        nothing.
         """
         rows = await self._database.rows(_SERVED)
         if rows:
@@ -60,7 +60,7 @@ class Watermarks:
         return {(0, 1): max(known)} if known else {}
 
     async def note_served(self, marks: Mapping[int, int], shards: int) -> None:
-        """Note up to where shards have dealt with everything; forgets what was noted of another number of shards."""
+        """Note the last message each shard has handled; forgets those of another number of shards."""
         rows = [{"shard_id": i, "shards": shards, "message_id": message_id} for i, message_id in marks.items()]
 
         def note_served(connection: Connection) -> None:
@@ -70,18 +70,18 @@ class Watermarks:
         await self._database.write(note_served)
 
     async def of_channel(self, channel_id: int) -> int | None:
-        """Up to where what was said in a channel was dealt with, and deleted."""
+        """The last handled message of a channel whose conversation was deleted."""
         rows = await self._database.rows(AT, {"there": channel_id})
         return rows[0]["message_id"] if rows else None
 
     async def active_channels(self, since: datetime, limit: int) -> tuple[tuple[int | None, int], ...]:
-        """Server and channel of conversations in which something has happened since; the latest first."""
+        """Server and channel of conversations that changed since a time; most recent first."""
         rows = await self._database.rows(_LATELY.limit(limit), {"since": since})
         return tuple(dict.fromkeys((row["guild_id"], row["channel_id"]) for row in rows))
 
 
 def dealt_with(connection: Connection, messages: Iterable[Row]) -> None:
-    """Notes, within a transaction, that these messages were; rows of `discord_messages` that are about to go."""
+    """Note, within a transaction, that these rows of `discord_messages` were handled; they are about to be deleted."""
     newest: dict[int, int] = {}
     for row in messages:
         newest[row["channel_id"]] = max(row["message_id"], newest.get(row["channel_id"], 0))

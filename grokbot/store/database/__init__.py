@@ -1,6 +1,6 @@
-"""Connections to the database file: transactions, migrations, its lock, its place on the disk, its size.
+"""The database file and its connections: transactions, migrations, its lock, its place on disk, its size.
 
-Not here: tables (`tables`), what is kept (`conversations` and its neighbours).
+Not here: tables (`tables`), what is stored (`conversations` and its neighbours).
 """
 
 from __future__ import annotations

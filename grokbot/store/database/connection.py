@@ -1,8 +1,8 @@
-"""Connections to the database: aiosqlite's, each with a thread of its own that takes a whole transaction at once.
+"""Connections to the database: aiosqlite's, each with its own thread that runs a whole transaction per call.
 
-aiosqlite's own calls, and SQLAlchemy's asyncio layer over them, ask the thread for one statement at a time: on a busy
-event loop a transaction then takes twenty of its turns. Here SQLAlchemy Core works synchronously on that thread, and a
-transaction is one call. Not here: transactions (`transactions`), SQLite's ways (`dialect`).
+aiosqlite's own calls, and SQLAlchemy's asyncio layer over them, send the thread one statement at a time: on a busy
+event loop a transaction then waits twenty times. Here SQLAlchemy Core runs synchronously on that thread, so a
+transaction is one call. Not here: transactions (`transactions`), SQLite specifics (`dialect`).
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ T = TypeVar("T")
 
 
 class SqliteConnection(aiosqlite.Connection):
-    """One connection, opened by `await connection` or `async with connection`, and an engine that uses no other.
+    """One connection, opened by `await connection` or `async with connection`, and an engine that uses only it.
 
     Args:
-        url: Where the database lies.
+        url: The database.
         role: What the connection is for.
     """
 
@@ -39,13 +39,13 @@ class SqliteConnection(aiosqlite.Connection):
         self.engine = dialect.engine_of(url, role, self._open)
 
     async def run(self, call: Callable[[Engine], T]) -> T:
-        """Make one call on the connection's thread. It goes on there if the caller is cancelled: wait in a `Whole`."""
+        """Run a call on the connection's thread. It continues there if the caller is cancelled: wait in a `Whole`."""
         return cast("T", await self._execute(call, self.engine))  # type: ignore[no-untyped-call] # aiosqlite's
 
     async def close(self) -> None:
-        """Close the connection and end its thread. Nothing may be under way."""
+        """Close the connection and end its thread. No call may be running."""
         if self._connection is not None:
-            await self.run(lambda engine: engine.dispose())  # the last connection's close may write to the disk
+            await self.run(lambda engine: engine.dispose())  # closing the last connection may write to the disk
             await super().close()
             self._thread.join()
 
@@ -53,7 +53,7 @@ class SqliteConnection(aiosqlite.Connection):
         try:
             return await super()._connect()
         except BaseException:
-            self._thread.join()  # it was told to stop and has nothing to do: else it might outlive the event loop
+            self._thread.join()  # it was told to stop and is idle: otherwise it might outlive the event loop
             raise
 
     def _connected(self) -> sqlite3.Connection:
@@ -61,13 +61,13 @@ class SqliteConnection(aiosqlite.Connection):
             return self._conn
 
     def _open(self) -> sqlite3.Connection:
-        """Called by SQLAlchemy, also after it has given a connection up: aiosqlite is to close the newest."""
+        """Called by SQLAlchemy, also after it has dropped a connection: aiosqlite must close the newest."""
         self._connection = dialect.opened(self._url, self._role)
         return self._connection
 
 
 class Readers:
-    """Connections that only read. A call takes a free one, or the one that is free first."""
+    """Read-only connections. A call takes a free one, or waits for the first to become free."""
 
     def __init__(self, connections: Sequence[SqliteConnection]) -> None:
         self.connections = connections
@@ -84,6 +84,6 @@ class Readers:
             self._free.put_nowait(connection)
 
     async def close(self) -> None:
-        """Close all of them. Nothing may be under way."""
+        """Close all of them. No call may be running."""
         for connection in self.connections:
             await connection.close()

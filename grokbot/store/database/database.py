@@ -1,7 +1,7 @@
-"""One database: opening it, transactions that nobody's cancellation tears apart, closing it with nothing left open.
+"""One database: opens it, runs transactions that survive the caller's cancellation, closes everything.
 
-Not here: what is written in a transaction (`conversations.conversations`, `conversations.turns`,
-`conversations.message_places`), SQLite's ways (`dialect`), threads (`connection`).
+Not here: what a transaction writes (`conversations.conversations`, `conversations.turns`,
+`conversations.message_places`), SQLite specifics (`dialect`), threads (`connection`).
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ log = logging.getLogger(__name__)
 
 
 def _name(work: Callable[..., Any]) -> str:
-    """For the log: `Turns.begin` for what is defined in that method."""
+    """A name for the log: `Turns.begin` for a function defined in that method."""
     return str(getattr(work, "__qualname__", "work")).partition(".<locals>")[0]
 
 
 def _retrieve(done: asyncio.Future[Any]) -> None:
-    """Mark an error as seen: it is logged, and the caller may have been cancelled."""
+    """Mark an error as retrieved: it is logged, and the caller may have been cancelled."""
     if not done.cancelled():
         done.exception()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _InLine:
-    """A piece of work that waits for the connection that writes, and where its outcome is awaited."""
+    """Work waiting for the writer, and the future that receives its result."""
 
     work: Work[Any]
     outcome: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -61,11 +61,11 @@ class _InLine:
 class Database:
     """An open database: one connection that writes, a few that read.
 
-    Every transaction runs in a task of its own, a `Whole` one. Who waits for it may be cancelled; the work is not, so
-    a transaction is either whole or absent, and the writer's lock is always given back.
+    Every transaction runs in its own `Whole` task. Cancelling the caller does not cancel the work, so a transaction is
+    complete or absent, and the writer's lock is always released.
 
-    Who comes while the writer is busy waits in a line, and the next transaction does the work of the whole line: one
-    call to the writer's thread, and one wait for the disk, for all of them.
+    While the writer is busy, work queues up, and the next transaction does the whole queue: one call to the writer's
+    thread and one disk sync for all of it.
     """
 
     def __init__(self, writer: SqliteConnection, readers: Readers, place: FilePlace, sole_use: SoleUse | None) -> None:
@@ -78,15 +78,15 @@ class Database:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         self.wipes = 0
-        """How often something was deleted and wiped."""
+        """How often deleted data was wiped."""
 
     @classmethod
     async def open(cls, address: str, *, alone: bool) -> Database:
-        """Open the database at `address`, creating and migrating it where that is due.
+        """Open the database at `address`, creating and migrating it if needed.
 
         Raises:
-            ConfigurationError: With `store.url`, if the address is wrong, or what lies there is not for this version.
-            StoreError: If the machine is in the way: a full disk, a damaged file; or, to be `alone`, another process.
+            ConfigurationError: With `store.url`, if the address is wrong, or the file is not for this version.
+            StoreError: If the machine fails: a full disk, a damaged file; or, with `alone`, another process has it.
         """
         url = dialect.checked_url(address)
         dialect.make_place(url)
@@ -99,7 +99,7 @@ class Database:
 
     @classmethod
     async def read_only(cls, address: str) -> Database:
-        """Open a database that is there, with connections that only read. Raises as `open` does."""
+        """Open an existing database read-only. Raises as `open` does."""
         url = dialect.checked_url(address)
         async with AsyncExitStack() as stack:
             stack.enter_context(_translated_at_start())
@@ -118,7 +118,7 @@ class Database:
             migrating = SqliteConnection(url, dialect.MIGRATING)
             async with migrating:
                 await migrating.run(bring_up_to_date)
-                if alone:  # nobody else writes to it now
+                if alone:  # nobody else is writing to it
                     await migrating.run(make_shrinkable)
             writer = SqliteConnection(url, dialect.WRITING)
             readers = [SqliteConnection(url, dialect.READING) for _ in range(dialect.READERS)]
@@ -128,44 +128,44 @@ class Database:
             return cls(writer, Readers(readers), FilePlace(url), sole_use)
 
     async def write(self, work: Work[T]) -> T:
-        """Do `work` whole or not at all: committed when this returns, rolled back when `work` raises.
+        """Run `work` completely or not at all: committed when this returns, rolled back when `work` raises.
 
-        Pieces of work are done one after the other, in the order of the calls.
+        Work runs in the order of the calls, one at a time.
 
         Raises:
-            StoreError: If the machine is in the way. The work was taken back.
+            StoreError: If the machine fails. The work was rolled back.
             RowRefusedError: If the database's own rules refuse a row.
         """
         self._refuse_if_closed()
         mine = _InLine(work)
         self._line.append(mine)
-        if len(self._line) == 1:  # who comes first sees to all who come until the writer is free
+        if len(self._line) == 1:  # the first in line runs all that queue up until the writer is free
             self._start(self._write_line(), _name(work))
         return cast("T", await asyncio.shield(mine.outcome))
 
     async def wipe(self) -> None:
-        """Wipe what was deleted from all files, once that is committed. A failure is only logged.
+        """Wipe deleted data from all files, after the commit. A failure is only logged.
 
-        The next call, or the end of the process, makes up for it then.
+        The next call, or the end of the process, then does it.
         """
         self.wipes += 1
         if self._closing is None:
             await asyncio.shield(self._start(self._wipe(), "wipe"))
 
     async def between(self, call: Callable[[Engine], T]) -> T:
-        """Make one call on the connection that writes, between two transactions; nothing is written meanwhile.
+        """Run a call on the writing connection between two transactions; nothing is written meanwhile.
 
         Raises:
-            StoreError: If the machine is in the way.
+            StoreError: If the machine fails.
         """
         self._refuse_if_closed()
         return await asyncio.shield(self._start(self._between(call), _name(call)))
 
     async def read(self, work: Work[T]) -> T:
-        """Do `work`, which only reads, on one unchanging state of the database.
+        """Run read-only `work` on one snapshot of the database.
 
         Raises:
-            StoreError: If the machine is in the way.
+            StoreError: If the machine fails.
         """
         self._refuse_if_closed()
         return await asyncio.shield(self._start(self._read(work), _name(work)))
@@ -179,16 +179,16 @@ class Database:
         return await self.read(query)
 
     async def check_in_place(self) -> None:
-        """Whether the file that was opened still lies where it lay.
+        """Check that the opened file is still in its place.
 
         Raises:
-            StoreError: Somebody took it away, put another in its place, or emptied it.
+            StoreError: It was removed, replaced or emptied.
         """
         self._refuse_if_closed()
         await asyncio.shield(self._start(self._readers.run(lambda _: self._place.check()), "check in place"))
 
     async def close(self) -> None:
-        """Wait for the work under way, then close every connection. Later work is refused. Twice is harmless."""
+        """Wait for running work, then close every connection. Later work is refused. Idempotent."""
         if self._closing is None:
             self._closing = Whole(self._close(), name="store close")
         await asyncio.shield(self._closing)
@@ -198,7 +198,7 @@ class Database:
             await asyncio.wait(self._under_way)
         await self._readers.close()
         copy = await self._writer.run(self._place.kept)
-        await self._writer.close()  # last, so that the connection that writes is also the one that checkpoints
+        await self._writer.close()  # last, so that the writing connection does the checkpoint
         if copy is not None:
             await asyncio.to_thread(self._place.put_back, copy)
         if self._sole_use is not None:
@@ -232,7 +232,7 @@ class Database:
         async with self._writing:
             try:
                 wiped = await self._writer.run(dialect.wipe)
-            except Exception:  # what was to be deleted is, whatever this is
+            except Exception:  # the data is deleted, whatever this error is
                 log.exception("store.not_wiped")
                 return
         if not wiped:
@@ -258,23 +258,23 @@ def _translated_at_start() -> Iterator[None]:
         yield
     except (SQLAlchemyError, dialect.DRIVERS_ERROR) as error:
         cause = dialect.cause_of(error)
-        # Not the traceback: the sentence that is raised is for the operator, the code for who reads the log.
+        # No traceback: the exception's text is for the operator, the code for readers of the log.
         log.error("store.not_opened cause=%s code=%s", cause.name.lower(), dialect.code_of(error))  # noqa: TRY400 -- see above
         raise error_at_start(cause) from error
 
 
 async def _closed_again(opening: asyncio.Task[Database]) -> None:
-    """Close what nobody waits for any more."""
+    """Close a database that nobody waits for now."""
     with suppress(Exception):
         await (await opening).close()
 
 
 def _translated(error: Exception, work: Callable[..., Any]) -> Exception:
-    """The error to be raised for what a library raised; what the Store itself raised stays."""
+    """The error to raise for a library's error; the Store's own errors stay."""
     if not isinstance(error, SQLAlchemyError | dialect.DRIVERS_ERROR):
         return error
     cause = dialect.cause_of(error)
-    # No traceback: the handler of the exception that follows decides about that.
+    # No traceback: the handler of the exception decides about that.
     log.error(
         "store.trouble work=%s cause=%s code=%s",
         _name(work),
@@ -297,4 +297,4 @@ def rows_of(
         parameters: Its values, by name.
     """
     found = connection.execute(statement, parameters).mappings().all()
-    return cast("Sequence[Row]", found)  # the keys of a Core result are its columns' names
+    return cast("Sequence[Row]", found)  # the keys of a Core result are its column names

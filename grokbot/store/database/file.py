@@ -1,6 +1,6 @@
-"""The database's file: whether it is in its place and can be written, and making it small and clean again.
+"""The database file: checks that it is in place and writable, shrinks it and wipes deleted data.
 
-Not here: what it takes to write it anew (`rebuild`), when which is due (`engine.deletion.retention`, `daemon`).
+Not here: what a rebuild takes (`rebuild`), when each is due (`engine.deletion.retention`, `daemon`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from grokbot.store.database.database import Database
 
 PAGES = 256
-"""Given back at once: a megabyte. It takes 4 ms, with the journal's turn over 16 ms, and who writes waits for it."""
+"""Pages per call: a megabyte. It takes 4 ms, or 16 ms with the journal checkpoint, and writers wait for it."""
 
 _ENOUGH = 64 * 1024
-"""Characters that a trial write holds: more than the pages that SQLite keeps in memory while it spills early."""
+"""Characters in a trial write: more than the pages that SQLite caches when it spills early."""
 
 _TRIAL = insert(settings).values(
     scope="guild",
@@ -45,22 +45,22 @@ class DatabaseFile:
 
     @property
     def wipes(self) -> int:
-        """How often something was deleted since the database was opened: `rebuild` is due after it."""
+        """How often data was deleted since the database was opened: each makes a `rebuild` due."""
         return self._database.wipes
 
     async def check_in_place(self) -> None:
         """Check that the file still lies where it was opened.
 
         Raises:
-            StoreError: Somebody took it away, put another in its place, or emptied it.
+            StoreError: It was removed, replaced or emptied.
         """
         await self._database.check_in_place()
 
     async def check_writable(self) -> None:
-        """Write for trial, down to the disk, and take it back.
+        """Make a trial write to disk, and roll it back.
 
         Raises:
-            StoreError: If that does not work.
+            StoreError: If that fails.
         """
 
         def check_writable(connection: Connection) -> None:
@@ -75,10 +75,10 @@ class DatabaseFile:
             await self._database.write(check_writable)
 
     async def give_back(self, pages: int = PAGES) -> int:
-        """Give some unused pages back to the disk, between others' transactions.
+        """Return some unused pages to the disk, between transactions.
 
         Returns:
-            How many pages could still be given back; 0 also where the file cannot shrink.
+            How many more pages could be returned; 0 also if the file cannot shrink.
         """
 
         def give_back(engine: Engine) -> int:
@@ -87,15 +87,15 @@ class DatabaseFile:
         return await self._database.between(give_back)
 
     async def bytes_in_use(self) -> int:
-        """How much of the file is in use."""
+        """How many bytes of the file are in use."""
         return await self._database.between(dialect.bytes_in_use)
 
     async def rebuild(self) -> bool:
-        """Write the file anew: nothing of what was deleted is left in it then, and it is as small as can be.
+        """Rewrite the file: it then contains no deleted data and is as small as possible.
 
-        Nothing is written meanwhile, which takes about a second for each 100 MB; readers go on.
+        Blocks writers for about a second per 100 MB; readers continue.
 
         Returns:
-            Whether it was done: not where the disk has no room, or somebody (a backup) reads all the time.
+            Whether it was done: not if the disk has no room, or somebody (a backup) reads all the time.
         """
         return await self._database.between(rebuilt)

@@ -1,6 +1,6 @@
-"""One daemon for one database: SQLite before 3.51.3 can corrupt a WAL that two processes write to.
+"""One daemon per database: SQLite before 3.51.3 can corrupt a WAL that two processes write to.
 
-A lock beside the file, which the kernel gives back however the process ends. `grokbot check` takes none: it may look at
+A lock beside the file, which the kernel releases however the process ends. `grokbot check` takes none: it may read
 the database of a running daemon. Not here: anything in the file itself.
 """
 
@@ -36,5 +36,5 @@ class SoleUse:
             raise StoreError(IN_USE) from None
 
     def release(self) -> None:
-        """Gives the lock back. The file stays: removing it would let two processes lock two files of one name."""
+        """Release the lock. The file stays: removing it would let two processes lock two files of one name."""
         os.close(self._descriptor)

@@ -1,7 +1,7 @@
-"""Whether the file of an open database still lies in its place, and putting it back where somebody took it away.
+"""Checks that an open database's file is still in its place, and restores it if it was deleted.
 
-A process goes on in a file that was deleted as if nothing had happened, and all of it is gone with the process. Not
-here: when it is looked at (`daemon`), when nothing writes any more (`database`).
+A process can keep writing to a deleted file without noticing, and all of it is lost when the process ends. Not
+here: when to check (`daemon`), when writing stops (`database`).
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ EMPTIED = (
 
 
 class FilePlace:
-    """Of one open database. Every method may wait for a disk: not on the event loop."""
+    """The file of one open database. Every method may wait for a disk: not on the event loop."""
 
     def __init__(self, url: URL) -> None:
         self._path = Path(url.database or "").absolute()
         self._opened = _identity(self._path)
 
     def check(self) -> None:
-        """Whether the file that was opened lies where it lay.
+        """Check that the opened file is still in its place.
 
         Raises:
-            StoreError: It does not, or there is nothing in it any more.
+            StoreError: It is not, or it was emptied.
         """
         found = _identity(self._path)
         if found is None:
@@ -56,7 +56,7 @@ class FilePlace:
             raise StoreError(EMPTIED.format(path=self._path))
 
     def kept(self, engine: Engine) -> Path | None:
-        """A copy of the database beside its place, if the file does not lie there. Nothing is being written."""
+        """A copy of the database next to its place, if the file is not there. Nothing may be writing."""
         found = _identity(self._path)
         if found == self._opened:
             return None
@@ -65,7 +65,7 @@ class FilePlace:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             copy_into(engine, copy)
-            wipe(engine)  # else SQLite would read what is in our journal into the file that lies there now
+            wipe(engine)  # else SQLite would replay our journal into the file that is there now
         except (OSError, sqlite3.Error):
             log.exception("store.not_kept path=%s", self._path)
             copy.unlink(missing_ok=True)
@@ -74,10 +74,10 @@ class FilePlace:
         return copy
 
     def put_back(self, copy: Path) -> None:
-        """Gives a copy the place of the file that was deleted. Nobody has that open any more; what lies there stays."""
+        """Move a copy to the place of the deleted file. Nobody may have that open; an existing file there stays."""
         if self._path.exists():
             return
-        for end in ("-wal", "-shm"):  # of the file that is gone: SQLite would read them into this one
+        for end in ("-wal", "-shm"):  # left by the deleted file: SQLite would replay them into this one
             self._path.with_name(self._path.name + end).unlink(missing_ok=True)
         copy.rename(self._path)
         log.warning("store.put_back path=%s", self._path)

@@ -1,6 +1,6 @@
-"""Bringing a database to the tables of this version: which revision it has, whether that can be used, the way up.
+"""Migrates a database to this version's tables: reads its revision, checks that it is usable, upgrades it.
 
-Not here: the revisions (`migrations`). Alembic is loaded only when there is something to do: it costs start-up time.
+Not here: the revisions (`migrations`). Alembic is loaded only when needed: it slows startup.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ _MARK = table("alembic_version", column("version_num"))
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """Migrate the database to `HEAD`, in one transaction: it is there afterwards or as it was before.
+    """Migrate the database to `HEAD`, in one transaction: completely or not at all.
 
     Raises:
-        ConfigurationError: If a newer version or another program wrote it, it is no database, or cannot be written.
-        StoreError: If it does not hold together after the migration.
-        SQLAlchemyError: If the machine is in the way.
+        ConfigurationError: If a newer version or another program wrote it, or it is no database or not writable.
+        StoreError: If foreign keys are broken after the migration.
+        SQLAlchemyError: If the machine fails.
     """
-    transact(engine, _bring_up)  # it takes the lock for writing: nobody else migrates meanwhile
+    transact(engine, _bring_up)  # it takes the write lock: nobody else migrates meanwhile
 
 
 def stored_revision(connection: Connection) -> str | None:
-    """The revision that the database says it has; None where it is empty.
+    """The revision stored in the database; None if it is empty.
 
     Raises:
-        ConfigurationError: If it holds tables that are not ours.
+        ConfigurationError: If it contains tables that are not ours.
     """
     names = inspect(connection).get_table_names()
     if _MARK.name in names:
@@ -50,7 +50,7 @@ def stored_revision(connection: Connection) -> str | None:
 
 
 def config(connection: Connection) -> Config:
-    """Alembic's configuration for one connection. No file is read; the revisions are in this package."""
+    """Alembic's configuration for one connection. It reads no file; the revisions are in this package."""
     from alembic.config import Config  # noqa: PLC0415 -- only where there is something to migrate
 
     made = Config()

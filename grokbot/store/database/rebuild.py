@@ -1,7 +1,7 @@
-"""Writing the whole file anew, where there is room: what it takes, and files of versions that could not shrink.
+"""Rewrites the whole file if there is room, also files of old versions that cannot shrink.
 
-SQLite's `secure_delete` overwrites what is deleted, but not the copies that stay in the unused middle of a page when
-rows move to another one: only a file that is written anew holds nothing but what is in use. Not here: when that is due
+SQLite's `secure_delete` overwrites deleted data, but not the copies left in unused parts of a page when rows move to
+another one: only a rewritten file holds nothing but live data. Not here: when that is due
 (`engine.deletion.retention`).
 """
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LARGEST_AT_START = 2 * 1024**3
-"""Bytes in use of a file that a start writes anew: it takes about a second for each 100 MB, and nobody is served."""
+"""The largest file, in bytes in use, that a start rewrites: about a second per 100 MB, before anyone is served."""
 SPARE = 64 * 1024**2
-"""Bytes that stay free on the disk."""
+"""Bytes to leave free on the disk."""
 
 
 def make_shrinkable(engine: Engine) -> None:
-    """Write a file of an older version anew, once, so that it can shrink from then on. Failing that it stays usable."""
+    """Rewrite a file of an older version once, so that it can shrink from then on. If that fails it stays usable."""
     if dialect.gives_back(engine):
         return
     needed = dialect.bytes_in_use(engine)
@@ -44,13 +44,13 @@ def make_shrinkable(engine: Engine) -> None:
 
 
 def rebuilt(engine: Engine) -> bool:
-    """Write the file anew if there is room for that. Blocks who writes; readers go on.
+    """Rewrite the file if there is room. Blocks writers; readers continue.
 
     Returns:
-        Whether it was, and is without anything that was taken away: not while somebody reads for long.
+        Whether it was done and all deleted data is gone: not while somebody reads for long.
 
     Raises:
-        sqlite3.Error: It was not; nothing has changed.
+        sqlite3.Error: It failed; nothing has changed.
     """
     needed = dialect.bytes_in_use(engine)
     if not _has_room(engine, needed):
@@ -63,7 +63,7 @@ def rebuilt(engine: Engine) -> bool:
 
 
 def _has_room(engine: Engine, needed: int) -> bool:
-    """Whether a second copy fits into the folder for temporary files, and a third into the journal."""
+    """Whether a second copy fits into the temporary folder, and a third into the journal."""
     due: dict[int, tuple[Path, int]] = {}
     for folder in dialect.folders_of(engine):
         device = folder.stat().st_dev

@@ -1,6 +1,6 @@
-"""Transactions: of one piece of work, of many, and tasks that cannot be torn apart.
+"""Transactions: of one piece of work, of many, and tasks that cannot be cancelled.
 
-Not here: connections and their threads (`connection`), who waits for what, and what becomes of errors (`database`).
+Not here: connections and their threads (`connection`), queueing and errors (`database`).
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Work: TypeAlias = "Callable[[Connection], T]"
-"""What is to be done in one transaction. It may be done twice, the first time in vain: it has no other effects."""
+"""Work for one transaction. It may run twice, the first time in vain, so it must have no other effects."""
 
 
 class Whole(asyncio.Task[T]):
-    """A task that runs to its end whatever happens; await it through `asyncio.shield`.
+    """A task that always runs to its end; await it through `asyncio.shield`.
 
-    Shielding alone does not do: at its end `asyncio.run` cancels every task, this one too. A call that a thread is busy
-    with goes on there, and nobody would wait for it before its connection is closed. The work is short, and the
-    database's own patience (`dialect.BUSY_MS`) bounds it. No `asyncio.timeout` can work inside, for it cancels.
+    Shielding alone is not enough: at its end `asyncio.run` cancels every task, this one too. A call that a thread is
+    running continues there, and nobody would wait for it before its connection is closed. The work is short, and the
+    database's timeout (`dialect.BUSY_MS`) bounds it. `asyncio.timeout` cannot work inside, for it cancels.
     """
 
     def cancel(self, msg: Any | None = None) -> bool:  # noqa: ARG002 -- the interface's
-        """Do not."""
+        """Ignored."""
         return False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkOutcome:
-    """What came of one piece of work: what it returned, or what it raised."""
+    """The result of one piece of work: what it returned or raised."""
 
     result: Any = None
     error: Exception | None = None
 
 
 def transact(engine: Engine, work: Work[T]) -> T:
-    """Do `work` in one transaction: committed when it returns, rolled back when it raises."""
+    """Run `work` in one transaction: committed when it returns, rolled back when it raises."""
     with engine.begin() as connection:
         return work(connection)
 
 
 def transact_all(engine: Engine, works: Sequence[Work[Any]]) -> list[WorkOutcome]:
-    """Do all `works`, in their order, in one transaction if that can be.
+    """Run all `works`, in their order, in one transaction if possible.
 
-    Each is whole or absent by itself. Raises nothing that came of the work.
+    Each is complete or absent on its own. Raises none of their errors.
     """
     if len(works) > 1:
         begun = False
@@ -65,14 +65,14 @@ def transact_all(engine: Engine, works: Sequence[Work[Any]]) -> list[WorkOutcome
         except Exception as error:  # noqa: BLE001 -- whatever it is, each is told below what came of its own work
             if not begun:
                 return [WorkOutcome(error=error)] * len(works)  # not once more for each: waiting for a lock takes long
-        # Nothing of it was written. What was in the way of all may be in the way of one only: a row that is too large.
+        # Nothing was written. The cause may lie in one piece of work only: a row that is too large.
     return [_alone(engine, work) for work in works]
 
 
 def _saved(connection: Connection, work: Work[Any]) -> WorkOutcome:
-    """One piece of work of many in a transaction. A refusal takes back this one; anything else takes back all.
+    """Run one of many pieces of work. A refused row rolls back this one; any other error rolls back all.
 
-    It has to: SQLite ends a transaction by itself on some errors (a full disk), and its savepoints with it.
+    It must: on some errors (a full disk) SQLite ends the transaction and its savepoints.
     """
     try:
         with connection.begin_nested():

@@ -1,6 +1,6 @@
-"""How Alembic runs the revisions: on the connection that it is given, in the transaction that is open there.
+"""How Alembic runs the revisions: on the given connection, in its open transaction.
 
-Not here: any choice of a database; that is `grokbot.store.database.migrate`.
+Not here: choosing a database (`grokbot.store.database.migrate`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from grokbot.store.tables.types import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    render_as_batch=True,  # SQLite cannot alter most of a table; a batch builds it anew
+    render_as_batch=True,  # SQLite cannot alter most of a table; a batch rebuilds it
 )
 with context.begin_transaction():
     context.run_migrations()

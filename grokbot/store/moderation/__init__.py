@@ -1,4 +1,4 @@
-"""What moderators have set, and what they purge."""
+"""Moderators' settings, and their purges."""
 
 from __future__ import annotations
 

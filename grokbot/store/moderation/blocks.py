@@ -1,4 +1,4 @@
-"""Blocks: setting one, lifting it, those that hold, who was told of them.
+"""Blocks: setting and lifting one, listing active ones, and who was told of them.
 
 Not here: what a block means (`policy.blocks`), who may set one (`engine`).
 """
@@ -43,7 +43,7 @@ class BlockRows:
         self._database = database
 
     async def add(self, held: HeldBlock, entry: AuditEntry) -> None:
-        """Add a block, in place of one of the same subject that holds.
+        """Add a block, replacing an active one of the same subject.
 
         Raises:
             RowRefusedError: If the id is taken.
@@ -68,7 +68,7 @@ class BlockRows:
         await self._database.write(block_)
 
     async def lift(self, guild_id: int, kind: BlockKind, subject_id: int, at: datetime, entry: AuditEntry) -> bool:
-        """Lift the block of a subject. Returns whether one held; where none did nothing is noted.
+        """Lift the block of a subject. Returns whether one was active; if not, nothing is logged.
 
         Args:
             guild_id: The server; 0: all servers.
@@ -87,7 +87,7 @@ class BlockRows:
         return await self._database.write(unblock)
 
     async def of(self, guild_id: int, now: datetime) -> tuple[HeldBlock, ...]:
-        """Those that hold in a server now, newest first; 0: those of all servers."""
+        """The blocks active in a server now, newest first; 0: global ones."""
         return tuple(map(_held, await self._database.rows(_HELD, {"guild": guild_id, "now": now})))
 
     async def note_told(self, block_id: str, user_id: int) -> bool:

@@ -1,6 +1,6 @@
-"""A server's filters: adding one, taking one away, all of them.
+"""A server's filters: adding, removing and listing them.
 
-Not here: what they find (`policy.filters.filters`), who may change them (`engine`).
+Not here: what they match (`policy.filters.filters`), who may change them (`engine`).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class FilterRows:
             entry: The line of the audit log, written with it.
 
         Raises:
-            UserError: The server has as many as it may have.
+            UserError: The server has the maximum number of filters.
             RowRefusedError: If the id is taken.
         """
         row = {
@@ -73,7 +73,7 @@ class FilterRows:
         await self._database.write(add_filter)
 
     async def remove(self, guild_id: int, filter_id: str, entry: AuditEntry) -> bool:
-        """Take a filter away. Returns whether the server had it; else nothing is noted.
+        """Remove a filter. Returns whether the server had it; if not, nothing is logged.
 
         Args:
             guild_id: The server.

@@ -1,6 +1,6 @@
-"""Pauses, and what is set for a server or a channel.
+"""Pauses, and settings of a server or channel.
 
-Not here: what they do (`engine`), which there are and what they may be (`engine.moderation.guild_settings`).
+Not here: what they do (`engine`), their names and allowed values (`engine.moderation.guild_settings`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.store.database import Database
 
 EVERYWHERE = 0
-"""In place of a server's id. No server of Discord's has it."""
+"""Stands for all servers in place of a server's id. No Discord server has id 0."""
 
 _GUILD, _CHANNEL, _PAUSE = "guild", "channel", "pause"
 
@@ -47,13 +47,13 @@ _OF_GUILD = select(settings.c.scope, settings.c.scope_id, settings.c.name, setti
 
 
 class GuildSettingRows:
-    """Pauses, and what is set for a server or a channel."""
+    """Pauses, and settings of a server or channel."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def pause(self, guild_id: int = EVERYWHERE) -> Pause | None:
-        """The pause that holds in a server, or everywhere; None where none does."""
+        """The active pause of a server, or the global one; None if there is none."""
         rows = await self._database.rows(_ONE, {"in": _GUILD, "whose": guild_id, "what": _PAUSE})
         if not rows:
             return None
@@ -61,7 +61,7 @@ class GuildSettingRows:
         return Pause(since=rows[0]["changed_at"], by=rows[0]["changed_by"], reason=told["reason"])
 
     async def set_pause(self, pause: Pause | None, guild_id: int = EVERYWHERE, *entries: AuditEntry) -> None:
-        """Pause answers, in place of an earlier pause; None: end the pause.
+        """Pause answers, replacing an earlier pause; None: end the pause.
 
         `entries` go into the audit log with it.
         """
@@ -84,7 +84,7 @@ class GuildSettingRows:
         await self._database.write(set_pause)
 
     async def of(self, guild_id: int) -> Mapping[int | None, Mapping[str, Any]]:
-        """What is chosen for a server (under None) and for its channels (under their ids), by name."""
+        """The settings chosen for a server (under None) and for its channels (under their ids), by name."""
         found: dict[int | None, dict[str, Any]] = {}
         for row in await self._database.rows(_OF_GUILD, {"guild": guild_id}):
             whose = None if row["scope"] == _GUILD else row["scope_id"]
@@ -94,19 +94,19 @@ class GuildSettingRows:
     async def set(
         self, guild_id: int, channel_id: int | None, name: str, value: Any, by: int, at: datetime, entry: AuditEntry
     ) -> None:
-        """Set something for a server, or for one of its channels.
+        """Set a server's or channel's setting.
 
         Args:
             guild_id: The server.
             channel_id: One of its channels; None: the whole server.
             name: Which setting.
-            value: Its value, as JSON knows them; None: the default.
+            value: A JSON value; None: the default.
             by: Who sets it.
             at: UTC, when.
             entry: The line of the audit log, written with it.
 
         Raises:
-            RowRefusedError: The channel is another server's.
+            RowRefusedError: The channel belongs to another server.
         """
         scope, whose = (_GUILD, guild_id) if channel_id is None else (_CHANNEL, channel_id)
         of_guild = 0 if channel_id is None else guild_id

@@ -1,6 +1,6 @@
 """Purges by moderators: a conversation, or everything of a user in their server (`conversation.records.purge`).
 
-Not here: what goes with a conversation (`privacy.delete`), ending what runs in it and deleting at xAI (`engine`).
+Not here: what belongs to a conversation (`privacy.delete`), stopping running answers and deleting at xAI (`engine`).
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ _GONE: Sequence[Delete] = (
     delete(discord_messages).where(discord_messages.c.response_id.in_(_AMONG)),
     delete(former_messages).where(former_messages.c.response_id.in_(_AMONG)),
     delete(unshown).where(unshown.c.response_id.in_(_AMONG)),
-    # Of what waited for its turn nothing hangs below: the row goes.
+    # Nothing hangs below a waiting response: its row is deleted.
     delete(responses).where(responses.c.id.in_(_AMONG), responses.c.sender == Sender.HUMAN.value, OPEN),
 )
 _UNSHARE = delete(shares).where(shares.c.response_id.in_(_AMONG))
@@ -99,7 +99,7 @@ _UNSHARE = delete(shares).where(shares.c.response_id.in_(_AMONG))
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What goes of one conversation: all of it, or these responses."""
+    """What to delete from one conversation: all of it, or these responses."""
 
     conversation_id: str
     whole: bool
@@ -107,13 +107,13 @@ class _Found:
 
 
 class PurgedRows:
-    """Deletes what a moderator purges."""
+    """Purges what a moderator selects."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def conversations(self, wanted: PurgeScope) -> tuple[str, ...]:
-        """Ids of the conversations from which a purge would delete something now."""
+        """Ids of the conversations from which a purge would now delete something."""
         return await self._database.read(lambda connection: tuple(f.conversation_id for f in _find(connection, wanted)))
 
     async def plan(self, wanted: PurgeScope, now: datetime) -> PurgePlan:
@@ -135,15 +135,15 @@ class PurgedRows:
     async def run(
         self, wanted: PurgeScope, at: datetime, entry: Callable[[PurgePlan], AuditEntry]
     ) -> tuple[PurgePlan, tuple[str, ...]]:
-        """Delete it for good, in one transaction with the line of the audit log.
+        """Purge permanently, in one transaction with the audit log line.
 
         Args:
-            wanted: What.
+            wanted: What to purge.
             at: UTC, now.
-            entry: Makes that line of what went.
+            entry: Makes the log line from what was purged.
 
         Returns:
-            What went, and under which ids xAI keeps answers that saw it; those are noted in `to_forget` too.
+            What was purged, and the ids of answers at xAI that saw it; those are noted in `to_forget` too.
         """
 
         def purge(connection: Connection) -> tuple[PurgePlan, tuple[str, ...]]:
@@ -202,7 +202,7 @@ def _since(at: datetime, wanted: PurgeScope) -> bool:
 
 
 def _answers_only(row: Row, nodes: Mapping[str, Row], theirs: set[str]) -> bool:
-    """Whether an answer answers these alone: the run of people right above it is theirs."""
+    """Whether an answer answers only these: the messages directly above it are all theirs."""
     if row["sender"] != Sender.MODEL.value:
         return False
     asked, above = [], nodes.get(row["parent_id"])
@@ -213,7 +213,7 @@ def _answers_only(row: Row, nodes: Mapping[str, Row], theirs: set[str]) -> bool:
 
 
 def _take(connection: Connection, found: _Found, at: datetime) -> Sequence[str]:
-    """Take one conversation's part away. What xAI keeps of answers that saw it."""
+    """Purge one conversation's part. Returns ids of answers at xAI that saw it."""
     if found.whole:
         return take_away(connection, found.conversation_id, at).xai_ids
     all_below = below(connection, found.response_ids)
@@ -230,7 +230,7 @@ def _take(connection: Connection, found: _Found, at: datetime) -> Sequence[str]:
 
 
 def _shared_below(connection: Connection, found: Sequence[_Found]) -> Sequence[str]:
-    """The responses whose shares show something of it: of whole conversations their own, else all below too."""
+    """The responses whose shares show any of it: a whole conversation's own, else also all below."""
     own = [each for one in found if one.whole for each in one.response_ids]
     partly = [each for one in found if not one.whole for each in one.response_ids]
     return list(dict.fromkeys((*own, *below(connection, partly))))

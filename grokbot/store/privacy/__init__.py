@@ -1,4 +1,4 @@
-"""What is kept of a person, and how it is erased."""
+"""What is stored about a person, and erasing it."""
 
 from __future__ import annotations
 

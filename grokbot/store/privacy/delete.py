@@ -1,7 +1,7 @@
-"""Deletion of a message's text or a whole conversation, and of what xAI keeps because of it.
+"""Deletes a message's text or a whole conversation, and lists what xAI must delete because of it.
 
-Both leave nothing of the text in the rows or the files, here or in what xAI keeps of answers that were given with it in
-sight: of branches too. What was spent and what was done by moderators (ledger, audit log) stays.
+Nothing of the text remains in rows or files, nor at xAI in answers that saw it, in branches too. The usage ledger
+and the audit log stay.
 Not here: deleting at xAI.
 """
 
@@ -65,7 +65,7 @@ _KEPT = (
     .where(
         responses.c.id.in_(bindparam("among", expanding=True)),
         responses.c.xai_id.is_not(None),
-        # One that was cut off may be kept at xAI too; nobody was told until when.
+        # xAI may also store one that was interrupted; how long is unknown.
         or_(
             responses.c.stored_until > bindparam("now"),
             and_(
@@ -116,7 +116,7 @@ _UNTITLE = (
 _MODIFIED = update(conversations).where(conversations.c.id == bindparam("this"))
 _CUT_BRANCHES = update(conversations).where(conversations.c.branched_from.in_(_ITS)).values(branched_from=None)
 
-# One statement for each table, the responses last: a CASCADE would do the same, a row at a time.
+# One statement per table, the responses last: a CASCADE would do the same, but row by row.
 _DELETIONS: Sequence[Delete] = (
     delete(discord_messages).where(discord_messages.c.response_id.in_(_ITS)),
     delete(unshown).where(unshown.c.response_id.in_(_ITS)),
@@ -129,25 +129,25 @@ _DELETIONS: Sequence[Delete] = (
 
 
 class Deletion:
-    """Deletes a message's text or a whole conversation, and lists what xAI is still to delete."""
+    """Deletes a message's text or a whole conversation, and lists what xAI must still delete."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def erase(self, response_id: str, at: datetime, *, titled_within: int = 0) -> tuple[str, ...]:
-        """Delete a person's text for good. Answers below it, in branches too, are no longer built on at xAI.
+        """Delete a person's text permanently. xAI no longer continues from answers below it, in branches too.
 
         Args:
-            response_id: A human's response. One that was erased before stays so.
+            response_id: A human's response. An erased one stays as it is.
             at: UTC, when.
-            titled_within: Grok's titles are made of what was said up to so many answers: one that may have been made
-                of this text goes too.
+            titled_within: Grok makes titles from the text up to so many answers: a title that may come
+                from this text is deleted too.
 
         Returns:
-            Under which ids xAI keeps answers that saw the text; they are noted in `to_forget` as well.
+            The ids of answers at xAI that saw the text; they are noted in `to_forget` as well.
 
         Raises:
-            NotStoredError: If there is no such response of a human.
+            NotStoredError: If there is no such human response.
         """
 
         def erase(connection: Connection) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ class Deletion:
         return kept
 
     async def forget_below(self, response_id: str, at: datetime) -> tuple[str, ...]:
-        """Take the ids at xAI off a response and all below it. Returns and notes them as `erase` does."""
+        """Remove the xAI ids of a response and all below it. Returns and notes them as `erase` does."""
 
         def forget_below(connection: Connection) -> tuple[str, ...]:
             return forget_at_xai(connection, below(connection, [response_id]), at)
@@ -176,14 +176,14 @@ class Deletion:
     async def delete(self, conversation_id: str, at: datetime) -> DeletedConversation:
         """Delete a conversation with its responses, stars, shares and messages.
 
-        Branches keep their own responses and lose those above. What was spent stays spent.
+        Branches keep their own responses and lose those above. Usage stays recorded.
 
         Args:
-            conversation_id: Which.
+            conversation_id: The conversation.
             at: UTC, when.
 
         Raises:
-            NotStoredError: If there is no such conversation (any more).
+            NotStoredError: If there is no such conversation.
         """
 
         def delete_conversation(connection: Connection) -> DeletedConversation:
@@ -194,12 +194,12 @@ class Deletion:
         return deleted
 
     async def to_forget(self) -> tuple[str, ...]:
-        """Ids that xAI is still to delete, longest due first."""
+        """Ids that xAI must still delete, longest due first."""
         rows = await self._database.rows(_NOTED.order_by(to_forget.c.since, to_forget.c.xai_id))
         return tuple(row["xai_id"] for row in rows)
 
     async def forgotten(self, xai_ids: Sequence[str]) -> None:
-        """Drop ids that xAI has deleted, or that were given up."""
+        """Drop ids that xAI has deleted, or that we gave up on."""
 
         def forgotten(connection: Connection) -> None:
             for some in batches(xai_ids):
@@ -209,7 +209,7 @@ class Deletion:
 
 
 def take_away(connection: Connection, conversation_id: str, at: datetime) -> DeletedConversation:
-    """What `Deletion.delete` does, within a transaction; `Database.wipe` is due afterwards.
+    """As `Deletion.delete`, within a transaction; call `Database.wipe` afterwards.
 
     Args:
         connection: Of the transaction.
@@ -234,7 +234,7 @@ def take_away(connection: Connection, conversation_id: str, at: datetime) -> Del
 
 
 def below(connection: Connection, starts: Sequence[str]) -> list[str]:
-    """The ids of these responses and of all that are below them, in branches and branches of branches too."""
+    """The ids of these responses and of all below them, in nested branches too."""
     seen: dict[str, None] = {}
     while starts:
         below = [row["id"] for some in batches(starts) for row in rows_of(connection, _DOWN, {"from": some})]
@@ -246,7 +246,7 @@ def below(connection: Connection, starts: Sequence[str]) -> list[str]:
 
 
 def forget_at_xai(connection: Connection, response_ids: Sequence[str], at: datetime) -> tuple[str, ...]:
-    """Take the ids at xAI off these responses, and note which of them xAI is to delete. Returns those.
+    """Remove the xAI ids of these responses, and note which ones xAI must delete. Returns those.
 
     Args:
         connection: Of the transaction.

@@ -1,6 +1,6 @@
-"""Dropping the words of stateful conversations, which xAI and the thread keep, where the operator wants none here.
+"""Drops the text of stateful conversations, which xAI and the thread store, if the operator wants none here.
 
-What was said stays with its names, ids and numbers. Not here: when that is due, reading them again
+Names, ids and numbers stay. Not here: when that is due, reading the text again
 (`engine.deletion.reread`).
 """
 
@@ -45,7 +45,7 @@ _IS_DUE = (
     _SHOWN,
 )
 _OF_BOTH = responses.join(conversations, conversations.c.id == responses.c.conversation_id)
-# The last one takes the words of all before it along.
+# Dropping the last one also drops all before it.
 _DUE = (
     select(func.max(responses.c.id).label("id"), responses.c.conversation_id)
     .select_from(_OF_BOTH)
@@ -59,7 +59,7 @@ _THIS_ONE = (
     .where(*_IS_DUE, responses.c.id == bindparam("this"))
 )
 
-# A person's words stand in the thread as the first part of their message; what the bot posted for them does not.
+# A person's text is the first part of their message in the thread; what the bot posted for them is not there.
 _STANDS_THERE = or_(
     exists().where(discord_messages.c.response_id == responses.c.id, discord_messages.c.part == 0),
     exists().where(former_messages.c.response_id == responses.c.id),
@@ -71,11 +71,11 @@ _DROP_OF_PEOPLE = (
 )
 _DROP_OF_MODEL = (
     update(responses)
-    # One that ended well and that xAI does not have: a filter hid something of it, and only what is kept here is safe.
+    # xAI may not have an answer that ended well: a filter hid part of it, and only the stored text is safe.
     .where(_IN_IT, _UP_TO_IT, _IS_MODELS, _ENDED, _SHOWN, or_(_IS_AT_XAI, responses.c.state != State.DONE.value))
     .values(
         message=case((_HAS_WORDS, literal(ELSEWHERE)), else_=responses.c.message),
-        # What xAI keeps of a variant holds its instruction: that there was one decides what is built on.
+        # A variant's instruction is stored at xAI: whether there was one decides what to continue from.
         instruction=case((responses.c.instruction != "", literal(ELSEWHERE)), else_=""),
         reasoning="",
         encrypted_content="",
@@ -87,19 +87,19 @@ _DROP_OF_MODEL = (
 
 
 class TextRows:
-    """Drops texts that xAI and the thread keep as well."""
+    """Drops texts that xAI and the thread store as well."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def due(self, now: datetime) -> tuple[tuple[str, str], ...]:
-        """By conversation the last answer whose text xAI keeps too and Discord shows: ids of answer, conversation."""
+        """By conversation, the last answer that both xAI and Discord have: ids of answer and conversation."""
         return tuple((row["id"], row["conversation_id"]) for row in await self._database.rows(_DUE, {"now": now}))
 
     async def drop(self, answer_id: str, now: datetime) -> bool:
-        """Drop the texts of an answer that xAI keeps, and of all responses before it in its conversation.
+        """Drop the text of an answer that xAI stores, and of all responses before it in its conversation.
 
-        Texts of people that Discord does not show stay. Returns whether it was due.
+        People's texts that Discord does not show stay. Returns whether it was due.
         """
 
         def drop_words(connection: Connection) -> bool:

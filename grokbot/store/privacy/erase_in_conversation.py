@@ -1,6 +1,6 @@
-"""What goes of one person in one conversation, within a transaction: their words, the answers to them, traces of both.
+"""Erases one person from one conversation, within a transaction: their text, the answers to it, traces of both.
 
-Not here: when that is done, and what they have beside conversations (`erase_person`).
+Not here: when that happens, and their data outside conversations (`erase_person`).
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from grokbot.store.tables.rows import Row
 
 LONG_ENOUGH = 12
-"""Characters of a message that is looked for in answers to others: a shorter one is part of too much else."""
+"""Shortest message, in characters, to look for in answers to others: a shorter one would match by chance."""
 
 LONG_ENOUGH_NAME = 3
-"""Characters of a name that a title is looked through for."""
+"""Shortest name, in characters, to look for in titles."""
 
 LEFT_OUT = "[…]"
-"""In place of what an answer to somebody else repeated."""
+"""Replaces text that an answer to somebody else repeated."""
 
 _USER = bindparam("user", type_=conversations.c.owner_id.type)
 _THIS = bindparam("this", type_=conversations.c.id.type)
@@ -97,7 +97,7 @@ def take_person(
         user_id: The person.
         conversation_id: The conversation.
         at: UTC, now.
-        system_prompt: What stands in place of one that they gave.
+        system_prompt: Replaces one that they gave.
     """
     of = {"user": user_id, "this": conversation_id}
     found = rows_of(connection, _CONVERSATION, of)
@@ -134,7 +134,7 @@ def take_person(
 
 
 def _unnamed(conversation: Conversation) -> Conversation | None:
-    """A conversation whose thread was called by its first words, for a name without any; None where it has a title."""
+    """A conversation whose thread name is its first words, with a name without them; None if it has a title."""
     return conversation if conversation.channel_id is not None and not conversation.title else None
 
 
@@ -142,7 +142,7 @@ def _taken_whole(connection: Connection, of: dict[str, object], conversation_id:
     count = connection.execute(select(func.count()).select_from(responses).where(_OF_IT), of).scalar_one()
     own = connection.execute(select(responses.c.id).where(_OF_IT), of).scalars().all()
     texts, _ = _texts_and_names(connection, of)
-    # Branches of others go on from here, and may have thought about it.
+    # Other people's branches continue from here, and may have reasoned about it.
     own_ids = set(own)
     others = [each for each in below(connection, own) if each not in own_ids]
     xai_ids = take_traces(connection, others, texts, at)
@@ -160,7 +160,7 @@ def _taken_whole(connection: Connection, of: dict[str, object], conversation_id:
 
 
 def _is_to(user_id: int, node: Row, nodes: dict[str, Row], *, owns: bool) -> bool:
-    """Whether a node is an answer to nobody but this person, or one that the owner wrote by hand to nobody at all."""
+    """Whether a node answers only this person, or is an answer the owner wrote by hand to nobody."""
     if node["sender"] != Sender.MODEL.value:
         return False
     askers = set()
@@ -172,7 +172,7 @@ def _is_to(user_id: int, node: Row, nodes: dict[str, Row], *, owns: bool) -> boo
 
 
 def _texts_and_names(connection: Connection, of: dict[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a person said that is long enough to be looked for, longest first, and what they were called."""
+    """A person's texts that are long enough to look for, longest first, and their names."""
     rows = [row for row in connection.execute(_SAID, of) if row.message != ELSEWHERE]
     texts = {message.strip() for message, _ in rows if len(message.strip()) >= LONG_ENOUGH}
     names = {name for _, name in rows if name and len(name) >= LONG_ENOUGH_NAME}
@@ -187,12 +187,12 @@ def _messages(connection: Connection, response_ids: Sequence[str]) -> tuple[Mess
 def take_traces(
     connection: Connection, response_ids: Sequence[str], texts: Sequence[str], at: datetime
 ) -> tuple[str, ...]:
-    """Take out of these answers what they thought, and what they repeat of the texts. See `Erasure.take_traces`.
+    """Remove these answers' reasoning, and what they repeat of the texts. See `Erasure.take_traces`.
 
     Args:
         connection: Of the transaction.
         response_ids: The answers.
-        texts: What they may repeat.
+        texts: What to remove.
         at: UTC, now.
     """
     xai_ids = forget_at_xai(connection, response_ids, at)
@@ -206,7 +206,7 @@ def take_traces(
 
 
 def _without(row: Row, texts: Sequence[str]) -> dict[str, str]:
-    """The columns of an answer that repeat one of these texts, without it."""
+    """The columns of an answer that repeat one of these texts, with it removed."""
     message = row["message"]
     for text in texts:
         message = message.replace(text, LEFT_OUT)
@@ -217,7 +217,7 @@ def _without(row: Row, texts: Sequence[str]) -> dict[str, str]:
 
 
 def _uninstructed(connection: Connection, of: dict[str, object], at: datetime) -> list[str]:
-    """Who asked for a variant in these words is not known: the owner, most often."""
+    """Drop instructions of variants. Who wrote them is unknown: most often the owner."""
     instructed = connection.execute(_INSTRUCTED, of).scalars().all()
     xai_ids = list(forget_at_xai(connection, below(connection, instructed), at)) if instructed else []
     for some in batches(instructed):
@@ -233,7 +233,7 @@ def _nobodys(conversation: Row, system_prompt: str) -> dict[str, object]:
 def _untitled(
     connection: Connection, conversation: Row, user_id: int, saw: Sequence[str], words: Sequence[str]
 ) -> Iterator[str]:
-    """Takes titles away that were made of what went: Grok's, the owner's own, and those with such words in them."""
+    """Remove titles made from erased text: Grok's, the owner's own, and those containing such words."""
     title, by_person = conversation["title"], conversation["title_by"] == TitleBy.PERSON.value
     theirs = conversation["owner_id"] == user_id or any(word in title for word in words)
     if by_person and theirs:
@@ -243,7 +243,7 @@ def _untitled(
 
 
 def take_titles(connection: Connection, response_ids: Sequence[str]) -> Iterator[str]:
-    """Takes Grok's titles off the conversations of these responses."""
+    """Remove Grok's titles from the conversations of these responses."""
     for some in batches(response_ids):
         for conversation_id in connection.execute(_CONVERSATIONS_OF, {"among": some}).scalars().all():
             connection.execute(_CHANGE, {"this": conversation_id, "title": "", "title_by": None})

@@ -1,8 +1,8 @@
-"""Taking away everything of one person: their words and the answers to them, their name, what was made of both.
+"""Erases everything of one person: their text and the answers to it, their name, what was made of both.
 
-In conversations in which others have written, others' words stay, and so do the answers to them; what repeats a message
-of the person word for word is taken out of these. Not here: what goes in one conversation (`erase_in_conversation`), a
-single message (`delete`), its order and what runs meanwhile (`engine.privacy.erase_person`).
+In conversations with others, the others' text stays, and so do the answers to it, without any word-for-word copies
+of the person's messages. Not here: one conversation (`erase_in_conversation`), a single message (`delete`), the
+order of steps and what runs meanwhile (`engine.privacy.erase_person`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _USER = bindparam("user", type_=usage_ledger.c.user_id.type)
 _MONTH = bindparam("month", type_=usage_ledger.c.at.type)
 
 _REST = {"stars": stars.c.user_id, "shares": shares.c.created_by, "keys": api_keys.c.owner_id}
-"""What a person has beside conversations, and where it says whose it is."""
+"""A person's data outside conversations, and the column that holds their id."""
 _HOW_MANY = {name: select(func.count()).select_from(whose.table).where(whose == _USER) for name, whose in _REST.items()}
 _NO_REST = tuple(
     delete(whose.table).where(whose == _USER)
@@ -45,7 +45,7 @@ _NO_REST = tuple(
 _SPENT = update(usage_ledger).where(usage_ledger.c.user_id == _USER).values(user_id=NOBODY)
 _SPENT_BEFORE = _SPENT.where(usage_ledger.c.at < _MONTH)
 _SUMS_BEFORE = (
-    # What stands against budgets of their own; those of everybody's have rows of their own.
+    # Rows that count against their own budgets; everyone's budget has rows of its own.
     delete(spent_days).where(spent_days.c.user_id == _USER, spent_days.c.day < _MONTH),
     delete(limits_warned).where(limits_warned.c.account_user_id == _USER, limits_warned.c.since < _MONTH),
 )
@@ -55,16 +55,16 @@ _LEFT = delete(leaving).where(leaving.c.user_id == _USER)
 
 
 class Erasure:
-    """Erases a person: their words, their name, what else is kept of them."""
+    """Erases a person: their text, their name, and their other data."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def begin(self, user_id: int, at: datetime) -> Rest:
-        """Note that a person is to be erased, so that a start goes on with it. Twice is harmless.
+        """Note that a person is being erased, so that a restart continues it. Idempotent.
 
         Returns:
-            What they have beside conversations.
+            Their data outside conversations.
         """
         of = {"user": user_id}
 
@@ -76,12 +76,12 @@ class Erasure:
         return await self._database.write(begin_leaving)
 
     async def under_way(self) -> tuple[int, ...]:
-        """Ids of the people whose texts are not erased yet."""
+        """Ids of people whose erasure is not finished."""
         rows = await self._database.rows(_STILL_THERE.where(leaving.c.words_gone == false()))
         return tuple(row["user_id"] for row in rows)
 
     async def drop_waiting(self, user_id: int, conversation_id: str) -> None:
-        """Forget what a person said in a conversation that waits for its turn."""
+        """Drop a person's messages that wait for their turn in a conversation."""
 
         def drop_waiting_of(connection: Connection) -> int:
             return connection.execute(
@@ -94,16 +94,16 @@ class Erasure:
     async def take_person(
         self, user_id: int, conversation_id: str, at: datetime, *, system_prompt: str
     ) -> Erased | None:
-        """Take a person out of one conversation; all of it, where nobody else has written in it.
+        """Erase a person from one conversation; delete it if nobody else has written in it.
 
         Args:
-            user_id: Who.
-            conversation_id: Where.
+            user_id: The person.
+            conversation_id: The conversation.
             at: UTC, now.
-            system_prompt: What stands in place of one that they gave.
+            system_prompt: Replaces one that they gave.
 
         Returns:
-            What went; None where there is no such conversation.
+            What was erased; None if there is no such conversation.
         """
 
         def take_person(connection: Connection) -> Erased | None:
@@ -118,10 +118,10 @@ class Erasure:
         return tuple(row["conversation_id"] for row in await self._database.rows(QUOTED_IN, {"user": user_id}))
 
     async def take_quotes(self, user_id: int, at: datetime) -> Erased | None:
-        """Take a person's words out of what others said in reply to them, or asked about them.
+        """Remove a person's words from others' replies to them and questions about them.
 
         Returns:
-            What went; None where nobody quotes the person.
+            What was erased; None if nobody quotes the person.
         """
 
         def take_quotes(connection: Connection) -> Erased | None:
@@ -133,15 +133,15 @@ class Erasure:
         return erased
 
     async def take_traces(self, response_ids: Sequence[str], texts: Sequence[str], at: datetime) -> tuple[str, ...]:
-        """Take out of answers, and of all below them, what they thought with somebody's texts in sight, or repeat.
+        """Remove reasoning that saw somebody's texts, and copies of the texts, from answers and all below them.
 
         Args:
             response_ids: The answers.
-            texts: What they may repeat.
+            texts: What to remove.
             at: UTC, now.
 
         Returns:
-            Under which ids xAI keeps them; noted in `to_forget` as well.
+            Their ids at xAI; noted in `to_forget` as well.
         """
 
         def take_traces(connection: Connection) -> tuple[str, ...]:
@@ -152,11 +152,11 @@ class Erasure:
         return xai_ids
 
     async def take_rest(self, user_id: int, month: datetime) -> None:
-        """Delete a person's stars, shares, keys and notice, and take their id off what they used.
+        """Delete a person's stars, shares, keys and notice, and remove their id from their usage.
 
         Args:
             user_id: Who.
-            month: UTC; what was used since keeps the id until `end`, for limits count against it.
+            month: UTC; usage since then keeps the id until `end`, since limits count it.
         """
         of = {"user": user_id}
 
@@ -169,7 +169,7 @@ class Erasure:
         await self._database.wipe()
 
     async def end(self, month: datetime) -> int:
-        """Take the ids of those who left before this month off what they used until then. Returns how many left."""
+        """Remove the ids of those erased before this month from their usage until then. Returns how many people."""
 
         def end_leaving(connection: Connection) -> int:
             gone = _STILL_THERE.where(leaving.c.words_gone, leaving.c.since < month)

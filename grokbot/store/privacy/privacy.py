@@ -1,6 +1,6 @@
-"""Opt-outs, privacy notices, and what is stored about a person beside conversations.
+"""Opt-outs, privacy notices, and what is stored about a person outside conversations.
 
-Not here: taking everything of theirs away (`erase_person`), when that is done (`engine.privacy.privacy`).
+Not here: erasing it all (`erase_person`), when that happens (`engine.privacy.privacy`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _BLOCKS = select(blocks).where(blocks.c.kind == "user", blocks.c.subject_id == _
 
 
 class PersonRows:
-    """What people decided about their data, and what is kept of them beside conversations."""
+    """People's privacy choices, and their data outside conversations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -58,15 +58,15 @@ class PersonRows:
         return await self._database.write(opt_out)
 
     async def opt_in(self, user_id: int, at: datetime) -> bool:
-        """Opt a person in again, from now on. Returns whether that is new."""
+        """Opt a person back in, from now on. Returns whether that is new."""
         return await self._database.write(lambda c: c.execute(_OPT_IN, {"user": user_id, "at": at}).rowcount > 0)
 
     async def opt_outs(self) -> tuple[OptOut, ...]:
-        """All opt-outs that hold, and those that ended lately."""
+        """All active opt-outs, and those that ended recently."""
         return tuple(OptOut(**row) for row in await self._database.rows(_OPT_OUTS))
 
     async def forget_opt_outs(self, before: datetime) -> None:
-        """Forget opt-outs that ended before a time."""
+        """Drop opt-outs that ended before a time."""
 
         def forget_opt_outs(connection: Connection) -> None:
             connection.execute(_ENDED_BEFORE, {"before": before})
@@ -82,7 +82,7 @@ class PersonRows:
         return bool(await self._database.rows(_WAS_NOTICED, {"user": user_id}))
 
     async def kept_of(self, user_id: int) -> Kept:
-        """What is stored about a person beside conversations, at one moment."""
+        """What is stored about a person outside conversations, as one snapshot."""
         of = {"user": user_id}
 
         def kept_of(connection: Connection) -> Kept:
@@ -100,7 +100,7 @@ class PersonRows:
 
 
 def noted(connection: Connection, table: Table, user_id: int, **more: Any) -> bool:
-    """Add a person's row to a table that has one for each. Returns whether there was none.
+    """Add a person's row to a table with one row per person. Returns whether it is new.
 
     Args:
         connection: Of the transaction.

@@ -1,6 +1,6 @@
-"""Taking a person's words out of what others said together with them: replies to their messages, questions about these.
+"""Removes a person's words from other people's messages: replies to them, questions about them.
 
-Not here: what such words look like (`conversation.text.quotations`), the person's own words (`erase_in_conversation`).
+Not here: how quotations are marked (`conversation.text.quotations`), the person's own text (`erase_in_conversation`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _UNQUOTE = (
 
 
 def take_quotes(connection: Connection, user_id: int, at: datetime) -> Erased | None:
-    """Within a transaction: what others said keeps its own words. None where nobody quotes the person.
+    """Remove the quotations, within a transaction; the others' own words stay. None if nobody quotes the person.
 
     Args:
         connection: Of the transaction.

@@ -1,7 +1,7 @@
-"""Retention: deletes whole conversations in which nothing has changed for long.
+"""Retention: deletes whole conversations that have not changed for long.
 
-Whole ones, not single responses: an answer without its question, and a path with holes, would be of no use to anybody
-and a lie to the model. What was spent stays spent. Not here: how long, and when it is looked
+Whole ones, not single responses: an answer without its question, or a path with holes, would be useless to people
+and mislead the model. Usage stays recorded. Not here: how long, and when it runs
 (`engine.deletion.retention`).
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _OUTDATED = select(conversations.c.id).where(
     conversations.c.modified_at < bindparam("before"),
-    # Something goes on in it, or waits for a start.
+    # An answer is running, or waits for a start.
     ~exists().where(responses.c.conversation_id == conversations.c.id, OPEN),
 )
 _OLDEST = _OUTDATED.order_by(conversations.c.modified_at, conversations.c.id).limit(bindparam("most"))
@@ -32,27 +32,27 @@ _THIS_ONE = _OUTDATED.where(conversations.c.id == bindparam("this"))
 
 
 class IdleConversations:
-    """Deletes conversations in which nothing has changed for long."""
+    """Deletes conversations that have not changed for long."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def outdated(self, before: datetime, limit: int = 20) -> tuple[str, ...]:
-        """Conversations that have not changed since `before` and in which nothing is open; oldest first."""
+        """Conversations unchanged since `before` with nothing running; oldest first."""
         rows = await self._database.rows(_OLDEST, {"before": before, "most": limit})
         return tuple(row["id"] for row in rows)
 
     async def delete(self, conversation_id: str, before: datetime, at: datetime) -> DeletedConversation | None:
-        """Delete a conversation as `Deletion.delete` does, if it is outdated still.
+        """Delete a conversation as `Deletion.delete` does, if it is still outdated.
 
         Args:
-            conversation_id: Which.
+            conversation_id: The conversation.
             before: UTC; it has not changed since.
             at: UTC, now.
 
         Returns:
-            What is left of it in Discord and at xAI; the latter is noted in `to_forget`. None where it has changed
-            since it was found, or is gone.
+            What remains of it in Discord and at xAI; the latter is noted in `to_forget`. None if it is gone or has
+            changed since it was found.
         """
 
         def delete_outdated(connection: Connection) -> DeletedConversation | None:

@@ -1,4 +1,4 @@
-"""The tables, and how a row becomes a value and back.
+"""The tables, and conversion between rows and values.
 
 Not here: queries.
 """

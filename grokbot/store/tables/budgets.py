@@ -1,6 +1,6 @@
-"""The tables of limits and of what is used up: who may spend how much, what is held, what was spent.
+"""The tables of limits and usage: who may spend how much, what is reserved, what was spent.
 
-Not here: all others (`conversations`, which knows these too).
+Not here: all others (`conversations`, which imports these too).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from grokbot.store.tables.types import Moment, metadata
 limits = Table(
     "limits",
     metadata,
-    # Whose limit it is, and of what: `policy.limits.Limit`. The operator's ceiling is in the settings.
-    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),  # 0: the operator's own, everywhere
+    # Who the limit applies to, and what it limits: `policy.limits.Limit`. The operator's ceiling is in the settings.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),  # 0: the operator's own, global
     Column("scope", Text, primary_key=True),
-    Column("scope_id", BigInteger, primary_key=True, autoincrement=False),  # 0 where the scope names nobody
+    Column("scope_id", BigInteger, primary_key=True, autoincrement=False),  # 0 if the scope names nobody
     Column("counted", Text, primary_key=True),
     Column("amount", BigInteger, nullable=False),
     Column("changed_by", BigInteger, nullable=False),
@@ -27,7 +27,7 @@ limits = Table(
 limits_warned = Table(
     "limits_warned",
     metadata,
-    # Of which limit the moderators were told, in this day or month, that an account has nearly used it up.
+    # The limits whose moderators were warned, in this day or month, that an account has nearly used them up.
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("scope", Text, primary_key=True),
     Column("scope_id", BigInteger, primary_key=True, autoincrement=False),
@@ -41,16 +41,16 @@ limits_warned = Table(
 reservations = Table(
     "reservations",
     metadata,
-    # One row for each answer under way and each who pays for it. No foreign key: an answer that is deleted meanwhile is
-    # accounted for, too. The first who pays has the answer's own id.
+    # One row per answer in progress and payer. No foreign key: an answer deleted meanwhile is still
+    # accounted for. The first payer's row has the answer's own id.
     Column("response_id", Text, primary_key=True),
     Column("answer_id", Text, nullable=False, server_default=""),  # the answer
     Column("kind", Text, nullable=False, server_default="answer"),  # `policy.limits.Kind`
-    Column("guild_id", BigInteger, nullable=False),  # 0: direct messages, and what is held nowhere in Discord
+    Column("guild_id", BigInteger, nullable=False),  # 0: direct messages, and outside Discord
     Column("user_id", BigInteger, nullable=False),
     Column("tokens", BigInteger, nullable=False),
     Column("cost_ticks", BigInteger, nullable=False),
-    # What an answer is priced by of which xAI tells no cost.
+    # For pricing an answer whose cost xAI does not report.
     Column("path_tokens", BigInteger, nullable=False),
     Column("model", Text),
     Column("prompt_price", BigInteger, nullable=False),
@@ -62,10 +62,10 @@ reservations = Table(
 spent_days = Table(
     "spent_days",
     metadata,
-    # What stands against budgets, added up by account and by the day on which the turns began: four rows for each
-    # turn, so that no sum needs more than a month of one account, however long the ledger is.
+    # Usage that counts against budgets, summed by account and by the day on which the turns began: four rows per
+    # turn, so that no sum reads more than a month of one account, however long the ledger is.
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),  # 0: direct messages; -1: everywhere
-    Column("user_id", BigInteger, primary_key=True, autoincrement=False),  # -1: everybody
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),  # -1: everyone
     Column("day", Moment, primary_key=True),
     Column("tokens", BigInteger, nullable=False),
     Column("cost_ticks", BigInteger, nullable=False),
@@ -75,23 +75,23 @@ spent_days = Table(
 usage_ledger = Table(
     "usage_ledger",
     metadata,
-    # No foreign keys: what was spent stays spent when a conversation is deleted.
+    # No foreign keys: usage stays recorded when a conversation is deleted.
     Column("response_id", Text, primary_key=True),  # as in `reservations`
     Column("kind", Text, nullable=False, server_default="answer"),
-    Column("conversation_id", Text, nullable=False),  # "" where none is kept: the stateless API
+    Column("conversation_id", Text, nullable=False),  # "" if none is stored: the stateless API
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger),
     Column("user_id", BigInteger, nullable=False),
     Column("model", Text),
     Column("state", Text, nullable=False),
-    Column("prompt_tokens", BigInteger),  # NULL where xAI reported no usage at all: the cost is unknown, not nothing
+    Column("prompt_tokens", BigInteger),  # NULL if xAI reported no usage: the cost is unknown, not zero
     Column("cached_prompt_tokens", BigInteger),
     Column("completion_tokens", BigInteger),
     Column("reasoning_tokens", BigInteger),
     Column("tool_calls", BigInteger),
     Column("cost_ticks", BigInteger),
     Column("at", Moment, nullable=False),
-    # What of it stands against budgets, and when the turn began; NULL where nothing was reserved: refusals, old rows.
+    # What counts against budgets, and when the turn began; NULL if nothing was reserved: refusals, old rows.
     Column("began_at", Moment),
     Column("counted_tokens", BigInteger),
     Column("counted_ticks", BigInteger),

@@ -1,6 +1,6 @@
-"""The tables as they are now. How they came to be is in `migrations`; a test proves that the two agree.
+"""The tables as they are now. `migrations` has their history; a test proves that the two agree.
 
-Not here: what a row means as a value (`rows`), anything of one database alone (`dialect`).
+Not here: rows as values (`rows`), anything specific to one database (`dialect`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from grokbot.store.tables.types import Moment, metadata
 
-# Those that are made elsewhere: everybody finds all tables here.
+# Defined elsewhere, imported so that all tables can be found here.
 
 conversations = Table(
     "conversations",
@@ -38,12 +38,12 @@ conversations = Table(
     Column("model", Text, nullable=False),
     Column("persona", Text),
     Column("options", Text, nullable=False),  # JSON
-    # No foreign key: it and responses.conversation_id would need each other first. The Store checks it instead.
+    # No foreign key: it and responses.conversation_id would each need the other first. The Store checks it instead.
     Column("leaf_id", Text),
     Column("locked", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("modified_at", Moment, nullable=False),
-    # A response of another conversation, with no foreign key for the same reason as the leaf.
+    # A response of another conversation; no foreign key, for the same reason as the leaf.
     Column("branched_from", Text),
     CheckConstraint("mode IN ('stateless', 'stateful')", name="mode"),
     Index("ix_conversations_channel_id", "channel_id", "created_at", "id"),
@@ -53,10 +53,10 @@ conversations = Table(
 )
 
 OPEN = text("state IN ('pending', 'streaming')")
-"""Nothing has ended yet. Spelled out rather than bound, so that a query with it is seen to match the partial index."""
+"""Not ended yet. Spelled out rather than bound, so that the query planner can match the partial index."""
 
 QUOTES = text("quoted_id IS NOT NULL")
-"""Few do."""
+"""Few rows do."""
 
 responses = Table(
     "responses",
@@ -79,7 +79,7 @@ responses = Table(
     Column("xai_id", Text),
     Column("stored_until", Moment),
     Column("model", Text),
-    Column("prompt_tokens", BigInteger),  # NULL where xAI reported no usage at all
+    Column("prompt_tokens", BigInteger),  # NULL if xAI reported no usage
     Column("cached_prompt_tokens", BigInteger),
     Column("completion_tokens", BigInteger),
     Column("reasoning_tokens", BigInteger),
@@ -90,10 +90,10 @@ responses = Table(
     Column("instruction", Text, nullable=False, server_default=""),
     Column("erased", Boolean, nullable=False, server_default=false()),
     Column("options", Text, nullable=False, server_default=""),  # JSON; "" for none
-    Column("quoted_id", BigInteger),  # whose message a person's words begin with
-    # Read from the front it is also the index of a conversation's responses in the order of their ids.
+    Column("quoted_id", BigInteger),  # the author of the message that a person quotes
+    # Also serves as the index of a conversation's responses in id order.
     UniqueConstraint("conversation_id", "id"),
-    # A parent of another conversation cannot be named. No CASCADE: SQLite follows it at most 1,000 responses deep.
+    # A parent must be in the same conversation. No CASCADE: SQLite follows it at most 1,000 responses deep.
     ForeignKeyConstraint(
         ["conversation_id", "parent_id"],
         ["responses.conversation_id", "responses.id"],
@@ -112,7 +112,7 @@ responses = Table(
 unshown = Table(
     "unshown",
     metadata,
-    # The model's answers that do not stand in Discord to their end yet. A start shows what a stop left here.
+    # The model's answers that Discord does not show completely yet. A start shows what a stop left here.
     Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True),
 )
 
@@ -123,7 +123,7 @@ discord_messages = Table(
     Column("channel_id", BigInteger, nullable=False),
     Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
     Column("part", SmallInteger, nullable=False),
-    Column("wording", Text),  # of a person's message: what its writer wrote, as a digest
+    Column("wording", Text),  # of a person's message: a digest of what its writer wrote
     CheckConstraint("part >= 0", name="part"),
     Index("ix_discord_messages_response_id", "response_id", "part"),
     Index("ix_discord_messages_channel_id", "channel_id", "message_id"),
@@ -132,7 +132,7 @@ discord_messages = Table(
 former_messages = Table(
     "former_messages",
     metadata,
-    # What people said in a message before they edited it: taking the message back takes that away, too.
+    # What people wrote in a message before they edited it: deleting the message deletes that too.
     Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True),
     Column("message_id", BigInteger, nullable=False),
     Index("ix_former_messages_message_id", "message_id"),
@@ -141,7 +141,7 @@ former_messages = Table(
 guests = Table(
     "guests",
     metadata,
-    # Who has written in somebody else's conversation. To be told from `responses`, but not for who has thousands.
+    # Who has written in other people's conversations. `responses` has it too, but slowly for people with thousands.
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
     Index("ix_guests_conversation_id", "conversation_id"),
@@ -158,9 +158,9 @@ stars = Table(
 shares = Table(
     "shares",
     metadata,
-    Column("token_hash", Text, primary_key=True),  # the token itself is known only to whom it was given
+    Column("token_hash", Text, primary_key=True),  # only its recipient knows the token itself
     Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
-    # From which conversation it was shared: a branch's path runs through responses of another.
+    # The conversation it was shared from: a branch's path runs through another's responses.
     Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -173,7 +173,7 @@ shares = Table(
 to_forget = Table(
     "to_forget",
     metadata,
-    # Ids of what xAI keeps and is to delete. Written with the deletion itself, so that a stop in between loses none.
+    # Ids that xAI must delete. Written with the deletion itself, so that a crash in between loses none.
     Column("xai_id", Text, primary_key=True),
     Column("since", Moment, nullable=False),
 )
@@ -187,7 +187,7 @@ settings = Table(
     Column("value", Text, nullable=False),  # JSON
     Column("changed_by", BigInteger, nullable=False),
     Column("changed_at", Moment, nullable=False),
-    Column("guild_id", BigInteger, nullable=False, server_default="0"),  # of a channel: where it is
+    Column("guild_id", BigInteger, nullable=False, server_default="0"),  # the channel's server
     CheckConstraint("scope IN ('guild', 'channel')", name="scope"),
     Index("ix_settings_guild_id", "guild_id"),
 )
@@ -196,7 +196,7 @@ blocks = Table(
     "blocks",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),  # 0: in every guild, and in direct messages
+    Column("guild_id", BigInteger, nullable=False),  # 0: all guilds and direct messages
     Column("kind", Text, nullable=False),
     Column("subject_id", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
@@ -211,7 +211,7 @@ blocks = Table(
 told = Table(
     "told",
     metadata,
-    # Who has been told of a block: that happens once.
+    # Who was told of a block: once each.
     Column("block_id", Text, ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
 )
@@ -235,7 +235,7 @@ api_keys = Table(
     "api_keys",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("key_hash", Text, nullable=False, unique=True),  # the key itself is known only to whom it was given
+    Column("key_hash", Text, nullable=False, unique=True),  # only its recipient knows the key itself
     Column("owner_id", BigInteger, nullable=False),
     Column("name", Text, nullable=False),
     Column("everything", Boolean, nullable=False),
@@ -255,7 +255,7 @@ audit_log = Table(
     Column("target", Text, nullable=False),
     Column("details", Text, nullable=False),  # JSON
     Column("reason", Text, nullable=False, server_default=""),
-    # No row is changed or removed: triggers refuse it (`dialect_sql.append_only`).
+    # Rows are never changed or removed: triggers refuse it (`dialect_sql.append_only`).
     Index("ix_audit_log_guild_id", "guild_id", "at"),
     Index("ix_audit_log_actor_id", "guild_id", "actor_id", "at"),
     Index("ix_audit_log_target", "guild_id", "target", "at"),
@@ -265,13 +265,13 @@ watermarks = Table(
     "watermarks",
     metadata,
     Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("message_id", BigInteger, nullable=False),  # the last one that was seen there
+    Column("message_id", BigInteger, nullable=False),  # the last one seen there
 )
 
 served = Table(
     "served",
     metadata,
-    # Up to where a shard of the connection has heard everything in all its places, and dealt with it.
+    # The last message that a shard of the connection has received and handled, in all its places.
     Column("shard_id", BigInteger, primary_key=True, autoincrement=False),
     Column("shards", BigInteger, nullable=False),  # of how many
     Column("message_id", BigInteger, nullable=False),
@@ -280,12 +280,12 @@ served = Table(
 openings = Table(
     "openings",
     metadata,
-    # What somebody asked for and has no place yet. By the message's own id, or the command's.
+    # Conversations asked for that have no channel or thread yet. The id is the message's or the command's.
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger, nullable=False),
     Column("user_id", BigInteger, nullable=False),
-    Column("wanted", Text, nullable=False),  # JSON of a command; "" for a message, which Discord keeps
+    Column("wanted", Text, nullable=False),  # a command as JSON; "" for a message, which Discord stores
     Column("since", Moment, nullable=False),
     Index("ix_openings_user_id", "user_id"),
 )
@@ -293,7 +293,7 @@ openings = Table(
 optouts = Table(
     "optouts",
     metadata,
-    # Whose messages are not read. For a while after the end too: what was written meanwhile stays unread.
+    # Whose messages are not read. Kept for a while after the end too: what was written meanwhile stays unread.
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("since", Moment, nullable=False),
     Column("until", Moment),
@@ -302,7 +302,7 @@ optouts = Table(
 noticed = Table(
     "noticed",
     metadata,
-    # Who has been told what is kept of them.
+    # Who has seen the privacy notice.
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
 )
@@ -310,7 +310,7 @@ noticed = Table(
 leaving = Table(
     "leaving",
     metadata,
-    # Who has everything of theirs deleted: limits count against what they used this month until it is over.
+    # Who is being erased: limits count this month's usage until the month is over.
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("since", Moment, nullable=False),
     Column("words_gone", Boolean, nullable=False),

@@ -1,6 +1,6 @@
-"""SQL that differs between databases, for SQLite and PostgreSQL: searching without regard to case, append-only tables.
+"""SQL that differs between SQLite and PostgreSQL: case-insensitive search, append-only tables.
 
-Not here: connections, errors and files, which are SQLite's alone (`store.dialect`).
+Not here: connections, errors and files, which are SQLite-specific (`store.dialect`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Holds(FunctionElement[bool]):
-    """Whether the first text holds the second, whatever the case. Databases differ in which letters they know cases of.
+    """Whether the first text contains the second, ignoring case. Databases differ in whose letters they fold.
 
-    Of the ways to ask SQLite this is the one that copies no text.
+    Of the ways to do it in SQLite, this one copies no text.
     """
 
     name = "holds"
@@ -39,10 +39,10 @@ def _holds(element: Holds, compiler: SQLCompiler, **given: Any) -> str:
 
 
 def append_only(table: str, dialect: str) -> tuple[str, ...]:
-    """Statements that make a table refuse UPDATE, DELETE and what does the same by another name.
+    """Statements that make a table refuse UPDATE, DELETE and equivalents.
 
-    A table that a migration builds anew loses its triggers: they are made again then. Released migrations run these, so
-    they do not change.
+    A migration that rebuilds the table drops its triggers and must create them again. Released migrations run these,
+    so they never change.
     """
     told = f"{table} is append-only"
     if dialect == "postgresql":
@@ -51,7 +51,7 @@ def append_only(table: str, dialect: str) -> tuple[str, ...]:
         when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT"
         return function, f"CREATE TRIGGER {table}_append_only {when} EXECUTE FUNCTION {table}_append_only()"
     refuse = f"BEGIN SELECT RAISE(ABORT, '{told}'); END"
-    # INSERT OR REPLACE removes a row and asks no trigger for DELETE. Who gives a row no number has -1 there.
+    # INSERT OR REPLACE removes a row and fires no DELETE trigger. A row inserted without a number has -1 there.
     taken = f"SELECT 1 FROM {table} WHERE id = NEW.id OR (NEW.rowid <> -1 AND rowid = NEW.rowid)"  # noqa: S608 -- ours
     return (
         f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",

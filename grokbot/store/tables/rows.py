@@ -1,4 +1,4 @@
-"""Pure: a row as a value, a value as a row. JSON columns are written and read here and nowhere else.
+"""Pure: converts rows to values and back. JSON columns are read and written only here.
 
 Not here: statements (`conversations.conversations`, `conversations.turns`, `conversations.message_places`), the columns
 themselves (`conversations`).
@@ -34,20 +34,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Row: TypeAlias = "Mapping[str, Any]"
-"""Column names and values, as a result gives them or as an INSERT takes them."""
+"""Column names and values, as a result returns or an INSERT takes them."""
 
 _OPTIONS = tuple(field.name for field in fields(Options))
 _TURN_OPTIONS = tuple(field.name for field in fields(TurnOptions))
 _SHARE = tuple(field.name for field in fields(Share))
 _USAGE = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls", "cost_ticks")
 SUMMED = tuple(name for name in _USAGE if name != "cost_ticks")
-"""Columns whose sum is 0 where there is none; the sum of costs is None where xAI named none."""
+"""Columns whose sum is 0 if empty; the sum of costs is None if xAI reported none."""
 
 
 def storable(text: str) -> str:
-    r"""The text without what no database keeps as text: NUL and lone surrogates become U+FFFD.
+    r"""The text without what databases cannot store: NUL and lone surrogates become U+FFFD.
 
-    Both can arrive in JSON (as `\u0000`, `\ud800`); an answer must not be lost over them.
+    Both can arrive in JSON (as `\u0000`, `\ud800`); that must not lose an answer.
     """
     try:
         text.encode()
@@ -145,7 +145,7 @@ def response_of_row(row: Row) -> Response:
 
 
 def usage_of_sums(row: Row) -> Usage:
-    """What several answers took, from a row with a sum for each column of usage."""
+    """The usage of several answers, from a row with a sum for each usage column."""
     cost_ticks = None if row["cost_ticks"] is None else int(row["cost_ticks"])
     return Usage(**{name: int(row[name]) for name in SUMMED}, cost_ticks=cost_ticks)
 
@@ -177,12 +177,12 @@ def share_of_row(row: Row) -> Share:
 
 
 def row_of_ledger(answer: Response, conversation: Row, user_id: int, at: datetime) -> dict[str, Any]:
-    """The row of `usage_ledger`: what `answer` took, and who asked for it where.
+    """The row of `usage_ledger`: what `answer` used, who asked for it, and where.
 
     Args:
         answer: The answer, ended.
-        conversation: Where it stands: `guild_id` and `channel_id`.
-        user_id: Whose account.
+        conversation: Its place: `guild_id` and `channel_id`.
+        user_id: The account charged.
         at: UTC, when it ended.
     """
     return {
@@ -199,9 +199,9 @@ def row_of_ledger(answer: Response, conversation: Row, user_id: int, at: datetim
 
 
 def forest_of(responses: Iterable[Response]) -> tuple[Response, ...]:
-    """The responses of one conversation, in creation order, and every parent before its children.
+    """The responses of one conversation in creation order, with every parent before its children.
 
-    A message that waited while another turn ran was created before the answer that it hangs under: creation order
+    A message that waited while another turn ran is older than the answer that it hangs under: creation order
     alone is not enough.
     """
     below: dict[str | None, list[Response]] = {}
@@ -223,7 +223,7 @@ def _json(value: object) -> str:
 
 
 def _items(text: str) -> Sequence[Any]:
-    """A JSON list. Most are empty, and there are three of them in each response of a path."""
+    """A JSON list. Most are empty, and each response of a path has three of them."""
     return () if text == "[]" else cast("Sequence[Any]", json.loads(text))
 
 
@@ -243,7 +243,7 @@ def _options(text: str) -> Options:
 
 
 def _turn_options_text(options: TurnOptions) -> str:
-    """Only what was chosen; "" where nothing was, as for most."""
+    """Only the chosen options; "" if none, as for most."""
     chosen = {name: value for name in _TURN_OPTIONS if (value := getattr(options, name)) is not None}
     return _json(chosen) if chosen else ""
 

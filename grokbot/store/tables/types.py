@@ -1,4 +1,4 @@
-"""What the tables are made with: the one list of them, and how a point in time is kept.
+"""What the tables are built with: the one registry of them, and the type for a point in time.
 
 Not here: the tables themselves (`conversations`, `budgets`).
 """
@@ -18,13 +18,13 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time, kept as whole microseconds since 1970 in UTC: exact, sortable, the same in every database."""
+    """A point in time, stored as whole microseconds since 1970 in UTC: exact, sortable, the same in every database."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- the interface's
-        """Refuse a time without a zone: nobody could tell later what it meant."""
+        """Refuse a time without a zone: its meaning would be lost."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -32,7 +32,7 @@ class Moment(TypeDecorator[datetime]):
         return (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- the interface's
-        """Give the time back in UTC."""
+        """Return the time in UTC."""
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
