@@ -1,6 +1,6 @@
 """Whether a message becomes a turn. Pure: facts in, nothing or an error out.
 
-Not here: rates and budgets, blocks (they get modules of their own), Discord's permissions.
+Not here: rates and budgets, blocks (they have modules of their own), Discord's permissions.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from grokbot.conversation.text import OthersText
 
 FILE_BYTES = 128 * 1024
-"""A larger text file is not shown to the model; Discord makes a file of every text that is too long to be pasted."""
+"""Larger text files are not shown to the model; Discord turns every text too long to paste into a file."""
 
 MESSAGE_BYTES = 256 * 1024
-"""What all files of one message may hold together: it is sent again with every later turn."""
+"""Total size of one message's files: every later turn sends them again."""
 
 NOTHING_TO_READ = "I found no text in this message. Write something, and I will answer."
 ONLY_FILES = "I can read text and text files, but not pictures or other files. Describe it in words."
@@ -50,14 +50,14 @@ class LockedError(ClosedError):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Files by their names, though they are texts: the model is not shown them."""
+    """Names of text files that the model cannot see."""
 
     too_long: tuple[str, ...] = ()
     not_fetched: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
-        """What whoever sent them is told; "" where there are none."""
+        """The note for the sender; "" if there are none."""
         if self.too_long:
             return TOO_LONG.format(names=_listed(self.too_long))
         return NOT_FETCHED.format(names=_listed(self.not_fetched)) if self.not_fetched else ""
@@ -67,16 +67,16 @@ ALL_READ = Unread()
 
 
 def admit(conversation: Conversation | None, text: OthersText, *, files: int = 0, unread: Unread = ALL_READ) -> None:
-    """Lets a message pass or says why not.
+    """Accepts a message or raises the reason.
 
     Args:
-        conversation: Where it was written; None where it begins one.
-        text: What the model would be shown.
-        files: How many attachments came with it that the model is not shown.
-        unread: Those of them that it could have been shown.
+        conversation: Where it was written; None if it begins one.
+        text: What the model would see.
+        files: How many attachments the model does not see.
+        unread: Those of them that it could have seen.
 
     Raises:
-        UserError: Nothing in it that the model could answer.
+        UserError: It has nothing that the model could answer.
         LockedError: The conversation is.
     """
     if not any(visible(c) for c in text):
@@ -86,30 +86,30 @@ def admit(conversation: Conversation | None, text: OthersText, *, files: int = 0
 
 
 def check_unlocked(conversation: Conversation) -> None:
-    """Lets pass what changes a conversation, or what it shows.
+    """Allows a change to a conversation, or to what it shows.
 
     Raises:
-        LockedError: It is.
+        LockedError: It is locked.
     """
     if conversation.locked:
         raise LockedError(LOCKED)
 
 
 def check_open(pause: Pause | None) -> None:
-    """Lets an answer begin where nothing is paused.
+    """Allows an answer to begin if nothing is paused.
 
     Raises:
-        PausedError: Answers are.
+        PausedError: Answers are paused.
     """
     if pause is not None:
         raise _paused(pause, PAUSED_FOR, PAUSED)
 
 
 def check_open_here(pause: Pause | None) -> None:
-    """The same of a pause of one server.
+    """The same for a pause of one server.
 
     Raises:
-        PausedError: Answers are, there.
+        PausedError: Answers are paused there.
     """
     if pause is not None:
         raise _paused(pause, PAUSED_HERE_FOR, PAUSED_HERE)
@@ -122,5 +122,5 @@ def _paused(pause: Pause, with_reason: str, without: str) -> PausedError:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """As code, so that Discord makes nothing else of a name."""
+    """As code, so that Discord does not format a name."""
     return ", ".join(f"`{label(name).replace('`', chr(39))[:100]}`" for name in names[:5])

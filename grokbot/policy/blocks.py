@@ -1,4 +1,4 @@
-"""Who and what is blocked, until when, and what the blocked person is told. Pure.
+"""Who and what is blocked, until when, and the blocked person's message. Pure.
 
 Not here: keeping blocks (`store`), telling a person once (`engine`), where Grok may be used at all (`places`).
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 EVERY_SERVER = 0
-"""The `guild_id` of a block that the operator set: it holds in all servers and in direct messages."""
+"""The `guild_id` of the operator's blocks: they hold in all servers and in direct messages."""
 
 LONGEST_REASON = 200
 """Characters."""
@@ -31,7 +31,7 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One block; it holds up to, and without, `until` (UTC), or for good where that is None."""
+    """One block; it ends at `until` (UTC, exclusive), or never if that is None."""
 
     guild_id: int
     kind: BlockKind
@@ -46,7 +46,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldBlock:
-    """A block as it is kept: under which id, by whom and when it was set."""
+    """A stored block: its id, who set it and when."""
 
     id: str
     block: Block
@@ -61,8 +61,8 @@ class Presence:
     Args:
         user_id: The person's.
         guild_id: None in direct messages.
-        role_ids: Those that the person has there; Discord's role of everybody may be among them.
-        channel_ids: The channel, for a thread also the channel that it hangs under, and the category of that.
+        role_ids: The person's roles there; may include Discord's @everyone role.
+        channel_ids: The channel, for a thread also its channel, and their category.
     """
 
     user_id: int
@@ -72,9 +72,9 @@ class Presence:
 
 
 def block_of(blocks: Iterable[Block], who: Presence, now: datetime) -> Block | None:
-    """The block that counts for a person in a place: of those in force the one that lasts longest.
+    """The block that applies to a person in a place: of those in force the one that lasts longest.
 
-    Of two that end together the person's own counts before a role's, and that before a channel's.
+    If two end together, the person's own comes before a role's, and that before a channel's.
 
     Args:
         blocks: The server's blocks.
@@ -88,13 +88,13 @@ def block_of(blocks: Iterable[Block], who: Presence, now: datetime) -> Block | N
 
 
 def sentence(block: Block) -> str:
-    """What the person alone is told. The time is written so that Discord shows it in the reader's own zone."""
+    """The message for the person alone. Discord shows its time in the reader's own zone."""
     reason = " ".join(block.reason.split())
     return f"{_until_when(block)} Reason: {reason}" if reason else _until_when(block)
 
 
 def sentence_without_reason(block: Block) -> str:
-    """What the person is told where others read it: why is between them and the moderators."""
+    """The message where others read it too: the reason stays between the person and the moderators."""
     why = " Use one of my commands to see why." if block.reason.strip() else ""
     return _until_when(block) + why
 
@@ -123,6 +123,6 @@ def _longest_first(block: Block) -> tuple[bool, float, int, int]:
 
 
 def _whole_seconds(moment: datetime) -> int:
-    """Not before the block has ended: Discord shows whole seconds."""
+    """Rounded up, as Discord shows whole seconds: never too early."""
     seconds = int(moment.timestamp())
     return seconds + (moment.microsecond > 0)

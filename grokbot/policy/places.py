@@ -1,6 +1,6 @@
 """Where in a server Grok may be used, and who may begin a conversation there. Pure.
 
-Not here: single channels or people that are shut out for a time (`blocks`), Discord's own permissions.
+Not here: temporary blocks of single channels or people (`blocks`), Discord's own permissions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_NAMED = 10
-"""Channels that a refusal names; a longer list would hide the sentence."""
+"""Channels that a refusal lists; a longer list would hide the sentence."""
 
 
 class Spread(StrEnum):
@@ -28,7 +28,7 @@ class Spread(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A channel or thread. `parent_id` is what a thread hangs under, `category_id` the category of either."""
+    """A channel or thread. `parent_id` is the thread's channel, `category_id` the category of either."""
 
     channel_id: int
     parent_id: int | None = None
@@ -36,20 +36,19 @@ class Place:
 
     @property
     def ids(self) -> frozenset[int]:
-        """The place and all that it lies in."""
+        """The place and all that contains it."""
         return frozenset(i for i in (self.channel_id, self.parent_id, self.category_id) if i is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceRules:
-    """What the moderators of a server set.
+    """The rules that a server's moderators set.
 
     Args:
         spread: What `channel_ids` means.
-        channel_ids: Channels, threads or categories. A channel that is listed stands for its threads, a category for
-            all in it.
-        starter_role_ids: Who has one of these may begin conversations; empty: everybody may.
-        answerer_role_ids: Who has one of these, or may begin, may write in conversations; empty: everybody may.
+        channel_ids: Channels, threads or categories. A listed channel includes its threads, a category all in it.
+        starter_role_ids: Roles that may begin conversations; empty: everybody may.
+        answerer_role_ids: Roles that may write in conversations, as may all who may begin one; empty: everybody may.
     """
 
     spread: Spread = Spread.EVERYWHERE
@@ -63,7 +62,7 @@ class NotHereError(NotAllowedError):
 
 
 class NotYoursError(NotAllowedError):
-    """The person's roles do not let them."""
+    """The person's roles do not allow it."""
 
 
 def open_to_grok(rules: PlaceRules, place: Place) -> bool:
@@ -78,10 +77,10 @@ def open_to_grok(rules: PlaceRules, place: Place) -> bool:
 
 
 def check_open_to_grok(rules: PlaceRules, place: Place) -> None:
-    """Lets pass where Grok may be used in a place at all.
+    """Requires a place where Grok may be used.
 
     Raises:
-        NotHereError: It may not; the sentence names where, if that is a short list.
+        NotHereError: It may not; the sentence lists the channels, if they are few.
     """
     if not open_to_grok(rules, place):
         raise NotHereError(_not_here(rules))
@@ -112,17 +111,17 @@ def may_answer(rules: PlaceRules, role_ids: frozenset[int], *, moderator: bool =
 
 
 def check(rules: PlaceRules, place: Place, role_ids: frozenset[int], *, begins: bool, moderator: bool = False) -> None:
-    """Lets a message pass, or says why not.
+    """Accepts a message or raises the reason.
 
     Args:
         rules: Of the server.
         place: Where it was written.
         role_ids: The writer's.
-        begins: Whether it would begin a conversation; else it goes on with one.
+        begins: Whether it would begin a conversation; else it continues one.
         moderator: Whether the writer may moderate. The list of channels holds for moderators, too.
 
     Raises:
-        NotHereError: Not in this channel; the sentence names where, if that is a short list.
+        NotHereError: Not in this channel; the sentence lists the channels, if they are few.
         NotYoursError: Not with these roles.
     """
     check_open_to_grok(rules, place)

@@ -20,11 +20,11 @@ OTHER_ROLES = "Only people with certain roles may do this in that server."
 
 
 def may_steer(actor: Actor, asker_id: int | None, owner_id: int, *, everyone: bool = False) -> None:
-    """Lets pass who decides about an answer: the asker, the conversation's owner, moderators.
+    """Requires somebody who decides about an answer: the asker, the conversation's owner, or a moderator.
 
     Args:
         actor: Who wants to.
-        asker_id: Who asked; None where that is not known.
+        asker_id: Who asked; None if unknown.
         owner_id: Whose conversation it is.
         everyone: Whether everybody may, as set by the operator.
 
@@ -36,12 +36,12 @@ def may_steer(actor: Actor, asker_id: int | None, owner_id: int, *, everyone: bo
 
 
 def may_moderate(actor: Actor, guild_id: int) -> bool:
-    """Whether somebody may moderate in a server. 0 is all of them, and for the operator alone."""
+    """Whether somebody may moderate in a server. 0 means all servers, for the operator alone."""
     return actor.operator or (actor.moderator and guild_id != 0 and actor.guild_id == guild_id)
 
 
 def check_moderates(actor: Actor, guild_id: int) -> None:
-    """Lets pass who may moderate in a server.
+    """Requires a moderator of a server.
 
     Raises:
         NotAllowedError: For everybody else.
@@ -51,12 +51,12 @@ def check_moderates(actor: Actor, guild_id: int) -> None:
 
 
 def check_place(rules: PlaceRules, actor: Actor, held_in: Place | None, *, begins: bool) -> None:
-    """Lets pass who may use Grok in the place where they are.
+    """Requires that somebody may use Grok in their place.
 
     Args:
         rules: Of the server.
         actor: As known there.
-        held_in: Where the conversation is held; None: nowhere, or that is not known.
+        held_in: The conversation's place; None: nowhere, or unknown.
         begins: Whether a conversation would begin.
 
     Raises:

@@ -1,8 +1,8 @@
-"""What turns have reserved and spent, and what of it stands against a limit. Pure.
+"""What turns have reserved and spent, and what of it counts against a limit. Pure.
 
-A turn has one entry: it is made with the turn, in the same transaction, and settled with the turn's end, in the same
-transaction. So a crash leaves an entry that is open or one that is closed, and nothing in between. The store adds up in
-SQL what `standing` adds up here; this is the rule that it is measured by.
+A turn has one entry, made in the transaction that begins the turn and settled in the one that ends it. So a crash
+leaves an entry either open or closed, and nothing in between. The store adds up in SQL what `standing` adds up here;
+tests compare the two.
 Not here: whether a turn fits (`budgets`), what it costs (`prices`).
 """
 
@@ -32,16 +32,16 @@ class AccountEntry:
     at: datetime
     reserved: Amounts
     spent: Amounts | None = None
-    """What it took; None while the answer is being written."""
+    """What it took; None while the answer is running."""
 
     @property
     def open(self) -> bool:
-        """Whether the answer is being written, and what was reserved is held."""
+        """Whether the answer is running and its reservation held."""
         return self.spent is None
 
     @property
     def counts(self) -> Amounts:
-        """What stands against the budgets now."""
+        """What counts against the budgets now."""
         return self.reserved if self.spent is None else self.spent
 
     def settle(self, spent: Amounts) -> AccountEntry:
@@ -53,20 +53,20 @@ class AccountEntry:
         return self.settle(NOTHING)
 
     def of(self, account: Account) -> bool:
-        """Whether the account adds this turn up."""
+        """Whether the turn belongs to the account."""
         return account.guild_id in (None, self.guild_id) and account.user_id in (None, self.user_id)
 
 
 @dataclass(frozen=True, slots=True)
 class LimitUse:
-    """What is used up of one limit before a turn begins.
+    """How much of one limit is used before a turn begins.
 
     Args:
-        spent: Tokens or ticks of turns that have ended; in the day or month that is counted.
-        reserved: Tokens or ticks held by answers that are being written; the same.
-        turns: When turns began, of those in the last minute; in any order, and older ones do no harm.
-        running: Answers that are being written now.
-        warned: Whether the moderators were already told, in this day or month, that it runs out.
+        spent: Tokens or ticks of ended turns in the day or month that is counted.
+        reserved: Tokens or ticks held by running answers; the same.
+        turns: When turns of the last minute began, in any order; older ones do no harm.
+        running: How many answers are running.
+        warned: Whether the moderators had a warning in this day or month.
     """
 
     spent: int = 0
@@ -77,11 +77,11 @@ class LimitUse:
 
 
 def standing(entries: Iterable[AccountEntry], account: Account, counted: Counted, now: datetime) -> LimitUse:
-    """What the entries say of one account, without `warned`.
+    """Adds up the entries of one account, without `warned`.
 
     Args:
         entries: Turns that ended or are running.
-        account: Whose they are to be.
+        account: Which turns count.
         counted: What the limit counts.
         now: The time, in UTC.
     """
@@ -99,7 +99,7 @@ def standing(entries: Iterable[AccountEntry], account: Account, counted: Counted
 
 
 def amount_of(amounts: Amounts, unit: LimitUnit) -> int:
-    """Tokens or ticks; a turn is one turn and one answer whatever it takes."""
+    """Tokens or ticks; a turn counts as one turn and one answer at any amount."""
     match unit:
         case LimitUnit.TOKENS:
             return amounts.tokens
@@ -110,5 +110,5 @@ def amount_of(amounts: Amounts, unit: LimitUnit) -> int:
 
 
 def needed_since(now: datetime) -> datetime:
-    """From when on entries matter to any limit: the beginning of the month, or one minute ago if that was earlier."""
+    """The earliest time that any limit looks at: the beginning of the month, or one minute ago if that was earlier."""
     return min(began(Period.MONTH, now), now - MINUTE)

@@ -1,9 +1,9 @@
-"""Whether a turn fits into all that is limited. Pure: what is used up comes in, a verdict comes out.
+"""Whether a turn fits into all limits. Pure: usage comes in, a verdict comes out.
 
 The rule: a turn may begin while anything is left and, unless it is small, there is room for what it is known to send.
-So it takes a limit past its amount by its answer, at most. To ask for room for the whole reservation would refuse small
-questions long before anything is used up, for the longest answer is far longer than most.
-Not here: which limits hold (`limits`), what is used up (`accounts`), the sentences (`limit_text`).
+So it exceeds a limit by its answer, at most. Requiring room for the whole reservation would refuse small questions long
+before the limit is used up, for the longest answer is far longer than most.
+Not here: which limits hold (`limits`), how much is used (`accounts`), the sentences (`limit_text`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from grokbot.policy.budgets.prices import Amounts
 
 WARNED_AT = 80
-"""Per cent of a day's or month's amount at which the moderators are told that it runs out."""
+"""Moderators get a warning at this percentage of a day's or month's amount."""
 
 _UNTOUCHED = LimitUse()
 
@@ -38,8 +38,8 @@ class Reached:
     Args:
         limit: Which one.
         used: How much is spent and reserved, in the limit's unit.
-        until: UTC, when something is left again; None where that is not known: when an answer ends, or never.
-        needs: How much the turn is known to send, where something is left, and less than that.
+        until: UTC, when something is left again; None if unknown (when an answer ends) or never.
+        needs: How much the turn is known to send, if something is left but less than that.
     """
 
     limit: Limit
@@ -49,18 +49,18 @@ class Reached:
 
     @property
     def never(self) -> bool:
-        """Whether waiting is in vain: the limit allows nothing at all."""
+        """Whether waiting is useless: the limit allows nothing at all."""
         return self.limit.amount == 0
 
     @property
     def text(self) -> str:
-        """What is used up, for the person. When it comes back is not in it."""
+        """What is used up, for the person, without the time when it comes back."""
         return sentence(self.limit, self.used) if not self.needs else too_long(self.limit, self.used, self.needs)
 
 
 @dataclass(frozen=True, slots=True)
 class LimitWarning:
-    """A limit of which 80% or more are spent: `used` so much."""
+    """A limit that is at least 80% spent: `used` is the amount."""
 
     limit: Limit
     used: int
@@ -68,12 +68,12 @@ class LimitWarning:
 
 @dataclass(frozen=True, slots=True)
 class BudgetDecision:
-    """Whether a turn may begin: `reached` says what forbids it, `warnings` what the moderators are to hear of."""
+    """Whether a turn may begin: `reached` is the limit that forbids it, `warnings` are for the moderators."""
 
     reached: Reached | None = None
     warnings: tuple[LimitWarning, ...] = ()
     user_id: int | None = None
-    """Whose limit it is that is reached, where several people's messages are one turn."""
+    """Whose limit is reached, where several people's messages are one turn."""
 
     @property
     def allowed(self) -> bool:
@@ -93,14 +93,14 @@ def decide(
 
     Args:
         limits: Those that hold for the person (`limits.applying`).
-        standings: What is used up of each, without this turn; one that is missing is untouched.
+        standings: The usage of each, without this turn; a missing one is untouched.
         now: UTC.
         known: What the turn is known to send, the person's part of it.
-        whole: All of it, where they pay a part.
+        whole: All of it, if they pay a part.
 
     Returns:
-        Where several limits are reached, the one that lasts longest: what it says is true of all. Warnings come only
-        with a turn that may begin, and not again where the standing says `warned`; the store keeps that with the turn.
+        If several limits are reached, the one that lasts longest: what it says is true of all. Warnings come only with
+        a turn that may begin, and not again once `warned` is set; the store saves that with the turn.
     """
     reached: list[Reached] = []
     warnings: list[LimitWarning] = []
@@ -124,7 +124,7 @@ def _needs(limit: Limit, known: Amounts) -> int:
 
 
 def _due(limit: Limit, standing: LimitUse) -> bool:
-    """Whether the moderators are to hear of it. What is only reserved does not count: most of it comes back."""
+    """Whether the moderators get a warning. Reservations do not count: most of them come back."""
     told = limit.counted.period is None or standing.warned
     return not told and standing.spent * 100 >= limit.amount * WARNED_AT
 
@@ -147,14 +147,14 @@ def used_up(counted: Counted, standing: LimitUse, now: datetime) -> int:
 
 
 def refusal(reached: Reached, user_id: int | None = None) -> GrokbotError:
-    """The error that ends a turn before it began: a limit that time mends, or one that only a moderator can."""
+    """The error that stops a turn before it begins: for a limit that time mends, or one that only a moderator can."""
     error = NotAllowedError(reached.text) if reached.never else LimitReachedError(reached.text, reached.until)
     error.user_id = user_id
     return error
 
 
 def _until(limit: Limit, standing: LimitUse, now: datetime) -> datetime | None:
-    """When something is left again, if what is reserved is used to the full."""
+    """When something is left again, if all reservations are used in full."""
     if limit.amount == 0:
         return None
     if limit.counted is Counted.TURNS_A_MINUTE:

@@ -1,4 +1,4 @@
-"""Limits in plain English: amounts, who is meant, what is used up. Pure.
+"""Limits in plain English: amounts, whose they are, what is used up. Pure.
 
 Not here: when something is left again (a field of `budgets.Reached`; Discord shows it in each reader's own time).
 """
@@ -25,9 +25,9 @@ _SPAN: Mapping[Counted, str] = {
 
 
 def dollars(ticks: int) -> str:
-    """Money for people: cents, and below a dollar as far as a hundredth of a cent.
+    """Money for people: in cents, and below a dollar down to a hundredth of a cent.
 
-    `$1,234.50`, `$0.12`, `$0.0034`; what is too little to show is `under $0.0001`.
+    `$1,234.50`, `$0.12`, `$0.0034`; smaller amounts are `under $0.0001`.
     """
     amount = Decimal(ticks) / TICKS_A_DOLLAR
     if amount.copy_abs() >= 1 or not ticks:
@@ -47,7 +47,7 @@ def counted_in(amount: int, unit: LimitUnit) -> str:
 
 
 def sentence(limit: Limit, used: int) -> str:
-    """What is used up of a limit, for the person whom it stops. The operator's ceiling keeps its amounts to itself."""
+    """What is used up of a limit, for the person it stops. The operator's ceiling does not show its amounts."""
     if limit.amount == 0:
         return _nothing_allowed(limit)
     if limit.scope is Scope.EVERYWHERE:
@@ -69,7 +69,7 @@ def sentence(limit: Limit, used: int) -> str:
 
 
 def too_long(limit: Limit, used: int, needs: int) -> str:
-    """For the person: what is left does not pay for what the turn will send.
+    """For the person: the rest of a limit is less than the turn will send.
 
     Args:
         limit: The limit that has too little left.
@@ -101,7 +101,7 @@ def warning(limit: Limit, used: int, subject: str) -> str:
 
     Args:
         limit: Of tokens or money.
-        used: With what is reserved for answers that are being written.
+        used: Including reservations of running answers.
         subject: Whose it is, in Discord's markup: `<@1>`, `This server`.
     """
     return f"{subject} has used {used_of(limit, used)} {_SPAN[limit.counted]}, answers underway included."

@@ -1,6 +1,6 @@
-"""What may be limited, for whom, and which limits hold for one person in one place. Pure.
+"""What can be limited, for whom, and which limits hold for one person in one place. Pure.
 
-Not here: how much is used up and whether a turn fits (`budgets`), the sentences (`limit_text`).
+Not here: how much is used and whether a turn fits (`budgets`), the sentences (`limit_text`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 OPERATOR = 0
-"""The `guild_id` of a limit that the operator set, not the moderators of one server."""
+"""The `guild_id` of the operator's limits, as opposed to a server's."""
 
 DIRECT = 0
-"""The `guild_id` of an account for what is said in direct messages."""
+"""The `guild_id` of the account for direct messages."""
 
 
 class LimitUnit(StrEnum):
-    """In what an amount is counted. `cost` is in ticks of 10^-10 USD."""
+    """The unit of an amount. `cost` is in ticks of 10^-10 USD."""
 
     TURNS = "turns"
     ANSWERS = "answers"
@@ -42,40 +42,40 @@ class Counted(StrEnum):
 
     @property
     def unit(self) -> LimitUnit:
-        """In what its amount is counted."""
+        """The unit of its amount."""
         return LimitUnit(self.partition("_")[0])
 
     @property
     def period(self) -> Period | None:
-        """After what it starts again from nothing; None where it is counted as of now."""
+        """The period after which it starts again from zero; None if it counts the present moment."""
         return Period(word) if (word := self.rpartition("_")[2]) in list(Period) else None
 
 
 class AccountKind(StrEnum):
-    """What a row of an account is of."""
+    """The kind of an account's row."""
 
     ANSWER = "answer"
     PART = "part"
-    """Somebody's part of an answer to several people, who each pay one; the first of them has the `ANSWER`."""
+    """One person's part of an answer to several people, who each pay one; the first of them has the `ANSWER`."""
     TITLE = "title"
-    """One that Grok wrote: it takes tokens and money, and is neither a turn nor an answer."""
+    """A title by Grok: it takes tokens and money, and is neither a turn nor an answer."""
     IMPORT = "import"
-    """A turn that asked Grok nothing."""
+    """A turn that made no request to Grok."""
 
 
 class Scope(StrEnum):
     """Whose turns a limit counts."""
 
     EVERYWHERE = "everywhere"
-    """All of them, in all servers and direct messages together: the operator's ceiling."""
+    """All turns, in all servers and direct messages together: the operator's ceiling."""
     SERVER = "server"
-    """All of one server together."""
+    """All turns of one server together."""
     MEMBER = "member"
-    """Those of each person, one by one."""
+    """Each person's turns, separately."""
     ROLE = "role"
-    """Those of each person who has the role, one by one."""
+    """The turns of each person with the role, separately."""
     USER = "user"
-    """Those of this one person."""
+    """The turns of this one person."""
 
 
 _THE_OPERATORS = frozenset({Scope.EVERYWHERE, Scope.MEMBER, Scope.USER})
@@ -84,7 +84,7 @@ _A_SERVERS = frozenset({Scope.SERVER, Scope.MEMBER, Scope.ROLE, Scope.USER})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """So much and no more. At an `amount` of 0 nothing is allowed.
+    """A maximum. At an `amount` of 0 nothing is allowed.
 
     Raises:
         ValueError: The parts do not fit together.
@@ -99,7 +99,7 @@ class Limit:
     amount: int
 
     def __post_init__(self) -> None:
-        """Refuse what nobody could apply."""
+        """Refuses a limit that could not be applied."""
         if self.scope not in (_THE_OPERATORS if self.guild_id == OPERATOR else _A_SERVERS):
             raise ValueError("a limit of this scope cannot be set here")
         if (self.scope in (Scope.ROLE, Scope.USER)) != (self.scope_id != 0):
@@ -109,7 +109,7 @@ class Limit:
 
     @property
     def personal(self) -> bool:
-        """Whether each person has this amount for themselves."""
+        """Whether each person has this amount to themselves."""
         return self.scope not in (Scope.EVERYWHERE, Scope.SERVER)
 
 
@@ -124,7 +124,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Which turns are added up: those in one place (None: in all of them) of one user (None: of all of them)."""
+    """Which turns to add up: those in one place (None: in all) of one user (None: of all)."""
 
     guild_id: int | None = None
     """A server's id, or `DIRECT`."""
@@ -132,7 +132,7 @@ class Account:
 
 
 def account_of(limit: Limit, who: Who) -> Account:
-    """What a limit that holds for a person is compared with.
+    """The account that a limit compares for a person.
 
     A default counts what the person did in this one place; the operator's limit of one user, what they did anywhere.
     """
@@ -146,10 +146,9 @@ def account_of(limit: Limit, who: Who) -> Account:
 def applying(limits: Iterable[Limit], who: Who) -> tuple[Limit, ...]:
     """The limits that hold for a person in a place, in an order that depends on nothing but them.
 
-    The ceiling, the server's own sum and the operator's limit of this user hold beside all others. Of what each person
-    has for themselves one limit of a kind holds: the server's for this user; else the most generous of their roles';
-    else the server's for each member; else, and in direct messages, the operator's for each member, which the
-    operator's limit of this user replaces.
+    The ceiling, the server's own sum and the operator's limit of this user always hold. Of personal limits one of each
+    kind holds: the server's for this user; else the most generous of their roles'; else the server's for each member;
+    else, and in direct messages, the operator's for each member, which the operator's limit of this user replaces.
     """
     held = {limit for limit in limits if _concerns(limit, who)}
     chosen = {limit for limit in held if not limit.personal}
@@ -169,7 +168,7 @@ def _concerns(limit: Limit, who: Who) -> bool:
 
 
 def _own(personal: Collection[Limit]) -> Collection[Limit]:
-    """The one limit of a kind that a person has for themselves; the server's word comes before the operator's."""
+    """A person's one personal limit of a kind; the server's comes before the operator's."""
     for operators in (False, True):
         for scope in (Scope.USER, Scope.ROLE, Scope.MEMBER):
             found = [one for one in personal if one.scope is scope and (one.guild_id == OPERATOR) == operators]

@@ -1,6 +1,6 @@
-"""Days and months of the calendar, in UTC: when a budget begins anew. Pure.
+"""Calendar days and months, in UTC: when a budget starts over. Pure.
 
-Not here: the minute of a rate, which slides along (`budgets`); whose budget it is (`limits`).
+Not here: the sliding minute of a rate (`budgets`); whose budget it is (`limits`).
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 ENDLESS = datetime.max.replace(tzinfo=UTC)
-"""What is said of a time after the last one that Python knows."""
+"""Stands for a time after the last one that Python knows."""
 
 
 class Period(StrEnum):
-    """For how long an amount is counted up before it starts again from nothing."""
+    """How long an amount adds up before it starts again from zero."""
 
     DAY = "day"
     MONTH = "month"
 
 
 def began(period: Period, now: datetime) -> datetime:
-    """The first moment of the period that `now` lies in, in UTC.
+    """The first moment of the period that contains `now`, in UTC.
 
     Raises:
-        ValueError: `now` has no zone, so that nobody knows which day it is.
+        ValueError: `now` has no zone, so its day is unknown.
     """
     midnight = _in_utc(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight if period is Period.DAY else midnight.replace(day=1)

@@ -1,4 +1,4 @@
-"""How many tokens a turn may take, told before it begins from what is known then. Pure.
+"""How many tokens a turn may take, estimated before it begins. Pure.
 
 Not here: what they cost (`prices`), whether there is room for them (`budgets`), reading the path (`store`).
 """
@@ -17,26 +17,27 @@ if TYPE_CHECKING:
     from grokbot.conversation.text import OthersText
 
 LONGEST_ANSWER = 8_192
-"""Tokens of the longest answer that is to be expected, reasoning included, where nobody set how long it may be.
+"""Expected tokens of the longest answer, reasoning included, if no maximum is set.
 
-The models write more where they are asked to, but hardly anybody is answered so in Discord; what is longer is settled
-as it is, and the next turn finds it used up.
+The models can write more when asked to, but hardly any answer in Discord is so long; a longer one is settled at its
+real length, and the next turn finds it used up.
 """
 
 SEARCHES = 5
-"""The most searches of one answer that are to be expected; most do none."""
+"""The most searches expected in one answer; most do none."""
 
 PER_MESSAGE = 6
 """Tokens of a message beside its text: who speaks, and where it ends."""
 
 BYTES_A_TOKEN = 3
-"""Of UTF-8. In Latin letters a token is four characters or so. Where a script has no spaces, or is written in two bytes
-and more a letter, tokens are shorter in characters, and so they are by this."""
+"""Of UTF-8. In Latin letters a token is about four characters. In scripts without spaces, or with two or more bytes
+a letter, tokens have fewer characters, and counting bytes follows that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A response of the path: what is known of its length."""
+    """A response of the path, for its length."""
 
     sender: Sender
     text: str
@@ -44,22 +45,22 @@ class Seen:
 
 
 def tokens_of(text: OthersText) -> int:
-    """At most so many tokens, as far as one can tell without the model's own tokenizer; 0 for no text."""
+    """An upper estimate of the tokens, without the model's own tokenizer; 0 for no text."""
     return -(-len(text.encode("utf-8", "surrogatepass")) // BYTES_A_TOKEN)
 
 
 def tokens_said(text: OthersText) -> int:
-    """A whole message."""
+    """Tokens of a whole message."""
     return tokens_of(text) + PER_MESSAGE
 
 
 def path_tokens(seen: Iterable[Seen], beginning: str) -> int:
-    """What the model is going to be shown of a path.
+    """Tokens of a path as the model will see it.
 
     Args:
-        seen: Leaf first. What stands above the nearest answer whose usage xAI told is not looked at: that has it. But
-            not of one that used tools: its usage adds up a request for each of their rounds, each with the whole path.
-        beginning: What the request begins with before the path, the system prompt above all.
+        seen: Leaf first. Nothing above the nearest answer with usage from xAI is read: its usage covers that. But not
+            if it used tools: then its usage adds up one request for each round, each with the whole path.
+        beginning: The request's text before the path, the system prompt above all.
     """
     tokens = 0
     for each in seen:
@@ -76,5 +77,5 @@ def longest_answer(options: Options) -> int:
 
 
 def most_searches(options: Options) -> int:
-    """The most searches of an answer: none where the model may not search."""
+    """The most searches of an answer: none if the model may not search."""
     return SEARCHES if options.search else 0

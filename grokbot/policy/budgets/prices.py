@@ -21,11 +21,11 @@ SEARCH_TICKS = 5 * TICKS_A_DOLLAR // 1_000
 """One call of a tool on xAI's servers (xAI's documentation, autumn 2026: 5 USD for 1,000)."""
 
 LONG_PROMPT = 200_000
-"""Tokens of a prompt from which on all tokens of its request cost twice as much (the same documentation)."""
+"""From so many tokens of a prompt on, all tokens of its request cost twice as much (the same documentation)."""
 
 
 SMALL_PROMPT = 256
-"""Tokens, the system prompt's included, for which nobody is asked whether there is room for them."""
+"""Up to so many tokens, with the system prompt's, no room is required for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Prices:
 
 
 UNLISTED = Prices(prompt=20_000, cached=5_000, answer=60_000)
-"""For a model that xAI does not list, or while its list is out of reach: the dearest row of the documentation."""
+"""For a model that xAI does not list, or while its list is out of reach: the highest prices of the documentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ NOTHING = Amounts()
 
 
 def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
-    """An amount in parts by weight, of which nothing is lost. Where none weighs anything the first has all."""
+    """Splits an amount by weight without losing any. If all weights are 0 the first part has all."""
     total = sum(weights) or 1
     shares, so_far, given = [], 0, 0
     for weight in weights:
@@ -74,27 +74,27 @@ def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
 
 
 def predicted(path_tokens: int, answer_tokens_at_most: int, prices: Prices, *, searches: int = 0) -> Amounts:
-    """What is reserved for a turn: the most that is to be expected, with nothing of the prompt in xAI's cache.
+    """The reservation for a turn: the most to expect, with nothing of the prompt in xAI's cache.
 
-    It also prices an answer that ended without usage, from what was received of it.
+    It also prices an answer that ended without usage, from its received text.
 
     Args:
-        path_tokens: What the model is shown. In stateful mode, too, this is the whole path: all of it is billed.
+        path_tokens: What the model sees. In stateful mode, too, this is the whole path: all of it is billed.
         answer_tokens_at_most: The longest answer, reasoning included.
         prices: Of the model that is asked.
-        searches: The most calls of tools that are to be expected.
+        searches: The most tool calls to expect.
     """
     cost = _tokens_cost(path_tokens, 0, answer_tokens_at_most, prices) + searches * SEARCH_TICKS
     return Amounts(path_tokens + answer_tokens_at_most, cost)
 
 
 def known(path_tokens: int, prices: Prices) -> Amounts:
-    """What a turn is known to take for what it sends alone. A small question may begin while anything is left."""
+    """What a turn is known to take for its prompt alone. A small question may begin while anything is left."""
     return predicted(path_tokens, 0, prices) if path_tokens > SMALL_PROMPT else NOTHING
 
 
 def settled(usage: Usage, prices: Prices) -> Amounts:
-    """What a turn took. xAI's own number of ticks counts where it told one; it has the tools in it."""
+    """What a turn took. xAI's own number of ticks counts if it sent one; that includes the tools."""
     answer_tokens = usage.completion_tokens + usage.reasoning_tokens
     cost = usage.cost_ticks
     if cost is None:

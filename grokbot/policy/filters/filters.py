@@ -1,7 +1,7 @@
-"""Filters for what people ask and for what the model answers, and what they find in a whole text. Pure.
+"""Filters for questions and for the model's answers, and their matches in a whole text. Pure.
 
-Not here: compiling patterns (`patterns`), how a text looks (`folded_text`), text that arrives in pieces (`stream`),
-how spoilers are written (`spoilers`).
+Not here: compiling patterns (`patterns`), how a text looks (`folded_text`), text that arrives in pieces (`stream`), how
+spoilers are written (`spoilers`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from grokbot.policy.filters.patterns import Watch
 
 MOST_FILTERS = 50
-"""Of one server."""
+"""For one server."""
 
 LONGEST_SAMPLE = 4_000
-"""Characters of a sample; what fits into one field of Discord's forms."""
+"""Characters of a sample, as many as fit into one field of Discord's forms."""
 
 TOO_MANY = f"A server may have {MOST_FILTERS} filters. Remove one first."
 SAMPLE_TOO_LONG = f"A sample may have {LONGEST_SAMPLE:,} characters at most."
@@ -37,7 +37,7 @@ STOPPED = "One of this server's filters stopped this answer here."
 
 
 class Where(StrEnum):
-    """At what a filter looks."""
+    """Which texts a filter checks."""
 
     PROMPTS = "prompts"
     ANSWERS = "answers"
@@ -45,20 +45,20 @@ class Where(StrEnum):
 
 
 class Action(StrEnum):
-    """What happens at a match. Each is also told in the moderators' channel."""
+    """What happens at a match. Each is also reported in the moderators' channel."""
 
     REFUSE = "refuse"
-    """What is asked is not answered; an answer is ended."""
+    """A question gets no answer; an answer ends."""
     SPOILER = "spoiler"
-    """An answer goes on with the match behind a spoiler; what is asked is only told."""
+    """An answer continues with the match behind a spoiler; a question is only reported."""
     STOP = "stop"
-    """The same as `refuse`: what is asked is not answered, an answer is ended before the match."""
+    """The same as `refuse`: a question gets no answer, an answer ends before the match."""
     TELL = "tell"
-    """Nothing but that."""
+    """A report, nothing more."""
 
 
 class Effect(StrEnum):
-    """What a match does to the text that it was found in."""
+    """What a match does to its text."""
 
     END = "end"
     HIDE = "hide"
@@ -85,13 +85,13 @@ class Filter:
 
     @property
     def effect(self) -> Effect:
-        """What a match in an answer does."""
+        """What a match does to an answer."""
         return _OF_ANSWERS[self.action]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a filter found, and where."""
+    """A filter's match, and where it is."""
 
     filter: Filter
     span: Span
@@ -99,11 +99,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What filters make of an answer.
+    """The verdict of the filters on an answer.
 
     Args:
-        hits: In the order of their beginnings; none begins at `cut` or later, but the one that cuts.
-        cut: Where the answer ends, in characters; None where nothing ends it.
+        hits: Ordered by where they begin; none begins at `cut` or later, except the one that cuts.
+        cut: Where the answer ends, in characters; None if nothing ends it.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -111,17 +111,17 @@ class Judged:
 
     @property
     def hidden(self) -> tuple[Span, ...]:
-        """What is to be put behind spoilers, none of it past the cut."""
+        """The parts to put behind spoilers, none of it past the cut."""
         spans = (hit.span for hit in self.hits if hit.filter.effect is Effect.HIDE)
         return tuple(span if self.cut is None else Span(span.start, min(span.end, self.cut)) for span in spans)
 
 
 class FilteredError(UserError):
-    """What was asked does not pass the filters.
+    """The question does not pass the filters.
 
     Args:
         hits: For the moderators' channel, without the text itself.
-        slow: The filter that did not come to an end in time, so that nobody knows what it would have found.
+        slow: The filter that ran out of time, so its matches are unknown.
     """
 
     def __init__(self, hits: Sequence[Hit], slow: Filter | None = None) -> None:
@@ -131,7 +131,7 @@ class FilteredError(UserError):
 
 
 class FilterTooSlowError(TooSlowError):
-    """This filter, of several, was given up."""
+    """This filter, of several, ran out of time."""
 
     def __init__(self, one: Filter) -> None:
         super().__init__(one.id)
@@ -140,7 +140,7 @@ class FilterTooSlowError(TooSlowError):
 
 @contextmanager
 def watched(one: Filter) -> Iterator[None]:
-    """Around what looks for a filter's matches: says which filter it was that took too long."""
+    """Wraps a search for one filter's matches: a timeout names the filter."""
     try:
         yield
     except TooSlowError:
@@ -148,7 +148,7 @@ def watched(one: Filter) -> Iterator[None]:
 
 
 def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, present: int) -> Filter:
-    """A filter that may be added.
+    """Makes a filter that may be added.
 
     Args:
         filter_id: Its id.
@@ -158,7 +158,7 @@ def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, pr
         present: How many filters the server has already.
 
     Raises:
-        UserError: There are too many, the action does not fit, or the pattern is none (`PatternError`).
+        UserError: There are too many, the action does not fit, or the pattern is invalid (`PatternError`).
     """
     if present >= MOST_FILTERS:
         raise UserError(TOO_MANY)
@@ -168,15 +168,15 @@ def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, pr
 
 
 def tried(pattern: str, sample: OthersText, watch: Watch = patient) -> tuple[Span, ...]:
-    """What a pattern finds in a sample, before it is saved.
+    """A pattern's matches in a sample, before it is saved.
 
     Args:
         pattern: The regular expression as it was typed.
         sample: The text.
-        watch: Called now and then; it raises TooSlowError where this takes too long.
+        watch: Called now and then; it raises TooSlowError if this takes too long.
 
     Raises:
-        UserError: The sample is too long or the pattern too slow for it, or the pattern is none (`PatternError`).
+        UserError: The sample is too long or the pattern too slow for it, or the pattern is invalid (`PatternError`).
     """
     if len(sample) > LONGEST_SAMPLE:
         raise UserError(SAMPLE_TOO_LONG)
@@ -187,12 +187,12 @@ def tried(pattern: str, sample: OthersText, watch: Watch = patient) -> tuple[Spa
 
 
 def check_prompt(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> tuple[Hit, ...]:
-    """The first match of each filter in a question that may be asked; moderators are told of these.
+    """The first match of each filter in a question that may be asked, for the moderators.
 
     Args:
         filters: The server's filters.
         text: The question.
-        watch: Called now and then; it raises TooSlowError where this takes too long.
+        watch: Called now and then; it raises TooSlowError if this takes too long.
 
     Raises:
         FilteredError: The turn may not begin.
@@ -203,12 +203,12 @@ def check_prompt(filters: Iterable[Filter], text: OthersText, watch: Watch = pat
 def check_brought(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> tuple[Hit, ...]:
     """The same for a whole conversation that a person imports.
 
-    Filters of answers look at it too, so that nothing that they would hide comes in this way.
+    Filters of answers check it too, so an import cannot bring in what they would hide.
 
     Args:
         filters: The server's filters.
         text: All that was said in it.
-        watch: Called now and then; it raises TooSlowError where this takes too long.
+        watch: Called now and then; it raises TooSlowError if this takes too long.
 
     Raises:
         FilteredError: It may not begin.
@@ -233,12 +233,12 @@ def _checked(filters: Sequence[Filter], text: str, watch: Watch, *, brought: boo
 
 
 def judged(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -> Judged:
-    """What filters make of a whole answer: all that is to be hidden, and the first match of each other filter.
+    """The filters' verdict on a whole answer: all parts to hide, and the first match of each other filter.
 
     Args:
         filters: The server's filters.
         text: The answer.
-        watch: Called now and then; it raises TooSlowError where this takes too long.
+        watch: Called now and then; it raises TooSlowError if this takes too long.
 
     Raises:
         FilterTooSlowError: The watch said so.
@@ -258,7 +258,7 @@ def finds(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -
     Args:
         filters: The server's filters.
         text: The answer.
-        watch: Called now and then; it raises TooSlowError where this takes too long.
+        watch: Called now and then; it raises TooSlowError if this takes too long.
     """
     folded = Folded(text)
     for one in of_answers(filters):
@@ -269,18 +269,18 @@ def finds(filters: Iterable[Filter], text: OthersText, watch: Watch = patient) -
 
 
 def of_answers(filters: Iterable[Filter]) -> tuple[Filter, ...]:
-    """Those that look at answers."""
+    """The filters that check answers."""
     return tuple(one for one in filters if one.where is not Where.PROMPTS)
 
 
 def in_order(hits: Iterable[Hit]) -> tuple[Hit, ...]:
-    """By where they begin, then by where they end; each once."""
+    """Ordered by where they begin, then by where they end; each once."""
     once = {(hit.span.start, hit.span.end, hit.filter.id): hit for hit in hits}
     return tuple(once[key] for key in sorted(once))
 
 
 def cut_off(ordered: Sequence[Hit]) -> Judged:
-    """The hits of an answer, in order, that is ended by the first of them that ends it."""
+    """The verdict from an answer's ordered hits; the first one that ends the answer cuts it."""
     end = next((hit for hit in ordered if hit.filter.effect is Effect.END), None)
     if end is None:
         return Judged(tuple(ordered))
@@ -288,13 +288,13 @@ def cut_off(ordered: Sequence[Hit]) -> Judged:
 
 
 def spans_of(pattern: Pattern, text: str, folded: Folded, watch: Watch = patient) -> tuple[Span, ...]:
-    """What a pattern finds in a text as it is written, and as it looks, in the order of their beginnings.
+    """A pattern's matches in a text as written and as it looks, ordered by where they begin.
 
     Args:
         pattern: The pattern.
         text: The text as it is written.
         folded: The same as it looks.
-        watch: Called now and then; it raises TooSlowError where this takes too long.
+        watch: Called now and then; it raises TooSlowError if this takes too long.
     """
     found = set(pattern.spans(text, watch))
     if not folded.same:
@@ -303,7 +303,7 @@ def spans_of(pattern: Pattern, text: str, folded: Folded, watch: Watch = patient
 
 
 def _firsts(pattern: Pattern, text: str, folded: Folded, watch: Watch) -> Iterator[Span]:
-    """The first of them, written and looking: enough to know that there are any."""
+    """The first match in the text as written and as it looks: enough to know that there is one."""
     if (span := next(pattern.spans(text, watch), None)) is not None:
         yield span
     if not folded.same and (span := next(pattern.spans(folded.text, watch), None)) is not None:

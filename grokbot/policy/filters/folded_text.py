@@ -1,8 +1,8 @@
-"""A text as it looks, for filters: without what cannot be seen, one character for all that are forms of it. Pure.
+"""A text as it looks, for filters: without invisible characters, one character for all its forms. Pure.
 
 Zero-width characters, soft hyphens, variation selectors and tags are left out; wide, styled and joined forms of letters
-become the letters (Unicode's compatibility forms), blank fillers a space. Each character is folded by itself, so a text
-in pieces folds as the whole does. Not here: patterns (`patterns`), what a match does (`filters`).
+become the letters (Unicode's compatibility forms), blank fillers a space. Each character is folded on its own, so a
+text in pieces folds as the whole does. Not here: patterns (`patterns`), what a match does (`filters`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _PLAIN = re.compile(r"[\t\n\x0b\x0c\r -~]*\Z")
 _BLANKS = frozenset("\u2800\u3164\uffa0")
 _MOST_KNOWN = 20_000
 _AT_ONCE = 65_536
-"""Characters that are folded at once: meanwhile no other thread has its turn."""
+"""Characters to fold at once: no other thread runs meanwhile."""
 
 
 class _Folds(dict[int, str]):
-    """What each character becomes; looked up once, as long as the table is not full of rare ones."""
+    """What each character becomes; looked up once, unless the table is full of rare ones."""
 
     def __missing__(self, code: int) -> str:
         if len(self) >= _MOST_KNOWN:
@@ -62,7 +62,7 @@ class Folded:
 
     def __init__(self, text: str, begins: int = 0) -> None:
         self.same = _PLAIN.match(text) is not None
-        """Whether nothing of it changes."""
+        """Whether folding changes nothing in it."""
         self.text = text if self.same else _folded(text)
         self.same = self.same or self.text == text
         self._begins = begins
@@ -72,7 +72,7 @@ class Folded:
 
     @property
     def places(self) -> Sequence[int]:
-        """Where in the whole text each of its characters comes from."""
+        """The position in the whole text of each folded character."""
         if self._places is None:
             begins = self._begins
             if self.same:
@@ -82,5 +82,5 @@ class Folded:
         return self._places
 
     def written(self, span: Span) -> Span:
-        """The part of the whole text that a part of the folded one comes from."""
+        """Maps a part of the folded text to the whole text."""
         return Span(self.places[span.start], self.places[span.end - 1] + 1)

@@ -1,10 +1,9 @@
 """Reads RE2's syntax far enough to say what the beginning of a match looks like. Pure.
 
 A text that arrives in pieces may end in the middle of a match. `beginnings` turns a pattern into one that matches every
-beginning of what it matches, so that RE2 itself, in linear time, says from where on the text may still become a match.
-Characters, classes and escapes are carried over as they are written; only groups, alternatives and repetitions are
-understood.
-Not here: compiling, and what is wrong with a pattern (`patterns`): only what RE2 has accepted comes here.
+beginning of its matches, so that RE2 itself, in linear time, finds where the text may still become a match. Characters,
+classes and escapes are copied as written; it understands only groups, alternatives and repetitions.
+Not here: compiling, and what is wrong with a pattern (`patterns`): this reads only patterns that RE2 has accepted.
 """
 
 from __future__ import annotations
@@ -22,22 +21,22 @@ _SEEN_AT_ENDS = frozenset({"^", "$", r"\A", r"\z", r"\b", r"\B"})
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of a pattern: how it is written with its flags, and how its beginnings are."""
+    """A part of a pattern: as written with its flags, and the pattern of its beginnings."""
 
     whole: str
     begun: str
     single: bool = False
-    """One character, or nothing but a look at what stands beside it: it has no beginnings but nothing."""
+    """One character, or a zero-width assertion: its only beginning is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Flags:
-    i: bool = True  # `patterns` tells RE2 that upper and lower case are alike
+    i: bool = True  # `patterns` makes RE2 ignore case
     m: bool = False
     s: bool = False
 
     def written(self, source: str) -> str:
-        """The source under these flags, wherever it is put."""
+        """The source under these flags, for use anywhere."""
         if self == _Flags():
             return source
         on = "".join(name for name in "ms" if getattr(self, name))
@@ -47,7 +46,7 @@ class _Flags:
 def beginnings(pattern: str) -> str:
     r"""A pattern that matches every beginning of every match of this one, the whole match and nothing at all included.
 
-    It may match more: what stands beside the text seen so far is not known, so `\b` and `$` are passed over there.
+    It may match more: what stands beside the text seen so far is unknown, so `\b` and `$` are ignored there.
 
     Args:
         pattern: One that RE2 accepts, with upper and lower case alike unless it says otherwise.
@@ -62,7 +61,7 @@ class _Reader:
         self._left = pattern
 
     def alternatives(self, flags: _Flags) -> _Piece:
-        """Up to the end of the group. Flags that are set in between hold for all that follows in it."""
+        """Reads up to the end of the group. Flags set on the way hold for the rest of it."""
         options: list[list[_Piece]] = [[]]
         while self._left and not self._left.startswith(")"):
             if self._took("|"):
@@ -140,7 +139,7 @@ class _Reader:
 
 def _changed(flags: _Flags, found: re.Match[str]) -> _Flags:
     for names, value in ((found["on"], True), (found["off"] or "", False)):
-        for name in names.replace("U", ""):  # what is matched first does not matter to what can be matched
+        for name in names.replace("U", ""):  # greediness does not change what can match
             flags = replace(flags, **{name: value})
     return flags
 

@@ -1,6 +1,6 @@
-"""A moderator's pattern, compiled by RE2: linear time whatever the pattern and the text. The only module that uses RE2.
+"""A moderator's pattern, compiled by RE2: linear time for any pattern and text. The only module that uses RE2.
 
-Upper and lower case are alike unless the pattern says `(?-i)`. Of what a pattern matches only what has a length counts.
+Upper and lower case are alike unless the pattern says `(?-i)`. Empty matches do not count.
 Not here: what happens at a match (`filters`), text that arrives in pieces (`stream`).
 """
 
@@ -17,26 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 LONGEST_PATTERN = 500
-"""Characters. RE2 takes more, but a list of words that is longer is better off as several filters."""
+"""Characters. RE2 takes more, but a longer list of words is better split into several filters."""
 
 MEMORY = 1 << 20
 """Most bytes that RE2 may use for one pattern; past that it refuses the pattern, or works with less and slower."""
 
 LARGEST_PROGRAM = 1_000
-"""Steps of RE2's program for one pattern, each class of characters counted as if there were 256 of them. Where a text
-drives RE2 past its memory, it takes up to 20 ns for each of them at each character."""
+"""Steps of RE2's program for one pattern, each class of characters counted as if there were 256 of them. A text that
+drives RE2 past its memory costs up to 20 ns for each step at each character.
+"""
 
 LONGEST_MATCH = 2_000
-"""Characters that are looked at behind a match's beginning: one message of Discord."""
+"""Characters searched behind a match's beginning: one message of Discord."""
 
 _WINDOW = 16_384
-"""Characters in which matches may begin that are looked for at once: no search takes longer than these allow."""
+"""Characters in which one search looks for beginnings: this bounds the time of a search."""
 
 DEEPEST = 40
-"""Groups within groups. A match's beginnings take as much more room as the groups are deep."""
+"""Groups within groups. A pattern's beginnings multiply its size by the depth of its groups."""
 
 _BEGINNINGS_MEMORY = 4 * MEMORY
-"""The pattern of a match's beginnings is longer than the match's own, by up to the depth of its groups."""
+"""The pattern of the beginnings is longer than the pattern itself, by up to the depth of its groups."""
 
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # Discord's JSON may hold them; UTF-8, and so RE2, cannot
 
@@ -63,19 +64,19 @@ _TOO_LONG = f"A pattern may have {LONGEST_PATTERN} characters at most. Split it 
 
 
 Watch: TypeAlias = "Callable[[], None]"
-"""Called between two searches; raises TooSlowError where what is looked at has taken too long."""
+"""Called between two searches; raises TooSlowError if the text has taken too long."""
 
 
 class TooSlowError(Exception):
-    """Looking for something in a text was given up: it took too long."""
+    """A search in a text was given up: it took too long."""
 
 
 def patient() -> None:
-    """The watch of who waits for as long as it takes."""
+    """A watch that never runs out."""
 
 
 class PatternError(UserError):
-    """A pattern that is none. `position` counts characters from 0; None where it is about all of it."""
+    """An invalid pattern. `position` counts characters from 0; None if it is about all of it."""
 
     def __init__(self, text: str, position: int | None = None) -> None:
         where = "" if position is None else f" (at character {position + 1})."
@@ -85,7 +86,7 @@ class PatternError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a text: from `start` up to, and without, `end`, in characters."""
+    """A part of a text, in characters, from `start` to `end` (exclusive)."""
 
     start: int
     end: int
@@ -97,7 +98,7 @@ class Pattern:
 
     source: str
     steps: int = field(compare=False, repr=False)
-    """How large RE2's program for it is, whatever letters there are."""
+    """The size of RE2's program for it, independent of the alphabet."""
     _matches: Any = field(compare=False, repr=False)
     _underway: Any = field(compare=False, repr=False)
 
@@ -106,19 +107,19 @@ class Pattern:
 
         Args:
             text: The text.
-            watch: Called now and then; it raises TooSlowError where this takes too long.
-            window: Characters that are searched at once. In a longer text a match is found only up to LONGEST_MATCH
-                characters beyond.
+            watch: Called now and then; it raises TooSlowError if this takes too long.
+            window: Characters to search at once. In a longer text a match is found only up to LONGEST_MATCH characters
+                beyond.
 
         Raises:
-            TooSlowError: As the watch does.
+            TooSlowError: From the watch.
         """
         text = _whole_characters(text)
         at = 0
         while at < len(text):
             watch()
             begins, ends = max(at - 1, 0), min(at + window + LONGEST_MATCH, len(text))
-            part = text[begins : ends + 1]  # with a character on each side, for `\b` and `$` look at it
+            part = text[begins : ends + 1]  # with a character on each side, for `\b` and `$` need it
             last = ends if ends == len(text) else at + window
             for found in self._matches.finditer(part, at - begins, ends - begins):
                 watch()
@@ -130,16 +131,16 @@ class Pattern:
             at = max(at, last)
 
     def next_span(self, text: str, start: int) -> Span | None:
-        """The first of `spans` that begins at `start` or later, if the last one ended there."""
+        """The first of `spans` from `start` on, if the last one ended there."""
         for found in self._matches.finditer(_whole_characters(text), start):
             if found.start() < found.end():
                 return Span(found.start(), found.end())
         return None
 
     def underway(self, text: str, start: int) -> int:
-        """From where on `text` may become a match with what follows it, or one that grows; its length if nowhere.
+        """Where `text` may begin to match with what follows, or a match may grow; its length if nowhere.
 
-        Earlier beginnings than `start` are not looked for. Before what is returned nothing changes any more.
+        Looks from `start` on only. Nothing before the returned place can change.
         """
         found = self._underway.search(_whole_characters(text), start)
         return len(text) if found is None else int(found.start())
@@ -174,7 +175,7 @@ def compiled(pattern: str) -> Pattern:
 
 
 def check_quick(pattern: Pattern) -> Pattern:
-    """A pattern that is small enough to be looked for in whatever people write.
+    """Accepts a pattern small enough to run on everything that people write.
 
     Raises:
         PatternError: It is not.
@@ -185,17 +186,17 @@ def check_quick(pattern: Pattern) -> Pattern:
 
 
 def _steps(pattern: str) -> int:
-    """The size of its program, were there 256 characters: classes of all letters of the world are large, not slow."""
+    """The size of its program for 256 characters: classes of all the world's letters are large, not slow."""
     options = _options(_BEGINNINGS_MEMORY)
     options.encoding = _re2().Options.Encoding.LATIN1
     try:
         return int(_re2().compile(pattern.encode(), options).programsize)
-    except _re2().error:  # a class of which there is nothing among those
+    except _re2().error:  # a class with none of those characters
         return 0
 
 
 def _re2() -> Any:
-    """Loaded where there is a pattern: few servers have one, and it takes 3 MB."""
+    """Imported on first use: few servers have a filter, and RE2 takes 3 MB."""
     import re2  # type: ignore[import-untyped] # noqa: PLC0415 - it brings no types
 
     return re2
@@ -215,7 +216,7 @@ def _whole_characters(text: str) -> str:
 
 
 def _told(error: Exception) -> tuple[str, str]:
-    """What RE2 says is wrong, and the part of the pattern that it means."""
+    """RE2's complaint, and the part of the pattern that it means."""
     said = error.args[0]
     text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
     kind, _, part = text.partition(": ")
@@ -231,7 +232,7 @@ def _mistake(pattern: str, told: tuple[str, str]) -> PatternError:
 
 
 def _position(pattern: str, kind: str, part: str) -> int | None:
-    """Where the mistake is. RE2 tells the part but not the place, so the first beginning that has it is looked for."""
+    """Where the mistake is. RE2 names the part but not the place, so this finds the first beginning that has it."""
     if kind == "missing )":
         opened, _ = _brackets(pattern)
         return opened[-1] if opened else None
@@ -253,7 +254,7 @@ _PARTS = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*
 
 
 def _brackets(pattern: str) -> tuple[list[int], int]:
-    """Where the groups begin that are never closed, and how deep groups stand in each other."""
+    """Where unclosed groups begin, and how deep groups are nested."""
     opened: list[int] = []
     deepest = 0
     for found in _PARTS.finditer(pattern):

@@ -1,10 +1,10 @@
 """Puts parts of an answer behind spoilers, while it arrives. Pure.
 
-A spoiler of Discord's is no sure thing: in code it is not one, an address swallows it, an open mark before it may pair
-up with its first bars. Text that was shown cannot be taken back to mend that, so each part is hidden in one of two
-ways: behind a spoiler where what stands before it leaves no doubt, and else for good, by blocks in place of its
-characters. Marks within a hidden part are taken their meaning, so that none pairs up with one outside.
-Not here: what is to be hidden (`filters`, `stream`).
+Discord does not always honour a spoiler: code disables it, an address swallows it, an open mark before it may pair up
+with its first bars. Text that was shown cannot be taken back, so each part is hidden in one of two ways: behind a
+spoiler if the text before it leaves no doubt, else permanently, by blocks in place of its characters. Marks within a
+hidden part are disabled, so that none pairs up with one outside.
+Not here: what must be hidden (`filters`, `stream`).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 BARS = "||"
 BLOCK = "█"
 APART = "\u200b"
-"""Keeps bars apart that would be read as one mark. It shows nothing."""
+"""Keeps bars apart that would read as one mark. It is invisible."""
 
-_PLACEHOLDER = "x"  # stands for hidden text where marks are looked for
+_PLACEHOLDER = "x"  # stands for hidden text in the search for marks
 _ESCAPED = re.compile(r"\\[^\w\s]")
 _CODE = re.compile(
     r"""
@@ -32,46 +32,46 @@ _CODE = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
-"""Code that everybody reads as code. Whatever else has a tick in it leaves doubt."""
+"""Code that every reader takes as code. Any other tick leaves doubt."""
 
 _FENCE = re.compile(r"^[ \t>*+\-\d.)]*(?P<mark>`{3,}|~{3,})(?P<rest>.*)$", re.MULTILINE)
 _FORMULA_OPENED, _FORMULA_CLOSED = re.compile(r"\\[(\[]"), re.compile(r"\\[)\]]")
 _LINK = re.compile(r"\[[^\[\]]*\](?:\([^()\s]*\)|(?!\())|<[^<>\n]*>")
 _PAIRS = (("*", "*"), ("_", "_"), ("~", "~"), ("|", "|"), ("$", "$"), ("[", "]"), ("<", ">"))
 _TOUCHES = re.compile(r"[\w|()\[\]!]")
-"""What beside bars would make them part of a word, and so no mark (`discord_bot.markdown.inline_translator`)."""
-_KEPT = {"$": "$ $"}  # as many as keep a formula closed
+"""Beside bars, these would make them part of a word, and so no mark (`discord_bot.markdown.inline_translator`)."""
+_KEPT = {"$": "$ $"}  # enough to keep a formula closed
 _MARKS = re.compile(r"[\\*_~|$#\[\]<>]")
 
 
 LONGEST_DOUBT = 4_000
-"""Characters before a hidden part that are looked at. What is open for longer is never taken to be closed."""
+"""Characters checked before a hidden part. What is open for longer never counts as closed."""
 
 _SHORT_DOUBT = 500
 
 _STIRS = re.compile(r"[\\`~|$\[\]<>:]|www\.", re.IGNORECASE)
-"""What can make a doubt where there was none."""
+"""What can raise a doubt where there was none."""
 
 
 class Hider:
-    """An answer on its way to Discord: what is given back only ever grows at its end."""
+    """An answer on its way to Discord: its output only ever grows at the end."""
 
     def __init__(self) -> None:
         self._before = ""
         self._after_bars = False
         self._sure_at: int | None = None
-        """How much of `_before` there was where there was no doubt last; None where it was not so."""
+        """Length of `_before` when it last left no doubt; None if it leaves some."""
         self._lost = False
 
     def add(self, text: str, hidden: Iterable[Span]) -> str:
-        """The answer goes on with this text.
+        """The next part of the answer.
 
         Args:
-            text: What is new. It ends neither within a part that is to be hidden, nor within one that may become such.
-            hidden: The parts of it that are to be hidden, counted from its own beginning. They may overlap.
+            text: The new part. It ends neither within a hidden part, nor within one that may become hidden.
+            hidden: Which parts of it to hide, counted from its own beginning. They may overlap.
 
         Returns:
-            What is to be shown of it, after what was given back before.
+            What to show of it, after the earlier output.
         """
         shown: list[str] = []
         at = 0
@@ -82,7 +82,7 @@ class Hider:
 
     @property
     def quick(self) -> bool:
-        """Whether little is to be looked at for the next hidden part."""
+        """Whether the next hidden part needs only a short check."""
         return self._lost or self._sure_at is not None or len(self._before) <= _SHORT_DOUBT
 
     def _open(self, text: str) -> str:
@@ -97,11 +97,11 @@ class Hider:
         return "".join(self._hide_line(line) for line in re.split(r"(\n)", text))
 
     def _hide_line(self, line: str) -> str:
-        """A part of one line: a list, a quotation or a message's end would cut a spoiler of several lines in two."""
+        """Hides within one line: a list, a quotation or a message's end would cut a longer spoiler in two."""
         core = line.strip()
         if not core:
             return self._open(line)
-        if core != line:  # bars with a space on both sides would be none
+        if core != line:  # bars with a space on both sides would not work
             start = line.index(core)
             end = start + len(core)
             return self._open(line[:start]) + self._hide_line(core) + self._open(line[end:])
@@ -115,7 +115,7 @@ class Hider:
         return f"{apart}{BARS}{_unmarked(line)}{BARS}"
 
     def _sure(self) -> bool:
-        """The same as `sure_of_spoiler` of all that stood before, but that it is not looked at as a whole each time."""
+        """`sure_of_spoiler` for all earlier text, without checking the whole text each time."""
         if self._sure_at is not None and not _STIRS.search(self._before, self._sure_at):
             self._sure_at = len(self._before)
             return True
@@ -130,7 +130,7 @@ class Hider:
         return self._sure_at is not None
 
     def _settle(self) -> None:
-        """Keeps of the paragraphs before the last one which marks are in them, if nothing else of them matters."""
+        """Keeps only the marks of the paragraphs before the last one, if nothing else in them matters."""
         end = self._before.rfind("\n\n") + len("\n\n")
         settled = self._before[:end]
         if end < len("\n\n") or end > LONGEST_DOUBT or not sure_of_spoiler(settled):
@@ -143,19 +143,19 @@ class Hider:
 
 
 def masked(text: OthersText, hidden: Iterable[Span]) -> str:
-    """A whole answer with parts of it hidden; the same as piece by piece through a `Hider`."""
+    """A whole answer with parts hidden; the same as piece by piece through a `Hider`."""
     return Hider().add(text, hidden)
 
 
 def sure_of_spoiler(before: OthersText) -> bool:
-    """Whether a spoiler that begins after this text is one for certain, whatever follows.
+    """Whether a spoiler after this text certainly works, whatever follows.
 
     It is not within code, another spoiler, a formula, a table, a link, a tag or an address, or after a backslash; nor
     where one of these may turn out to have begun.
     """
     if before.endswith("\\") or _in_fence(before):
         return False
-    # With escapes heeded, as Discord does, and without, as others do: who reads what an answer's marks mean?
+    # With escapes heeded, as Discord does, and without, as others do: we cannot know who reads the answer's marks.
     text, unescaped = _without_code(_ESCAPED.sub("", before)), _without_code(before)
     if text is None or unescaped is None or BARS in text or BARS in unescaped or text.count("$") % 2:
         return False
@@ -167,7 +167,7 @@ def sure_of_spoiler(before: OthersText) -> bool:
 
 
 def _in_fence(text: str) -> bool:
-    """Whether a block of code is open, as Markdown reads it: line by line, where Discord looks for ticks anywhere."""
+    """Whether a code block is open by Markdown's rules: line by line, where Discord looks for ticks anywhere."""
     opened = ""
     for found in _FENCE.finditer(text):
         mark, rest = found["mark"], found["rest"]
@@ -179,7 +179,7 @@ def _in_fence(text: str) -> bool:
 
 
 def _without_code(text: str) -> str | None:
-    """The text without its code, or None where it is not certain what is code.
+    """The text without its code, or None if the code's bounds are uncertain.
 
     A mark in what looks like code may pair up with one before it, and take a tick away with it; so may an address.
     """
@@ -197,18 +197,18 @@ def _without_code(text: str) -> str | None:
 
 
 def _in_address(text: str) -> bool:
-    """Whether the text ends in an address, or in what may go on as one."""
+    """Whether the text ends in an address, or in something that may continue as one."""
     word = "" if text[-1:].isspace() else next(iter(text.rsplit(None, 1)[-1:]), "").lower()
     return "://" in word or "www." in word
 
 
 def _unmarked(line: str) -> str:
-    """A line whose marks mean nothing. Ticks cannot be escaped, so they become a character that looks like one."""
+    """A line with its marks disabled. Ticks cannot be escaped, so they become a character that looks like one."""
     return _MARKS.sub(r"\\\g<0>", line).replace("`", "\u02cb")
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
-    """In their order, those that overlap made one. What only touches stays two: the first may be shown already."""
+    """In order, with overlapping ones merged. Adjacent ones stay two: the first may be shown already."""
     merged: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, span.end)):
         if merged and span.start < merged[-1].end:

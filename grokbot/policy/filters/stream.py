@@ -1,14 +1,14 @@
-"""Filters over an answer that arrives in pieces: what may be shown of it already, and what is found for good. Pure.
+"""Filters over an answer that arrives in pieces: what may be shown already, and which matches are final. Pure.
 
-What is guaranteed, wherever the pieces are cut, for matches of at most `LONGEST_MATCH` characters:
-1. No character of a match is ever among what may be shown without its hit being known. For every filter the text is
-   held back from the first place on from which it may still become a match, or a longer one (`Pattern.underway`).
-2. What is found is what `filters.judged` finds in the whole text. Before that place no further text changes anything:
+Guarantees, however the text is cut into pieces, for matches of at most `LONGEST_MATCH` characters:
+1. No character of a match may be shown before its hit is known. Each filter holds the text back from the first place
+   where it may still become a match, or a longer one (`Pattern.underway`).
+2. The hits are those that `filters.judged` finds in the whole text. Before that place no further text changes anything:
    a match that begins there and has not grown to the end of the text can grow no more, and where none has begun, none
    will.
-3. No more than `LONGEST_MATCH` characters are held back. A match that may become longer is given up as it is then: what
-   it matches so far counts as found, and if it matches nothing yet, it may be shown. Judging the whole text at the end
-   finds it all the same. Characters that do not show are not counted.
+3. No more than `LONGEST_MATCH` characters are held back. A longer possible match is given up: what it matches so far
+   counts as a hit, and if it matches nothing yet, it may be shown. Judging the whole text at the end finds it all the
+   same. Invisible characters do not count.
 Not here: what the filters are (`filters`), how a text looks (`folded_text`).
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from grokbot.policy.filters.patterns import Watch
 
 _AT_ONCE = 1_024
-"""Characters of a piece that are looked at together: each hit may take a look at all of them."""
+"""Characters of a piece to check together: each hit may search all of them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Progress:
     """What is known of an answer so far.
 
     Args:
-        safe: As many characters of the text may be shown, with all that was told to be hidden in them hidden. It never
-            shrinks, and never ends within a hidden part.
-        judged: What is found for good, but for what an earlier progress told of the text that was safe by then. `cut`
-            comes once all before it is decided: the answer is to be ended then.
+        safe: How many characters may be shown, with the reported hidden parts in them hidden. It never shrinks, and
+            never ends within a hidden part.
+        judged: The final hits, except those that an earlier progress reported within its safe text. `cut` comes once
+            all before it is decided: then the answer must end.
     """
 
     safe: int
@@ -50,30 +50,30 @@ class StreamFilter:
     """One answer on its way through the filters of a server.
 
     Args:
-        filters: Those that look at prompts alone are passed over.
+        filters: Those that check prompts alone are ignored.
         longest_match: In characters.
     """
 
     def __init__(self, filters: Iterable[Filter], longest_match: int = LONGEST_MATCH) -> None:
         self._readers = [_Reader(one, longest_match) for one in of_answers(filters)]
         self._folded: list[_FoldedReader] = []
-        """The same for the text as it looks, from where on it looks otherwise than it is written."""
+        """The same for the text as it looks, from where that first differs from the written text."""
         self._length = 0
         self._open: tuple[Hit, ...] = ()
-        """What is found, in order, and not settled: what comes may still be told with it, or stand before it."""
+        """Hits, in order, that are not settled: later ones may be reported with them, or come before them."""
 
     def add(self, piece: str, watch: Watch = patient) -> Progress:
-        """The text goes on with this piece.
+        """Adds a piece of the text.
 
         Raises:
-            TooSlowError: As the watch does. Nothing of the text may be shown after that but what was safe before.
+            TooSlowError: From the watch. After that only what was safe before may be shown.
         """
         for start in range(0, len(piece), _AT_ONCE):
             self._add(piece[start : start + _AT_ONCE], watch)
         return self._progress()
 
     def end(self, watch: Watch = patient) -> Progress:
-        """The text has ended: nothing grows any more. Raises as `add` does."""
+        """Ends the text: nothing grows after that. Raises as `add` does."""
         found: list[Hit] = []
         for reader in self._all():
             with watched(reader.filter):
@@ -111,7 +111,7 @@ class StreamFilter:
         safe = min(holding, default=self._length)
         if judged.cut is not None and safe >= judged.cut:
             return Progress(judged.cut, judged)
-        if judged.cut is not None:  # another filter has not made up its mind about what comes before
+        if judged.cut is not None:  # another filter has not decided about the text before
             judged = Judged(tuple(hit for hit in judged.hits if hit.span.start < judged.cut))
         for span in sorted(judged.hidden, key=lambda span: -span.start):
             if span.start < safe < span.end:  # another filter may make this hidden part longer
@@ -128,9 +128,9 @@ class _Reader:
         self._hits: list[Hit] = []
         self._longest = longest_match
         self._text = ""
-        self._at = 0  # in _text; the one character before it is kept, for `\b` and `^` look at it
+        self._at = 0  # in _text; the one character before it is kept, for `\b` and `^` need it
         self.gone = 0  # characters of the text that are before _text
-        self._done = False  # the first hit says all: what comes after it is told or ended anyway
+        self._done = False  # the first hit is enough: it is reported or ends the answer
 
     @property
     def decided(self) -> int:
@@ -138,11 +138,11 @@ class _Reader:
 
     @property
     def length(self) -> int:
-        """Characters that were read."""
+        """Characters read."""
         return self.gone + len(self._text)
 
     def taken(self) -> list[Hit]:
-        """What was found since it was asked last."""
+        """The hits since the last call."""
         hits, self._hits = self._hits, []
         return hits
 
@@ -185,10 +185,10 @@ class _Reader:
 
 
 class _FoldedReader:
-    """A filter's way through the text as it looks, beside the one through the text as it is written.
+    """A filter's way through the text as it looks, beside the one through the text as written.
 
     Args:
-        reader: The other one. So far the two texts are the same, and what was found in it is told.
+        reader: The other one. So far the two texts are the same, and its hits are reported.
     """
 
     def __init__(self, reader: _Reader) -> None:
@@ -198,7 +198,7 @@ class _FoldedReader:
         self._inner.taken()
         self._places = list(range(reader.gone, reader.length))
         self._ends = reader.length
-        """Characters of the text as it is written."""
+        """Characters of the text as written."""
 
     @property
     def decided(self) -> int:
@@ -206,7 +206,7 @@ class _FoldedReader:
         return self._places[at] if at < len(self._places) else self._ends
 
     def taken(self) -> list[Hit]:
-        """What was found since it was asked last."""
+        """The hits since the last call."""
         hits, self._hits = self._hits, []
         return hits
 
@@ -222,7 +222,7 @@ class _FoldedReader:
         self._take(self._inner.gone)
 
     def _take(self, gone: int) -> None:
-        """What was found since, told in places of the text as it is written; `gone`: where `_places` began."""
+        """Takes new hits, as places in the text as written; `gone`: where `_places` began."""
         for hit in self._inner.taken():
             first, last = self._places[hit.span.start - gone], self._places[hit.span.end - gone - 1]
             self._hits.append(Hit(self.filter, Span(first, last + 1)))
