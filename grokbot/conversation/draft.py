@@ -1,4 +1,4 @@
-"""A stream of events folded into an answer. What the model is doing, what it has said so far.
+"""Folds a stream of events into an answer: what the model is doing, and its text so far.
 
 Not here: xAI's chunks (`xai.chunks` makes events of them), tasks and waiting (`engine`), how it is shown.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
-    """A piece of one of the model's outputs. `output` counts them; the answer is the last assistant's."""
+    """A piece of one of the model's outputs. `output` is its number; the answer is the last assistant output."""
 
     output: int
     role: str
@@ -28,7 +28,7 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """The model called a server-side tool, or such a call went on. A later event of the same id replaces this one."""
+    """The model called a server-side tool, or that call progressed. A later event of the same id replaces this one."""
 
     output: int
     call: ToolCall
@@ -37,7 +37,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """Under which id and with which model xAI answers."""
+    """The id and the model with which xAI answers."""
 
     xai_id: str
     model: str
@@ -45,23 +45,23 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class UsageSoFar:
-    """What the answer has taken so far; the last one counts."""
+    """The answer's usage so far; the last event counts."""
 
     usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """Addresses that the answer rests on."""
+    """Addresses that the answer cites."""
 
     urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One output has come to its end. `cut_short`: a length or time limit ended it, not the model.
+    """One output has ended. `cut_short`: a length or time limit ended it, not the model.
 
-    An output that ends so that a tool can run is not finished in this sense.
+    An output that ends to run a tool does not count as finished.
     """
 
     output: int
@@ -70,23 +70,23 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Delayed:
-    """xAI did not take the request; it is being sent again."""
+    """xAI did not take the request; the client is sending it again."""
 
 
 Event: TypeAlias = TextPiece | Called | Identified | UsageSoFar | Cited | Finished | Delayed
 
 Events: TypeAlias = tuple[Event, ...]
-"""What arrived at once, in the order in which it is to be applied."""
+"""Events that arrived at once, in the order to apply them."""
 
 
 NOTHING_TAKEN = Usage(cost_ticks=0)
 
 
 class Phase(StrEnum):
-    """What the model is doing, as people are shown it."""
+    """What the model is doing, as shown to people."""
 
     WAITING = "waiting"
-    """Not even that: xAI cannot be reached, and is asked again and again."""
+    """xAI cannot be reached; the client keeps trying."""
     THINKING = "thinking"
     SEARCHING = "searching"
     WRITING = "writing"
@@ -115,9 +115,9 @@ class _Output:
 
 
 class _Ending:
-    """Whether a stream of events has come to its own end: its last output is the assistant's and has finished.
+    """Whether a stream has reached its own end: its last output is the assistant's and has finished.
 
-    With server-side tools every output has an end of its own; a stream that stops after any but the last was cut off.
+    With server-side tools every output ends on its own; a stream that stops after any but the last was cut off.
     """
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ class _Ending:
         return self.finished and self._finished is not None and self._finished.cut_short
 
     def see(self, event: Event) -> None:
-        """Take notice of an event; those that belong to no output mean nothing here."""
+        """Takes note of an event; events that belong to no output are ignored."""
         if not isinstance(event, (TextPiece, Called, Finished)) or event.output < self._output:
             return
         if event.output > self._output:
@@ -158,7 +158,7 @@ class Completion:
 class Draft:
     """What has arrived of one answer. One writer applies events; anybody reads.
 
-    `text` costs time only when something new has come since it was last read.
+    Reading `text` costs time only if something new has arrived since the last read.
     """
 
     def __init__(self) -> None:
@@ -188,17 +188,17 @@ class Draft:
 
     @property
     def taken(self) -> Usage | None:
-        """What the answer has taken, as far as xAI told: nothing, as long as it takes no request."""
+        """The answer's usage as far as xAI reported it; zero while it takes no request."""
         return NOTHING_TAKEN if self.usage is None and self.phase is Phase.WAITING else self.usage
 
     @property
     def answer(self) -> int:
-        """Which of the model's outputs `text` is of: with another one it begins anew."""
+        """The number of the output that `text` comes from; with another number the text starts over."""
         return self._answer
 
     @property
     def text(self) -> str:
-        """The answer so far: the text of the last output of the assistant that has any."""
+        """The answer so far: the text of the last assistant output that has any."""
         if self._stale:
             output = self._outputs[self._answer]
             self._joined = "".join(output.text)
@@ -208,7 +208,7 @@ class Draft:
 
     @property
     def reasoning(self) -> str:
-        """What the model has said to itself on the way to that text."""
+        """The model's reasoning before that text."""
         return "".join(self._outputs.get(self._answer, _Output()).reasoning)
 
     @property
@@ -217,7 +217,7 @@ class Draft:
         return tuple(self._queries.values())
 
     def apply(self, event: Event) -> None:
-        """Take in what has arrived."""
+        """Adds what has arrived."""
         self._ending.see(event)
         if self.phase is Phase.WAITING:
             self.phase = Phase.THINKING
@@ -235,18 +235,18 @@ class Draft:
             case Delayed():
                 self.phase = Phase.WAITING
             case Finished():
-                pass  # the ending has seen it
+                pass  # _ending handles it
             case _:
                 assert_never(event)
 
     def ended(self, response: Response, state: State, at: datetime, failure: str | None = None) -> Response:
-        """The response with everything that arrived in it, in its last state.
+        """The response in its final state, with everything that arrived.
 
         Args:
             response: As it was begun.
             state: How it ended.
             at: When it ended, in UTC.
-            failure: Why it failed, for the log and the person; None where it did not.
+            failure: Why it failed, for the log and the person; None if it did not.
         """
         answer = self._outputs.get(self._answer, _Output()).step()
         return replace(
@@ -266,7 +266,7 @@ class Draft:
         )
 
     def _steps(self) -> tuple[Step, ...]:
-        """The outputs before the answer; all of them, where the answer alone would not say what was in its own."""
+        """The outputs before the answer; all outputs, if the answer alone would not show what its own output held."""
         steps = {i: self._outputs[i].step() for i in sorted(self._outputs) if not self._outputs[i].empty}
         own = steps.get(self._answer)
         if own is not None and (own.tool_calls or max(steps) > self._answer):
@@ -301,7 +301,7 @@ class Draft:
 
     def _call(self, event: Called) -> None:
         output = self._output(event.output)
-        # A call without an id cannot be told from the next one: it is kept as one of its own.
+        # A call without an id cannot be told from the next one: each is kept separately.
         key = event.call.id or f"{event.output} {len(output.calls)}"
         output.calls[key] = event.call
         if event.query is not None:

@@ -1,4 +1,4 @@
-"""What can go wrong, sorted by who can mend it. Every text here is shown to a person.
+"""What can go wrong, sorted by who can fix it. Every text here is shown to a person.
 
 Not here: libraries' exceptions. The room that owns a library translates them once, at its edge, into one of these.
 """
@@ -21,41 +21,41 @@ class GrokbotError(Exception):
     """Anything that ends in a sentence for a person. `str()` of it is that sentence; it never holds a secret."""
 
     words: str = ""
-    """What of the sentence somebody wrote: a reason, at its end."""
+    """The part of the sentence that somebody wrote: a reason, at its end."""
     user_id: int | None = None
-    """Whom it is about, where several people's messages were to be one turn."""
+    """The person it is about, where one turn holds several people's messages."""
 
 
 class AlreadyKnownError(Exception):
-    """The message was taken in before: its event came twice. Nothing has changed, and nobody is told."""
+    """The message was received before: its event came twice. Nothing has changed, and nobody hears of it."""
 
 
 class UserError(GrokbotError):
-    """The person who wrote can mend it, by writing something else."""
+    """The person who wrote can fix it, by writing something else."""
 
 
 class NotFoundError(UserError):
-    """What was named is not there, or is none of the person's business: which of the two is not told."""
+    """It does not exist, or this person may not see it: the text does not say which."""
 
 
 class NotAllowedError(GrokbotError):
-    """A moderator or the server's owner can mend it."""
+    """A moderator or the server's owner can fix it."""
 
 
 class BusyError(NotAllowedError):
-    """An answer is being written there: it goes when that has ended."""
+    """An answer is running there: try again when it has ended."""
 
 
 class RestartingError(NotAllowedError):
-    """The bot is going down and begins nothing: it goes in a moment."""
+    """The bot is shutting down and starts nothing: try again in a moment."""
 
 
 class ClosedError(NotAllowedError):
-    """What is asked for is switched off: locked, paused, or not set up. Whoever runs the place can open it."""
+    """It is switched off: locked, paused, or not set up. A moderator or the operator can open it."""
 
 
 class LimitReachedError(GrokbotError):
-    """Time mends it: at `until` (UTC) the person may go on; None where nobody can tell when."""
+    """Waiting helps: at `until` (UTC) the person may go on; None if the time is unknown."""
 
     def __init__(self, text: str, until: datetime | None = None) -> None:
         super().__init__(text)
@@ -63,7 +63,7 @@ class LimitReachedError(GrokbotError):
 
 
 class ConfigurationError(GrokbotError):
-    """The operator can mend it in the settings; the process exits with 78 (EX_CONFIG).
+    """The operator can fix it in the settings; the process exits with 78 (EX_CONFIG).
 
     `key` is the setting's dotted name, such as `discord.token`.
     """
@@ -74,15 +74,15 @@ class ConfigurationError(GrokbotError):
 
 
 class DiscordError(GrokbotError):
-    """Discord could not be asked something that has to be known first; the same again in a moment may go well."""
+    """Discord did not answer a question that has to be answered first; trying again in a moment may work."""
 
 
 class StoreError(GrokbotError):
-    """The operator can mend it on the machine: a full disk, a file that may not be written, a broken database."""
+    """The operator can fix it on the machine: a full disk, a file without write permission, a broken database."""
 
 
 class GrokFailure(StrEnum):
-    """What kept Grok from answering. The rows of the error table in xAI's facts, and what a connection can do."""
+    """Why Grok did not answer: the rows of the error table in xAI's facts, and connection failures."""
 
     BAD_KEY = "bad_key"
     NO_CREDIT = "no_credit"
@@ -105,10 +105,10 @@ class GrokFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What is said of a trouble, and whether the same request may go through when it is sent again.
+    """The text for a failure, and whether the same request may succeed when it is sent again.
 
-    `retryable` is what a retry button is offered for; `automatic` is what the client itself tries again while nothing
-    of the answer has arrived.
+    `retryable` shows a retry button; `automatic` lets the client itself try again while nothing of the answer has
+    arrived.
     """
 
     text: str
@@ -157,7 +157,7 @@ REMEDIES: Mapping[GrokFailure, Remedy] = {
 
 
 class GrokError(GrokbotError):
-    """xAI's side can mend it, or its operator can. `detail` is for the log: never shown, never a secret."""
+    """xAI's side can fix it, or the operator can. `detail` is for the log: never shown, never a secret."""
 
     def __init__(self, kind: GrokFailure, detail: str = "") -> None:
         super().__init__(REMEDIES[kind].text)
@@ -166,7 +166,7 @@ class GrokError(GrokbotError):
 
     @property
     def retryable(self) -> bool:
-        """Whether asking the same again may help."""
+        """Whether asking again may help."""
         return REMEDIES[self.kind].retryable
 
     @property

@@ -1,4 +1,4 @@
-"""A path turned into what is sent, in both modes. The one place that decides what the model is shown.
+"""Turns a path into a request, in both modes. The one place that decides what the model sees.
 
 Not here: xAI's messages (`xai.requests` makes them of a `Prompt`), or which path is chosen (`forest`, `engine`).
 """
@@ -33,7 +33,7 @@ KEPT_FOR = timedelta(days=30)
 """How long xAI keeps a stored response (xAI's documentation, autumn 2026)."""
 
 KEPT_MARGIN = timedelta(minutes=5)
-"""A stored response that expires within this time is not relied on: the request itself takes time."""
+"""A stored response that expires this soon is not used: the request itself takes time."""
 
 WHO_SPEAKS = (
     f"Several people may write here. Each of their messages begins with the writer's name and a colon. {HOW_TO_READ}"
@@ -41,7 +41,7 @@ WHO_SPEAKS = (
 
 
 ELSEWHERE = "[These words are kept at xAI and in the thread, not here.]"
-"""In place of the words of a response that the database does not keep, where they cannot be read again."""
+"""Stands in for words that the database does not keep and that cannot be read again."""
 
 
 class Role(StrEnum):
@@ -61,14 +61,15 @@ class PromptMessage:
     text: str
     name: str = ""
     step: Step | None = None
-    """The model's own output, to be replayed unchanged with its reasoning and its calls of tools."""
+    """The model's own output, replayed unchanged with its reasoning and its tool calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What one request shows the model.
 
-    `previous_response_id` names what xAI keeps, which is therefore not in `messages`; `store` asks it to keep this too.
+    xAI holds what comes up to `previous_response_id`, so it is not in `messages`; `store` asks xAI to keep this one
+    too.
     """
 
     messages: tuple[PromptMessage, ...]
@@ -77,25 +78,25 @@ class Prompt:
 
 
 def are_elsewhere(responses: Iterable[Response]) -> bool:
-    """Whether the words of one of these are."""
+    """Whether the words of one of these are kept elsewhere."""
     return any(response.message == ELSEWHERE for response in responses)
 
 
 def lacks_words(prompt: Prompt) -> bool:
-    """Whether the model would be shown the placeholder."""
+    """Whether the model would see the placeholder."""
     return any(ELSEWHERE in said.text for said in prompt.messages)
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One turn of a conversation, and how it is to be answered."""
+    """One turn of a conversation, and its options."""
 
     conversation: Conversation
     options: TurnOptions
 
     @property
     def system(self) -> str:
-        """What the request begins with."""
+        """The system prompt of the request."""
         speaking = effective(self.conversation, self.options)
         system = spoken_as(speaking.persona, speaking.options.system_prompt)
         if speaking.options.raw:
@@ -106,13 +107,13 @@ class _Turn:
         return f"{system}\n\n{HOW_TO_READ}" if system and brings else system
 
     def same_voice(self, response: Response) -> bool:
-        """Whether an answer of the path was given in the voice of this turn."""
+        """Whether an answer of the path has the same voice as this turn."""
         return voice_of(self.conversation, response.options) == voice_of(self.conversation, self.options)
 
     def replayable(self, response: Response) -> bool:
-        """Whether the model may be shown an answer with its reasoning and its calls of tools.
+        """Whether the model may see an answer with its reasoning and its tool calls.
 
-        What is sealed is for the model that sealed it, and a raw request declares no tools.
+        Only the model that sealed them can read them, and a raw request declares no tools.
         """
         if response.steps and voice_of(self.conversation, self.options).raw:
             return False
@@ -127,19 +128,20 @@ def prompt_of(
     instruction: str = "",
     options: TurnOptions = AS_THE_CONVERSATION,
 ) -> Prompt:
-    """What is sent so that the model answers the last response of `path`.
+    """The prompt that makes the model answer the last response of `path`.
 
     Args:
         path: Root to leaf; the last one is a human's.
-        conversation: Whose mode and options hold.
+        conversation: Its mode and options apply.
         now: UTC, to tell what xAI still keeps.
-        gone: Ids at xAI that were found to be lost, whatever their date says.
-        instruction: What is asked of this answer alone. It ends this request and is in no later one.
+        gone: Ids that xAI turned out to have lost, whatever their date says.
+        instruction: Extra instruction for this answer alone. It ends this request and is in no later one.
         options: What the turn chooses for itself.
 
     Returns:
-        Stateless: the whole path. Stateful: what comes after the nearest response that xAI still keeps and that was
-        given in this turn's voice, or the whole path where there is none. What people took back is left out.
+        Stateless: the whole path. Stateful: what comes after the nearest response that xAI still keeps and that has
+            this
+        turn's voice, or the whole path if there is none. Messages that people took back are left out.
     """
     turn = _Turn(conversation, options)
     asked = (PromptMessage(Role.USER, instruction),) if instruction else ()
@@ -153,14 +155,14 @@ def prompt_of(
 
 
 def unsealed(response: Response) -> Response:
-    """Without what only xAI can read. Calls of tools go too: their results are sealed, and are nothing without them."""
+    """Without what only xAI can read. Tool calls go too: their results are sealed, and so a call says nothing."""
     return replace(response, encrypted_content="", steps=())
 
 
 def _kept(response: Response, now: datetime, gone: Collection[str]) -> bool:
     return (
         response.state is State.DONE
-        and not response.instruction  # what xAI keeps of it holds the instruction too
+        and not response.instruction  # xAI's copy holds the instruction too
         and response.xai_id is not None
         and response.xai_id not in gone
         and response.stored_until is not None
@@ -193,7 +195,7 @@ def _of_person(response: Response, conversation: Conversation) -> PromptMessage:
 
 def _of_model(response: Response, turn: _Turn) -> Iterator[PromptMessage]:
     if response.state is not State.DONE or not turn.replayable(response):
-        # What people saw of it, and no more: half of a sealed reasoning or a call without a result would be refused.
+        # Only what people saw of it: xAI would refuse half of a sealed reasoning or a call without a result.
         yield PromptMessage(Role.ASSISTANT, response.message)
         return
     for step in response.steps:

@@ -1,4 +1,4 @@
-"""What one turn chooses for itself, laid over what its conversation has. Pure.
+"""One turn's own options, laid over those of its conversation. Pure.
 
 Not here: the values themselves (`response`), what is then sent (`history`, `xai.requests`).
 """
@@ -19,7 +19,7 @@ WARMEST = 2.0
 """The highest temperature that xAI takes; the lowest is 0."""
 
 LONGEST_MODEL = 200
-"""Characters of a model's name: what is longer is none, and would stand in every list."""
+"""Longest model name in characters: longer ones are no real models, and would show in every list."""
 
 UNKNOWN_MODEL = "A model's name has at most 200 characters, on one line."
 UNKNOWN_PERSONA = "Unknown persona. Choose one of: {names}."
@@ -29,14 +29,14 @@ MAX_TOKENS = "The maximum of tokens must be at least 1."
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What makes the same path another request at its beginning: the persona, and whether the model is asked raw."""
+    """What changes the beginning of a request for the same path: the persona, and whether it is raw."""
 
     persona: str | None
     raw: bool
 
 
 def voice_of(conversation: Conversation, turn: TurnOptions) -> Voice:
-    """As who the model answers a turn. Raw, it is nobody else."""
+    """The voice in which the model answers a turn. A raw turn has no persona."""
     if conversation.options.raw if turn.raw is None else turn.raw:
         return Voice(None, raw=True)
     persona = conversation.persona if turn.persona is None else turn.persona
@@ -44,12 +44,12 @@ def voice_of(conversation: Conversation, turn: TurnOptions) -> Voice:
 
 
 def model_of(conversation: Conversation, turn: TurnOptions) -> str:
-    """Which model answers a turn, by the name under which it is asked for."""
+    """The name of the model that answers a turn."""
     return turn.model or conversation.model
 
 
 def effective(conversation: Conversation, turn: TurnOptions) -> Conversation:
-    """The conversation as the request for this turn is to be made: with the turn's own choices in place of its own."""
+    """The conversation with this turn's own options in place of its own, for building the request."""
     voice, options = voice_of(conversation, turn), conversation.options
     if turn.temperature is not None:
         options = replace(options, temperature=turn.temperature)
@@ -62,7 +62,7 @@ def effective(conversation: Conversation, turn: TurnOptions) -> Conversation:
 
 
 def fixed_by(conversation: Conversation, turn: TurnOptions) -> Conversation:
-    """The conversation after its first turn: model, persona and rawness are from now on what that one chose.
+    """The conversation after its first turn, which fixes model, persona and rawness.
 
     The system prompt and the searches stay, for turns that are not raw.
     """
@@ -75,16 +75,16 @@ def fixed_by(conversation: Conversation, turn: TurnOptions) -> Conversation:
 
 
 def _effort(conversation: Conversation, turn: TurnOptions) -> str | None:
-    """How much the model is to reason. What is set is for the model that is set: others may not know it at all."""
+    """The reasoning effort. It applies to the model it was set for only: others may not support it."""
     other = model_of(conversation, turn) != conversation.model
     return None if other else conversation.options.reasoning_effort
 
 
 def check_options(turn: TurnOptions) -> None:
-    """Lets pass what can be asked for.
+    """Accepts options that can be asked for.
 
     Raises:
-        UserError: Such a model, persona, temperature or length there is not.
+        UserError: Unknown model or persona, or a temperature or length out of range.
     """
     if turn.model and (len(turn.model) > LONGEST_MODEL or not turn.model.isprintable()):
         raise UserError(UNKNOWN_MODEL)

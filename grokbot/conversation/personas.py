@@ -1,4 +1,4 @@
-"""Ways of speaking that the model can be told to take on, by the names under which people choose them. Pure.
+"""Ways of speaking for the model, by the names under which people choose them. Pure.
 
 Not here: who chose one for what (`options`), the system prompt that it is added to (the settings).
 """
@@ -19,14 +19,14 @@ PERSONAS: Mapping[str, str] = {
         "answered. Where somebody is in trouble or grieves, drop the jokes and be kind."
     )
 }
-"""What the model is told, by the persona's name."""
+"""Instructions to the model, by persona name."""
 
 
 def spoken_as(persona: str | None, system_prompt: str) -> str:
-    """A system prompt with what the persona adds to it.
+    """The system prompt plus the persona's instructions.
 
     Args:
-        persona: A key of `PERSONAS`. None, "" and names that are not known (any more) add nothing.
+        persona: A key of `PERSONAS`. None, "" and unknown or removed names add nothing.
         system_prompt: May be empty.
     """
     added = PERSONAS.get(persona, "") if persona else ""

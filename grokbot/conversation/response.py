@@ -33,14 +33,14 @@ class Mode(StrEnum):
 
 
 class TitleBy(StrEnum):
-    """Who gave a conversation its title. One that a person gave is never replaced by one of Grok's."""
+    """Who gave a conversation its title. Grok's title never replaces a person's."""
 
     PERSON = "person"
     GROK = "grok"
 
 
 class State(StrEnum):
-    """Where a response is in its life. A human's waits as `pending` until its turn begins and is then `done`."""
+    """A response's stage in its life. A human's waits as `pending` until its turn begins and is then `done`."""
 
     PENDING = "pending"
     STREAMING = "streaming"
@@ -51,7 +51,7 @@ class State(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing about the response changes any more."""
+        """Whether the response is final."""
         return not FOLLOWS[self]
 
 
@@ -67,7 +67,7 @@ FOLLOWS: Mapping[State, frozenset[State]] = {
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A person, by Discord's id and by the name that the others in the channel see."""
+    """A person, by Discord id and by the name that others in the channel see."""
 
     id: int
     name: str
@@ -75,7 +75,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one answer took, in tokens; `cost_ticks` in 10^-10 USD, None where xAI did not say.
+    """One answer's usage, in tokens; `cost_ticks` in 10^-10 USD, None if xAI reported none.
 
     `completion_tokens` excludes `reasoning_tokens`; `prompt_tokens` includes `cached_prompt_tokens`.
     """
@@ -90,7 +90,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search that the model did on its way. `kind` is `web`, `x` or the tool's own name."""
+    """A search by the model. `kind` is `web`, `x` or the tool's own name."""
 
     kind: str
     text: str
@@ -106,7 +106,7 @@ class ToolCall:
     name: str
     arguments: str
     error: str | None = None
-    """What xAI said where the call failed."""
+    """xAI's message if the call failed."""
 
 
 ANSWER = "answer"
@@ -117,8 +117,8 @@ ANSWER = "answer"
 class Step:
     """One output of the model before its answer (a call of a server-side tool, or that tool's result).
 
-    Where the answer's own output called tools, or outputs without text came after it, the steps hold all outputs, so
-    that all can be replayed: the answer's is then among them.
+    If the answer's own output called tools, or outputs without text followed it, the steps hold all outputs, the
+    answer's among them, so that all can be replayed.
     """
 
     role: str
@@ -131,7 +131,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnOptions:
-    """How one turn is to be answered, where it is not as the conversation has it (None)."""
+    """One turn's options; None: as in the conversation."""
 
     model: str | None = None
     persona: str | None = None
@@ -143,7 +143,7 @@ class TurnOptions:
 
 
 AS_THE_CONVERSATION = TurnOptions()
-"""Nothing chosen for the turn alone."""
+"""No options of the turn's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +167,9 @@ class Response:
     manual: bool = False
     """Set by hand (an import, the API) rather than sampled."""
     instruction: str = ""
-    """Of a model response: what was asked of this variant alone. Ends its own request, and is in no later one."""
+    """Of a model response: the extra instruction for this variant. Ends its own request, and is in no later one."""
     quoted_id: int | None = None
-    """Whose message, by Discord's id, a person's words begin with: `quoting`. None: nobody's."""
+    """Discord id of the author of the message quoted first (`quoting`). None: no quotation."""
     erased: bool = False
     """Of a human response: its author took it back. `message` is empty and stays so; no request shows it."""
     failure: str | None = None
@@ -180,11 +180,11 @@ class Response:
     model: str | None = None
     usage: Usage | None = None
     options: TurnOptions = AS_THE_CONVERSATION
-    """Of a model response: how it was asked for, so that trying it again goes the same way."""
+    """Of a model response: its options, so that a retry uses the same."""
 
     @property
     def answered(self) -> bool:
-        """Whether this is a model response with something in it that people have seen; white space is nothing."""
+        """Whether this is a model response with visible text; white space does not count."""
         return self.sender is Sender.MODEL and self.state.ended and bool(self.message.strip())
 
 
@@ -202,11 +202,11 @@ class Options:
     search: tuple[str, ...] = ()
     """Server-side searches that the model may do: `web`, `x`."""
     mention_only: bool = False
-    """Whether only messages that mention the bot are turns: in threads that were somebody else's first."""
+    """Whether only messages that mention the bot are turns: in threads that belong to somebody else."""
     raw: bool = False
-    """Whether the model is asked as it is: without searches, system prompt and persona."""
+    """The model as it is: without searches, system prompt and persona."""
     own: tuple[str, ...] = ()
-    """Of `model` and `persona`, what a person chose for the conversation: what a server sets later leaves it."""
+    """Which of `model` and `persona` a person chose for the conversation; later server settings do not change these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,22 +230,22 @@ class Conversation:
     options: Options = field(default_factory=Options)
     leaf_id: str | None = None
     branched_from: str | None = None
-    """The response of another conversation after which this one goes on; those up to it are shared, not copied."""
+    """The response of another conversation that this one continues; those up to it are shared, not copied."""
     locked: bool = False
 
     @property
     def several_people(self) -> bool:
-        """Whether more than one person can write here, so that the model is told who speaks."""
+        """Whether more than one person can write here, so that the model needs their names."""
         return self.guild_id is not None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """Where a response stands in Discord. `part` counts from 0: a long answer stands in several messages."""
+    """Where a response stands in Discord. `part` counts from 0: a long answer takes several messages."""
 
     message_id: int
     channel_id: int
     response_id: str
     part: int = 0
     wording: str | None = None
-    """Of a person's message: a digest of what they had written when it was taken in, where that is known."""
+    """Of a person's message: a digest of its text when it was received, if known."""

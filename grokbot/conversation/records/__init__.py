@@ -1,4 +1,4 @@
-"""What is kept or told beside the forest: shares, keys, pauses, purges, usage, the audit log. Pure."""
+"""Records beside the forest: shares, keys, pauses, purges, usage, the audit log. Pure."""
 
 from __future__ import annotations
 

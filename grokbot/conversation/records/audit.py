@@ -1,7 +1,7 @@
-"""What the audit log tells: who did what to whom, why and when.
+"""The audit log's lines: who did what to whom, why and when.
 
-Ids only: no name, no word of a message, for nothing is ever taken out of it again. Not here: keeping it (`store`), who
-may read it (`engine`), how it is said (`discord_bot`).
+Ids only: no name and no message text, since nothing is ever removed from it. Not here: keeping it (`store`), who may
+read it (`engine`), how it is shown (`discord_bot`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PROGRAM = 0
-"""The actor of what the program did by itself: a filter, a retention. No person of Discord's has this id."""
+"""The actor of what the program does without a person: a filter, retention. No Discord user has this id."""
 
 LONGEST_REASON = 512
-"""Characters of a reason that are kept; Discord's own audit log keeps as many."""
+"""Longest stored reason in characters; the same as Discord's own audit log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +33,16 @@ class AuditEntry:
     action: str
     """One word or two with a dot, such as `block` or `filter.add`."""
     target: str = ""
-    """Whom or what, as `user:123`, `channel:5`, `conversation:01…`; empty where it is the server itself."""
+    """Whom or what, as `user:123`, `channel:5`, `conversation:01…`; empty for the server itself."""
     reason: str = ""
     """Why, in the moderator's own words; at most LONGEST_REASON characters are kept."""
     details: Mapping[str, str | int | bool | None] = field(default_factory=dict)
-    """What more there is to tell, such as until when."""
+    """Further details, such as until when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """Which lines are looked for; what is None does not matter."""
+    """Which lines to find; None matches all."""
 
     actor_id: int | None = None
     target: str | None = None
@@ -62,4 +62,4 @@ class AuditPage:
 
     entries: tuple[AuditEntry, ...]
     total: int
-    """How many there are with this filter."""
+    """How many lines match the filter."""

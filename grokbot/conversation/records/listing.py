@@ -1,6 +1,6 @@
-"""What is told of conversations without reading them: lines of a list, and what one conversation is and has taken.
+"""Facts about conversations without their text: lines of a list, and one conversation's details and usage.
 
-Not here: finding them (`store`), who may look (`engine`), how it is said (`discord_bot`).
+Not here: finding them (`store`), who may look (`engine`), how it is shown (`discord_bot`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, MessageRef, Usage
 
 FIRST_WORDS = 100
-"""Characters of the first human message that a list shows, at most."""
+"""Characters of the first human message in a list, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,9 @@ class ListedConversation:
     starred: bool
     """By the person whose list it is."""
     responses: int
-    """All of the conversation's own, of people and of Grok, on its path or not."""
+    """All of the conversation's own, from people and Grok, on its path or not."""
     first_words: str
-    """The beginning of what was said first, at most FIRST_WORDS characters; empty where nothing was."""
+    """The beginning of the first message, at most FIRST_WORDS characters; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +36,41 @@ class Page:
 
     entries: tuple[ListedConversation, ...]
     total: int
-    """How many there are in the whole list."""
+    """Length of the whole list."""
     unknown: int = 0
-    """In how many places there may be others: it could not be found out whether the person sees those."""
+    """In how many places there may be more: whether the person may see those could not be checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Info:
-    """What a conversation is, and what it has taken."""
+    """One conversation's details and usage."""
 
     conversation: Conversation
     starred: bool
-    """By who asks."""
+    """By the person who asks."""
     responses: int
-    """All of its own, of people and of Grok, on its path or not."""
+    """All of its own, from people and Grok, on its path or not."""
     variants: int
-    """Of the answer at its leaf, itself counted; 0 where the leaf is no answer."""
+    """Of the answer at its leaf, including itself; 0 if the leaf is no answer."""
     tokens: Usage
-    """The sum over its own answers. `cost_ticks` is None where xAI named no cost for any of them."""
+    """The sum over its own answers. `cost_ticks` is None if xAI reported no cost for any of them."""
     kept_until: datetime | None
-    """Until when xAI keeps the answer at its leaf; None where it does not."""
+    """Until when xAI keeps the answer at its leaf; None if it does not."""
     branches: int
-    """How many other conversations go on from a response of this one."""
+    """How many other conversations branch off from a response of this one."""
     shares: int
-    """How many there are that are not revoked."""
+    """How many shares are not revoked."""
     people: int
     """How many have written in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedConversation:
-    """What was left elsewhere of a conversation that is gone."""
+    """What a deleted conversation left elsewhere."""
 
     conversation: Conversation
     """As it was."""
     messages: tuple[MessageRef, ...]
-    """Where its responses stand in Discord, by message id."""
+    """Its messages in Discord, by response."""
     xai_ids: tuple[str, ...]
-    """Under which ids xAI keeps answers of it."""
+    """The ids under which xAI keeps its answers."""

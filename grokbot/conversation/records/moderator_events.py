@@ -1,6 +1,6 @@
-"""What a server's moderators are told of as it happens. Ids and kinds only: no name, no word of a message.
+"""Events for a server's moderators. Ids and kinds only: no name, no word of a message.
 
-Not here: telling them (`discord_bot`), the audit log's own lines (`audit`).
+Not here: sending them (`discord_bot`), the audit log's own lines (`audit`).
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted:
-    """A moderator did something, or the program by itself. It stands in the audit log."""
+    """A moderator, or the program itself, did something. It is in the audit log."""
 
     entry: AuditEntry
 
     @property
     def guild_id(self) -> int | None:
-        """In which server; None: everywhere, or in direct messages."""
+        """The server; None: everywhere, or in direct messages."""
         return self.entry.guild_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """What somebody asked for did not begin."""
+    """A request was refused before it began."""
 
     guild_id: int | None
     person_id: int
@@ -46,25 +46,25 @@ class SafetyRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModeratorWarning:
-    """Something that moderators should know of, as a sentence: a budget that is nearly used up."""
+    """A sentence that moderators should read: a budget that is nearly used up."""
 
     guild_id: int | None
     text: str
 
 
 SLOW = "slow"
-"""The filter did not come to an end in time, and so nothing was let through that it had not looked at."""
+"""The filter took too long, so no text passed that it had not checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterHit:
-    """A filter found something, in what somebody asked or in an answer. Once for each filter and text."""
+    """A filter matched in a question or an answer. Once for each filter and text."""
 
     guild_id: int | None
     filter_id: str
     channel_id: int | None
     response_id: str | None
-    """The answer; None where it was found in what somebody asked."""
+    """The answer; None for a match in a question."""
     action: str
     """`refuse`, `spoiler`, `stop` or `tell`: what the filter does; or SLOW."""
 

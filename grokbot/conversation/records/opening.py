@@ -1,4 +1,4 @@
-"""What somebody asked for that has no place in Discord yet. Pure."""
+"""A request for a conversation that has no place in Discord yet. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingOpening:
-    """A conversation that is to begin. Ids are Discord's.
+    """A conversation that is about to begin. Ids are Discord's.
 
     Args:
         id: Of the message, or of the command's interaction.
@@ -19,7 +19,7 @@ class PendingOpening:
         channel_id: Where it was asked for.
         user_id: By whom.
         since: UTC.
-        command: What a command said, as JSON: nobody else keeps it. "" for a message, which Discord keeps.
+        command: The command's options, as JSON: nobody else keeps them. "" for a message, which Discord keeps.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""A key of the API: whose it is, how far it reaches, and whether it still opens anything.
+"""An API key: whose it is, how far it reaches, and whether it still works. Also a pause.
 
 Not here: the secret itself (only its hash is kept), who uses it (`policy.actor`).
 """
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """One key. It stays in the list when it is revoked: what was done with it was done."""
+    """One key. It stays in the list after it is revoked: its past use remains visible."""
 
     id: str
     owner_id: int
-    """Discord's id of whose it is."""
+    """The owner's Discord id."""
     name: str
-    """How they are called in conversations."""
+    """The owner's name in conversations."""
     everything: bool
-    """Whether it opens all conversations, or those alone that its owner takes part in."""
+    """Whether it opens all conversations, or only those that its owner takes part in."""
     created_at: datetime
     revoked_at: datetime | None = None
     used_at: datetime | None = None
-    """To the hour; None where it never was."""
+    """To the hour; None if never used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Since when, who wanted it, and what they said of it."""
+    """A pause: since when, by whom, and the reason."""
 
     since: datetime
     by: int
-    """Discord's id; 0 for the operator at the machine."""
+    """Discord user id; 0 for the operator at the machine."""
     reason: str = ""

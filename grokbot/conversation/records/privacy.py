@@ -1,6 +1,6 @@
-"""What is told of a person's own: what went when they had everything deleted, and what is kept of them.
+"""Facts about one person's data: what was deleted for them, and what is kept of them.
 
-Not here: finding and deleting it (`store`, `engine`), how it is written down (`documents`).
+Not here: finding and deleting it (`store`, `engine`), how it is exported (`documents`).
 """
 
 from __future__ import annotations
@@ -18,42 +18,42 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, MessageRef
 
 NOBODY = 0
-"""In place of the id of a person who had everything of theirs deleted. No person of Discord's has it."""
+"""Replaces the id of a person who deleted all their data. No Discord user has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
-    """That a person does, or did, not want to be read. Times are in UTC."""
+    """A person does not, or did not, want to be read. Times are in UTC."""
 
     user_id: int
     since: datetime
     until: datetime | None
-    """None: it holds."""
+    """None: it still holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What went of a person in one conversation."""
+    """What was deleted for a person in one conversation."""
 
     whole: bool
-    """Whether the conversation itself is gone: nobody else had written in it."""
+    """Whether the whole conversation is gone: nobody else had written in it."""
     responses: int
-    """Words of theirs and answers to them."""
+    """Their messages and the answers to them."""
     messages: tuple[MessageRef, ...]
-    """Where those stand in Discord."""
+    """The Discord messages of those."""
     xai_ids: tuple[str, ...]
-    """Under which ids xAI keeps answers that saw them."""
+    """The ids under which xAI keeps answers that saw them."""
     untitled: tuple[str, ...]
-    """Conversations that are left whose title went."""
+    """Remaining conversations that lost their title."""
     texts: tuple[str, ...]
-    """What they had said and is looked for in answers to others; not to be kept."""
+    """Their messages' texts, to be found in answers to others; not to be stored."""
     unnamed: Conversation | None
-    """The conversation, without a title, if its thread may still be called by words of theirs."""
+    """The conversation, without a title, if its thread may still be named after their words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """What went of a person beside conversations."""
+    """What was deleted for a person beside conversations."""
 
     stars: int
     shares: int
@@ -62,22 +62,22 @@ class Rest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasedEverything:
-    """What went when a person had everything of theirs deleted."""
+    """The result of deleting all of a person's data."""
 
     messages: tuple[MessageRef, ...]
-    """Where it stood in Discord: for whoever can delete it there."""
+    """Its messages in Discord, for the bot to delete."""
     responses: int
-    """Words of theirs and answers to them."""
+    """Their messages and the answers to them."""
     conversations: int
-    """Those of them that are gone as a whole: nobody else had written in them."""
+    """How many conversations are gone as a whole: nobody else had written in them."""
     stars: int
     shares: int
     keys: int
-    """Keys of the API, which open nothing any more."""
+    """Revoked API keys."""
     unnamed: tuple[Conversation, ...]
-    """Conversations, without a title, whose threads may still be called by words of theirs."""
+    """Conversations, without a title, whose threads may still be named after their words."""
     clean: bool
-    """Whether nothing is left in the database's files either; if not, that follows within a day or two."""
+    """Whether the database's files hold nothing either; if not, that follows within a day or two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Kept:
 
     opted_out: datetime | None
     noticed: datetime | None
-    """When they were told what is kept."""
+    """When they saw the privacy notice."""
     stars: Sequence[str]
     """Ids of conversations."""
     shares: Sequence[Share]

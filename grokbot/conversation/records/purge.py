@@ -1,4 +1,4 @@
-"""What a purge takes away: as a plan before it, and as what went after it.
+"""What a purge removes: as a plan before it, and as the result after it.
 
 Not here: what belongs to a purge (`store`), who may do one (`engine`), deleting messages in Discord (`discord_bot`).
 """
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeScope:
-    """What is to be purged in a server: one conversation, or everything of a user since a moment (None: ever).
+    """What to purge in a server: one conversation, or everything of a user since a moment (None: ever).
 
-    Of a user: conversations that they began since then and in which nobody else wrote go whole. In all others their
-    words go, and the answers to nobody but them; what others wrote, and what was answered to them, stays.
+    Of a user: conversations that they began since then and in which nobody else wrote go whole. In all others, their
+    words go, and the answers to nobody but them; other people's words and the answers to those stay.
     """
 
     guild_id: int
@@ -30,14 +30,14 @@ class PurgeScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgePlan:
-    """What goes, or what went."""
+    """What will be removed, or what was."""
 
     conversations: int
     """Whole ones."""
     responses: int
-    """Whose words go, those of the whole conversations too."""
+    """Those that lose their words, including whole conversations."""
     shares: int
     stored: int
-    """Answers that xAI keeps and is to delete. Before a purge, it is how many it keeps as far as is known."""
+    """Answers at xAI to delete. Before a purge, as many as are known to be kept there."""
     messages: tuple[MessageRef, ...]
-    """Where all of it stands in Discord: people's messages and the bot's."""
+    """All of it in Discord: people's messages and the bot's."""

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """One path, shown to whoever has the token. Later responses never appear: a path up to a response does not grow."""
+    """One path, shown to anyone with the token. Later responses never appear: a path up to a response does not grow."""
 
     token_hash: str
     """SHA-256 of the token, in hexadecimal."""
     response_id: str
     """The last response shown."""
     conversation_id: str
-    """The conversation that it was shared from: a branch's path runs through responses of another."""
+    """The conversation it was shared from: a branch's path runs through responses of another."""
     created_by: int
-    """Discord's id of who shared it."""
+    """Discord id of the person who shared it."""
     created_at: datetime
     names: bool
-    """Whether people appear under their names, and not as "Person 1" and so on."""
+    """Whether people appear under their names rather than as "Person 1" and so on."""
     revoked_at: datetime | None = None

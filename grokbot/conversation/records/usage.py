@@ -1,4 +1,4 @@
-"""What answers took, added up. Pure.
+"""Usage of answers, added up. Pure.
 
 Not here: what one answer took (`response.Usage`), adding up (`store`), limits.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class By(StrEnum):
-    """What sums are made for."""
+    """What sums are grouped by."""
 
     NOTHING = "nothing"
     DAY = "day"
@@ -29,16 +29,16 @@ class Spent:
     """One sum."""
 
     key: str
-    """A date as 2026-11-23 (UTC), an id of Discord's, a model's name, a conversation's id; "" where there is none."""
+    """A date as 2026-11-23 (UTC), a Discord id, a model's name, a conversation's id; "" if there is none."""
     answers: int
-    """How many, those that came to nothing too."""
+    """How many answers, including failed ones."""
     tokens: Usage
-    """`cost_ticks` is None where xAI named no cost for any of them."""
+    """`cost_ticks` is None if xAI reported no cost for any of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsageSum:
-    """One sum, with what was asked for and did not begin."""
+    """One sum, with the requests that were refused."""
 
     spent: Spent
     refused: int

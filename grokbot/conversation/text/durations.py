@@ -38,7 +38,7 @@ def duration_of(text: OthersText) -> timedelta:
     """Reads a length of time.
 
     Raises:
-        UserError: It is none, or longer than ten years.
+        UserError: It is not one, or longer than ten years.
     """
     typed, total, at = " ".join(text.lower().split()), timedelta(), 0
     while at < len(typed):
@@ -64,7 +64,7 @@ def moment_of(text: OthersText, now: datetime) -> datetime:
 
     Args:
         text: As it was typed.
-        now: In UTC, if dates without a time zone are; else they are local.
+        now: In UTC if dates without a time zone are; else they are local.
 
     Raises:
         UserError: It is none of these.

@@ -1,4 +1,4 @@
-"""Texts that others chose: what of them can be seen, and names that cannot pass for anything else.
+"""Texts that others chose: which characters show, and names that cannot pass for anything else.
 
 Not here: where names come from (`discord_bot`), how they are put before a message (`history`).
 """
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OthersText: TypeAlias = Annotated[str, "chosen by others"]
-"""The mark of a text that others chose: people, moderators, models, callers of the API.
+"""Marks a text that others chose: people, moderators, models, callers of the API.
 
-A function that takes one is fed growing hostile texts by a test, which finds it by this mark: its work may grow no
-faster than the text.
+A test finds functions that take one by this mark and feeds them growing hostile texts: their work may grow no faster
+than the text.
 """
 
 UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
@@ -35,8 +35,9 @@ UNSEEN: Sequence[range] = (
     range(0xFFF0, 0xFFF9),
     range(0xE0000, 0xE1000),  # tags and more variation selectors
 )
-"""Characters that show nothing though their category does not say so (Unicode's Default_Ignorable_Code_Point, and the
-two blanks beside it)."""
+"""Invisible characters that their category does not reveal (Unicode's Default_Ignorable_Code_Point, and the two
+blanks beside it).
+"""
 
 COLONS = frozenset(":\u02d0\u02f8\u0589\u05c3\u2236\u2982\ua789\ufe13\ufe30\ufe55\uff1a")
 """Characters that are a colon, or that look like one."""
@@ -44,14 +45,14 @@ COLONS = frozenset(":\u02d0\u02f8\u0589\u05c3\u2236\u2982\ua789\ufe13\ufe30\ufe5
 NAMELESS = "someone"
 
 LONGEST = 2_000
-"""Characters of a name that are looked at: who calls the API may send a million."""
+"""Characters of a name that are read: a caller of the API may send a million."""
 
 
 @lru_cache(maxsize=4096)
 def visible(character: str) -> bool:
     """Whether a character shows: no white space, no control, no zero-width, filler or direction mark.
 
-    Characters that this Python does not know yet count as visible: newer emoji are such.
+    Characters that this Python does not know yet count as visible: newer emoji, for example.
     """
     if unicodedata.category(character) in UNSEEN_CATEGORIES:
         return False
@@ -59,6 +60,6 @@ def visible(character: str) -> bool:
 
 
 def safe_name(name: str) -> str:
-    """A name that cannot pass for anything else: one line, no colon to end it early, nothing unseen, never blank."""
+    """A name that cannot pass for anything else: one line, no colon to end it early, nothing invisible, never blank."""
     cleaned = "".join(c if visible(c) and c not in COLONS else " " for c in name[:LONGEST])
     return " ".join(cleaned.split()) or NAMELESS

@@ -1,9 +1,9 @@
-"""What somebody says together with what they point at: how it is put, and taken out again. Pure.
+"""A message together with what it points at: how they are joined, and taken apart again. Pure.
 
-Brackets that stand at the beginning of a line are ours alone: where people write such a line themselves it gets a
-backslash (`own`), and so does a line that looks like another speaker's (`spoken`), but for code between fences. A file
-stands between fences that nothing in it can close. Not here: who may be quoted (`engine.admission.opt_out`), what
-a message points at (`discord_bot.content`).
+Only we start a line with a bracket: a person's line that looks like one gets a backslash (`own`), and so does a line
+that looks like another speaker's (`spoken`), except in code between fences. A file stands between fences that nothing
+in it can close. Not here: who may be quoted (`engine.admission.opt_out`), what a message points at
+(`discord_bot.content`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HOW_TO_READ = (
     "[file …], and the name before a message, are put there by the program that brings you the messages. Where people "
     "write something of that kind themselves, a backslash stands before it."
 )
-"""What a model is told of all this."""
+"""How the model should read all this."""
 
 _LINES = r"(?:>[^\n]*(?:\n|\Z))*"
 _QUOTES = re.compile(rf"\A(?:\[(?:in reply to|called in|forwarded)[^\n]*\](?:\n|\Z){_LINES}\n?)+")
@@ -33,7 +33,7 @@ _QUOTED_LINES = re.compile(r"^>[^\n]*$", re.MULTILINE)
 _ABOUT = re.compile(rf"\A(What do you say to this message) by [^\n]*\?\n({_LINES})")
 
 _OURS = ("in reply to", "called in", "forwarded", "file ", "attached, but")
-"""How the lines begin that only we write, after their bracket."""
+"""What follows the bracket in lines that only we write."""
 _POINTS = "what do you say to this message by"
 _BRACKETS = str.maketrans("[]{}\u3010\u3011\u3014\u3015\u27e6\u27e7\u2045\u2046\u2772\u2773\u301a\u301b", "()" * 8)
 _OPENINGS = "[{( \u3010\u3014\u27e6\u2045\u2772\u301a\u300c\u300e\u3016\u3018"
@@ -45,24 +45,24 @@ _COLON = re.compile("[" + "".join(sorted(COLONS)) + "]")
 LONGEST_NAME = 40
 """Characters before a colon that may be a name; Discord's have 32 at most."""
 _HEAD = 400
-"""Characters of a line that are looked at for a name: among them are some that do not show."""
+"""Characters of a line that are searched for a name: some of them may be invisible."""
 
 GONE = "[in reply to a message that its writer has deleted]\n\n"
 
 
 def in_reply(name: str, text: OthersText) -> str:
-    """What stands before what somebody replies to a message."""
+    """Comes before a reply to a message."""
     return f"[in reply to {label(name)}:]\n{_quoted(text)}"
 
 
 def called_in(place: str, title: str, name: str = "", text: OthersText = "") -> str:
-    """What stands before what somebody says in a thread of others: its title, and how it begins.
+    """Comes before a message in other people's thread: the thread's title, and its first message.
 
     Args:
         place: What it is: a thread, a forum post.
         title: Its name.
-        name: Whose the first message is.
-        text: What that says; "" where it is not to be told.
+        name: The author of the first message.
+        text: The first message; "" to leave it out.
     """
     if not text.strip():
         return f"[called in the {place} {label(title)}]\n"
@@ -70,12 +70,12 @@ def called_in(place: str, title: str, name: str = "", text: OthersText = "") -> 
 
 
 def forwarded(text: OthersText) -> str:
-    """What somebody forwards."""
+    """A forwarded message."""
     return f"[forwarded:]\n{_quoted(text)}"
 
 
 def about(name: str, text: OthersText) -> str:
-    """What the model is asked when somebody points at a message."""
+    """The question to the model when somebody points at a message."""
     return f"What do you say to this message by {label(name)}?\n{_quoted(text)}"
 
 
@@ -88,29 +88,29 @@ def file(name: str, content: str) -> str:
 
 
 def attached(what: str, names: Sequence[str]) -> str:
-    """Files that came with a message and are not shown, with why that is so."""
+    """Attached files that the model does not see, with the reason."""
     return f"[attached, but {what}: {', '.join(map(label, names))}]"
 
 
 def composed(quotes: Sequence[str], text: OthersText, files: Sequence[str]) -> str:
-    """All that one message says, each part apart from the others.
+    """All parts of one message, each apart from the others.
 
     Args:
         quotes: The messages that it replies to or forwards, each already marked.
-        text: What its writer wrote.
+        text: The writer's own text.
         files: Its text files, each between fences.
     """
     text = own(text, closed=bool(files))
     if any(quotes) and text.startswith(">"):
-        text = "\\" + text  # else it would go on with what is quoted
+        text = "\\" + text  # else it would continue the quotation
     pieces = (*(quote.rstrip("\n") for quote in quotes), text, *files)
     return "\n\n".join(piece for piece in pieces if piece.strip())
 
 
 def own(text: OthersText, *, closed: bool = False) -> str:
-    """What somebody wrote, with nothing in it that could pass for what only we write.
+    """A person's text, with nothing in it that could pass for our own lines.
 
-    With `closed` it begins no code that does not end in it: else that would go on in what follows.
+    With `closed` it leaves no code block open: that would swallow what follows.
     """
     lines = text.splitlines(keepends=True)
     unclosed = _fenced(lines)[1] if closed else ()
@@ -118,7 +118,7 @@ def own(text: OthersText, *, closed: bool = False) -> str:
 
 
 def spoken(name: str, message: OthersText) -> str:
-    """What somebody said, after their name; no further line looks like another speaker's. A name of "": unknown."""
+    """A message after its author's name; no further line looks like another speaker's. A name of "": unknown."""
     lines = message.splitlines(keepends=True)
     within, _ = _fenced(lines)
     first = 1 if name else 0
@@ -129,21 +129,21 @@ def spoken(name: str, message: OthersText) -> str:
 
 
 def speaker(name: str) -> str:
-    """A name to stand before what somebody says: `safe_name`, and nothing that looks like a line of ours."""
+    """A name to put before a message: `safe_name`, and nothing that looks like a line of ours."""
     line = safe_name(name)
     return label(line) if _imitates(line) or line.startswith((">", "\\")) else line
 
 
 def label(name: str) -> str:
-    """A name to stand in a line of ours: on one line, without brackets, never blank."""
+    """A name for a line of ours: on one line, without brackets, never blank."""
     return safe_name(name).translate(_BRACKETS).lstrip("> \\") or NAMELESS
 
 
 def without_quote(said: OthersText) -> tuple[str, str]:
-    """What is left of what somebody said without the messages that it begins with, and what those said.
+    """A message without the quotations at its beginning, and the quotations.
 
     Returns:
-        What was said, as it was, and "", where it begins with none.
+        The message unchanged and "", if it begins with none.
     """
     if match := _QUOTES.match(said):
         return GONE + said[match.end() :], _unquoted("\n".join(_QUOTED_LINES.findall(match[0])))
@@ -153,7 +153,7 @@ def without_quote(said: OthersText) -> tuple[str, str]:
 
 
 def own_words(said: OthersText) -> str:
-    """What is left of what somebody said without what it replies to or forwards."""
+    """A message without what it replies to or forwards."""
     return _QUOTES.sub("", said)
 
 
@@ -185,8 +185,8 @@ def _imitates(line: str) -> bool:
 
 
 def _speaks(line: str) -> bool:
-    """Whether a line begins with what may be a name, and a colon; or with a backslash that stands before such."""
-    if line.startswith(("    ", "\t")):  # code too
+    """Whether a line begins with a possible name and a colon, or with a backslash before these."""
+    if line.startswith(("    ", "\t")):  # this is code too
         return False
     head = line[:_HEAD]
     colon = _COLON.search(head)
@@ -204,7 +204,7 @@ def _shown(text: str) -> int:
 
 
 def _fenced(lines: Sequence[str]) -> tuple[Sequence[bool], frozenset[int]]:
-    """Which lines are code between fences, or such fences; and which would begin code that nothing ends."""
+    """Which lines are fenced code or fences, and which would begin code that nothing ends."""
     found = [_FENCE.match(line.rstrip()) for line in lines]
     longest = {"`": 0, "~": 0}
     closable = [False] * len(lines)
