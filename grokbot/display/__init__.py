@@ -1,6 +1,6 @@
-"""Pure: what of a conversation stands where on a chat platform. No clock, no I/O, no library that does either.
+"""Pure: which message on a chat platform shows what of a conversation. No clock, no I/O, no library that does either.
 
-`placed_forest` the forest with its messages, `placement` what each message is to show. Not here: the words of responses
+`placed_forest` the forest with its messages, `placement` what each message should show. Not here: the responses' text
 (`conversation`), writing messages (`discord_bot`).
 """
 

@@ -1,6 +1,6 @@
-"""The shape of a conversation and where it stands in Discord, as a value: what one can ask it.
+"""The shape of a conversation and its messages in Discord, as a value to query.
 
-Not here: what is to stand where (`placement`), the words of the responses (`conversation.response`).
+Not here: what should stand where (`placement`), the responses' text (`conversation.response`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class VariantNumber:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A response without its words."""
+    """A response without its text."""
 
     id: str
     parent_id: str | None
@@ -36,23 +36,23 @@ class Node:
     answered: bool = False
     """`Response.answered`."""
     open: bool = False
-    """A model response that has not ended: there will be something in it."""
+    """A model response that has not ended: its text will come."""
 
     @property
     def counts(self) -> bool:
-        """Whether it is a variant that people may choose."""
+        """Whether people can choose it as a variant."""
         return self.answered or self.open
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The shape of a conversation, and what of it stands in Discord.
+    """The shape of a conversation, and its messages in Discord.
 
     Args:
-        nodes: All its own responses but those that wait for their turn. Ids sort by time.
+        nodes: All its own responses except those that wait for their turn. Ids sort by time.
         refs: The messages that show them.
         former: Human responses that a message held before it was edited, with that message's id.
-        unshown: Answers that nobody has shown to their end yet.
+        unshown: Answers not yet shown in full.
     """
 
     nodes: Mapping[str, Node]
@@ -85,7 +85,7 @@ class Standing:
 
     @cached_property
     def _messages(self) -> Mapping[str, int]:
-        """By human response: the message that it stands in, or stood in."""
+        """By human response: its message, or its former one."""
         of_people = [ref for ref in self.refs if self._is_of_person(ref.response_id)]
         first = {ref.response_id: ref.message_id for ref in sorted(of_people, key=lambda ref: -ref.part)}
         return {**self.former, **first}
@@ -95,7 +95,7 @@ class Standing:
         return node is not None and node.sender is Sender.HUMAN
 
     def slot_of(self, answer: Node) -> int | str | None:
-        """What the answers have in common that share their messages: what they answer, by its message if it has one."""
+        """The key of answers that share messages: what they answer, by its message if it has one."""
         return self.slot_below(answer.parent_id)
 
     def slot_below(self, parent_id: str | None) -> int | str | None:
@@ -103,7 +103,7 @@ class Standing:
         return self._messages.get(parent_id, parent_id) if parent_id is not None else None
 
     def nowhere(self, response_id: str) -> bool:
-        """Whether no message shows a response, nor held it before it was edited."""
+        """Whether no message shows a response, nor held it before an edit."""
         return response_id not in self.placed and response_id not in self.former
 
     def up(self, response_id: str | None) -> Iterator[Node]:
@@ -118,7 +118,7 @@ class Standing:
         return frozenset(node.id for node in self.up(leaf_id))
 
     def answers_to(self, parent_id: str | None) -> Sequence[Node]:
-        """The answers under a response, whatever is in them, oldest first."""
+        """All answers under a response, even empty ones, oldest first."""
         return [node for node in self.children[parent_id] if node.sender is Sender.MODEL]
 
     def variants(self, answer: Node) -> Sequence[Node]:
@@ -126,12 +126,12 @@ class Standing:
         return [node for node in self.answers_to(answer.parent_id) if node.counts]
 
     def variant_number(self, response_id: str) -> VariantNumber | None:
-        """Which of its variants an answer is. None where there is no other, or nothing in it."""
+        """The number of an answer among its variants. None if it is the only one, or empty."""
         ids = [node.id for node in self.variants(self.nodes[response_id])]
         return VariantNumber(ids.index(response_id) + 1, len(ids)) if response_id in ids and len(ids) > 1 else None
 
     def asked(self, answer: Node) -> Sequence[Node]:
-        """What an answer answers: the run of humans right above it, in their order."""
+        """The human messages right above an answer, in order: what it answers."""
         humans: list[Node] = []
         for node in self.up(answer.parent_id):
             if node.sender is not Sender.HUMAN:
@@ -140,7 +140,7 @@ class Standing:
         return humans[::-1]
 
     def grown(self, nodes: Iterable[Node], refs: Iterable[MessageRef] = ()) -> Standing:
-        """The same with further responses, and with people's messages that hold these from now on."""
+        """A copy with further responses, and with the messages of people that now hold these."""
         refs = tuple(refs)
         held = {ref.message_id: ref.response_id for ref in self.refs}
         left = {held[ref.message_id]: ref.message_id for ref in refs if ref.message_id in held}
@@ -148,16 +148,16 @@ class Standing:
         return replace(self.with_refs(refs), nodes=grown, former={**self.former, **left})
 
     def with_refs(self, refs: Iterable[MessageRef]) -> Standing:
-        """The same with some messages showing something else."""
+        """A copy in which some messages show something else."""
         changed = {ref.message_id: ref for ref in refs}
         stay = [ref for ref in self.refs if ref.message_id not in changed]
         return replace(self, refs=(*stay, *changed.values()))
 
     def returning_leaf(self, response_id: str) -> str:
-        """Where one arrives from here by the way that was shown last, or else by the newest.
+        """The leaf to return to from here: by the way shown last, or else by the newest.
 
-        Only ways that end in an answer are taken, and none over what a message does not hold any more; is there none
-        below, it is the response itself.
+        It follows only ways that end in an answer, and none over what a message no longer holds; if there is none
+        below, the leaf is the response itself.
         """
         leaf = response_id
         while below := [node for node in self.children[leaf] if node.id in self._open_ways]:
@@ -165,12 +165,12 @@ class Standing:
         return leaf
 
     def leaf_by(self, human_id: str) -> str | None:
-        """Where the path ends that leads over what somebody said: the newest answer below it, or else the one above."""
+        """The end of a path through a human message: the newest answer below it, or else the one above."""
         answered = [node.id for node in self._down(human_id) if node.answered]
         return max(answered, default=None) or self.began_below(human_id)
 
     def _down(self, response_id: str) -> Iterator[Node]:
-        """All that hangs below a response."""
+        """All descendants of a response."""
         todo = list(self.children[response_id])
         while todo:
             node = todo.pop()
@@ -178,22 +178,22 @@ class Standing:
             todo += self.children[node.id]
 
     def leads_to_answer(self, response_id: str) -> bool:
-        """Whether there is an answer with something in it below, or it is one."""
+        """Whether it is an answer with text, or has one below it."""
         return response_id in self._answered_ways
 
     def began_below(self, response_id: str | None) -> str | None:
-        """Under which answer the run of messages begins in which something was said; None at the beginning."""
+        """The answer above the group of human messages that holds this response; None at the beginning."""
         return next((node.id for node in self.up(response_id) if node.sender is Sender.MODEL), None)
 
     def chain_from(self, human_id: str, leaf_id: str | None) -> Sequence[str]:
-        """A message and those after it that were answered together with it: on the path, or else as they stand."""
+        """A message and the later ones answered together with it: on the path, or else by where they stand."""
         path, chain = self.path(leaf_id), [human_id]
         while below := self._together_with(chain[-1], path):
             chain.append(max(below, key=lambda node: (node.id in path, node.id in self.placed, node.id)).id)
         return chain
 
     def _together_with(self, human_id: str, path: frozenset[str]) -> Sequence[Node]:
-        """The messages below one, if it is they that are answered: not where it has an answer of its own instead."""
+        """The messages below one that share its answer; none if it has an answer of its own."""
         below = self.children[human_id]
         humans = [node for node in below if node.sender is Sender.HUMAN]
         return humans if len(humans) == len(below) or any(node.id in path for node in humans) else ()
@@ -207,7 +207,7 @@ class Standing:
         return self._ways(frozenset(i for i in self.former if i not in self.placed))
 
     def _ways(self, closed: frozenset[str]) -> frozenset[str]:
-        """The responses from which an answer is reached without passing one of these."""
+        """The responses that lead to an answer without passing one of these."""
         ways: set[str] = set()
         for node in self.nodes.values():
             if node.answered:

@@ -1,8 +1,8 @@
-"""Where the responses of a conversation are to stand in Discord, by the path that is shown. Pure.
+"""Where the responses of a conversation should stand in Discord, for the path that is shown. Pure.
 
-A slot is the messages of the answers to one message: all its variants, and those to what it said before it was edited,
-are written into the same messages. A slot shows one answer: the one on the path or, where none of them is, the one that
-it showed before, set aside. Not here: writing messages (`discord_bot`), keeping where they stand (`store`).
+A slot is the messages of all answers to one message: its variants, and the answers from before it was edited, are
+written into the same messages. A slot shows one answer: the one on the path or, if none of them is, the one that it
+showed before, set aside. Not here: writing messages (`discord_bot`), keeping where they stand (`store`).
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 
 
 ABOVE_CHANGED = VariantNumber(0, 0)
-"""Of what is set aside and no variant brings back: a message above it was edited, or the conversation goes another way,
-as by a program. Editing the message back, or going back, brings it back."""
+"""For what is set aside and no variant brings back: a message above was edited, or the conversation went another way,
+perhaps through the API. Editing the message back, or going back, restores it.
+"""
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """What is to stand in the messages of the answers."""
+    """What the answers' messages should show."""
 
     refs: Sequence[MessageRef]
-    """Each message with what it is to show."""
+    """Each message with the response that it should show."""
     aside: Mapping[str, VariantNumber]
-    """The answers shown in them that are set aside, with what they follow."""
+    """The answers in them that are set aside, with the variant they follow."""
 
     @cached_property
     def messages(self) -> Mapping[str, tuple[MessageRef, ...]]:
@@ -47,45 +48,45 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rearranged:
-    """What is kept of a change of what stands where."""
+    """A change of what stands where, to be stored."""
 
     moved: Sequence[MessageRef] = ()
     """Messages that show something else from now on."""
     former: Sequence[tuple[str, int]] = ()
-    """Human responses that a message does not hold any more, with its id."""
+    """Human responses that a message no longer holds, with its id."""
     again: Sequence[str] = ()
-    """Answers whose messages are to be written again."""
+    """Answers whose messages must be written again."""
     moves_leaf: bool = False
-    """Whether the leaf moves with it, to `leaf_id`."""
+    """Whether the leaf moves to `leaf_id`."""
     leaf_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """How one answer is to be shown, and in which messages."""
+    """How to show one answer, and in which messages."""
 
     messages: tuple[MessageRef, ...] = ()
-    """Messages that are there already, to be written over."""
+    """Existing messages to overwrite."""
     variant: VariantNumber | None = None
-    """None where it is the only one."""
+    """None if it is the only one."""
     aside: VariantNumber | None = None
-    """Of an answer that is not on the path any more: what it follows. Its messages are to say so."""
+    """Of an answer no longer on the path: the variant it follows, for its messages to say."""
     may_grow: bool = True
-    """Whether more messages may follow: not where later ones of the conversation stand below."""
+    """Whether more messages may follow: not if later ones of the conversation stand below."""
     said: tuple[Response, ...] = ()
-    """What it answers that stands nowhere, and is to be posted before it."""
+    """The messages it answers that are not in Discord and must be posted before it."""
     continues: str | None = None
-    """The answer that it goes on with, where a button asked for that."""
+    """The answer that it continues, if a button asked for that."""
 
 
 def shown(standing: Standing, arrangement: Arrangement, response_id: str, before: Shown, *, newest: bool) -> Shown:
-    """How an answer is to be shown now.
+    """How to show an answer now.
 
     Args:
         standing: The forest, and which messages show what.
         arrangement: What is shown along the path to the leaf.
         response_id: The answer.
-        before: How it was to be shown: what it goes on with stays, and what is not posted yet.
+        before: The plan so far: what it continues stays, and so does what is not posted yet.
         newest: Whether no later conversation stands below this one in the channel.
     """
     messages = arrangement.messages.get(response_id, ())
@@ -100,7 +101,7 @@ def shown(standing: Standing, arrangement: Arrangement, response_id: str, before
 
 
 def arranged(standing: Standing, leaf_id: str | None) -> Arrangement:
-    """What every message of an answer is to show while this is the leaf (of an answer that runs: itself)."""
+    """What each answer's message should show for this leaf (of a running answer: itself)."""
     path = standing.path(leaf_id)
     on_path = {standing.slot_of(node): i for i in path if (node := standing.nodes[i]).sender is Sender.MODEL}
     refs: list[MessageRef] = []
@@ -114,13 +115,13 @@ def arranged(standing: Standing, leaf_id: str | None) -> Arrangement:
 
 
 def rearranged(before: Standing, leaf_before: str | None, after: Standing, leaf_after: str | None) -> Rearranged:
-    """What a move of the leaf, or new responses, change of what stands in Discord.
+    """What changes in Discord when the leaf moves or new responses come.
 
     Args:
         before: As it stands.
-        leaf_before: By which it stands so.
-        after: With the new responses, and with the messages of people moved to what they hold now.
-        leaf_after: What is to be shown.
+        leaf_before: The leaf it shows.
+        after: With the new responses, and people's messages moved to what they hold now.
+        leaf_after: The leaf to show.
     """
     after = after.grown((), _held(after, leaf_after))
     earlier, later = arranged(before, leaf_before), arranged(after, leaf_after)
@@ -131,20 +132,20 @@ def rearranged(before: Standing, leaf_before: str | None, after: Standing, leaf_
         for i, refs in later.messages.items()
         if (i in earlier.aside) != (i in later.aside) or any(was[ref.message_id].response_id != i for ref in refs)
     ]
-    # Also what has no messages yet because nobody has come to send them, or is just sending the first. Not what was
-    # shown once and has none any more: a moderator may have deleted them.
+    # Includes answers without messages: not sent yet, or the first is being sent. Excludes answers that were
+    # shown once and have no messages now: a moderator may have deleted them.
     again += [i for i in sorted(before.unshown - after.placed) if _changes(before, leaf_before, after, leaf_after, i)]
     former = [(i, message_id) for i, message_id in after.former.items() if i not in before.former]
     return Rearranged(moved=moved, former=former, again=again)
 
 
 def settled(standing: Standing, change: Rearranged) -> Standing:
-    """The same once the change is made. `standing` holds the new responses already."""
+    """A copy with the change made. `standing` holds the new responses already."""
     return replace(standing.with_refs(change.moved), former={**standing.former, **dict(change.former)})
 
 
 def belongs(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
-    """Whether an answer belongs to what is shown.
+    """Whether an answer is part of what is shown.
 
     It is on the path, or it is empty and its turn began on the path.
 
@@ -157,9 +158,9 @@ def belongs(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
 
 
 def stands(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
-    """Whether an answer is seen anywhere: in its messages, or in new ones that it will get.
+    """Whether people can see an answer: in its messages, or in new ones that it will get.
 
-    Not where its messages show another answer, nor off the path where it has none.
+    Not if its messages show another answer, nor off the path if it has none.
 
     Args:
         standing: The conversation, and where it stands in Discord.
@@ -177,12 +178,12 @@ def stands(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
     below = standing.began_below(node.parent_id) if node.parent_id is not None else None
     replaced = node.parent_id in standing.former and node.parent_id not in standing.placed
     replaced = replaced or any(other.id in path for other in standing.children[node.parent_id])
-    replaced = replaced or bool(standing.variants(node))  # its messages would show one of them
+    replaced = replaced or bool(standing.variants(node))  # its messages would show a variant
     return node.id in path or (not node.counts and not replaced and (below is None or below in path))
 
 
 def may_come_back(standing: Standing, response_id: str) -> bool:
-    """Whether an answer that is shown nowhere now has still to be shown once it is on the path again."""
+    """Whether an answer that is hidden now must be shown once it is on the path again."""
     return response_id in standing.nodes and standing.nodes[response_id].answered
 
 
@@ -207,7 +208,7 @@ def _changes(
 
 
 def _held(standing: Standing, leaf_id: str | None) -> Sequence[MessageRef]:
-    """People's messages that are to hold what is on the path, and hold another wording now."""
+    """People's messages that should hold a response of the path but hold another wording now."""
     wording = {
         standing.former[i]: i for i in standing.path(leaf_id) if i in standing.former and i not in standing.placed
     }
@@ -222,9 +223,9 @@ def _of_people(standing: Standing) -> Iterator[MessageRef]:
 
 
 def _kept_in(standing: Standing, response_id: str) -> str:
-    """What a slot goes on to show off the path: what it shows or, where that is empty, another with something in it.
+    """What a slot shows off the path: what it shows now or, if that is empty, another answer with text.
 
-    Is there none, it is what was tried last.
+    If there is none, the latest attempt.
     """
     node = standing.nodes[response_id]
     if node.counts:
@@ -238,7 +239,7 @@ def _showing(response_id: str, messages: Sequence[MessageRef]) -> Sequence[Messa
 
 
 def _in_place(standing: Standing, response_id: str, path: frozenset[str]) -> bool:
-    """Whether an answer belongs to what is shown. One with nothing in it does where its turn began on the path."""
+    """Whether an answer is part of what is shown. An empty one is if its turn began on the path."""
     node = standing.nodes[response_id]
     if response_id in path:
         return True
@@ -249,7 +250,7 @@ def _in_place(standing: Standing, response_id: str, path: frozenset[str]) -> boo
 
 
 def _follows(standing: Standing, answer: Node, path: frozenset[str]) -> VariantNumber:
-    """Of what is set aside: the nearest answer above whose slot shows another one, as which variant of how many."""
+    """For an answer set aside: the variant number of the nearest answer above whose slot shows another."""
     shown = {slot: refs[0].response_id for slot, refs in standing.slots.items()}
     above = [node for node in standing.up(answer.parent_id) if node.sender is Sender.MODEL and node.id not in path]
     for node in above:
