@@ -1,4 +1,4 @@
-"""What `grokbot check` tries: everything that the daemon needs, each with what to do where it fails.
+"""The checks of `grokbot check`: all that the daemon needs, each with advice for when it fails.
 
 Not here: reading the settings, exit codes (`cli`).
 """
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the table. `passed` is None for what works, but not as well as it could."""
+    """One line of the table. `passed` is None for something that works, but not fully."""
 
     what: str
     passed: bool | None
     text: str
     address: str = ""
-    """Something to be opened or copied, which a table would break into pieces: it is shown below it."""
+    """A link to open or copy. It is shown below the table, which would break it into pieces."""
 
 
 MARKS = {True: "[green]ok[/]", False: "[red]FAILED[/]", None: "[yellow]limited[/]"}
@@ -52,11 +52,11 @@ ADVICE: Mapping[GrokFailure, str] = {
         "Your xAI credit is used up, or your spending limit is reached. Top up or raise it in the xAI console."
     ),
 }
-"""What an operator is told of xAI's troubles, where that is not what people in Discord are told."""
+"""Advice for the operator on xAI errors, where it differs from what people in Discord read."""
 
 
 async def checked(settings: Settings) -> Sequence[Finding]:
-    """Tries everything, one after the other; what fails hinders nothing else from being tried."""
+    """Runs all checks, one after the other; a failed one does not stop the rest."""
     valid = Finding("Configuration", passed=True, text="complete and valid")
     database = await _tried("Database", _database(settings))
     discord = await _tried("Discord token", _discord(settings))
@@ -76,17 +76,17 @@ def table(found: Sequence[Finding]) -> Table:
 
 
 async def _tried(what: str, findings: Awaitable[Sequence[Finding]]) -> Sequence[Finding]:
-    """A fault that nobody foresaw is a finding too: an operator is told of it in a line, not in a traceback."""
+    """An unexpected exception is a finding too: the operator gets one line, not a traceback."""
     try:
         return await findings
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other checks are to be tried and shown
-        kind = type(error)  # its text is not shown: a library's text may repeat what it was given, a token too
+    except Exception as error:  # noqa: BLE001 - whatever fails, the other checks must run and be shown
+        kind = type(error)  # its text is not shown: a library may repeat its input there, even a token
         text = f"{UNFORESEEN} ({kind.__module__}.{kind.__qualname__})"
         return [Finding(what, passed=False, text=text)]
 
 
 async def _database(settings: Settings) -> Sequence[Finding]:
-    """A database that a daemon has open is left alone: two processes must not write, and least of all migrate."""
+    """Leaves a database that a daemon has open alone: two processes must not write, and least of all migrate."""
     try:
         store = await Store.open(settings.store.url, alone=True)
         try:
@@ -121,7 +121,7 @@ async def _xai(settings: Settings) -> Sequence[Finding]:
     grok = GrokClient(settings.xai, tries=1)
     try:
         key = await _key(settings, grok)
-        if key.passed is False:  # it would be told again, in the same words
+        if key.passed is False:  # the model check would fail with the same words
             return [key, Finding("Model", passed=None, text=KEY_FIRST)]
         return [key, await _model(settings, grok)]
     finally:

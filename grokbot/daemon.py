@@ -1,6 +1,6 @@
 """The only place that builds things and wires them together. Start, signals, drain, stop.
 
-Not here: what is typed (`cli`), what any of the rooms does.
+Not here: the command line (`cli`), what any of the rooms does.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ SETTLE_SECONDS = 8.0
 """How long the last edits may take after the drain."""
 
 REST_OF_STOP_SECONDS = 25.0
-"""All that comes after the drain, at the longest; with it, less than the unit's TimeoutStopSec."""
+"""The longest that the rest of the stop may take after the drain. The sum is less than the unit's TimeoutStopSec."""
 
 IN_PLACE_SECONDS = 5.0
-"""How often it is looked whether the database still lies in its place."""
+"""How often to check that the database file is still in its place."""
 
 PATIENCE_SECONDS = 60.0
-"""For how long the service manager waits for a further sign of a start that takes long."""
+"""How long the service manager waits for the next sign of life during a slow start."""
 
 
 async def run(
@@ -65,15 +65,15 @@ async def run(
 
     Args:
         settings: All settings.
-        notifier: Tells the service manager how the daemon is.
+        notifier: Reports the daemon's state to the service manager.
         stop: Ends it when it is set.
         signals: Whether SIGTERM and SIGINT end it; if not, `stop` alone does.
         at_the_latest: Called when the stop begins, with the seconds after which the process must have ended.
 
     Raises:
-        ConfigurationError: A setting or the database is wrong; the operator has to mend it.
-        UnreachableError: Discord closed the connection for good. One that is away is waited for.
-        StoreError: The database cannot be used, or was taken away meanwhile.
+        ConfigurationError: A setting or the database is wrong; the operator has to fix it.
+        UnreachableError: Discord closed the connection for good. While Discord is down, the daemon waits.
+        StoreError: The database cannot be used, or was removed while the daemon ran.
     """
     from grokbot.discord_bot.bot import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
     from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415
@@ -108,17 +108,17 @@ async def run(
 
 @asynccontextmanager
 async def embedded(settings: Settings) -> AsyncIterator[str]:
-    """Everything but Discord and the share pages, for one program: yields the gRPC target at which it is reached.
+    """Everything but Discord and the share pages, for one program. Yields the gRPC target.
 
-    The socket is this person's alone, and goes in the end with what still runs. The setting `api.listen` is ignored.
+    Only this user can open the socket; it goes at the end, with any call still running. Ignores `api.listen`.
 
     Raises:
         ConfigurationError: A setting or the database is wrong.
-        StoreError: The database cannot be used; above all, a daemon has it open.
+        StoreError: The database cannot be used, most often because a daemon has it open.
     """
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(_engine(settings, Events(), _nobody))
-        await engine.recovery.recover()  # what is to be shown in Discord waits for a daemon
+        await engine.recovery.recover()  # answers waiting to be shown in Discord stay for a daemon
         await engine.xai_deletion.resume()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="grokbot-"))  # mode 0700
         here = settings.api.model_copy(update={"listen": (f"unix:{folder}/api.sock",)})
@@ -129,11 +129,11 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _engine(settings: Settings, events: Events, person: Ask, text: Reader | None = None) -> AsyncIterator[Engine]:
-    """The engine with its store and its client of xAI. Whoever begins answers with it drains it before it is left.
+    """The engine with its store and its xAI client. A caller that starts answers drains it before leaving.
 
     Args:
         settings: Of the daemon.
-        events: Told of what happens.
+        events: Receives what happens.
         person: Asks Discord who somebody is in a place.
         text: Reads messages in Discord again; None: nobody does.
     """
@@ -156,7 +156,7 @@ async def _engine(settings: Settings, events: Events, person: Ask, text: Reader 
 
 @asynccontextmanager
 async def _in_place(store: Store, stop: asyncio.Event) -> AsyncIterator[None]:
-    """Stops the daemon in good order when its database is taken away, and in the end raises that."""
+    """Stops the daemon cleanly when its database file is removed, then raises the StoreError."""
 
     async def look() -> None:
         while True:
@@ -179,12 +179,12 @@ async def _in_place(store: Store, stop: asyncio.Event) -> AsyncIterator[None]:
 
 
 async def _nobody(_user_id: int, _guild_id: int, _channel_id: int) -> Actor | None:
-    """There is no Discord that could be asked."""
+    """Without Discord there is nobody to ask."""
     raise DiscordError(NOT_ASKED)
 
 
 def _facts(settings: Settings, discord: DiscordLink | None = None) -> Callable[[], DaemonFacts]:
-    """What the daemon tells of itself, whenever it is asked."""
+    """The daemon's facts about itself, current at each call."""
     installed, started_at = version("grokbot"), datetime.now(UTC)
 
     def now() -> DaemonFacts:
@@ -206,9 +206,9 @@ def _facts(settings: Settings, discord: DiscordLink | None = None) -> Callable[[
 
 @asynccontextmanager
 async def _starting(notifier: Notifier) -> AsyncIterator[Callable[[DiscordUnreachableError], None]]:
-    """Until it is left the service manager is kept from ending the start, and told why it takes long.
+    """Keeps the service manager from ending a slow start, and tells it the reason.
 
-    Yields what is to be called with each reason.
+    Yields the function to call with each reason.
     """
     status = "Connecting to Discord"
 
@@ -238,7 +238,7 @@ async def _serve(
     stop: asyncio.Event,
     stack: AsyncExitStack,
 ) -> None:
-    """Until it is told to stop. The connection is closed with the stack. Raises what ends it for good."""
+    """Runs until `stop` is set. The stack closes the connection. Raises what ends the connection for good."""
     from grokbot.discord_bot.bot import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
 
     async with _starting(notifier) as away:
@@ -255,7 +255,7 @@ async def _serve(
 
 
 async def _drain(seconds: float, engine: Engine, api: ApiServer, bot: GrokBot | None, hurry: asyncio.Event) -> None:
-    """Lets running answers end; a second signal, or the time, ends them with what they have."""
+    """Lets running answers finish; a second signal or the time limit ends them with the text they have."""
     await _first_of(_all_of(engine.drain(seconds), api.drain(seconds)), hurry.wait())
     await engine.drain(0.0)
     await api.drain(0.0)
@@ -270,7 +270,7 @@ async def _all_of(*awaited: Coroutine[Any, Any, None]) -> None:
 
 
 async def _first_of(*awaited: Coroutine[Any, Any, object] | asyncio.Task[None]) -> None:
-    """Waits for one of several things and forgets the others, but for tasks, which go on. Raises what it raises."""
+    """Waits for the first of several and cancels the rest, but not tasks passed in. Raises what the first raises."""
     tasks = [a if isinstance(a, asyncio.Task) else asyncio.ensure_future(a) for a in awaited]
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     mine = [task for task, given in zip(tasks, awaited, strict=True) if task is not given and not task.done()]
@@ -283,7 +283,7 @@ async def _first_of(*awaited: Coroutine[Any, Any, object] | asyncio.Task[None]) 
 
 
 async def _unless(stop: asyncio.Event, awaited: Coroutine[Any, Any, T]) -> T | None:
-    """What it gives, or None: where the stop comes first it is ended."""
+    """Its result, or None if `stop` comes first; then it is cancelled."""
     task, stopped = asyncio.ensure_future(awaited), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
