@@ -1,6 +1,6 @@
-"""The bot itself: its events, logging in, staying connected, what `grokbot check` asks, the engine's link to it.
+"""The bot itself: its events, login, the connection, what `grokbot check` asks, the engine's link to it.
 
-Not here: what an event does (`inbound`), what the rest of this room may use of the bot (`client`).
+Not here: what an event does (`inbound`), the bot's interface for the rest of this room (`client`).
 """
 
 from __future__ import annotations

@@ -54,10 +54,10 @@ class GrokBot(Client):
     """The bot.
 
     Args:
-        settings: How it stands in Discord.
-        engine: What it asks.
+        settings: How it appears in Discord.
+        engine: Answers its questions.
         message_content: Whether Discord grants the intent of that name.
-        public_url: Where share pages are served, without a slash at the end; None where there are none.
+        public_url: Where share pages are served, without a slash at the end; None if they are off.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class GrokBot(Client):
         await self._sessions.load()
 
     async def prepare(self) -> None:
-        """What has to be done once after the login: commands registered, the gateway's address settled.
+        """Registers the commands and settles the gateway's address, once after the login.
 
         Raises:
             discord.HTTPException: Discord does not answer.
@@ -107,24 +107,24 @@ class GrokBot(Client):
             self.shard_count, _, _ = await self.http.get_bot_gateway()  # with it known, discord.py uses the address set
 
     async def settle(self, seconds: float) -> None:
-        """Waits until what was said is dealt with and what was answered stands in Discord; gives up what takes longer.
+        """Waits until messages are handled and answers are posted, and gives up after `seconds`.
 
-        To be called once the engine begins no more answers.
+        Call it once the engine starts no more answers.
         """
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
         await asyncio.gather(self._in_flight.settle(seconds), self.presenter.settle(seconds))
-        await self.presenter.settle(max(0.0, until - clock()))  # what came of the last that was dealt with
+        await self.presenter.settle(max(0.0, until - clock()))  # answers to the last messages handled
         await self.renaming.settle(max(0.0, until - clock()))
         await self.logs.settle(max(0.0, until - clock()))
 
     async def close(self) -> None:
-        """Ends what is still being dealt with, for nobody can be told of it any more, and the connection."""
+        """Ends the work in progress, which can no longer report to anybody, and the connection."""
         await self.renaming.close()
         await self.logs.close()
         await self._in_flight.give_up()
         await super().close()
-        await self._in_flight.give_up()  # what was heard meanwhile
+        await self._in_flight.give_up()  # messages that arrived meanwhile
         await self._sessions.note_marks()
 
     @property
@@ -162,11 +162,11 @@ class GrokBot(Client):
         self.renaming.rename(conversation)
 
     async def on_shard_connect(self, shard_id: int) -> None:
-        """A session that replays nothing; what it brings waits until what was missed stands ahead of it."""
+        """A new session, which replays nothing; its messages wait until the missed ones are queued ahead of them."""
         self._sessions.connected(shard_id)
 
     async def on_shard_ready(self, shard_id: int) -> None:
-        """Discord has named the servers of a shard, as far as they are there now."""
+        """Discord has listed the servers of a shard, as far as they are available now."""
         if self.is_closed():
             return
         with self.in_flight():
@@ -174,11 +174,11 @@ class GrokBot(Client):
         await self._sessions.mark_now_and_then()
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
-        """A server is away for a while, and what is said there is not told to us."""
+        """A server is unavailable for a while; Discord sends none of its messages."""
         self._sessions.guild_away(guild)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """A server is there again."""
+        """A server is available again."""
         with self.in_flight():
             await self._sessions.guild_back(guild)
 
@@ -191,7 +191,7 @@ class GrokBot(Client):
         self._sessions.begin_openings()
 
     async def on_message(self, message: discord.Message) -> None:
-        """A message somebody wrote, as it comes by the connection."""
+        """Somebody's message, as the gateway sends it."""
         with self.in_flight():
             await self._messages.came(message)
         await self._sessions.mark_now_and_then()
@@ -202,7 +202,7 @@ class GrokBot(Client):
             return await self._messages.handle(message, held=held)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """A message has changed, in its words or otherwise."""
+        """A message has changed, in its text or otherwise."""
         with self.in_flight():
             await self._messages.edited(payload)
 
@@ -212,7 +212,7 @@ class GrokBot(Client):
             await self._messages.reacted(payload)
 
     async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
-        """Somebody takes a reaction back."""
+        """Somebody removes a reaction."""
         with self.in_flight():
             await self._messages.reacted(payload)
 
@@ -228,56 +228,56 @@ class GrokBot(Client):
                 await self._messages.deleted(payload, message_id)
 
     async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
-        """A thread has changed: its name may be the title that a person gives."""
+        """A thread has changed: its new name may be a title that a person gave."""
         if before.name != after.name:
             with self.in_flight():
                 await self._sessions.stands_ahead(after.guild.id)
                 async with self._queues.turn(after.id):
-                    pass  # what began the thread is dealt with: there is a conversation that can have a title
+                    pass  # the message that began the thread is handled: now there is a conversation to give a title
                 await self.renaming.thread_renamed(after.id, after.name)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        """A thread is gone, with the conversation's place in Discord."""
+        """A thread was deleted, and with it the conversation's place in Discord."""
         with self.in_flight():
             await self._sessions.stands_ahead(payload.guild_id)
             async with self._queues.turn(payload.thread_id):
                 await self.engine.library.places_gone(channel_id=payload.thread_id)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """A channel is gone. Of the threads in it that are not archived, discord.py tells one by one."""
+        """A channel was deleted. discord.py reports its threads one by one, except archived ones."""
         with self.in_flight():
             await self._sessions.stands_ahead(channel.guild.id)
             await self.engine.library.places_gone(channel_id=channel.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """We are not in a server any more. One that is only unavailable for a while is another event."""
+        """The bot left a server. A server that is only unavailable is another event."""
         with self.in_flight():
             await self._sessions.stands_ahead(guild.id)
             await stop_unseen(self.engine, guild, left=True)
             await self.engine.library.places_gone(guild_id=guild.id)
 
     def waiting_refused(self, refused: WaitingRefused) -> None:
-        """Messages that waited are not answered after all; whoever wrote them is told."""
+        """Tells the writers that their waiting messages will not be answered after all."""
         self._in_flight.begin(self._tell_waiting(refused), "refusal")
 
     async def on_guild_channel_update(self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        """A channel has changed, and who may see it with it."""
+        """A channel has changed, perhaps also who may see it."""
         await self._seen_anew(after.guild)
 
     async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
-        """A role has changed, it may be ours."""
+        """A role has changed, perhaps ours."""
         await self._seen_anew(after.guild)
 
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        """A role is gone, it may have been ours."""
+        """A role was deleted, perhaps ours."""
         await self._seen_anew(role.guild)
 
     async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
-        """We have other roles; of other people Discord does not tell us."""
+        """Our own roles have changed; Discord does not report those of other members."""
         await self._seen_anew(after.guild)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
-        """An event that nobody could answer; its arguments hold people's words and are not logged."""
+        """An event handler failed; the event's arguments hold people's words and are not logged."""
         log.error("discord.event_failed event=%s", event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this while it handles one
 
     async def _command_failed(

@@ -1,4 +1,4 @@
-"""What `grokbot check` asks of Discord: the token, the application, the intents. Connects to no gateway.
+"""What `grokbot check` asks Discord for: the token, the application, the intents. Connects to no gateway.
 
 Not here: how findings are printed.
 """
@@ -27,18 +27,18 @@ PERMISSIONS = discord.Permissions(
     embed_links=True,
     attach_files=True,
 )
-"""What the bot needs in a server; the address that invites it asks for these."""
+"""The permissions that the bot needs in a server; the invitation asks for these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What Discord says of the bot."""
+    """What Discord says about the bot."""
 
     name: str
     id: int
     message_content: bool
     invitation: str
-    """The address under which a server's owner adds the bot."""
+    """The address with which a server's owner adds the bot."""
 
 
 async def inspect(settings: DiscordSettings) -> Application:

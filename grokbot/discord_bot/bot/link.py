@@ -1,4 +1,4 @@
-"""The engine's way to the bot, which comes later and may go away: what happens is brought there, and Discord is asked.
+"""The engine's link to the bot, which starts later and may stop: delivers events, asks Discord.
 
 Not here: showing what happened (`answers.presenter`, `threads.rename`, `notices.log_channel`).
 """
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 Brought: TypeAlias = "AnswerGiven | AnswerLeft | TitleChanged | WaitingRefused | Happened"
 
 BROUGHT: tuple[type[Brought], ...] = (AnswerGiven, AnswerLeft, TitleChanged, WaitingRefused, *MODERATOR_EVENTS)
-"""What is brought to the bot."""
+"""The events that the bot gets."""
 
 
 class DiscordLink:
-    """One for the process, made before the engine. What happens while there is no bot is kept for it."""
+    """One per process, made before the engine. Keeps events for the bot until it is there."""
 
     def __init__(self, events: Events) -> None:
         self.bot: GrokBot | None = None
@@ -41,7 +41,7 @@ class DiscordLink:
             events.subscribe(kind, self._take)
 
     def connect(self, bot: GrokBot) -> None:
-        """There is a bot: it gets what has waited for it, and from now on all that happens."""
+        """Gives the bot the kept events, and from now on all others."""
         self.bot = bot
         self._person = asked_of(bot)
         kept, self._kept = self._kept, []
@@ -50,15 +50,15 @@ class DiscordLink:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the gateway can be heard now: `is_ready` stays true while the library connects again."""
+        """Whether events can arrive now: `is_ready` stays true while the library reconnects."""
         bot = self.bot
         return bot is not None and bot.is_ready() and not any(shard.is_closed() for shard in bot.shards.values())
 
     async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
-        """Somebody as they stand in a channel; None: they do not see it. For `Membership`.
+        """A member as seen from a channel; None if they do not see it. For `Membership`.
 
         Args:
-            user_id: Whom it is about.
+            user_id: The member.
             guild_id: The server.
             channel_id: A channel or thread of it.
 
@@ -70,7 +70,7 @@ class DiscordLink:
         return await self._person(user_id, guild_id, channel_id)
 
     async def text(self, messages: Sequence[MessageRef]) -> str | None:
-        """What messages say together; None where that cannot be read. For dropped texts."""
+        """The text of messages together; None if it cannot be read. For dropped texts."""
         return await reader_of(self.bot)(messages) if self.bot is not None else None
 
     def _take(self, event: Brought) -> None:

@@ -41,7 +41,7 @@ NO_INTENT = (
 
 
 class DiscordUnreachableError(Exception):
-    """Discord cannot be reached; trying again later may help."""
+    """Discord cannot be reached; a later try may help."""
 
 
 async def logged_in(
@@ -51,20 +51,20 @@ async def logged_in(
     *,
     public_url: str | None = None,
 ) -> GrokBot:
-    """A bot that may write, but hears nothing yet; to be closed by the caller. Waits for as long as Discord is away.
+    """A bot that may write, but hears nothing yet; the caller closes it. Waits as long as Discord is away.
 
     Args:
-        settings: Where Discord is, and how the bot stands there.
-        engine: What it asks.
-        away: Told of each try that failed.
+        settings: Where Discord is, and how the bot appears there.
+        engine: Answers the bot's questions.
+        away: Called after each failed try.
         public_url: Where share pages are served.
 
     Raises:
         ConfigurationError: Discord does not accept the token.
     """
     point_at(settings)
-    set_on_retry_hooks(())  # what is tried again is logged here, by name and without texts of errors
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice, so nothing is missing
+    set_on_retry_hooks(())  # retries are logged here, by name and without the errors' texts
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot has no voice, so it misses nothing
     pauses = ReconnectPauses()
     while True:
         try:
@@ -78,7 +78,7 @@ async def logged_in(
 
 @asynccontextmanager
 async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
-    """Connects the bot to the gateway; the task ends when the connection does, for good. Closes the bot at the end.
+    """Connects the bot to the gateway and closes it at the end; the task ends when the connection does, for good.
 
     The task raises:
         ConfigurationError: Discord does not accept the token, or no longer grants an intent.
@@ -89,7 +89,7 @@ async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
         yield connection
     finally:
         await bot.close()
-        connection.cancel()  # it may be in a pause before its next try, which closing does not end
+        connection.cancel()  # it may be pausing before its next try, which closing does not end
         await asyncio.wait([connection])
         if not connection.cancelled() and (error := connection.exception()) is not None:
             log.warning("discord.connection_ended error=%s", in_short(error))
@@ -146,5 +146,5 @@ def _unreachable(settings: DiscordSettings, error: BaseException) -> DiscordUnre
 
 
 def _reason(error: BaseException) -> str:
-    """An error without a request's content."""
+    """An error's name without the request's content."""
     return f"HTTP {error.status}" if isinstance(error, discord.HTTPException) else str(error) or type(error).__name__
