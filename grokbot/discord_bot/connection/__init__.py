@@ -1,4 +1,4 @@
-"""Staying connected to Discord: requests that nobody can cancel, reconnecting with backoff.
+"""Staying connected to Discord: requests that nothing can cancel, reconnecting with backoff.
 
 Not here: the first login (`startup`), what events mean (`bot`).
 """

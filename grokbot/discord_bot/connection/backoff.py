@@ -1,4 +1,4 @@
-"""Pauses before Discord is tried again; after a healthy minute they begin anew.
+"""Pauses between tries to reach Discord; after a healthy minute they start small again.
 
 Not here: what is tried (`resilient_client`, `startup`).
 """
@@ -18,11 +18,11 @@ LONGEST_SECONDS = 30.0
 FIRST_SECONDS = 1.0
 GROWTH = 1.5
 HEALTHY_SECONDS = 60.0
-"""After so long without a pause the next is the first again."""
+"""After this long without a pause, the next one is the first again."""
 
 
 class ReconnectPauses:
-    """Stands in for discord.py's own, which grow to 17 minutes and stay so for 34.
+    """Replaces discord.py's own pauses, which grow to 17 minutes and stay there for 34.
 
     Args:
         longest: Seconds.
@@ -42,7 +42,7 @@ class ReconnectPauses:
         self._over = float("-inf")
 
     def delay(self) -> float:
-        """Seconds until the next try, as discord.py asks for them: once for each try that failed."""
+        """Seconds until the next try; discord.py asks once for each failed try."""
         now = self._clock()
         if now - self._over >= HEALTHY_SECONDS:
             self._backoff.reset()

@@ -1,12 +1,11 @@
-"""Requests to Discord, each in a task of its own: once begun it runs to its end, whatever becomes of who waits for it.
+"""Requests to Discord, each in its own task: once begun it runs to its end, even if its caller is cancelled.
 
-discord.py holds locks while it sleeps a limit out. A request that is cancelled there leaves them closed: under a limit
-on the whole bot nothing would be sent any more, by anybody. So this stands below every call of discord.py's, whoever
-makes it.
+discord.py holds locks while it sleeps through a limit. A request that is cancelled there leaves them locked: under a
+limit on the whole bot, nothing could be sent again. So this sits below every call that discord.py makes.
 
-It also sleeps inside the request that empties a limit, although that has its answer: whoever made it goes on at once,
-and what comes next waits, if it goes to the same limit. Not here: when something is sent (`rate_limits.gate`), what
-becomes of a request that fails (`answers.retry_state`, `rate_limits.retry`).
+discord.py also sleeps inside the request that uses up a limit, although its answer is there: here the caller goes on at
+once, and the next request waits if it has the same limit. Not here: when something is sent (`rate_limits.gate`), what
+happens to a failed request (`answers.retry_state`, `rate_limits.retry`).
 """
 
 from __future__ import annotations
@@ -32,26 +31,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LIMITS = aiohttp.ClientTimeout(total=300.0, sock_connect=10.0, sock_read=30.0)
-"""Seconds after which a request of which nothing is heard has failed, as one whose connection breaks. discord.py sets
-none, and with aiohttp's own an answer would stand still for five minutes."""
+"""Seconds of silence after which a request has failed, as with a broken connection. discord.py sets none, and
+aiohttp's own would let an answer hang for five minutes."""
 
 OPENINGS = ("POST /channels/{channel_id}/messages/{message_id}/threads:", "POST /channels/{channel_id}/threads:")
 OPENINGS_AT_ONCE = 5
-"""Threads that are opened at once in a channel, as long as Discord names no limit for it."""
+"""Threads that may be opened at once in a channel while Discord names no limit for it."""
 
 _ANSWER: ContextVar[asyncio.Future[Any] | None] = ContextVar("answer", default=None)
-"""Done with what Discord said to the request of this task, once that is read."""
+"""Set to Discord's response to this task's request, once it is read."""
 
 
 class RequestTasks:
-    """One for a connection."""
+    """The requests of one connection."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     async def carry(self, request: Coroutine[Any, Any, T]) -> T:
-        """What the request gives. Whoever is cancelled while waiting here leaves the request as it is.
+        """The result of the request. Cancelling the caller does not cancel the request.
 
         Raises:
             aiohttp.ClientConnectionError: The connection is closed.
@@ -65,12 +64,12 @@ class RequestTasks:
         _ANSWER.reset(before)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
-        # Neither ends with its waiter, as the task would if it were awaited itself.
+        # wait() does not cancel them with the caller; awaiting the task itself would.
         await asyncio.wait([task, answer], return_when=asyncio.FIRST_COMPLETED)
         return task.result() if task.done() else answer.result()
 
     async def abandon(self) -> None:
-        """Ends what is under way: nothing is sent over this connection ever after, so no lock is missed."""
+        """Cancels running requests: this connection sends nothing afterwards, so no lock is missed."""
         self._closed = True
         left = set(self._tasks)
         for task in left:
@@ -81,11 +80,11 @@ class RequestTasks:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # nobody may wait for it any more
+            task.exception()  # maybe nobody waits for it any more
 
 
 def hear_answers(trace: aiohttp.TraceConfig) -> None:
-    """Lets a connection tell who waits for a request that its answer is there. Before the connection is made."""
+    """Makes a connection report when a response is read. Call it before the connection is made."""
 
     async def heard(
         session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
@@ -102,7 +101,7 @@ def hear_answers(trace: aiohttp.TraceConfig) -> None:
         waiting, answer = _ANSWER.get(), context.answer
         well = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
         if well and waiting is not None and not waiting.done():
-            is_json = answer.headers.get("Content-Type") == "application/json"  # as discord.py looks at it
+            is_json = answer.headers.get("Content-Type") == "application/json"  # the same test as in discord.py
             waiting.set_result(json.loads(params.chunk) if is_json else params.chunk.decode())
 
     trace.on_request_end.append(heard)
@@ -110,7 +109,7 @@ def hear_answers(trace: aiohttp.TraceConfig) -> None:
 
 
 class TaskHTTPClient(HTTPClient):
-    """discord.py's client of Discord's API. Takes the place of the plain one that discord.py makes for itself."""
+    """discord.py's client of Discord's API, with each request in a task. Replaces the one that discord.py makes."""
 
     def __init__(self, plain: HTTPClient, under_way: RequestTasks) -> None:
         super().__init__(
@@ -127,14 +126,13 @@ class TaskHTTPClient(HTTPClient):
             hear_answers(plain.http_trace)
 
     async def request(self, route: Route, **given: Any) -> Any:
-        """One request, through all limits and repeats."""
+        """One request, with all its limits and retries."""
         return await self._under_way.carry(super().request(route, timeout=LIMITS, **given))
 
     def get_ratelimit(self, key: str) -> Ratelimit:
-        """discord.py's state of a limit. Where it knows none it sends one request after the other.
+        """discord.py's state of a limit. For an unknown limit it sends one request at a time.
 
-        Fifty people who ask in one channel would wait for each other's threads; as soon as Discord names a limit for
-        these, that counts.
+        Fifty people asking in one channel would wait for each other's threads; once Discord names a limit, that counts.
         """
         new = key not in self._buckets
         limit = super().get_ratelimit(key)
@@ -143,24 +141,24 @@ class TaskHTTPClient(HTTPClient):
         return limit
 
     async def close(self) -> None:
-        """Closes the connections, and what is still under way ends with them."""
+        """Closes the connections and ends running requests."""
         await super().close()
         await self._under_way.abandon()
 
 
 class TaskWebhookAdapter(AsyncWebhookAdapter):
-    """discord.py's other way to Discord: answers to interactions, and what follows them."""
+    """discord.py's other client: responses to interactions, and their follow-ups."""
 
     def __init__(self, under_way: RequestTasks) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # discord.py's
         self._under_way = under_way
 
     async def request(self, *given: Any, **more: Any) -> Any:
-        """One request, through all limits and repeats.
+        """One request, with all its limits and retries.
 
-        Right after an acknowledgement Discord may not know the interaction yet that it has just told of.
+        Right after an acknowledgement, Discord may not yet know the interaction that it has just sent.
         """
         request = super().request
-        if more.get("files"):  # which the first one reads to their end
+        if more.get("files"):  # the first try reads them to their end
             return await self._under_way.carry(request(*given, **more))
         return await retry_doubted(lambda: self._under_way.carry(request(*given, **more)), "answer to an interaction")

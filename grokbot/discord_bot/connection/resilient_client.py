@@ -1,7 +1,7 @@
-"""discord.py's client where it is not made for Discord being away: requests, reconnecting, closing.
+"""discord.py's client, made to survive Discord being away: requests, reconnecting, closing.
 
 The only place that reaches into discord.py's shards. Not here: what the bot does with events (`bot`), the first login
-and what an operator is told (`startup`).
+and what it tells an operator (`startup`).
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 30.0
-"""A gateway that has not let a shard in by then is tried again."""
+"""Seconds for a gateway to let a shard in, before the next try."""
 
 HASTY_SECONDS = 5.0
-"""Who is sent away again so soon after coming back waits before coming back once more."""
+"""A shard that is sent away again this soon after coming back waits before it returns."""
 
 RESUMES = 10
-"""Tries one after the other to go on with the session, before a new one is begun."""
+"""Tries in a row to resume the session before a new one begins."""
 
 IDENTIFY_SECONDS = 5.0
-"""Discord lets one shard begin a session in so long (its documentation)."""
+"""Discord lets one shard identify in this time (its documentation)."""
 
 LIBRARY_PAUSE = 5.0
-"""Seconds that discord.py itself waits after a first connection that failed."""
+"""Seconds that discord.py itself waits after a failed first connection."""
 
 FAREWELL_SECONDS = 2.0
-"""How long a gateway that is left may take to say so. aiohttp waits for 30, longer than a stop may take."""
+"""Seconds for a gateway to confirm the close. aiohttp waits for 30, longer than a stop may take."""
 
 AWAY = (discord.HTTPException, discord.GatewayNotFound, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
 """What the library raises while Discord does not answer."""
@@ -53,7 +53,7 @@ class _LaunchError(Exception):
 
 
 class ResilientClient(discord.AutoShardedClient):
-    """Comes back within about half a minute of Discord's coming back, however long it was away. Takes its options."""
+    """Reconnects within about half a minute of Discord's return, however long it was away. Takes its options."""
 
     def __init__(self, **options: Any) -> None:
         self._requests = RequestTasks()
@@ -62,12 +62,12 @@ class ResilientClient(discord.AutoShardedClient):
         super().__init__(shard_connect_timeout=CONNECT_SECONDS, **options)
 
     def _get_state(self, **options: Any) -> Any:
-        """discord.py asks for this when it has made an HTTP client and gave it to nobody yet: ours takes its place."""
+        """discord.py calls this after it made an HTTP client and before it hands it out: ours replaces it here."""
         self.http = TaskHTTPClient(self.http, self._requests)
         return super()._get_state(**options)
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Listens until the connection ends for good. Events, and so interactions, come in tasks that begin in here."""
+        """Listens until the connection ends for good. Tasks of events and interactions start in here."""
         async_context.set(TaskWebhookAdapter(self._requests))
         pauses = ReconnectPauses()
         while True:
@@ -83,9 +83,9 @@ class ResilientClient(discord.AutoShardedClient):
                 return
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
-        """Connects a shard for the first time, for as long as it takes.
+        """Connects a shard for the first time, however long it takes.
 
-        discord.py tries again from within the try that failed, until Python's stack is full: so each is one of ours.
+        discord.py retries recursively until Python's stack is full: so each try is one of ours.
         """
         if shard_id in self._launching:
             raise _LaunchError
@@ -103,13 +103,13 @@ class ResilientClient(discord.AutoShardedClient):
                 self._launching.discard(shard_id)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002 - discord.py's
-        """A shard is to begin a session. discord.py always waits here, also where the last one began long ago."""
+        """Waits before a shard identifies. discord.py always waits here, even if the last identify was long ago."""
         clock = asyncio.get_running_loop().time
         await asyncio.sleep(max(0.0, self._identified + IDENTIFY_SECONDS - clock()))
         self._identified = clock()
 
     async def close(self) -> None:
-        """Closes the connection, also one at whose other end nobody is."""
+        """Closes the connection, even if the other end does not respond."""
         cutting = asyncio.create_task(self._cut_off())
         try:
             await super().close()
@@ -125,7 +125,7 @@ class ResilientClient(discord.AutoShardedClient):
             await connector.close()
 
     def _steady(self, shard_id: int) -> None:
-        """Gives a shard our pauses. One that pauses holds the others up, so together they wait no longer than one."""
+        """Gives a shard our pauses. A pausing shard holds the others up, so all together wait no longer than one."""
         info = self.get_shard(shard_id)
         if info is None:
             raise RuntimeError("a shard that was launched is known")
@@ -139,8 +139,8 @@ class ResilientClient(discord.AutoShardedClient):
 class _Return:
     """How one shard comes back.
 
-    discord.py resumes a session only where it is asked to, and so misses what is said in an outage; and it comes back
-    at once when it is sent away, without end where that happens each time.
+    discord.py resumes a session only if told to, and so misses what is said in an outage; and it comes back at once
+    when sent away, endlessly if that happens each time.
     """
 
     def __init__(self, shard: Any, pauses: ReconnectPauses) -> None:
@@ -153,7 +153,7 @@ class _Return:
         self._resume = True
 
     async def after_a_word(self, why: ReconnectWebSocket) -> None:
-        """The gateway has sent the shard away, or ended its session; so it is there, and is asked again at once."""
+        """The gateway has sent the shard away, or ended its session; since it is up, reconnects at once."""
         hasty = self._clock() - self._word < HASTY_SECONDS
         self._resume = why.resume
         if hasty:
@@ -162,18 +162,18 @@ class _Return:
         await self._reidentify(why)
 
     async def after_trouble(self) -> None:
-        """The pause after a connection that failed is over."""
+        """Reconnects once the pause after a failed connection is over."""
         now = self._clock()
         self._tries = self._tries + 1 if now - self._trouble < HEALTHY_SECONDS else 1
         self._trouble = now
         if self._tries <= RESUMES:
             await self._reidentify(ReconnectWebSocket(self._shard.id, resume=self._resume))
-        else:  # it may be the address of this session that is gone for good
+        else:  # the address of this session may be gone for good
             await self._reconnect()
 
 
 def point_at(settings: DiscordSettings) -> None:
-    """Points every connection of this process at the addresses that are set; also for a proxy or the sandbox."""
+    """Points every connection of this process at the configured addresses; also for a proxy or the sandbox."""
     Route.BASE = settings.api_url.rstrip("/")
     if settings.gateway_url is not None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url)
