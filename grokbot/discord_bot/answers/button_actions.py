@@ -1,6 +1,6 @@
-"""What a press of a button under an answer does: one call of the engine, and an answer within three seconds.
+"""What a press of a button under an answer does: one call of the engine, and a reply within three seconds.
 
-Every press is acknowledged beside what it does, so that neither waits for the other. Not here: the buttons
+Every press is acknowledged in parallel with its action, so neither waits for the other. Not here: the buttons
 (`buttons`), who may press them (`engine`), branches and shares themselves (`threads.branch`, `threads.share`).
 """
 
@@ -30,23 +30,23 @@ async def pressed(interaction: discord.Interaction[Client], control: Control, re
     Args:
         interaction: The press.
         control: Which button.
-        response_id: The answer under which it stands.
+        response_id: The answer above the button.
 
     Raises:
-        GrokbotError: Why not, for whoever pressed.
+        GrokbotError: The press is refused; the text says why.
     """
     acknowledge(interaction)
-    if control is not Control.STOP:  # which waits for nothing, and means what runs wherever it stands
-        await interaction.client.written(response_id)  # it can be pressed before we know where it stands
+    if control is not Control.STOP:  # Stop waits for nothing, and applies wherever the answer runs
+        await interaction.client.written(response_id)  # a press can come before we know where the answer is
         await _check_shown(interaction, response_id)
     await ACTS[control](interaction, response_id)
 
 
 async def _check_shown(interaction: discord.Interaction[Client], response_id: str) -> None:
-    """Another answer may stand in the message by now, and the press have crossed with that.
+    """Checks that the message still shows this answer, for the press may have crossed with a change.
 
     Raises:
-        NotAllowedError: It does.
+        NotAllowedError: It shows another one.
     """
     if interaction.message is None:
         return
@@ -94,7 +94,7 @@ async def _share(interaction: discord.Interaction[Client], response_id: str) -> 
 
 
 async def _number(_interaction: discord.Interaction[Client], _response_id: str) -> None:
-    """It only says which variant is shown, and no client lets anybody press it."""
+    """Does nothing: the button only shows the variant's number, and no client lets anybody press it."""
 
 
 ACTS: Mapping[Control, Callable[[discord.Interaction[Client], str], Awaitable[None]]] = {

@@ -59,7 +59,7 @@ BUTTON_ID = re.compile(rf"grokbot:(?P<control>{'|'.join(Control)}):(?P<response_
 
 
 class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=BUTTON_ID):
-    """Does something with an answer, in the messages in which it stands."""
+    """Does something with an answer, from its messages."""
 
     def __init__(
         self, control: Control, response_id: str, variant: VariantNumber | None = None, row: int | None = None
@@ -83,17 +83,17 @@ class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> AnswerButton:
-        """Made anew from the button's id at every press."""
+        """Rebuilt from the button's id at every press."""
         return cls(Control(match["control"]), match["response_id"])
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Answers the press at once; what comes of it is shown by itself."""
+        """Acknowledges the press at once; its effect shows up separately."""
         async with answering(interaction):
             await pressed(interaction, self.control, self.response_id)
 
 
 def view_of(part: Part, response_id: str) -> discord.ui.View | None:
-    """The rows of buttons under a message; None where there are none."""
+    """The rows of buttons under a message; None if it has none."""
     if not part.controls:
         return None
     view = discord.ui.View(timeout=None)
@@ -109,18 +109,18 @@ def ids_of(view: discord.ui.View | None) -> Sequence[str | None]:
 
 
 def ids_in(message: discord.Message) -> Sequence[str | None]:
-    """The ids of the buttons that stand under a message, in their order."""
+    """The ids of the buttons under a message, in their order."""
     return [button.custom_id for button in _buttons_in(message)]
 
 
 def answers_under(message: discord.Message) -> Collection[str]:
-    """Which answers the buttons under a message are for: what we sent tells so of which it is a part."""
+    """The answers that a message of ours belongs to, by its buttons."""
     found = [BUTTON_ID.fullmatch(each or "") for each in ids_in(message)]
     return {match["response_id"] for match in found if match is not None}
 
 
 def view_without(message: discord.Message, used: Collection[Control]) -> discord.ui.View | None:
-    """A message's buttons but for some, as they look now; None where no others are left."""
+    """A message's buttons without some, as they look now; None if no others are left."""
     view = discord.ui.View(timeout=None)
     for drawn in _buttons_in(message):
         match = BUTTON_ID.fullmatch(drawn.custom_id or "")
@@ -137,7 +137,7 @@ async def put_away(
     """Removes the controls under an answer that was continued; its other buttons stay.
 
     It runs once the next answer is shown, in the channel's order: no repeated edit brings the controls back. A start
-    does it again if that answer does not stand there to its end. A failure is only logged.
+    does it again if that answer was not shown to its end. A failure is only logged.
 
     Args:
         channel: Where the answer is shown.
@@ -154,12 +154,12 @@ async def put_away(
 
 
 async def _put_away_from(channel: discord.PartialMessageable, traffic: ChannelTraffic, message_id: int) -> None:
-    """The turn is taken first: nothing of the answer that goes on is edited yet, and the button soon goes away."""
+    """Takes its turn first: no edit of the continuing answer is pending, and the button soon goes away."""
     await traffic.turn(Kind.EDIT, rank=lambda: Rank.FIRST)
     message = await retry_request(lambda: channel.fetch_message(message_id), "look at buttons")
     view = view_without(message, BROKEN_OFF)
     if ids_of(view) != ids_in(message):
-        partial = channel.get_partial_message(message_id)  # a whole one's edit would also bring link previews back
+        partial = channel.get_partial_message(message_id)  # editing a full message would also bring link previews back
         await retry_request(lambda: partial.edit(view=view), "used buttons")
 
 
@@ -169,7 +169,7 @@ def _buttons_in(message: discord.Message) -> Sequence[discord.Button]:
 
 
 def _in_rows(buttons: Sequence[Control]) -> Sequence[tuple[Control, int]]:
-    """The way to the other variants has a row of its own where all do not fit into one."""
+    """Puts the buttons to other variants in a row of their own if one row is too short for all."""
     if len(buttons) <= A_ROW:
         return [(control, 0) for control in buttons]
     return [(control, 0 if control in VARIANTS else 1) for control in buttons]

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Control(StrEnum):
-    """What can be done with an answer; the values stand in the buttons' ids."""
+    """What people can do with an answer; the values stand in the buttons' ids."""
 
     STOP = "stop"
     CONTINUE = "continue"
     RETRY = "retry"
     PREVIOUS = "previous"
     NUMBER = "place"
-    """Which variant of how many: it only says so, and cannot be pressed. Messages in Discord have this value."""
+    """Shows which variant of how many, and cannot be pressed. Messages in Discord have this value."""
     NEXT = "next"
     RESAMPLE = "resample"
     BRANCH = "branch"
@@ -34,9 +34,9 @@ class Control(StrEnum):
 
 VARIANTS = (Control.PREVIOUS, Control.NUMBER, Control.NEXT)
 WHOLE = (Control.RESAMPLE, Control.BRANCH, Control.STAR, Control.SHARE)
-"""What an answer has that came to its own end and has something in it."""
+"""The buttons of an answer that ended normally and has content."""
 BROKEN_OFF = (Control.CONTINUE, Control.RETRY)
-"""What an answer can have that did not."""
+"""The buttons of an answer that was cut off, as far as allowed."""
 
 
 def controls(
@@ -44,8 +44,8 @@ def controls(
 ) -> tuple[Control, ...]:
     """The buttons under an answer: Stop while it runs; later other variants, if any, and what its end allows.
 
-    An answer that was cut off can be continued or retried. Where it is not the last one in the channel it is resampled
-    instead: that can be done wherever the conversation has gone on.
+    An answer that was cut off can be continued or retried. If it is not the last one in the channel, Regenerate takes
+    the place of Retry: it works anywhere in a conversation.
 
     Args:
         snapshot: The answer as it is now.
@@ -70,7 +70,7 @@ def _after_the_end(snapshot: Snapshot) -> tuple[Control, ...]:
     if snapshot.ended is None:
         return ()
     state, trouble, answered = snapshot.ended.state, snapshot.trouble, snapshot.ended.answered
-    if state is State.DONE:  # whatever trouble is told under it was another variant's
+    if state is State.DONE:  # any trouble shown under it was another variant's
         return WHOLE if answered else (Control.RESAMPLE,)
     if trouble is not None and not (isinstance(trouble, GrokError) and trouble.retryable):
         return ()

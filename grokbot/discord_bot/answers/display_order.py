@@ -1,8 +1,8 @@
-"""Of the answers that are given for one channel: which waits for which, and which are out of date. Pure.
+"""The answers to show in one channel: which waits for which, and which are outdated. Pure.
 
-What may send messages is shown in the order in which it was given. What only goes into messages that are there already
-(answers that are set aside or come back) does so beside it, so that a running answer does not wait for a long thread.
-No two ever write into the same messages: the later one waits, and the earlier one stops where it is.
+Answers that may send messages are shown in the order in which they were given. Those that only edit existing messages
+(hidden or restored answers) are shown in parallel, so a running answer does not wait for a long thread. No two write
+into the same messages at once: the later one waits, and the earlier one stops where it is.
 
 Not here: showing one (`live_answer`), the tasks that do it (`presenter`).
 """
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, slots=True)
 class Given:
-    """One answer that is to be shown, in the order of being given."""
+    """One answer to show."""
 
     running: RunningAnswer
     shown: Shown
     beside: bool
-    """Whether it only goes into messages that are there."""
+    """Whether it only edits existing messages."""
 
     @classmethod
     def of(cls, running: RunningAnswer, shown: Shown) -> Given:
-        """As it is when it is given."""
+        """An answer with its state at this moment."""
         return cls(running, shown, running.has_ended and (shown.aside is not None or not shown.may_grow))
 
     def in_place_of(self, other: Given) -> bool:
-        """Whether both are to stand in the same messages: the same answer again, or another one instead of it."""
+        """Whether both belong in the same messages: the same answer again, or another one instead of it."""
         mine, theirs = self.running, other.running
         if theirs.id in (mine.id, mine.instead_of):
             return True
@@ -51,12 +51,12 @@ class Succession:
     given: list[Given] = field(default_factory=list)
 
     def add(self, new: Given) -> Sequence[Given]:
-        """One more. Returned are those that it has to wait for."""
+        """Adds an answer, and returns those that it has to wait for."""
         waits_for = [before for before in self.given if before.beside == new.beside or new.in_place_of(before)]
         self.given.append(new)
         return waits_for
 
     def outdated(self, given: Given) -> bool:
-        """Whether something newer is to stand in its messages."""
+        """Whether a newer answer belongs in its messages."""
         later = self.given[self.given.index(given) + 1 :]
         return any(newer.in_place_of(given) for newer in later)

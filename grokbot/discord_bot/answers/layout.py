@@ -1,6 +1,6 @@
 """An answer laid out in Discord's messages, again and again while it grows. Pure.
 
-Only what is new is worked on: closed messages stay as they are. Not here: how Markdown is translated and cut
+Only new text is worked on: closed messages stay as they are. Not here: how Markdown is translated and cut
 (`markdown.message_texts`), the words that the bot adds (`notices.texts.answer_text`), its buttons (`controls`).
 """
 
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 
 
 _AT_ONCE = 1_000
-"""Characters that are laid out before it is asked whether there are enough."""
+"""Characters to lay out between checks whether there are enough."""
 _MOST_BLANK = 4
-"""Messages' worth of text for each message that is shown: of what shows nothing, no more is read."""
+"""Messages' worth of text to read for each shown message: bounds text that shows nothing."""
 
 
 ROOM_FOR_MOMENTS = 600
-"""Characters that a fast model writes in the time in which a channel's limit gives one more request back."""
+"""Characters that a fast model writes before a channel's limit allows one more request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of an answer: its text, its buttons, and the text of a file that is attached to it."""
+    """One message of an answer: its text, its buttons, and the text of its attached file."""
 
     content: str
     controls: tuple[Control, ...] = ()
     file: str | None = None
     variant: VariantNumber | None = None
-    """What the buttons between the variants say; None where there are none."""
+    """The number between the variant buttons; None if there are none."""
 
 
 class Layout:
@@ -55,13 +55,13 @@ class Layout:
 
     Args:
         asked_at: When the turn began, in UTC; shown while there is nothing else to show.
-        most: How many messages an answer may take; what is longer goes on in a file.
-        may_attach: Whether there can be a file. If not, a sentence stands in its place.
-        variant: Which of how many it is; None where there is no other.
+        most: How many messages an answer may take; the rest goes into a file.
+        may_attach: Whether files are allowed. If not, a sentence replaces the file.
+        variant: Which of how many it is; None if there is no other.
         last: Whether nothing of its conversation stands below it.
         branches: Whether a thread can be opened for a branch.
-        small_print: A line under the whole answer that is not of the answer; empty: none. There is always room for it
-            in the answer's last message.
+        small_print: A line under the whole answer that is not part of it; empty: none. The last message always has room
+            for it.
     """
 
     def __init__(
@@ -87,16 +87,16 @@ class Layout:
         self._answer = GrowingAnswer(self._limit)
         self._seen = ""
         self._fed = 0
-        """Characters of it that are laid out: no more than it takes to know what the messages show."""
+        """Characters laid out so far: no more than needed to know what the messages show."""
         self._over = False
-        """Whether there is more than the messages show."""
+        """Whether there is more text than the messages show."""
         self._revision = -1
         self._parts: Sequence[Part] = ()
         self.shows_text = False
-        """Whether what was laid out last has text of the model in it: what has half arrived is not shown yet."""
+        """Whether the latest layout has text of the model in it: half-received text is not shown yet."""
 
     def of(self, snapshot: Snapshot) -> Sequence[Part]:
-        """What is to stand in the channel: never empty; a status line as long as there is no text."""
+        """The messages to show: never empty; a status line while there is no text."""
         if snapshot.revision != self._revision:
             self._revision = snapshot.revision
             self._feed(snapshot.text)
@@ -107,9 +107,9 @@ class Layout:
         return self._parts
 
     def advance(self, snapshot: Snapshot) -> bool:
-        """Lays out a little, if there is much to be laid out before `of` can tell: whether that was so.
+        """Lays out a part of a long text before `of`; False if not much is left.
 
-        For who has something else to do in between.
+        For callers that let other tasks run in between.
         """
         text = snapshot.text
         self._begin_anew_unless_grown(text)
@@ -120,16 +120,16 @@ class Layout:
 
     @property
     def may_grow(self) -> bool:
-        """Whether the next moments may bring more than the last message has room for."""
+        """Whether the text of the next moments may not fit into the last message."""
         return bool(self._parts) and len(self._parts[-1].content) > self._limit - ROOM_FOR_MOMENTS
 
     def give_up_files(self) -> None:
-        """From now on a sentence stands in the place of the file: Discord does not take one here."""
+        """From now on a sentence replaces the file: Discord does not accept one here."""
         self._may_attach = False
         self._revision = -1
 
     def keep_to(self, messages: int | None) -> None:
-        """From now on there are so many messages and no more, what is longer goes on in a file; None: no such rule."""
+        """From now on there are exactly so many messages, and the rest goes into a file; None: no such rule."""
         if messages != self._room:
             self._room = messages
             self._revision = -1
@@ -147,7 +147,7 @@ class Layout:
         return [*parts, Part(line)] if self._goes_on(texts) else parts
 
     def _ended(self, snapshot: Snapshot) -> Sequence[Part]:
-        """The whole answer, and under it how it ended, where that is to be said, and the small print."""
+        """The whole answer, then a note on how it ended, if needed, and the small print."""
         texts, end = self._answer.finished(), ending(snapshot)
         if not texts and end is None:
             texts = [NOTHING_TO_SEE]
@@ -168,7 +168,7 @@ class Layout:
 
     @property
     def _tight(self) -> int | None:
-        """How many messages there are, if one more for the file is not among what they may become."""
+        """The number of messages, if there is no room for an extra one with the file."""
         return self._room if self._room is not None and self._room <= self._most else None
 
     def _goes_on(self, texts: Sequence[str]) -> bool:
@@ -180,7 +180,7 @@ class Layout:
             self._step(text)
 
     def _begin_anew_unless_grown(self, text: str) -> None:
-        """An answer only grows, but for one that begins anew after a search."""
+        """Starts again if the text did not only grow, as after a search."""
         if not text.startswith(self._seen):
             self._answer, self._fed, self._over = GrowingAnswer(self._limit), 0, False
         self._seen = text
@@ -193,7 +193,7 @@ class Layout:
 
 
 def spread(parts: Sequence[Part], over: int) -> Sequence[Part]:
-    """The same over more messages, those of an earlier answer: the buttons stay below, where people look."""
+    """Spreads the parts over the messages of an earlier answer: the buttons stay below, where people look."""
     *before, last = parts
     more = over - len(parts)
     if more <= 0:
@@ -203,7 +203,7 @@ def spread(parts: Sequence[Part], over: int) -> Sequence[Part]:
 
 
 def _squeezed(texts: Sequence[str], room: int, rest: Part, note: str | None) -> Sequence[Part]:
-    """As much as there is room for. What does not fit is in `rest`, which stands at the end of the last message."""
+    """As much text as fits. The rest is in `rest`, at the end of the last message."""
     *before, last = texts[:room]
     under = "" if note is None else f"\n{note}"
     parts = [Part(text) for text in before]

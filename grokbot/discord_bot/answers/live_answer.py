@@ -2,8 +2,7 @@
 
 At every moment that a request may be sent it takes the newest text, so nothing stale is ever shown and nothing is sent
 twice. Not here: when something may be sent (`rate_limits.pacing`, pure), how an answer is laid out (`layout`, pure),
-its messages themselves (`message_slot`), which answers there are and what becomes of one that cannot be shown
-(`presenter`).
+its messages themselves (`message_slot`), which answers there are and what happens if one cannot be shown (`presenter`).
 """
 
 from __future__ import annotations
@@ -30,22 +29,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TYPING_SECONDS = 0.15
-"""If no text has come after this time, it is typing. A text that comes at once needs no request to announce it."""
+"""Seconds without text before the typing indicator. A text that comes at once needs no request to announce it."""
 
 PLACEHOLDER_SECONDS = 1.5
-"""If no text has come after this time, a line says what the model is doing."""
+"""Seconds without text before a line says what the model is doing."""
 
 
 class LiveAnswer:
-    """Brings one answer into its channel and keeps it up to date until its end is there.
+    """Brings one answer into its channel and updates it until it is complete.
 
     Args:
-        given: The answer. One that has ended is written into the messages that it is to stand in.
+        given: The answer. One that has ended is written into its given messages.
         slot: Its messages.
-        layout: What is to stand in them.
-        reopen: Opens the thread again, if it was archived.
+        layout: What they show.
+        reopen: Reopens the thread if it was archived.
         traffic: What may be sent there, and when.
-        given_up: Whether something newer is to stand in its messages: then what is under way is its last request.
+        given_up: Whether a newer answer belongs in its messages: then the current request is its last.
     """
 
     def __init__(
@@ -70,29 +69,29 @@ class LiveAnswer:
         self._deletions = 0
         self._refused: set[str] = set()
         self._gone: set[int] = set()
-        """Messages that were deleted, by their ids, as far as that was not seen to yet."""
+        """Ids of deleted messages that are still to be handled."""
         self._idle: asyncio.Future[None] | None = None
         self._left: list[int] = []
-        """Messages that are its no more and are to be taken away at the end, by their ids."""
+        """Ids of messages that are no longer the answer's, to delete at the end."""
         self.leaves_behind = False
-        """Whether one of them could not be: it shows what is not true, and a button that does nothing."""
+        """Whether a deletion failed: that message shows outdated text and a dead button."""
 
     async def run(self) -> None:
-        """Returns when the whole answer stands in the channel.
+        """Returns once the channel shows the whole answer.
 
         Raises:
-            BarredError: That will never be.
+            BarredError: That will never happen.
         """
         await self._begin()
         await self._follow()
-        while len(self.slot) > len(self._wanted()) and not self._over:  # one that is written over may need fewer
+        while len(self.slot) > len(self._wanted()) and not self._over:  # an answer that is overwritten may need fewer
             self._left.append(self.slot.leave(len(self.slot) - 1))
         for message_id in self._left:
             await self._take_away(message_id)
 
     async def deleted(self, message_id: int) -> None:
-        """Somebody deleted a message. One of its own comes back at once, also while there is nothing new to write."""
-        async with self.slot.writing:  # it may have been sent in this moment
+        """Somebody deleted a message. If it was the answer's it is sent again at once, even if there is no new text."""
+        async with self.slot.writing:  # it may be in the middle of being sent
             pass
         if self.slot.index_of(message_id) is not None:
             self._gone.add(message_id)
@@ -100,7 +99,7 @@ class LiveAnswer:
                 self._idle.cancel()
 
     async def _begin(self) -> None:
-        """A moment in which the text may come before there is anything to show; typing, if it does not come at once."""
+        """Waits a moment for the first text; shows typing if it does not come at once."""
         if len(self.slot) or self._running.has_ended:
             return
         typing = asyncio.create_task(self._type())
@@ -109,11 +108,11 @@ class LiveAnswer:
                 async with asyncio.timeout(PLACEHOLDER_SECONDS):
                     await self._first_text()
         finally:
-            typing.cancel()  # an indicator that is late would come after what it announces
+            typing.cancel()  # a late indicator would come after what it announces
             await asyncio.wait([typing])
 
     async def _type(self) -> None:
-        """The typing indicator. It is the least of all requests: whatever goes wrong with it is not told."""
+        """The typing indicator, the least important request: its errors are only logged."""
         await asyncio.sleep(TYPING_SECONDS)
         try:
             if self._traffic.spare(Kind.OTHER):
@@ -130,7 +129,7 @@ class LiveAnswer:
             snapshot = self._running.snapshot()
 
     async def _laid_out(self) -> None:
-        """Where much came at once, others have their turn while it is laid out."""
+        """Lets other tasks run while a long text is laid out."""
         while self._layout.advance(self._running.snapshot()):  # noqa: ASYNC110 - it is work, not waiting
             await asyncio.sleep(0)
 
@@ -166,11 +165,11 @@ class LiveAnswer:
 
     @property
     def _over(self) -> bool:
-        """Whether nothing of it is to be written any more, whatever stands there."""
+        """Whether nothing more of it is written, whatever the channel shows."""
         return self._given_up() and self._running.has_ended
 
     def _wanted(self) -> Sequence[Part]:
-        """What is to stand in the channel now, with a sentence in place of what Discord does not take."""
+        """What the channel should show now, with a sentence in place of content that Discord refused."""
         there = len(self.slot)
         if self._shown.aside is not None:
             return [Part(set_aside(self._shown.aside))] * there
@@ -186,10 +185,10 @@ class LiveAnswer:
         return [replace(part, content=NOT_TAKEN) if part.content in self._refused else part for part in parts]
 
     def _first_difference(self) -> int | None:
-        """The first message that is not as it should be.
+        """The first message that differs from what it should show.
 
-        While it runs in the messages of another, those come first that still show that one, the last one before all:
-        it is to have the Stop button.
+        While a running answer replaces another, messages that still show the old one come first, the last of them
+        before all: it gets the Stop button.
         """
         wanted = self._wanted()
         different = [index for index, part in enumerate(wanted) if not self.slot.shows(index, part)]
@@ -199,9 +198,9 @@ class LiveAnswer:
         return old[-1] if old and old[-1] == len(wanted) - 1 else (old or different)[0]
 
     async def _bring(self, index: int) -> None:
-        """Sends or edits one message once that is allowed, with what is newest then. Never cancelled.
+        """Sends or edits one message once that is allowed, with the newest text. Never cancelled.
 
-        A request that fails is not repeated here: the next round finds the same difference and takes the newest text.
+        A failed request is not repeated here: the next round finds the same difference and takes the newest text.
         """
         kind = Kind.EDIT if index < len(self.slot) else Kind.SEND
         end = None if self._running.has_ended else self._running.end
@@ -222,7 +221,7 @@ class LiveAnswer:
             self._traffic.returned(kind, sent_at)
 
     def _rank(self) -> Rank:
-        """How much the next request matters to whoever reads. Many answers may come back, or be set aside, at once."""
+        """How much the next request matters to readers. Many answers may be restored or hidden at once."""
         if self._beside:
             return Rank.TEXT
         if self._running.has_ended:
@@ -230,29 +229,29 @@ class LiveAnswer:
         return Rank.TEXT if self._text_is_there else Rank.FIRST
 
     async def _after(self, error: BaseException, index: int, part: Part) -> None:
-        """What is done about a failed request, so that the next round can do better."""
+        """Reacts to a failed request, so that the next round can do better."""
         match fate := await self._setbacks.after(error):
             case Fate.AGAIN | Fate.ARCHIVED:
                 pass
             case Fate.MESSAGE_GONE if index < len(self.slot):
-                self._left.append(self.slot.leave(index))  # nobody told us that it was deleted, so it may be there yet
+                self._left.append(self.slot.leave(index))  # nobody reported it as deleted, so it may still be there
             case Fate.BARRED | Fate.REFUSED if part.file is not None:
                 self._layout.give_up_files()
             case Fate.REFUSED if part.content != NOT_TAKEN:
                 self._refused.add(part.content)
             case Fate.BARRED | Fate.CHANNEL_GONE if index < len(self.slot) and not self._left and not self._beside:
-                self._left.append(self.slot.leave(index))  # a new message may be taken where an edit is not
+                self._left.append(self.slot.leave(index))  # a new message may be accepted where an edit is not
             case _:
                 raise BarredError(fate) from error
 
     async def _forget(self, index: int) -> None:
-        """Somebody deleted a message: the answer goes on in a new one. Who does it twice in one answer means it."""
+        """Somebody deleted a message: the answer goes on in a new one. A second deletion in one answer ends it."""
         self._deletions += await self.slot.forget(index)
         if self._deletions > 1:
             raise BarredError(Fate.MESSAGE_GONE)
 
     async def _take_away(self, message_id: int) -> None:
-        if self._over:  # what comes in place of this one may need the message
+        if self._over:  # the answer that replaces this one may need the message
             return
         await self._traffic.turn(Kind.OTHER, rank=lambda: Rank.OTHER)
         try:

@@ -1,6 +1,6 @@
-"""What the process before this one sent and could not note any more: found by looking, so that nothing is sent twice.
+"""Finds messages that the last process sent but could not note, so that nothing is sent twice.
 
-Discord drops a repeated nonce for some minutes only. Not here: what is done with it (`presenter`, `relay`).
+Discord drops a repeated nonce for some minutes only. Not here: what is done with them (`presenter`, `relay`).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CLOCKS_DIFFER = timedelta(hours=12)
-"""How far our clock may have been before Discord's when we look for what was sent since a moment of ours."""
+"""How far our clock may have been ahead of Discord's when we search from a time of ours."""
 
 LOOKED_AT = 100
-"""Messages among which is looked for what was sent before a stop; one request gives so many."""
+"""Messages to search for what was sent before a stop; one request returns so many."""
 
 ALIKE = 40
-"""So many first characters tell that two texts are versions of one."""
+"""Two texts are versions of one if this many first characters match."""
 
 
 async def unknown_since(
@@ -46,22 +46,22 @@ async def unknown_since(
     Args:
         bot: The connection.
         channel: Where to look.
-        since: Only messages after this one, by its id; or after a moment, less what clocks may differ.
+        since: Only messages after this one, by its id; or after a time, minus the possible difference of the clocks.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: They could not be read.
-        StoreError: It could not be found out what they show.
+        StoreError: The database could not say what they show.
     """
     after = since if isinstance(since, int) else discord.utils.time_snowflake(since - CLOCKS_DIFFER)
     await bot.traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.FIRST)
-    first = isinstance(since, int)  # those right after a message; of those since some moment the newest
+    first = isinstance(since, int)  # the first ones after a message, or the newest ones after a time
     history = channel.history(after=discord.Object(after), limit=LOOKED_AT, oldest_first=first)
     own = sorted([message async for message in history if message.author.id == bot.own_id], key=lambda one: one.id)
     return [message for message in own if await bot.engine.places.response_at(message.id) is None]
 
 
 async def is_strange(engine: Engine, message: discord.Message) -> bool:
-    """Whether a message of ours shows an answer of which the database knows nothing: another one was in its place."""
+    """Whether a message of ours shows an answer that the database does not know: another database was in use then."""
     answers = answers_under(message)
     if not answers:
         return False
@@ -69,7 +69,7 @@ async def is_strange(engine: Engine, message: discord.Message) -> bool:
 
 
 async def found_again(bot: Client, channel: discord.PartialMessageable, given: Given, layout: Layout) -> bool:
-    """Takes messages that were sent just before the last stop, and are not known, for an answer's own.
+    """Finds the messages of an answer that were sent just before the last stop and never noted, and notes them.
 
     Args:
         bot: The connection.
@@ -78,6 +78,7 @@ async def found_again(bot: Client, channel: discord.PartialMessageable, given: G
         layout: How it is laid out.
 
     Returns:
+        Whether to show the answer: False if the conversation went on with a database that was lost.
         Whether it is to be shown: not where the conversation has gone on with a database that was lost.
     """
     running, messages = given.running, given.shown.messages
@@ -85,7 +86,7 @@ async def found_again(bot: Client, channel: discord.PartialMessageable, given: G
     since = max(known) if known else running.response.created_at
     try:
         found = await retry_request(lambda: unknown_since(bot, channel, since), "history", seconds=PATIENCE)
-    except (*SEND_ERRORS, StoreError) as error:  # then what was sent may be there twice
+    except (*SEND_ERRORS, StoreError) as error:  # then it may be sent twice
         log.warning("answer.left_unread response=%s error=%s", running.id, in_short(error))
         return True
     if any([await is_strange(bot.engine, message) for message in found]):
@@ -103,12 +104,12 @@ async def found_again(bot: Client, channel: discord.PartialMessageable, given: G
 
 
 def parts_among(found: Sequence[discord.Message], response_id: str, contents: Sequence[str]) -> Sequence[int]:
-    """Ids of those that are parts of an answer, in their order: by their buttons, or by how they begin. Pure.
+    """Ids of the messages that are parts of an answer, in order: by their buttons, or by how they begin. Pure.
 
     Args:
-        found: Messages of which nothing is known, oldest first.
+        found: Unknown messages, oldest first.
         response_id: The answer.
-        contents: What its messages after those that are known are to say.
+        contents: What its messages after the known ones should say.
     """
     parts: list[int] = []
     for message in found:

@@ -1,7 +1,7 @@
-"""The messages in which one answer stands, as they are in Discord: sends, edits and deletes them.
+"""The messages of one answer, as they are in Discord: sends, edits and deletes them.
 
-The engine is told where they are, so that a restart finds them. Not here: what is to stand in them (`layout`), when
-something may be sent and what becomes of a request that fails (`live_answer`).
+The engine learns where they are, so that a restart finds them. Not here: what they should show (`layout`), when
+something may be sent and what happens to a failed request (`live_answer`).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 FILE_NAME = "answer.md"
 
 NONCE_LENGTH = 25
-"""The longest nonce that Discord takes."""
+"""The longest nonce that Discord accepts."""
 
 
 @dataclass(slots=True)
 class _Shown:
-    """A message as it stands in Discord. `part` is None where that is not known."""
+    """A message as it stands in Discord. `part` is None if that is unknown."""
 
     message_id: int
     part: Part | None
@@ -45,8 +45,8 @@ class Slot:
     Args:
         response_id: The answer.
         channel: Where they stand.
-        engine: Told of each.
-        message_ids: Those that are there already; what they show is not known.
+        engine: Notes each of them.
+        message_ids: Existing messages; what they show is unknown.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class Slot:
         self._sent = len(self._shown)
         self._again = bool(self._shown)
         self.writing = asyncio.Lock()
-        """Held until what was sent is noted, too: whoever presses its button can wait for that."""
+        """Held until a sent message is also noted, so that a press of its button can wait for that."""
 
     def __len__(self) -> int:
         return len(self._shown)
 
     def shows(self, index: int, part: Part) -> bool:
-        """Whether this message is there and as it should be."""
+        """Whether this message exists and shows this part."""
         return index < len(self._shown) and self._shown[index].part == part
 
     def says(self, text: str) -> bool:
@@ -73,18 +73,18 @@ class Slot:
         return any(shown.part is not None and text in shown.part.content for shown in self._shown)
 
     def unknown(self, index: int) -> bool:
-        """Whether this message is there, and shows what we did not write: an earlier answer, or what a repeat gave."""
+        """Whether this message exists with content that we did not write: an earlier answer, or a repeated nonce's."""
         return index < len(self._shown) and self._shown[index].part is None
 
     def index_of(self, message_id: int) -> int | None:
-        """Where in the answer a message stands; None if it does not."""
+        """A message's index in the answer; None if it is not part of it."""
         return next((i for i, shown in enumerate(self._shown) if shown.message_id == message_id), None)
 
     async def write(self, index: int, part: Part) -> None:
-        """Brings a message there, or one that is there to this content.
+        """Sends a message, or edits an existing one to this content.
 
         Raises:
-            discord.DiscordException, aiohttp.ClientError, OSError: Discord did not take it, or did not say so.
+            discord.DiscordException, aiohttp.ClientError, OSError: Discord refused it, or its reply was lost.
         """
         async with self.writing:
             if index < len(self._shown):
@@ -93,7 +93,7 @@ class Slot:
                 await self._send(index, part)
 
     async def came_back(self, message_id: int, nonce: str) -> None:
-        """The connection tells of a message that we sent. If what Discord said to the request was lost, it counts now.
+        """The gateway reports a message that we sent. If the reply to the request was lost, it counts now.
 
         Somebody may press its button before the next try.
         """
@@ -102,17 +102,17 @@ class Slot:
                 await self._note(message_id, len(self._shown), None)
 
     async def forget(self, index: int) -> bool:
-        """Somebody deleted a message. Whether it had been seen as it should be."""
+        """Drops a message that somebody deleted. True if its content was known to be right."""
         gone = self._shown.pop(index)
         await self._engine.places.hidden(gone.message_id)
         return gone.part is not None
 
     def leave(self, index: int) -> int:
-        """A message that is none of the answer's any more, but is still there and known as one. Returned is its id."""
+        """Gives up a message without deleting it, and returns its id; the database still knows it."""
         return self._shown.pop(index).message_id
 
     async def take_away(self, message_id: int) -> None:
-        """Deletes a message that was left.
+        """Deletes a message that was given up.
 
         Raises:
             discord.DiscordException, aiohttp.ClientError, OSError: It may still be there.
@@ -131,7 +131,7 @@ class Slot:
         shown.part = part
 
     async def _send(self, index: int, part: Part) -> None:
-        """A message never comes with its file: who may not attach any is to read the text all the same."""
+        """Sends a message without its file: without the right to attach files, the text should still be there."""
         sent = replace(part, file=None)
         view = view_of(sent, self._response_id)
         message = await self.channel.send(
@@ -141,8 +141,8 @@ class Slot:
             suppress_embeds=True,
             view=view or discord.utils.MISSING,
         )
-        # A repeated nonce brings back what was sent the first time, which by now may be old, its buttons too. An answer
-        # that is shown again may repeat one of its own, of a message that is deleted by now: an edit will tell.
+        # A repeated nonce returns what was sent the first time, perhaps with old text and buttons. An answer that is
+        # shown again may repeat the nonce of a message that is now deleted: an edit will tell.
         as_sent = not self._again and message.content == sent.content.strip() and ids_in(message) == ids_of(view)
         await self._note(message.id, index, sent if as_sent else None)
 
@@ -153,16 +153,16 @@ class Slot:
 
 
 def _files(part: Part) -> list[discord.File]:
-    """What is attached to a part. Made anew for each try: sending reads it to its end."""
+    """The attachments of a part. Made for each try, for sending reads them to the end."""
     return [] if part.file is None else [discord.File(io.BytesIO(part.file.encode()), FILE_NAME)]
 
 
 def nonce_of(response_id: str, number: int) -> str:
-    """The same for every try of one message, so that Discord drops a repeat. The end of an id tells it from others.
+    """The same for every try of one message, so that Discord drops a repeat. The end of an id is enough to identify it.
 
     Args:
-        response_id: Of the answer.
-        number: How many messages of it were sent before.
+        response_id: The answer's.
+        number: How many of its messages were sent before.
     """
     suffix = f"-{number}"
     return response_id[-(NONCE_LENGTH - len(suffix)) :] + suffix

@@ -1,4 +1,4 @@
-"""Shows every answer that is given, and sees to it where one cannot be shown.
+"""Shows every answer, and deals with those that cannot be shown.
 
 Not here: which waits for which (`display_order`, pure), how one answer is shown (`live_answer`).
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_BARRED = 1_000
-"""Channels of which it is remembered that something is to be mended there; of all the next start knows."""
+"""Channels to remember for a later repair; the next start knows all of them."""
 
 
 class Presenter:
@@ -45,7 +45,7 @@ class Presenter:
 
     Args:
         bot: The connection to Discord.
-        first_use: Knows whose first answer it is.
+        first_use: Knows which answers are somebody's first.
     """
 
     def __init__(self, bot: Client, first_use: FirstUseNotice) -> None:
@@ -59,18 +59,18 @@ class Presenter:
         self._tasks: dict[Given, asyncio.Task[None]] = {}
         self._live: dict[str, LiveAnswer] = {}
         self._unshown: dict[int, dict[str, str]] = {}
-        """By channel: answers that could not be shown there to their end, and their conversations, by their ids."""
+        """By channel: ids of answers that could not be shown to their end, with the ids of their conversations."""
         self._left: set[str] = set()
 
     def show_left(self, running: RunningAnswer, shown: Shown) -> None:
-        """The same for an answer that the last stop left: more of it may have been sent than could be noted."""
+        """Shows an answer that the last stop interrupted: more of it may have been sent than was noted."""
         self._left.add(running.id)
         self.show(running, shown)
 
     def show(self, running: RunningAnswer, shown: Shown) -> None:
-        """Begins to show an answer, once the one before it in its channel stands there to its end.
+        """Starts to show an answer, once the one before it in its channel is complete.
 
-        One that has ended may come at any time: it is written into the messages that it is given with.
+        One that has ended may come at any time: it is written into its given messages.
         """
         given = Given.of(running, shown)
         channel_id = running.conversation.channel_id
@@ -84,26 +84,26 @@ class Presenter:
         task.add_done_callback(lambda _: self._forget(channel_id, given))
 
     async def written(self, response_id: str) -> None:
-        """Waits until what is being sent of an answer is also noted: a button may be pressed before that."""
+        """Waits until the message being sent is also noted: its button may be pressed before that."""
         live = self._live.get(response_id)
         if live is not None:
             async with live.slot.writing:
                 pass
 
     async def came_back(self, message: discord.Message) -> None:
-        """The connection tells of a message that we sent, which may be one of an answer that is being shown."""
+        """The gateway reports a message that we sent, perhaps part of an answer that is being shown."""
         for live in tuple(self._live.values()):
             if live.slot.channel.id == message.channel.id:
                 await live.slot.came_back(message.id, str(message.nonce))
 
     async def deleted(self, message_id: int) -> None:
-        """Somebody deleted a message, which may be one of an answer that is being shown."""
+        """Somebody deleted a message, perhaps part of an answer that is being shown."""
         await asyncio.gather(*(live.deleted(message_id) for live in tuple(self._live.values())))
 
     async def settle(self, seconds: float) -> None:
-        """Waits until everything that has ended stands in Discord.
+        """Waits until all ended answers are in Discord, and gives up after `seconds`.
 
-        To be called when nothing more will be shown: what takes longer is given up.
+        Call it once nothing more will be shown.
         """
         if not self._tasks:
             return
@@ -127,13 +127,13 @@ class Presenter:
         running = given.running
         shown = await self._engine.places.shown_now(running, given.shown)
         if shown is None:
-            return  # another one stands in its messages by now
+            return  # its messages now show another answer
         given.shown = shown
         async with self._putting_away(given, channel_id):
             outdated = running.has_ended and succession.outdated(given)
             whole = outdated or await self._bring(given, succession, channel_id)
         if whole:
-            await self._engine.places.shown_whole(running.id)  # not where a stop gave it up: the next start goes on
+            await self._engine.places.shown_whole(running.id)  # not if a stop gave it up: the next start goes on
             return
         self._engine.places.not_shown(running.id)
         self._unshown.setdefault(channel_id, {})[running.id] = running.conversation.id
@@ -141,9 +141,9 @@ class Presenter:
             del self._unshown[next(iter(self._unshown))]
 
     async def _mend(self, new: Given, succession: Succession, channel_id: int) -> None:
-        """Before a new answer in a channel: those that could not be shown there to their end, in their order.
+        """Before a new answer in a channel, shows the earlier ones that failed there, in their order.
 
-        Where the first of them still cannot be, the others wait on.
+        If the first of them still fails, the others keep waiting.
         """
         by_conversation: defaultdict[str, list[str]] = defaultdict(list)
         for response_id, conversation_id in sorted(self._unshown.pop(channel_id, {}).items()):
@@ -164,7 +164,7 @@ class Presenter:
                     succession.given.remove(given)
 
     async def _bring(self, given: Given, succession: Succession, channel_id: int) -> bool:
-        """Shows it to its end, and sees to it where that cannot be. Whether nothing of it is left to be shown."""
+        """Shows an answer to its end, and deals with failures. True if nothing of it is left to show."""
         running, clock = given.running, asyncio.get_running_loop().time
         channel = self._bot.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
         begun, was_running = clock(), not running.has_ended
@@ -181,8 +181,8 @@ class Presenter:
                 await tell_asker(self._traffic, running, given.shown, channel)
         except BarredError as barred:
             log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
-            await self._engine.answers.stop(running.id)  # nobody can be told: where it stands we may not write
-            return barred.fate in (Fate.MESSAGE_GONE, Fate.REFUSED)  # somebody means it, or it never will be taken
+            await self._engine.answers.stop(running.id)  # nobody can be told: we may not write there
+            return barred.fate in (Fate.MESSAGE_GONE, Fate.REFUSED)  # deleted on purpose, or never acceptable
         except Exception:
             log.exception("presenter.failed response=%s", running.id)
             if not given.beside:
@@ -193,7 +193,7 @@ class Presenter:
         return not live.leaves_behind
 
     async def _post(self, given: Given, succession: Succession, channel: discord.PartialMessageable) -> None:
-        """First of all what it answers, where that was said elsewhere."""
+        """Posts the question first, if it was asked elsewhere."""
         running = given.running
         if given.beside or not given.shown.said:
             return
@@ -208,7 +208,7 @@ class Presenter:
 
     @asynccontextmanager
     async def _putting_away(self, given: Given, channel_id: int) -> AsyncIterator[None]:
-        """Beside what is done inside, and over with it: the used buttons of an answer that this one goes on with."""
+        """Removes the used buttons of the answer that this one continues, beside the body; waits for it at the end."""
         if given.shown.continues is None:
             yield
             return
@@ -223,11 +223,11 @@ class Presenter:
         channel = self._bot.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
         try:
             await put_away(channel, self._engine, self._traffic.channel(channel_id), continued_id)
-        except Exception:  # the answer is to be shown all the same
+        except Exception:  # the answer is shown all the same
             log.exception("presenter.buttons_stay response=%s", continued_id)
 
     def _small_print(self, given: Given) -> AbstractAsyncContextManager[str]:
-        """What stands under the answer beside its own end; nothing under one that was set aside."""
+        """The line below an answer's own end; none for a hidden answer."""
         if given.beside or given.shown.aside is not None:
             return nullcontext("")
 
@@ -262,17 +262,17 @@ class Presenter:
         )
 
     async def _goes_on(self, given: Given, channel: discord.PartialMessageable) -> bool:
-        """Whether an answer that the last stop left is to be shown, once what was sent of it is known."""
+        """Whether to show an answer that the last stop interrupted, once its sent messages are found."""
         self._left.discard(given.running.id)
         return await found_again(self._bot, channel, given, self._layout(given, channel))
 
     async def _pass_over(self, running: RunningAnswer) -> None:
-        """An answer of a conversation that stands nowhere in Discord: there is nothing to be shown of it."""
+        """Ends an answer of a conversation without a place in Discord: there is nothing to show."""
         await running.end()
         await self._engine.places.shown_whole(running.id)
 
     def _may_attach(self, guild_id: int | None, channel_id: int) -> bool:
-        """As far as is known: of a thread that was archived when we came, nothing is. An edit may not tell us."""
+        """As far as known: of a thread that was archived at the start, nothing is. Edits may not tell us."""
         guild = self._bot.get_guild(guild_id) if guild_id is not None else None
         channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
         if guild is None or channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):

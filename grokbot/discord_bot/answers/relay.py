@@ -1,8 +1,8 @@
-"""Posts what people said through the API into the channel where their conversation is held, before it is answered.
+"""Posts what people said through the API into their conversation's channel, before it is answered.
 
-What is posted is noted as a part of the person's words, counted from 1: part 0 is what they wrote in Discord
-themselves. A stop in between loses and doubles nothing: what is not noted is given again with its answer, and what was
-sent all the same is found by what it says. Not here: its layout (`relay_text`, pure), its order (`presenter`).
+Posted messages are noted as parts of the person's message, counted from 1: part 0 is what they wrote in Discord
+themselves. A stop in between loses and doubles nothing: what is not noted is handed out again with its answer, and what
+was sent anyway is found by its text. Not here: its layout (`relay_text`, pure), its order (`presenter`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FIRST_PART = 1
 
 
 class Relay:
-    """What is posted for people.
+    """Posts messages for people.
 
     Args:
         bot: The connection to Discord.
@@ -61,18 +61,18 @@ class Relay:
         left: bool,
         needless: Callable[[], bool],
     ) -> None:
-        """Brings into a channel what an answer answers and that does not stand there yet.
+        """Posts the messages that an answer replies to and that are not in the channel yet.
 
         Args:
             given: The answer.
-            channel: Where it is going to be shown.
-            setbacks: What goes wrong with it.
-            may_attach: Whether there can be files.
-            left: Whether the process before this one may have begun to.
-            needless: Whether it need not be begun any more, for something newer is going to do it.
+            channel: Where it will be shown.
+            setbacks: Handles failed requests.
+            may_attach: Whether files are allowed.
+            left: Whether the last process may have posted some of it.
+            needless: Whether a newer answer will do it instead.
 
         Raises:
-            BarredError: It can never stand there.
+            BarredError: It can never be posted.
         """
         for said in given.shown.said:
             if not needless() and not await self._stands(said):
@@ -84,9 +84,9 @@ class Relay:
                 given.running.asked = replace(asked, messages=(*asked.messages, *refs))
 
     async def rest_of(self, channel_id: int, message_id: int) -> Sequence[MessageRef]:
-        """The other messages of what was posted for a person, if this one is a part of it.
+        """The other messages of a post for a person, if this one is a part of it.
 
-        Waits until what is being posted there is noted: somebody may delete it before that.
+        Waits until the current post is noted: somebody may delete it before that.
 
         Raises:
             StoreError: They could not be read.
@@ -101,7 +101,7 @@ class Relay:
         return [ref for ref in places if ref.part >= FIRST_PART and ref.message_id != message_id]
 
     async def remove(self, refs: Sequence[MessageRef]) -> None:
-        """Takes away what is left of a text of which somebody deleted a part. If it stays, only the log is told."""
+        """Deletes the rest of a post of which somebody deleted a part. Failures are only logged."""
         for ref in refs:
             await self._traffic.channel(ref.channel_id).turn(Kind.OTHER, rank=lambda: Rank.OTHER)
             place = self._bot.get_partial_messageable(ref.channel_id)
@@ -111,7 +111,7 @@ class Relay:
                 log.warning("discord.words_stay message=%d error=%s", ref.message_id, in_short(error))
 
     async def _stands(self, said: Response) -> bool:
-        """Whether it is there already, or that cannot be found out: it is not said twice."""
+        """Whether it is posted already, or that is unknown: it is never said twice."""
         try:
             return bool(await self._engine.places.places_of(said.id))
         except StoreError:
@@ -121,7 +121,7 @@ class Relay:
     async def _sent(
         self, said: Response, channel: discord.PartialMessageable, setbacks: Setbacks, *, may_attach: bool, left: bool
     ) -> Sequence[MessageRef]:
-        """The messages, all of them, once they are there. Never cut off in between but by the end of the process."""
+        """Ids of all the messages, once they are sent. Only the end of the process interrupts it."""
         name = said.author.name if said.author is not None else ""
         words = [*laid_out(name, said.message, may_attach=may_attach)]
         before = await self._sent_before(said, words, channel, setbacks) if left else {}
@@ -143,7 +143,7 @@ class Relay:
         return [MessageRef(each, channel.id, said.id, part) for part, each in enumerate(ids, FIRST_PART)]
 
     async def _send(self, words: Words, channel: discord.PartialMessageable, nonce: str) -> int:
-        """One message; a repeat within minutes is none, for Discord knows the nonce."""
+        """Sends one message; within minutes Discord drops a repeat, by the nonce."""
         traffic = self._traffic.channel(channel.id)
         sent_at = await traffic.turn(Kind.SEND, rank=lambda: Rank.FIRST)
         message = await channel.send(
@@ -159,9 +159,9 @@ class Relay:
     async def _sent_before(
         self, said: Response, words: Sequence[Words], channel: discord.PartialMessageable, setbacks: Setbacks
     ) -> Mapping[int, int]:
-        """Those of the messages that the process before this one has sent, and could not note any more.
+        """The messages that the last process sent but could not note.
 
-        Where that cannot be read nothing is found, and what was sent may be there twice.
+        If the channel cannot be read, nothing is found, and they may be sent twice.
         """
         unknown: Sequence[discord.Message] | None = None
         while unknown is None:
@@ -178,7 +178,7 @@ class Relay:
 
     @asynccontextmanager
     async def _held(self, channel_id: int) -> AsyncIterator[None]:
-        """What is sent inside is noted at its end. One at a time in a channel: answers are shown in their order."""
+        """Notes the messages sent in the body at its end. One at a time per channel: answers are shown in order."""
         lock = self._noting[channel_id] = asyncio.Lock()
         async with lock:
             try:

@@ -1,7 +1,7 @@
-"""What the bot posts for a person who said something through the API: how it is laid out. Pure.
+"""The layout of what the bot posts for a person who said something through the API. Pure.
 
-Their words stand as they wrote them, with their name before them. Not here: posting it (`relay`), the sentences
-around it (`notices.texts.answer_text`), how a text is cut (`markdown.message_texts`).
+Their text stays as written, with their name before it. Not here: posting it (`relay`), the sentences around it
+(`notices.texts.answer_text`), how a text is cut (`markdown.message_texts`).
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAME_SHOWN = 80
-"""Characters of a name that are shown, those included that keep Markdown from being read."""
+"""Characters of a name that are shown, including escapes of Markdown."""
 
 MOST_MESSAGES = 2
-"""A longer text is attached to the last of them as a file."""
+"""A longer text is attached to the last message as a file."""
 
 LOOKED_AT = 3 * DISCORD_LIMIT
-"""Characters of a text that are laid out: of a megabyte, all else is in the file anyway."""
+"""Characters of a text that are laid out: the rest of a megabyte is in the file anyway."""
 
 FILE_NAME = "message.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One message: what stands in it, and the text of the file that is attached to it."""
+    """One message: its text, and the text of its attached file."""
 
     content: str
     file: str | None = None
 
 
 def laid_out(name: str, text: str, *, may_attach: bool) -> Sequence[Words]:
-    """The messages for what a person said; never none.
+    """The messages for what a person said; at least one.
 
     Args:
-        name: As the person is called. Nothing in it is read as Markdown, link or mention.
+        name: The person's name. Nothing in it is read as Markdown, link or mention.
         text: What they said.
-        may_attach: Whether a file can be sent. If not, a sentence stands in its place.
+        may_attach: Whether files are allowed. If not, a sentence replaces the file.
     """
     texts = split(f"{_speaker(name)}{_between(text)}{text[:LOOKED_AT]}")
     if len(texts) <= MOST_MESSAGES and len(text) <= LOOKED_AT:
@@ -62,7 +62,7 @@ def laid_out(name: str, text: str, *, may_attach: bool) -> Sequence[Words]:
 
 
 def not_taken(name: str) -> Words:
-    """In place of a message that Discord does not take."""
+    """Replaces a message that Discord refuses."""
     return Words(f"{_speaker(name)} {WORDS_NOT_TAKEN}")
 
 
@@ -71,7 +71,7 @@ def _speaker(name: str) -> str:
 
 
 def _between(text: str) -> str:
-    """What is drawn as a block is one at the beginning of a line only."""
+    """A line break before block markup, which only works at the beginning of a line; else a space."""
     return "\n" if _BLOCK.match(text) else " "
 
 

@@ -1,4 +1,4 @@
-"""Requests for one answer that fail, one after the other: how long to wait, and when to give it up.
+"""Failing requests of one answer: how long to wait, and when to give up.
 
 Not here: what an error means (`rate_limits.error_kinds`), what is sent (`live_answer`, `relay`).
 """
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GIVE_UP_SECONDS = 900.0
-"""For how long requests may fail one after the other before an answer is no longer shown."""
+"""Seconds of failures in a row before an answer is given up."""
 
 DOUBTS = 4
-"""So often, with growing pauses (7.5 s in all), a refusal that may be wrong is not believed."""
+"""Tries, with growing pauses (7.5 s in all), before a possibly wrong refusal is believed."""
 
 DOUBTS_OF_NOBODY = 6
-"""The same (31.5 s) where the refusal has no code of Discord's: something before Discord is in trouble."""
+"""The same (31.5 s) for a refusal without one of Discord's codes: something in front of Discord is in trouble."""
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -43,11 +43,11 @@ class BarredError(Exception):
 
 
 class Setbacks:
-    """What went wrong with an answer since the last request that went well.
+    """Failures of an answer's requests since the last success.
 
     Args:
         response_id: The answer, for the log.
-        reopen: Opens the thread again, if it was archived.
+        reopen: Reopens the thread if it was archived.
         traffic: What may be sent there; a refusal slows it down.
     """
 
@@ -66,13 +66,13 @@ class Setbacks:
         self._backoff.reset()
 
     async def after(self, error: BaseException) -> Fate:
-        """Sees to what passes by itself, or can be mended here: then the same may be sent again.
+        """Handles what passes with time or can be repaired here: then the same request may be sent again.
 
         Returns:
-            What the failure means. `AGAIN` and `ARCHIVED` are seen to; the others are the caller's, and believed.
+            What the failure means. `AGAIN` and `ARCHIVED` are handled; the others are certain, and left to the caller.
 
         Raises:
-            BarredError: It has gone on for too long, or the thread does not open again.
+            BarredError: It has gone on for too long, or the thread cannot be reopened.
         """
         fate, now = fate_of(error), asyncio.get_running_loop().time()
         self._since = self._since if self._failures else now
@@ -104,7 +104,7 @@ class Setbacks:
         return True
 
     async def _pause(self, error: BaseException) -> None:
-        """The next try waits, longer each time. A limit that says how long is believed, and slows the channel down."""
+        """Waits before the next try, longer each time. A stated limit is believed, and slows the channel down."""
         if isinstance(error, discord.RateLimited):
             self._traffic.stalled(error.retry_after)
         elif isinstance(error, discord.HTTPException) and error.status == TOO_MANY:
