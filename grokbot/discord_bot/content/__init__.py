@@ -1,6 +1,6 @@
-"""What a model can read of a message: words, files, embeds, forwards, and whether the bot is meant.
+"""What a model can read of a message: words, files, embeds, forwards, and whether it addresses the bot.
 
-Not here: what becomes of the message (`inbound`).
+Not here: how the message is handled (`inbound`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The files of messages, fetched from Discord's servers as far as they are text.
+"""The text files of messages, fetched from Discord's servers.
 
-Each has a deadline and one more try, and never more is read than is shown. It goes by a session of its own: discord.py
-reads without limits. Not here: what is text (`file_text`, pure), how files are put to a model (`message_reader`).
+Each has a deadline and one retry, and no more is read than is shown. It uses its own session: discord.py reads without
+limits. Not here: what is text (`file_text`, pure), how files are shown to a model (`message_reader`).
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECONDS = 8.0
-"""For each try."""
+"""For each try, in seconds."""
 
 PAUSE = 0.5
 """Seconds before the second try."""
 
 AT_ONCE = 16
-"""Files that are fetched at the same time, of all messages."""
+"""Files that are fetched at the same time, over all messages."""
 
 
 class Fetched(Enum):
-    """What became of a file."""
+    """The result of fetching a file."""
 
     TEXT = auto()
     EMPTY = auto()
-    """It is a text, of nothing."""
+    """A text file without content."""
     TOO_LONG = auto()
-    """It is a text, and more of it than is shown."""
+    """A text file of which only the beginning is shown."""
     NOT_FETCHED = auto()
     OTHER = auto()
-    """It is no text."""
+    """Not a text file."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a message; `text` only where it is one that is shown."""
+    """A file of a message; `text` only if it is shown."""
 
     name: str
     what: Fetched
@@ -60,17 +60,17 @@ class File:
 
 
 class Attachments:
-    """Fetches files; one for the process."""
+    """Fetches files; one per process."""
 
     def __init__(self) -> None:
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def read(self, attachments: Sequence[discord.Attachment], left: int = MESSAGE_BYTES) -> Sequence[File]:
-        """What these files say, in their order. Nothing is raised: what cannot be fetched is said to be that.
+        """What these files say, in their order. Raises nothing: a failed fetch is one of the results.
 
         Args:
-            attachments: Of one message.
-            left: Bytes that may be shown of all of them together.
+            attachments: The files of one message.
+            left: Bytes of all of them together that may be shown.
         """
         if not attachments:
             return ()
@@ -86,7 +86,7 @@ class Attachments:
         return kept
 
     async def _file(self, session: aiohttp.ClientSession, attachment: discord.Attachment) -> File:
-        if attachment.height is not None:  # Discord knows it for a picture
+        if attachment.height is not None:  # Discord recognizes it as a picture
             return File(attachment.filename, Fetched.OTHER)
         for last in (False, True):
             try:
@@ -110,7 +110,7 @@ async def _fetched(session: aiohttp.ClientSession, attachment: discord.Attachmen
         if not may_be_text(data, kind):
             return File(name, Fetched.OTHER)
         if len(data) == HEAD and attachment.size <= FILE_BYTES:
-            data += await _read(response.content, FILE_BYTES + 1 - HEAD)  # the size that is told may be another
+            data += await _read(response.content, FILE_BYTES + 1 - HEAD)  # the reported size may be wrong
         if max(len(data), attachment.size) > FILE_BYTES:
             return File(name, Fetched.TOO_LONG)
     text = text_of(data, kind)
@@ -120,7 +120,7 @@ async def _fetched(session: aiohttp.ClientSession, attachment: discord.Attachmen
 
 
 async def _read(stream: aiohttp.StreamReader, most: int) -> bytes:
-    """As many bytes, or all that come."""
+    """Reads up to so many bytes."""
     data = bytearray()
     while len(data) < most and (piece := await stream.read(most - len(data))):
         data += piece

@@ -1,6 +1,6 @@
-"""Is a file text, and what does it say: told by its bytes, and by the charset that was named with it. Pure.
+"""Decides whether a file is text, and reads it, by its bytes and its declared charset. Pure.
 
-Not here: fetching files (`attachments`), how they are put to a model (`conversation.text.quotations`).
+Not here: fetching files (`attachments`), how they are shown to a model (`conversation.text.quotations`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEAD = 4096
-"""Bytes by which it is told whether a file may be text at all."""
+"""Bytes that decide whether a file may be text at all."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -23,24 +23,24 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""The longer ones first: one begins with another."""
+"""The longer ones first: one is the beginning of another."""
 _WIDE = {"utf-16": 2, "utf-32": 4}
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined", "mbcs", "oem"}
 )
-"""Python's codecs that are no charset of files, or that are slow."""
+"""Python's codecs that are not file charsets, or that are slow."""
 _CONTROLS = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _MOST_CONTROLS = 0.02
 _LEAST_PLAIN = 0.7
-"""Of a file in one of the old Western charsets that nobody named, the share that is ASCII."""
+"""The share of ASCII that a file in an undeclared old Western charset must have."""
 
 
 def text_of(data: bytes, content_type: str | None) -> str | None:
-    """What a file says, with line breaks as here; None where it is no text.
+    """The text of a file, with line breaks as here; None if it is not text.
 
     Args:
-        data: All of the file.
-        content_type: As Discord names it, perhaps with a charset; None where it does not.
+        data: The whole file.
+        content_type: As Discord names it, perhaps with a charset; None if it does not.
     """
     for charset in _charsets(data, content_type):
         try:
@@ -53,24 +53,24 @@ def text_of(data: bytes, content_type: str | None) -> str | None:
 
 
 def is_media(content_type: str | None) -> bool:
-    """Whether a file is named a picture, a sound or the like. Some that are so named are texts all the same."""
+    """Whether a file is declared as a picture, a sound or the like. Some of them are text all the same."""
     return _named(content_type)[0].partition("/")[0] in ("image", "audio", "video", "font")
 
 
 def may_be_text(head: bytes, content_type: str | None) -> bool:
-    """Whether a file that begins so may be text; what it says is told by all of it.
+    """Whether a file with this beginning may be text; only the whole file is certain.
 
     Args:
         head: Its first `HEAD` bytes, or all of a shorter one.
         content_type: See `text_of`.
     """
     cut = head[: len(head) - len(head) % 4] if len(head) >= HEAD else head
-    # The head may end within a character.
+    # The head may end inside a character.
     return any(text_of(cut[: len(cut) - lost], content_type) is not None for lost in range(4))
 
 
 def _charsets(data: bytes, content_type: str | None) -> Iterator[str]:
-    """Those that the file may be in, the likeliest first."""
+    """The charsets that the file may have, the likeliest first."""
     for mark, charset in _MARKS:
         if data.startswith(mark):
             yield charset
@@ -92,7 +92,7 @@ def _charsets(data: bytes, content_type: str | None) -> Iterator[str]:
 
 
 def _named(content_type: str | None) -> tuple[str, str | None]:
-    """The kind of file and the charset that are named, the latter as Python calls it."""
+    """The declared kind of file and charset, the latter under Python's name."""
     header = Message()
     header["content-type"] = content_type or ""
     try:
@@ -104,12 +104,12 @@ def _named(content_type: str | None) -> tuple[str, str | None]:
 
 
 def _ordered(data: bytes, charset: str) -> str:
-    """The charset with its order of bytes, where it has two and no mark tells which."""
+    """The charset with its byte order, if it has two and no mark decides."""
     width = _WIDE.get(charset)
     if width is None:
         return charset
     first, last = data[:HEAD:width].count(0), data[width - 1 : HEAD : width].count(0)
-    if first == last:  # nothing Western in it: spaces and line breaks tell
+    if first == last:  # nothing Western in it: spaces and line breaks decide
         big = data.count(b"\x00 ") + data.count(b"\x00\n") + data.count(b"\x30\x02")
         little = data.count(b" \x00") + data.count(b"\n\x00") + data.count(b"\x02\x30")
         return f"{charset}-be" if big > little else f"{charset}-le"
@@ -117,7 +117,7 @@ def _ordered(data: bytes, charset: str) -> str:
 
 
 def _has_gaps(data: bytes, width: int) -> bool:
-    """Whether there are zero bytes at the same place of most characters, as in wide charsets."""
+    """Whether most characters have a zero byte in the same place, as in wide charsets."""
     if len(data) % width or not data:
         return False
     most = max(data[place:HEAD:width].count(0) for place in (0, width - 1))

@@ -1,4 +1,4 @@
-"""The facts in Discord's messages by which one is found to be for us or not, and the names in it.
+"""The facts in Discord's messages that decide whether one is for us, and the names in it.
 
 Not here: the verdict (`triggers`, pure), what a model can read of it (`message_reader`).
 """
@@ -24,13 +24,13 @@ def from_person(message: discord.Message) -> bool:
 
 
 def heard(message: discord.Message, own_id: int, conversation: Conversation | None, *, sees_all: bool) -> Heard:
-    """The facts by which a message is found to be for us or not.
+    """The facts that decide whether a message is for us.
 
     Args:
-        message: What was written.
+        message: The message.
         own_id: The bot's.
-        conversation: The one that is held there.
-        sees_all: Whether Discord shows us messages that do not mention us; it leaves the others empty.
+        conversation: The one in this channel.
+        sees_all: Whether Discord shows us messages that do not mention us; otherwise those arrive empty.
     """
     pointed_at = replied_to(message)
     others = [
@@ -50,7 +50,7 @@ def heard(message: discord.Message, own_id: int, conversation: Conversation | No
 
 
 def names_of(message: discord.Message, own_id: int) -> Names:
-    """The names behind the ids in a message, as far as Discord sent them with it or the cache knows them."""
+    """The names behind the ids in a message, as far as Discord sent them or the cache has them."""
     guild = message.guild
     found = {i: guild.get_channel_or_thread(i) for i in message.raw_channel_mentions} if guild is not None else {}
     return Names(
@@ -62,10 +62,10 @@ def names_of(message: discord.Message, own_id: int) -> Names:
 
 
 def wording_of(message: discord.Message) -> str:
-    """A digest of what the writer of a message wrote and attached: an edit changes it, and nothing else does.
+    """A digest of what the writer wrote and attached: it changes with an edit, and with nothing else.
 
-    What is derived from that changes by itself: names, embeds, the message that is replied to, files that come or not.
-    The same words in another message have another one.
+    Derived content changes without an edit: names, embeds, the message that is replied to, files that come or not. The
+    same words in another message have another digest.
     """
     digest = hashlib.blake2b(digest_size=12, key=message.id.to_bytes(8))
     digest.update(message.content.encode(errors="surrogatepass"))
@@ -75,7 +75,7 @@ def wording_of(message: discord.Message) -> str:
 
 
 def _mentions_groups(message: discord.Message, own_id: int) -> bool:
-    """Whether the message calls everyone, or a role that is not ours alone."""
+    """Whether the message mentions everyone, or a role that is not ours alone."""
     return message.mention_everyone or any(not _is_own(role, own_id) for role in message.role_mentions)
 
 
@@ -91,7 +91,7 @@ def mentions(message: discord.Message, own_id: int) -> bool:
 
 
 def _own_roles(message: discord.Message, own_id: int) -> frozenset[int]:
-    """Of the roles that the message mentions, those that are ours alone; Discord lists none that may not ping."""
+    """The mentioned roles that are ours alone; Discord does not list those that may not ping."""
     found = {role.id for role in message.role_mentions if _is_own(role, own_id)}
     if message.guild is not None and message.raw_role_mentions and (ours := message.guild.self_role) is not None:
         found |= {ours.id} & set(message.raw_role_mentions)
@@ -99,7 +99,7 @@ def _own_roles(message: discord.Message, own_id: int) -> frozenset[int]:
 
 
 def replied_to(message: discord.Message) -> discord.Message | None:
-    """What a message replies to, if that is there still."""
+    """The message that this one replies to, if it still exists."""
     if message.type is not discord.MessageType.reply or message.reference is None:
         return None
     resolved = message.reference.resolved
@@ -109,5 +109,5 @@ def replied_to(message: discord.Message) -> discord.Message | None:
 def _pinged_by_reply(
     user: discord.User | discord.Member, pointed_at: discord.Message | None, message: discord.Message
 ) -> bool:
-    """A reply's ping stands in `mentions` too; the reply itself is looked at by its own rule."""
+    """A reply's ping is in `mentions` too; the reply itself has its own rule."""
     return pointed_at is not None and user.id == pointed_at.author.id and f"{user.id}>" not in message.content

@@ -1,8 +1,8 @@
-"""What a model can read of a message: its words, files, embeds and what it forwards; and what a question brings.
+"""What a model can read of a message: words, files, embeds and forwards; and the context of a question.
 
-That is the message that it replies to and, where it begins a conversation in a thread of others, that thread's title
-and first message. Nobody's words are read who does not want to be read. Not here: whether a message is for us
-(`triggers`), how the parts are put together (`conversation.text.quotations`, pure), fetching files (`attachments`).
+The context is the message that it replies to and, if it begins a conversation in somebody else's thread, that thread's
+title and first message. People who opted out are not read. Not here: whether a message is for us (`triggers`), how the
+parts are put together (`conversation.text.quotations`, pure), fetching files (`attachments`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Brought:
-    """What a message says besides its own words, as it comes together."""
+    """What a message says besides its own words, collected step by step."""
 
     quotes: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
@@ -43,20 +43,20 @@ class Brought:
     left: int = MESSAGE_BYTES
     """Bytes of files that may still be shown."""
     quoted_id: int | None = None
-    """Whose words are quoted. There is never more than one person of whom some are, beside the writer."""
+    """Whose words are quoted: at most one person besides the writer."""
 
     def add(self, files: Sequence[File]) -> None:
-        """Files, as far as they could be read."""
+        """Adds files, as far as they could be read."""
         self.files += [quotations.file(file.name, file.text) for file in files if file.what is Fetched.TEXT]
         self.left -= sum(file.size for file in files if file.what is Fetched.TEXT)
         self.unread += [file for file in files if file.what is not Fetched.TEXT]
 
     def named(self, *what: Fetched) -> tuple[str, ...]:
-        """Names of files that are not shown."""
+        """The names of files that are not shown."""
         return tuple(file.name for file in self.unread if file.what in what)
 
     def composed(self, words: str) -> str:
-        """All of it; nothing where there is nothing to read but names of files."""
+        """The whole text; empty if there are only names of files."""
         text = quotations.composed(self.quotes, words, self.files)
         notes = (
             ("not shown to you", self.named(Fetched.OTHER, Fetched.NOT_FETCHED)),
@@ -68,7 +68,7 @@ class Brought:
 
 
 class MessageReader:
-    """Reads messages; one for the bot.
+    """Reads messages; one per bot.
 
     Args:
         bot: The connection.
@@ -84,10 +84,10 @@ class MessageReader:
 
         Args:
             message: The message.
-            begins: Whether a conversation begins with it, which knows nothing yet of what was said before.
+            begins: Whether it begins a conversation, which does not know earlier messages.
 
         Raises:
-            StoreError: It could not be found out who may be read.
+            StoreError: The database could not say who may be read.
         """
         brought = Brought()
         brought.add(await self._files.read(message.attachments))
@@ -107,10 +107,10 @@ class MessageReader:
         )
 
     async def said(self, message: discord.Message, left: int = MESSAGE_BYTES) -> Question:
-        """What a message says to which somebody points, as if its writer asked it.
+        """The content of a message that somebody points at, as if its writer asked it.
 
         Raises:
-            StoreError: It could not be found out who may be read.
+            StoreError: The database could not say who may be read.
         """
         brought = Brought(left=left)
         brought.add(await self._files.read(message.attachments, left))
@@ -126,7 +126,7 @@ class MessageReader:
         )
 
     def _words(self, message: discord.Message | discord.MessageSnapshot, names: Names) -> Iterator[str]:
-        """What somebody wrote or drew up themselves."""
+        """What the person wrote or made themselves."""
         if text := readable(message.content, names, own_id=self._bot.own_id).strip():
             yield text
         yield from _displayed(message.components)
@@ -151,7 +151,7 @@ class MessageReader:
             brought.quoted_id = writer[0]
 
     async def _writer_of_forwarded(self, message: discord.Message) -> tuple[int, datetime] | None:
-        """Who wrote what is forwarded, and when, where that can be found out: a forward does not tell."""
+        """The author of a forwarded message, and its time, if they can be found: a forward does not contain them."""
         origin = message.reference
         if origin is None or origin.message_id is None:
             return None
@@ -163,7 +163,7 @@ class MessageReader:
         return (found.author.id, at) if found is not None else None
 
     async def _replied_to(self, message: discord.Message, brought: Brought, *, begins: bool) -> None:
-        """What the message replies to, unless that is ours and so stands in the conversation already."""
+        """Adds the message that this one replies to, unless it is ours and so already part of the conversation."""
         pointed_at = replied_to(message)
         if pointed_at is None or (pointed_at.author.id == self._bot.own_id and not begins):
             return
@@ -177,7 +177,7 @@ class MessageReader:
             brought.quoted_id = pointed_at.author.id
 
     async def _called_in(self, message: discord.Message, brought: Brought) -> None:
-        """The title and the first message of a thread of others in which we are called."""
+        """Adds the title and first message of somebody else's thread in which we are called."""
         thread = message.channel
         if not isinstance(thread, discord.Thread) or thread.owner_id == self._bot.own_id:
             return
@@ -199,13 +199,13 @@ class MessageReader:
             brought.quotes.insert(0, quotations.called_in(place, thread.name))
 
     async def _first_message(self, thread: discord.Thread) -> discord.Message | None:
-        """It has the thread's own id; of a thread under a message it stands in the channel."""
+        """Fetches a thread's first message, which has the thread's id; it may be in the channel above."""
         return await self._fetched(
             thread if isinstance(thread.parent, discord.ForumChannel) else thread.parent, thread.id
         )
 
     async def _fetched(self, channel: object, message_id: int) -> discord.Message | None:
-        """A message; None where it is gone, or where we may not look."""
+        """Fetches a message; None if it is gone, or we may not see it."""
         if not isinstance(channel, (discord.TextChannel, discord.Thread, discord.VoiceChannel, discord.StageChannel)):
             return None
         granted = channel.permissions_for(channel.guild.me)
@@ -220,7 +220,7 @@ class MessageReader:
 
 
 def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
-    """What stands in embeds, one after the other."""
+    """The texts of embeds, one after the other."""
     for embed in embeds:
         parts = [embed.author.name, embed.title, embed.description]
         parts += [f"{one.name}\n{one.value}" for one in embed.fields]
@@ -230,7 +230,7 @@ def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
 
 
 def _displayed(components: Sequence[discord.Component]) -> Iterator[str]:
-    """Text that bots lay out as components."""
+    """The text that bots lay out as components."""
     for part in components:
         if isinstance(part, discord.TextDisplay):
             yield part.content

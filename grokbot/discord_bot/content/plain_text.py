@@ -1,6 +1,6 @@
 """Turns what a person wrote in Discord into what a model, or the list of threads, can read.
 
-Here belongs the text of one message. Looking up names does not: they come in as values. No discord, no clock, no I/O.
+Only the text of one message; names come in as values. No discord, no clock, no I/O.
 """
 
 import re
@@ -14,23 +14,23 @@ import regex
 from grokbot.conversation.text import OthersText, own_words
 
 LONGEST_THREAD_NAME = 100
-"""Characters that Discord takes (its documentation, "Start Thread")."""
+"""Discord's limit in characters (its documentation, "Start Thread")."""
 _GOOD_THREAD_NAME = 60
 _LOOKED_AT = 4_000
-"""Characters of a message in which spoilers are looked for, to name its thread; they may be long."""
+"""Characters of a message that are searched for spoilers to name its thread; they may be long."""
 _NAMED_BY = 1_000
-"""Of what is left of them, those that a name is made of. Cut before anything is matched: most of it looks ahead."""
+"""Characters of the remaining text that form the name. Cut before matching, for most patterns look ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How people, roles and channels are called where the message was written, by their ids."""
+    """The names of people, roles and channels in the place of the message, by their ids."""
 
     users: Mapping[int, str] = field(default_factory=dict)
     roles: Mapping[int, str] = field(default_factory=dict)
     channels: Mapping[int, str] = field(default_factory=dict)
     own_roles: frozenset[int] = frozenset()
-    """Roles that are the bot's alone: who mentions one calls the bot."""
+    """Roles that are the bot's alone: a mention of one calls the bot."""
 
 
 _GUIDES = {
@@ -62,7 +62,7 @@ def readable(text: OthersText, names: Names, own_id: int | None = None) -> str:
 
     Args:
         text: As Discord sends it.
-        names: Of those who may be mentioned; mentions of the bot's own roles only call it, and are left out.
+        names: The names of mentioned people, roles and channels; mentions of the bot's own roles are left out.
         own_id: The bot's user id: mentions of it at the beginning are left out; None: they stay.
     """
     if names.own_roles:
@@ -79,7 +79,7 @@ def readable(text: OthersText, names: Names, own_id: int | None = None) -> str:
 
 
 def _ends_of_code(text: str) -> dict[int, int]:
-    """Where the code ends that each run of ticks begins: after the next run of the same length. Looked for once."""
+    """Where the code ends that each run of ticks begins: after the next run of the same length. Computed once."""
     ends: dict[int, int] = {}
     earlier: dict[int, int] = {}
     for run in _TICKS.finditer(text):
@@ -101,14 +101,14 @@ def _spelled(found: re.Match[str], names: Names) -> str:
         case "role":
             return "@" + _name(names.roles, value, "unknown-role").removeprefix(
                 "@"
-            )  # the role of all is named @everyone
+            )  # the role of everyone is named @everyone
         case "channel":
             return "#" + _name(names.channels, value, "unknown-channel")
         case "time":
             return _moment(int(value)) or found.group()
         case "guide":
             return _GUIDES.get(value, found.group())
-        case _:  # emoji and commands are their own names; escapes and code stay
+        case _:  # emoji and commands have their own names; escapes and code stay
             return value
 
 
@@ -117,7 +117,7 @@ def _name(known: Mapping[int, str], number: str, unknown: str) -> str:
 
 
 def _moment(seconds: int) -> str | None:
-    """The time in UTC, as ISO 8601; None outside the years that a calendar here knows."""
+    """The time in UTC, as ISO 8601; None outside the years that Python knows."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
@@ -140,15 +140,15 @@ _ESCAPE = re.compile(r"\\([^\w\s])")
 def thread_name(text: OthersText, fallback: str) -> str:
     """A name for a thread from the first words of a message: one line, about 60 characters, no Markdown.
 
-    What is behind a spoiler does not get out, and neither do the words of whomever the message replies to. `fallback`
-    is used where nothing is left to be seen.
+    Text behind a spoiler stays hidden, and so does the message that this one replies to. `fallback` is used if nothing
+    visible is left.
     Raises ValueError when the fallback itself cannot be a name.
     """
     fallback = _one_line(fallback)
     if not fallback or len(fallback) > LONGEST_THREAD_NAME:
         raise ValueError("the fallback is no name for a thread")
     words = own_words(text).lstrip()
-    cut = len(words) > _LOOKED_AT  # what closes a spoiler may stand behind
+    cut = len(words) > _LOOKED_AT  # a spoiler's end may come later
     shown = _SPOILER.sub(lambda found: "…" if cut or found["closed"] else found.group(), words[:_LOOKED_AT])
     plain = shown[:_NAMED_BY]
     plain = _LINE_MARKS.sub("", _FENCE_MARKS.sub(" ", plain))
@@ -161,7 +161,7 @@ def thread_name(text: OthersText, fallback: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """The text on one line, without characters that cannot be seen; nothing when nothing can be seen."""
+    """The text on one line without invisible characters; empty if nothing is visible."""
     seen = "".join(map(_seen, text))
     line = " ".join(seen.split())
     return line if any(unicodedata.category(character)[0] not in "MZ" for character in line) else ""
@@ -184,7 +184,7 @@ def _shortened(name: str) -> str:
     if len(words) >= _GOOD_THREAD_NAME // 3:
         return words + "…"
     kept = ""
-    for cluster in regex.findall(r"\X", name):  # a word that long is cut between characters as people see them
+    for cluster in regex.findall(r"\X", name):  # a long word is cut between visible characters
         if len(kept) + len(cluster) >= _GOOD_THREAD_NAME:
             break
         kept += cluster

@@ -1,6 +1,6 @@
 """Is this message for us? Pure: facts about a message in, a verdict out.
 
-Not here: finding the facts in Discord's objects (`message_parser`), what the model is shown.
+Not here: finding the facts in Discord's objects (`message_parser`), what the model sees.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from enum import Enum, auto
 
 
 class Verdict(Enum):
-    """What becomes of a message."""
+    """How a message is handled."""
 
     LEAVE = auto()
     """It is not for us."""
     GO_ON = auto()
-    """A turn of the conversation that is held here."""
+    """A turn of the conversation in this channel."""
     BEGIN_HERE = auto()
     """It begins a conversation in this very channel: a direct message, a forum post, somebody else's thread."""
     OPEN_THREAD = auto()
     """It begins a conversation in a thread of its own."""
     NO_DIRECT = auto()
-    """A direct message where those are switched off."""
+    """A direct message while those are off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,9 @@ class Heard:
     own_thread: bool = False
     """A thread that we opened ourselves; a stop may have come before its conversation was written down."""
     held_here: bool
-    """A conversation is held in this channel."""
+    """This channel has a conversation."""
     mention_only: bool
-    """Only messages that mention us go on with that conversation."""
+    """In that conversation, only messages that mention us are answered."""
     mentions_us: bool
     mentions_others: bool
     """Mentions at least one other person, a role, or everyone."""
@@ -47,7 +47,7 @@ class Heard:
 
 
 def verdict(heard: Heard, *, answer_direct_messages: bool) -> Verdict:
-    """What becomes of a message. People who talk to each other are left alone."""
+    """How a message is handled. People who talk to each other are left alone."""
     if not heard.from_person:
         return Verdict.LEAVE
     if heard.direct:
