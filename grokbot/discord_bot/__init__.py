@@ -1,1 +1,1 @@
-"""The only discord.py. Events and commands in, paced edits out."""
+"""The only room that uses discord.py. Events and commands in, paced edits out."""

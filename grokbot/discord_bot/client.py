@@ -1,6 +1,6 @@
 """What commands, buttons and threads may use of the connection to Discord.
 
-Not here: events and what becomes of them (`bot`), staying connected (`connection`).
+Not here: events and how they are handled (`bot`), staying connected (`connection`).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class Client(ResilientClient, ABC):
-    """The bot, as far as the rest of this room knows it."""
+    """The bot's interface for the rest of this room."""
 
     tree: app_commands.CommandTree[Client]
     engine: Engine
     settings: DiscordSettings
     traffic: Traffic
     public_url: str | None
-    """Where share pages are served, without a slash at the end; None where there are none."""
+    """Where share pages are served, without a slash at the end; None if they are off."""
 
     @property
     def own_id(self) -> int:
@@ -46,7 +46,7 @@ class Client(ResilientClient, ABC):
 
     @abstractmethod
     async def read(self, message: discord.Message) -> Question:
-        """What a message says that somebody points at, as if its writer asked it.
+        """Reads a message that somebody points at, as if its writer asked it.
 
         Raises:
             StoreError: The database could not say whether the writer opted out.
@@ -78,11 +78,11 @@ class Client(ResilientClient, ABC):
 
     @abstractmethod
     async def written(self, response_id: str) -> None:
-        """Waits until the database knows the message that an answer is being sent with."""
+        """Waits until the database knows the message in which an answer is being sent."""
 
     @abstractmethod
     async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
-        """Says it once where a conversation begins, if the bot sees no messages without a mention."""
+        """Says once, where a conversation begins, that the bot sees only messages with a mention, if that is so."""
 
     @abstractmethod
     async def first_used(self, interaction: discord.Interaction[Any]) -> None:
