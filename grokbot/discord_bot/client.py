@@ -5,12 +5,16 @@ Not here: events and how they are handled (`bot`), staying connected (`connectio
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
+from collections import defaultdict
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from grokbot.discord_bot.connection import ResilientClient
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     import discord
@@ -23,6 +27,39 @@ if TYPE_CHECKING:
     from grokbot.settings import DiscordSettings
 
 
+class NewThreads:
+    """Threads that are opened under no message, until their conversation has begun. One for the bot.
+
+    Discord tells everybody of a thread before it answers the request that opened it, so somebody may write there first.
+    A thread under a message has the message's id; what is written there waits in the queue of that id.
+    """
+
+    def __init__(self) -> None:
+        self._under: defaultdict[int, set[asyncio.Event]] = defaultdict(set)
+
+    @contextmanager
+    def opened_under(self, parent_id: int) -> Iterator[None]:
+        """From before a thread is asked for until its conversation has begun, or cannot begin.
+
+        Args:
+            parent_id: The channel in which it is opened.
+        """
+        settled = asyncio.Event()
+        self._under[parent_id].add(settled)
+        try:
+            yield
+        finally:
+            settled.set()
+            self._under[parent_id].discard(settled)
+            if not self._under[parent_id]:
+                del self._under[parent_id]
+
+    async def settled(self, parent_id: int) -> None:
+        """Waits for those that are being opened in a channel now."""
+        for settled in tuple(self._under.get(parent_id, ())):
+            await settled.wait()
+
+
 class Client(ResilientClient, ABC):
     """The bot's interface for the rest of this room."""
 
@@ -30,6 +67,7 @@ class Client(ResilientClient, ABC):
     engine: Engine
     settings: DiscordSettings
     traffic: Traffic
+    new_threads: NewThreads
     public_url: str | None
     """Where share pages are served, without a slash at the end; None if they are off."""
 

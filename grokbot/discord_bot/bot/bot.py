@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 
 from grokbot.discord_bot.answers import AnswerButton, Presenter
-from grokbot.discord_bot.client import Client
+from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, register
 from grokbot.discord_bot.commands.sync import sync_if_changed
 from grokbot.discord_bot.content import MessageReader
@@ -64,6 +64,7 @@ class GrokBot(Client):
         self, settings: DiscordSettings, engine: Engine, *, message_content: bool, public_url: str | None = None
     ) -> None:
         self.traffic = Traffic()
+        self.new_threads = NewThreads()
         super().__init__(
             http_trace=listening(self.traffic),
             intents=intents(message_content=message_content),

@@ -115,9 +115,13 @@ class MessageHandler:
 
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
         """Where no conversation can be held there is none to look up."""
-        if isinstance(channel, HOLDING):
-            return await self._engine.places.conversation_in(channel.id)
-        return None
+        if not isinstance(channel, HOLDING):
+            return None
+        found = await self._engine.places.conversation_in(channel.id)
+        if found is None and isinstance(channel, discord.Thread) and channel.owner_id == self._bot.own_id:
+            await self._bot.new_threads.settled(channel.parent_id)
+            found = await self._engine.places.conversation_in(channel.id)
+        return found
 
     async def _open_thread(self, message: discord.Message) -> None:
         """Kept before Discord is asked for anything: an outage delays it, and a stop leaves it to the next start."""
@@ -137,18 +141,19 @@ class MessageHandler:
         await self._engine.turns.check(asked, message.guild.id if message.guild is not None else None)
         wishes = await thread_wishes(self._engine, self._bot.settings, message.channel)
         place = threads.checked_place(message.channel, private=wishes.private)
-        thread = await self._thread_for(message, place, asked.text, wishes)
-        where = Opening(
-            guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id, channel_ids=around(place)
-        )
-        async with threads.closed_on_trouble(thread):
-            try:
-                if wishes.private:
-                    await retry_request(lambda: thread.add_user(message.author), "member", seconds=PATIENCE)
-                await self._engine.turns.ask(asked, where)
-            except AlreadyKnownError:
-                log.info("discord.message_again message=%d", message.id)
-                return  # the thread is in use
+        with self._bot.new_threads.opened_under(place.id):
+            thread = await self._thread_for(message, place, asked.text, wishes)
+            where = Opening(
+                guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id, channel_ids=around(place)
+            )
+            async with threads.closed_on_trouble(thread):
+                try:
+                    if wishes.private:
+                        await retry_request(lambda: thread.add_user(message.author), "member", seconds=PATIENCE)
+                    await self._engine.turns.ask(asked, where)
+                except AlreadyKnownError:
+                    log.info("discord.message_again message=%d", message.id)
+                    return  # the thread is in use
         await self._tell_unread(message, asked)
         await self.say_that_mentions_are_needed(thread, message.id)
 

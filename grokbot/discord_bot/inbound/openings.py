@@ -159,19 +159,20 @@ async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     apart = threads.Apart(place, command.prompt, minutes, command.private)
     there = guild.get_thread(command.thread_id or 0) if guild is not None else None
-    thread = there or await opened_apart(bot.engine, wanted.id, apart)
-    async with threads.closed_on_trouble(thread):
-        if command.private:
-            person = discord.Object(wanted.user_id)
-            await retry_request(lambda: thread.add_user(person), "member", seconds=PATIENCE)
-        starter_id = await _starter(bot, thread, wanted, command)
-        await bot.engine.backlog.keep(_come_so_far(wanted, command, thread.id, starter_id))
-        try:
-            await bot.engine.turns.ask(
-                command.question(starter_id, thread.id), command.opening(wanted, thread.id, around(place))
-            )
-        except AlreadyKnownError:
-            log.info("discord.command_again interaction=%d", wanted.id)
+    with bot.new_threads.opened_under(place.id):
+        thread = there or await opened_apart(bot.engine, wanted.id, apart)
+        async with threads.closed_on_trouble(thread):
+            if command.private:
+                person = discord.Object(wanted.user_id)
+                await retry_request(lambda: thread.add_user(person), "member", seconds=PATIENCE)
+            starter_id = await _starter(bot, thread, wanted, command)
+            await bot.engine.backlog.keep(_come_so_far(wanted, command, thread.id, starter_id))
+            try:
+                await bot.engine.turns.ask(
+                    command.question(starter_id, thread.id), command.opening(wanted, thread.id, around(place))
+                )
+            except AlreadyKnownError:
+                log.info("discord.command_again interaction=%d", wanted.id)
     return thread
 
 

@@ -42,13 +42,14 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     private = held_in.is_private()  # what only some were to see is not shown to all by branching off
     place = threads.checked_place(held_in.parent, private=private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
-    thread = await threads.apart(threads.Apart(place, conversation.title or held_in.name, minutes, private))
-    where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=actor.id, channel_ids=around(place))
-    async with threads.closed_on_trouble(thread):
-        if private:
-            await thread.add_user(interaction.user)
-        await bot.engine.variants.branch(response_id, actor, where)  # before anybody can be heard there
-        await _say_where_from(bot, thread, _link(interaction, conversation))
+    with bot.new_threads.opened_under(place.id):
+        thread = await threads.apart(threads.Apart(place, conversation.title or held_in.name, minutes, private))
+        where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=actor.id, channel_ids=around(place))
+        async with threads.closed_on_trouble(thread):
+            if private:
+                await thread.add_user(interaction.user)
+            await bot.engine.variants.branch(response_id, actor, where)
+            await _say_where_from(bot, thread, _link(interaction, conversation))
     await _say_where_to(interaction, thread)
     await bot.say_that_mentions_are_needed(thread, thread.id)
 

@@ -165,11 +165,12 @@ class Listing:
     ) -> Page:
         """Conversations that a person owns or has written in, most recently changed first.
 
-        user_id: The person's Discord id.
+        Args:
+            user_id: The person's Discord id.
             everybodys: List all conversations, and search everything said. Stars are still this person's own.
             search: Text in the title or in any message, ignoring case; its first SEARCH characters are used.
-            Where the person only looked on, it searches the title alone: they may have lost access since, and a match
-            would reveal what is said there.
+                Where the person only looked on, it searches the title alone: they may have lost access since, and
+                a match would reveal what is said there.
             starred: Only those that this person starred here, also where they only looked on.
             only_own: Leave out starred ones in which the person only looked on.
             offset: How many to skip, 0 or more.

@@ -82,7 +82,7 @@ def blocked(kind: BlockKind, subject_id: int, until: datetime | None, reason: st
     """
     lasts = "permanently" if until is None else f"until {moment(until)}"
     told = " I tell them once, without the reason, when they next write to me." if kind is BlockKind.USER else ""
-    return f"🚫 {subject(kind, subject_id)} is blocked {lasts}.{because(reason)}{told}"
+    return f"🚫 {subject(kind, subject_id)} is blocked {lasts}.{told}{because(reason)}"
 
 
 def unblocked(kind: BlockKind, subject_id: int) -> str:
